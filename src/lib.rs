@@ -1,0 +1,25 @@
+//! The policy core: judges KubeRay RayJobs and RayCronJobs as the KubeRay
+//! operator would, before they are stored.
+//!
+//! The core is pure: no host, no WebAssembly, no I/O, and it never panics.
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::iter_over_hash_type,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::unwrap_used
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used
+    )
+)]
+
+pub mod syntax;
