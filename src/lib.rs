@@ -22,4 +22,18 @@
     )
 )]
 
+pub mod admit;
+pub mod finding;
+pub mod fix;
+pub mod guide;
+pub mod json;
+pub mod raycluster;
+pub mod rayjob;
+pub mod release;
+pub mod request;
+pub mod rule;
+pub mod rules;
+pub mod settings;
+pub mod subject;
 pub mod syntax;
+pub mod verdict;

@@ -1,1 +1,4 @@
 //! The small grammars that rules need.
+
+pub mod names;
+pub mod nearest;

@@ -1,0 +1,124 @@
+//! What the rules find.
+
+use std::borrow::Cow;
+
+use crate::fix::{Fix, Mending};
+use crate::json::Path;
+use crate::rule::Rule;
+use crate::subject::Kind;
+
+/// Something that is wrong with an object.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule that found it.
+    pub rule: &'static Rule,
+    /// The field it is about.
+    pub path: Path,
+    /// What was written. It shows every value that the finding rests on.
+    pub detail: String,
+    /// What to write instead.
+    pub advice: Cow<'static, str>,
+    /// The value that the field was most likely meant to have.
+    pub proposal: Option<&'static str>,
+    /// The kind of the object.
+    pub kind: Kind,
+    /// The position of the item it is about, among those that the operator
+    /// checks in turn.
+    item: usize,
+}
+
+impl Finding {
+    /// Whether a stored object had this finding already: the same rule, about
+    /// the same fields, resting on the same values.
+    pub fn same_as(&self, stored: &Self) -> bool {
+        self.rule.id == stored.rule.id
+            && self.detail == stored.detail
+            && self.path.same_fields(&stored.path)
+    }
+
+    /// The ways to mend it, the most likely one first.
+    pub fn fixes(&self) -> impl Iterator<Item = Mending> {
+        self.rule
+            .fixes
+            .iter()
+            .filter_map(|fix: &Fix| fix.mend(self))
+    }
+
+    /// Names the item that the finding is about, for the order of findings.
+    #[must_use]
+    pub fn of_item(mut self, item: usize) -> Self {
+        self.item = item;
+        self
+    }
+
+    /// Replaces the rule's advice.
+    #[must_use]
+    pub fn advise(mut self, advice: impl Into<Cow<'static, str>>) -> Self {
+        self.advice = advice.into();
+        self
+    }
+
+    /// Proposes a value for the field.
+    #[must_use]
+    pub fn propose(mut self, value: Option<&'static str>) -> Self {
+        self.proposal = value;
+        self
+    }
+}
+
+/// Collects what the rules find in one object.
+#[derive(Debug)]
+pub struct Report {
+    kind: Kind,
+    rule: &'static Rule,
+    findings: Vec<Finding>,
+}
+
+impl Report {
+    /// An empty report on an object of this kind.
+    pub(crate) fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            rule: &Rule::OPERATOR,
+            findings: Vec::new(),
+        }
+    }
+
+    /// Names the rule whose check comes next.
+    pub(crate) fn begin(&mut self, rule: &'static Rule) {
+        self.rule = rule;
+    }
+
+    /// Adds a finding of the rule that is being checked.
+    pub fn add(&mut self, path: Path, detail: impl Into<String>) {
+        let finding = self.finding(path, detail);
+        self.push(finding);
+    }
+
+    /// A finding of the rule that is being checked, to be completed and
+    /// [pushed](Self::push).
+    #[must_use]
+    pub fn finding(&self, path: Path, detail: impl Into<String>) -> Finding {
+        Finding {
+            rule: self.rule,
+            path,
+            detail: detail.into(),
+            advice: self.rule.advice.into(),
+            proposal: None,
+            kind: self.kind,
+            item: 0,
+        }
+    }
+
+    /// Adds a finding.
+    pub fn push(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// The findings, in the order in which the operator would come to them.
+    pub(crate) fn into_findings(mut self) -> Vec<Finding> {
+        self.findings
+            .sort_by_key(|finding| finding.rule.order.of_item(finding.item));
+        self.findings
+    }
+}

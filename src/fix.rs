@@ -1,0 +1,105 @@
+//! Ways to mend an object.
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use crate::finding::Finding;
+use crate::json::Path;
+
+/// A way to mend an object.
+#[derive(Debug)]
+pub struct Fix {
+    /// What it does: a short imperative sentence, without a full stop.
+    pub title: &'static str,
+    /// Whether it keeps what the user evidently meant, so that a tool may
+    /// apply it unasked.
+    pub safe: bool,
+    /// What it changes, in this order.
+    pub edits: &'static [Edit],
+}
+
+/// One change of an object.
+#[derive(Clone, Copy, Debug)]
+pub enum Edit {
+    /// Removes a field.
+    Remove(At),
+    /// Sets a field to a value, given as JSON.
+    Set(At, &'static str),
+    /// Sets the field of the finding to the text that the check proposes.
+    SetProposed,
+}
+
+/// A field that is changed.
+#[derive(Clone, Copy, Debug)]
+pub enum At {
+    /// The field that the finding names.
+    Finding,
+    /// A field of the job, from the job's `spec` on.
+    Job(&'static str),
+}
+
+/// A fix for one finding: its title, whether it is safe, and a JSON Patch
+/// (RFC 6902) of the object.
+#[derive(Debug, Serialize)]
+pub struct Mending {
+    /// [`Fix::title`]
+    pub title: &'static str,
+    /// [`Fix::safe`]
+    pub safe: bool,
+    /// The operations, in this order.
+    pub patch: Vec<Operation>,
+}
+
+/// One operation of a JSON Patch.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// `remove`
+    Remove(Path),
+    /// `add`, which also replaces; the value is JSON.
+    Add(Path, String),
+}
+
+impl Fix {
+    /// This fix for this finding; `None` if the check proposes nothing where
+    /// the fix needs a proposal.
+    pub fn mend(&self, finding: &Finding) -> Option<Mending> {
+        let path = |at: At| match at {
+            At::Finding => finding.path.clone(),
+            At::Job(field) => Path::default().at(finding.kind.job_path()).at(field),
+        };
+        let operation = |edit: &Edit| match *edit {
+            Edit::Remove(at) => Some(Operation::Remove(path(at))),
+            Edit::Set(at, json) => Some(Operation::Add(path(at), json.into())),
+            Edit::SetProposed => {
+                let json = serde_json::to_string(finding.proposal?).ok()?;
+                Some(Operation::Add(path(At::Finding), json))
+            }
+        };
+        let patch = self.edits.iter().map(operation).collect::<Option<_>>()?;
+        Some(Mending {
+            title: self.title,
+            safe: self.safe,
+            patch,
+        })
+    }
+}
+
+impl Serialize for Operation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match self {
+            Self::Remove(path) => {
+                map.serialize_entry("op", "remove")?;
+                map.serialize_entry("path", &path.to_pointer())?;
+            }
+            Self::Add(path, json) => {
+                let value: serde_json::Value =
+                    serde_json::from_str(json).map_err(serde::ser::Error::custom)?;
+                map.serialize_entry("op", "add")?;
+                map.serialize_entry("path", &path.to_pointer())?;
+                map.serialize_entry("value", &value)?;
+            }
+        }
+        map.end()
+    }
+}

@@ -1,0 +1,148 @@
+//! What explains a rule: prose and examples.
+
+use serde_json::Value;
+
+use crate::release::{Gate, Release};
+use crate::subject::Kind;
+
+/// What a reader of the documentation learns of a rule, and what the tests
+/// hold it to.
+#[derive(Debug)]
+pub struct Guide {
+    /// When the rule finds something: one sentence.
+    pub what: &'static str,
+    /// The upstream place that the rule was read from.
+    pub source: &'static str,
+    /// Objects with this finding and no other.
+    pub bad: &'static [Example],
+    /// Objects beside the edge, with no finding at all.
+    pub good: &'static [Example],
+}
+
+/// An object that shows a rule, as a JSON merge patch (RFC 7386) of an
+/// ordinary RayJob, or of an ordinary RayCronJob where the rule is about one.
+#[derive(Clone, Copy, Debug)]
+pub struct Example {
+    /// The patch.
+    pub patch: &'static str,
+    /// For an UPDATE: the patch that makes the stored object.
+    pub stored: Option<&'static str>,
+    /// The kind of the object.
+    pub kind: Kind,
+    /// The release that judges it; `None` is the newest that has the rule.
+    pub release: Option<Release>,
+    /// Gates that are not at their defaults, besides the rule's own.
+    pub gates: &'static [(Gate, bool)],
+}
+
+impl Example {
+    /// A RayJob that is created.
+    pub const fn job(patch: &'static str) -> Self {
+        Self {
+            patch,
+            stored: None,
+            kind: Kind::RayJob,
+            release: None,
+            gates: &[],
+        }
+    }
+
+    /// A RayCronJob that is created.
+    pub const fn cron(patch: &'static str) -> Self {
+        Self {
+            kind: Kind::RayCronJob,
+            ..Self::job(patch)
+        }
+    }
+
+    /// The object replaces a stored one.
+    #[must_use]
+    pub const fn stored(mut self, patch: &'static str) -> Self {
+        self.stored = Some(patch);
+        self
+    }
+
+    /// The object is judged for this release.
+    #[must_use]
+    pub const fn on(mut self, release: Release) -> Self {
+        self.release = Some(release);
+        self
+    }
+
+    /// The operator has these gates.
+    #[must_use]
+    pub const fn gates(mut self, gates: &'static [(Gate, bool)]) -> Self {
+        self.gates = gates;
+        self
+    }
+
+    /// The object, in full.
+    ///
+    /// # Errors
+    /// If the patch is not JSON.
+    pub fn object(&self) -> serde_json::Result<Value> {
+        patched(self.kind, self.patch)
+    }
+
+    /// The object that it replaces, in full.
+    ///
+    /// # Errors
+    /// If the patch is not JSON.
+    pub fn stored_object(&self) -> serde_json::Result<Option<Value>> {
+        self.stored
+            .map(|patch| patched(self.kind, patch))
+            .transpose()
+    }
+}
+
+const ORDINARY_JOB: &str = r#"{
+  "apiVersion": "ray.io/v1", "kind": "RayJob", "metadata": {"name": "train"},
+  "spec": {
+    "entrypoint": "python train.py",
+    "rayClusterSpec": {
+      "rayVersion": "2.52.0",
+      "headGroupSpec": {
+        "rayStartParams": {},
+        "template": {"spec": {"containers": [{"name": "ray-head", "image": "rayproject/ray:2.52.0"}]}}
+      },
+      "workerGroupSpecs": [{
+        "groupName": "workers", "replicas": 1, "minReplicas": 1, "maxReplicas": 1,
+        "rayStartParams": {},
+        "template": {"spec": {"containers": [{"name": "ray-worker", "image": "rayproject/ray:2.52.0"}]}}
+      }]
+    }
+  }
+}"#;
+
+fn patched(kind: Kind, patch: &str) -> serde_json::Result<Value> {
+    let mut object: Value = serde_json::from_str(ORDINARY_JOB)?;
+    if kind == Kind::RayCronJob {
+        object = serde_json::json!({
+            "apiVersion": "ray.io/v1", "kind": "RayCronJob", "metadata": {"name": "nightly"},
+            "spec": {"schedule": "0 3 * * *", "jobTemplate": object.get("spec")},
+        });
+    }
+    merge(&mut object, serde_json::from_str(patch)?);
+    Ok(object)
+}
+
+/// Applies a JSON merge patch (RFC 7386).
+fn merge(target: &mut Value, patch: Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch;
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(serde_json::Map::new());
+    }
+    let Value::Object(target) = target else {
+        return;
+    };
+    for (key, value) in patch {
+        if value.is_null() {
+            target.remove(&key);
+        } else {
+            merge(target.entry(key).or_insert(Value::Null), value);
+        }
+    }
+}

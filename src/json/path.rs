@@ -1,0 +1,131 @@
+//! Where in an object a finding is.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::Quoted;
+
+/// The way from the top of an object to one of its fields, for example
+/// `spec.clusterSelector["ray.io/cluster"]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Path(Vec<Step>);
+
+/// One step of a [`Path`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Step {
+    Key(Cow<'static, str>),
+    Index(usize),
+}
+
+impl Path {
+    /// Goes down through fields, written with dots: `spec.rayClusterSpec`.
+    #[must_use]
+    pub fn at(mut self, fields: &'static str) -> Self {
+        let keys = fields.split('.').map(|field| Step::Key(field.into()));
+        self.0.extend(keys);
+        self
+    }
+
+    /// Goes down to a key that may contain any character.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<Cow<'static, str>>) -> Self {
+        self.0.push(Step::Key(key.into()));
+        self
+    }
+
+    /// Goes down to an item of a list.
+    #[must_use]
+    pub fn index(mut self, index: usize) -> Self {
+        self.0.push(Step::Index(index));
+        self
+    }
+
+    /// The same path without its leading keys, if it begins with them.
+    pub(super) fn strip_prefix(&self, keys: &[&str]) -> Option<Self> {
+        let (head, tail) = self.0.split_at_checked(keys.len())?;
+        let same = head
+            .iter()
+            .zip(keys)
+            .all(|(step, key)| matches!(step, Step::Key(k) if k == key));
+        same.then(|| Self(tail.to_vec()))
+    }
+
+    /// Whether this is the top of the object.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether both paths are the same but for positions in lists, which
+    /// change when an item before them is added or removed.
+    pub fn same_fields(&self, other: &Self) -> bool {
+        let same = |(a, b): (&Step, &Step)| match (a, b) {
+            (Step::Index(_), Step::Index(_)) => true,
+            (a, b) => a == b,
+        };
+        self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(same)
+    }
+
+    /// The path as a JSON Pointer (RFC 6901), as a JSON Patch needs it.
+    pub fn to_pointer(&self) -> String {
+        let mut pointer = String::new();
+        for step in &self.0 {
+            pointer.push('/');
+            match step {
+                Step::Key(key) => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
+                Step::Index(index) => pointer.push_str(&index.to_string()),
+            }
+        }
+        pointer
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Index(index) => write!(f, "[{index}]")?,
+                Step::Key(key) if is_plain(key) => {
+                    f.write_str(if position == 0 { "" } else { "." })?;
+                    f.write_str(key)?;
+                }
+                Step::Key(key) => write!(f, "[{}]", Quoted(key))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_plain(key: &str) -> bool {
+    (1..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Path;
+
+    #[test]
+    fn keys_that_are_no_identifiers_are_quoted() {
+        let path = Path::default()
+            .at("spec.clusterSelector")
+            .key("ray.io/cluster");
+        assert_eq!(
+            path.to_string(),
+            r#"spec.clusterSelector["ray.io/cluster"]"#
+        );
+        assert_eq!(path.to_pointer(), "/spec/clusterSelector/ray.io~1cluster");
+    }
+
+    #[test]
+    fn a_moved_list_item_has_the_same_fields() {
+        let group = |index| Path::default().at("groups").index(index).at("name");
+        assert!(group(0).same_fields(&group(3)));
+        assert!(!group(0).same_fields(&Path::default().at("groups").index(0).at("replicas")));
+        assert_eq!(group(3).to_string(), "groups[3].name");
+    }
+
+    #[test]
+    fn a_huge_key_is_not_echoed() {
+        let path = Path::default().at("metadata").key("k".repeat(5000));
+        assert!(path.to_string().len() < 100, "{path}");
+    }
+}

@@ -1,0 +1,196 @@
+use super::{Int, List, Present, StringMap, Text, read};
+
+view! {
+    struct Top<'a> {
+        "request" => request: Option<Request<'a>>,
+    }
+}
+
+view! {
+    struct Request<'a> {
+        "object" => object: Object<'a>,
+    }
+}
+
+view! {
+    struct Object<'a> {
+        "limit" => limit: Option<Int>,
+        "flag" => flag: bool,
+        "name" => name: Option<Text<'a>>,
+        "list" => list: List<Item>,
+        "labels" => labels: StringMap<'a>,
+        "there" => there: Present,
+        "strict" = strict: Option<Text<'a>>,
+    }
+}
+
+view! {
+    struct Item {
+        "limit" => limit: Option<Int>,
+    }
+}
+
+fn fault(json: &str) -> String {
+    read::<Object<'_>>(json.as_bytes())
+        .map(|_| ())
+        .unwrap_err()
+        .to_string()
+}
+
+#[test]
+fn null_is_absent() {
+    let object: Object<'_> = read(
+        br#"{"limit": null, "flag": null, "name": null, "list": [null, {"limit": 2}],
+             "labels": {"a": null}, "there": null}"#,
+    )
+    .unwrap();
+    assert_eq!(
+        (object.limit, object.flag, object.there),
+        (None, false, Present(false))
+    );
+    assert!(object.name.is_none() && object.strict.is_none());
+    let limits: Vec<_> = object.list.iter().map(|item| item.limit).collect();
+    assert_eq!(limits, [None, Some(Int(2))]);
+    assert_eq!(object.labels.get("a"), Some(""));
+    assert_eq!(object.labels.get("b"), None);
+}
+
+#[test]
+fn whole_numbers_may_be_written_as_floats() {
+    for (written, value) in [
+        ("3", 3),
+        ("3.0", 3),
+        ("1e2", 100),
+        ("-0", 0),
+        ("-2147483648", i32::MIN),
+    ] {
+        let json = format!(r#"{{"limit": {written}}}"#);
+        let object: Object<'_> = read(json.as_bytes()).unwrap();
+        assert_eq!(object.limit, Some(Int(value)), "{written}");
+    }
+}
+
+#[test]
+fn faults_name_the_field_and_what_was_found() {
+    let whole = "expected a whole number between -2147483648 and 2147483647, without quotes";
+    for (json, expected) in [
+        (
+            r#"{"limit": "secret"}"#,
+            format!("limit: {whole}, found a string"),
+        ),
+        (r#"{"limit": 3.5}"#, format!("limit: {whole}, found 3.5")),
+        (
+            r#"{"limit": 99999999999}"#,
+            format!("limit: {whole}, found 99999999999"),
+        ),
+        (
+            r#"{"limit": true}"#,
+            format!("limit: {whole}, found a boolean"),
+        ),
+        (
+            r#"{"limit":  [ 1, 2]}"#,
+            format!("limit: {whole}, found a list"),
+        ),
+        (
+            r#"{"limit": {"a": 1}}"#,
+            format!("limit: {whole}, found an object"),
+        ),
+        (
+            r#"{"list": [{"limit": 1}, {"limit": ""}]}"#,
+            format!("list[1].limit: {whole}, found a string"),
+        ),
+        (
+            r#"{"list": [1]}"#,
+            "list[0]: expected an object, found 1".into(),
+        ),
+        (
+            r#"{"list": {}}"#,
+            "list: expected a list, found an object".into(),
+        ),
+        (
+            r#"{"flag": "yes"}"#,
+            "flag: expected a boolean, found a string".into(),
+        ),
+        (r#"{"name": 7}"#, "name: expected a string, found 7".into()),
+        (
+            r#"{"labels": {"a/b": 1}}"#,
+            r#"labels["a/b"]: expected a string, found 1"#.into(),
+        ),
+        (
+            r#"{"strict": null, "strict": ""}"#,
+            "strict: written twice; keep one".into(),
+        ),
+        (
+            "{\n \"x\": \"}\\\"\",\n \"limit\": []}",
+            format!("limit: {whole}, found a list"),
+        ),
+        ("[]", "request: expected an object, found a list".into()),
+        ("", "request: expected JSON, found nothing".into()),
+        (" ", "request: expected JSON, found nothing".into()),
+        (r#"{"limit": 1"#, "limit: the JSON is cut off here".into()),
+    ] {
+        assert_eq!(fault(json), expected, "{json}");
+    }
+}
+
+#[test]
+fn a_key_written_twice_is_a_fault() {
+    for json in [
+        r#"{"limit": 1, "limit": 2}"#,
+        r#"{"limit": null, "limit": 2}"#,
+        r#"{"limit": 1, "lim\u0069t": 2}"#,
+    ] {
+        assert_eq!(fault(json), "limit: written twice; keep one", "{json}");
+    }
+    assert_eq!(
+        fault(r#"{"labels": {"a": "1", "b": "", "a": "1"}}"#),
+        "labels: written twice; keep one"
+    );
+}
+
+#[test]
+fn the_object_under_review_is_named_from_its_top() {
+    let fault = read::<Top<'_>>(br#"{"request": {"object": {"flag": 1}}}"#).unwrap_err();
+    assert_eq!(fault.to_string(), "flag: expected a boolean, found 1");
+    let top: Top<'_> = read(br#"{"request": {"object": {"flag": true}}}"#).unwrap();
+    assert!(top.request.unwrap().object.flag);
+    let fault = read::<Top<'_>>(br#"{"request": {"object": 1}}"#).unwrap_err();
+    assert_eq!(
+        fault.to_string(),
+        "request.object: expected an object, found 1"
+    );
+}
+
+#[test]
+fn what_nobody_reads_does_no_harm() {
+    let deep = [
+        b"{\"x\": ".repeat(10_000),
+        b"1".to_vec(),
+        b"}".repeat(10_000),
+    ]
+    .concat();
+    for unread in [
+        &b"\"\xff\xfe\""[..],
+        br#""\ud800""#,
+        b"99999999999999999999999999999999999999e999999",
+        b"{\"a\": 1, \"a\": 1}",
+        &deep,
+    ] {
+        let json = [b"{\"x\xff\": 1, \"other\": ", unread, b", \"limit\": 1}"].concat();
+        assert_eq!(read::<Object<'_>>(&json).unwrap().limit, Some(Int(1)));
+    }
+}
+
+#[test]
+fn text_that_is_not_unicode_is_a_fault_where_it_is_read() {
+    let fault = read::<Object<'_>>(b"{\"name\": \"\xff\"}").unwrap_err();
+    assert_eq!(
+        fault.to_string(),
+        "name: not valid JSON: invalid unicode code point"
+    );
+    let fault = read::<Object<'_>>(br#"{"name": "\ud800"}"#).unwrap_err();
+    assert!(
+        fault.to_string().starts_with("name: not valid JSON: "),
+        "{fault}"
+    );
+}

@@ -1,0 +1,102 @@
+//! Views of a RayJob and a RayCronJob: the fields that rules read, named as in
+//! KubeRay's API (`kuberay v1.7.0 ray-operator/apis/ray/v1/rayjob_types.go`,
+//! `raycronjob_types.go`).
+
+use crate::json::{Int, Present, StringMap, Text, view};
+use crate::raycluster::RayClusterSpec;
+
+view! {
+    /// A RayJob.
+    pub struct RayJob<'a> {
+        "metadata" => metadata: Metadata<'a>,
+        "spec" => spec: RayJobSpec<'a>,
+        "status" => status: RayJobStatus<'a>,
+    }
+}
+
+view! {
+    /// A RayCronJob.
+    pub struct RayCronJob<'a> {
+        "metadata" => metadata: Metadata<'a>,
+        "spec" => spec: RayCronJobSpec<'a>,
+    }
+}
+
+view! {
+    /// What every object has.
+    pub struct Metadata<'a> {
+        "name" => name: Option<Text<'a>>,
+        "generateName" => generate_name: Option<Text<'a>>,
+        "deletionTimestamp" => deletion_timestamp: Present,
+    }
+}
+
+view! {
+    /// `spec` of a RayJob, or `spec.jobTemplate` of a RayCronJob.
+    pub struct RayJobSpec<'a> {
+        "submissionMode" => submission_mode: Option<Text<'a>>,
+        "backoffLimit" => backoff_limit: Option<Int>,
+        "jobId" => job_id: Option<Text<'a>>,
+        "suspend" => suspend: bool,
+        "shutdownAfterJobFinishes" => shutdown_after_job_finishes: bool,
+        "ttlSecondsAfterFinished" => ttl_seconds_after_finished: Option<Int>,
+        "activeDeadlineSeconds" => active_deadline_seconds: Option<Int>,
+        "preRunningDeadlineSeconds" => pre_running_deadline_seconds: Option<Int>,
+        "clusterSelector" => cluster_selector: StringMap<'a>,
+        "rayClusterSpec" => ray_cluster_spec: Option<RayClusterSpec<'a>>,
+        "submitterPodTemplate" => submitter_pod_template: Present,
+        "submitterConfig" => submitter_config: Option<SubmitterConfig>,
+    }
+}
+
+view! {
+    /// How the batch Job that submits is run.
+    pub struct SubmitterConfig {
+        "backoffLimit" => backoff_limit: Option<Int>,
+    }
+}
+
+view! {
+    /// What the operator has noted about a RayJob.
+    pub struct RayJobStatus<'a> {
+        "jobDeploymentStatus" => job_deployment_status: Option<Text<'a>>,
+    }
+}
+
+view! {
+    /// `spec` of a RayCronJob.
+    pub struct RayCronJobSpec<'a> {
+        "jobTemplate" => job_template: RayJobSpec<'a>,
+    }
+}
+
+impl RayJobSpec<'_> {
+    /// The value of `submissionMode`. Absent is `K8sJobMode`, which the CRD
+    /// fills in; an empty string stays empty.
+    pub fn mode(&self) -> &str {
+        self.submission_mode.as_deref().unwrap_or("K8sJobMode")
+    }
+
+    /// `backoffLimit`, 0 if absent.
+    pub fn retries(&self) -> i32 {
+        self.backoff_limit.map_or(0, |limit| limit.0)
+    }
+
+    /// Whether `jobId` is set.
+    pub fn has_job_id(&self) -> bool {
+        self.job_id.as_deref().is_some_and(|id| !id.is_empty())
+    }
+
+    /// Whether the job runs on an existing RayCluster.
+    pub fn selects_cluster(&self) -> bool {
+        !self.cluster_selector.is_empty()
+    }
+}
+
+impl RayJobStatus<'_> {
+    /// The value of `jobDeploymentStatus`; empty before the operator has seen
+    /// the job.
+    pub fn state(&self) -> &str {
+        self.job_deployment_status.as_deref().unwrap_or_default()
+    }
+}

@@ -1,0 +1,209 @@
+//! KubeRay releases, their feature gates and submission modes.
+
+use std::fmt;
+
+/// A minor release of the KubeRay operator. Patch releases validate alike, but
+/// for 1.5.0, which lacks the `auth-version-*` rules of 1.5.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Release {
+    /// 1.3
+    V1_3,
+    /// 1.4
+    V1_4,
+    /// 1.5
+    V1_5,
+    /// 1.6
+    V1_6,
+    /// 1.7
+    V1_7,
+}
+
+impl Release {
+    /// All known releases, the oldest first.
+    pub const ALL: [Self; 5] = [Self::V1_3, Self::V1_4, Self::V1_5, Self::V1_6, Self::V1_7];
+
+    /// The newest known release.
+    pub const LATEST: Self = Self::V1_7;
+
+    /// The release as `major.minor`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::V1_3 => "1.3",
+            Self::V1_4 => "1.4",
+            Self::V1_5 => "1.5",
+            Self::V1_6 => "1.6",
+            Self::V1_7 => "1.7",
+        }
+    }
+
+    /// Reads `1.7`, `1.7.0` or `v1.7.2`; `None` if it is not a known release.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.strip_prefix('v').unwrap_or(text).split('.');
+        let (major, minor, patch) = (parts.next()?, parts.next()?, parts.next());
+        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        if parts.next().is_some() || !patch.is_none_or(is_number) {
+            return None;
+        }
+        Self::ALL
+            .into_iter()
+            .find(|release| release.as_str().split('.').eq([major, minor]))
+    }
+
+    /// The values of `submissionMode` that this release knows, the default
+    /// first. Source: `kuberay v1.7.0 ray-operator/apis/ray/v1/rayjob_types.go`.
+    pub fn submission_modes(self) -> &'static [&'static str] {
+        const MODES: [&str; 4] = ["K8sJobMode", "HTTPMode", "InteractiveMode", "SidecarMode"];
+        let [known @ .., _sidecar] = &MODES;
+        if self >= Self::V1_5 { &MODES } else { known }
+    }
+}
+
+impl fmt::Display for Release {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A feature gate of the KubeRay operator on which a verdict depends.
+/// Source: `kuberay v1.7.0 ray-operator/pkg/features/features.go`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Gate {
+    /// `deletionStrategy`, `deletionPolicy` and suspended worker groups.
+    RayJobDeletionPolicy,
+    /// The RayCronJob controller.
+    RayCronJob,
+    /// `historyServerOptions`.
+    RayClusterHistoryServer,
+    /// `networkPolicy`.
+    RayClusterNetworkPolicy,
+    /// `tlsOptions`.
+    RayClusterMTLS,
+    /// The backend `rocksdb` of `gcsFaultToleranceOptions`.
+    GCSFaultToleranceEmbeddedStorage,
+    /// Restarts of the submitter container in SidecarMode.
+    SidecarSubmitterRestart,
+}
+
+impl Gate {
+    /// All known gates.
+    pub const ALL: [Self; 7] = [
+        Self::RayJobDeletionPolicy,
+        Self::RayCronJob,
+        Self::RayClusterHistoryServer,
+        Self::RayClusterNetworkPolicy,
+        Self::RayClusterMTLS,
+        Self::GCSFaultToleranceEmbeddedStorage,
+        Self::SidecarSubmitterRestart,
+    ];
+
+    /// The other gates of known releases, on which no verdict depends.
+    pub const WITHOUT_RULES: [&str; 5] = [
+        "AsyncJobInfoQuery",
+        "KubernetesWAS",
+        "RayClusterStatusConditions",
+        "RayMultiHostIndexing",
+        "RayServiceIncrementalUpgrade",
+    ];
+
+    /// The gate's name, as passed to the operator.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::RayJobDeletionPolicy => "RayJobDeletionPolicy",
+            Self::RayCronJob => "RayCronJob",
+            Self::RayClusterHistoryServer => "RayClusterHistoryServer",
+            Self::RayClusterNetworkPolicy => "RayClusterNetworkPolicy",
+            Self::RayClusterMTLS => "RayClusterMTLS",
+            Self::GCSFaultToleranceEmbeddedStorage => "GCSFaultToleranceEmbeddedStorage",
+            Self::SidecarSubmitterRestart => "SidecarSubmitterRestart",
+        }
+    }
+
+    /// The first release that has the gate.
+    pub const fn since(self) -> Release {
+        match self {
+            Self::RayJobDeletionPolicy => Release::V1_3,
+            Self::RayCronJob => Release::V1_6,
+            _ => Release::V1_7,
+        }
+    }
+
+    /// Whether the gate is on unless the operator is told otherwise.
+    pub fn default(self, release: Release) -> bool {
+        self == Self::RayJobDeletionPolicy && release >= Release::V1_6
+    }
+
+    fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+/// The feature gates that are on in an operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gates(u8);
+
+impl Gates {
+    /// The gates that are on in a release by default.
+    pub fn default_of(release: Release) -> Self {
+        let mut gates = Self(0);
+        for gate in Gate::ALL {
+            gates.set(release, gate, gate.default(release));
+        }
+        gates
+    }
+
+    /// Switches a gate; one that the release does not have stays off.
+    pub fn set(&mut self, release: Release, gate: Gate, on: bool) {
+        if on && gate.since() <= release {
+            self.0 |= gate.bit();
+        } else {
+            self.0 &= !gate.bit();
+        }
+    }
+
+    /// Whether a gate is on.
+    pub fn is_on(self, gate: Gate) -> bool {
+        self.0 & gate.bit() != 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Gate, Gates, Release};
+
+    #[test]
+    fn a_release_is_read_with_or_without_patch_and_v() {
+        for text in ["1.7", "1.7.0", "v1.7.2", "v1.7"] {
+            assert_eq!(Release::parse(text), Some(Release::V1_7), "{text}");
+        }
+        for text in [
+            "", "1", "1.2", "1.8", "2.7", "1.7.x", "1.7.", "1.7.0.0", "1.70", "v", "1.7-rc", " 1.7",
+        ] {
+            assert_eq!(Release::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn deletion_policy_is_on_from_1_6_on() {
+        let on: Vec<_> = Release::ALL
+            .into_iter()
+            .filter(|&release| Gates::default_of(release).is_on(Gate::RayJobDeletionPolicy))
+            .collect();
+        assert_eq!(on, [Release::V1_6, Release::V1_7]);
+    }
+
+    #[test]
+    fn a_gate_that_the_release_lacks_stays_off() {
+        let mut gates = Gates::default_of(Release::V1_6);
+        gates.set(Release::V1_6, Gate::RayClusterMTLS, true);
+        assert!(!gates.is_on(Gate::RayClusterMTLS));
+        gates.set(Release::V1_6, Gate::RayCronJob, true);
+        assert!(gates.is_on(Gate::RayCronJob));
+    }
+
+    #[test]
+    fn sidecar_mode_came_with_1_5() {
+        assert!(!Release::V1_4.submission_modes().contains(&"SidecarMode"));
+        assert!(Release::V1_5.submission_modes().contains(&"SidecarMode"));
+    }
+}

@@ -1,0 +1,168 @@
+//! Views of what a host asks: an AdmissionRequest, and what comes with it.
+//! Source: `k8s.io/api v0.34.1 admission/v1/types.go`.
+
+use crate::json::{Fault, Path, Present, Text, view};
+use crate::rayjob::{RayCronJob, RayJob};
+use crate::settings::Given;
+use crate::subject::Kind;
+
+view! {
+    /// A question to the policy, in the shape of any of its hosts: Kubewarden
+    /// and an AdmissionReview say `request`, Gatekeeper says `review`;
+    /// Kubewarden says `settings`, Gatekeeper says `parameters`.
+    pub struct Question<'a, O> {
+        "request" => request: Option<Request<'a, O>>,
+        "review" => review: Option<Request<'a, O>>,
+        "settings" = settings: Given,
+        "parameters" = parameters: Given,
+    }
+}
+
+view! {
+    /// An AdmissionRequest about an object that is read as an `O`.
+    pub struct Request<'a, O> {
+        "kind" => kind: GroupVersionKind<'a>,
+        "subResource" => sub_resource: Text<'a>,
+        "operation" => operation: Text<'a>,
+        "object" => object: Option<O>,
+        "oldObject" => old_object: Option<O>,
+    }
+}
+
+view! {
+    /// `kind` of an AdmissionRequest.
+    pub struct GroupVersionKind<'a> {
+        "group" => group: Text<'a>,
+        "kind" => kind: Text<'a>,
+    }
+}
+
+view! {
+    /// An object of any kind.
+    pub struct AnyObject {
+        "metadata" => metadata: AnyMetadata,
+    }
+}
+
+view! {
+    /// `metadata` of an object of any kind.
+    pub struct AnyMetadata {
+        "deletionTimestamp" => deletion_timestamp: Present,
+    }
+}
+
+/// An object of which it is known whether it is being deleted.
+pub trait Deletable {
+    /// Whether `metadata.deletionTimestamp` is set.
+    fn is_being_deleted(&self) -> bool;
+}
+
+impl Deletable for RayJob<'_> {
+    fn is_being_deleted(&self) -> bool {
+        self.metadata.deletion_timestamp.0
+    }
+}
+
+impl Deletable for RayCronJob<'_> {
+    fn is_being_deleted(&self) -> bool {
+        self.metadata.deletion_timestamp.0
+    }
+}
+
+impl Deletable for AnyObject {
+    fn is_being_deleted(&self) -> bool {
+        self.metadata.deletion_timestamp.0
+    }
+}
+
+/// A request that is judged.
+#[derive(Debug)]
+pub struct Judged<'q, O> {
+    /// The kind of the object.
+    pub kind: Kind,
+    /// The object.
+    pub object: &'q O,
+    /// The object that an UPDATE replaces.
+    pub old: Option<&'q O>,
+}
+
+impl<O> Question<'_, O> {
+    /// The settings that come with the request.
+    pub fn settings(&self) -> &Given {
+        if self.review.is_some() {
+            &self.parameters
+        } else {
+            &self.settings
+        }
+    }
+}
+
+impl<'a, O: Deletable> Question<'a, O> {
+    /// What there is to judge: `None` for a request that passes untouched,
+    /// whatever it holds.
+    ///
+    /// # Errors
+    /// What is missing to tell.
+    pub fn judged(&self) -> Result<Option<Judged<'_, O>>, Fault> {
+        let (name, request) = match (&self.request, &self.review) {
+            (Some(request), _) => ("request", request),
+            (None, Some(review)) => ("review", review),
+            (None, None) => {
+                return Err(Fault::at(
+                    Path::default().at("request"),
+                    "expected an AdmissionRequest, found nothing",
+                ));
+            }
+        };
+        request.judged(Path::default().at(name))
+    }
+}
+
+impl<O: Deletable> Request<'_, O> {
+    fn judged(&self, at: Path) -> Result<Option<Judged<'_, O>>, Fault> {
+        if self.kind.kind.is_empty() {
+            return Err(Fault::at(
+                at.at("kind.kind"),
+                "expected the kind of the object, found nothing",
+            ));
+        }
+        let Some(kind) = Kind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == &*self.kind.kind)
+        else {
+            return Ok(None);
+        };
+        match &*self.kind.group {
+            "ray.io" => {}
+            "" => {
+                return Err(Fault::at(
+                    at.at("kind.group"),
+                    "expected ray.io, found nothing",
+                ));
+            }
+            _ => return Ok(None),
+        }
+        if !self.sub_resource.is_empty() {
+            return Ok(None);
+        }
+        let old = match &*self.operation {
+            "CREATE" => None,
+            "UPDATE" => self.old_object.as_ref(),
+            "DELETE" | "CONNECT" => return Ok(None),
+            _ => {
+                return Err(Fault::at(
+                    at.at("operation"),
+                    "expected CREATE, UPDATE, DELETE or CONNECT",
+                ));
+            }
+        };
+        match &self.object {
+            Some(object) if object.is_being_deleted() => Ok(None),
+            Some(object) => Ok(Some(Judged { kind, object, old })),
+            None => Err(Fault::at(
+                at.at("object"),
+                "expected an object, found nothing",
+            )),
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! What a rule is.
+
+use crate::finding::Report;
+use crate::fix::Fix;
+use crate::release::{Gate, Release};
+use crate::subject::{Kind, Subject};
+
+/// A rule: when it applies, what it looks for, and what it says.
+///
+/// A finding reads `path: detail; why. advice [id]`, where the check makes the
+/// path and the detail.
+#[derive(Debug)]
+pub struct Rule {
+    /// The rule's name, in kebab-case; `trap-` begins the name of a rule that
+    /// the operator does not have.
+    pub id: &'static str,
+    /// Where the operator checks it, which is the order of the findings.
+    pub order: Order,
+    /// The kind of object it judges; `None` is both.
+    pub kind: Option<Kind>,
+    /// The operator releases it applies to.
+    pub releases: Releases,
+    /// A feature gate that must be in this state for the rule to apply.
+    pub gate: Option<(Gate, bool)>,
+    /// What a finding does, unless the settings say otherwise.
+    pub level: Level,
+    /// What would happen: goes on from the detail, without a full stop.
+    pub why: &'static str,
+    /// What to write instead: a sentence, without a full stop.
+    pub advice: &'static str,
+    /// The ways to mend the object, the most likely one first.
+    pub fixes: &'static [Fix],
+    /// Adds what it finds to the report.
+    pub check: fn(&Subject<'_>, &mut Report),
+}
+
+impl Rule {
+    /// What the rules of the operator have in common; the rest of a block
+    /// overrides it.
+    pub const OPERATOR: Self = Self {
+        id: "",
+        order: Order::LAST,
+        kind: None,
+        releases: Releases::since(Release::V1_3),
+        gate: None,
+        level: Level::Deny,
+        why: "",
+        advice: "",
+        fixes: &[],
+        check: |_, _| {},
+    };
+
+    /// What the traps have in common: things that the operator accepts and
+    /// does not do.
+    pub const TRAP: Self = Self {
+        level: Level::Warn,
+        ..Self::OPERATOR
+    };
+
+    /// Whether the rule applies to this object in this operator.
+    pub fn applies_to(&self, subject: &Subject<'_>) -> bool {
+        self.kind.is_none_or(|kind| kind == subject.object.kind())
+            && self.gate.is_none_or(|(gate, on)| subject.is_on(gate) == on)
+            && self.releases.contain(subject)
+    }
+}
+
+/// What a finding of a rule does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Nothing: the rule is not evaluated.
+    Off,
+    /// The request passes with a warning.
+    Warn,
+    /// The request is denied.
+    Deny,
+}
+
+impl Level {
+    /// All levels, the mildest first.
+    pub const ALL: [Self; 3] = [Self::Off, Self::Warn, Self::Deny];
+
+    /// The level as written in the settings.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Warn => "warn",
+            Self::Deny => "deny",
+        }
+    }
+}
+
+/// The releases that have a rule.
+#[derive(Clone, Copy, Debug)]
+pub struct Releases {
+    first: Release,
+    last: Release,
+    /// From this release on, and before `first`, the operator refuses the
+    /// RayCluster that it makes for the job, not the job.
+    child_since: Release,
+}
+
+impl Releases {
+    /// A release and all later ones.
+    pub const fn since(first: Release) -> Self {
+        Self {
+            first,
+            last: Release::LATEST,
+            child_since: first,
+        }
+    }
+
+    /// From one release to another, both included.
+    pub const fn between(first: Release, last: Release) -> Self {
+        Self {
+            first,
+            last,
+            child_since: first,
+        }
+    }
+
+    /// Adds older releases, in which the RayCluster made for the job is
+    /// refused instead of the job.
+    #[must_use]
+    pub const fn or_child_since(mut self, release: Release) -> Self {
+        self.child_since = release;
+        self
+    }
+
+    /// All releases in which the rule applies to some object, oldest first.
+    pub fn iter(self) -> impl Iterator<Item = Release> {
+        Release::ALL
+            .into_iter()
+            .filter(move |&r| self.child_since <= r && r <= self.last)
+    }
+
+    fn contain(self, subject: &Subject<'_>) -> bool {
+        let release = subject.release;
+        let first = if subject.job().selects_cluster() {
+            self.first
+        } else {
+            self.child_since
+        };
+        first <= release && release <= self.last
+    }
+}
+
+/// Where in its validation the operator checks a rule.
+///
+/// The places are those of KubeRay 1.7; older releases have fewer rules in the
+/// same order. Source: `kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Order {
+    place: [u8; 3],
+    step: u8,
+}
+
+impl Order {
+    /// After everything that the operator checks.
+    pub const LAST: Self = Self::at([u8::MAX; 3]);
+
+    /// The n-th check of the metadata.
+    pub const fn metadata(n: u8) -> Self {
+        Self::at([0, n, 0])
+    }
+
+    /// The n-th check of a RayCronJob.
+    pub const fn cron(n: u8) -> Self {
+        Self::at([1, n, 0])
+    }
+
+    /// The n-th check of a job.
+    pub const fn job(n: u8) -> Self {
+        Self::at([2, n, 0])
+    }
+
+    /// The n-th check of a RayCluster, the whole of which is the 20th of a job.
+    pub const fn cluster(n: u8) -> Self {
+        Self::at([2, 20, n])
+    }
+
+    /// The n-th check of the status.
+    pub const fn status(n: u8) -> Self {
+        Self::at([3, n, 0])
+    }
+
+    /// One of the checks that the operator makes in turn for each item of a
+    /// list, before it goes on to the next item.
+    #[must_use]
+    pub const fn step(mut self, n: u8) -> Self {
+        self.step = n;
+        self
+    }
+
+    const fn at(place: [u8; 3]) -> Self {
+        Self { place, step: 0 }
+    }
+
+    /// The sort key of a finding about an item of a list.
+    pub(crate) fn of_item(self, item: usize) -> ([u8; 3], usize, u8) {
+        (self.place, item, self.step)
+    }
+}

@@ -1,0 +1,222 @@
+//! Retries: `backoffLimit`, and what comes with it.
+
+use super::family;
+use crate::fix::{At, Edit, Fix};
+use crate::guide::{Example, Guide};
+use crate::json::Int;
+use crate::release::Release::{V1_3, V1_4};
+use crate::rule::{Level, Order, Releases, Rule};
+use crate::subject::Subject;
+
+/// What is wrong with retrying an interactive job, if this is one.
+fn interactive_retry(subject: &Subject<'_>) -> Option<String> {
+    let job = subject.job();
+    let retries = job.retries();
+    (job.mode() == "InteractiveMode" && retries > 0)
+        .then(|| format!("InteractiveMode does not retry, but backoffLimit is {retries}"))
+}
+
+const INTERACTIVE_WHY: &str = "on a retry jobId still names the failed job, so the RayJob reports Running on a \
+                               new, idle RayCluster instead of Waiting";
+const INTERACTIVE_ADVICE: &str =
+    "Set backoffLimit to 0, or use submissionMode K8sJobMode for automatic retries";
+const INTERACTIVE_FIXES: &[Fix] = &[
+    Fix {
+        title: "set backoffLimit to 0: the job waits for you and is not retried",
+        safe: false,
+        edits: &[Edit::Set(At::Finding, "0")],
+    },
+    Fix {
+        title: "use K8sJobMode: the operator submits the entrypoint and retries it",
+        safe: false,
+        edits: &[Edit::Set(At::Job("submissionMode"), "\"K8sJobMode\"")],
+    },
+];
+
+family!(
+    "Mode and retries",
+    [
+        (
+            Rule {
+                id: "interactive-backoff",
+                order: Order::job(15),
+                releases: Releases::since(V1_4),
+                why: INTERACTIVE_WHY,
+                advice: INTERACTIVE_ADVICE,
+                fixes: INTERACTIVE_FIXES,
+                check: |subject, report| {
+                    if let Some(detail) = interactive_retry(subject) {
+                        report.add(subject.job_path("backoffLimit"), detail);
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "`submissionMode` is `InteractiveMode` and `backoffLimit` is above 0.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                bad: &[
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "backoffLimit": 1}}"#
+                    ),
+                    Example::cron(
+                        r#"{"spec": {"jobTemplate": {"submissionMode": "InteractiveMode", "backoffLimit": 2}}}"#,
+                    ),
+                ],
+                good: &[
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "backoffLimit": 0}}"#
+                    ),
+                    Example::job(r#"{"spec": {"submissionMode": "InteractiveMode"}}"#),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "K8sJobMode", "backoffLimit": 3}}"#
+                    ),
+                    Example::job(r#"{"spec": {"submissionMode": "HTTPMode", "backoffLimit": 3}}"#),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "backoff-negative",
+                order: Order::job(24),
+                why: "it is the number of times that a failed job is tried again",
+                advice: "Set backoffLimit to 0, or to the number of retries",
+                fixes: &[Fix {
+                    title: "set backoffLimit to 0",
+                    safe: false,
+                    edits: &[Edit::Set(At::Finding, "0")],
+                }],
+                check: |subject, report| {
+                    let retries = subject.job().retries();
+                    if retries < 0 {
+                        report.add(
+                            subject.job_path("backoffLimit"),
+                            format!("backoffLimit is {retries}"),
+                        );
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "`backoffLimit` is below 0.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                bad: &[
+                    Example::job(r#"{"spec": {"backoffLimit": -1}}"#),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "backoffLimit": -1}}"#
+                    ),
+                ],
+                good: &[Example::job(r#"{"spec": {"backoffLimit": 0}}"#)],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-interactive-retry",
+                releases: Releases::between(V1_3, V1_3),
+                level: Level::Deny,
+                why: INTERACTIVE_WHY,
+                advice: INTERACTIVE_ADVICE,
+                fixes: INTERACTIVE_FIXES,
+                check: |subject, report| {
+                    if let Some(detail) = interactive_retry(subject) {
+                        report.add(subject.job_path("backoffLimit"), detail);
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "`submissionMode` is `InteractiveMode` and `backoffLimit` is above 0, in a release that does \
+                   not refuse this.",
+                source: "kuberay v1.3.2 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
+                bad: &[Example::job(
+                    r#"{"spec": {"submissionMode": "InteractiveMode", "backoffLimit": 1}}"#
+                )],
+                good: &[Example::job(
+                    r#"{"spec": {"submissionMode": "InteractiveMode", "backoffLimit": 0}}"#
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-job-id-reused",
+                why: "each attempt submits under the same id, so their logs, metrics and history run together",
+                advice: "Remove jobId, and KubeRay makes an id for each attempt",
+                fixes: &[Fix {
+                    title: "remove jobId",
+                    safe: false,
+                    edits: &[Edit::Remove(At::Finding)],
+                }],
+                check: |subject, report| {
+                    let job = subject.job();
+                    let retries = job.retries();
+                    let submits = job.mode() != "InteractiveMode"
+                        && subject.release.submission_modes().contains(&job.mode());
+                    if submits && job.has_job_id() && retries > 0 && !job.selects_cluster() {
+                        report.add(
+                        subject.job_path("jobId"),
+                        format!("jobId is set, but backoffLimit {retries} allows more than one attempt"),
+                    );
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "`jobId` is set and `backoffLimit` is above 0.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:initRayJobStatusIfNeed",
+                bad: &[Example::job(
+                    r#"{"spec": {"jobId": "train-1", "backoffLimit": 1}}"#
+                )],
+                good: &[
+                    Example::job(r#"{"spec": {"jobId": "train-1", "backoffLimit": 0}}"#),
+                    Example::job(r#"{"spec": {"jobId": "", "backoffLimit": 1}}"#),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-retry-multiplication",
+                level: Level::Off,
+                why: "the two limits multiply, although the entrypoint itself starts at most once in each RayCluster",
+                advice: "Set submitterConfig.backoffLimit to 0 if one submitter pod in each RayCluster is enough",
+                check: |subject, report| {
+                    let job = subject.job();
+                    let retries = job.retries();
+                    if job.mode() != "K8sJobMode" || retries <= 0 {
+                        return;
+                    }
+                    let submitter = job
+                        .submitter_config
+                        .as_ref()
+                        .and_then(|config| config.backoff_limit);
+                    let repeats = submitter.map_or(2, |limit: Int| limit.0.max(0));
+                    let clusters = i64::from(retries).saturating_add(1);
+                    let pods = i64::from(repeats)
+                        .saturating_add(1)
+                        .saturating_mul(clusters);
+                    report.add(
+                    subject.job_path("backoffLimit"),
+                    format!(
+                        "backoffLimit {retries} and submitterConfig.backoffLimit {repeats} allow {clusters} \
+                         RayClusters and {pods} submitter pods"
+                    ),
+                );
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "`K8sJobMode` with `backoffLimit` above 0: `backoffLimit` counts RayClusters, and \
+                   `submitterConfig.backoffLimit`, 2 by default, counts submitter pods in each of them.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:createNewK8sJob",
+                bad: &[
+                    Example::job(r#"{"spec": {"backoffLimit": 3}}"#),
+                    Example::job(
+                        r#"{"spec": {"backoffLimit": 1, "submitterConfig": {"backoffLimit": 0}}}"#
+                    ),
+                ],
+                good: &[
+                    Example::job(r#"{"spec": {"backoffLimit": 0}}"#),
+                    Example::job(r#"{"spec": {"submissionMode": "HTTPMode", "backoffLimit": 3}}"#),
+                ],
+            },
+        ),
+    ]
+);

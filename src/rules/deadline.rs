@@ -1,0 +1,131 @@
+//! Deadlines.
+
+use super::family;
+use crate::fix::{At, Edit, Fix};
+use crate::guide::{Example, Guide};
+use crate::release::Release::V1_6;
+use crate::rule::{Level, Order, Releases, Rule};
+
+const NO_LIMIT: Fix = Fix {
+    title: "remove the deadline",
+    safe: false,
+    edits: &[Edit::Remove(At::Finding)],
+};
+
+family!(
+    "Deadlines",
+    [
+        (
+            Rule {
+                id: "active-deadline-not-positive",
+                order: Order::job(22),
+                why: "the job would be over before it begins",
+                advice: "Set activeDeadlineSeconds to 1 or more, or remove it if there is no deadline",
+                fixes: &[NO_LIMIT],
+                check: |subject, report| {
+                    if let Some(seconds) =
+                        subject.job().active_deadline_seconds.filter(|s| s.0 <= 0)
+                    {
+                        report.add(
+                            subject.job_path("activeDeadlineSeconds"),
+                            format!("activeDeadlineSeconds is {seconds}"),
+                        );
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "`activeDeadlineSeconds` is 0 or below.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                bad: &[
+                    Example::job(r#"{"spec": {"activeDeadlineSeconds": 0}}"#),
+                    Example::job(r#"{"spec": {"activeDeadlineSeconds": -1}}"#),
+                ],
+                good: &[Example::job(r#"{"spec": {"activeDeadlineSeconds": 1}}"#)],
+            },
+        ),
+        (
+            Rule {
+                id: "pre-running-deadline-not-positive",
+                order: Order::job(23),
+                releases: Releases::since(V1_6),
+                why: "the job would be over before it begins",
+                advice: "Set preRunningDeadlineSeconds to 1 or more, or remove it if there is no deadline",
+                fixes: &[NO_LIMIT],
+                check: |subject, report| {
+                    if let Some(seconds) = subject
+                        .job()
+                        .pre_running_deadline_seconds
+                        .filter(|s| s.0 <= 0)
+                    {
+                        report.add(
+                            subject.job_path("preRunningDeadlineSeconds"),
+                            format!("preRunningDeadlineSeconds is {seconds}"),
+                        );
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "`preRunningDeadlineSeconds` is 0 or below.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                bad: &[Example::job(
+                    r#"{"spec": {"preRunningDeadlineSeconds": 0}}"#
+                )],
+                good: &[Example::job(
+                    r#"{"spec": {"preRunningDeadlineSeconds": 1}}"#
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-deadline-per-attempt",
+                level: Level::Off,
+                why: "the clock starts anew with each attempt and each time the job is resumed",
+                advice: "Set the deadline to the time that one attempt may take",
+                check: |subject, report| {
+                    let job = subject.job();
+                    let attempts = i64::from(job.retries()).saturating_add(1);
+                    if attempts <= 1 && !job.suspend {
+                        return;
+                    }
+                    for (field, deadline) in [
+                        ("activeDeadlineSeconds", job.active_deadline_seconds),
+                        (
+                            "preRunningDeadlineSeconds",
+                            job.pre_running_deadline_seconds,
+                        ),
+                    ] {
+                        let Some(seconds) = deadline.filter(|s| s.0 > 0) else {
+                            continue;
+                        };
+                        report.add(
+                            subject.job_path(field),
+                            if attempts > 1 {
+                                format!("{field} is {seconds} for each of {attempts} attempts")
+                            } else {
+                                format!(
+                                    "{field} is {seconds} for each time between two suspensions"
+                                )
+                            },
+                        );
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "`activeDeadlineSeconds` or `preRunningDeadlineSeconds` is set on a job that may be retried or \
+                   is suspended.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:initRayJobStatusIfNeed, \
+                     checkActiveDeadlineAndUpdateStatusIfNeeded",
+                bad: &[
+                    Example::job(r#"{"spec": {"activeDeadlineSeconds": 3600, "backoffLimit": 2}}"#),
+                    Example::job(
+                        r#"{"spec": {"activeDeadlineSeconds": 3600, "suspend": true, "shutdownAfterJobFinishes": true}}"#,
+                    ),
+                ],
+                good: &[Example::job(r#"{"spec": {"activeDeadlineSeconds": 3600}}"#)],
+            },
+        ),
+    ]
+);

@@ -1,0 +1,118 @@
+//! The name of the object.
+
+use std::borrow::Cow;
+
+use super::family;
+use crate::guide::{Example, Guide};
+use crate::json::{Path, Quoted};
+use crate::rayjob::Metadata;
+use crate::release::Release::V1_4;
+use crate::rule::{Order, Releases, Rule};
+use crate::subject::Kind;
+use crate::syntax::names;
+
+/// The longest name of a RayJob, in bytes.
+const LONGEST: usize = 47;
+
+/// The field that names an object, what it holds, and the name that results.
+/// The API server keeps 58 bytes of a `generateName` and appends 5 characters
+/// (`k8s.io/apiserver v0.34.1 pkg/storage/names/generate.go`).
+fn name<'a>(metadata: &'a Metadata<'_>) -> (&'static str, &'a str, Cow<'a, [u8]>) {
+    let given = metadata.name.as_deref().unwrap_or_default();
+    match metadata.generate_name.as_deref() {
+        Some(prefix) if given.is_empty() && !prefix.is_empty() => {
+            let kept = prefix.as_bytes().iter().take(58).copied();
+            (
+                "metadata.generateName",
+                prefix,
+                kept.chain(*b"xxxxx").collect(),
+            )
+        }
+        _ => ("metadata.name", given, given.as_bytes().into()),
+    }
+}
+
+family!(
+    "Name",
+    [
+        (
+            Rule {
+                id: "name-too-long",
+                order: Order::metadata(1),
+                kind: Some(Kind::RayJob),
+                releases: Releases::since(V1_4),
+                why: "KubeRay appends to it to name the RayCluster and its Services, whose names end at 63",
+                advice: "Use a name of at most 47 bytes, or a generateName of at most 42",
+                check: |subject, report| {
+                    let (field, written, name) = name(subject.object.metadata());
+                    if name.len() > LONGEST {
+                        let bytes = name.len();
+                        let written = Quoted(written);
+                        report.add(
+                            Path::default().at(field),
+                            format!("{written} gives a name of {bytes} bytes"),
+                        );
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "The name has more than 47 bytes; a `generateName` gives names 5 bytes longer than itself.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobMetadata",
+                bad: &[
+                    Example::job(
+                        r#"{"metadata": {"name": "a234567890123456789012345678901234567890123456xy"}}"#
+                    ),
+                    Example::job(
+                        r#"{"metadata": {"name": null, "generateName": "a23456789012345678901234567890123456789012-"}}"#
+                    ),
+                ],
+                good: &[
+                    Example::job(
+                        r#"{"metadata": {"name": "a23456789012345678901234567890123456789012345xy"}}"#
+                    ),
+                    Example::job(
+                        r#"{"metadata": {"name": null, "generateName": "a2345678901234567890123456789012345678901-"}}"#
+                    ),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "name-not-dns1035",
+                order: Order::metadata(2),
+                kind: Some(Kind::RayJob),
+                releases: Releases::since(V1_4),
+                why: "KubeRay names Services after it, and a Service name is a DNS label",
+                advice: "Begin with a lower-case letter and go on with lower-case letters, digits and hyphens, \
+                     the last of them no hyphen",
+                check: |subject, report| {
+                    let (field, written, name) = name(subject.object.metadata());
+                    if !names::is_dns1035_label(&name) {
+                        let written = Quoted(written);
+                        report.add(
+                            Path::default().at(field),
+                            format!("{written} is not a DNS-1035 label"),
+                        );
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "The name is not a DNS-1035 label: lower-case letters, digits and hyphens, beginning with a \
+                   letter, not ending with a hyphen, at most 63 bytes. The API server itself also allows dots \
+                   and a leading digit.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobMetadata",
+                bad: &[
+                    Example::job(r#"{"metadata": {"name": "1st-run"}}"#),
+                    Example::job(r#"{"metadata": {"name": "train.v2"}}"#),
+                    Example::job(r#"{"metadata": {"name": null, "generateName": "2nd-"}}"#),
+                ],
+                good: &[
+                    Example::job(r#"{"metadata": {"name": "run-1"}}"#),
+                    Example::job(r#"{"metadata": {"name": null, "generateName": "run-"}}"#),
+                ],
+            },
+        ),
+    ]
+);

@@ -1,0 +1,224 @@
+//! Jobs on an existing RayCluster, and jobs without any.
+
+use super::family;
+use crate::fix::{At, Edit, Fix};
+use crate::guide::{Example, Guide};
+use crate::release::Release::{V1_3, V1_5, V1_6};
+use crate::rule::{Level, Order, Releases, Rule};
+use crate::subject::Subject;
+
+/// The only key of `clusterSelector` that KubeRay reads.
+const CLUSTER: &str = "ray.io/cluster";
+
+/// `backoffLimit`, if the job runs on an existing RayCluster and is retried.
+fn retries_on_selected(subject: &Subject<'_>) -> Option<String> {
+    let job = subject.job();
+    let retries = job.retries();
+    (job.selects_cluster() && retries > 0)
+        .then(|| format!("backoffLimit is {retries} on a job that runs on an existing RayCluster"))
+}
+
+const NO_RETRY: &[Fix] = &[Fix {
+    title: "set backoffLimit to 0",
+    safe: false,
+    edits: &[Edit::Set(At::Finding, "0")],
+}];
+
+family!(
+    "Cluster selector",
+    [
+        (
+            Rule {
+                id: "selector-suspend",
+                order: Order::job(10),
+                why: "suspending deletes the RayCluster, and this one is not the job's own",
+                advice: "Remove suspend, or replace clusterSelector by rayClusterSpec",
+                fixes: &[Fix {
+                    title: "remove suspend",
+                    safe: false,
+                    edits: &[Edit::Remove(At::Finding)],
+                }],
+                check: |subject, report| {
+                    let job = subject.job();
+                    if job.suspend && job.selects_cluster() {
+                        report.add(
+                            subject.job_path("suspend"),
+                            "suspend is true on a job that runs on an existing RayCluster",
+                        );
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "`suspend` is true and the job runs on an existing RayCluster.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                bad: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
+                             "suspend": true, "shutdownAfterJobFinishes": true}}"#,
+                )],
+                good: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}}}"#,
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "cluster-source-missing",
+                order: Order::job(11),
+                why: "there is no RayCluster for the job to run on",
+                advice: "Describe a RayCluster in rayClusterSpec, or name an existing one in \
+                     clusterSelector[\"ray.io/cluster\"]",
+                check: |subject, report| {
+                    if subject.cluster().is_none() && !subject.job().selects_cluster() {
+                        report.add(
+                            subject.job_root(),
+                            "neither rayClusterSpec nor clusterSelector is set",
+                        );
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "Neither `rayClusterSpec` nor `clusterSelector` is set.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                bad: &[
+                    Example::job(r#"{"spec": {"rayClusterSpec": null}}"#),
+                    Example::job(r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {}}}"#),
+                    Example::cron(r#"{"spec": {"jobTemplate": {"rayClusterSpec": null}}}"#),
+                ],
+                good: &[Example::job("{}")],
+            },
+        ),
+        (
+            Rule {
+                id: "selector-name-empty",
+                order: Order::job(12),
+                releases: Releases::since(V1_5),
+                why: "KubeRay reads no other key, and takes its value for the name of a RayCluster in the same namespace",
+                advice: "Set it to the name of the RayCluster",
+                check: |subject, report| {
+                    let job = subject.job();
+                    let named = job
+                        .cluster_selector
+                        .get(CLUSTER)
+                        .is_some_and(|name| !name.is_empty());
+                    if job.selects_cluster() && !named {
+                        report.add(
+                            subject.job_path("clusterSelector").key(CLUSTER),
+                            "clusterSelector names no RayCluster",
+                        );
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "`clusterSelector` has entries, but none for `ray.io/cluster`, or an empty one.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                bad: &[
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"team": "ml"}}}"#
+                    ),
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": ""}}}"#
+                    ),
+                ],
+                good: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}}}"#,
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "selector-sidecar",
+                order: Order::job(13),
+                releases: Releases::since(V1_5),
+                why: "SidecarMode submits from a container in the head pod, and that pod exists already",
+                advice: "Use K8sJobMode or HTTPMode, or replace clusterSelector by rayClusterSpec",
+                fixes: &[Fix {
+                    title: "use K8sJobMode",
+                    safe: false,
+                    edits: &[Edit::Set(At::Finding, "\"K8sJobMode\"")],
+                }],
+                check: |subject, report| {
+                    let job = subject.job();
+                    if job.selects_cluster() && job.mode() == "SidecarMode" {
+                        report.add(
+                        subject.job_path("submissionMode"),
+                        "submissionMode is SidecarMode on a job that runs on an existing RayCluster",
+                    );
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "`submissionMode` is `SidecarMode` and the job runs on an existing RayCluster.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                bad: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
+                             "submissionMode": "SidecarMode"}}"#,
+                )],
+                good: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
+                             "submissionMode": "HTTPMode"}}"#,
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "selector-backoff",
+                order: Order::job(14),
+                releases: Releases::since(V1_6),
+                why: "a retry needs a new RayCluster, and KubeRay makes none for this job",
+                advice: "Set backoffLimit to 0, or replace clusterSelector by rayClusterSpec",
+                fixes: NO_RETRY,
+                check: |subject, report| {
+                    if let Some(detail) = retries_on_selected(subject) {
+                        report.add(subject.job_path("backoffLimit"), detail);
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "`backoffLimit` is above 0 and the job runs on an existing RayCluster.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                bad: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
+                             "backoffLimit": 1}}"#,
+                )],
+                good: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
+                             "backoffLimit": 0}}"#,
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-selector-retry-deletes-cluster",
+                releases: Releases::between(V1_3, V1_5),
+                level: Level::Deny,
+                why: "a retry deletes the RayCluster that clusterSelector names, with everything else that runs on it",
+                advice: "Set backoffLimit to 0, or replace clusterSelector by rayClusterSpec",
+                fixes: NO_RETRY,
+                check: |subject, report| {
+                    if let Some(detail) = retries_on_selected(subject) {
+                        report.add(subject.job_path("backoffLimit"), detail);
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "`backoffLimit` is above 0 and the job runs on an existing RayCluster, in a release that does \
+                   not refuse this: the retry deletes the user's RayCluster and then waits for it for ever.",
+                source: "kuberay v1.5.2 ray-operator/controllers/ray/rayjob_controller.go:deleteClusterResources",
+                bad: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
+                             "backoffLimit": 1}}"#,
+                )],
+                good: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
+                             "backoffLimit": 0}}"#,
+                )],
+            },
+        ),
+    ]
+);

@@ -1,0 +1,402 @@
+//! The settings of the policy.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use crate::json::{self, Quoted};
+use crate::release::{Gate, Gates, Release};
+use crate::rule::{Level, Rule};
+use crate::rules;
+use crate::syntax::nearest::nearest;
+
+/// What the operator in the cluster is, and what each rule does.
+///
+/// ```
+/// use rayjob_rules::settings::Settings;
+///
+/// let settings = Settings::parse(br#"{
+///     "kuberayVersion": "1.6",
+///     "featureGates": {"RayJobDeletionPolicy": false},
+///     "rules": {"interactive-backoff": "warn", "trap-*": "off"}
+/// }"#);
+/// assert!(settings.is_ok());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The operator's release.
+    pub release: Release,
+    /// The operator's feature gates.
+    pub gates: Gates,
+    /// Levels by rule id, or by the beginning of one followed by `*`.
+    levels: Vec<(String, Level)>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self::for_release(Release::LATEST)
+    }
+}
+
+/// Everything that is wrong with some settings, in one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsFault {
+    faults: Vec<String>,
+}
+
+impl fmt::Display for SettingsFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.faults.join("; "))
+    }
+}
+
+/// Settings as they come with a request, which may be faulty.
+#[derive(Clone, Debug)]
+pub struct Given(Result<Settings, SettingsFault>);
+
+impl Default for Given {
+    fn default() -> Self {
+        Self(Ok(Settings::default()))
+    }
+}
+
+impl Given {
+    /// The settings.
+    ///
+    /// # Errors
+    /// Every fault of the settings at once.
+    pub fn as_ref(&self) -> Result<&Settings, &SettingsFault> {
+        self.0.as_ref()
+    }
+}
+
+impl<'de> Deserialize<'de> for Given {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        Ok(Self(Settings::from_value(&value)))
+    }
+}
+
+impl Settings {
+    /// The settings for an operator of this release with its default gates.
+    pub fn for_release(release: Release) -> Self {
+        Self {
+            release,
+            gates: Gates::default_of(release),
+            levels: Vec::new(),
+        }
+    }
+
+    /// Reads settings from JSON.
+    ///
+    /// # Errors
+    /// Every fault of the settings at once.
+    pub fn parse(json: &[u8]) -> Result<Self, SettingsFault> {
+        match json::read(json) {
+            Ok(value) => Self::from_value(&value),
+            Err(fault) => Err(SettingsFault {
+                faults: vec![format!("settings: {}", fault.problem())],
+            }),
+        }
+    }
+
+    /// Reads settings from a JSON value.
+    ///
+    /// # Errors
+    /// Every fault of the settings at once.
+    pub fn from_value(value: &Value) -> Result<Self, SettingsFault> {
+        let mut reader = Reader::default();
+        let settings = reader.settings(value);
+        if reader.faults.is_empty() {
+            Ok(settings)
+        } else {
+            Err(SettingsFault {
+                faults: reader.faults,
+            })
+        }
+    }
+
+    /// What a finding of this rule does: of the keys that match the rule's id,
+    /// the one that says most of it decides.
+    pub fn level(&self, rule: &Rule) -> Level {
+        self.levels
+            .iter()
+            .filter(|(key, _)| matches(key, rule.id))
+            .max_by_key(|(key, _)| (key.trim_end_matches('*').len(), !key.ends_with('*')))
+            .map_or(rule.level, |&(_, level)| level)
+    }
+
+    /// Overrides the level of the rules that a key names.
+    pub fn set_level(&mut self, key: impl Into<String>, level: Level) {
+        self.levels.push((key.into(), level));
+    }
+}
+
+/// Whether a key of `rules` names this rule.
+fn matches(key: &str, id: &str) -> bool {
+    match key.strip_suffix('*') {
+        Some(prefix) => id.starts_with(prefix),
+        None => key == id,
+    }
+}
+
+const KEYS: [&str; 3] = ["kuberayVersion", "featureGates", "rules"];
+
+/// Reads settings and goes on after a fault.
+#[derive(Default)]
+struct Reader {
+    faults: Vec<String>,
+}
+
+impl Reader {
+    fn settings(&mut self, value: &Value) -> Settings {
+        let Value::Object(settings) = value else {
+            self.mismatch("settings", "an object", value);
+            return Settings::default();
+        };
+        for key in settings.keys().filter(|key| !KEYS.contains(&key.as_str())) {
+            let advice = did_you_mean(
+                key,
+                KEYS,
+                "the settings are kuberayVersion, featureGates and rules",
+            );
+            self.fault(format!("{} is not a setting; {advice}", Quoted(key)));
+        }
+        let release = settings
+            .get("kuberayVersion")
+            .and_then(|value| self.release(value));
+        let mut read = Settings::for_release(release.unwrap_or(Release::LATEST));
+        if let Some(value) = settings.get("featureGates") {
+            self.gates(value, &mut read);
+        }
+        if let Some(value) = settings.get("rules") {
+            self.rules(value, &mut read);
+        }
+        read
+    }
+
+    fn release(&mut self, value: &Value) -> Option<Release> {
+        let written = match value {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => {
+                self.mismatch("kuberayVersion", "a KubeRay release such as \"1.7\"", value);
+                return None;
+            }
+        };
+        let release = Release::parse(&written);
+        if release.is_none() {
+            let [oldest, .., newest] = Release::ALL;
+            self.fault(format!(
+                "kuberayVersion: {} is not a known KubeRay release; write one from \"{oldest}\" to \"{newest}\"",
+                Quoted(&written)
+            ));
+        }
+        release
+    }
+
+    fn gates(&mut self, value: &Value, settings: &mut Settings) {
+        let Value::Object(gates) = value else {
+            self.mismatch("featureGates", "an object of true and false", value);
+            return;
+        };
+        for (name, value) in gates {
+            let field = format!("featureGates.{}", plain(name));
+            let gate = Gate::ALL.into_iter().find(|gate| gate.name() == name);
+            if gate.is_none() && !Gate::WITHOUT_RULES.contains(&name.as_str()) {
+                let known = Gate::ALL
+                    .into_iter()
+                    .map(Gate::name)
+                    .chain(Gate::WITHOUT_RULES);
+                let advice = did_you_mean(name, known, "see the operator's --feature-gates");
+                self.fault(format!(
+                    "{field}: no known KubeRay release has this gate; {advice}"
+                ));
+            }
+            match (gate, value) {
+                (Some(gate), &Value::Bool(on)) => settings.gates.set(settings.release, gate, on),
+                (None, Value::Bool(_)) => {}
+                _ => self.mismatch(&field, "true or false", value),
+            }
+        }
+    }
+
+    fn rules(&mut self, value: &Value, settings: &mut Settings) {
+        let Value::Object(levels) = value else {
+            self.mismatch("rules", "an object of deny, warn and off", value);
+            return;
+        };
+        for (key, value) in levels {
+            let field = format!("rules.{}", plain(key));
+            if !rules::all().any(|rule| matches(key, rule.id)) {
+                let ids = rules::all().map(|rule| rule.id);
+                let advice = did_you_mean(key, ids, "docs/rules.md lists the rules");
+                self.fault(format!("{field}: there is no such rule; {advice}"));
+            }
+            let level = Level::ALL
+                .into_iter()
+                .find(|level| value.as_str() == Some(level.as_str()));
+            match (level, value) {
+                (Some(level), _) => settings.set_level(key, level),
+                (None, Value::String(written)) => {
+                    let written = Quoted(written);
+                    self.fault(format!(
+                        "{field}: {written} is not a level; write deny, warn or off"
+                    ));
+                }
+                (None, _) => self.mismatch(&field, "deny, warn or off", value),
+            }
+        }
+    }
+
+    fn mismatch(&mut self, field: &str, expected: &str, value: &Value) {
+        let found = match value {
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Number(_) => "a number",
+            Value::String(_) => "a string",
+            Value::Array(_) => "a list",
+            Value::Object(_) => "an object",
+        };
+        self.fault(format!("{field}: expected {expected}, found {found}"));
+    }
+
+    fn fault(&mut self, fault: String) {
+        self.faults.push(fault);
+    }
+}
+
+/// A key as it is, or quoted if it needs to be.
+fn plain(key: &str) -> String {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-*_.".contains(&b);
+    if (1..=64).contains(&key.len()) && key.bytes().all(is_plain) {
+        key.into()
+    } else {
+        Quoted(key).to_string()
+    }
+}
+
+fn did_you_mean<'a>(
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    otherwise: &str,
+) -> String {
+    match nearest(word, known) {
+        Some(near) => format!("did you mean {near}?"),
+        None => otherwise.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+    use crate::release::{Gate, Release};
+    use crate::rule::Level;
+    use crate::rules;
+
+    fn faults(json: &str) -> String {
+        Settings::parse(json.as_bytes()).unwrap_err().to_string()
+    }
+
+    fn level(json: &str, id: &str) -> Level {
+        let settings = Settings::parse(json.as_bytes()).unwrap();
+        settings.level(rules::all().find(|rule| rule.id == id).unwrap())
+    }
+
+    #[test]
+    fn no_settings_mean_the_newest_release_with_its_gates() {
+        let settings = Settings::parse(b"{}").unwrap();
+        assert_eq!(settings.release, Release::LATEST);
+        assert!(settings.gates.is_on(Gate::RayJobDeletionPolicy));
+    }
+
+    #[test]
+    fn a_release_may_be_a_number() {
+        for json in [
+            r#"{"kuberayVersion": 1.5}"#,
+            r#"{"kuberayVersion": "v1.5.1"}"#,
+        ] {
+            let settings = Settings::parse(json.as_bytes()).unwrap();
+            assert_eq!(settings.release, Release::V1_5, "{json}");
+            assert!(!settings.gates.is_on(Gate::RayJobDeletionPolicy));
+        }
+    }
+
+    #[test]
+    fn a_gate_that_the_release_lacks_is_ignored() {
+        let json = r#"{"kuberayVersion": "1.6", "featureGates":
+            {"RayClusterMTLS": true, "RayJobDeletionPolicy": false, "RayMultiHostIndexing": true}}"#;
+        let gates = Settings::parse(json.as_bytes()).unwrap().gates;
+        assert!(!gates.is_on(Gate::RayClusterMTLS));
+        assert!(!gates.is_on(Gate::RayJobDeletionPolicy));
+    }
+
+    #[test]
+    fn the_longest_key_decides_the_level() {
+        let json = r#"{"rules": {"*": "deny", "trap-*": "off", "trap-job-id-reused": "warn", "trap-job-*": "deny"}}"#;
+        assert_eq!(level(json, "trap-unknown-mode"), Level::Off);
+        assert_eq!(level(json, "trap-job-id-reused"), Level::Warn);
+        assert_eq!(level(json, "trap-retry-multiplication"), Level::Off);
+        assert_eq!(level(json, "interactive-backoff"), Level::Deny);
+        assert_eq!(level("{}", "trap-job-id-reused"), Level::Warn);
+        assert_eq!(
+            level(
+                r#"{"rules": {"ttl-*": "warn", "ttl-negative*": "off"}}"#,
+                "ttl-negative"
+            ),
+            Level::Off
+        );
+    }
+
+    #[test]
+    fn every_fault_is_named_in_one_line() {
+        assert_eq!(
+            faults(
+                r#"{"kuberayVerson": "1.7", "kuberayVersion": "1.2", "mode": 1,
+                    "featureGates": {"RayJobDeletePolicy": true, "RayCronJob": "yes", "RayClusterMTLS": null},
+                    "rules": {"interactive-backof": "warn", "ttl-negative": "wran", "nope-*": "off",
+                              "backoff-negative": 1}}"#
+            ),
+            "\"kuberayVerson\" is not a setting; did you mean kuberayVersion?; \
+             \"mode\" is not a setting; the settings are kuberayVersion, featureGates and rules; \
+             kuberayVersion: \"1.2\" is not a known KubeRay release; write one from \"1.3\" to \"1.7\"; \
+             featureGates.RayClusterMTLS: expected true or false, found null; \
+             featureGates.RayCronJob: expected true or false, found a string; \
+             featureGates.RayJobDeletePolicy: no known KubeRay release has this gate; \
+             did you mean RayJobDeletionPolicy?; \
+             rules.backoff-negative: expected deny, warn or off, found a number; \
+             rules.interactive-backof: there is no such rule; did you mean interactive-backoff?; \
+             rules.nope-*: there is no such rule; docs/rules.md lists the rules; \
+             rules.ttl-negative: \"wran\" is not a level; write deny, warn or off"
+        );
+    }
+
+    #[test]
+    fn settings_of_another_type_are_refused() {
+        for (json, fault) in [
+            ("null", "settings: expected an object, found null"),
+            ("[]", "settings: expected an object, found a list"),
+            ("", "settings: expected JSON, found nothing"),
+            ("{", "settings: the JSON is cut off here"),
+            (
+                r#"{"kuberayVersion": null}"#,
+                "kuberayVersion: expected a KubeRay release such as \"1.7\", found null",
+            ),
+            (
+                r#"{"featureGates": []}"#,
+                "featureGates: expected an object of true and false, found a list",
+            ),
+            (
+                r#"{"rules": null}"#,
+                "rules: expected an object of deny, warn and off, found null",
+            ),
+            (
+                r#"{"kuberayVersion": 1.8}"#,
+                "kuberayVersion: \"1.8\" is not a known KubeRay release; write one from \"1.3\" to \"1.7\"",
+            ),
+        ] {
+            assert_eq!(faults(json), fault, "{json}");
+        }
+    }
+}

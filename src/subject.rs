@@ -1,0 +1,119 @@
+//! What a rule looks at.
+
+use crate::json::Path;
+use crate::raycluster::RayClusterSpec;
+use crate::rayjob::{Metadata, RayCronJob, RayJob, RayJobSpec, RayJobStatus};
+use crate::release::{Gate, Gates, Release};
+
+/// One object as one operator sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'s> {
+    /// The object.
+    pub object: Object<'s>,
+    /// The object that an UPDATE replaces; `None` on CREATE.
+    pub old: Option<Object<'s>>,
+    /// The operator's release.
+    pub release: Release,
+    /// The operator's feature gates.
+    pub gates: Gates,
+}
+
+/// An object of one of the kinds that are judged.
+#[derive(Clone, Copy, Debug)]
+pub enum Object<'s> {
+    /// A RayJob.
+    RayJob(&'s RayJob<'s>),
+    /// A RayCronJob.
+    RayCronJob(&'s RayCronJob<'s>),
+}
+
+/// A kind of object that is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `RayJob`
+    RayJob,
+    /// `RayCronJob`
+    RayCronJob,
+}
+
+impl Kind {
+    /// Both kinds.
+    pub const ALL: [Self; 2] = [Self::RayJob, Self::RayCronJob];
+
+    /// The kind as written in a manifest.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RayJob => "RayJob",
+            Self::RayCronJob => "RayCronJob",
+        }
+    }
+
+    /// Where the job's own fields are.
+    pub const fn job_path(self) -> &'static str {
+        match self {
+            Self::RayJob => "spec",
+            Self::RayCronJob => "spec.jobTemplate",
+        }
+    }
+}
+
+impl<'s> Object<'s> {
+    /// The object's kind.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::RayJob(_) => Kind::RayJob,
+            Self::RayCronJob(_) => Kind::RayCronJob,
+        }
+    }
+
+    /// The object's own metadata; the jobs of a RayCronJob get none of it.
+    pub fn metadata(self) -> &'s Metadata<'s> {
+        match self {
+            Self::RayJob(job) => &job.metadata,
+            Self::RayCronJob(cron) => &cron.metadata,
+        }
+    }
+
+    /// The job that is described: `spec`, or `spec.jobTemplate`.
+    pub fn job(self) -> &'s RayJobSpec<'s> {
+        match self {
+            Self::RayJob(job) => &job.spec,
+            Self::RayCronJob(cron) => &cron.spec.job_template,
+        }
+    }
+
+    /// The status of a RayJob.
+    pub fn status(self) -> Option<&'s RayJobStatus<'s>> {
+        match self {
+            Self::RayJob(job) => Some(&job.status),
+            Self::RayCronJob(_) => None,
+        }
+    }
+}
+
+impl<'s> Subject<'s> {
+    /// The job that is described.
+    pub fn job(&self) -> &'s RayJobSpec<'s> {
+        self.object.job()
+    }
+
+    /// The RayCluster that the job asks for, if any.
+    pub fn cluster(&self) -> Option<&'s RayClusterSpec<'s>> {
+        self.job().ray_cluster_spec.as_ref()
+    }
+
+    /// Whether a feature gate is on.
+    pub fn is_on(&self, gate: Gate) -> bool {
+        self.gates.is_on(gate)
+    }
+
+    /// The path of the job itself.
+    pub fn job_root(&self) -> Path {
+        Path::default().at(self.object.kind().job_path())
+    }
+
+    /// The path of a field of the job.
+    pub fn job_path(&self, field: &'static str) -> Path {
+        self.job_root().at(field)
+    }
+}

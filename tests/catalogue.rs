@@ -1,0 +1,205 @@
+//! Laws that every rule of the catalogue keeps.
+
+use std::collections::BTreeSet;
+
+use rayjob_rules::admit::admit_with;
+use rayjob_rules::guide::Example;
+use rayjob_rules::release::{Gate, Release};
+use rayjob_rules::rule::{Level, Rule};
+use rayjob_rules::rules;
+use rayjob_rules::settings::Settings;
+use rayjob_rules::verdict::Verdict;
+use serde_json::{Value, json};
+
+fn each_rule(mut law: impl FnMut(&'static Rule, &'static [Example], &'static [Example])) {
+    for (_, family) in rules::explained() {
+        for (rule, guide) in family {
+            law(rule, guide.bad, guide.good);
+        }
+    }
+}
+
+/// The settings that an example is judged with: its rule is on.
+fn settings(rule: &Rule, example: &Example) -> Settings {
+    let newest = rule.releases.iter().last().expect("a release");
+    let release = example.release.unwrap_or(newest);
+    let mut settings = Settings::for_release(release);
+    for &(gate, on) in rule.gate.iter().chain(example.gates) {
+        settings.gates.set(release, gate, on);
+    }
+    settings.set_level(rule.id, rule.level.max(Level::Warn));
+    settings
+}
+
+fn request(object: &Value, stored: Option<&Value>) -> Vec<u8> {
+    json!({"request": {
+        "uid": "1", "kind": {"group": "ray.io", "version": "v1", "kind": object["kind"]},
+        "operation": if stored.is_some() { "UPDATE" } else { "CREATE" },
+        "object": object, "oldObject": stored,
+    }})
+    .to_string()
+    .into_bytes()
+}
+
+fn judge(rule: &Rule, example: &Example) -> Verdict {
+    let object = example.object().expect("an example");
+    let stored = example.stored_object().expect("an example");
+    admit_with(&request(&object, stored.as_ref()), &settings(rule, example))
+}
+
+fn found(verdict: &Verdict) -> BTreeSet<&'static str> {
+    verdict
+        .findings
+        .iter()
+        .map(|weighed| weighed.finding.rule.id)
+        .collect()
+}
+
+#[test]
+fn ids_are_unique_and_in_kebab_case() {
+    let mut ids = BTreeSet::new();
+    each_rule(|rule, _, _| {
+        let kebab = |word: &str| {
+            !word.is_empty()
+                && word
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        };
+        assert!(rule.id.split('-').all(kebab), "{}", rule.id);
+        assert!(ids.insert(rule.id), "{} twice", rule.id);
+    });
+}
+
+#[test]
+fn every_bad_example_has_exactly_its_rules_finding() {
+    each_rule(|rule, bad, _| {
+        assert!(!bad.is_empty(), "{} has no bad example", rule.id);
+        for example in bad {
+            let verdict = judge(rule, example);
+            assert_eq!(
+                found(&verdict),
+                BTreeSet::from([rule.id]),
+                "{}: {}",
+                rule.id,
+                example.patch
+            );
+            assert_eq!(
+                verdict.allowed,
+                rule.level < Level::Deny,
+                "{}: {}",
+                rule.id,
+                example.patch
+            );
+        }
+    });
+}
+
+#[test]
+fn no_good_example_has_a_finding() {
+    each_rule(|rule, _, good| {
+        assert!(!good.is_empty(), "{} has no good example", rule.id);
+        for example in good {
+            let verdict = judge(rule, example);
+            assert_eq!(
+                found(&verdict),
+                BTreeSet::new(),
+                "{}: {}",
+                rule.id,
+                example.patch
+            );
+        }
+    });
+}
+
+#[test]
+fn every_fix_mends_a_bad_example() {
+    each_rule(|rule, bad, _| {
+        let mut mended = BTreeSet::new();
+        for example in bad {
+            let verdict = judge(rule, example);
+            let finding = &verdict.findings[0].finding;
+            for fix in finding.fixes() {
+                let mut object = example.object().expect("an example");
+                let patch = serde_json::to_value(&fix.patch).expect("a patch");
+                let patch: json_patch::Patch = serde_json::from_value(patch).expect("a patch");
+                if let Err(error) = json_patch::patch(&mut object, &patch) {
+                    panic!("{}: {}: {error}", rule.id, fix.title);
+                }
+                let stored = example.stored_object().expect("an example");
+                let verdict =
+                    admit_with(&request(&object, stored.as_ref()), &settings(rule, example));
+                assert!(
+                    !found(&verdict).contains(rule.id),
+                    "{}: {}: {object}",
+                    rule.id,
+                    fix.title
+                );
+                mended.insert(fix.title);
+            }
+        }
+        assert_eq!(
+            mended.len(),
+            rule.fixes.len(),
+            "{}: a fix that no example shows",
+            rule.id
+        );
+    });
+}
+
+#[test]
+fn messages_are_whole_lines() {
+    each_rule(|rule, bad, _| {
+        for example in bad {
+            let verdict = judge(rule, example);
+            let message = verdict.findings[0].message();
+            let sentence = |text: &str| !text.is_empty() && !text.ends_with(['.', ',', ' ']);
+            assert!(
+                sentence(rule.why) && sentence(&verdict.findings[0].finding.advice),
+                "{message}"
+            );
+            assert!(!message.contains(['\n', '\r']), "{message}");
+            assert!(message.ends_with(&format!(". [{}]", rule.id)), "{message}");
+            assert!(!message.contains("  "), "{message}");
+            for warning in &verdict.warnings {
+                assert!(warning.len() <= 256 && warning.is_ascii(), "{warning}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_rule_that_is_off_finds_nothing() {
+    each_rule(|rule, bad, _| {
+        for example in bad {
+            let mut settings = settings(rule, example);
+            settings.set_level("*", Level::Deny);
+            settings.set_level(format!("{}*", rule.id), Level::Off);
+            settings.set_level(rule.id, Level::Off);
+            let object = example.object().expect("an example");
+            let stored = example.stored_object().expect("an example");
+            let verdict = admit_with(&request(&object, stored.as_ref()), &settings);
+            assert!(!found(&verdict).contains(rule.id), "{}", rule.id);
+        }
+    });
+}
+
+#[test]
+fn what_the_prose_calls_releases_and_gates_exists() {
+    each_rule(|rule, _, _| {
+        assert!(
+            rule.releases.iter().next().is_some(),
+            "{} applies nowhere",
+            rule.id
+        );
+        if let Some((gate, true)) = rule.gate {
+            let first = rule.releases.iter().next().expect("a release");
+            assert!(
+                gate.since() <= first,
+                "{} needs a gate that {first} lacks",
+                rule.id
+            );
+        }
+    });
+    assert_eq!(Gate::ALL.len(), 7);
+    assert_eq!(Release::ALL.len(), 5);
+}
