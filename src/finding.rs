@@ -110,15 +110,17 @@ impl Report {
         }
     }
 
-    /// Adds a finding.
+    /// Adds a finding, where the operator would come to it.
     pub fn push(&mut self, finding: Finding) {
-        self.findings.push(finding);
+        let place = |finding: &Finding| finding.rule.order.of_item(finding.item);
+        let index = self
+            .findings
+            .partition_point(|before| place(before) <= place(&finding));
+        self.findings.insert(index, finding);
     }
 
-    /// The findings, in the order in which the operator would come to them.
-    pub(crate) fn into_findings(mut self) -> Vec<Finding> {
-        self.findings
-            .sort_by_key(|finding| finding.rule.order.of_item(finding.item));
+    /// The findings, in the operator's order.
+    pub(crate) fn into_findings(self) -> Vec<Finding> {
         self.findings
     }
 }

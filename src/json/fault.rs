@@ -34,15 +34,18 @@ impl Fault {
     pub(super) fn new(bytes: &[u8], error: &serde_json::Error) -> Self {
         let Location { path, found } = Location::of(bytes, offset(bytes, error));
         let text = error.to_string();
-        let text = text
-            .rsplit_once(" at line ")
-            .map_or(&*text, |(text, _)| text);
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let text = text.strip_suffix(&*place).unwrap_or(&text);
         let problem = match error.classify() {
             Category::Eof if bytes.trim_ascii().is_empty() => "expected JSON, found nothing".into(),
             Category::Eof => "the JSON is cut off here".into(),
             Category::Syntax | Category::Io => format!("not valid JSON: {text}"),
-            Category::Data => match text.rsplit_once(", expected ") {
-                Some((_, expected)) => format!("expected {expected}, found {found}"),
+            Category::Data => match text
+                .rsplit(',')
+                .next()
+                .and_then(|last| last.strip_prefix(" expected "))
+            {
+                Some(expected) => format!("expected {expected}, found {found}"),
                 None => "written twice; keep one".into(),
             },
         };

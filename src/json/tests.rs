@@ -72,7 +72,7 @@ fn whole_numbers_may_be_written_as_floats() {
 
 #[test]
 fn faults_name_the_field_and_what_was_found() {
-    let whole = "expected a whole number between -2147483648 and 2147483647, without quotes";
+    let whole = "expected a whole number from -2147483648 to 2147483647 without quotes";
     for (json, expected) in [
         (
             r#"{"limit": "secret"}"#,

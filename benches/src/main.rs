@@ -1,0 +1,69 @@
+//! What a verdict costs: Wasm fuel, microseconds and memory for requests of
+//! three sizes, beside the least that any JSON reader could spend (the floor)
+//! and beside a guest written the usual way.
+
+mod guest;
+mod payload;
+
+use std::hint::black_box;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use guest::Guest;
+use serde::de::IgnoredAny;
+use wasmtime::Result;
+
+fn main() -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let guests = [
+        ("policy.wasm", Guest::load(&root.join("dist/policy.wasm"))?),
+        (
+            "usual way, 1 rule",
+            Guest::load(&root.join("target/wasm32-unknown-unknown/module/usual_way.wasm"))?,
+        ),
+    ];
+    println!(
+        "| request | guest | fuel, first call | second call | us, first call | second call | pages |"
+    );
+    println!("|---|---|--:|--:|--:|--:|--:|");
+    for (name, payload) in payload::all() {
+        let size = format!("{name} ({} bytes)", payload.len());
+        let rounds = (20_000_000 / payload.len()).clamp(30, 3000);
+        let floor = median(rounds, || {
+            black_box(serde_json::from_slice::<IgnoredAny>(black_box(&payload))).is_ok()
+        });
+        println!(
+            "| {size} | floor: native skip-parse | | | | {} | |",
+            micros(floor)
+        );
+        for (guest_name, guest) in &guests {
+            let cost = guest.measure(&payload, rounds)?;
+            println!(
+                "| {size} | {guest_name} | {} | {} | {} | {} | {} |",
+                cost.first_fuel,
+                cost.second_fuel,
+                micros(cost.first_time),
+                micros(cost.second_time),
+                cost.pages
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The median time of a call.
+fn median<T>(rounds: usize, mut call: impl FnMut() -> T) -> Duration {
+    let mut times: Vec<_> = (0..rounds)
+        .map(|_| {
+            let start = Instant::now();
+            black_box(call());
+            start.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+fn micros(time: Duration) -> String {
+    format!("{:.1}", time.as_secs_f64() * 1e6)
+}
