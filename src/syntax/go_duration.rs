@@ -122,7 +122,9 @@ fn part_of(unit: u64, digits: &str) -> u64 {
 }
 
 fn split_where(text: &str, ends: impl Fn(char) -> bool) -> (&str, &str) {
-    text.split_at(text.find(ends).unwrap_or(text.len()))
+    text.find(ends)
+        .and_then(|end| text.split_at_checked(end))
+        .unwrap_or((text, ""))
 }
 
 #[cfg(test)]
