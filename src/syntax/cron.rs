@@ -181,7 +181,15 @@ impl fmt::Display for CronFault {
                     _ => "",
                 })
             }
-            Self::Field(field, fault) => write!(f, "{field}: {fault}"),
+            Self::Field(field, fault) => {
+                write!(f, "{field}: {fault}")?;
+                match (field, fault) {
+                    (Field::DayOfWeek, FieldFault::AboveMaximum { number: 7, .. }) => {
+                        f.write_str("; Sunday is 0")
+                    }
+                    _ => Ok(()),
+                }
+            }
             Self::Descriptor => f.write_str(
                 "after '@' only yearly, annually, monthly, weekly, daily, midnight, hourly \
                  or 'every' and a duration is supported, with no space around it",

@@ -1,3 +1,5 @@
+//! One field of a schedule: comma-joined ranges, each with an optional step.
+
 use std::fmt;
 
 use super::{CronFault, STAR};

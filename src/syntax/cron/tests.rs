@@ -75,7 +75,10 @@ fn faults_name_the_field_and_the_fix() {
         ("0 24 * * *", "hour: 24 is above the maximum 23"),
         ("0 0 0 * *", "day of month: 0 is below the minimum 1"),
         ("0 0 1 0-2 *", "month: 0 is below the minimum 1"),
-        ("0 0 * * 7", "day of week: 7 is above the maximum 6"),
+        (
+            "0 0 * * 7",
+            "day of week: 7 is above the maximum 6; Sunday is 0",
+        ),
         ("0 0 L * *", "day of month: expected '*', '?' or a number"),
         ("5- * * * *", "minute: expected '*', '?' or a number"),
         (
