@@ -1,0 +1,130 @@
+//! The small grammars say what the libraries that KubeRay uses say.
+//!
+//! Each line of `tests/syntax/NAME.jsonl` has a text, `in`, and what the Go
+//! library answered, `out`: `null` where it refused the text, and otherwise what
+//! the function below that compares it with says. Recorded with Go 1.26 on
+//! Debian 12, `robfig/cron` v3.0.1 and `k8s.io/apimachinery` v0.35.0, the one
+//! that KubeRay 1.6.2 is built with.
+
+use proptest::prelude::*;
+use rayjob_rules::syntax::ray_version::RayVersion;
+use rayjob_rules::syntax::{cron, go_duration, labels, names, nearest, time_zone};
+use serde_json::{Value, json};
+
+fn compare(recorded: &str, answer: fn(&str) -> Value) {
+    let differences: Vec<String> = recorded
+        .lines()
+        .filter_map(|line| {
+            let vector: Value = serde_json::from_str(line).unwrap();
+            let ours = answer(vector["in"].as_str().unwrap());
+            (ours != vector["out"]).then(|| format!("{line}, but we say {ours}"))
+        })
+        .collect();
+    assert!(!recorded.is_empty());
+    assert!(differences.is_empty(), "{differences:#?}");
+}
+
+/// Whether the version is at least 2.52, 2.53, 2.55, 0.0, 0.1 and 3.0.
+fn ray_version(text: &str) -> Value {
+    RayVersion::parse(text).map_or(Value::Null, |version| {
+        [(2, 52), (2, 53), (2, 55), (0, 0), (0, 1), (3, 0)]
+            .map(|(major, minor)| version.at_least(major, minor))
+            .into_iter()
+            .collect()
+    })
+}
+
+/// Whether the name is a DNS-1035 label, a DNS-1123 label, a DNS-1123 subdomain.
+fn dns_names(text: &str) -> Value {
+    let name = text.as_bytes();
+    json!([
+        names::is_dns1035_label(name),
+        names::is_dns1123_label(name),
+        names::is_dns1123_subdomain(name)
+    ])
+}
+
+/// Whether the text is a label key, a label value.
+fn label_syntax(text: &str) -> Value {
+    json!([
+        labels::check_label_key(text).is_ok(),
+        labels::check_label_value(text).is_ok()
+    ])
+}
+
+/// The nanoseconds, as text: JSON numbers lose the last digits of some.
+fn duration(text: &str) -> Value {
+    go_duration::parse(text).map_or(Value::Null, |nanoseconds| json!(nanoseconds.to_string()))
+}
+
+/// What KubeRay 1.6 makes of a schedule, its zone prefix included: `"panic"`, the
+/// seconds of `@every`, or whether the schedule never matches.
+fn schedule(text: &str) -> Value {
+    let Ok((zone, fields)) = cron::split_zone(text) else {
+        return json!("panic");
+    };
+    match cron::Schedule::parse(fields) {
+        Ok(schedule) if zone.is_none_or(time_zone::is_loadable) => match schedule.every_seconds() {
+            Some(seconds) => json!({"every": seconds}),
+            None => json!({"never": schedule.never_matches()}),
+        },
+        _ => Value::Null,
+    }
+}
+
+/// Whether the zone loads.
+fn zone(text: &str) -> Value {
+    json!(time_zone::is_loadable(text))
+}
+
+#[test]
+fn ray_versions_are_read_as_by_apimachinery() {
+    compare(include_str!("syntax/ray_version.jsonl"), ray_version);
+}
+
+#[test]
+fn dns_names_are_judged_as_by_apimachinery() {
+    compare(include_str!("syntax/names.jsonl"), dns_names);
+}
+
+#[test]
+fn labels_are_judged_as_by_apimachinery() {
+    compare(include_str!("syntax/labels.jsonl"), label_syntax);
+}
+
+#[test]
+fn durations_are_read_as_by_go() {
+    compare(include_str!("syntax/go_duration.jsonl"), duration);
+}
+
+#[test]
+fn schedules_are_read_as_by_robfig_cron() {
+    compare(include_str!("syntax/cron.jsonl"), schedule);
+}
+
+#[test]
+fn time_zones_are_found_as_by_go() {
+    compare(include_str!("syntax/time_zone.jsonl"), zone);
+}
+
+/// Any text at all, and texts made of what the grammars are made of.
+fn texts() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        "[-0-9a-z*?/,.@=+_ TZµİ]{0,40}",
+        "(TZ=[A-Z]{0,3} )?(@every |@)?([-0-9*?/,]{1,4} ?){1,6}",
+        "[-+]?([0-9]{0,22}[.]?[0-9]{0,22}([nuµm]?s|m|h)?){0,3}",
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_makes_a_grammar_panic(text in texts()) {
+        for answer in [ray_version, dns_names, label_syntax, duration, schedule, zone] {
+            answer(&text);
+        }
+        nearest::nearest(&text, [text.as_str(), "warn", ""]);
+    }
+}
