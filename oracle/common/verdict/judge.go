@@ -14,6 +14,9 @@ type answer struct {
 	text string
 }
 
+// ofChild is an error of the RayCluster that a RayJob would make.
+type ofChild struct{ error }
+
 // ask gives the answer of KubeRay to an object in JSON. A crash of the validator is the answer "panic".
 func (r Release) ask(kind string, object []byte) (said answer) {
 	defer func() {
@@ -23,26 +26,30 @@ func (r Release) ask(kind string, object []byte) (said answer) {
 	}()
 	switch {
 	case kind == "RayJob":
-		prefix := ""
-		return read(Decoded(func(job *rayv1.RayJob) error {
-			if err := r.Job(job); err != nil {
-				return err
-			}
-			if job.Spec.RayClusterSpec == nil || len(job.Spec.ClusterSelector) != 0 {
-				return nil
-			}
-			prefix = "child:"
-			return r.Cluster(child(job))
-		})(object), &prefix)
+		return read(Decoded(r.jobAndChild)(object))
 	case kind == "RayCronJob" && r.CronJob != nil:
-		return read(r.CronJob(object), new(string))
+		return read(r.CronJob(object))
 	default:
 		return answer{}
 	}
 }
 
-// read turns the error of a validator into rule ids, each with the prefix.
-func read(err error, prefix *string) answer {
+// jobAndChild asks for a RayJob and then for the RayCluster it would make, unless it selects one.
+func (r Release) jobAndChild(job *rayv1.RayJob) error {
+	if err := r.Job(job); err != nil {
+		return err
+	}
+	if job.Spec.RayClusterSpec == nil || len(job.Spec.ClusterSelector) != 0 {
+		return nil
+	}
+	if err := r.Cluster(child(job)); err != nil {
+		return ofChild{err}
+	}
+	return nil
+}
+
+// read turns the error of a validator into rule ids.
+func read(err error) answer {
 	if err == nil {
 		return answer{ids: []string{}}
 	}
@@ -50,8 +57,10 @@ func read(err error, prefix *string) answer {
 		return answer{[]string{"unreadable"}, err.Error()}
 	}
 	ids := Ids(err.Error())
-	for i := range ids {
-		ids[i] = *prefix + ids[i]
+	if errors.As(err, new(ofChild)) {
+		for i := range ids {
+			ids[i] = "child:" + ids[i]
+		}
 	}
 	return answer{ids, err.Error()}
 }

@@ -31,42 +31,45 @@ type Verdict struct {
 	Error string `json:"error,omitempty"`
 }
 
-// stage is a question on its way: what can be done for several lines at once is done when ready closes.
+// stage is a question on its way to its verdict.
 type stage struct {
-	line      []byte
-	ready     chan struct{}
-	question  question
-	name      crd.Name
-	refusals  []string
-	stored    []byte
-	unsayable error
+	line []byte
+	// ready closes when the API server's part is done.
+	ready    chan struct{}
+	question question
+	name     crd.Name
+	refusals []string
+	// stored is the object as stored; nil if it is not.
+	stored []byte
+	// fault is what keeps the line from being judged.
+	fault error
 }
 
 // prepare does the API server's part, which depends on nothing but the line.
 func (s *stage) prepare(set crd.Set) {
 	defer close(s.ready)
-	if s.unsayable = json.Unmarshal(s.line, &s.question); s.unsayable != nil {
+	if s.fault = json.Unmarshal(s.line, &s.question); s.fault != nil {
 		return
 	}
-	if s.unsayable = json.Unmarshal(s.question.Object, &s.name); s.unsayable != nil {
+	if s.fault = json.Unmarshal(s.question.Object, &s.name); s.fault != nil {
 		return
 	}
 	var object map[string]any
-	if s.unsayable = utiljson.Unmarshal(s.question.Object, &object); s.unsayable != nil {
+	if s.fault = utiljson.Unmarshal(s.question.Object, &object); s.fault != nil {
 		return
 	}
 	refusals, known := set.Admit(context.Background(), s.name, object)
 	s.refusals = refusals
 	if known && len(refusals) == 0 {
-		s.stored, s.unsayable = json.Marshal(object)
+		s.stored, s.fault = json.Marshal(object)
 	}
 }
 
 // conclude asks KubeRay. Feature gates are global, so only one line at a time may be here.
 func (s *stage) conclude(release Release, gates *gates.Gates) Verdict {
 	<-s.ready
-	if s.unsayable != nil {
-		return Verdict{Error: s.unsayable.Error()}
+	if s.fault != nil {
+		return Verdict{Error: s.fault.Error()}
 	}
 	if err := gates.Set(s.question.Gates); err != nil {
 		return Verdict{Error: fmt.Sprintf("set the gates: %v", err)}
