@@ -1,0 +1,62 @@
+package life
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+)
+
+// report writes walks and counts what is wrong with them.
+type report struct {
+	release string
+	check   bool
+	out     *json.Encoder
+
+	lines, unplayed, different int
+}
+
+func newReport(release string, check bool, out io.Writer) *report {
+	return &report{release: release, check: check, out: json.NewEncoder(out)}
+}
+
+// difference is a line of output of a check.
+type difference struct {
+	ID       string `json:"id"`
+	Recorded Walk   `json:"recorded"`
+	Walked   Walk   `json:"walked"`
+}
+
+func (r *report) add(line []byte, walk Walk) error {
+	r.lines++
+	if walk.Error != "" {
+		r.unplayed++
+	}
+	if !r.check {
+		return r.out.Encode(walk)
+	}
+	var was struct {
+		ID    string          `json:"id"`
+		Walks map[string]Walk `json:"walks"`
+	}
+	if err := json.Unmarshal(line, &was); err != nil {
+		return fmt.Errorf("line %d: %w", r.lines, err)
+	}
+	if reflect.DeepEqual(was.Walks[r.release], walk) {
+		return nil
+	}
+	r.different++
+	return r.out.Encode(difference{was.ID, was.Walks[r.release], walk})
+}
+
+// close says what was wrong, as an error if anything was.
+func (r *report) close() error {
+	if r.check {
+		fmt.Fprintf(os.Stderr, "release %s repeats %d of %d recorded walks\n", r.release, r.lines-r.different, r.lines)
+	}
+	if r.unplayed+r.different == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d lives not played, %d walks other than recorded", r.unplayed, r.different)
+}
