@@ -1,12 +1,12 @@
 //! The one entry: an admission request in, a verdict out.
 
 use crate::finding::Finding;
-use crate::json;
+use crate::json::{self, Json};
 use crate::rayjob::{RayCronJob, RayJob};
 use crate::request::{AnyObject, Judged, Question};
 use crate::rule::Level;
 use crate::rules;
-use crate::settings::{Given, Settings};
+use crate::settings::Settings;
 use crate::subject::{Kind, Object, Subject};
 use crate::verdict::{Verdict, Weighed};
 
@@ -64,14 +64,17 @@ fn answer_cron(question: &[u8], settings: Option<&Settings>) -> Verdict {
 fn decide<'q, O>(
     judged: &Judged<'q, O>,
     view: fn(&'q O) -> Object<'q>,
-    given: &Given,
+    given: &Json<'_>,
     settings: Option<&Settings>,
 ) -> Verdict {
-    let settings = match settings.map_or(given.as_ref(), Ok) {
-        Ok(settings) => settings,
-        Err(fault) => return Verdict::invalid_settings(fault),
+    let settings = match settings {
+        Some(settings) => Ok(settings.clone()),
+        None => Settings::from_json(given),
     };
-    Verdict::of(weigh(view(judged.object), judged.old.map(view), settings))
+    match settings {
+        Ok(settings) => Verdict::of(weigh(view(judged.object), judged.old.map(view), &settings)),
+        Err(fault) => Verdict::invalid_settings(&fault),
+    }
 }
 
 /// What the rules find, and what each finding does. On an UPDATE a finding

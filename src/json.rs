@@ -2,39 +2,46 @@
 //!
 //! A *view* holds only the fields that somebody looks at; everything else is
 //! skipped without being allocated or even validated, so that bytes in a field
-//! that no rule reads can do no harm. Views are declared with [`view!`], which
+//! that no rule reads can do no harm. Views are declared with `view!`, which
 //! differs from serde's derive in what an admission policy must not get wrong:
 //! `null` means absent, a key written twice is an error, a JSON list is never
-//! taken for an object, and no error names a Rust type.
+//! taken for an object, and no error names a Rust type or shows a text.
+//!
+//! A view is a table that says where the value of a key goes; one reader fills
+//! all of them. It is not generic, so a view costs a module only its table,
+//! where serde's derive generates a parser for each struct.
 
 mod fault;
 mod leaf;
 mod path;
 mod quote;
+mod slot;
+mod value;
 
 pub use fault::Fault;
-pub use leaf::{Int, Key, List, Present, StringMap, Text};
+pub use leaf::{Int, List, Present, StringMap};
 pub use path::Path;
 pub use quote::Quoted;
-
-use serde::Deserialize;
+pub use slot::{Field, Fields, Items, Leaf, Slot, Text};
+pub use value::Json;
 
 /// Reads one JSON document.
 ///
 /// # Errors
 /// The first thing that could not be read, with the path of its field.
-pub fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Fault> {
-    serde_json::from_slice(bytes).map_err(|error| Fault::new(bytes, &error))
+pub fn read<'a, T: Slot<'a> + Default>(bytes: &'a [u8]) -> Result<T, Fault> {
+    let mut value = T::default();
+    slot::fill(bytes, &mut value).map_err(|error| Fault::new(bytes, &error))?;
+    Ok(value)
 }
 
-/// Declares a view: a struct and how it is read from a JSON object.
+/// Declares a view: a struct, and where in it the value of each key goes.
 ///
-/// Each field is written `"jsonKey" => field: Type`. A key that is absent or
-/// `null` leaves the field at its default. With `=` instead of `=>` the type
-/// reads `null` itself.
+/// Each field is written `"jsonKey" => field: Type`, where the type is a
+/// [`Slot`]. A key that is absent or `null` leaves the field at its default.
 macro_rules! view {
     ($(#[$meta:meta])* $vis:vis struct $name:ident { $($fields:tt)* }) => {
-        $crate::json::view! { @declare [$(#[$meta])* $vis] $name [] ['de] [] { $($fields)* } }
+        $crate::json::view! { @declare [$(#[$meta])* $vis] $name [] ['a] [] { $($fields)* } }
     };
     ($(#[$meta:meta])* $vis:vis struct $name:ident<$lt:lifetime> { $($fields:tt)* }) => {
         $crate::json::view! { @declare [$(#[$meta])* $vis] $name [$lt] [$lt] [] { $($fields)* } }
@@ -43,7 +50,7 @@ macro_rules! view {
         $crate::json::view! { @declare [$(#[$meta])* $vis] $name [$lt, $param] [$lt] [$param] { $($fields)* } }
     };
     (@declare [$(#[$meta:meta])* $vis:vis] $name:ident [$($generics:tt)*] [$lt:lifetime] [$($param:ident)?] {
-        $($(#[$doc:meta])* $key:literal $arrow:tt $field:ident: $ty:ty,)*
+        $($(#[$doc:meta])* $key:literal => $field:ident: $ty:ty,)*
     }) => {
         $(#[$meta])*
         #[derive(Debug, Default)]
@@ -51,52 +58,35 @@ macro_rules! view {
             $($(#[$doc])* #[doc = concat!("`", $key, "`")] pub $field: $ty,)*
         }
 
-        impl<$lt $(, $param: serde::Deserialize<$lt> + Default)?> serde::Deserialize<$lt>
+        impl<$lt $(, $param: $crate::json::Slot<$lt> + Default)?> $crate::json::Slot<$lt>
             for $name<$($generics)*>
         {
-            fn deserialize<D: serde::Deserializer<$lt>>(deserializer: D) -> Result<Self, D::Error> {
-                struct ViewVisitor<V>(std::marker::PhantomData<V>);
+            fn expected(&self) -> &'static str {
+                "an object"
+            }
 
-                impl<$lt $(, $param: serde::Deserialize<$lt> + Default)?> serde::de::Visitor<$lt>
-                    for ViewVisitor<$name<$($generics)*>>
-                {
-                    type Value = $name<$($generics)*>;
+            fn open(&mut self) -> &mut dyn $crate::json::Slot<$lt> {
+                self
+            }
 
-                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                        f.write_str("an object")
-                    }
-
-                    fn visit_map<A: serde::de::MapAccess<$lt>>(
-                        self,
-                        mut map: A,
-                    ) -> Result<Self::Value, A::Error> {
-                        $(let mut $field: Option<$ty> = None;)*
-                        while let Some(key) = map.next_key::<$crate::json::Key<'_>>()? {
-                            match key.as_str() {
-                                $($key => {
-                                    if $field.is_some() {
-                                        return Err(serde::de::Error::duplicate_field($key));
-                                    }
-                                    $field = Some($crate::json::view!(@value $arrow map $ty));
-                                })*
-                                _ => {
-                                    map.next_value::<serde::de::IgnoredAny>()?;
-                                }
-                            }
-                        }
-                        Ok($name { $($field: $field.unwrap_or_default(),)* })
-                    }
-                }
-
-                deserializer.deserialize_map(ViewVisitor(std::marker::PhantomData))
+            fn fields(&mut self) -> Option<&mut dyn $crate::json::Fields<$lt>> {
+                Some(self)
             }
         }
-    };
-    (@value => $map:ident $ty:ty) => {
-        $map.next_value::<Option<$ty>>()?.unwrap_or_default()
-    };
-    (@value = $map:ident $ty:ty) => {
-        $map.next_value::<$ty>()?
+
+        impl<$lt $(, $param: $crate::json::Slot<$lt> + Default)?> $crate::json::Fields<$lt>
+            for $name<$($generics)*>
+        {
+            fn field(&mut self, key: $crate::json::Text<$lt>) -> $crate::json::Field<'_, $lt> {
+                const KEYS: &[&str] = &[$($key),*];
+                let position = KEYS.iter().position(|known| **known == *key);
+                let slots: [&mut dyn $crate::json::Slot<$lt>; KEYS.len()] = [$(&mut self.$field),*];
+                let slot = position.and_then(|position| Some((position, slots.into_iter().nth(position)?)));
+                slot.map_or($crate::json::Field::Unknown, |(position, slot)| {
+                    $crate::json::Field::Known(position, slot)
+                })
+            }
+        }
     };
 }
 pub(crate) use view;

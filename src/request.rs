@@ -1,9 +1,8 @@
 //! Views of what a host asks: an AdmissionRequest, and what comes with it.
 //! Source: `k8s.io/api v0.34.1 admission/v1/types.go`.
 
-use crate::json::{Fault, Path, Present, Text, view};
+use crate::json::{Fault, Json, Path, Present, Text, view};
 use crate::rayjob::{RayCronJob, RayJob};
-use crate::settings::Given;
 use crate::subject::Kind;
 
 view! {
@@ -13,8 +12,8 @@ view! {
     pub struct Question<'a, O> {
         "request" => request: Option<Request<'a, O>>,
         "review" => review: Option<Request<'a, O>>,
-        "settings" = settings: Given,
-        "parameters" = parameters: Given,
+        "settings" => settings: Json<'a>,
+        "parameters" => parameters: Json<'a>,
     }
 }
 
@@ -86,9 +85,9 @@ pub struct Judged<'q, O> {
     pub old: Option<&'q O>,
 }
 
-impl<O> Question<'_, O> {
+impl<'a, O> Question<'a, O> {
     /// The settings that come with the request.
-    pub fn settings(&self) -> &Given {
+    pub fn settings(&self) -> &Json<'a> {
         if self.review.is_some() {
             &self.parameters
         } else {

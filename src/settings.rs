@@ -2,10 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
-
-use crate::json::{self, Quoted};
+use crate::json::{self, Json, Quoted};
 use crate::release::{Gate, Gates, Release};
 use crate::rule::{Level, Rule};
 use crate::rules;
@@ -51,33 +48,6 @@ impl fmt::Display for SettingsFault {
     }
 }
 
-/// Settings as they come with a request, which may be faulty.
-#[derive(Clone, Debug)]
-pub struct Given(Result<Settings, SettingsFault>);
-
-impl Default for Given {
-    fn default() -> Self {
-        Self(Ok(Settings::default()))
-    }
-}
-
-impl Given {
-    /// The settings.
-    ///
-    /// # Errors
-    /// Every fault of the settings at once.
-    pub fn as_ref(&self) -> Result<&Settings, &SettingsFault> {
-        self.0.as_ref()
-    }
-}
-
-impl<'de> Deserialize<'de> for Given {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        Ok(Self(Settings::from_value(&value)))
-    }
-}
-
 impl Settings {
     /// The settings for an operator of this release with its default gates.
     pub fn for_release(release: Release) -> Self {
@@ -93,21 +63,21 @@ impl Settings {
     /// # Errors
     /// Every fault of the settings at once.
     pub fn parse(json: &[u8]) -> Result<Self, SettingsFault> {
-        match json::read(json) {
-            Ok(value) => Self::from_value(&value),
+        match json::read::<Json<'_>>(json) {
+            Ok(json) => Self::from_json(&json),
             Err(fault) => Err(SettingsFault {
                 faults: vec![format!("settings: {}", fault.problem())],
             }),
         }
     }
 
-    /// Reads settings from a JSON value.
-    ///
-    /// # Errors
-    /// Every fault of the settings at once.
-    pub fn from_value(value: &Value) -> Result<Self, SettingsFault> {
+    /// Reads settings that came with a request; without any, the defaults hold.
+    pub(crate) fn from_json(json: &Json<'_>) -> Result<Self, SettingsFault> {
         let mut reader = Reader::default();
-        let settings = reader.settings(value);
+        let settings = match json {
+            Json::Absent => Self::default(),
+            json => reader.settings(json),
+        };
         if reader.faults.is_empty() {
             Ok(settings)
         } else {
@@ -150,12 +120,12 @@ struct Reader {
 }
 
 impl Reader {
-    fn settings(&mut self, value: &Value) -> Settings {
-        let Value::Object(settings) = value else {
-            self.mismatch("settings", "an object", value);
+    fn settings(&mut self, json: &Json<'_>) -> Settings {
+        let Json::Object(settings) = json else {
+            self.mismatch("settings", "an object", json);
             return Settings::default();
         };
-        for key in settings.keys().filter(|key| !KEYS.contains(&key.as_str())) {
+        for (key, _) in settings.iter().filter(|(key, _)| !KEYS.contains(&&**key)) {
             let advice = did_you_mean(
                 key,
                 KEYS,
@@ -163,48 +133,54 @@ impl Reader {
             );
             self.fault(format!("{} is not a setting; {advice}", Quoted(key)));
         }
-        let release = settings
-            .get("kuberayVersion")
-            .and_then(|value| self.release(value));
+        let get = |wanted: &str| {
+            settings
+                .iter()
+                .find(|(key, _)| &**key == wanted)
+                .map(|(_, json)| json)
+        };
+        let release = get("kuberayVersion").and_then(|json| self.release(json));
         let mut read = Settings::for_release(release.unwrap_or(Release::LATEST));
-        if let Some(value) = settings.get("featureGates") {
-            self.gates(value, &mut read);
+        if let Some(json) = get("featureGates") {
+            self.gates(json, &mut read);
         }
-        if let Some(value) = settings.get("rules") {
-            self.rules(value, &mut read);
+        if let Some(json) = get("rules") {
+            self.rules(json, &mut read);
         }
         read
     }
 
-    fn release(&mut self, value: &Value) -> Option<Release> {
-        let written = match value {
-            Value::String(text) => text.clone(),
-            Value::Number(number) => number.to_string(),
+    fn release(&mut self, json: &Json<'_>) -> Option<Release> {
+        let release = match json {
+            Json::Text(text) => Release::parse(text),
+            Json::Number(number) => Release::from_number(*number),
             _ => {
-                self.mismatch("kuberayVersion", "a KubeRay release such as \"1.7\"", value);
+                self.mismatch("kuberayVersion", "a KubeRay release such as \"1.7\"", json);
                 return None;
             }
         };
-        let release = Release::parse(&written);
         if release.is_none() {
             let [oldest, .., newest] = Release::ALL;
+            let written = match json {
+                Json::Text(text) => Quoted(text).to_string(),
+                json => json.kind().into(),
+            };
             self.fault(format!(
-                "kuberayVersion: {} is not a known KubeRay release; write one from \"{oldest}\" to \"{newest}\"",
-                Quoted(&written)
+                "kuberayVersion: {written} is not a known KubeRay release; write one from \"{oldest}\" to \"{newest}\""
             ));
         }
         release
     }
 
-    fn gates(&mut self, value: &Value, settings: &mut Settings) {
-        let Value::Object(gates) = value else {
-            self.mismatch("featureGates", "an object of true and false", value);
+    fn gates(&mut self, json: &Json<'_>, settings: &mut Settings) {
+        let Json::Object(gates) = json else {
+            self.mismatch("featureGates", "an object of true and false", json);
             return;
         };
-        for (name, value) in gates {
+        for (name, json) in gates {
             let field = format!("featureGates.{}", plain(name));
-            let gate = Gate::ALL.into_iter().find(|gate| gate.name() == name);
-            if gate.is_none() && !Gate::WITHOUT_RULES.contains(&name.as_str()) {
+            let gate = Gate::ALL.into_iter().find(|gate| gate.name() == &**name);
+            if gate.is_none() && !Gate::WITHOUT_RULES.contains(&&**name) {
                 let known = Gate::ALL
                     .into_iter()
                     .map(Gate::name)
@@ -214,51 +190,47 @@ impl Reader {
                     "{field}: no known KubeRay release has this gate; {advice}"
                 ));
             }
-            match (gate, value) {
-                (Some(gate), &Value::Bool(on)) => settings.gates.set(settings.release, gate, on),
-                (None, Value::Bool(_)) => {}
-                _ => self.mismatch(&field, "true or false", value),
+            match (gate, json) {
+                (Some(gate), &Json::Boolean(on)) => settings.gates.set(settings.release, gate, on),
+                (None, Json::Boolean(_)) => {}
+                _ => self.mismatch(&field, "true or false", json),
             }
         }
     }
 
-    fn rules(&mut self, value: &Value, settings: &mut Settings) {
-        let Value::Object(levels) = value else {
-            self.mismatch("rules", "an object of deny, warn and off", value);
+    fn rules(&mut self, json: &Json<'_>, settings: &mut Settings) {
+        let Json::Object(levels) = json else {
+            self.mismatch("rules", "an object of deny, warn and off", json);
             return;
         };
-        for (key, value) in levels {
+        for (key, json) in levels {
             let field = format!("rules.{}", plain(key));
             if !rules::all().any(|rule| matches(key, rule.id)) {
                 let ids = rules::all().map(|rule| rule.id);
                 let advice = did_you_mean(key, ids, "docs/rules.md lists the rules");
                 self.fault(format!("{field}: there is no such rule; {advice}"));
             }
-            let level = Level::ALL
+            let Json::Text(written) = json else {
+                self.mismatch(&field, "deny, warn or off", json);
+                continue;
+            };
+            match Level::ALL
                 .into_iter()
-                .find(|level| value.as_str() == Some(level.as_str()));
-            match (level, value) {
-                (Some(level), _) => settings.set_level(key, level),
-                (None, Value::String(written)) => {
+                .find(|level| level.as_str() == &**written)
+            {
+                Some(level) => settings.set_level(&**key, level),
+                None => {
                     let written = Quoted(written);
                     self.fault(format!(
                         "{field}: {written} is not a level; write deny, warn or off"
                     ));
                 }
-                (None, _) => self.mismatch(&field, "deny, warn or off", value),
             }
         }
     }
 
-    fn mismatch(&mut self, field: &str, expected: &str, value: &Value) {
-        let found = match value {
-            Value::Null => "null",
-            Value::Bool(_) => "a boolean",
-            Value::Number(_) => "a number",
-            Value::String(_) => "a string",
-            Value::Array(_) => "a list",
-            Value::Object(_) => "an object",
-        };
+    fn mismatch(&mut self, field: &str, expected: &str, json: &Json<'_>) {
+        let found = json.kind();
         self.fault(format!("{field}: expected {expected}, found {found}"));
     }
 
@@ -361,14 +333,14 @@ mod tests {
             "\"kuberayVerson\" is not a setting; did you mean kuberayVersion?; \
              \"mode\" is not a setting; the settings are kuberayVersion, featureGates and rules; \
              kuberayVersion: \"1.2\" is not a known KubeRay release; write one from \"1.3\" to \"1.7\"; \
-             featureGates.RayClusterMTLS: expected true or false, found null; \
-             featureGates.RayCronJob: expected true or false, found a string; \
              featureGates.RayJobDeletePolicy: no known KubeRay release has this gate; \
              did you mean RayJobDeletionPolicy?; \
-             rules.backoff-negative: expected deny, warn or off, found a number; \
+             featureGates.RayCronJob: expected true or false, found a string; \
+             featureGates.RayClusterMTLS: expected true or false, found null; \
              rules.interactive-backof: there is no such rule; did you mean interactive-backoff?; \
+             rules.ttl-negative: \"wran\" is not a level; write deny, warn or off; \
              rules.nope-*: there is no such rule; docs/rules.md lists the rules; \
-             rules.ttl-negative: \"wran\" is not a level; write deny, warn or off"
+             rules.backoff-negative: expected deny, warn or off, found a number"
         );
     }
 
@@ -393,7 +365,7 @@ mod tests {
             ),
             (
                 r#"{"kuberayVersion": 1.8}"#,
-                "kuberayVersion: \"1.8\" is not a known KubeRay release; write one from \"1.3\" to \"1.7\"",
+                "kuberayVersion: a number is not a known KubeRay release; write one from \"1.3\" to \"1.7\"",
             ),
         ] {
             assert_eq!(faults(json), fault, "{json}");

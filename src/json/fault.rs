@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde_json::error::Category;
 
-use super::Path;
+use super::slot::fill;
+use super::{Path, Text};
 
 /// Why a JSON document could not be read: one line that names the field and
 /// what was expected there. It shows a number as written, and nothing else of
@@ -85,10 +86,18 @@ struct Location {
     found: String,
 }
 
-/// An object or a list that is open at the position.
+/// An object or a list that is open at the position, and where it began.
 enum Open {
-    Object { key: Option<String> },
-    List { index: usize },
+    Object { start: usize, key: Option<String> },
+    List { start: usize, index: usize },
+}
+
+impl Open {
+    fn start(self) -> usize {
+        match self {
+            Self::Object { start, .. } | Self::List { start, .. } => start,
+        }
+    }
 }
 
 impl Location {
@@ -96,50 +105,54 @@ impl Location {
     /// on what it passes.
     fn of(bytes: &[u8], position: usize) -> Self {
         let mut open: Vec<Open> = Vec::new();
+        // Where the last value began.
         let mut value = None;
+        let mut just_opened = false;
         let mut at = 0;
         while at < position {
             let Some(byte) = bytes.get(at) else { break };
             let start = at;
             at = at.saturating_add(1);
             match byte {
-                b'{' => open.push(Open::Object { key: None }),
-                b'[' => open.push(Open::List { index: 0 }),
+                b' ' | b'\n' | b'\r' | b'\t' => continue,
+                b'{' => open.push(Open::Object { start, key: None }),
+                b'[' => open.push(Open::List { start, index: 0 }),
                 b'}' | b']' => {
-                    open.pop();
+                    value = open.pop().map(Open::start);
+                    just_opened = false;
+                    continue;
                 }
                 b',' => match open.last_mut() {
-                    Some(Open::Object { key }) => *key = None,
-                    Some(Open::List { index }) => *index = index.saturating_add(1),
+                    Some(Open::Object { key, .. }) => *key = None,
+                    Some(Open::List { index, .. }) => *index = index.saturating_add(1),
                     None => {}
                 },
                 b'"' => {
                     at = end_of_string(bytes, at);
-                    match open.last_mut() {
-                        Some(Open::Object { key: key @ None }) => {
-                            *key = bytes.get(start..at).map(unquote);
-                        }
-                        _ => value = Some(start),
+                    if let Some(Open::Object {
+                        key: key @ None, ..
+                    }) = open.last_mut()
+                    {
+                        *key = bytes.get(start..at).and_then(unquote);
                     }
-                    continue;
                 }
-                b':' | b' ' | b'\n' | b'\r' | b'\t' => {}
-                _ => {
-                    at = end_of_word(bytes, at);
-                    value = Some(start);
-                    continue;
-                }
+                b':' => {}
+                _ => at = end_of_word(bytes, at),
             }
-            value = None;
+            just_opened = matches!(byte, b'{' | b'[');
+            value = (!b",:".contains(byte)).then_some(start);
+        }
+        if just_opened {
+            open.pop();
         }
         let rest = bytes.get(value.unwrap_or(position)..).unwrap_or_default();
         Self {
             path: open
                 .into_iter()
                 .fold(Path::default(), |path, open| match open {
-                    Open::Object { key: Some(key) } => path.key(key),
-                    Open::Object { key: None } => path,
-                    Open::List { index } => path.index(index),
+                    Open::Object { key: Some(key), .. } => path.key(key),
+                    Open::Object { key: None, .. } => path,
+                    Open::List { index, .. } => path.index(index),
                 }),
             found: describe(rest.trim_ascii_start()),
         }
@@ -166,8 +179,10 @@ fn end_of_word(bytes: &[u8], at: usize) -> usize {
     at.saturating_add(word.take_while(|b| !ends(b)).count())
 }
 
-fn unquote(key: &[u8]) -> String {
-    serde_json::from_slice(key).unwrap_or_else(|_| "?".into())
+fn unquote(key: &[u8]) -> Option<String> {
+    let mut text = Text::default();
+    fill(key, &mut text).ok()?;
+    Some(text.to_string())
 }
 
 /// Names the kind of the JSON value that begins here; a number is shown.
