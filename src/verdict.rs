@@ -57,7 +57,7 @@ impl Verdict {
     /// The request is denied because the policy's settings could not be read.
     pub(crate) fn invalid_settings(fault: &SettingsFault) -> Self {
         Self::refuse(format!(
-            "settings of the policy: {fault}. Nothing can be judged with them. [invalid-settings]"
+            "The settings of the policy cannot be read, so nothing can be judged with them: {fault} [invalid-settings]"
         ))
     }
 

@@ -1,0 +1,93 @@
+//! The built module as Kubewarden calls it: it says what the core says.
+
+use rayjob_policy_e2e::Policy;
+use rayjob_policy_testkit::{harmless, unreadable, vectors};
+use serde_json::{Value, json};
+
+fn call(policy: &Policy, operation: &str, payload: &[u8]) -> Value {
+    let answer = policy.call(operation, payload).expect("an answer");
+    serde_json::from_slice(&answer).expect("JSON")
+}
+
+#[test]
+fn every_vector_is_answered_as_expected() {
+    let policy = Policy::built().expect("the module");
+    for vector in vectors() {
+        let answer = call(&policy, "validate", &vector.question());
+        let expect = &vector.expect;
+        assert_eq!(answer["accepted"], expect.allowed, "{}", vector.name);
+        assert_eq!(
+            answer["message"].as_str(),
+            expect.message.as_deref(),
+            "{}",
+            vector.name
+        );
+        assert_eq!(answer["code"].is_null(), expect.allowed, "{}", vector.name);
+        assert_ne!(answer["code"], 500, "{}", vector.name);
+        assert_eq!(answer["mutated_object"], Value::Null, "{}", vector.name);
+        let warnings = answer["warnings"].as_array().cloned().unwrap_or_default();
+        assert_eq!(warnings, expect.warnings, "{}", vector.name);
+        let ids = answer["audit_annotations"]["findings"].as_str();
+        assert_eq!(ids, expect.finding_ids().as_deref(), "{}", vector.name);
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_denied_and_never_traps() {
+    let policy = Policy::built().expect("the module");
+    for raw in unreadable() {
+        let answer = call(&policy, "validate", &raw.question);
+        assert_eq!(answer["accepted"], false, "{}", raw.name);
+        assert_eq!(answer["message"], raw.message(), "{}", raw.name);
+        assert_eq!(answer["code"], 400, "{}", raw.name);
+    }
+}
+
+#[test]
+fn what_nobody_reads_does_no_harm() {
+    let policy = Policy::built().expect("the module");
+    for (name, question) in harmless() {
+        assert_eq!(
+            call(&policy, "validate", &question)["accepted"],
+            true,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn settings_are_validated_all_at_once() {
+    let policy = Policy::built().expect("the module");
+    let fine = json!({"kuberayVersion": "1.6", "rules": {"trap-*": "off"}}).to_string();
+    for settings in ["{}", &fine] {
+        let answer = call(&policy, "validate_settings", settings.as_bytes());
+        assert_eq!(
+            answer,
+            json!({"valid": true, "message": null}),
+            "{settings}"
+        );
+    }
+    let faulty =
+        json!({"kuberayVersion": "0.9", "rules": {"interactive-backof": "warn"}}).to_string();
+    assert_eq!(
+        call(&policy, "validate_settings", faulty.as_bytes()),
+        json!({
+            "valid": false,
+            "message": "kuberayVersion: \"0.9\" is not a known KubeRay release; write one from \"1.3\" to \"1.7\"; \
+                        rules.interactive-backof: there is no such rule; did you mean interactive-backoff?",
+        })
+    );
+    for settings in ["null", "", "[]", "{\"rules\": null}"] {
+        let answer = call(&policy, "validate_settings", settings.as_bytes());
+        assert_eq!(answer["valid"], false, "{settings}");
+    }
+}
+
+#[test]
+fn the_protocol_is_version_1() {
+    let policy = Policy::built().expect("the module");
+    assert_eq!(
+        policy.call("protocol_version", b"").expect("an answer"),
+        b"\"v1\""
+    );
+}

@@ -1,0 +1,162 @@
+//! Input that no API server sends, and what a policy must make of it.
+
+/// A question as bytes.
+pub struct Raw {
+    /// What it is.
+    pub name: &'static str,
+    /// The bytes that the host hands over.
+    pub question: Vec<u8>,
+    /// What the denial says, up to the sentence that all of them end with.
+    pub says: String,
+}
+
+/// How the message of every one of these denials ends.
+const END: &str = ". The request cannot be judged, so it is refused. [unreadable-request]";
+
+impl Raw {
+    /// The message of the denial.
+    pub fn message(&self) -> String {
+        format!("{}{END}", self.says)
+    }
+}
+
+/// Questions that must be denied: whoever cannot read must not accept.
+pub fn unreadable() -> Vec<Raw> {
+    let whole = "expected a whole number from -2147483648 to 2147483647 without quotes";
+    let raw = |name, question: &[u8], says: &str| Raw {
+        name,
+        question: question.to_vec(),
+        says: says.to_owned(),
+    };
+    let limit = |name, value: &str, found: &str| {
+        let says = format!("spec.backoffLimit: {whole}, found {found}");
+        raw(
+            name,
+            &with_spec(&format!(r#""backoffLimit": {value}"#)),
+            &says,
+        )
+    };
+    let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    vec![
+        raw("empty bytes", b"", "request: expected JSON, found nothing"),
+        raw("white space", b" \n", "request: expected JSON, found nothing"),
+        raw("truncated JSON", br#"{"request": {"operation": "CRE"#, "request.operation: the JSON is cut off here"),
+        raw("an array", b"[]", "request: expected an object, found a list"),
+        raw("a string", br#""request""#, "request: expected an object, found a string"),
+        raw("null", b"null", "request: expected an AdmissionRequest, found nothing"),
+        raw("no request", br#"{"settings": {}}"#, "request: expected an AdmissionRequest, found nothing"),
+        raw("a request that is null", br#"{"request": null}"#, "request: expected an AdmissionRequest, found nothing"),
+        raw(
+            "no kind",
+            br#"{"request": {"operation": "CREATE", "object": {}}}"#,
+            "request.kind.kind: expected the kind of the object, found nothing",
+        ),
+        raw(
+            "an empty kind",
+            br#"{"request": {"kind": {"group": "ray.io", "kind": ""}, "operation": "CREATE", "object": {}}}"#,
+            "request.kind.kind: expected the kind of the object, found nothing",
+        ),
+        raw(
+            "no group",
+            br#"{"request": {"kind": {"kind": "RayJob"}, "operation": "CREATE", "object": {}}}"#,
+            "request.kind.group: expected ray.io, found nothing",
+        ),
+        raw(
+            "no object on CREATE",
+            br#"{"request": {"kind": {"group": "ray.io", "kind": "RayJob"}, "operation": "CREATE"}}"#,
+            "request.object: expected an object, found nothing",
+        ),
+        raw(
+            "no operation",
+            br#"{"request": {"kind": {"group": "ray.io", "kind": "RayJob"}, "object": {}}}"#,
+            "request.operation: expected CREATE, UPDATE, DELETE or CONNECT",
+        ),
+        limit("a quoted number", r#""3""#, "a string"),
+        limit("a fraction", "3.5", "3.5"),
+        limit("a number above 32 bits", "99999999999", "99999999999"),
+        limit("a number above 64 bits", "99999999999999999999", "99999999999999999999"),
+        limit("10,000 levels of nesting in a field that is read", &deep, "a list"),
+        raw(
+            "a key written twice",
+            &with_spec(r#""backoffLimit": 0, "backoffLimit": 0"#),
+            "spec.backoffLimit: written twice; keep one",
+        ),
+        raw(
+            "a field that is null and then something",
+            &with_spec(r#""submissionMode": null, "submissionMode": "HTTPMode""#),
+            "spec.submissionMode: written twice; keep one",
+        ),
+        raw(
+            "bytes that are no Unicode",
+            &[&b"{\"request\": {\"operation\": \"\xff\xfe\"}}"[..]].concat(),
+            "request.operation: not valid JSON: invalid unicode code point",
+        ),
+        raw(
+            "a lone surrogate",
+            &with_spec(r#""jobId": "\ud800""#),
+            "spec.jobId: not valid JSON: unexpected end of hex escape",
+        ),
+        raw(
+            "a text that must not be echoed",
+            &with_spec(r#""suspend": "hunter2""#),
+            "spec.suspend: expected a boolean, found a string",
+        ),
+        raw("two documents", &[with_spec(""), b"{}".to_vec()].concat(), "request: not valid JSON: trailing characters"),
+    ]
+}
+
+/// Questions that must be accepted, because nobody reads the broken part, and
+/// because big is not bad.
+pub fn harmless() -> Vec<(&'static str, Vec<u8>)> {
+    let entrypoint = |value: &[u8]| {
+        let question = with_spec(r#""metadata": "@""#);
+        let at = question
+            .windows(3)
+            .position(|bytes| bytes == b"\"@\"")
+            .expect("the place");
+        [&question[..at], value, &question[at + 3..]].concat()
+    };
+    let deep = format!("{}1{}", r#"{"x": "#.repeat(10_000), "}".repeat(10_000));
+    let big = format!("\"{}\"", "x".repeat(3_000_000));
+    vec![
+        (
+            "a whole number written as a float",
+            with_spec(r#""backoffLimit": 3.0"#),
+        ),
+        (
+            "a whole number written with an exponent",
+            with_spec(r#""backoffLimit": 1e2"#),
+        ),
+        ("no Unicode where nobody reads", entrypoint(b"\"\xff\xfe\"")),
+        (
+            "a lone surrogate where nobody reads",
+            entrypoint(br#""\ud800""#),
+        ),
+        (
+            "10,000 levels of nesting where nobody reads",
+            entrypoint(deep.as_bytes()),
+        ),
+        (
+            "a key written twice where nobody reads",
+            entrypoint(br#"{"a": 1, "a": 2}"#),
+        ),
+        (
+            "a number out of range where nobody reads",
+            entrypoint(b"1e999999"),
+        ),
+        ("3 MB", entrypoint(big.as_bytes())),
+    ]
+}
+
+/// A request to create a RayJob with some more of a spec.
+fn with_spec(more: &str) -> Vec<u8> {
+    let comma = if more.is_empty() { "" } else { ", " };
+    format!(
+        r#"{{"request": {{"uid": "1", "kind": {{"group": "ray.io", "version": "v1", "kind": "RayJob"}},
+            "operation": "CREATE", "object": {{"metadata": {{"name": "train"}},
+            "spec": {{"entrypoint": "python train.py",
+            "rayClusterSpec": {{"rayVersion": "2.52.0",
+            "headGroupSpec": {{"template": {{"spec": {{"containers": [{{"name": "ray-head"}}]}}}}}}}}{comma}{more}}}}}}}}}"#
+    )
+    .into_bytes()
+}
