@@ -1,0 +1,197 @@
+//! What holds for every request.
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+use rayjob_policy_testkit::vectors;
+use rayjob_rules::admit::{admit, admit_with};
+use rayjob_rules::rule::Level;
+use rayjob_rules::rules;
+use rayjob_rules::settings::Settings;
+use rayjob_rules::verdict::Verdict;
+use serde_json::{Map, Value};
+
+/// Objects whose keys the user chooses.
+const MAPS: [&str; 6] = [
+    "annotations",
+    "clusterSelector",
+    "featureGates",
+    "labels",
+    "rayStartParams",
+    "rules",
+];
+
+fn questions() -> Vec<Vec<u8>> {
+    vectors().iter().map(|vector| vector.question()).collect()
+}
+
+fn any_question() -> impl Strategy<Value = Vec<u8>> {
+    prop::sample::select(questions())
+}
+
+fn said(verdict: &Verdict) -> (bool, Option<String>, Vec<String>, Option<String>) {
+    (
+        verdict.allowed,
+        verdict.message.clone(),
+        verdict.warnings.clone(),
+        verdict.finding_ids(),
+    )
+}
+
+fn parse(question: &[u8]) -> Value {
+    serde_json::from_slice(question).expect("a vector is JSON")
+}
+
+/// Writes JSON with the keys of every object turned by some places.
+fn rotated(value: &Value, turn: usize) -> String {
+    match value {
+        Value::Object(map) => {
+            let mut fields: Vec<_> = map
+                .iter()
+                .map(|(key, value)| {
+                    format!("{}: {}", Value::from(key.as_str()), rotated(value, turn))
+                })
+                .collect();
+            if !fields.is_empty() {
+                let turn = turn % fields.len();
+                fields.rotate_left(turn);
+            }
+            format!("{{{}}}", fields.join(", "))
+        }
+        Value::Array(items) => {
+            let items: Vec<_> = items.iter().map(|item| rotated(item, turn)).collect();
+            format!("[{}]", items.join(", "))
+        }
+        value => value.to_string(),
+    }
+}
+
+/// Adds an unknown field to every object whose keys the user does not choose.
+fn add_unknown(value: &mut Value, unknown: &Value) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map
+                .iter_mut()
+                .filter(|(key, _)| !MAPS.contains(&key.as_str()))
+            {
+                if key != "settings" {
+                    add_unknown(value, unknown);
+                }
+            }
+            map.insert("unknownField".into(), unknown.clone());
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| add_unknown(item, unknown)),
+        _ => {}
+    }
+}
+
+fn any_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".*".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map(".*", inner, 0..4)
+                .prop_map(|map| Value::from(map.into_iter().collect::<Map<_, _>>())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_keys_is_irrelevant(question in any_question(), turn in 1..20_usize) {
+        let turned = rotated(&parse(&question), turn);
+        // The faults of settings are told in the order in which they are written.
+        let settings = "[invalid-settings]";
+        let verdict = admit(&question);
+        if !verdict.message.as_deref().unwrap_or_default().ends_with(settings) {
+            prop_assert_eq!(said(&admit(turned.as_bytes())), said(&verdict), "{}", turned);
+        }
+    }
+
+    #[test]
+    fn unknown_fields_change_nothing(question in any_question(), unknown in any_value()) {
+        let mut more = parse(&question);
+        add_unknown(&mut more, &unknown);
+        let verdict = admit(more.to_string().as_bytes());
+        prop_assert_eq!(said(&verdict), said(&admit(&question)), "{}", more);
+    }
+
+    #[test]
+    fn broken_questions_are_answered(
+        question in any_question(),
+        at in any::<Index>(),
+        cut in any::<Index>(),
+        byte in any::<u8>(),
+    ) {
+        let mut broken = question;
+        let position = at.index(broken.len());
+        broken[position] = byte;
+        broken.truncate(cut.index(broken.len() * 4).max(position + 1));
+        let verdict = admit(&broken);
+        prop_assert_eq!(verdict.allowed, verdict.message.is_none());
+        for warning in &verdict.warnings {
+            prop_assert!(warning.len() <= 256 && warning.is_ascii(), "{}", warning);
+        }
+    }
+
+    #[test]
+    fn any_value_anywhere_is_answered(
+        question in any_question(),
+        at in any::<Index>(),
+        value in any_value(),
+    ) {
+        let mut strange = parse(&question);
+        let pointers = pointers(&strange, String::new());
+        let pointer = at.get(&pointers);
+        *strange.pointer_mut(pointer).expect("a pointer into it") = value;
+        let verdict = admit(strange.to_string().as_bytes());
+        let message = verdict.message.unwrap_or_default();
+        prop_assert_eq!(verdict.allowed, message.is_empty());
+        prop_assert!(message.lines().count() <= 4 && message.len() < 4000, "{}", message);
+    }
+}
+
+fn pointers(value: &Value, at: String) -> Vec<String> {
+    let mut all = vec![at.clone()];
+    let children: Vec<(String, &Value)> = match value {
+        Value::Object(map) => map
+            .iter()
+            .map(|(key, value)| (key.replace('~', "~0").replace('/', "~1"), value))
+            .collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(i, item)| (i.to_string(), item))
+            .collect(),
+        _ => Vec::new(),
+    };
+    for (key, child) in children {
+        all.extend(pointers(child, format!("{at}/{key}")));
+    }
+    all
+}
+
+#[test]
+fn a_rule_that_is_off_takes_only_its_own_findings_along() {
+    for question in questions() {
+        let all = admit_with(&question, &Settings::default());
+        for rule in rules::all() {
+            let mut settings = Settings::default();
+            settings.set_level(rule.id, Level::Off);
+            let verdict = admit_with(&question, &settings);
+            let details = |verdict: &Verdict| -> Vec<String> {
+                let others = verdict
+                    .findings
+                    .iter()
+                    .filter(|weighed| weighed.finding.rule.id != rule.id);
+                others.map(|weighed| weighed.message()).collect()
+            };
+            assert_eq!(details(&verdict), details(&all), "{}", rule.id);
+        }
+    }
+}
