@@ -119,31 +119,10 @@ impl<'a, O: Deletable> Question<'a, O> {
 
 impl<O: Deletable> Request<'_, O> {
     fn judged(&self, at: Path) -> Result<Option<Judged<'_, O>>, Fault> {
-        if self.kind.kind.is_empty() {
-            return Err(Fault::at(
-                at.at("kind.kind"),
-                "expected the kind of the object, found nothing",
-            ));
-        }
-        let Some(kind) = Kind::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == &*self.kind.kind)
-        else {
+        let kind = self.kind.judged(&at)?;
+        let Some(kind) = kind.filter(|_| self.sub_resource.is_empty()) else {
             return Ok(None);
         };
-        match &*self.kind.group {
-            "ray.io" => {}
-            "" => {
-                return Err(Fault::at(
-                    at.at("kind.group"),
-                    "expected ray.io, found nothing",
-                ));
-            }
-            _ => return Ok(None),
-        }
-        if !self.sub_resource.is_empty() {
-            return Ok(None);
-        }
         let old = match &*self.operation {
             "CREATE" => None,
             "UPDATE" => self.old_object.as_ref(),
@@ -163,5 +142,25 @@ impl<O: Deletable> Request<'_, O> {
                 "expected an object, found nothing",
             )),
         }
+    }
+}
+
+impl GroupVersionKind<'_> {
+    /// The kind, if it is one that is judged.
+    fn judged(&self, request: &Path) -> Result<Option<Kind>, Fault> {
+        let fault = |field, problem: &str| Err(Fault::at(request.clone().at(field), problem));
+        if self.kind.is_empty() {
+            return fault(
+                "kind.kind",
+                "expected the kind of the object, found nothing",
+            );
+        }
+        let kind = Kind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == &*self.kind);
+        if kind.is_some() && self.group.is_empty() {
+            return fault("kind.group", "expected ray.io, found nothing");
+        }
+        Ok(kind.filter(|_| &*self.group == "ray.io"))
     }
 }
