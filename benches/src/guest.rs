@@ -152,7 +152,7 @@ fn compile(bytes: &[u8], count_fuel: bool) -> Result<InstancePre<Call>> {
         },
     )?;
     linker.define_unknown_imports_as_traps(&module)?;
-    Ok(linker.instantiate_pre(&module)?)
+    linker.instantiate_pre(&module)
 }
 
 fn memory(caller: &mut Caller<'_, Call>) -> Result<Memory> {
