@@ -1,10 +1,13 @@
 //! What the project needs beside its programs: `cargo xtask --help`.
 
 mod build;
+mod conformance;
 mod inspect;
 mod metadata;
 mod module;
 mod project;
+
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Parser;
@@ -17,11 +20,20 @@ enum Command {
     Build,
     /// Checks what `build` made: imports, exports, size, memory, metadata.
     Inspect,
+    /// Compares the policy with what KubeRay's validators answered.
+    Conformance {
+        /// Recorded answers, such as `tests/conformance/cases.jsonl.gz`.
+        file: PathBuf,
+        /// Asks the module that `build` made, not the core.
+        #[arg(long)]
+        wasm: bool,
+    },
 }
 
 fn main() -> Result<()> {
     match Command::parse() {
         Command::Build => build::build(),
         Command::Inspect => inspect::inspect(),
+        Command::Conformance { file, wasm } => conformance::conform(&file, wasm),
     }
 }
