@@ -2,6 +2,7 @@
 
 mod build;
 mod conformance;
+mod docs;
 mod inspect;
 mod metadata;
 mod module;
@@ -20,6 +21,12 @@ enum Command {
     Build,
     /// Checks what `build` made: imports, exports, size, memory, metadata.
     Inspect,
+    /// Writes `docs/rules.md` from the catalogue of rules.
+    Docs {
+        /// Only says whether it is up to date.
+        #[arg(long)]
+        check: bool,
+    },
     /// Compares the policy with what KubeRay's validators answered.
     Conformance {
         /// Recorded answers, such as `tests/conformance/cases.jsonl.gz`.
@@ -34,6 +41,7 @@ fn main() -> Result<()> {
     match Command::parse() {
         Command::Build => build::build(),
         Command::Inspect => inspect::inspect(),
+        Command::Docs { check } => docs::write(check),
         Command::Conformance { file, wasm } => conformance::conform(&file, wasm),
     }
 }
