@@ -1,0 +1,65 @@
+//! Compares the policy with what KubeRay has answered.
+
+mod answer;
+mod case;
+mod outcome;
+mod tally;
+
+use std::path::Path;
+
+use anyhow::{Result, ensure};
+
+use answer::Module;
+use case::Case;
+use outcome::Outcome;
+use tally::Tally;
+
+/// Judges recorded cases for all releases and prints where the policy and
+/// KubeRay agree.
+///
+/// # Errors
+/// If a case cannot be read or asked, or the two disagree.
+pub fn conform(file: &Path, with_module: bool) -> Result<()> {
+    let cases = case::read(file)?;
+    let tally = if with_module {
+        Module::ask(&cases, |module| compare(&cases, |_| module.answer()))?
+    } else {
+        compare_natively(&cases)?
+    };
+    print!("{tally}");
+    ensure!(tally.is_conformant(), "the policy and KubeRay disagree");
+    Ok(())
+}
+
+fn compare_natively(cases: &[Case]) -> Result<Tally> {
+    compare(cases, |question| answer::native(&question))
+}
+
+/// Compares the recorded answers with those of the policy.
+fn compare(
+    cases: &[Case],
+    mut ask: impl FnMut(case::Question<'_>) -> Result<answer::Answer>,
+) -> Result<Tally> {
+    let mut tally = Tally::default();
+    for question in case::questions(cases) {
+        let answer = ask(question)?;
+        let outcome = Outcome::of(&question, &answer);
+        tally.count(&question, &answer, outcome);
+    }
+    Ok(tally)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{case, compare_natively};
+    use crate::project;
+
+    #[test]
+    fn the_policy_agrees_with_kuberay() {
+        let file = project::path("tests/conformance/cases.jsonl.gz");
+        let cases = case::read(&file).expect("recorded cases");
+        assert!(cases.len() > 19_000, "{} cases", cases.len());
+        let tally = compare_natively(&cases).expect("answers");
+        assert!(tally.is_conformant(), "{tally}");
+    }
+}

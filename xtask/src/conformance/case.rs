@@ -1,0 +1,126 @@
+//! What KubeRay has answered.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use flate2::read::MultiGzDecoder;
+use rayjob_rules::release::Release;
+use rayjob_rules::subject::Kind;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+/// An object, and what the releases of KubeRay said of it: a line of
+/// `tests/conformance/cases.jsonl.gz`.
+#[derive(Debug, Deserialize)]
+pub struct Case {
+    /// The object as a user would write it.
+    pub object: Value,
+    /// The operator's feature gates; the others have their defaults.
+    pub gates: Map<String, Value>,
+    /// By release, the rules that KubeRay named; nothing for a kind that the
+    /// release does not have.
+    kuberay: BTreeMap<String, Option<Vec<String>>>,
+}
+
+/// Reads recorded cases, one a line; gunzips a file that ends in `.gz`.
+///
+/// # Errors
+/// If the file cannot be read or a line is no case.
+pub fn read(file: &Path) -> Result<Vec<Case>> {
+    let name = || file.display().to_string();
+    let bytes = File::open(file).with_context(name)?;
+    let bytes: Box<dyn Read> = match file.extension() {
+        Some(extension) if extension == "gz" => Box::new(MultiGzDecoder::new(bytes)),
+        _ => Box::new(bytes),
+    };
+    let case = |(index, line): (usize, std::io::Result<String>)| {
+        serde_json::from_str(&line?).with_context(|| format!("line {}", index + 1))
+    };
+    let lines = BufReader::new(bytes).lines().enumerate();
+    lines.map(case).collect::<Result<_>>().with_context(name)
+}
+
+/// All questions that the cases answer, in order.
+pub fn questions(cases: &[Case]) -> impl Iterator<Item = Question<'_>> {
+    cases.iter().flat_map(|case| {
+        Release::ALL.into_iter().filter_map(|release| {
+            let kuberay = case.kuberay.get(release.as_str())?.as_deref()?;
+            Some(Question {
+                case,
+                release,
+                kuberay,
+            })
+        })
+    })
+}
+
+/// What is asked about one object for one release.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'c> {
+    /// The object and the gates.
+    pub case: &'c Case,
+    /// The operator's release.
+    pub release: Release,
+    /// KubeRay's answer.
+    pub kuberay: &'c [String],
+}
+
+/// What the policy reads.
+#[derive(Serialize)]
+struct Asked<'c> {
+    request: Request<'c>,
+    settings: Value,
+}
+
+#[derive(Serialize)]
+struct Request<'c> {
+    uid: &'static str,
+    kind: Value,
+    operation: &'static str,
+    object: &'c Value,
+}
+
+impl Question<'_> {
+    /// The question as a host asks it: JSON in one line, with the operator's
+    /// rules on and those that the operator does not have off.
+    ///
+    /// # Errors
+    /// None that could happen.
+    pub fn to_json(self) -> Result<Vec<u8>> {
+        let Case { object, gates, .. } = self.case;
+        let asked = Asked {
+            request: Request {
+                uid: "0",
+                kind: json!({"group": "ray.io", "version": "v1", "kind": object["kind"]}),
+                operation: "CREATE",
+                object,
+            },
+            settings: json!({
+                "kuberayVersion": self.release.as_str(),
+                "featureGates": gates,
+                "rules": {"trap-*": "off"},
+            }),
+        };
+        Ok(serde_json::to_vec(&asked)?)
+    }
+
+    /// Whether the object is a RayCronJob.
+    pub fn is_about_cron(self) -> bool {
+        self.case.object["kind"] == Kind::RayCronJob.as_str()
+    }
+
+    /// Whether the object has a `runtimeEnvYAML`. KubeRay reads it with an old
+    /// port of libyaml, and half of those in the cases are broken on purpose,
+    /// so that not every last one is agreed on.
+    pub fn has_runtime_env(self) -> bool {
+        let job = if self.is_about_cron() {
+            &self.case.object["spec"]["jobTemplate"]
+        } else {
+            &self.case.object["spec"]
+        };
+        !job["runtimeEnvYAML"].is_null()
+    }
+}

@@ -1,0 +1,128 @@
+//! The part of the page on one rule.
+
+use std::fmt::Write;
+
+use anyhow::{Context, Result};
+use rayjob_rules::guide::{Example, Guide};
+use rayjob_rules::release::Release;
+use rayjob_rules::rule::{Level, Rule};
+use rayjob_rules::subject::Kind;
+
+use super::{example, yaml};
+
+/// Writes all that a reader should know of a rule.
+///
+/// # Errors
+/// If an example does not do what it should.
+pub fn write(page: &mut String, rule: &Rule, guide: &Guide) -> Result<()> {
+    let Rule {
+        id,
+        level,
+        advice,
+        fixes,
+        ..
+    } = rule;
+    let Guide { what, source, .. } = guide;
+    let why = sentence(rule.why);
+    write!(page, "\n### {id}\n\n")?;
+    write!(page, "Level `{}`, {}", level.as_str(), releases(rule))?;
+    if let Some(kind) = rule.kind {
+        write!(page, ", only a {}", kind.as_str())?;
+    }
+    if let Some(gate) = gate(rule) {
+        write!(page, ", with the feature gate {gate}")?;
+    }
+    write!(page, ".\n\n{what}\n\n")?;
+    writeln!(page, "- Why: {why}.")?;
+    writeln!(page, "- Instead: {advice}.")?;
+    for fix in *fixes {
+        let safe = if fix.safe { " (safe)" } else { "" };
+        writeln!(page, "- Fix: {}{safe}.", fix.title)?;
+    }
+
+    let bad = guide.bad.first().context("no bad example")?;
+    let weighed = example::judge(rule, bad)?;
+    let outcome = match rule.level {
+        Level::Deny => "Refused",
+        Level::Warn => "Accepted with a warning",
+        Level::Off => "If switched on, found",
+    };
+    write_example(page, rule, bad, outcome)?;
+    writeln!(page, "\n> {}", literal(&weighed.message()))?;
+
+    let good = guide.good.first().context("no good example")?;
+    write_example(page, rule, good, "Nothing found")?;
+
+    writeln!(page, "\nSource: `{source}`")?;
+    Ok(())
+}
+
+/// The releases that have a rule.
+pub fn releases(rule: &Rule) -> String {
+    let all: Vec<_> = rule.releases.iter().collect();
+    match all[..] {
+        [one] => format!("only KubeRay {one}"),
+        [first, .., last] if last < Release::LATEST => format!("KubeRay {first} to {last}"),
+        [first, ..] if first > Release::ALL[0] => format!("KubeRay {first} and later"),
+        _ => "all releases".into(),
+    }
+}
+
+/// The gate that a rule needs, and in which state.
+pub fn gate(rule: &Rule) -> Option<String> {
+    let (gate, on) = rule.gate?;
+    let state = if on { "on" } else { "off" };
+    Some(format!("`{}` {state}", gate.name()))
+}
+
+fn write_example(page: &mut String, rule: &Rule, example: &Example, outcome: &str) -> Result<()> {
+    write!(page, "\n{outcome}")?;
+    if example.kind == Kind::RayCronJob {
+        write!(page, ", in a RayCronJob")?;
+    }
+    let release = example::release(rule, example);
+    if release < Release::LATEST {
+        write!(page, ", with KubeRay {release}")?;
+    }
+    for &(gate, on) in example.gates {
+        let state = if on { "on" } else { "off" };
+        write!(page, ", with `{}` {state}", gate.name())?;
+    }
+    if let Some(stored) = example.stored {
+        writeln!(page, ", on an update from:\n")?;
+        write_patch(page, example, stored)?;
+        writeln!(page, "\nto:\n")?;
+    } else {
+        writeln!(page, ":\n")?;
+    }
+    write_patch(page, example, example.patch)
+}
+
+fn write_patch(page: &mut String, example: &Example, patch: &str) -> Result<()> {
+    let yaml = yaml::of_patch(patch)?;
+    if yaml.is_empty() {
+        writeln!(page, "The {} above as it is.", example.kind.as_str())?;
+    } else {
+        write!(page, "```yaml\n{yaml}```\n")?;
+    }
+    Ok(())
+}
+
+/// A text with a capital at its beginning.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(chars).collect()
+}
+
+/// A text that Markdown shows as it is.
+fn literal(text: &str) -> String {
+    let mut literal = String::new();
+    for c in text.chars() {
+        if matches!(c, '\\' | '*' | '<' | '`') {
+            literal.push('\\');
+        }
+        literal.push(c);
+    }
+    literal
+}

@@ -1,0 +1,45 @@
+//! An example of the catalogue, judged.
+
+use anyhow::{Context, Result};
+use rayjob_rules::admit::admit_with;
+use rayjob_rules::guide::Example;
+use rayjob_rules::release::Release;
+use rayjob_rules::rule::{Level, Rule};
+use rayjob_rules::settings::Settings;
+use rayjob_rules::verdict::Weighed;
+use serde_json::json;
+
+/// The release that judges an example of a rule.
+pub fn release(rule: &Rule, example: &Example) -> Release {
+    let newest = rule.releases.iter().last();
+    example.release.or(newest).unwrap_or(Release::LATEST)
+}
+
+/// What a rule, switched on, finds first in an example.
+///
+/// # Errors
+/// If the example is no JSON or the rule finds nothing.
+pub fn judge(rule: &Rule, example: &Example) -> Result<Weighed> {
+    let release = release(rule, example);
+    let mut settings = Settings::for_release(release);
+    for &(gate, on) in rule.gate.iter().chain(example.gates) {
+        settings.gates.set(release, gate, on);
+    }
+    settings.set_level(rule.id, rule.level.max(Level::Warn));
+    let object = example.object()?;
+    let stored = example.stored_object()?;
+    let question = json!({"request": {
+        "uid": "0",
+        "kind": {"group": "ray.io", "version": "v1", "kind": example.kind.as_str()},
+        "operation": if stored.is_some() { "UPDATE" } else { "CREATE" },
+        "object": object,
+        "oldObject": stored,
+    }});
+    let verdict = admit_with(question.to_string().as_bytes(), &settings);
+    let found = |weighed: &Weighed| weighed.finding.rule.id == rule.id;
+    verdict
+        .findings
+        .into_iter()
+        .find(found)
+        .with_context(|| format!("{} finds nothing in {}", rule.id, example.patch))
+}

@@ -1,0 +1,92 @@
+//! The page on the rules.
+
+use std::fmt::Write;
+
+use anyhow::{Context, Result};
+use rayjob_rules::guide::Example;
+use rayjob_rules::release::{Gate, Release};
+use rayjob_rules::rules;
+use serde_json::Value;
+
+use super::{entry, example};
+
+const INTRODUCTION: &str = include_str!("introduction.md");
+
+/// The whole page, in Markdown.
+///
+/// # Errors
+/// If an example of the catalogue does not do what it should.
+pub fn render() -> Result<String> {
+    let mut page = INTRODUCTION
+        .replace("{rules}", &rules::all().count().to_string())
+        .replace("{oldest}", Release::ALL[0].as_str())
+        .replace("{newest}", Release::LATEST.as_str())
+        .replace("{gates}", &gates()?)
+        .replace("{denial}", &denial()?)
+        .replace(
+            "{job}",
+            &yaml_serde::to_string(&Example::job("{}").object()?)?,
+        )
+        .replace("{cron job}", &cron_job()?);
+    write_summary(&mut page)?;
+    for (title, family) in rules::explained() {
+        write!(page, "\n## {title}\n")?;
+        for (rule, guide) in family {
+            entry::write(&mut page, rule, guide).context(rule.id)?;
+        }
+    }
+    Ok(page)
+}
+
+/// The gates, and what they are by default.
+fn gates() -> Result<String> {
+    let mut table = String::from("| gate | since | on by default |\n|---|---|---|\n");
+    for gate in Gate::ALL {
+        let first_on = Release::ALL.into_iter().find(|&r| gate.default(r));
+        let default = first_on.map_or("no".into(), |release| format!("from {release} on"));
+        writeln!(
+            table,
+            "| `{}` | {} | {default} |",
+            gate.name(),
+            gate.since()
+        )?;
+    }
+    Ok(table.trim_end().into())
+}
+
+/// A denial, as an example of one.
+fn denial() -> Result<String> {
+    let id = "interactive-backoff";
+    let (rule, guide) = rules::explained()
+        .flat_map(|(_, family)| family)
+        .find(|(rule, _)| rule.id == id)
+        .context(id)?;
+    let bad = guide.bad.first().context(id)?;
+    Ok(example::judge(rule, bad)?.message())
+}
+
+/// The ordinary RayCronJob, without its job, which is the ordinary one.
+fn cron_job() -> Result<String> {
+    let mut object = Example::cron("{}").object()?;
+    object["spec"]["jobTemplate"] = Value::Null;
+    let yaml = yaml_serde::to_string(&object)?;
+    Ok(yaml.replace(" null", " # the spec of the RayJob above"))
+}
+
+fn write_summary(page: &mut String) -> Result<()> {
+    writeln!(page, "\n## All rules\n")?;
+    writeln!(page, "| rule | level | KubeRay | feature gate |")?;
+    writeln!(page, "|---|---|---|---|")?;
+    for rule in rules::all() {
+        let releases = entry::releases(rule);
+        let releases = releases.replace("KubeRay ", "").replace(" releases", "");
+        writeln!(
+            page,
+            "| [{id}](#{id}) | {} | {releases} | {} |",
+            rule.level.as_str(),
+            entry::gate(rule).unwrap_or_default(),
+            id = rule.id,
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,47 @@
+//! What the project needs beside its programs: `cargo xtask --help`.
+
+mod build;
+mod conformance;
+mod docs;
+mod inspect;
+mod metadata;
+mod module;
+mod project;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Parser;
+
+/// Builds and inspects the modules, writes the documents, compares with KubeRay.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Command {
+    /// Builds the Kubewarden module into `dist/`, plain and annotated.
+    Build,
+    /// Checks what `build` made: imports, exports, size, memory, metadata.
+    Inspect,
+    /// Writes `docs/rules.md` from the catalogue of rules.
+    Docs {
+        /// Only says whether it is up to date.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Compares the policy with what KubeRay's validators answered.
+    Conformance {
+        /// Recorded answers, such as `tests/conformance/cases.jsonl.gz`.
+        file: PathBuf,
+        /// Asks the module that `build` made, not the core.
+        #[arg(long)]
+        wasm: bool,
+    },
+}
+
+fn main() -> Result<()> {
+    match Command::parse() {
+        Command::Build => build::build(),
+        Command::Inspect => inspect::inspect(),
+        Command::Docs { check } => docs::write(check),
+        Command::Conformance { file, wasm } => conformance::conform(&file, wasm),
+    }
+}

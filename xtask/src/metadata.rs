@@ -1,0 +1,198 @@
+//! What Kubewarden knows of a policy before it runs it.
+
+mod rule;
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail, ensure};
+use rayjob_rules::syntax::names;
+use semver::Version;
+use serde::{Deserialize, Serialize};
+
+use crate::project;
+use rule::Rule;
+
+/// The custom section that holds the metadata, as JSON.
+/// Source: `kubewarden policy-evaluator src/constants.rs`.
+pub const SECTION: &str = "io.kubewarden.metadata";
+
+/// The annotation that holds the README.
+const USAGE: &str = "io.kubewarden.policy.usage";
+
+/// The metadata, in Kubewarden's own order. Its tools drop what they do not
+/// know without a word, so here whatever is unknown or missing is an error.
+/// Source: `kubewarden policy-evaluator src/policy_metadata.rs`.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Metadata {
+    /// Filled in where the module is annotated.
+    protocol_version: Option<ProtocolVersion>,
+    rules: Vec<Rule>,
+    annotations: BTreeMap<String, String>,
+    mutating: bool,
+    #[serde(default = "yes")]
+    background_audit: bool,
+    /// The policy reads nothing from the cluster.
+    #[serde(default)]
+    context_aware_resources: [(); 0],
+    execution_mode: ExecutionMode,
+    #[serde(default)]
+    policy_type: PolicyType,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    minimum_kubewarden_version: Option<Version>,
+}
+
+/// How the host and the module talk.
+#[derive(Debug, Deserialize, Serialize)]
+enum ProtocolVersion {
+    #[serde(rename = "v1")]
+    V1,
+}
+
+/// How the module is run.
+#[derive(Debug, Deserialize, Serialize)]
+enum ExecutionMode {
+    #[serde(rename = "kubewarden-wapc")]
+    Wapc,
+}
+
+/// What is judged.
+#[derive(Debug, Default, Deserialize, Serialize)]
+enum PolicyType {
+    /// AdmissionRequests.
+    #[default]
+    #[serde(rename = "kubernetes")]
+    Kubernetes,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl Metadata {
+    /// The metadata of this project, as it goes into the module.
+    ///
+    /// # Errors
+    /// What is wrong with `policy-metadata.yml`.
+    pub fn of_project() -> Result<Self> {
+        let yaml = project::read_text(project::METADATA)?;
+        let usage = project::path(project::README)
+            .exists()
+            .then(|| project::read_text(project::README))
+            .transpose()?;
+        Self::from_yaml(&yaml, usage).context(project::METADATA)
+    }
+
+    /// Reads metadata written by hand, and completes it.
+    fn from_yaml(yaml: &str, usage: Option<String>) -> Result<Self> {
+        // A map takes the last of several equal keys; only this refuses them.
+        yaml_serde::from_str::<yaml_serde::Value>(yaml)?;
+        let mut metadata: Self = yaml_serde::from_str(yaml)?;
+        for key in [USAGE, "io.kubewarden.kwctl"] {
+            ensure!(
+                !metadata.annotations.contains_key(key),
+                "annotations: {key} is not written by hand"
+            );
+        }
+        metadata
+            .annotations
+            .extend(usage.map(|text| (USAGE.into(), text)));
+        metadata.protocol_version = Some(ProtocolVersion::V1);
+        metadata.check()?;
+        Ok(metadata)
+    }
+
+    /// Reads the metadata of a module.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn from_json(json: &[u8]) -> Result<Self> {
+        let metadata: Self = serde_json::from_slice(json).context(SECTION)?;
+        metadata.check().context(SECTION)?;
+        Ok(metadata)
+    }
+
+    /// The metadata as a module holds it.
+    ///
+    /// # Errors
+    /// None that could happen.
+    pub fn to_json(&self) -> Result<Vec<u8>> {
+        Ok(serde_json::to_vec(self)?)
+    }
+
+    fn check(&self) -> Result<()> {
+        ensure!(
+            self.protocol_version.is_some(),
+            "protocolVersion is missing"
+        );
+        ensure!(!self.mutating, "mutating: the policy changes nothing");
+        ensure!(!self.rules.is_empty(), "rules: there are none");
+        for (index, rule) in self.rules.iter().enumerate() {
+            rule.check().with_context(|| format!("rules[{index}]"))?;
+        }
+        check_annotations(&self.annotations).context("annotations")
+    }
+}
+
+/// What users find the policy by, in Kubewarden, in its catalogue and in
+/// Artifact Hub.
+const REQUIRED: &[&str] = &[
+    "io.artifacthub.displayName",
+    "io.artifacthub.keywords",
+    "io.artifacthub.resources",
+    "io.kubewarden.policy.author",
+    "io.kubewarden.policy.category",
+    "io.kubewarden.policy.description",
+    "io.kubewarden.policy.license",
+    "io.kubewarden.policy.ociUrl",
+    "io.kubewarden.policy.severity",
+    "io.kubewarden.policy.source",
+    TITLE,
+    "io.kubewarden.policy.url",
+    VERSION,
+];
+const OPTIONAL: &[&str] = &[RELEASE_TAG, "io.kubewarden.hidden-ui", USAGE];
+const TITLE: &str = "io.kubewarden.policy.title";
+const VERSION: &str = "io.kubewarden.policy.version";
+const RELEASE_TAG: &str = "com.github.release.tag";
+const SEVERITIES: &[&str] = &["critical", "high", "medium", "low", "info"];
+
+fn check_annotations(annotations: &BTreeMap<String, String>) -> Result<()> {
+    let get = |key: &str| annotations.get(key).map_or("", |text| text.trim());
+    for key in annotations.keys().map(String::as_str) {
+        ensure!(
+            REQUIRED.contains(&key) || OPTIONAL.contains(&key),
+            "{key} is known to no tool"
+        );
+    }
+    for key in REQUIRED {
+        ensure!(!get(key).is_empty(), "{key} is missing");
+    }
+    let title = get(TITLE);
+    // `kwctl scaffold manifest` makes it the name of a resource.
+    if !names::is_dns1123_label(title.as_bytes()) {
+        bail!("{TITLE}: {title:?} is not an RFC 1123 name");
+    }
+    let version = get(VERSION);
+    Version::parse(version).with_context(|| format!("{VERSION}: {version:?}"))?;
+    let tag = get(RELEASE_TAG);
+    ensure!(
+        tag.is_empty() || tag == format!("v{version}"),
+        "{RELEASE_TAG}: {tag:?} is not v{version}"
+    );
+    let severity = get("io.kubewarden.policy.severity");
+    ensure!(
+        SEVERITIES.contains(&severity),
+        "io.kubewarden.policy.severity: {severity:?} is none of {}",
+        SEVERITIES.join(", ")
+    );
+    let mut keywords = get("io.artifacthub.keywords").split(',');
+    ensure!(
+        keywords.all(|word| !word.trim().is_empty()),
+        "io.artifacthub.keywords: an empty one"
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
