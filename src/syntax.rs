@@ -1,1 +1,3 @@
 //! The small grammars that rules need.
+
+pub mod runtime_env;

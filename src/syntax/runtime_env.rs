@@ -1,0 +1,30 @@
+//! Whether KubeRay can read a `spec.runtimeEnvYAML`.
+//!
+//! KubeRay calls `yaml.Unmarshal` of `sigs.k8s.io/yaml` with a `map[string]interface{}`
+//! (`ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec`): go-yaml v2 reads YAML
+//! 1.1, the outcome is turned into JSON, and that is read again.
+
+mod decode;
+mod fault;
+mod names;
+mod number;
+mod parser;
+mod reader;
+mod scalars;
+mod scanner;
+mod tree;
+mod types;
+
+pub use fault::{Fault, Meaning};
+
+/// Judges the text of a `spec.runtimeEnvYAML`.
+///
+/// # Errors
+/// Why KubeRay cannot read it.
+pub fn check(text: &str) -> Result<(), Fault> {
+    let text = if text.is_empty() { "\n" } else { text };
+    match parser::parse(text)? {
+        Some(tree) => decode::judge(tree.nodes()),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,380 @@
+//! From tokens to the nodes of the first document (`parserc.go`, and `decode.go:parser`).
+
+use std::collections::BTreeMap;
+
+use super::fault::{Fault, Meaning};
+use super::scanner::{Kind, Scanner, Token};
+use super::tree::{Content, Tree};
+use super::types::{self, Scalar};
+
+/// What is expected next inside an open collection.
+#[derive(Debug, Clone, Copy)]
+enum State {
+    SequenceEntry,
+    /// An entry of a list that is not deeper than the key it belongs to.
+    IndentlessEntry,
+    MappingKey,
+    MappingValue,
+    FlowSequenceEntry {
+        first: bool,
+    },
+    /// The key, value and end of a mapping of one pair inside `[]`.
+    FlowPairKey,
+    FlowPairValue,
+    FlowPairEnd,
+    FlowMappingKey {
+        first: bool,
+    },
+    FlowMappingValue,
+    /// The value of a key without `:` inside `{}`.
+    FlowMappingNoValue,
+}
+
+/// Which collections may start at a place besides `[]` and `{}`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Flow,
+    Block,
+    BlockOrIndentless,
+}
+
+/// Reads the first document of the text; of what follows only as much as go-yaml looks at.
+///
+/// Gives nothing if there is no document.
+///
+/// # Errors
+/// The text is not YAML, or a scalar does not fit its tag.
+pub(super) fn parse(text: &str) -> Result<Option<Tree>, Fault> {
+    let mut parser = Parser {
+        scanner: Scanner::new(text),
+        states: Vec::new(),
+        tags: BTreeMap::new(),
+        anchors: BTreeMap::new(),
+        tree: Tree::new(),
+    };
+    Ok(parser.document()?.then_some(parser.tree))
+}
+
+struct Parser<'t> {
+    scanner: Scanner<'t>,
+    /// Of the open collections, the innermost last.
+    states: Vec<State>,
+    /// What tag handles stand for.
+    tags: BTreeMap<&'t str, String>,
+    /// Where the node of each anchor is.
+    anchors: BTreeMap<&'t str, usize>,
+    tree: Tree,
+}
+
+impl<'t> Parser<'t> {
+    fn document(&mut self) -> Result<bool, Fault> {
+        let mut next = self.scanner.peek()?;
+        if next == Kind::StreamEnd {
+            return Ok(false);
+        }
+        let explicit = matches!(
+            next,
+            Kind::Version(_) | Kind::TagDirective | Kind::DocumentStart
+        );
+        if explicit {
+            self.directives()?;
+            self.scanner.take()?;
+            next = self.scanner.peek()?;
+        }
+        for (handle, prefix) in [("!", "!"), ("!!", types::TAG_PREFIX)] {
+            self.tags.entry(handle).or_insert_with(|| prefix.to_owned());
+        }
+        let empty = matches!(
+            next,
+            Kind::Version(_)
+                | Kind::TagDirective
+                | Kind::DocumentStart
+                | Kind::DocumentEnd
+                | Kind::StreamEnd
+        );
+        if explicit && empty {
+            self.nothing();
+        } else {
+            self.node(Place::Block)?;
+        }
+        while let Some(state) = self.states.pop() {
+            self.step(state)?;
+        }
+        self.scanner.peek()?;
+        Ok(true)
+    }
+
+    /// Reads directives up to the document start, which must follow.
+    fn directives(&mut self) -> Result<(), Fault> {
+        let mut versioned = false;
+        loop {
+            match self.scanner.peek()? {
+                Kind::Version(_) if versioned => return self.fail("a second %YAML directive"),
+                Kind::Version(false) => return self.fail("the %YAML directive is not 1.1"),
+                Kind::Version(true) => {
+                    versioned = true;
+                    self.scanner.take()?;
+                }
+                Kind::TagDirective => {
+                    let line = self.scanner.line();
+                    let directive = self.scanner.take()?;
+                    if self.tags.insert(directive.name, directive.text).is_some() {
+                        return Err(Fault::Syntax {
+                            line,
+                            problem: "a second %TAG directive for this handle",
+                        });
+                    }
+                }
+                Kind::DocumentStart => return Ok(()),
+                _ => return self.fail("expected '---' after the directives"),
+            }
+        }
+    }
+
+    fn fail<T>(&self, problem: &'static str) -> Result<T, Fault> {
+        let line = self.scanner.line();
+        Err(Fault::Syntax { line, problem })
+    }
+
+    /// Adds the null that an absent node stands for.
+    fn nothing(&mut self) {
+        self.tree
+            .add(Content::Scalar(Scalar::NULL), self.scanner.line());
+    }
+
+    /// Takes the present token and gives the kind of the next.
+    fn advance(&mut self) -> Result<Kind, Fault> {
+        self.scanner.take()?;
+        self.scanner.peek()
+    }
+
+    fn step(&mut self, state: State) -> Result<(), Fault> {
+        let next = self.scanner.peek()?;
+        match state {
+            State::SequenceEntry => match next {
+                Kind::BlockEntry => {
+                    self.states.push(state);
+                    let next = self.advance()?;
+                    self.node_unless(
+                        matches!(next, Kind::BlockEntry | Kind::BlockEnd),
+                        Place::Block,
+                    )
+                }
+                Kind::BlockEnd => self.close(),
+                _ => self.fail("expected '-' or the end of the list"),
+            },
+            State::IndentlessEntry if next == Kind::BlockEntry => {
+                self.states.push(state);
+                let absent = matches!(
+                    self.advance()?,
+                    Kind::BlockEntry | Kind::Key | Kind::Value | Kind::BlockEnd
+                );
+                self.node_unless(absent, Place::Block)
+            }
+            State::IndentlessEntry => {
+                self.tree.close();
+                Ok(())
+            }
+            State::MappingKey => match next {
+                Kind::Key => {
+                    self.states.push(State::MappingValue);
+                    self.block_key_or_value()
+                }
+                Kind::BlockEnd => self.close(),
+                _ => self.fail("expected a key or the end of the mapping"),
+            },
+            State::MappingValue => {
+                self.states.push(State::MappingKey);
+                if next == Kind::Value {
+                    return self.block_key_or_value();
+                }
+                self.nothing();
+                Ok(())
+            }
+            State::FlowSequenceEntry { first } => self.flow_sequence_entry(first, next),
+            State::FlowPairKey => {
+                self.states.push(State::FlowPairValue);
+                if matches!(next, Kind::Value | Kind::FlowEntry | Kind::FlowSequenceEnd) {
+                    // As go-yaml does, the token is dropped, so `[? , a]` is an error.
+                    self.scanner.take()?;
+                    self.nothing();
+                    return Ok(());
+                }
+                self.node(Place::Flow)
+            }
+            State::FlowPairValue => {
+                self.states.push(State::FlowPairEnd);
+                self.flow_value(next, Kind::FlowSequenceEnd)
+            }
+            State::FlowPairEnd => {
+                self.tree.close();
+                Ok(())
+            }
+            State::FlowMappingKey { first } => self.flow_mapping_key(first, next),
+            State::FlowMappingValue => {
+                self.states.push(State::FlowMappingKey { first: false });
+                self.flow_value(next, Kind::FlowMappingEnd)
+            }
+            State::FlowMappingNoValue => {
+                self.states.push(State::FlowMappingKey { first: false });
+                self.nothing();
+                Ok(())
+            }
+        }
+    }
+
+    fn close(&mut self) -> Result<(), Fault> {
+        self.scanner.take()?;
+        self.tree.close();
+        Ok(())
+    }
+
+    fn node_unless(&mut self, absent: bool, place: Place) -> Result<(), Fault> {
+        if absent {
+            self.nothing();
+            return Ok(());
+        }
+        self.node(place)
+    }
+
+    fn block_key_or_value(&mut self) -> Result<(), Fault> {
+        let absent = matches!(self.advance()?, Kind::Key | Kind::Value | Kind::BlockEnd);
+        self.node_unless(absent, Place::BlockOrIndentless)
+    }
+
+    fn flow_value(&mut self, mut next: Kind, end: Kind) -> Result<(), Fault> {
+        let mut absent = true;
+        if next == Kind::Value {
+            next = self.advance()?;
+            absent = next == Kind::FlowEntry || next == end;
+        }
+        self.node_unless(absent, Place::Flow)
+    }
+
+    fn flow_sequence_entry(&mut self, first: bool, mut next: Kind) -> Result<(), Fault> {
+        if next != Kind::FlowSequenceEnd && !first {
+            if next != Kind::FlowEntry {
+                return self.fail("expected ',' or ']'");
+            }
+            next = self.advance()?;
+        }
+        match next {
+            Kind::FlowSequenceEnd => self.close(),
+            Kind::Key => {
+                let line = self.scanner.line();
+                self.scanner.take()?;
+                self.tree.open(Content::Mapping, line);
+                self.states.push(State::FlowSequenceEntry { first: false });
+                self.states.push(State::FlowPairKey);
+                Ok(())
+            }
+            _ => {
+                self.states.push(State::FlowSequenceEntry { first: false });
+                self.node(Place::Flow)
+            }
+        }
+    }
+
+    fn flow_mapping_key(&mut self, first: bool, mut next: Kind) -> Result<(), Fault> {
+        if next != Kind::FlowMappingEnd && !first {
+            if next != Kind::FlowEntry {
+                return self.fail("expected ',' or '}'");
+            }
+            next = self.advance()?;
+        }
+        match next {
+            Kind::FlowMappingEnd => self.close(),
+            Kind::Key => {
+                let next = self.advance()?;
+                self.states.push(State::FlowMappingValue);
+                let absent = matches!(next, Kind::Value | Kind::FlowEntry | Kind::FlowMappingEnd);
+                self.node_unless(absent, Place::Flow)
+            }
+            _ => {
+                self.states.push(State::FlowMappingNoValue);
+                self.node(Place::Flow)
+            }
+        }
+    }
+
+    /// Adds the node that starts here. If it is a collection, its state decides what follows.
+    fn node(&mut self, place: Place) -> Result<(), Fault> {
+        let line = self.scanner.line();
+        let mut next = self.scanner.peek()?;
+        if next == Kind::Alias {
+            let name = self.scanner.take()?.name;
+            let Some(place) = self.anchors.get(name) else {
+                return Err(Meaning::UnknownAlias.at(line));
+            };
+            self.tree.add(Content::Alias(*place), line);
+            return Ok(());
+        }
+
+        let mut anchored = false;
+        let mut tag = String::new();
+        let mut tagged = false;
+        loop {
+            if next == Kind::Anchor && !anchored {
+                anchored = true;
+                let name = self.scanner.take()?.name;
+                self.anchors.insert(name, self.tree.next());
+            } else if next == Kind::Tag && !tagged {
+                tagged = true;
+                let token = self.scanner.take()?;
+                tag = self.expand(token)?;
+            } else {
+                break;
+            }
+            next = self.scanner.peek()?;
+        }
+
+        let (collection, state) = match next {
+            Kind::BlockEntry if place == Place::BlockOrIndentless => {
+                (Content::Sequence, State::IndentlessEntry)
+            }
+            Kind::Plain | Kind::Quoted => {
+                let text = self.scanner.take()?.text;
+                let scalar = types::resolve(&tag, next == Kind::Plain, &text);
+                let scalar = scalar.map_err(|problem| problem.at(line))?;
+                self.tree.add(Content::Scalar(scalar), line);
+                return Ok(());
+            }
+            Kind::FlowSequenceStart => {
+                (Content::Sequence, State::FlowSequenceEntry { first: true })
+            }
+            Kind::FlowMappingStart => (Content::Mapping, State::FlowMappingKey { first: true }),
+            Kind::SequenceStart if place != Place::Flow => {
+                (Content::Sequence, State::SequenceEntry)
+            }
+            Kind::MappingStart if place != Place::Flow => (Content::Mapping, State::MappingKey),
+            _ if anchored || tagged => {
+                let scalar = types::resolve(&tag, true, "");
+                let scalar = scalar.map_err(|problem| problem.at(line))?;
+                self.tree.add(Content::Scalar(scalar), line);
+                return Ok(());
+            }
+            _ => return self.fail("expected a value"),
+        };
+        if next != Kind::BlockEntry {
+            self.scanner.take()?;
+        }
+        self.tree.open(collection, line);
+        self.states.push(state);
+        Ok(())
+    }
+
+    /// The full tag of a tag token.
+    fn expand(&self, token: Token<'t>) -> Result<String, Fault> {
+        if token.name.is_empty() {
+            return Ok(token.text);
+        }
+        let Some(prefix) = self.tags.get(token.name) else {
+            return Err(Fault::Syntax {
+                line: token.line,
+                problem: "the tag's handle is not defined",
+            });
+        };
+        // Cut off: no tag that means something is as long, and prefixes may be huge.
+        Ok(prefix.chars().chain(token.text.chars()).take(64).collect())
+    }
+}
