@@ -90,7 +90,7 @@ enum Walk {
 /// A collection being decoded.
 #[derive(Default)]
 struct Collection {
-    /// The key whose value is being decoded, in a mapping.
+    /// The key whose value is being decoded, if a later one can be equal.
     key: Option<Scalar>,
     /// A fault that nothing can take back.
     fault: Option<Fault>,
@@ -235,7 +235,7 @@ impl<'t> Decoder<'t> {
         let next = place.saturating_add(1);
         match node.content {
             Content::Scalar(scalar) => {
-                let refused = scalar.kind == Kind::NotFinite;
+                let refused = matches!(scalar.kind, Kind::Nan | Kind::Infinity);
                 self.done(refused.then(|| Meaning::NotFinite.at(line)));
                 return Ok(());
             }
@@ -270,7 +270,7 @@ impl<'t> Decoder<'t> {
                 Kind::HugeInt => collection.set(Some(Meaning::HugeKey.at(line))),
                 _ => {}
             }
-            collection.key = Some(scalar);
+            collection.key = (scalar.kind != Kind::Nan).then_some(scalar);
         }
         self.value(value)
     }

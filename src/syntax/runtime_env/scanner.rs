@@ -263,11 +263,24 @@ impl<'t> Scanner<'t> {
         self.push(token);
     }
 
-    /// Inserts a token before the one with that number.
+    /// Inserts a token before the one with that number; behind all if that one is gone.
     fn insert(&mut self, number: usize, kind: Kind, mark: Mark) {
-        let place = number.saturating_sub(self.taken).min(self.tokens.len());
         let token = self.token(kind, mark);
-        self.tokens.insert(place, token);
+        match number.checked_sub(self.taken) {
+            Some(place) if place < self.tokens.len() => self.tokens.insert(place, token),
+            _ => self.tokens.push_back(token),
+        }
+    }
+
+    /// Stops waiting for a `:` before the token with that number is handed out.
+    ///
+    /// At the end of an empty flow collection that is the token of its start, so that go-yaml
+    /// takes `{}: a` for an empty mapping with something behind it.
+    fn forget_key_at(&mut self, number: usize) {
+        let place = number.checked_sub(self.taken);
+        if let Some(token) = place.and_then(|place| self.tokens.get_mut(place)) {
+            token.key_level = None;
+        }
     }
 
     fn next_number(&self) -> usize {
@@ -373,7 +386,10 @@ impl<'t> Scanner<'t> {
     fn fetch_flow_start(&mut self, kind: Kind) -> Result<(), Fault> {
         self.save_key()?;
         self.outer_keys.push(self.key);
-        self.key = PossibleKey::default();
+        self.key = PossibleKey {
+            token: self.next_number(),
+            ..PossibleKey::default()
+        };
         if self.outer_keys.len() > MAX_DEPTH {
             return self.fail(TOO_DEEP);
         }
@@ -385,6 +401,7 @@ impl<'t> Scanner<'t> {
     fn fetch_flow_end(&mut self, kind: Kind) -> Result<(), Fault> {
         self.drop_key()?;
         if let Some(key) = self.outer_keys.pop() {
+            self.forget_key_at(self.key.token);
             self.key = key;
         }
         self.key_allowed = false;

@@ -24,8 +24,9 @@ pub(super) enum Kind {
     /// An integer from 2^63 to 2^64-1.
     HugeInt,
     Float,
-    /// `.nan` or an infinity.
-    NotFinite,
+    /// `.nan`, which as a key is never equal to another.
+    Nan,
+    Infinity,
     Text,
     /// `<<`, which as a key merges its value. Anywhere else it is a text.
     Merge,
@@ -65,15 +66,15 @@ pub(super) fn resolve(tag: &str, plain: bool, text: &str) -> Result<Scalar, Mean
         });
     }
     let fits = match name {
-        Some("null") => [Kind::Null; 2],
-        Some("bool") => [Kind::Bool; 2],
-        Some("int") => [Kind::Int, Kind::HugeInt],
+        Some("null") => &[Kind::Null][..],
+        Some("bool") => &[Kind::Bool],
+        Some("int") => &[Kind::Int, Kind::HugeInt],
         Some("float") => {
             if let Some(value) = number::integer(text).filter(|value| !value.is_huge()) {
                 let value = number::decimal(&value.spelling()).unwrap_or_default();
                 return Ok(Scalar::new(Kind::Float, &value));
             }
-            [Kind::Float, Kind::NotFinite]
+            &[Kind::Float, Kind::Nan, Kind::Infinity]
         }
         Some("timestamp") if !number::is_timestamp(text) => return Err(Meaning::Mistagged),
         Some("binary") if !is_base64(text) => return Err(Meaning::Base64),
@@ -96,11 +97,11 @@ fn infer(text: &str) -> Scalar {
         "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => {
             return Scalar::new(Kind::Bool, "false");
         }
-        ".nan" | ".NaN" | ".NAN" => return Scalar::new(Kind::NotFinite, "nan"),
+        ".nan" | ".NaN" | ".NAN" => return Scalar::new(Kind::Nan, ""),
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => {
-            return Scalar::new(Kind::NotFinite, "inf");
+            return Scalar::new(Kind::Infinity, "inf");
         }
-        "-.inf" | "-.Inf" | "-.INF" => return Scalar::new(Kind::NotFinite, "-inf"),
+        "-.inf" | "-.Inf" | "-.INF" => return Scalar::new(Kind::Infinity, "-inf"),
         _ => {}
     }
     if let Some(value) = number::integer(text) {
