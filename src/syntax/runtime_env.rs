@@ -15,7 +15,7 @@ mod scanner;
 mod tree;
 mod types;
 
-pub use fault::{Fault, Meaning};
+pub use fault::{Fault, Problem};
 
 /// Judges the text of a `spec.runtimeEnvYAML`.
 ///

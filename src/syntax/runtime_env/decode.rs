@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fault::{Fault, Meaning};
+use super::fault::{Fault, Problem};
 use super::tree::{Content, Node};
 use super::types::{Kind, Scalar};
 
@@ -30,19 +30,23 @@ pub(super) fn judge(nodes: &[Node]) -> Result<(), Fault> {
         open: Vec::new(),
         fault: None,
     };
-    match nodes.first().map(|root| &root.content) {
-        None => return Ok(()),
-        Some(Content::Scalar(root)) => {
-            return match root.kind {
-                Kind::Null => Ok(()),
-                Kind::Bool => Err(Fault::NotAMapping("a boolean")),
-                Kind::Text | Kind::Merge => Err(Fault::NotAMapping("a string")),
-                _ => Err(Fault::NotAMapping("a number")),
-            };
-        }
-        Some(Content::Sequence) => return Err(Fault::NotAMapping("a list")),
-        Some(Content::Mapping | Content::Alias(_)) => decoder.value(0)?,
+    let Some(root) = nodes.first() else {
+        return Ok(());
+    };
+    let found = match root.content {
+        Content::Mapping | Content::Alias(_) => None,
+        Content::Sequence => Some(Problem::List),
+        Content::Scalar(scalar) => match scalar.kind {
+            Kind::Null => return Ok(()),
+            Kind::Bool => Some(Problem::Boolean),
+            Kind::Text | Kind::Merge => Some(Problem::Text),
+            _ => Some(Problem::Number),
+        },
+    };
+    if let Some(problem) = found {
+        return Err(problem.at(root.line));
     }
+    decoder.value(0)?;
     while let Some(walk) = decoder.walks.pop() {
         decoder.step(walk)?;
     }
@@ -94,23 +98,18 @@ struct Collection {
     key: Option<Scalar>,
     /// A fault that nothing can take back.
     fault: Option<Fault>,
-    /// Faults that a later value of the same key takes back.
-    by_key: BTreeMap<u64, Fault>,
+    /// The outcome of each key from the first faulty one on; a later equal key replaces it.
+    by_key: BTreeMap<u64, Option<Fault>>,
 }
 
 impl Collection {
     fn set(&mut self, fault: Option<Fault>) {
-        match (self.key.take(), fault) {
-            (None, Some(fault)) => {
-                self.fault.get_or_insert(fault);
-            }
-            (Some(key), Some(fault)) => {
+        match self.key.take() {
+            None => self.fault = self.fault.or(fault),
+            Some(key) if fault.is_some() || !self.by_key.is_empty() => {
                 self.by_key.insert(key.hash, fault);
             }
-            (Some(key), None) if !self.by_key.is_empty() => {
-                self.by_key.remove(&key.hash);
-            }
-            (_, None) => {}
+            Some(_) => {}
         }
     }
 }
@@ -144,8 +143,7 @@ impl<'t> Decoder<'t> {
             Walk::Merged { .. } => Ok(()),
             Walk::Sequence { .. } | Walk::Mapping { .. } => {
                 if let Some(Collection { fault, by_key, .. }) = self.open.pop() {
-                    let fault = fault.or_else(|| by_key.into_values().next());
-                    self.done(fault);
+                    self.done(fault.or_else(|| by_key.values().find_map(|fault| *fault)));
                 }
                 Ok(())
             }
@@ -188,14 +186,14 @@ impl<'t> Decoder<'t> {
         let nodes = self.nodes;
         loop {
             let Some(node) = nodes.get(place) else {
-                return Err(Meaning::UnknownAlias.at(0));
+                return Err(Problem::UnknownAlias.at(0));
             };
             self.count(node.line)?;
             let Content::Alias(target) = node.content else {
                 return Ok((place, node));
             };
             if self.active.get(place) == Some(&true) {
-                return Err(Meaning::EndlessAlias.at(node.line));
+                return Err(Problem::EndlessAlias.at(node.line));
             }
             self.set_active(place, true);
             self.alias_depth = self.alias_depth.saturating_add(1);
@@ -224,7 +222,7 @@ impl<'t> Decoder<'t> {
             0.99 - 0.89 * ((decoded - LOW) / (HIGH - LOW))
         };
         if f64::from(self.from_aliases) / decoded > allowed {
-            return Err(Meaning::ManyAliases.at(line));
+            return Err(Problem::ManyAliases.at(line));
         }
         Ok(())
     }
@@ -236,7 +234,7 @@ impl<'t> Decoder<'t> {
         match node.content {
             Content::Scalar(scalar) => {
                 let refused = matches!(scalar.kind, Kind::Nan | Kind::Infinity);
-                self.done(refused.then(|| Meaning::NotFinite.at(line)));
+                self.done(refused.then(|| Problem::NotFinite.at(line)));
                 return Ok(());
             }
             Content::Mapping => self.walks.push(Walk::Mapping { next, end }),
@@ -244,7 +242,7 @@ impl<'t> Decoder<'t> {
         }
         let deep = self.open.len() >= MAX_DEPTH;
         self.open.push(Collection {
-            fault: deep.then(|| Meaning::Deep.at(line)),
+            fault: deep.then(|| Problem::Depth.at(line)),
             ..Collection::default()
         });
         Ok(())
@@ -259,15 +257,15 @@ impl<'t> Decoder<'t> {
         let (_, node) = self.enter(key)?;
         let line = node.line;
         let Content::Scalar(scalar) = node.content else {
-            return Err(Meaning::CollectionKey.at(line));
+            return Err(Problem::CollectionKey.at(line));
         };
         if let Some(leave) = self.walks.pop_if(|walk| matches!(walk, Walk::Leave(_))) {
             self.step(leave)?;
         }
         if let Some(collection) = self.open.last_mut() {
             match scalar.kind {
-                Kind::Null => collection.set(Some(Meaning::NullKey.at(line))),
-                Kind::HugeInt => collection.set(Some(Meaning::HugeKey.at(line))),
+                Kind::Null => collection.set(Some(Problem::NullKey.at(line))),
+                Kind::HugeInt => collection.set(Some(Problem::HugeKey.at(line))),
                 _ => {}
             }
             collection.key = (scalar.kind != Kind::Nan).then_some(scalar);
@@ -282,7 +280,7 @@ impl<'t> Decoder<'t> {
             return Ok(());
         };
         if self.merges > MAX_MERGES {
-            return Err(Meaning::ManyAliases.at(node.line));
+            return Err(Problem::ManyAliases.at(node.line));
         }
         if !matches!(node.content, Content::Sequence) {
             return self.merge_one(value);
@@ -301,7 +299,7 @@ impl<'t> Decoder<'t> {
         let (place, node) = self.enter(place)?;
         let &Node { end, line, .. } = node;
         if !matches!(node.content, Content::Mapping) {
-            return Err(Meaning::Merge.at(line));
+            return Err(Problem::Merge.at(line));
         }
         let next = place.saturating_add(1);
         self.walks.push(Walk::Merged { next, end });

@@ -1,6 +1,6 @@
 //! Anchors, aliases, tags and directives (`scannerc.go:yaml_parser_scan_anchor`, `_tag`, `_directive`).
 
-use super::fault::Fault;
+use super::fault::{Fault, Problem};
 use super::scanner::{Kind, Scanner, Token};
 
 impl<'t> Scanner<'t> {
@@ -15,7 +15,7 @@ impl<'t> Scanner<'t> {
                 b'?' | b':' | b',' | b']' | b'}' | b'%' | b'@' | b'`'
             );
         if token.name.is_empty() || !ends {
-            return self.fail("an anchor takes ASCII letters, digits, '_' and '-'");
+            return self.fail(Problem::AnchorName);
         }
         Ok(())
     }
@@ -37,10 +37,10 @@ impl<'t> Scanner<'t> {
             self.reader.skip();
             self.scan_uri(&mut token.text)?;
             if token.text.is_empty() {
-                return self.fail(EMPTY_TAG);
+                return self.fail(Problem::TagSyntax);
             }
             if self.reader.at(0) != b'>' {
-                return self.fail("expected '>' after the tag");
+                return self.fail(Problem::TagSyntax);
             }
             self.reader.skip();
         } else {
@@ -49,7 +49,7 @@ impl<'t> Scanner<'t> {
                 token.name = handle;
                 self.scan_uri(&mut token.text)?;
                 if token.text.is_empty() {
-                    return self.fail(EMPTY_TAG);
+                    return self.fail(Problem::TagSyntax);
                 }
             } else {
                 token.text.push_str(handle.trim_start_matches('!'));
@@ -63,7 +63,7 @@ impl<'t> Scanner<'t> {
         }
         self.reader.need(1)?;
         if !self.reader.is_blank_break_or_end(0) {
-            return self.fail("expected a blank or a line break after the tag");
+            return self.fail(Problem::TagSyntax);
         }
         Ok(())
     }
@@ -73,7 +73,7 @@ impl<'t> Scanner<'t> {
         let start = self.reader.position();
         self.reader.need(1)?;
         if self.reader.at(0) != b'!' {
-            return self.fail("expected '!'");
+            return self.fail(Problem::TagSyntax);
         }
         self.reader.skip();
         self.reader.need(1)?;
@@ -107,7 +107,7 @@ impl<'t> Scanner<'t> {
             self.reader.need(3)?;
             let digit = |ahead| char::from(self.reader.at(ahead)).to_digit(16);
             let (b'%', Some(high), Some(low)) = (self.reader.at(0), digit(1), digit(2)) else {
-                return self.fail("expected '%' and two hexadecimal digits in the tag");
+                return self.fail(Problem::TagSyntax);
             };
             let octet = u8::try_from(high.wrapping_shl(4) | low).unwrap_or_default();
             trailing = match (trailing, octet) {
@@ -116,7 +116,7 @@ impl<'t> Scanner<'t> {
                 (None, 0xE0..0xF0) => Some(2),
                 (None, 0xF0..0xF8) => Some(3),
                 (Some(left), 0x80..0xC0) => Some(left.saturating_sub(1)),
-                _ => return self.fail("the octets in the tag are not UTF-8"),
+                _ => return self.fail(Problem::TagSyntax),
             };
             uri.push(char::from(octet));
             for _ in 0..3 {
@@ -131,12 +131,12 @@ impl<'t> Scanner<'t> {
         self.reader.need(1)?;
         let name = self.scan_word()?;
         if !self.reader.is_blank_break_or_end(0) {
-            return self.fail("expected a blank after the directive");
+            return self.fail(Problem::Directive);
         }
         match name {
             "YAML" => token.kind = Kind::Version(self.scan_version()?),
             "TAG" => self.scan_tag_directive(token)?,
-            _ => return self.fail("unknown directive"),
+            _ => return self.fail(Problem::Directive),
         }
         self.skip_rest_of_line()
     }
@@ -146,7 +146,7 @@ impl<'t> Scanner<'t> {
         self.skip_blanks()?;
         let major = self.scan_version_number()?;
         if self.reader.at(0) != b'.' {
-            return self.fail("expected '.' in the YAML version");
+            return self.fail(Problem::Directive);
         }
         self.reader.skip();
         let minor = self.scan_version_number()?;
@@ -162,7 +162,7 @@ impl<'t> Scanner<'t> {
         }
         let number = self.reader.since(start);
         if number.is_empty() || number.len() > 2 {
-            return self.fail("expected one or two digits in the YAML version");
+            return self.fail(Problem::Directive);
         }
         Ok(number)
     }
@@ -172,23 +172,21 @@ impl<'t> Scanner<'t> {
         self.skip_blanks()?;
         token.name = self.scan_handle()?;
         if token.name != "!" && !(token.name.len() > 1 && token.name.ends_with('!')) {
-            return self.fail("expected '!' after the tag handle");
+            return self.fail(Problem::Directive);
         }
         self.reader.need(1)?;
         if !self.reader.is_blank(0) {
-            return self.fail("expected a blank after the tag handle");
+            return self.fail(Problem::Directive);
         }
         self.skip_blanks()?;
         self.scan_uri(&mut token.text)?;
         if token.text.is_empty() {
-            return self.fail(EMPTY_TAG);
+            return self.fail(Problem::TagSyntax);
         }
         self.reader.need(1)?;
         if !self.reader.is_blank_break_or_end(0) {
-            return self.fail("expected a blank or a line break after the tag prefix");
+            return self.fail(Problem::Directive);
         }
         Ok(())
     }
 }
-
-const EMPTY_TAG: &str = "the tag is empty";

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::fault::{Fault, Meaning};
+use super::fault::{Fault, Problem};
 use super::scanner::{Kind, Scanner, Token};
 use super::tree::{Content, Tree};
-use super::types::{self, Scalar};
+use super::types::{self, Scalar, Tag};
 
 /// What is expected next inside an open collection.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +48,8 @@ pub(super) fn parse(text: &str) -> Result<Option<Tree>, Fault> {
     let mut parser = Parser {
         scanner: Scanner::new(text),
         states: Vec::new(),
-        tags: BTreeMap::new(),
+        handles: BTreeMap::new(),
+        prefixes: Vec::new(),
         anchors: BTreeMap::new(),
         tree: Tree::new(),
     };
@@ -59,8 +60,9 @@ struct Parser<'t> {
     scanner: Scanner<'t>,
     /// Of the open collections, the innermost last.
     states: Vec<State>,
-    /// What tag handles stand for.
-    tags: BTreeMap<&'t str, String>,
+    /// Where in `prefixes` is what each tag handle stands for.
+    handles: BTreeMap<&'t str, usize>,
+    prefixes: Vec<String>,
     /// Where the node of each anchor is.
     anchors: BTreeMap<&'t str, usize>,
     tree: Tree,
@@ -80,9 +82,6 @@ impl<'t> Parser<'t> {
             self.directives()?;
             self.scanner.take()?;
             next = self.scanner.peek()?;
-        }
-        for (handle, prefix) in [("!", "!"), ("!!", types::TAG_PREFIX)] {
-            self.tags.entry(handle).or_insert_with(|| prefix.to_owned());
         }
         let empty = matches!(
             next,
@@ -109,8 +108,8 @@ impl<'t> Parser<'t> {
         let mut versioned = false;
         loop {
             match self.scanner.peek()? {
-                Kind::Version(_) if versioned => return self.fail("a second %YAML directive"),
-                Kind::Version(false) => return self.fail("the %YAML directive is not 1.1"),
+                Kind::Version(_) if versioned => return self.fail(Problem::Directive),
+                Kind::Version(false) => return self.fail(Problem::Version),
                 Kind::Version(true) => {
                     versioned = true;
                     self.scanner.take()?;
@@ -118,22 +117,24 @@ impl<'t> Parser<'t> {
                 Kind::TagDirective => {
                     let line = self.scanner.line();
                     let directive = self.scanner.take()?;
-                    if self.tags.insert(directive.name, directive.text).is_some() {
-                        return Err(Fault::Syntax {
-                            line,
-                            problem: "a second %TAG directive for this handle",
-                        });
+                    if self
+                        .handles
+                        .insert(directive.name, self.prefixes.len())
+                        .is_some()
+                    {
+                        return Err(Problem::Directive.at(line));
                     }
+                    self.prefixes.push(directive.text);
                 }
                 Kind::DocumentStart => return Ok(()),
-                _ => return self.fail("expected '---' after the directives"),
+                _ => return self.fail(Problem::MissingStart),
             }
         }
     }
 
-    fn fail<T>(&self, problem: &'static str) -> Result<T, Fault> {
+    fn fail<T>(&self, problem: Problem) -> Result<T, Fault> {
         let line = self.scanner.line();
-        Err(Fault::Syntax { line, problem })
+        Err(problem.at(line))
     }
 
     /// Adds the null that an absent node stands for.
@@ -161,7 +162,7 @@ impl<'t> Parser<'t> {
                     )
                 }
                 Kind::BlockEnd => self.close(),
-                _ => self.fail("expected '-' or the end of the list"),
+                _ => self.fail(Problem::BlockList),
             },
             State::IndentlessEntry if next == Kind::BlockEntry => {
                 self.states.push(state);
@@ -181,7 +182,7 @@ impl<'t> Parser<'t> {
                     self.block_key_or_value()
                 }
                 Kind::BlockEnd => self.close(),
-                _ => self.fail("expected a key or the end of the mapping"),
+                _ => self.fail(Problem::BlockMapping),
             },
             State::MappingValue => {
                 self.states.push(State::MappingKey);
@@ -254,7 +255,7 @@ impl<'t> Parser<'t> {
     fn flow_sequence_entry(&mut self, first: bool, mut next: Kind) -> Result<(), Fault> {
         if next != Kind::FlowSequenceEnd && !first {
             if next != Kind::FlowEntry {
-                return self.fail("expected ',' or ']'");
+                return self.fail(Problem::FlowList);
             }
             next = self.advance()?;
         }
@@ -278,7 +279,7 @@ impl<'t> Parser<'t> {
     fn flow_mapping_key(&mut self, first: bool, mut next: Kind) -> Result<(), Fault> {
         if next != Kind::FlowMappingEnd && !first {
             if next != Kind::FlowEntry {
-                return self.fail("expected ',' or '}'");
+                return self.fail(Problem::FlowMapping);
             }
             next = self.advance()?;
         }
@@ -304,24 +305,22 @@ impl<'t> Parser<'t> {
         if next == Kind::Alias {
             let name = self.scanner.take()?.name;
             let Some(place) = self.anchors.get(name) else {
-                return Err(Meaning::UnknownAlias.at(line));
+                return Err(Problem::UnknownAlias.at(line));
             };
             self.tree.add(Content::Alias(*place), line);
             return Ok(());
         }
 
         let mut anchored = false;
-        let mut tag = String::new();
-        let mut tagged = false;
+        let mut tag = Tag::Absent;
         loop {
             if next == Kind::Anchor && !anchored {
                 anchored = true;
                 let name = self.scanner.take()?.name;
                 self.anchors.insert(name, self.tree.next());
-            } else if next == Kind::Tag && !tagged {
-                tagged = true;
+            } else if next == Kind::Tag && tag == Tag::Absent {
                 let token = self.scanner.take()?;
-                tag = self.expand(token)?;
+                tag = self.expand(&token)?;
             } else {
                 break;
             }
@@ -334,7 +333,7 @@ impl<'t> Parser<'t> {
             }
             Kind::Plain | Kind::Quoted => {
                 let text = self.scanner.take()?.text;
-                let scalar = types::resolve(&tag, next == Kind::Plain, &text);
+                let scalar = types::resolve(tag, next == Kind::Plain, &text);
                 let scalar = scalar.map_err(|problem| problem.at(line))?;
                 self.tree.add(Content::Scalar(scalar), line);
                 return Ok(());
@@ -347,13 +346,13 @@ impl<'t> Parser<'t> {
                 (Content::Sequence, State::SequenceEntry)
             }
             Kind::MappingStart if place != Place::Flow => (Content::Mapping, State::MappingKey),
-            _ if anchored || tagged => {
-                let scalar = types::resolve(&tag, true, "");
+            _ if anchored || tag != Tag::Absent => {
+                let scalar = types::resolve(tag, true, "");
                 let scalar = scalar.map_err(|problem| problem.at(line))?;
                 self.tree.add(Content::Scalar(scalar), line);
                 return Ok(());
             }
-            _ => return self.fail("expected a value"),
+            _ => return self.fail(Problem::MissingValue),
         };
         if next != Kind::BlockEntry {
             self.scanner.take()?;
@@ -363,18 +362,13 @@ impl<'t> Parser<'t> {
         Ok(())
     }
 
-    /// The full tag of a tag token.
-    fn expand(&self, token: Token<'t>) -> Result<String, Fault> {
-        if token.name.is_empty() {
-            return Ok(token.text);
-        }
-        let Some(prefix) = self.tags.get(token.name) else {
-            return Err(Fault::Syntax {
-                line: token.line,
-                problem: "the tag's handle is not defined",
-            });
+    fn expand(&self, tag: &Token<'t>) -> Result<Tag, Fault> {
+        let prefix = match (self.handles.get(tag.name), tag.name) {
+            (Some(place), _) => self.prefixes.get(*place).map_or("", String::as_str),
+            (None, "!!") => "tag:yaml.org,2002:",
+            (None, "" | "!") => tag.name,
+            (None, _) => return Err(Problem::TagHandle.at(tag.line)),
         };
-        // Cut off: no tag that means something is as long, and prefixes may be huge.
-        Ok(prefix.chars().chain(token.text.chars()).take(64).collect())
+        Ok(Tag::new(prefix, &tag.text))
     }
 }

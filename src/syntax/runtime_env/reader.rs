@@ -1,4 +1,4 @@
-use super::fault::Fault;
+use super::fault::{Fault, Problem};
 
 const BOM: &str = "\u{feff}";
 
@@ -183,10 +183,8 @@ impl<'t> Reader<'t> {
                     .get(..self.checked.saturating_add(offset))
                     .unwrap_or_default();
                 let breaks = before.iter().filter(|byte| **byte == b'\n').count();
-                return Err(Fault::Syntax {
-                    line: u32::try_from(breaks).unwrap_or(u32::MAX).saturating_add(1),
-                    problem: "control characters are not allowed",
-                });
+                let line = u32::try_from(breaks).unwrap_or(u32::MAX);
+                return Err(Problem::Character.at(line.saturating_add(1)));
             }
             self.unread = self.unread.saturating_add(1);
         }

@@ -1,6 +1,6 @@
 //! The texts of scalars: plain, quoted and block ones (`scannerc.go:yaml_parser_scan_*_scalar`).
 
-use super::fault::Fault;
+use super::fault::{Fault, Problem};
 use super::scanner::{Scanner, Token};
 
 /// Blanks and line breaks met inside a scalar, until it is known what becomes of them.
@@ -21,7 +21,7 @@ impl Gap {
                 if !self.broken {
                     reader.read(&mut self.blanks);
                 } else if reader.at(0) == b'\t' && reader.mark().column < least_column {
-                    return scanner.fail("a tab cannot indent");
+                    return scanner.fail(Problem::Tab);
                 } else {
                     reader.skip();
                 }
@@ -106,10 +106,10 @@ impl<'t> Scanner<'t> {
         loop {
             self.reader.need(4)?;
             if self.reader.is_document_marker() {
-                return self.fail("the document ends inside quotes");
+                return self.fail(Problem::OpenQuote);
             }
             if self.reader.is_end() {
-                return self.fail("the text ends inside quotes");
+                return self.fail(Problem::OpenQuote);
             }
             while !self.reader.is_blank_break_or_end(0) {
                 let next = self.reader.at(0);
@@ -162,7 +162,7 @@ impl<'t> Scanner<'t> {
             b'x' => digits = 2,
             b'u' => digits = 4,
             b'U' => digits = 8,
-            _ => return self.fail("unknown escape in double quotes"),
+            _ => return self.fail(Problem::Escape),
         }
         self.reader.skip();
         self.reader.skip();
@@ -173,14 +173,14 @@ impl<'t> Scanner<'t> {
         let mut code = 0_u32;
         for _ in 0..digits {
             let Some(digit) = char::from(self.reader.at(0)).to_digit(16) else {
-                return self.fail("expected a hexadecimal digit");
+                return self.fail(Problem::Escape);
             };
             code = code.wrapping_shl(4) | digit;
             self.reader.skip();
         }
         match char::from_u32(code) {
             Some(character) => text.push(character),
-            None => return self.fail("the escape names no Unicode character"),
+            None => return self.fail(Problem::Escape),
         }
         Ok(())
     }
@@ -241,7 +241,7 @@ impl<'t> Scanner<'t> {
         let digit = self.reader.at(0);
         if digit.is_ascii_digit() {
             if digit == b'0' {
-                return self.fail("an indentation of 0 is not allowed");
+                return self.fail(Problem::Indentation);
             }
             step = isize::from(digit.wrapping_sub(b'0'));
             self.reader.skip();
@@ -276,7 +276,7 @@ impl<'t> Scanner<'t> {
             }
             deepest = self.reader.mark().column.max(deepest);
             if self.is_shallow(*indent) && self.reader.at(0) == b'\t' {
-                return self.fail("a tab cannot indent");
+                return self.fail(Problem::Tab);
             }
             if !self.reader.is_break(0) {
                 break;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::fault::Fault;
+use super::fault::{Fault, Problem};
 use super::reader::{Mark, Reader};
 
 /// How deep block and flow collections may be nested, each
@@ -127,7 +127,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    pub(super) fn fail<T>(&self, problem: &'static str) -> Result<T, Fault> {
+    pub(super) fn fail<T>(&self, problem: Problem) -> Result<T, Fault> {
         Err(syntax(self.reader.mark(), problem))
     }
 
@@ -175,10 +175,7 @@ impl<'t> Scanner<'t> {
             b'>' if !flow => self.fetch_block_scalar(false),
             b'\'' => self.fetch_node(Kind::Quoted, |s, into| s.scan_quoted(true, into)),
             b'"' => self.fetch_node(Kind::Quoted, |s, into| s.scan_quoted(false, into)),
-            b'\t' | b'#' | b'|' | b'>' | b'%' | b'@' | b'`' => {
-                self.fail("this character cannot start a value")
-            }
-            _ if reader.is_break(0) => self.fail("this line break cannot start a value"),
+            b'\t' | b'#' | b'|' | b'>' | b'%' | b'@' | b'`' => self.fail(Problem::Start),
             _ => self.fetch_node(Kind::Plain, Self::scan_plain),
         }
     }
@@ -222,7 +219,7 @@ impl<'t> Scanner<'t> {
         self.skip_blanks()?;
         self.skip_comment()?;
         if !self.reader.is_break_or_end() {
-            return self.fail("expected a comment or a line break");
+            return self.fail(Problem::RestOfLine);
         }
         self.reader.need(2)?;
         self.reader.skip_break();
@@ -298,7 +295,7 @@ impl<'t> Scanner<'t> {
             && key.mark.index.saturating_add(MAX_KEY_LENGTH) >= here.index;
         if key.possible && !in_reach {
             if key.required {
-                return Err(syntax(key.mark, MISSING_COLON));
+                return Err(syntax(key.mark, Problem::MissingColon));
             }
             key.possible = false;
         }
@@ -323,7 +320,7 @@ impl<'t> Scanner<'t> {
 
     fn drop_key(&mut self) -> Result<(), Fault> {
         if self.key.possible && self.key.required {
-            return Err(syntax(self.key.mark, MISSING_COLON));
+            return Err(syntax(self.key.mark, Problem::MissingColon));
         }
         self.key.possible = false;
         Ok(())
@@ -337,7 +334,7 @@ impl<'t> Scanner<'t> {
         self.indents.push(self.indent);
         self.indent = mark.column;
         if self.indents.len() > MAX_DEPTH {
-            return self.fail(TOO_DEEP);
+            return self.fail(Problem::Depth);
         }
         self.insert(number, kind, mark);
         Ok(())
@@ -391,7 +388,7 @@ impl<'t> Scanner<'t> {
             ..PossibleKey::default()
         };
         if self.outer_keys.len() > MAX_DEPTH {
-            return self.fail(TOO_DEEP);
+            return self.fail(Problem::Depth);
         }
         self.key_allowed = true;
         self.push_indicator(kind);
@@ -419,7 +416,7 @@ impl<'t> Scanner<'t> {
     fn fetch_block_entry(&mut self) -> Result<(), Fault> {
         if !self.in_flow() {
             if !self.key_allowed {
-                return self.fail("a list entry cannot stand here");
+                return self.fail(Problem::StrayEntry);
             }
             self.open_block(Kind::SequenceStart, self.reader.mark(), self.next_number())?;
         }
@@ -432,7 +429,7 @@ impl<'t> Scanner<'t> {
     fn fetch_key(&mut self) -> Result<(), Fault> {
         if !self.in_flow() {
             if !self.key_allowed {
-                return self.fail("a key cannot stand here");
+                return self.fail(Problem::StrayKey);
             }
             self.open_block(Kind::MappingStart, self.reader.mark(), self.next_number())?;
         }
@@ -452,7 +449,7 @@ impl<'t> Scanner<'t> {
         } else {
             if !self.in_flow() {
                 if !self.key_allowed {
-                    return self.fail("a ':' cannot stand here");
+                    return self.fail(Problem::StrayColon);
                 }
                 self.open_block(Kind::MappingStart, self.reader.mark(), self.next_number())?;
             }
@@ -486,12 +483,6 @@ impl<'t> Scanner<'t> {
     }
 }
 
-const MISSING_COLON: &str = "expected a ':' after this key";
-const TOO_DEEP: &str = "nested deeper than 10000 levels";
-
-fn syntax(mark: Mark, problem: &'static str) -> Fault {
-    Fault::Syntax {
-        line: mark.line.saturating_add(1),
-        problem,
-    }
+fn syntax(mark: Mark, problem: Problem) -> Fault {
+    problem.at(mark.line.saturating_add(1))
 }

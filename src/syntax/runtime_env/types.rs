@@ -1,10 +1,7 @@
 //! The YAML 1.1 type of a scalar, as go-yaml v2 `resolve.go` sees it.
 
-use super::fault::Meaning;
+use super::fault::Problem;
 use super::number;
-
-/// What `!!` stands for.
-pub(super) const TAG_PREFIX: &str = "tag:yaml.org,2002:";
 
 /// A scalar: its type and, for telling keys apart, a hash of its value.
 ///
@@ -48,48 +45,80 @@ impl Scalar {
     }
 }
 
-/// The type that a scalar's text has under a tag, which is empty if there is none.
+/// What a tag says about the type of a scalar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tag {
+    Absent,
+    /// A lone `!`.
+    NonSpecific,
+    Null,
+    Bool,
+    Int,
+    Float,
+    Timestamp,
+    Binary,
+    Merge,
+    /// `!!str`, or a tag that says nothing to go-yaml, which then takes the text as a string.
+    Other,
+}
+
+impl Tag {
+    /// The tag that two parts make together.
+    pub fn new(prefix: &str, rest: &str) -> Self {
+        const KNOWN: [(&str, Tag); 8] = [
+            ("!", Tag::NonSpecific),
+            ("tag:yaml.org,2002:null", Tag::Null),
+            ("tag:yaml.org,2002:bool", Tag::Bool),
+            ("tag:yaml.org,2002:int", Tag::Int),
+            ("tag:yaml.org,2002:float", Tag::Float),
+            ("tag:yaml.org,2002:timestamp", Tag::Timestamp),
+            ("tag:yaml.org,2002:binary", Tag::Binary),
+            ("tag:yaml.org,2002:merge", Tag::Merge),
+        ];
+        let known = KNOWN
+            .iter()
+            .find(|(name, _)| name.strip_prefix(prefix) == Some(rest));
+        known.map_or(Self::Other, |(_, tag)| *tag)
+    }
+}
+
+/// The type that a text has under a tag and, if it has none, by being plain or quoted.
 ///
 /// # Errors
 /// The text does not fit the tag.
-pub(super) fn resolve(tag: &str, plain: bool, text: &str) -> Result<Scalar, Meaning> {
-    let untyped = tag == "!" || (tag.is_empty() && plain);
-    let name = tag.strip_prefix(TAG_PREFIX);
-    if text == "<<" && (untyped || name == Some("merge")) {
-        return Ok(Scalar::new(Kind::Merge, text));
-    }
-    if tag.is_empty() {
-        return Ok(if plain {
-            infer(text)
-        } else {
-            Scalar::new(Kind::Text, text)
-        });
-    }
-    let fits = match name {
-        Some("null") => &[Kind::Null][..],
-        Some("bool") => &[Kind::Bool],
-        Some("int") => &[Kind::Int, Kind::HugeInt],
-        Some("float") => {
+pub(super) fn resolve(tag: Tag, plain: bool, text: &str) -> Result<Scalar, Problem> {
+    let fits: &[Kind] = match tag {
+        Tag::Merge | Tag::NonSpecific if text == "<<" => &[Kind::Merge],
+        Tag::Absent if plain => return Ok(infer(text)),
+        Tag::Absent | Tag::NonSpecific | Tag::Merge | Tag::Other => &[Kind::Text],
+        Tag::Null => &[Kind::Null],
+        Tag::Bool => &[Kind::Bool],
+        Tag::Int => &[Kind::Int, Kind::HugeInt],
+        Tag::Float => {
             if let Some(value) = number::integer(text).filter(|value| !value.is_huge()) {
                 let value = number::decimal(&value.spelling()).unwrap_or_default();
                 return Ok(Scalar::new(Kind::Float, &value));
             }
             &[Kind::Float, Kind::Nan, Kind::Infinity]
         }
-        Some("timestamp") if !number::is_timestamp(text) => return Err(Meaning::Mistagged),
-        Some("binary") if !is_base64(text) => return Err(Meaning::Base64),
-        _ => return Ok(Scalar::new(Kind::Text, text)),
+        Tag::Timestamp if !number::is_timestamp(text) => return Err(Problem::TagMismatch),
+        Tag::Binary if !is_base64(text) => return Err(Problem::Base64),
+        Tag::Timestamp | Tag::Binary => &[Kind::Text],
     };
+    if let [kind @ (Kind::Text | Kind::Merge)] = fits {
+        return Ok(Scalar::new(*kind, text));
+    }
     let scalar = infer(text);
     if fits.contains(&scalar.kind) {
         Ok(scalar)
     } else {
-        Err(Meaning::Mistagged)
+        Err(Problem::TagMismatch)
     }
 }
 
 fn infer(text: &str) -> Scalar {
     match text {
+        "<<" => return Scalar::new(Kind::Merge, text),
         "" | "~" | "null" | "Null" | "NULL" => return Scalar::NULL,
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
             return Scalar::new(Kind::Bool, "true");
