@@ -6,12 +6,15 @@
 
 mod decode;
 mod fault;
+mod fetch;
+mod grammar;
 mod names;
 mod number;
 mod parser;
 mod reader;
 mod scalars;
 mod scanner;
+mod token;
 mod tree;
 mod types;
 

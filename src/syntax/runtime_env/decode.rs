@@ -72,23 +72,26 @@ struct Decoder<'t> {
 }
 
 enum Walk {
-    Sequence {
+    Items {
         next: usize,
         end: usize,
     },
-    Mapping {
+    Pairs {
         next: usize,
         end: usize,
-    },
-    /// Like a mapping, but its pairs go to the collection that is open already.
-    Merged {
-        next: usize,
-        end: usize,
+        of: Pairs,
     },
     /// Mappings to be merged, the last first.
-    MergeList(Vec<usize>),
+    Merges(Vec<usize>),
     /// The alias whose node has been decoded.
     Leave(usize),
+}
+
+/// Whether pairs are those of the collection that is open, or only merged into it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pairs {
+    Own,
+    Merged,
 }
 
 /// A collection being decoded.
@@ -117,42 +120,36 @@ impl Collection {
 impl<'t> Decoder<'t> {
     fn step(&mut self, walk: Walk) -> Result<(), Fault> {
         match walk {
-            Walk::Sequence { next, end } if next < end => {
-                self.walks.push(Walk::Sequence {
-                    next: self.end_of(next),
-                    end,
-                });
+            Walk::Items { next, end } if next < end => {
+                let after = self.end_of(next);
+                self.walks.push(Walk::Items { next: after, end });
                 self.value(next)
             }
-            Walk::Mapping { next, end } if next < end => {
+            Walk::Pairs { next, end, of } if next < end => {
                 let value = self.end_of(next);
-                self.walks.push(Walk::Mapping {
-                    next: self.end_of(value),
+                let after = self.end_of(value);
+                self.walks.push(Walk::Pairs {
+                    next: after,
                     end,
+                    of,
                 });
                 self.pair(next, value)
             }
-            Walk::Merged { next, end } if next < end => {
-                let value = self.end_of(next);
-                self.walks.push(Walk::Merged {
-                    next: self.end_of(value),
-                    end,
-                });
-                self.pair(next, value)
-            }
-            Walk::Merged { .. } => Ok(()),
-            Walk::Sequence { .. } | Walk::Mapping { .. } => {
+            Walk::Pairs {
+                of: Pairs::Merged, ..
+            } => Ok(()),
+            Walk::Items { .. } | Walk::Pairs { .. } => {
                 if let Some(Collection { fault, by_key, .. }) = self.open.pop() {
                     self.done(fault.or_else(|| by_key.values().find_map(|fault| *fault)));
                 }
                 Ok(())
             }
-            Walk::MergeList(mut items) => {
-                let Some(item) = items.pop() else {
+            Walk::Merges(mut mappings) => {
+                let Some(mapping) = mappings.pop() else {
                     return Ok(());
                 };
-                self.walks.push(Walk::MergeList(items));
-                self.merge_one(item)
+                self.walks.push(Walk::Merges(mappings));
+                self.merge_one(mapping)
             }
             Walk::Leave(alias) => {
                 self.alias_depth = self.alias_depth.saturating_sub(1);
@@ -237,8 +234,11 @@ impl<'t> Decoder<'t> {
                 self.done(refused.then(|| Problem::NotFinite.at(line)));
                 return Ok(());
             }
-            Content::Mapping => self.walks.push(Walk::Mapping { next, end }),
-            Content::Sequence | Content::Alias(_) => self.walks.push(Walk::Sequence { next, end }),
+            Content::Mapping => {
+                let of = Pairs::Own;
+                self.walks.push(Walk::Pairs { next, end, of });
+            }
+            Content::Sequence | Content::Alias(_) => self.walks.push(Walk::Items { next, end }),
         }
         let deep = self.open.len() >= MAX_DEPTH;
         self.open.push(Collection {
@@ -285,13 +285,13 @@ impl<'t> Decoder<'t> {
         if !matches!(node.content, Content::Sequence) {
             return self.merge_one(value);
         }
-        let mut items = Vec::new();
+        let mut mappings = Vec::new();
         let mut next = value.saturating_add(1);
         while next < node.end {
-            items.push(next);
+            mappings.push(next);
             next = self.end_of(next);
         }
-        self.walks.push(Walk::MergeList(items));
+        self.walks.push(Walk::Merges(mappings));
         Ok(())
     }
 
@@ -302,7 +302,8 @@ impl<'t> Decoder<'t> {
             return Err(Problem::Merge.at(line));
         }
         let next = place.saturating_add(1);
-        self.walks.push(Walk::Merged { next, end });
+        let of = Pairs::Merged;
+        self.walks.push(Walk::Pairs { next, end, of });
         Ok(())
     }
 }

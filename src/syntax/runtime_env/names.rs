@@ -1,7 +1,8 @@
 //! Anchors, aliases, tags and directives (`scannerc.go:yaml_parser_scan_anchor`, `_tag`, `_directive`).
 
 use super::fault::{Fault, Problem};
-use super::scanner::{Kind, Scanner, Token};
+use super::scanner::Scanner;
+use super::token::{Kind, Token};
 
 impl<'t> Scanner<'t> {
     /// Scans an anchor or alias.

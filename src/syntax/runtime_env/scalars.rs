@@ -1,7 +1,8 @@
 //! The texts of scalars: plain, quoted and block ones (`scannerc.go:yaml_parser_scan_*_scalar`).
 
 use super::fault::{Fault, Problem};
-use super::scanner::{Scanner, Token};
+use super::scanner::Scanner;
+use super::token::Token;
 
 /// Blanks and line breaks met inside a scalar, until it is known what becomes of them.
 #[derive(Default)]

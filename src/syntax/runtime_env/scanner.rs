@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::fault::{Fault, Problem};
 use super::reader::{Mark, Reader};
+use super::token::{Kind, Token};
 
 /// How deep block and flow collections may be nested, each
 /// (`scannerc.go:max_indents`, `max_flow_level`).
@@ -12,53 +13,14 @@ const MAX_DEPTH: usize = 10_000;
 /// How many characters a key without `?` may span.
 const MAX_KEY_LENGTH: usize = 1024;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    StreamEnd,
-    /// A `%YAML` directive; whether it names version 1.1.
-    Version(bool),
-    TagDirective,
-    DocumentStart,
-    DocumentEnd,
-    SequenceStart,
-    MappingStart,
-    BlockEnd,
-    FlowSequenceStart,
-    FlowSequenceEnd,
-    FlowMappingStart,
-    FlowMappingEnd,
-    BlockEntry,
-    FlowEntry,
-    Key,
-    Value,
-    Alias,
-    Anchor,
-    Tag,
-    Plain,
-    Quoted,
-}
-
-#[derive(Debug)]
-pub(super) struct Token<'t> {
-    pub kind: Kind,
-    /// Line, from 1.
-    pub line: u32,
-    /// The name of an alias, anchor or tag handle.
-    pub name: &'t str,
-    /// The text of a scalar, the rest of a tag or what its handle stands for.
-    pub text: String,
-    /// The flow level whose possible key starts here.
-    key_level: Option<usize>,
-}
-
 /// A node that a `:` may yet turn into a key.
 #[derive(Debug, Clone, Copy, Default)]
-struct PossibleKey {
+pub(super) struct PossibleKey {
     possible: bool,
     /// In block context at the start of a line: nothing but a key can stand here.
     required: bool,
-    token: usize,
-    mark: Mark,
+    pub token: usize,
+    pub mark: Mark,
 }
 
 /// Hands out tokens, reading no further ahead than it must: what follows the first document
@@ -146,41 +108,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    fn fetch_next(&mut self) -> Result<(), Fault> {
-        self.reader.need(1)?;
-        self.skip_to_token()?;
-        self.close_blocks(self.reader.mark().column);
-        self.reader.need(4)?;
-
-        let reader = &self.reader;
-        let flow = self.in_flow();
-        let alone = reader.is_blank_break_or_end(1);
-        match reader.at(0) {
-            0 => self.fetch_stream_end(),
-            b'%' if reader.mark().column == 0 => self.fetch_directive(),
-            b'-' if reader.is_document_marker() => self.fetch_document_marker(Kind::DocumentStart),
-            b'.' if reader.is_document_marker() => self.fetch_document_marker(Kind::DocumentEnd),
-            b'[' => self.fetch_flow_start(Kind::FlowSequenceStart),
-            b'{' => self.fetch_flow_start(Kind::FlowMappingStart),
-            b']' => self.fetch_flow_end(Kind::FlowSequenceEnd),
-            b'}' => self.fetch_flow_end(Kind::FlowMappingEnd),
-            b',' => self.fetch_flow_entry(),
-            b'-' if alone => self.fetch_block_entry(),
-            b'?' if flow || alone => self.fetch_key(),
-            b':' if flow || alone => self.fetch_value(),
-            b'*' => self.fetch_node(Kind::Alias, Self::scan_name),
-            b'&' => self.fetch_node(Kind::Anchor, Self::scan_name),
-            b'!' => self.fetch_node(Kind::Tag, Self::scan_tag),
-            b'|' if !flow => self.fetch_block_scalar(true),
-            b'>' if !flow => self.fetch_block_scalar(false),
-            b'\'' => self.fetch_node(Kind::Quoted, |s, into| s.scan_quoted(true, into)),
-            b'"' => self.fetch_node(Kind::Quoted, |s, into| s.scan_quoted(false, into)),
-            b'\t' | b'#' | b'|' | b'>' | b'%' | b'@' | b'`' => self.fail(Problem::Start),
-            _ => self.fetch_node(Kind::Plain, Self::scan_plain),
-        }
-    }
-
-    fn skip_to_token(&mut self) -> Result<(), Fault> {
+    pub(super) fn skip_to_token(&mut self) -> Result<(), Fault> {
         loop {
             self.reader.need(1)?;
             if self.reader.mark().column == 0 && self.reader.is_byte_order_mark() {
@@ -239,7 +167,7 @@ impl<'t> Scanner<'t> {
         !self.outer_keys.is_empty()
     }
 
-    fn token(&self, kind: Kind, mark: Mark) -> Token<'t> {
+    pub(super) fn token(&self, kind: Kind, mark: Mark) -> Token<'t> {
         Token {
             kind,
             line: mark.line.saturating_add(1),
@@ -249,19 +177,19 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    fn push(&mut self, mut token: Token<'t>) {
+    pub(super) fn push(&mut self, mut token: Token<'t>) {
         token.key_level = self.next_key_level.take();
         self.tokens.push_back(token);
     }
 
-    fn push_indicator(&mut self, kind: Kind) {
+    pub(super) fn push_indicator(&mut self, kind: Kind) {
         let token = self.token(kind, self.reader.mark());
         self.reader.skip();
         self.push(token);
     }
 
     /// Inserts a token before the one with that number; behind all if that one is gone.
-    fn insert(&mut self, number: usize, kind: Kind, mark: Mark) {
+    pub(super) fn insert(&mut self, number: usize, kind: Kind, mark: Mark) {
         let token = self.token(kind, mark);
         match number.checked_sub(self.taken) {
             Some(place) if place < self.tokens.len() => self.tokens.insert(place, token),
@@ -280,7 +208,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    fn next_number(&self) -> usize {
+    pub(super) fn next_number(&self) -> usize {
         self.taken.saturating_add(self.tokens.len())
     }
 
@@ -303,7 +231,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Notes that the next token may start a key.
-    fn save_key(&mut self) -> Result<(), Fault> {
+    pub(super) fn save_key(&mut self) -> Result<(), Fault> {
         if self.key_allowed {
             self.drop_key()?;
             let mark = self.reader.mark();
@@ -318,7 +246,7 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    fn drop_key(&mut self) -> Result<(), Fault> {
+    pub(super) fn drop_key(&mut self) -> Result<(), Fault> {
         if self.key.possible && self.key.required {
             return Err(syntax(self.key.mark, Problem::MissingColon));
         }
@@ -327,7 +255,12 @@ impl<'t> Scanner<'t> {
     }
 
     /// Opens a block collection if the column is deeper than the present one.
-    fn open_block(&mut self, kind: Kind, mark: Mark, number: usize) -> Result<(), Fault> {
+    pub(super) fn open_block(
+        &mut self,
+        kind: Kind,
+        mark: Mark,
+        number: usize,
+    ) -> Result<(), Fault> {
         if self.in_flow() || self.indent >= mark.column {
             return Ok(());
         }
@@ -341,7 +274,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Closes the block collections that are deeper than the column.
-    fn close_blocks(&mut self, column: isize) {
+    pub(super) fn close_blocks(&mut self, column: isize) {
         while !self.in_flow() && self.indent > column {
             let token = self.token(Kind::BlockEnd, self.reader.mark());
             self.tokens.push_back(token);
@@ -349,39 +282,21 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    fn leave_blocks(&mut self) -> Result<(), Fault> {
+    pub(super) fn leave_blocks(&mut self) -> Result<(), Fault> {
         self.close_blocks(-1);
         self.drop_key()?;
         self.key_allowed = false;
         Ok(())
     }
 
-    fn fetch_stream_end(&mut self) -> Result<(), Fault> {
-        self.reader.finish_line();
-        self.leave_blocks()?;
-        let token = self.token(Kind::StreamEnd, self.reader.mark());
-        self.push(token);
-        Ok(())
+    /// The key that a `:` at the cursor ends, if there is one.
+    pub(super) fn take_key(&mut self) -> Result<Option<PossibleKey>, Fault> {
+        let found = self.may_be_key(self.outer_keys.len())?.then_some(self.key);
+        self.key.possible = false;
+        Ok(found)
     }
 
-    fn fetch_directive(&mut self) -> Result<(), Fault> {
-        self.leave_blocks()?;
-        let mut token = self.token(Kind::TagDirective, self.reader.mark());
-        self.scan_directive(&mut token)?;
-        self.push(token);
-        Ok(())
-    }
-
-    fn fetch_document_marker(&mut self, kind: Kind) -> Result<(), Fault> {
-        self.leave_blocks()?;
-        self.push_indicator(kind);
-        self.reader.skip();
-        self.reader.skip();
-        Ok(())
-    }
-
-    fn fetch_flow_start(&mut self, kind: Kind) -> Result<(), Fault> {
-        self.save_key()?;
+    pub(super) fn open_flow(&mut self) -> Result<(), Fault> {
         self.outer_keys.push(self.key);
         self.key = PossibleKey {
             token: self.next_number(),
@@ -390,96 +305,14 @@ impl<'t> Scanner<'t> {
         if self.outer_keys.len() > MAX_DEPTH {
             return self.fail(Problem::Depth);
         }
-        self.key_allowed = true;
-        self.push_indicator(kind);
         Ok(())
     }
 
-    fn fetch_flow_end(&mut self, kind: Kind) -> Result<(), Fault> {
-        self.drop_key()?;
+    pub(super) fn close_flow(&mut self) {
         if let Some(key) = self.outer_keys.pop() {
             self.forget_key_at(self.key.token);
             self.key = key;
         }
-        self.key_allowed = false;
-        self.push_indicator(kind);
-        Ok(())
-    }
-
-    fn fetch_flow_entry(&mut self) -> Result<(), Fault> {
-        self.drop_key()?;
-        self.key_allowed = true;
-        self.push_indicator(Kind::FlowEntry);
-        Ok(())
-    }
-
-    fn fetch_block_entry(&mut self) -> Result<(), Fault> {
-        if !self.in_flow() {
-            if !self.key_allowed {
-                return self.fail(Problem::StrayEntry);
-            }
-            self.open_block(Kind::SequenceStart, self.reader.mark(), self.next_number())?;
-        }
-        self.drop_key()?;
-        self.key_allowed = true;
-        self.push_indicator(Kind::BlockEntry);
-        Ok(())
-    }
-
-    fn fetch_key(&mut self) -> Result<(), Fault> {
-        if !self.in_flow() {
-            if !self.key_allowed {
-                return self.fail(Problem::StrayKey);
-            }
-            self.open_block(Kind::MappingStart, self.reader.mark(), self.next_number())?;
-        }
-        self.drop_key()?;
-        self.key_allowed = !self.in_flow();
-        self.push_indicator(Kind::Key);
-        Ok(())
-    }
-
-    fn fetch_value(&mut self) -> Result<(), Fault> {
-        if self.may_be_key(self.outer_keys.len())? {
-            let PossibleKey { token, mark, .. } = self.key;
-            self.insert(token, Kind::Key, mark);
-            self.open_block(Kind::MappingStart, mark, token)?;
-            self.key.possible = false;
-            self.key_allowed = false;
-        } else {
-            if !self.in_flow() {
-                if !self.key_allowed {
-                    return self.fail(Problem::StrayColon);
-                }
-                self.open_block(Kind::MappingStart, self.reader.mark(), self.next_number())?;
-            }
-            self.key_allowed = !self.in_flow();
-        }
-        self.push_indicator(Kind::Value);
-        Ok(())
-    }
-
-    /// Fetches a token that may start a key and that no key can follow.
-    fn fetch_node(
-        &mut self,
-        kind: Kind,
-        scan: fn(&mut Self, &mut Token<'t>) -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
-        self.save_key()?;
-        self.key_allowed = false;
-        let mut token = self.token(kind, self.reader.mark());
-        scan(self, &mut token)?;
-        self.push(token);
-        Ok(())
-    }
-
-    fn fetch_block_scalar(&mut self, literal: bool) -> Result<(), Fault> {
-        self.drop_key()?;
-        self.key_allowed = true;
-        let mut token = self.token(Kind::Quoted, self.reader.mark());
-        self.scan_block_scalar(literal, &mut token)?;
-        self.push(token);
-        Ok(())
     }
 }
 
