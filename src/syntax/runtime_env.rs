@@ -18,6 +18,9 @@ mod token;
 mod tree;
 mod types;
 
+#[cfg(test)]
+mod tests;
+
 pub use fault::{Fault, Problem};
 
 /// Judges the text of a `spec.runtimeEnvYAML`.

@@ -81,13 +81,11 @@ fn radix(digits: &str, base: u32) -> Option<u64> {
 /// Reads a floating-point number that is not too large for 64 bits; gives one spelling for all
 /// spellings of its value.
 pub(super) fn float(text: &str) -> Option<String> {
-    if !text.contains('_') {
-        return decimal(text);
+    match text.bytes().next()? {
+        b'.' if text.contains('_') && !separates_digits(text) => None,
+        b'0'..=b'9' | b'+' | b'-' | b'.' => decimal(&text.replace('_', "")),
+        _ => None,
     }
-    if text.starts_with('_') || (text.starts_with('.') && !separates_digits(text)) {
-        return None;
-    }
-    decimal(&text.replace('_', ""))
 }
 
 /// Whether each underscore stands between two digits; the first character is none.

@@ -19,6 +19,7 @@ pub(super) struct PossibleKey {
     possible: bool,
     /// In block context at the start of a line: nothing but a key can stand here.
     required: bool,
+    /// The number of the token that starts it.
     pub token: usize,
     pub mark: Mark,
 }
@@ -28,13 +29,19 @@ pub(super) struct PossibleKey {
 pub(super) struct Scanner<'t> {
     pub(super) reader: Reader<'t>,
     tokens: VecDeque<Token<'t>>,
+    /// How many tokens have been handed out: the number of the first in the queue.
     taken: usize,
+    /// Whether no token can be inserted any more before the first in the queue.
     head_is_sure: bool,
+    /// The column of the innermost block collection; -1 outside all.
     pub(super) indent: isize,
     indents: Vec<isize>,
     pub(super) key_allowed: bool,
+    /// Of the innermost flow level.
     key: PossibleKey,
+    /// Of the flow levels around it, the block context first.
     outer_keys: Vec<PossibleKey>,
+    /// The `key_level` of the token pushed next.
     next_key_level: Option<usize>,
 }
 

@@ -5,8 +5,9 @@ use super::number;
 
 /// A scalar: its type and, for telling keys apart, a hash of its value.
 ///
-/// Equal values of a type have equal hashes; a collision of others would have to be made on
-/// purpose, and all it does is to let a later key hide a value that KubeRay refuses.
+/// Equal values of a type have equal hashes (but a `!!binary` text counts undecoded). A collision
+/// of others would have to be made on purpose, and all it does is to let a later key hide a value
+/// that KubeRay refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Scalar {
     pub kind: Kind,
