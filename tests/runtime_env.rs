@@ -6,15 +6,13 @@ use flate2::read::GzDecoder;
 use proptest::prelude::*;
 use rayjob_rules::syntax::runtime_env::{Problem, check};
 
-/// How many of the recorded texts may be judged otherwise than KubeRay judges them.
-const DISAGREEMENTS: usize = 0;
-
 /// The texts were generated (runtime environments, other block and flow documents, loose tokens,
 /// scalars under tags, repeated keys, texts longer than a read buffer; the literals of go-yaml's
 /// own tests; most of them then mutilated) and given to `yaml.Unmarshal` of `sigs.k8s.io/yaml`
 /// with a `map[string]interface{}`, in v1.4.0 (KubeRay 1.3.2) and v1.6.0 (KubeRay 1.6.2), which
-/// agree on all. Of 660,000, half of these were drawn from the accepted ones and half evenly from
-/// the messages of the others, without texts for which the order of a Go map decides.
+/// agree on all. Of 710,000, half of these were drawn from the accepted ones and half evenly from
+/// the messages of the others, without texts for which the order of a Go map decides. The project
+/// allows 1 % to differ; none does.
 #[test]
 fn recorded_texts_are_judged_as_kuberay_does() {
     let packed: &[u8] = include_bytes!("runtime_env/texts.jsonl.gz");
@@ -31,7 +29,7 @@ fn recorded_texts_are_judged_as_kuberay_does() {
         .map(|(text, _)| format!("{text:?}: {:?}", check(text)))
         .collect();
     assert!(
-        differences.len() <= DISAGREEMENTS,
+        differences.is_empty(),
         "{} differ:\n{}",
         differences.len(),
         differences.join("\n")

@@ -12,7 +12,7 @@ const MAX_DEPTH: usize = 10_000;
 
 /// How many merges may be walked. go-yaml does not count them, and merging the empty list costs
 /// nothing else, so only this bounds documents made of nothing but aliases of such merges.
-const MAX_MERGES: u32 = 4_000_000;
+const MAX_MERGES: u32 = 1_000_000;
 
 /// Judges a document by its nodes.
 ///

@@ -182,11 +182,13 @@ fn the_last_of_equal_keys_counts() {
         "{-0.0: .nan, 0e5: 1}",
         "{yes: .nan, on: 1}",
         "{!!float 1: .nan, 1.0: 1}",
+        "{!!binary YWI=: .nan, ab: 1}",
         "{a: .nan, <<: {a: 1}}",
         "{<<: [{a: 1}, {a: .nan}]}",
     ]);
     assert_refused(&[
         ("{a: 1, a: .nan}", Problem::NotFinite),
+        ("{YWI=: .nan, !!binary YWI=: 1}", Problem::NotFinite),
         ("{1: .nan, '1': 1}", Problem::NotFinite),
         ("{.nan: {~: 1}, .nan: 1}", Problem::NullKey),
         ("{<<: [{a: .nan}, {a: 1}]}", Problem::NotFinite),

@@ -5,9 +5,8 @@ use super::number;
 
 /// A scalar: its type and, for telling keys apart, a hash of its value.
 ///
-/// Equal values of a type have equal hashes (but a `!!binary` text counts undecoded). A collision
-/// of others would have to be made on purpose, and all it does is to let a later key hide a value
-/// that KubeRay refuses.
+/// Equal values of a type have equal hashes; a collision of others would have to be made on
+/// purpose, and all it does is to let a later key hide a value that KubeRay refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Scalar {
     pub kind: Kind,
@@ -36,11 +35,11 @@ impl Scalar {
         hash: 0,
     };
 
-    fn new(kind: Kind, value: &str) -> Self {
-        // FNV-1a, of the type and the value.
+    fn new(kind: Kind, value: &[u8]) -> Self {
+        // FNV-1a of the type and the value.
         let mut hash = 0xcbf2_9ce4_8422_2325 ^ kind as u64;
-        for byte in value.bytes() {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        for byte in value {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
         }
         Self { kind, hash }
     }
@@ -98,16 +97,19 @@ pub(super) fn resolve(tag: Tag, plain: bool, text: &str) -> Result<Scalar, Probl
         Tag::Float => {
             if let Some(value) = number::integer(text).filter(|value| !value.is_huge()) {
                 let value = number::decimal(&value.spelling()).unwrap_or_default();
-                return Ok(Scalar::new(Kind::Float, &value));
+                return Ok(Scalar::new(Kind::Float, value.as_bytes()));
             }
             &[Kind::Float, Kind::Nan, Kind::Infinity]
         }
         Tag::Timestamp if !number::is_timestamp(text) => return Err(Problem::TagMismatch),
-        Tag::Binary if !is_base64(text) => return Err(Problem::Base64),
-        Tag::Timestamp | Tag::Binary => &[Kind::Text],
+        Tag::Timestamp => &[Kind::Text],
+        Tag::Binary => {
+            let decoded = base64(text).ok_or(Problem::Base64)?;
+            return Ok(Scalar::new(Kind::Text, &decoded));
+        }
     };
     if let [kind @ (Kind::Text | Kind::Merge)] = fits {
-        return Ok(Scalar::new(*kind, text));
+        return Ok(Scalar::new(*kind, text.as_bytes()));
     }
     let scalar = infer(text);
     if fits.contains(&scalar.kind) {
@@ -119,19 +121,19 @@ pub(super) fn resolve(tag: Tag, plain: bool, text: &str) -> Result<Scalar, Probl
 
 fn infer(text: &str) -> Scalar {
     match text {
-        "<<" => return Scalar::new(Kind::Merge, text),
+        "<<" => return Scalar::new(Kind::Merge, text.as_bytes()),
         "" | "~" | "null" | "Null" | "NULL" => return Scalar::NULL,
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
-            return Scalar::new(Kind::Bool, "true");
+            return Scalar::new(Kind::Bool, b"true");
         }
         "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => {
-            return Scalar::new(Kind::Bool, "false");
+            return Scalar::new(Kind::Bool, b"false");
         }
-        ".nan" | ".NaN" | ".NAN" => return Scalar::new(Kind::Nan, ""),
+        ".nan" | ".NaN" | ".NAN" => return Scalar::new(Kind::Nan, b""),
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => {
-            return Scalar::new(Kind::Infinity, "inf");
+            return Scalar::new(Kind::Infinity, b"inf");
         }
-        "-.inf" | "-.Inf" | "-.INF" => return Scalar::new(Kind::Infinity, "-inf"),
+        "-.inf" | "-.Inf" | "-.INF" => return Scalar::new(Kind::Infinity, b"-inf"),
         _ => {}
     }
     if let Some(value) = number::integer(text) {
@@ -140,27 +142,43 @@ fn infer(text: &str) -> Scalar {
         } else {
             Kind::Int
         };
-        return Scalar::new(kind, &value.spelling());
+        return Scalar::new(kind, value.spelling().as_bytes());
     }
     match number::float(text) {
-        Some(value) => Scalar::new(Kind::Float, &value),
-        None => Scalar::new(Kind::Text, text),
+        Some(value) => Scalar::new(Kind::Float, value.as_bytes()),
+        None => Scalar::new(Kind::Text, text.as_bytes()),
     }
 }
 
-/// Whether Go's `base64.StdEncoding` decodes the text: padded, line breaks ignored.
-fn is_base64(text: &str) -> bool {
+/// Decodes as Go's `base64.StdEncoding` does: padded, line breaks ignored.
+fn base64(text: &str) -> Option<Vec<u8>> {
+    let mut decoded = Vec::new();
+    let mut bits = 0_u32;
     let mut digits = 0_usize;
     let mut padding = 0_usize;
     for byte in text.bytes() {
-        match byte {
-            b'\r' | b'\n' => {}
-            b'=' => padding = padding.saturating_add(1),
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' if padding == 0 => {
-                digits = digits.saturating_add(1);
+        let digit = match byte {
+            b'\r' | b'\n' => continue,
+            b'=' => {
+                padding = padding.saturating_add(1);
+                continue;
             }
-            _ => return false,
+            _ if padding > 0 => return None,
+            b'A'..=b'Z' => byte.wrapping_sub(b'A'),
+            b'a'..=b'z' => byte.wrapping_sub(b'a' - 26),
+            b'0'..=b'9' => byte.wrapping_add(52 - b'0'),
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = bits.wrapping_shl(6) | u32::from(digit);
+        digits = digits.saturating_add(1);
+        match digits & 3 {
+            2 => decoded.push((bits >> 4) as u8),
+            3 => decoded.push((bits >> 2) as u8),
+            0 => decoded.push(bits as u8),
+            _ => {}
         }
     }
-    matches!((digits & 3, padding), (0, 0) | (2, 2) | (3, 1))
+    matches!((digits & 3, padding), (0, 0) | (2, 2) | (3, 1)).then_some(decoded)
 }
