@@ -6,8 +6,8 @@
 //!
 //! The syntax is our own reading of go-yaml's, for this one question. Of the crates, over 15,000
 //! mutilated texts, `libyaml-safer` 0.3 disagreed with go-yaml on 0.8 % and panicked on 1 %, which
-//! in Wasm is a trap, and its parser alone takes 76 KB there; `saphyr-parser` 0.3 disagreed on
-//! 11.6 %. This takes 60 KB (`opt-level = "s"`), neither panics nor recurses, and agrees on 710,000
+//! in Wasm is a trap, and its parser alone takes 69 KB there; `saphyr-parser` 0.3 disagreed on
+//! 11.6 %. This takes 61 KB (`opt-level = "s"`), neither panics nor recurses, and agrees on 710,000
 //! texts but for those on which KubeRay itself may say either: a value that JSON lacks, under keys
 //! that differ only in type (`1` and `"1"`), of which the order of a Go map leaves one. Such a text
 //! is refused here.
