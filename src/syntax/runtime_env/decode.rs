@@ -207,7 +207,7 @@ impl<'t> Decoder<'t> {
         if self.alias_depth > 0 {
             self.from_aliases = self.from_aliases.saturating_add(1);
         }
-        if self.from_aliases <= 100 || self.decoded <= 1000 {
+        if self.decoded <= 1000 {
             return Ok(());
         }
         let decoded = f64::from(self.decoded);

@@ -77,7 +77,7 @@ impl Parser<'_> {
             State::FlowPairKey => {
                 self.states.push(State::FlowPairValue);
                 if matches!(next, Kind::Value | Kind::FlowEntry | Kind::FlowSequenceEnd) {
-                    // As go-yaml does, the token is dropped, so `[? , a]` is an error.
+                    // As in go-yaml the token is lost, so `[? , a]` lacks a comma.
                     self.scanner.take()?;
                     self.nothing();
                     return Ok(());

@@ -102,11 +102,23 @@ fn only_the_first_document_counts() {
 }
 
 #[test]
-fn a_forbidden_character_counts_as_far_as_the_reader_has_read() {
-    let near = "a: 1\n---\n\u{1}";
-    let far = format!("a: 1\n---\n{}\u{1}", " ".repeat(600));
-    assert_eq!(problem(near), Some(Problem::Character));
-    assert_eq!(problem(&far), None);
+fn a_forbidden_character_counts_if_it_is_in_a_chunk_that_is_read() {
+    let at = |offset: usize| format!("{:offset$}\u{1}", "a: 1\n---\n");
+    assert_eq!(problem(&at(511)), Some(Problem::Character));
+    assert_eq!(problem(&at(512)), None);
+}
+
+#[test]
+fn a_key_spans_at_most_1024_characters() {
+    let quoted = |length: usize| format!("'{}': 1", "é".repeat(length - 2));
+    assert_eq!(problem(&quoted(1024)), None);
+    assert_eq!(problem(&quoted(1025)), Some(Problem::StrayColon));
+}
+
+#[test]
+fn the_token_after_a_lone_question_mark_in_a_list_is_lost() {
+    assert_accepted(&["{a: [? , , b], a: 1}"]);
+    assert_refused(&[("{a: [? , b], a: 1}", Problem::FlowList)]);
 }
 
 #[test]
