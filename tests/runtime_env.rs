@@ -62,6 +62,20 @@ fn alias_bombs_are_refused_from_the_size_that_go_yaml_refuses() {
 }
 
 #[test]
+fn a_large_document_may_repeat_less_of_itself() {
+    let text = |times| {
+        let long = "1,".repeat(200_000);
+        let repeated = "*a,".repeat(times);
+        format!(
+            "a: &a [{}]\nb: [{long}]\nc: [{repeated}]",
+            "x,".repeat(1000)
+        )
+    };
+    assert_eq!(check(&text(898)), Ok(()));
+    assert_eq!(problem(&text(899)), Some(Problem::ManyAliases));
+}
+
+#[test]
 fn aliases_of_merges_that_cost_nothing_end() {
     let merges = "<<: [], ".repeat(20_000);
     let text = format!("a: &a {{{merges}}}\nb: [{}]", "*a, ".repeat(20_000));

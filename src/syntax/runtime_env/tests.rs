@@ -245,6 +245,27 @@ fn a_tag_must_fit_its_text() {
 }
 
 #[test]
+fn lines_are_joined_before_the_type_is_looked_at() {
+    assert_accepted(&[
+        "a: !!timestamp 2001-12-14\n  1:2:3",
+        "a: !!int \"1\\\n  2\"",
+        "a: !!int |\n  1",
+        "a: !!int |-\n  1\n",
+        "a: !!int >-\n  1\n\n",
+        "a: !!binary |\n  YQ\n  ==\n",
+        "a: !!binary >\n  YQ\n\n  ==",
+        "a: !!binary 'YQ\n\n  =='",
+    ]);
+    assert_refused(&[
+        ("a: !!int 1\n  2", Problem::TagMismatch),
+        ("a: !!int \"1\n  2\"", Problem::TagMismatch),
+        ("a: !!int |\n  1\n", Problem::TagMismatch),
+        ("a: !!int |+\n  1\n", Problem::TagMismatch),
+        ("a: !!binary >\n  YQ\n  ==", Problem::Base64),
+    ]);
+}
+
+#[test]
 fn merges_need_mappings() {
     assert_accepted(&[
         "<<: {a: 1}",
