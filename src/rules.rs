@@ -11,6 +11,10 @@ use crate::subject::Subject;
 
 mod backoff;
 mod deadline;
+mod deletion;
+mod deletion_outcome;
+mod deletion_rules;
+mod gate;
 mod metadata;
 mod selector;
 mod sidecar;
@@ -28,6 +32,56 @@ macro_rules! family {
 }
 use family;
 
+/// The patch that gives fields to the RayCluster of the ordinary job.
+macro_rules! cluster {
+    ($($fields:literal),* $(,)?) => {
+        concat!(r#"{"spec": {"rayClusterSpec": {"#, $($fields),*, "}}}")
+    };
+}
+use cluster;
+
+/// The patch that gives fields to the head, and others to the RayCluster.
+macro_rules! head {
+    ($fields:literal $(, $more:literal)*) => {
+        concat!(
+            r#"{"spec": {"rayClusterSpec": {"#,
+            $($more, ", ",)*
+            r#""headGroupSpec": {"#, $fields, "}}}}"
+        )
+    };
+}
+use head;
+
+/// The patch that gives variables to the head's Ray container, and other
+/// fields to the RayCluster.
+macro_rules! head_env {
+    ($env:literal $(, $more:literal)*) => {
+        concat!(
+            r#"{"spec": {"rayClusterSpec": {"#,
+            $($more, ", ",)*
+            r#""headGroupSpec": {"template": {"spec": {"containers": [{"name": "ray-head", "env": ["#,
+            $env,
+            "]}]}}}}}}"
+        )
+    };
+}
+use head_env;
+
+/// The patch that gives fields to the only worker group, and others to the
+/// RayCluster.
+macro_rules! worker {
+    ($fields:literal $(, $more:literal)*) => {
+        concat!(
+            r#"{"spec": {"rayClusterSpec": {"#,
+            $($more, ", ",)*
+            r#""workerGroupSpecs": [{"groupName": "workers", "minReplicas": 1, "maxReplicas": 3, "#,
+            $fields,
+            r#", "template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#
+        )
+    };
+}
+use worker;
+
 /// Lists the families. Rules and guides stand in tables of their own, so that
 /// a module that explains nothing does not carry the explanations.
 macro_rules! families {
@@ -38,7 +92,17 @@ macro_rules! families {
 }
 
 families![
-    metadata, suspend, selector, backoff, sidecar, deadline, status, submission
+    metadata,
+    suspend,
+    deletion,
+    deletion_outcome,
+    deletion_rules,
+    selector,
+    backoff,
+    sidecar,
+    deadline,
+    status,
+    submission
 ];
 
 /// Every rule of the catalogue.
@@ -63,7 +127,7 @@ pub fn explained() -> impl Iterator<
 /// What those of the rules that apply find in an object, in the order in which
 /// the operator would come to it.
 pub(crate) fn judge(subject: &Subject<'_>, is_on: impl Fn(&Rule) -> bool) -> Vec<Finding> {
-    let mut report = Report::new(subject.object.kind());
+    let mut report = Report::new(subject);
     for rule in all().filter(|rule| rule.applies_to(subject) && is_on(rule)) {
         report.begin(rule);
         (rule.check)(subject, &mut report);
