@@ -9,18 +9,27 @@ use crate::guide::Guide;
 use crate::rule::Rule;
 use crate::subject::Subject;
 
+mod auth;
+mod autoscaler;
 mod backoff;
+mod containers;
 mod deadline;
 mod deletion;
 mod deletion_outcome;
 mod deletion_rules;
 mod gate;
+mod managed;
 mod metadata;
+mod priority;
+mod replicas;
+mod resources;
 mod selector;
 mod sidecar;
 mod status;
 mod submission;
 mod suspend;
+mod version;
+mod worker_suspend;
 
 /// Declares a family: its heading, and its rules, each next to its guide.
 macro_rules! family {
@@ -100,6 +109,13 @@ families![
     selector,
     backoff,
     sidecar,
+    auth,
+    containers,
+    replicas,
+    resources,
+    worker_suspend,
+    autoscaler,
+    priority,
     deadline,
     status,
     submission
