@@ -13,21 +13,29 @@ mod auth;
 mod autoscaler;
 mod backoff;
 mod containers;
+mod cron;
 mod deadline;
 mod deletion;
 mod deletion_outcome;
 mod deletion_rules;
+mod fault_tolerance;
 mod gate;
+mod history;
 mod managed;
 mod metadata;
+mod network_policy;
 mod priority;
 mod replicas;
 mod resources;
+mod rocksdb;
+mod runtime_env;
 mod selector;
 mod sidecar;
 mod status;
 mod submission;
 mod suspend;
+mod tls;
+mod upgrade;
 mod version;
 mod worker_suspend;
 
@@ -102,6 +110,7 @@ macro_rules! families {
 
 families![
     metadata,
+    cron,
     suspend,
     deletion,
     deletion_outcome,
@@ -116,6 +125,13 @@ families![
     worker_suspend,
     autoscaler,
     priority,
+    fault_tolerance,
+    rocksdb,
+    history,
+    network_policy,
+    tls,
+    upgrade,
+    runtime_env,
     deadline,
     status,
     submission

@@ -32,7 +32,7 @@ fn restarts(group: Group<'_>, report: &mut Report) {
 
 const RESTART: Rule = Rule {
     releases: Releases::since(V1_4),
-    why: "version 2 of the autoscaler replaces pods, and must not meet one that restarts by itself",
+    why: "version 2 of the autoscaler takes a pod for one Ray node, and a restart would make it another",
     advice: "Set restartPolicy to Never, or remove it",
     fixes: &[Fix {
         title: "set restartPolicy to Never",

@@ -3,8 +3,7 @@
 use crate::release::Gate;
 
 /// Why a field is refused while its gate is off.
-pub(super) const WHY: &str =
-    "without the gate the operator refuses the field, not only what it asks for";
+pub(super) const WHY: &str = "KubeRay refuses it unless that gate is on";
 
 /// What was written while its gate is off.
 pub(super) fn off(field: &str, gate: Gate) -> String {
