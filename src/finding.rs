@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 
 use crate::fix::{Fix, Mending};
+use crate::group::Group;
 use crate::json::Path;
+use crate::release::Release;
 use crate::rule::Rule;
-use crate::subject::Kind;
+use crate::subject::{Kind, Subject};
 
 /// Something that is wrong with an object.
 #[derive(Clone, Debug)]
@@ -22,6 +24,9 @@ pub struct Finding {
     pub proposal: Option<&'static str>,
     /// The kind of the object.
     pub kind: Kind,
+    /// Whether the operator refuses only the RayCluster that it makes for the
+    /// job, long after the job itself.
+    late: bool,
     /// The position of the item it is about, among those that the operator
     /// checks in turn.
     item: usize,
@@ -70,15 +75,17 @@ impl Finding {
 #[derive(Debug)]
 pub struct Report {
     kind: Kind,
+    release: Release,
     rule: &'static Rule,
     findings: Vec<Finding>,
 }
 
 impl Report {
-    /// An empty report on an object of this kind.
-    pub(crate) fn new(kind: Kind) -> Self {
+    /// An empty report on this object.
+    pub(crate) fn new(subject: &Subject<'_>) -> Self {
         Self {
-            kind,
+            kind: subject.object.kind(),
+            release: subject.release,
             rule: &Rule::OPERATOR,
             findings: Vec::new(),
         }
@@ -95,6 +102,12 @@ impl Report {
         self.push(finding);
     }
 
+    /// Adds a finding about a field of a group of pods.
+    pub fn add_in(&mut self, group: Group<'_>, path: Path, detail: impl Into<String>) {
+        let finding = self.finding(path, detail);
+        self.push(finding.of_item(group.position()));
+    }
+
     /// A finding of the rule that is being checked, to be completed and
     /// [pushed](Self::push).
     #[must_use]
@@ -106,13 +119,14 @@ impl Report {
             advice: self.rule.advice.into(),
             proposal: None,
             kind: self.kind,
+            late: !self.rule.releases.refuse_job(self.release),
             item: 0,
         }
     }
 
     /// Adds a finding, where the operator would come to it.
     pub fn push(&mut self, finding: Finding) {
-        let place = |finding: &Finding| finding.rule.order.of_item(finding.item);
+        let place = |finding: &Finding| (finding.late, finding.rule.order.of_item(finding.item));
         let index = self
             .findings
             .partition_point(|before| place(before) <= place(&finding));

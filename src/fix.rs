@@ -34,6 +34,8 @@ pub enum Edit {
 pub enum At {
     /// The field that the finding names.
     Finding,
+    /// A field below the one that the finding names.
+    Below(&'static str),
     /// A field of the job, from the job's `spec` on.
     Job(&'static str),
 }
@@ -65,6 +67,7 @@ impl Fix {
     pub fn mend(&self, finding: &Finding) -> Option<Mending> {
         let path = |at: At| match at {
             At::Finding => finding.path.clone(),
+            At::Below(field) => finding.path.clone().at(field),
             At::Job(field) => Path::default().at(finding.kind.job_path()).at(field),
         };
         let operation = |edit: &Edit| match *edit {

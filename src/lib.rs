@@ -25,6 +25,7 @@
 pub mod admit;
 pub mod finding;
 pub mod fix;
+pub mod group;
 pub mod guide;
 pub mod json;
 pub mod raycluster;

@@ -1,18 +1,38 @@
 //! Views of a RayCluster and the parts of a pod that rules read
 //! (`kuberay v1.7.0 ray-operator/apis/ray/v1/raycluster_types.go`).
 
-use crate::json::{Text, view};
+use crate::json::{Int, List, Present, StringMap, Text, view};
 
 view! {
     /// `spec.rayClusterSpec`.
     pub struct RayClusterSpec<'a> {
-        "headGroupSpec" => head_group_spec: HeadGroupSpec<'a>,
+        "rayVersion" => ray_version: Text<'a>,
+        "headGroupSpec" => head_group_spec: GroupSpec<'a>,
+        "workerGroupSpecs" => worker_group_specs: List<GroupSpec<'a>>,
+        "enableInTreeAutoscaling" => enable_in_tree_autoscaling: bool,
+        "autoscalerOptions" => autoscaler_options: AutoscalerOptions<'a>,
+        "gcsFaultToleranceOptions" => gcs_fault_tolerance_options: Option<GcsFaultToleranceOptions<'a>>,
+        "authOptions" => auth_options: AuthOptions<'a>,
+        "historyServerOptions" => history_server_options: Option<HistoryServerOptions<'a>>,
+        "networkPolicy" => network_policy: Option<NetworkPolicy<'a>>,
+        "tlsOptions" => tls_options: Option<TlsOptions>,
+        "upgradeStrategy" => upgrade_strategy: UpgradeStrategy<'a>,
     }
 }
 
 view! {
-    /// The head of a RayCluster.
-    pub struct HeadGroupSpec<'a> {
+    /// A group of pods: the head, which knows only some of these fields, or
+    /// a worker group.
+    pub struct GroupSpec<'a> {
+        "groupName" => group_name: Text<'a>,
+        "minReplicas" => min_replicas: Option<Int>,
+        "maxReplicas" => max_replicas: Option<Int>,
+        "idleTimeoutSeconds" => idle_timeout_seconds: Option<Int>,
+        "priority" => priority: Int,
+        "suspend" => suspend: bool,
+        "rayStartParams" => ray_start_params: StringMap<'a>,
+        "resources" => resources: StringMap<'a>,
+        "labels" => labels: StringMap<'a>,
         "template" => template: PodTemplate<'a>,
     }
 }
@@ -27,13 +47,166 @@ view! {
 view! {
     /// `spec` of a pod template.
     pub struct PodSpec<'a> {
-        "restartPolicy" => restart_policy: Option<Text<'a>>,
+        "restartPolicy" => restart_policy: Text<'a>,
+        "containers" => containers: List<Container<'a>>,
+        "volumes" => volumes: List<Volume<'a>>,
     }
 }
 
-impl PodSpec<'_> {
-    /// The value of `restartPolicy`, empty if absent.
-    pub fn restart_policy(&self) -> &str {
-        self.restart_policy.as_deref().unwrap_or_default()
+view! {
+    /// A container.
+    pub struct Container<'a> {
+        "name" => name: Text<'a>,
+        "env" => env: List<EnvVar<'a>>,
+        "volumeMounts" => volume_mounts: List<VolumeMount<'a>>,
+    }
+}
+
+view! {
+    /// An environment variable.
+    pub struct EnvVar<'a> {
+        "name" => name: Text<'a>,
+        "value" => value: Text<'a>,
+        "valueFrom" => value_from: Present,
+    }
+}
+
+view! {
+    /// A volume, mounted in a container.
+    pub struct VolumeMount<'a> {
+        "name" => name: Text<'a>,
+        "mountPath" => mount_path: Text<'a>,
+    }
+}
+
+view! {
+    /// A volume of a pod.
+    pub struct Volume<'a> {
+        "name" => name: Text<'a>,
+    }
+}
+
+view! {
+    /// How the autoscaler is run.
+    pub struct AutoscalerOptions<'a> {
+        "version" => version: Option<Text<'a>>,
+        "idleTimeoutSeconds" => idle_timeout_seconds: Option<Int>,
+        "env" => env: List<EnvVar<'a>>,
+        "volumeMounts" => volume_mounts: List<VolumeMount<'a>>,
+    }
+}
+
+view! {
+    /// Where Ray keeps the state of the cluster.
+    pub struct GcsFaultToleranceOptions<'a> {
+        "backend" => backend: Text<'a>,
+        "redisAddress" => redis_address: Text<'a>,
+        "redisUsername" => redis_username: Present,
+        "redisPassword" => redis_password: Present,
+        "externalStorageNamespace" => external_storage_namespace: Text<'a>,
+        "storage" => storage: Option<GcsStorage<'a>>,
+    }
+}
+
+view! {
+    /// The volume of the backend `rocksdb`.
+    pub struct GcsStorage<'a> {
+        "claimName" => claim_name: Text<'a>,
+        "size" => size: Present,
+        "storageClassName" => storage_class_name: Present,
+        "accessModes" => access_modes: List<Present>,
+    }
+}
+
+view! {
+    /// Who may talk to Ray.
+    pub struct AuthOptions<'a> {
+        "mode" => mode: Text<'a>,
+        "enableK8sTokenAuth" => enable_k8s_token_auth: bool,
+    }
+}
+
+view! {
+    /// What is recorded for the history server.
+    pub struct HistoryServerOptions<'a> {
+        "collectorOptions" => collector_options: Option<CollectorOptions<'a>>,
+    }
+}
+
+view! {
+    /// The container that records.
+    pub struct CollectorOptions<'a> {
+        "image" => image: Text<'a>,
+        "env" => env: List<EnvVar<'a>>,
+    }
+}
+
+view! {
+    /// Which connections the pods may have.
+    pub struct NetworkPolicy<'a> {
+        "mode" => mode: Option<Text<'a>>,
+        "head" => head: NetworkRules<'a>,
+        "worker" => worker: NetworkRules<'a>,
+        "workerGroups" => worker_groups: List<NetworkRules<'a>>,
+    }
+}
+
+view! {
+    /// The connections allowed to some of the pods; only in a list do they
+    /// name a worker group.
+    pub struct NetworkRules<'a> {
+        "groupName" => group_name: Text<'a>,
+        "ingressRules" => ingress_rules: List<Present>,
+        "egressRules" => egress_rules: List<Present>,
+    }
+}
+
+view! {
+    /// How the pods encrypt what they say.
+    pub struct TlsOptions {
+        "enabled" => enabled: bool,
+    }
+}
+
+view! {
+    /// What happens when the spec changes.
+    pub struct UpgradeStrategy<'a> {
+        "type" => kind: Option<Text<'a>>,
+    }
+}
+
+/// Switches on version 2 of the autoscaler, in the head's Ray container.
+pub const AUTOSCALER_V2: &str = "RAY_enable_autoscaler_v2";
+
+impl RayClusterSpec<'_> {
+    /// The head's variable that may switch on version 2 of the autoscaler, and
+    /// its position.
+    pub fn autoscaler_variable(&self) -> Option<(usize, &EnvVar<'_>)> {
+        let container = self.head_group_spec.template.spec.containers.first()?;
+        let mut variables = container.env.iter().enumerate();
+        variables.find(|(_, variable)| &*variable.name == AUTOSCALER_V2)
+    }
+
+    /// Whether version 2 of the autoscaler is chosen, by option or by variable;
+    /// not whether the autoscaler is enabled.
+    pub fn chooses_autoscaler_v2(&self) -> bool {
+        self.autoscaler_options.is_v2()
+            || self
+                .autoscaler_variable()
+                .is_some_and(|(_, variable)| variable.switches_on())
+    }
+}
+
+impl AutoscalerOptions<'_> {
+    /// Whether `version` is `v2`.
+    pub fn is_v2(&self) -> bool {
+        self.version.as_deref() == Some("v2")
+    }
+}
+
+impl EnvVar<'_> {
+    /// Whether KubeRay takes the value for yes.
+    pub fn switches_on(&self) -> bool {
+        matches!(&*self.value, "1" | "true")
     }
 }

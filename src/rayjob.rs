@@ -2,7 +2,7 @@
 //! KubeRay's API (`kuberay v1.7.0 ray-operator/apis/ray/v1/rayjob_types.go`,
 //! `raycronjob_types.go`).
 
-use crate::json::{Int, Present, StringMap, Text, view};
+use crate::json::{Int, List, Present, StringMap, Text, view};
 use crate::raycluster::RayClusterSpec;
 
 view! {
@@ -28,6 +28,15 @@ view! {
         "name" => name: Option<Text<'a>>,
         "generateName" => generate_name: Option<Text<'a>>,
         "deletionTimestamp" => deletion_timestamp: Present,
+        "annotations" => annotations: Annotations<'a>,
+    }
+}
+
+view! {
+    /// The annotations that the operator reads.
+    pub struct Annotations<'a> {
+        "ray.io/ft-enabled" => ft_enabled: Text<'a>,
+        "ray.io/external-storage-namespace" => external_storage_namespace: Text<'a>,
     }
 }
 
@@ -46,6 +55,42 @@ view! {
         "rayClusterSpec" => ray_cluster_spec: Option<RayClusterSpec<'a>>,
         "submitterPodTemplate" => submitter_pod_template: Present,
         "submitterConfig" => submitter_config: Option<SubmitterConfig>,
+        "runtimeEnvYAML" => runtime_env_yaml: Text<'a>,
+        "deletionStrategy" => deletion_strategy: Option<DeletionStrategy<'a>>,
+        "deletionPolicy" => deletion_policy: Option<Text<'a>>,
+    }
+}
+
+view! {
+    /// What is deleted once the job is over, from 1.5 on.
+    pub struct DeletionStrategy<'a> {
+        "onSuccess" => on_success: Option<DeletionPolicy<'a>>,
+        "onFailure" => on_failure: Option<DeletionPolicy<'a>>,
+        "deletionRules" => deletion_rules: List<DeletionRule<'a>>,
+    }
+}
+
+view! {
+    /// What is deleted after one of the two outcomes.
+    pub struct DeletionPolicy<'a> {
+        "policy" => policy: Option<Text<'a>>,
+    }
+}
+
+view! {
+    /// What is deleted on a condition.
+    pub struct DeletionRule<'a> {
+        "policy" => policy: Text<'a>,
+        "condition" => condition: DeletionCondition<'a>,
+    }
+}
+
+view! {
+    /// When a deletion rule applies.
+    pub struct DeletionCondition<'a> {
+        "jobStatus" => job_status: Option<Text<'a>>,
+        "jobDeploymentStatus" => job_deployment_status: Option<Text<'a>>,
+        "ttlSeconds" => ttl_seconds: Int,
     }
 }
 
@@ -66,6 +111,8 @@ view! {
 view! {
     /// `spec` of a RayCronJob.
     pub struct RayCronJobSpec<'a> {
+        "schedule" => schedule: Text<'a>,
+        "timeZone" => time_zone: Option<Text<'a>>,
         "jobTemplate" => job_template: RayJobSpec<'a>,
     }
 }

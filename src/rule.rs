@@ -93,7 +93,8 @@ impl Level {
 /// The releases that have a rule.
 #[derive(Clone, Copy, Debug)]
 pub struct Releases {
-    first: Release,
+    /// From this release on the operator refuses the job; `None` is never.
+    first: Option<Release>,
     last: Release,
     /// From this release on, and before `first`, the operator refuses the
     /// RayCluster that it makes for the job, not the job.
@@ -104,16 +105,26 @@ impl Releases {
     /// A release and all later ones.
     pub const fn since(first: Release) -> Self {
         Self {
-            first,
+            first: Some(first),
             last: Release::LATEST,
             child_since: first,
+        }
+    }
+
+    /// A release and all later ones, in which the RayCluster made for the job
+    /// is refused, and the job never.
+    pub const fn child_since(release: Release) -> Self {
+        Self {
+            first: None,
+            last: Release::LATEST,
+            child_since: release,
         }
     }
 
     /// From one release to another, both included.
     pub const fn between(first: Release, last: Release) -> Self {
         Self {
-            first,
+            first: Some(first),
             last,
             child_since: first,
         }
@@ -136,12 +147,14 @@ impl Releases {
 
     fn contain(self, subject: &Subject<'_>) -> bool {
         let release = subject.release;
-        let first = if subject.job().selects_cluster() {
-            self.first
-        } else {
-            self.child_since
-        };
-        first <= release && release <= self.last
+        let makes_cluster = !subject.job().selects_cluster();
+        release <= self.last
+            && (self.refuse_job(release) || (makes_cluster && self.child_since <= release))
+    }
+
+    /// Whether the operator refuses the job itself, not only its RayCluster.
+    pub(crate) fn refuse_job(self, release: Release) -> bool {
+        self.first.is_some_and(|first| first <= release)
     }
 }
 

@@ -9,14 +9,35 @@ use crate::guide::Guide;
 use crate::rule::Rule;
 use crate::subject::Subject;
 
+mod auth;
+mod autoscaler;
 mod backoff;
+mod containers;
+mod cron;
 mod deadline;
+mod deletion;
+mod deletion_outcome;
+mod deletion_rules;
+mod fault_tolerance;
+mod gate;
+mod history;
+mod managed;
 mod metadata;
+mod network_policy;
+mod priority;
+mod replicas;
+mod resources;
+mod rocksdb;
+mod runtime_env;
 mod selector;
 mod sidecar;
 mod status;
 mod submission;
 mod suspend;
+mod tls;
+mod upgrade;
+mod version;
+mod worker_suspend;
 
 /// Declares a family: its heading, and its rules, each next to its guide.
 macro_rules! family {
@@ -28,6 +49,56 @@ macro_rules! family {
 }
 use family;
 
+/// The patch that gives fields to the RayCluster of the ordinary job.
+macro_rules! cluster {
+    ($($fields:literal),* $(,)?) => {
+        concat!(r#"{"spec": {"rayClusterSpec": {"#, $($fields),*, "}}}")
+    };
+}
+use cluster;
+
+/// The patch that gives fields to the head, and others to the RayCluster.
+macro_rules! head {
+    ($fields:literal $(, $more:literal)*) => {
+        concat!(
+            r#"{"spec": {"rayClusterSpec": {"#,
+            $($more, ", ",)*
+            r#""headGroupSpec": {"#, $fields, "}}}}"
+        )
+    };
+}
+use head;
+
+/// The patch that gives variables to the head's Ray container, and other
+/// fields to the RayCluster.
+macro_rules! head_env {
+    ($env:literal $(, $more:literal)*) => {
+        concat!(
+            r#"{"spec": {"rayClusterSpec": {"#,
+            $($more, ", ",)*
+            r#""headGroupSpec": {"template": {"spec": {"containers": [{"name": "ray-head", "env": ["#,
+            $env,
+            "]}]}}}}}}"
+        )
+    };
+}
+use head_env;
+
+/// The patch that gives fields to the only worker group, and others to the
+/// RayCluster.
+macro_rules! worker {
+    ($fields:literal $(, $more:literal)*) => {
+        concat!(
+            r#"{"spec": {"rayClusterSpec": {"#,
+            $($more, ", ",)*
+            r#""workerGroupSpecs": [{"groupName": "workers", "minReplicas": 1, "maxReplicas": 3, "#,
+            $fields,
+            r#", "template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#
+        )
+    };
+}
+use worker;
+
 /// Lists the families. Rules and guides stand in tables of their own, so that
 /// a module that explains nothing does not carry the explanations.
 macro_rules! families {
@@ -38,7 +109,32 @@ macro_rules! families {
 }
 
 families![
-    metadata, suspend, selector, backoff, sidecar, deadline, status, submission
+    metadata,
+    cron,
+    suspend,
+    deletion,
+    deletion_outcome,
+    deletion_rules,
+    selector,
+    backoff,
+    sidecar,
+    auth,
+    containers,
+    replicas,
+    resources,
+    worker_suspend,
+    autoscaler,
+    priority,
+    fault_tolerance,
+    rocksdb,
+    history,
+    network_policy,
+    tls,
+    upgrade,
+    runtime_env,
+    deadline,
+    status,
+    submission
 ];
 
 /// Every rule of the catalogue.
@@ -63,7 +159,7 @@ pub fn explained() -> impl Iterator<
 /// What those of the rules that apply find in an object, in the order in which
 /// the operator would come to it.
 pub(crate) fn judge(subject: &Subject<'_>, is_on: impl Fn(&Rule) -> bool) -> Vec<Finding> {
-    let mut report = Report::new(subject.object.kind());
+    let mut report = Report::new(subject);
     for rule in all().filter(|rule| rule.applies_to(subject) && is_on(rule)) {
         report.begin(rule);
         (rule.check)(subject, &mut report);

@@ -1,8 +1,9 @@
 //! What a rule looks at.
 
+use crate::group::Group;
 use crate::json::Path;
 use crate::raycluster::RayClusterSpec;
-use crate::rayjob::{Metadata, RayCronJob, RayJob, RayJobSpec, RayJobStatus};
+use crate::rayjob::{Annotations, Metadata, RayCronJob, RayJob, RayJobSpec, RayJobStatus};
 use crate::release::{Gate, Gates, Release};
 
 /// One object as one operator sees it.
@@ -102,6 +103,36 @@ impl<'s> Subject<'s> {
         self.job().ray_cluster_spec.as_ref()
     }
 
+    /// The head of that RayCluster.
+    pub fn head(&self) -> Option<Group<'s>> {
+        let kind = self.object.kind();
+        self.cluster()
+            .map(|cluster| Group::head(kind, &cluster.head_group_spec))
+    }
+
+    /// The worker groups of that RayCluster.
+    pub fn workers(&self) -> impl Iterator<Item = Group<'s>> {
+        let kind = self.object.kind();
+        self.cluster()
+            .into_iter()
+            .flat_map(|cluster| cluster.worker_group_specs.iter().enumerate())
+            .map(move |(position, spec)| Group::worker(kind, position, spec))
+    }
+
+    /// Whether the autoscaler sets the number of workers.
+    pub fn autoscales(&self) -> bool {
+        self.cluster()
+            .is_some_and(|cluster| cluster.enable_in_tree_autoscaling)
+    }
+
+    /// The annotations of the job; those of a RayCronJob are not passed on.
+    pub fn annotations(&self) -> Option<&'s Annotations<'s>> {
+        match self.object {
+            Object::RayJob(job) => Some(&job.metadata.annotations),
+            Object::RayCronJob(_) => None,
+        }
+    }
+
     /// Whether a feature gate is on.
     pub fn is_on(&self, gate: Gate) -> bool {
         self.gates.is_on(gate)
@@ -115,5 +146,10 @@ impl<'s> Subject<'s> {
     /// The path of a field of the job.
     pub fn job_path(&self, field: &'static str) -> Path {
         self.job_root().at(field)
+    }
+
+    /// The path of a field of the RayCluster.
+    pub fn cluster_path(&self, field: &'static str) -> Path {
+        self.job_path("rayClusterSpec").at(field)
     }
 }

@@ -6,4 +6,5 @@ pub mod labels;
 pub mod names;
 pub mod nearest;
 pub mod ray_version;
+pub mod runtime_env;
 pub mod time_zone;

@@ -17,7 +17,7 @@ const LONGEST: usize = 47;
 /// The field that names an object, what it holds, and the name that results.
 /// The API server keeps 58 bytes of a `generateName` and appends 5 characters
 /// (`k8s.io/apiserver v0.34.1 pkg/storage/names/generate.go`).
-fn name<'a>(metadata: &'a Metadata<'_>) -> (&'static str, &'a str, Cow<'a, [u8]>) {
+pub(super) fn name<'a>(metadata: &'a Metadata<'_>) -> (&'static str, &'a str, Cow<'a, [u8]>) {
     let given = metadata.name.as_deref().unwrap_or_default();
     match metadata.generate_name.as_deref() {
         Some(prefix) if given.is_empty() && !prefix.is_empty() => {

@@ -110,15 +110,13 @@ family!(
                     edits: &[Edit::Set(At::Finding, "\"Never\"")],
                 }],
                 check: |subject, report| {
-                    let Some(cluster) = subject.cluster() else {
+                    let Some(head) = subject.head() else {
                         return;
                     };
-                    let policy = cluster.head_group_spec.template.spec.restart_policy();
+                    let policy = &*head.spec.template.spec.restart_policy;
                     if subject.job().mode() == SIDECAR && !matches!(policy, "" | "Never") {
                         report.add(
-                            subject.job_path(
-                                "rayClusterSpec.headGroupSpec.template.spec.restartPolicy",
-                            ),
+                            head.path("template.spec.restartPolicy"),
                             format!(
                                 "restartPolicy of the head pod is {} in SidecarMode",
                                 Quoted(policy)

@@ -1,0 +1,78 @@
+//! The groups of pods that a RayCluster is made of.
+
+use std::fmt;
+
+use crate::json::{Path, Quoted};
+use crate::raycluster::{Container, GroupSpec};
+use crate::subject::Kind;
+
+/// The head of a RayCluster, or one of its worker groups.
+#[derive(Clone, Copy, Debug)]
+pub struct Group<'s> {
+    /// What the group is like.
+    pub spec: &'s GroupSpec<'s>,
+    /// Its position among the worker groups; `None` is the head.
+    worker: Option<usize>,
+    kind: Kind,
+}
+
+impl<'s> Group<'s> {
+    /// The head of an object of this kind.
+    pub(crate) fn head(kind: Kind, spec: &'s GroupSpec<'s>) -> Self {
+        Self {
+            spec,
+            worker: None,
+            kind,
+        }
+    }
+
+    /// A worker group of an object of this kind.
+    pub(crate) fn worker(kind: Kind, position: usize, spec: &'s GroupSpec<'s>) -> Self {
+        Self {
+            spec,
+            worker: Some(position),
+            kind,
+        }
+    }
+
+    /// Its position among the groups that the operator checks in turn.
+    pub fn position(self) -> usize {
+        self.worker.unwrap_or_default()
+    }
+
+    /// The path of a field of the group.
+    pub fn path(self, field: &'static str) -> Path {
+        let cluster = Path::default()
+            .at(self.kind.job_path())
+            .at("rayClusterSpec");
+        let group = match self.worker {
+            None => cluster.at("headGroupSpec"),
+            Some(position) => cluster.at("workerGroupSpecs").index(position),
+        };
+        group.at(field)
+    }
+
+    /// The container that runs Ray, which is the first one.
+    pub fn ray_container(self) -> Option<&'s Container<'s>> {
+        self.spec.template.spec.containers.first()
+    }
+
+    /// The path of a list of the container that runs Ray, or of an item of it.
+    pub fn ray_container_path(self, list: &'static str, item: usize) -> Path {
+        let containers = self.path("template.spec.containers");
+        containers.index(0).at(list).index(item)
+    }
+}
+
+/// `the head group`, or `worker group "small"`.
+impl fmt::Display for Group<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.worker {
+            None => f.write_str("the head group"),
+            Some(_) if self.spec.group_name.is_empty() => {
+                f.write_str("a worker group without name")
+            }
+            Some(_) => write!(f, "worker group {}", Quoted(&self.spec.group_name)),
+        }
+    }
+}

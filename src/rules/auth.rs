@@ -1,0 +1,165 @@
+//! Authentication.
+
+use super::version::{self, Fault};
+use super::{cluster, family};
+use crate::finding::Report;
+use crate::fix::{At, Edit, Fix};
+use crate::guide::{Example, Guide};
+use crate::release::Release::{V1_5, V1_6};
+use crate::rule::{Order, Releases, Rule};
+use crate::subject::Subject;
+
+fn version(subject: &Subject<'_>, wanted: Fault, report: &mut Report) {
+    let Some(cluster) = subject.cluster() else {
+        return;
+    };
+    if &*cluster.auth_options.mode == "token" && version::fault(cluster, 2, 52) == Some(wanted) {
+        let version = wanted.describe(cluster);
+        report.add(
+            subject.cluster_path(version::PATH),
+            format!("authOptions.mode is token, but {version}"),
+        );
+    }
+}
+
+const VERSION: Rule = Rule {
+    releases: Releases::since(V1_5),
+    why: "Ray checks tokens from 2.52.0 on, and KubeRay learns the version from rayVersion only",
+    advice: "Set rayVersion to the version of Ray in the image, which must be 2.52.0 or newer",
+    fixes: &[
+        Fix {
+            title: "set rayVersion to 2.52.0",
+            safe: false,
+            edits: &[Edit::Set(At::Finding, "\"2.52.0\"")],
+        },
+        Fix {
+            title: "set authOptions.mode to disabled: Ray checks no tokens",
+            safe: false,
+            edits: &[Edit::Set(
+                At::Job("rayClusterSpec.authOptions.mode"),
+                "\"disabled\"",
+            )],
+        },
+    ],
+    ..Rule::OPERATOR
+};
+
+const SOURCE: &str =
+    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec";
+
+family!(
+    "Authentication",
+    [
+        (
+            Rule {
+                id: "auth-k8s-token-rayjob",
+                order: Order::job(19),
+                releases: Releases::since(V1_6),
+                why: "KubeRay does not support Kubernetes tokens for RayJobs",
+                advice: "Remove enableK8sTokenAuth; with mode token KubeRay makes a token of its own",
+                fixes: &[Fix {
+                    title: "remove enableK8sTokenAuth",
+                    safe: false,
+                    edits: &[Edit::Remove(At::Finding)],
+                }],
+                check: |subject, report| {
+                    if subject
+                        .cluster()
+                        .is_some_and(|cluster| cluster.auth_options.enable_k8s_token_auth)
+                    {
+                        report.add(
+                            subject.cluster_path("authOptions.enableK8sTokenAuth"),
+                            "enableK8sTokenAuth is true",
+                        );
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "`authOptions.enableK8sTokenAuth` is true.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                bad: &[Example::job(cluster!(
+                    r#""rayVersion": "2.55.0", "authOptions": {"mode": "token", "enableK8sTokenAuth": true}"#
+                ))],
+                good: &[Example::job(cluster!(
+                    r#""rayVersion": "2.55.0", "authOptions": {"mode": "token", "enableK8sTokenAuth": false}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "auth-version-missing",
+                order: Order::cluster(23).step(1),
+                check: |subject, report| version(subject, Fault::Missing, report),
+                ..VERSION
+            },
+            Guide {
+                what: "`authOptions.mode` is `token` and `rayVersion` is empty.",
+                source: SOURCE,
+                bad: &[
+                    Example::job(cluster!(
+                        r#""rayVersion": "", "authOptions": {"mode": "token"}"#
+                    )),
+                    Example::job(cluster!(
+                        r#""rayVersion": null, "authOptions": {"mode": "token"}"#
+                    )),
+                ],
+                good: &[
+                    Example::job(cluster!(
+                        r#""rayVersion": "2.52.0", "authOptions": {"mode": "token"}"#
+                    )),
+                    Example::job(cluster!(
+                        r#""rayVersion": "", "authOptions": {"mode": "disabled"}"#
+                    )),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "auth-version-invalid",
+                order: Order::cluster(23).step(2),
+                check: |subject, report| version(subject, Fault::Invalid, report),
+                ..VERSION
+            },
+            Guide {
+                what: "`authOptions.mode` is `token` and `rayVersion` is not a version number: KubeRay wants at least two \
+                   numbers joined by a dot, and ignores what follows the numbers.",
+                source: SOURCE,
+                bad: &[
+                    Example::job(cluster!(
+                        r#""rayVersion": "nightly", "authOptions": {"mode": "token"}"#
+                    )),
+                    Example::job(cluster!(
+                        r#""rayVersion": "3", "authOptions": {"mode": "token"}"#
+                    )),
+                ],
+                good: &[
+                    Example::job(cluster!(
+                        r#""rayVersion": "2.52", "authOptions": {"mode": "token"}"#
+                    )),
+                    Example::job(cluster!(
+                        r#""rayVersion": "3.0.0.dev0", "authOptions": {"mode": "token"}"#
+                    )),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "auth-version-old",
+                order: Order::cluster(23).step(3),
+                check: |subject, report| version(subject, Fault::Old, report),
+                ..VERSION
+            },
+            Guide {
+                what: "`authOptions.mode` is `token` and `rayVersion` is below 2.52.0; a suffix such as `rc1` does not count.",
+                source: SOURCE,
+                bad: &[Example::job(cluster!(
+                    r#""rayVersion": "2.51.1", "authOptions": {"mode": "token"}"#
+                ))],
+                good: &[Example::job(cluster!(
+                    r#""rayVersion": "2.52.0rc1", "authOptions": {"mode": "token"}"#
+                ))],
+            },
+        ),
+    ]
+);

@@ -1,0 +1,409 @@
+//! The autoscaler.
+
+use super::{cluster, family, head_env, managed, worker};
+use crate::finding::Report;
+use crate::fix::{At, Edit, Fix};
+use crate::group::Group;
+use crate::guide::{Example, Guide};
+use crate::json::Quoted;
+use crate::raycluster::AUTOSCALER_V2;
+use crate::release::Release::{V1_4, V1_5, V1_6, V1_7};
+use crate::rule::{Order, Releases, Rule};
+use crate::subject::Subject;
+
+/// Whether the autoscaler is enabled and its version is `v2`.
+fn autoscales_by_v2(subject: &Subject<'_>) -> bool {
+    subject.autoscales()
+        && subject
+            .cluster()
+            .is_some_and(|cluster| cluster.autoscaler_options.is_v2())
+}
+
+fn restarts(group: Group<'_>, report: &mut Report) {
+    let policy = &*group.spec.template.spec.restart_policy;
+    if !matches!(policy, "" | "Never") {
+        let detail = format!(
+            "restartPolicy of {group} is {}, but autoscalerOptions.version is v2",
+            Quoted(policy)
+        );
+        report.add_in(group, group.path("template.spec.restartPolicy"), detail);
+    }
+}
+
+const RESTART: Rule = Rule {
+    releases: Releases::since(V1_4),
+    why: "version 2 of the autoscaler takes a pod for one Ray node, and a restart would make it another",
+    advice: "Set restartPolicy to Never, or remove it",
+    fixes: &[Fix {
+        title: "set restartPolicy to Never",
+        safe: true,
+        edits: &[Edit::Set(At::Finding, "\"Never\"")],
+    }],
+    ..Rule::OPERATOR
+};
+
+const REMOVE_IDLE_TIMEOUT: Fix = Fix {
+    title: "remove idleTimeoutSeconds",
+    safe: false,
+    edits: &[Edit::Remove(At::Finding)],
+};
+
+/// Whether the operator goes by a version 2 of the autoscaler, in words.
+pub(super) fn chosen_version(subject: &Subject<'_>) -> &'static str {
+    let version = subject.cluster().map(|c| &c.autoscaler_options.version);
+    match version {
+        Some(Some(version)) if &**version == "v1" => "autoscalerOptions.version is v1",
+        Some(Some(_)) => "autoscalerOptions.version is not v2",
+        _ => "autoscalerOptions.version is not set",
+    }
+}
+
+const SOURCE: &str =
+    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec";
+const GROUP_SOURCE: &str = "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateWorkerGroupIdleTimeout";
+
+family!(
+    "Autoscaler",
+    [
+        (
+            Rule {
+                id: "autoscaler-v2-env-without-autoscaling",
+                order: Order::cluster(15),
+                releases: Releases::since(V1_5),
+                why: "it chooses a version of an autoscaler that is not there",
+                advice: "Set enableInTreeAutoscaling to true, or remove the variable",
+                fixes: &[
+                    Fix {
+                        title: "set enableInTreeAutoscaling to true",
+                        safe: false,
+                        edits: &[Edit::Set(
+                            At::Job("rayClusterSpec.enableInTreeAutoscaling"),
+                            "true"
+                        )],
+                    },
+                    Fix {
+                        title: "remove the variable",
+                        safe: true,
+                        edits: &[Edit::Remove(At::Finding)],
+                    },
+                ],
+                check: |subject, report| {
+                    let Some((head, cluster)) = subject.head().zip(subject.cluster()) else {
+                        return;
+                    };
+                    let variable = cluster
+                        .autoscaler_variable()
+                        .filter(|(_, v)| v.switches_on());
+                    if let (Some((index, variable)), false) = (variable, subject.autoscales()) {
+                        report.add(
+                            head.ray_container_path("env", index),
+                            format!(
+                                "{AUTOSCALER_V2} is {}, but enableInTreeAutoscaling is not true",
+                                Quoted(&variable.value)
+                            ),
+                        );
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "The head's Ray container sets `RAY_enable_autoscaler_v2` to `1` or `true`, and \
+                   `enableInTreeAutoscaling` is not true.",
+                source: SOURCE,
+                bad: &[
+                    Example::job(head_env!(
+                        r#"{"name": "RAY_enable_autoscaler_v2", "value": "1"}"#
+                    )),
+                    Example::job(head_env!(
+                        r#"{"name": "RAY_enable_autoscaler_v2", "value": "true"}"#
+                    )),
+                ],
+                good: &[
+                    Example::job(head_env!(
+                        r#"{"name": "RAY_enable_autoscaler_v2", "value": "0"}"#
+                    )),
+                    Example::job(head_env!(
+                        r#"{"name": "RAY_enable_autoscaler_v2", "value": "1"}"#,
+                        r#""enableInTreeAutoscaling": true"#
+                    )),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "autoscaler-version-and-env",
+                order: Order::cluster(17),
+                releases: Releases::since(V1_4),
+                why: "KubeRay takes the version of the autoscaler from only one of the two",
+                advice: "Keep autoscalerOptions.version, and remove the variable",
+                fixes: &[
+                    Fix {
+                        title: "remove the variable",
+                        safe: false,
+                        edits: &[Edit::Remove(At::Finding)],
+                    },
+                    Fix {
+                        title: "remove autoscalerOptions.version",
+                        safe: false,
+                        edits: &[Edit::Remove(At::Job(
+                            "rayClusterSpec.autoscalerOptions.version"
+                        ))],
+                    },
+                ],
+                check: |subject, report| {
+                    let Some((head, cluster)) = subject.head().zip(subject.cluster()) else {
+                        return;
+                    };
+                    let version = cluster.autoscaler_options.version.as_deref();
+                    let (Some(version), true) = (version, subject.autoscales()) else {
+                        return;
+                    };
+                    if let Some((index, variable)) = cluster.autoscaler_variable() {
+                        report.add(
+                            head.ray_container_path("env", index),
+                            format!(
+                                "{AUTOSCALER_V2} is {} beside autoscalerOptions.version {}",
+                                Quoted(&variable.value),
+                                Quoted(version)
+                            ),
+                        );
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "The autoscaler is enabled, `autoscalerOptions.version` is set, and the head's Ray container has the \
+                   variable `RAY_enable_autoscaler_v2`, whatever its value.",
+                source: SOURCE,
+                bad: &[
+                    Example::job(head_env!(
+                        r#"{"name": "RAY_enable_autoscaler_v2", "value": "1"}"#,
+                        r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
+                    )),
+                    Example::job(head_env!(
+                        r#"{"name": "RAY_enable_autoscaler_v2", "value": "0"}"#,
+                        r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v1"}"#
+                    )),
+                ],
+                good: &[
+                    Example::job(head_env!(
+                        r#"{"name": "RAY_enable_autoscaler_v2", "value": "0"}"#,
+                        r#""autoscalerOptions": {"version": "v2"}"#
+                    )),
+                    Example::job(cluster!(
+                        r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
+                    )),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "autoscaler-v2-head-restart-policy",
+                order: Order::cluster(18),
+                check: |subject, report| {
+                    if let (Some(head), true) = (subject.head(), autoscales_by_v2(subject)) {
+                        restarts(head, report);
+                    }
+                },
+                ..RESTART
+            },
+            Guide {
+                what: "The autoscaler is enabled, its version is `v2`, and the head's `restartPolicy` is neither absent nor \
+                   `Never`.",
+                source: SOURCE,
+                bad: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"},
+                     "headGroupSpec": {"template": {"spec": {"restartPolicy": "Always"}}}}}}"#,
+                )],
+                good: &[
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"},
+                         "headGroupSpec": {"template": {"spec": {"restartPolicy": "Never"}}}}}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v1"},
+                         "headGroupSpec": {"template": {"spec": {"restartPolicy": "Always"}}}}}}"#,
+                    ),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "autoscaler-v2-worker-restart-policy",
+                order: Order::cluster(19),
+                check: |subject, report| {
+                    if autoscales_by_v2(subject) {
+                        for worker in subject.workers() {
+                            restarts(worker, report);
+                        }
+                    }
+                },
+                ..RESTART
+            },
+            Guide {
+                what: "The autoscaler is enabled, its version is `v2`, and the `restartPolicy` of a worker group is neither \
+                   absent nor `Never`.",
+                source: SOURCE,
+                bad: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"},
+                     "workerGroupSpecs": [{"groupName": "workers", "template": {"spec": {
+                       "restartPolicy": "OnFailure", "containers": [{"name": "ray-worker"}]}}}]}}}"#,
+                )],
+                good: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"},
+                     "workerGroupSpecs": [{"groupName": "workers", "template": {"spec": {
+                       "restartPolicy": "Never", "containers": [{"name": "ray-worker"}]}}}]}}}"#,
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "autoscaler-idle-timeout-negative",
+                order: Order::cluster(20),
+                releases: Releases::since(V1_6),
+                why: "it is the time for which a worker may be idle",
+                advice: "Set idleTimeoutSeconds to 0 or more, or remove it",
+                fixes: &[REMOVE_IDLE_TIMEOUT],
+                check: |subject, report| {
+                    let timeout = subject
+                        .cluster()
+                        .and_then(|c| c.autoscaler_options.idle_timeout_seconds);
+                    if let Some(seconds) = timeout.filter(|seconds| seconds.0 < 0) {
+                        report.add(
+                            subject.cluster_path("autoscalerOptions.idleTimeoutSeconds"),
+                            format!("idleTimeoutSeconds is {seconds}"),
+                        );
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "`autoscalerOptions.idleTimeoutSeconds` is below 0, whether or not the autoscaler is enabled.",
+                source: SOURCE,
+                bad: &[Example::job(cluster!(
+                    r#""autoscalerOptions": {"idleTimeoutSeconds": -1}"#
+                ))],
+                good: &[Example::job(cluster!(
+                    r#""autoscalerOptions": {"idleTimeoutSeconds": 0}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "worker-idle-timeout-negative",
+                order: Order::cluster(5).step(9),
+                releases: Releases::since(V1_6),
+                why: "it is the time for which a worker may be idle",
+                advice: "Set idleTimeoutSeconds to 0 or more, or remove it",
+                fixes: &[REMOVE_IDLE_TIMEOUT],
+                check: |subject, report| {
+                    for worker in subject.workers() {
+                        if let Some(seconds) = worker.spec.idle_timeout_seconds.filter(|s| s.0 < 0)
+                        {
+                            report.add_in(
+                                worker,
+                                worker.path("idleTimeoutSeconds"),
+                                format!("idleTimeoutSeconds of {worker} is {seconds}"),
+                            );
+                        }
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "The `idleTimeoutSeconds` of a worker group is below 0.",
+                source: GROUP_SOURCE,
+                bad: &[Example::job(worker!(
+                    r#""idleTimeoutSeconds": -1"#,
+                    r#""autoscalerOptions": {"version": "v2"}"#
+                ))],
+                good: &[Example::job(worker!(
+                    r#""idleTimeoutSeconds": 0"#,
+                    r#""autoscalerOptions": {"version": "v2"}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "worker-idle-timeout-needs-v2",
+                order: Order::cluster(5).step(10),
+                releases: Releases::since(V1_6),
+                why: "only version 2 of the autoscaler has a time for each group",
+                advice: "Set autoscalerOptions.version to v2, or set autoscalerOptions.idleTimeoutSeconds for all groups \
+                     instead",
+                fixes: &[REMOVE_IDLE_TIMEOUT],
+                check: |subject, report| {
+                    if subject
+                        .cluster()
+                        .is_none_or(|cluster| cluster.chooses_autoscaler_v2())
+                    {
+                        return;
+                    }
+                    for worker in subject.workers() {
+                        if let Some(seconds) = worker.spec.idle_timeout_seconds {
+                            let version = chosen_version(subject);
+                            report.add_in(
+                                worker,
+                                worker.path("idleTimeoutSeconds"),
+                                format!(
+                                    "idleTimeoutSeconds of {worker} is {seconds}, but {version}"
+                                ),
+                            );
+                        }
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "The `idleTimeoutSeconds` of a worker group is set, and neither is `autoscalerOptions.version` `v2` nor \
+                   does the head's Ray container set `RAY_enable_autoscaler_v2` to `1` or `true`.",
+                source: GROUP_SOURCE,
+                bad: &[
+                    Example::job(worker!(r#""idleTimeoutSeconds": 0"#)),
+                    Example::job(worker!(
+                        r#""idleTimeoutSeconds": 60"#,
+                        r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v1"}"#
+                    )),
+                ],
+                good: &[Example::job(worker!(
+                    r#""idleTimeoutSeconds": 60"#,
+                    r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "autoscaler-start-cmd-env",
+                order: Order::cluster(21),
+                releases: Releases::since(V1_7),
+                why: managed::WHY,
+                advice: managed::ENV_ADVICE,
+                fixes: managed::REMOVE,
+                check: |subject, report| {
+                    let Some(cluster) = subject.cluster() else {
+                        return;
+                    };
+                    let names = ["KUBERAY_GEN_AUTOSCALER_START_CMD"];
+                    managed::each_env(&cluster.autoscaler_options.env, &names, |index, name| {
+                        report.add(
+                            subject.cluster_path("autoscalerOptions.env").index(index),
+                            format!("autoscalerOptions.env has {name}"),
+                        );
+                    });
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "`autoscalerOptions.env` has `KUBERAY_GEN_AUTOSCALER_START_CMD`, whether or not the autoscaler is \
+                   enabled.",
+                source: SOURCE,
+                bad: &[Example::job(cluster!(
+                    r#""autoscalerOptions": {"env": [{"name": "KUBERAY_GEN_AUTOSCALER_START_CMD", "value": "ray"}]}"#
+                ))],
+                good: &[Example::job(cluster!(
+                    r#""autoscalerOptions": {"env": [{"name": "KUBERAY_GEN_RAY_START_CMD", "value": "ray"}]}"#
+                ))],
+            },
+        ),
+    ]
+);

@@ -1,0 +1,82 @@
+//! The containers of the RayCluster's pods.
+
+use super::{family, head};
+use crate::finding::Report;
+use crate::group::Group;
+use crate::guide::{Example, Guide};
+use crate::release::Release::{V1_3, V1_4};
+use crate::rule::{Order, Releases, Rule};
+
+fn no_container(group: Group<'_>, report: &mut Report) {
+    if group.ray_container().is_none() {
+        report.add_in(
+            group,
+            group.path("template.spec.containers"),
+            format!("{group} has no container"),
+        );
+    }
+}
+
+const NO_CONTAINER: Rule = Rule {
+    releases: Releases::since(V1_4).or_child_since(V1_3),
+    why: "Ray runs in the first one",
+    advice: "Describe the container that runs Ray in template.spec.containers",
+    ..Rule::OPERATOR
+};
+
+const SOURCE: &str =
+    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec";
+
+family!("Containers", [
+    (
+        Rule {
+            id: "head-no-containers",
+            order: Order::cluster(1),
+            check: |subject, report| {
+                if let Some(head) = subject.head() {
+                    no_container(head, report);
+                }
+            },
+            ..NO_CONTAINER
+        },
+        Guide {
+            what: "The head's pod template has no container.",
+            source: SOURCE,
+            bad: &[
+                Example::job(head!(r#""template": {"spec": {"containers": []}}"#)),
+                Example::job(head!(r#""template": {"spec": null}"#)).on(V1_3),
+            ],
+            good: &[Example::job(head!(r#""template": {"spec": {"containers": [{"name": "ray-head"}]}}"#))],
+        },
+    ),
+    (
+        Rule {
+            id: "worker-no-containers",
+            order: Order::cluster(5).step(1),
+            check: |subject, report| {
+                for worker in subject.workers() {
+                    no_container(worker, report);
+                }
+            },
+            ..NO_CONTAINER
+        },
+        Guide {
+            what: "The pod template of a worker group has no container.",
+            source: SOURCE,
+            bad: &[
+                Example::job(
+                    r#"{"spec": {"rayClusterSpec": {"workerGroupSpecs": [
+                         {"groupName": "small", "minReplicas": 1, "maxReplicas": 3,
+                          "template": {"spec": {"containers": [{"name": "ray-worker"}]}}},
+                         {"groupName": "large", "minReplicas": 1, "maxReplicas": 3,
+                          "template": {"spec": {"containers": []}}}]}}}"#,
+                ),
+                Example::job(
+                    r#"{"spec": {"rayClusterSpec": {"workerGroupSpecs": [{"groupName": "small", "template": {}}]}}}"#,
+                )
+                .on(V1_3),
+            ],
+            good: &[Example::job(r#"{"spec": {"rayClusterSpec": {"workerGroupSpecs": []}}}"#)],
+        },
+    ),
+]);

@@ -1,0 +1,224 @@
+//! When a RayCronJob starts its jobs, and what they are called.
+
+use super::family;
+use super::metadata::name;
+use crate::fix::{At, Edit, Fix};
+use crate::guide::{Example, Guide};
+use crate::json::{Path, Quoted};
+use crate::rayjob::RayCronJobSpec;
+use crate::release::Release::{V1_6, V1_7};
+use crate::rule::{Order, Releases, Rule};
+use crate::subject::{Kind, Object, Subject};
+use crate::syntax::cron::{self, Schedule};
+use crate::syntax::time_zone;
+
+/// The longest name of a RayCronJob, in bytes.
+const LONGEST: usize = 36;
+
+fn spec<'s>(subject: &Subject<'s>) -> Option<&'s RayCronJobSpec<'s>> {
+    match subject.object {
+        Object::RayCronJob(cron) => Some(&cron.spec),
+        Object::RayJob(_) => None,
+    }
+}
+
+/// What is wrong with a schedule. The time zone in front of one is refused by a
+/// rule of its own from 1.7 on, and only there it need not exist.
+fn schedule_fault(subject: &Subject<'_>, schedule: &str) -> Option<String> {
+    let (zone, times) = match cron::split_zone(schedule) {
+        Ok(split) => split,
+        Err(fault) => return Some(fault.to_string()),
+    };
+    let unknown = zone.filter(|zone| subject.release < V1_7 && !time_zone::is_loadable(zone));
+    match unknown {
+        Some(zone) => Some(format!("{} is no time zone", Quoted(zone))),
+        None => Schedule::parse(times).err().map(|fault| fault.to_string()),
+    }
+}
+
+const SOURCE: &str =
+    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayCronJobSpec";
+
+const CRON: Rule = Rule {
+    kind: Some(Kind::RayCronJob),
+    releases: Releases::since(V1_7),
+    ..Rule::OPERATOR
+};
+
+family!(
+    "RayCronJob",
+    [
+        (
+            Rule {
+                id: "cron-name-too-long",
+                order: Order::cron(1),
+                why: "KubeRay appends a hyphen and up to 10 digits to name each RayJob, whose names end at 47 bytes",
+                advice: "Use a name of at most 36 bytes, or a generateName of at most 31",
+                check: |subject, report| {
+                    let (field, written, name) = name(subject.object.metadata());
+                    if name.len() > LONGEST {
+                        let bytes = name.len();
+                        let written = Quoted(written);
+                        report.add(
+                            Path::default().at(field),
+                            format!("{written} gives a name of {bytes} bytes"),
+                        );
+                    }
+                },
+                ..CRON
+            },
+            Guide {
+                what: "The name has more than 36 bytes; a `generateName` gives names 5 bytes longer than itself.",
+                source: SOURCE,
+                bad: &[
+                    Example::cron(
+                        r#"{"metadata": {"name": "a23456789012345678901234567890123456y"}}"#
+                    ),
+                    Example::cron(
+                        r#"{"metadata": {"name": null, "generateName": "a2345678901234567890123456789012"}}"#
+                    ),
+                ],
+                good: &[
+                    Example::cron(
+                        r#"{"metadata": {"name": "a2345678901234567890123456789012345y"}}"#
+                    ),
+                    Example::cron(
+                        r#"{"metadata": {"name": null, "generateName": "a234567890123456789012345678901"}}"#
+                    ),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "cron-schedule-tz",
+                order: Order::cron(2),
+                why: "since 1.7 KubeRay takes the time zone from timeZone only",
+                advice: "Remove TZ= or CRON_TZ= with its zone from schedule, and set timeZone to that zone",
+                check: |subject, report| {
+                    let Some(spec) = spec(subject) else { return };
+                    if spec.schedule.contains("TZ") {
+                        report.add(
+                            Path::default().at("spec.schedule"),
+                            format!("schedule is {}", Quoted(&spec.schedule)),
+                        );
+                    }
+                },
+                ..CRON
+            },
+            Guide {
+                what: "`schedule` contains `TZ` in upper case.",
+                source: SOURCE,
+                bad: &[
+                    Example::cron(r#"{"spec": {"schedule": "TZ=Europe/Berlin 0 3 * * *"}}"#),
+                    Example::cron(r#"{"spec": {"schedule": "CRON_TZ=UTC @daily"}}"#),
+                ],
+                good: &[Example::cron(
+                    r#"{"spec": {"schedule": "0 3 * * *", "timeZone": "Europe/Berlin"}}"#
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "cron-schedule-invalid",
+                order: Order::cron(3),
+                releases: Releases::since(V1_6),
+                why: "KubeRay starts no job by a schedule that it cannot read",
+                advice: "Write minute, hour, day of month, month and day of week, such as 0 3 * * *, or @daily, or \
+                     @every 90m",
+                check: |subject, report| {
+                    let Some(spec) = spec(subject) else { return };
+                    if let Some(fault) = schedule_fault(subject, &spec.schedule) {
+                        report.add(
+                            Path::default().at("spec.schedule"),
+                            format!("schedule {}: {fault}", Quoted(&spec.schedule)),
+                        );
+                    }
+                },
+                ..CRON
+            },
+            Guide {
+                what: "`schedule` is not one that KubeRay can read: five fields, or a descriptor such as `@daily`. In 1.6 a \
+                   `TZ=` or `CRON_TZ=` with a zone that exists may be in front; a zone with nothing behind it crashes \
+                   that operator.",
+                source: SOURCE,
+                bad: &[
+                    Example::cron(r#"{"spec": {"schedule": "0 24 * * *"}}"#),
+                    Example::cron(r#"{"spec": {"schedule": "0 0 3 * * *"}}"#),
+                    Example::cron(r#"{"spec": {"schedule": ""}}"#).on(V1_6),
+                    Example::cron(r#"{"spec": {"schedule": "TZ=UTC"}}"#).on(V1_6),
+                    Example::cron(r#"{"spec": {"schedule": "TZ=Europe/Bonn 0 3 * * *"}}"#).on(V1_6),
+                ],
+                good: &[
+                    Example::cron(r#"{"spec": {"schedule": "*/5 8-18 * jan-jun mon-fri"}}"#),
+                    Example::cron(r#"{"spec": {"schedule": "@every 1h30m"}}"#),
+                    Example::cron(r#"{"spec": {"schedule": "CRON_TZ=Europe/Berlin 0 3 * * *"}}"#)
+                        .on(V1_6),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "cron-timezone-empty",
+                order: Order::cron(4),
+                why: "it names no time zone",
+                advice: "Name a time zone such as Europe/Berlin, or remove timeZone to use that of the operator",
+                fixes: &[Fix {
+                    title: "remove timeZone: the operator's own zone holds",
+                    safe: true,
+                    edits: &[Edit::Remove(At::Finding)],
+                }],
+                check: |subject, report| {
+                    let zone = spec(subject).and_then(|spec| spec.time_zone.as_deref());
+                    if zone == Some("") {
+                        report.add(Path::default().at("spec.timeZone"), "timeZone is empty");
+                    }
+                },
+                ..CRON
+            },
+            Guide {
+                what: "`timeZone` is set, but empty.",
+                source: SOURCE,
+                bad: &[Example::cron(r#"{"spec": {"timeZone": ""}}"#)],
+                good: &[Example::cron(r#"{"spec": {"timeZone": null}}"#)],
+            },
+        ),
+        (
+            Rule {
+                id: "cron-timezone-invalid",
+                order: Order::cron(5),
+                why: "KubeRay starts no job in a time zone that it cannot load",
+                advice: "Use a name of the IANA database such as Europe/Berlin, or UTC",
+                fixes: &[Fix {
+                    title: "use the time zone that was most likely meant",
+                    safe: false,
+                    edits: &[Edit::SetProposed],
+                }],
+                check: |subject, report| {
+                    let zone = spec(subject).and_then(|spec| spec.time_zone.as_deref());
+                    let Some(zone) = zone.filter(|zone| !time_zone::is_loadable(zone)) else {
+                        return;
+                    };
+                    let path = Path::default().at("spec.timeZone");
+                    let finding = report.finding(path, format!("{} is no time zone", Quoted(zone)));
+                    report.push(match time_zone::nearest(zone) {
+                        Some(near) => finding.advise(format!("Write {near}")).propose(Some(near)),
+                        None => finding,
+                    });
+                },
+                ..CRON
+            },
+            Guide {
+                what: "`timeZone` is not `UTC`, `Local` or the name of a time zone of the IANA database, in its very case.",
+                source: SOURCE,
+                bad: &[
+                    Example::cron(r#"{"spec": {"timeZone": "europe/berlin"}}"#),
+                    Example::cron(r#"{"spec": {"timeZone": "+01:00"}}"#),
+                ],
+                good: &[
+                    Example::cron(r#"{"spec": {"timeZone": "Europe/Berlin"}}"#),
+                    Example::cron(r#"{"spec": {"timeZone": "Local"}}"#),
+                ],
+            },
+        ),
+    ]
+);

@@ -1,0 +1,419 @@
+//! What is deleted once the job is over: the fields themselves.
+
+use super::{family, gate};
+use crate::fix::{At, Edit, Fix};
+use crate::guide::{Example, Guide};
+use crate::json::Quoted;
+use crate::release::Gate::RayJobDeletionPolicy;
+use crate::release::Release::{V1_3, V1_4, V1_5};
+use crate::rule::{Order, Releases, Rule};
+use crate::subject::Subject;
+
+/// Whether the policy takes something of the RayCluster away, which a job may
+/// not do to a cluster that is not its own.
+pub(super) fn cuts_cluster(policy: &str) -> bool {
+    matches!(policy, "DeleteCluster" | "DeleteWorkers")
+}
+
+/// `deletionPolicy`, if it is set.
+fn old_policy<'s>(subject: &Subject<'s>) -> Option<&'s str> {
+    subject.job().deletion_policy.as_deref()
+}
+
+const OLD_SOURCE: &str =
+    "kuberay v1.4.2 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec";
+
+/// `deletionPolicy` was a field of these releases.
+const OLD: Releases = Releases::between(V1_3, V1_4);
+
+pub(super) const SELECTOR_WHY: &str =
+    "the RayCluster is not the job's own, so KubeRay deletes no part of it";
+pub(super) const SELECTOR_ADVICE: &str =
+    "Use DeleteSelf or DeleteNone, or replace clusterSelector by rayClusterSpec";
+pub(super) const SELECTOR_FIXES: &[Fix] = &[Fix {
+    title: "use DeleteNone: nothing is deleted",
+    safe: false,
+    edits: &[Edit::Set(At::Finding, "\"DeleteNone\"")],
+}];
+
+/// What is wrong with a policy on a RayCluster that is not the job's own.
+pub(super) fn on_selected(policy: &str) -> String {
+    format!("policy {policy} on a job that runs on an existing RayCluster")
+}
+
+pub(super) const AUTOSCALING_WHY: &str =
+    "KubeRay deletes workers by suspending their groups, which the autoscaler does not support";
+pub(super) const AUTOSCALING_ADVICE: &str =
+    "Use DeleteCluster, or set enableInTreeAutoscaling to false";
+pub(super) const AUTOSCALING_FIXES: &[Fix] = &[
+    Fix {
+        title: "use DeleteCluster, which deletes the head too",
+        safe: false,
+        edits: &[Edit::Set(At::Finding, "\"DeleteCluster\"")],
+    },
+    Fix {
+        title: "set enableInTreeAutoscaling to false",
+        safe: false,
+        edits: &[Edit::Set(
+            At::Job("rayClusterSpec.enableInTreeAutoscaling"),
+            "false",
+        )],
+    },
+];
+
+/// What is wrong with `DeleteWorkers` where the autoscaler is enabled.
+pub(super) const WORKERS_AUTOSCALED: &str =
+    "policy DeleteWorkers, but enableInTreeAutoscaling is true";
+
+pub(super) const NONE_WHY: &str = "one keeps the RayCluster and the other deletes it";
+pub(super) const NONE_ADVICE: &str = "Remove shutdownAfterJobFinishes, or use DeleteCluster";
+pub(super) const NONE_FIXES: &[Fix] = &[
+    Fix {
+        title: "remove shutdownAfterJobFinishes: the RayCluster stays",
+        safe: false,
+        edits: &[Edit::Remove(At::Job("shutdownAfterJobFinishes"))],
+    },
+    Fix {
+        title: "use DeleteCluster: the RayCluster goes",
+        safe: false,
+        edits: &[Edit::Set(At::Finding, "\"DeleteCluster\"")],
+    },
+];
+
+/// What is wrong with `DeleteNone` where the cluster is shut down.
+pub(super) const NONE_SHUT_DOWN: &str = "policy DeleteNone, but shutdownAfterJobFinishes is true";
+
+const USE_SHUTDOWN: Fix = Fix {
+    title: "use shutdownAfterJobFinishes instead, which deletes the RayCluster",
+    safe: false,
+    edits: &[
+        Edit::Remove(At::Finding),
+        Edit::Set(At::Job("shutdownAfterJobFinishes"), "true"),
+    ],
+};
+
+family!(
+    "Deletion",
+    [
+        (
+            Rule {
+                id: "deletion-gate-off",
+                order: Order::job(4),
+                releases: Releases::since(V1_5),
+                gate: Some((RayJobDeletionPolicy, false)),
+                why: gate::WHY,
+                advice: "Use shutdownAfterJobFinishes, or switch the gate on, in the operator and in the settings of \
+                     this policy",
+                fixes: &[
+                    Fix {
+                        title: "remove deletionStrategy",
+                        safe: false,
+                        edits: &[Edit::Remove(At::Finding)],
+                    },
+                    USE_SHUTDOWN,
+                ],
+                check: |subject, report| {
+                    if subject.job().deletion_strategy.is_some() {
+                        report.add(
+                            subject.job_path("deletionStrategy"),
+                            gate::off("deletionStrategy is set", RayJobDeletionPolicy),
+                        );
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "`deletionStrategy` is set, even to `{}`, while the gate `RayJobDeletionPolicy` is off, as it is \
+                   in 1.5 by default.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateDeletionConfiguration",
+                bad: &[
+                    Example::job(
+                        r#"{"spec": {"deletionStrategy": {"onSuccess": {"policy": "DeleteCluster"},
+                         "onFailure": {"policy": "DeleteNone"}}}}"#,
+                    ),
+                    Example::job(r#"{"spec": {"deletionStrategy": {}}}"#).on(V1_5),
+                ],
+                good: &[Example::job(
+                    r#"{"spec": {"shutdownAfterJobFinishes": true}}"#
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "deletion-rules-with-shutdown",
+                order: Order::job(5),
+                releases: Releases::since(V1_5),
+                gate: Some((RayJobDeletionPolicy, true)),
+                why: "the rules say what is deleted, and shutdownAfterJobFinishes says it once more",
+                advice: "Remove shutdownAfterJobFinishes and its ttlSecondsAfterFinished, or remove deletionStrategy",
+                fixes: &[
+                    Fix {
+                        title: "remove shutdownAfterJobFinishes",
+                        safe: false,
+                        edits: &[Edit::Remove(At::Job("shutdownAfterJobFinishes"))],
+                    },
+                    Fix {
+                        title: "remove deletionStrategy",
+                        safe: false,
+                        edits: &[Edit::Remove(At::Job("deletionStrategy"))],
+                    },
+                ],
+                check: |subject, report| {
+                    let job = subject.job();
+                    let rules = job
+                        .deletion_strategy
+                        .as_ref()
+                        .map_or(0, |d| d.deletion_rules.len());
+                    if rules > 0 && job.shutdown_after_job_finishes {
+                        report.add(
+                            subject.job_path("deletionStrategy.deletionRules"),
+                            "deletionRules is not empty, but shutdownAfterJobFinishes is true",
+                        );
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "`deletionRules` is not empty and `shutdownAfterJobFinishes` is true.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateDeletionConfiguration",
+                bad: &[Example::job(
+                    r#"{"spec": {"shutdownAfterJobFinishes": true, "deletionStrategy": {"deletionRules": [
+                     {"policy": "DeleteCluster", "condition": {"jobStatus": "SUCCEEDED", "ttlSeconds": 60}}]}}}"#,
+                )],
+                good: &[
+                    Example::job(
+                        r#"{"spec": {"deletionStrategy": {"deletionRules": [
+                         {"policy": "DeleteCluster", "condition": {"jobStatus": "SUCCEEDED", "ttlSeconds": 60}}]}}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"shutdownAfterJobFinishes": true, "deletionStrategy": {
+                         "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteSelf"}}}}"#,
+                    ),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "deletion-rules-with-legacy",
+                order: Order::job(6),
+                releases: Releases::since(V1_5),
+                gate: Some((RayJobDeletionPolicy, true)),
+                why: "KubeRay takes either the rules or the pair onSuccess and onFailure",
+                advice: "Keep deletionRules, and turn onSuccess and onFailure into rules",
+                fixes: &[Fix {
+                    title: "remove deletionRules",
+                    safe: false,
+                    edits: &[Edit::Remove(At::Below("deletionRules"))],
+                }],
+                check: |subject, report| {
+                    let Some(strategy) = &subject.job().deletion_strategy else {
+                        return;
+                    };
+                    let pair = match (&strategy.on_success, &strategy.on_failure) {
+                        (Some(_), Some(_)) => "onSuccess and onFailure are",
+                        (Some(_), None) => "onSuccess is",
+                        (None, Some(_)) => "onFailure is",
+                        (None, None) => return,
+                    };
+                    if !strategy.deletion_rules.is_empty() {
+                        report.add(
+                            subject.job_path("deletionStrategy"),
+                            format!("{pair} set beside deletionRules"),
+                        );
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "`deletionRules` is not empty and `onSuccess` or `onFailure` is set.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateDeletionConfiguration",
+                bad: &[Example::job(
+                    r#"{"spec": {"deletionStrategy": {
+                     "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteNone"},
+                     "deletionRules": [{"policy": "DeleteCluster", "condition": {"jobStatus": "SUCCEEDED"}}]}}}"#,
+                )],
+                good: &[Example::job(
+                    r#"{"spec": {"deletionStrategy": {
+                     "deletionRules": [{"policy": "DeleteCluster", "condition": {"jobStatus": "SUCCEEDED"}}]}}}"#,
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "deletion-strategy-empty",
+                order: Order::job(9),
+                releases: Releases::since(V1_5),
+                gate: Some((RayJobDeletionPolicy, true)),
+                why: "it says nothing about what is deleted",
+                advice: "Write deletionRules, or both onSuccess and onFailure, or remove deletionStrategy",
+                fixes: &[
+                    Fix {
+                        title: "remove deletionStrategy: nothing is deleted",
+                        safe: true,
+                        edits: &[Edit::Remove(At::Finding)],
+                    },
+                    USE_SHUTDOWN,
+                ],
+                check: |subject, report| {
+                    let strategy = subject.job().deletion_strategy.as_ref();
+                    if strategy.is_some_and(|strategy| {
+                        strategy.on_success.is_none()
+                            && strategy.on_failure.is_none()
+                            && strategy.deletion_rules.is_empty()
+                    }) {
+                        report.add(
+                            subject.job_path("deletionStrategy"),
+                            "deletionStrategy is empty",
+                        );
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "`deletionStrategy` is set, but has neither `onSuccess` nor `onFailure` nor any of `deletionRules`.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateDeletionConfiguration",
+                bad: &[
+                    Example::job(r#"{"spec": {"deletionStrategy": {}}}"#),
+                    Example::job(r#"{"spec": {"deletionStrategy": {"deletionRules": []}}}"#),
+                ],
+                good: &[Example::job(
+                    r#"{"spec": {"deletionStrategy": {
+                     "deletionRules": [{"policy": "DeleteNone", "condition": {"jobStatus": "FAILED"}}]}}}"#,
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "deletion-policy-gate-off",
+                order: Order::job(25).step(1),
+                releases: OLD,
+                gate: Some((RayJobDeletionPolicy, false)),
+                why: gate::WHY,
+                advice: "Use shutdownAfterJobFinishes, or switch the gate on, in the operator and in the settings of \
+                     this policy",
+                fixes: &[
+                    Fix {
+                        title: "remove deletionPolicy",
+                        safe: false,
+                        edits: &[Edit::Remove(At::Finding)],
+                    },
+                    USE_SHUTDOWN,
+                ],
+                check: |subject, report| {
+                    if let Some(policy) = old_policy(subject) {
+                        let field = format!("deletionPolicy is {}", Quoted(policy));
+                        report.add(
+                            subject.job_path("deletionPolicy"),
+                            gate::off(&field, RayJobDeletionPolicy),
+                        );
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "`deletionPolicy` is set while the gate `RayJobDeletionPolicy` is off, as it is by default.",
+                source: OLD_SOURCE,
+                bad: &[Example::job(
+                    r#"{"spec": {"deletionPolicy": "DeleteCluster"}}"#
+                )],
+                good: &[Example::job(
+                    r#"{"spec": {"shutdownAfterJobFinishes": true}}"#
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "deletion-policy-selector",
+                order: Order::job(25).step(2),
+                releases: OLD,
+                gate: Some((RayJobDeletionPolicy, true)),
+                why: SELECTOR_WHY,
+                advice: SELECTOR_ADVICE,
+                fixes: SELECTOR_FIXES,
+                check: |subject, report| {
+                    let cuts = old_policy(subject).filter(|policy| cuts_cluster(policy));
+                    if let (Some(policy), true) = (cuts, subject.job().selects_cluster()) {
+                        report.add(subject.job_path("deletionPolicy"), on_selected(policy));
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "`deletionPolicy` is `DeleteCluster` or `DeleteWorkers` and the job runs on an existing RayCluster.",
+                source: OLD_SOURCE,
+                bad: &[
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
+                         "deletionPolicy": "DeleteCluster"}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
+                         "deletionPolicy": "DeleteWorkers"}}"#,
+                    ),
+                ],
+                good: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
+                     "deletionPolicy": "DeleteSelf"}}"#,
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "deletion-policy-workers-autoscaling",
+                order: Order::job(25).step(3),
+                releases: OLD,
+                gate: Some((RayJobDeletionPolicy, true)),
+                why: AUTOSCALING_WHY,
+                advice: AUTOSCALING_ADVICE,
+                fixes: AUTOSCALING_FIXES,
+                check: |subject, report| {
+                    if old_policy(subject) == Some("DeleteWorkers") && subject.autoscales() {
+                        report.add(subject.job_path("deletionPolicy"), WORKERS_AUTOSCALED);
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "`deletionPolicy` is `DeleteWorkers` and `enableInTreeAutoscaling` is true.",
+                source: OLD_SOURCE,
+                bad: &[Example::job(
+                    r#"{"spec": {"deletionPolicy": "DeleteWorkers", "rayClusterSpec": {"enableInTreeAutoscaling": true}}}"#,
+                )],
+                good: &[
+                    Example::job(r#"{"spec": {"deletionPolicy": "DeleteWorkers"}}"#),
+                    Example::job(
+                        r#"{"spec": {"deletionPolicy": "DeleteCluster", "rayClusterSpec": {"enableInTreeAutoscaling": true}}}"#,
+                    ),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "deletion-policy-none-shutdown",
+                order: Order::job(25).step(4),
+                releases: OLD,
+                gate: Some((RayJobDeletionPolicy, true)),
+                why: NONE_WHY,
+                advice: NONE_ADVICE,
+                fixes: NONE_FIXES,
+                check: |subject, report| {
+                    let none = old_policy(subject) == Some("DeleteNone");
+                    if none && subject.job().shutdown_after_job_finishes {
+                        report.add(subject.job_path("deletionPolicy"), NONE_SHUT_DOWN);
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "`deletionPolicy` is `DeleteNone` and `shutdownAfterJobFinishes` is true.",
+                source: OLD_SOURCE,
+                bad: &[Example::job(
+                    r#"{"spec": {"deletionPolicy": "DeleteNone", "shutdownAfterJobFinishes": true}}"#,
+                )],
+                good: &[Example::job(
+                    r#"{"spec": {"deletionPolicy": "DeleteNone"}}"#
+                )],
+            },
+        ),
+    ]
+);

@@ -1,0 +1,305 @@
+//! What is deleted after each outcome: `onSuccess` and `onFailure`.
+
+use super::deletion::{
+    AUTOSCALING_ADVICE, AUTOSCALING_FIXES, AUTOSCALING_WHY, NONE_ADVICE, NONE_FIXES,
+    NONE_SHUT_DOWN, NONE_WHY, SELECTOR_ADVICE, SELECTOR_FIXES, SELECTOR_WHY, WORKERS_AUTOSCALED,
+    cuts_cluster, on_selected,
+};
+use super::family;
+use crate::finding::Report;
+use crate::fix::{At, Edit, Fix};
+use crate::guide::{Example, Guide};
+use crate::rayjob::DeletionPolicy;
+use crate::release::Gate::RayJobDeletionPolicy;
+use crate::release::Release::V1_5;
+use crate::rule::{Order, Releases, Rule};
+use crate::subject::Subject;
+
+/// One of the two outcomes, and the path of its policy.
+struct Outcome<'s> {
+    name: &'static str,
+    path: &'static str,
+    policy: Option<&'s str>,
+}
+
+/// Both outcomes, if both are set; one alone is refused as such.
+fn outcomes<'s>(subject: &Subject<'s>) -> Option<[Outcome<'s>; 2]> {
+    let strategy = subject.job().deletion_strategy.as_ref()?;
+    let policy = |set: &'s DeletionPolicy<'s>| set.policy.as_deref();
+    Some([
+        Outcome {
+            name: "onSuccess",
+            path: "deletionStrategy.onSuccess.policy",
+            policy: policy(strategy.on_success.as_ref()?),
+        },
+        Outcome {
+            name: "onFailure",
+            path: "deletionStrategy.onFailure.policy",
+            policy: policy(strategy.on_failure.as_ref()?),
+        },
+    ])
+}
+
+fn policy_missing(subject: &Subject<'_>, name: &str, report: &mut Report) {
+    for outcome in outcomes(subject).into_iter().flatten() {
+        if outcome.name == name && outcome.policy.is_none() {
+            report.add(
+                subject.job_path(outcome.path),
+                format!("{name} has no policy"),
+            );
+        }
+    }
+}
+
+const MISSING: Rule = Rule {
+    releases: Releases::since(V1_5),
+    gate: Some((RayJobDeletionPolicy, true)),
+    why: "a policy has no default",
+    advice: "Set policy to DeleteCluster, DeleteWorkers, DeleteSelf or DeleteNone",
+    fixes: &[
+        Fix {
+            title: "use DeleteCluster: the RayCluster goes",
+            safe: false,
+            edits: &[Edit::Set(At::Finding, "\"DeleteCluster\"")],
+        },
+        Fix {
+            title: "use DeleteNone: nothing is deleted",
+            safe: false,
+            edits: &[Edit::Set(At::Finding, "\"DeleteNone\"")],
+        },
+    ],
+    ..Rule::OPERATOR
+};
+
+fn on_selected_cluster(subject: &Subject<'_>, name: &str, report: &mut Report) {
+    if !subject.job().selects_cluster() {
+        return;
+    }
+    for outcome in outcomes(subject).into_iter().flatten() {
+        let cuts = outcome.policy.filter(|policy| cuts_cluster(policy));
+        if let (Some(policy), true) = (cuts, outcome.name == name) {
+            report.add(subject.job_path(outcome.path), on_selected(policy));
+        }
+    }
+}
+
+const SELECTOR: Rule = Rule {
+    releases: Releases::since(V1_5),
+    gate: Some((RayJobDeletionPolicy, true)),
+    why: SELECTOR_WHY,
+    advice: SELECTOR_ADVICE,
+    fixes: SELECTOR_FIXES,
+    ..Rule::OPERATOR
+};
+
+const SOURCE: &str = "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateLegacyDeletionPolicies";
+
+family!(
+    "Deletion by outcome",
+    [
+        (
+            Rule {
+                id: "deletion-legacy-incomplete",
+                order: Order::job(7).step(1),
+                releases: Releases::since(V1_5),
+                gate: Some((RayJobDeletionPolicy, true)),
+                why: "KubeRay wants a policy for either outcome",
+                advice: "Set its policy too: DeleteNone deletes nothing",
+                fixes: &[Fix {
+                    title: "set its policy to DeleteNone: nothing is deleted after this outcome",
+                    safe: true,
+                    edits: &[Edit::Set(At::Finding, r#"{"policy": "DeleteNone"}"#)],
+                }],
+                check: |subject, report| {
+                    let Some(strategy) = &subject.job().deletion_strategy else {
+                        return;
+                    };
+                    match (&strategy.on_success, &strategy.on_failure) {
+                        (Some(_), None) => report.add(
+                            subject.job_path("deletionStrategy.onFailure"),
+                            "onSuccess is set, but onFailure is not",
+                        ),
+                        (None, Some(_)) => report.add(
+                            subject.job_path("deletionStrategy.onSuccess"),
+                            "onFailure is set, but onSuccess is not",
+                        ),
+                        _ => {}
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "Exactly one of `onSuccess` and `onFailure` is set.",
+                source: SOURCE,
+                bad: &[
+                    Example::job(
+                        r#"{"spec": {"deletionStrategy": {"onSuccess": {"policy": "DeleteCluster"}}}}"#
+                    ),
+                    Example::job(r#"{"spec": {"deletionStrategy": {"onFailure": {}}}}"#).on(V1_5),
+                ],
+                good: &[Example::job(
+                    r#"{"spec": {"deletionStrategy": {
+                     "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "deletion-legacy-success-policy-missing",
+                order: Order::job(7).step(2),
+                check: |subject, report| policy_missing(subject, "onSuccess", report),
+                ..MISSING
+            },
+            Guide {
+                what: "`onSuccess` and `onFailure` are set, but `onSuccess` has no `policy`.",
+                source: SOURCE,
+                bad: &[Example::job(
+                    r#"{"spec": {"deletionStrategy": {"onSuccess": {}, "onFailure": {"policy": "DeleteNone"}}}}"#,
+                )],
+                good: &[Example::job(
+                    r#"{"spec": {"deletionStrategy": {
+                     "onSuccess": {"policy": "DeleteWorkers"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "deletion-legacy-failure-policy-missing",
+                order: Order::job(7).step(3),
+                check: |subject, report| policy_missing(subject, "onFailure", report),
+                ..MISSING
+            },
+            Guide {
+                what: "`onSuccess` and `onFailure` are set, but `onFailure` has no `policy`.",
+                source: SOURCE,
+                bad: &[Example::job(
+                    r#"{"spec": {"deletionStrategy": {"onSuccess": {"policy": "DeleteSelf"}, "onFailure": {}}}}"#,
+                )],
+                good: &[Example::job(
+                    r#"{"spec": {"deletionStrategy": {
+                     "onSuccess": {"policy": "DeleteSelf"}, "onFailure": {"policy": "DeleteWorkers"}}}}"#,
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "deletion-legacy-success-selector",
+                order: Order::job(7).step(4),
+                check: |subject, report| on_selected_cluster(subject, "onSuccess", report),
+                ..SELECTOR
+            },
+            Guide {
+                what: "`onSuccess.policy` is `DeleteCluster` or `DeleteWorkers` and the job runs on an existing RayCluster.",
+                source: SOURCE,
+                bad: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}, "deletionStrategy": {
+                     "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
+                )],
+                good: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}, "deletionStrategy": {
+                     "onSuccess": {"policy": "DeleteSelf"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "deletion-legacy-failure-selector",
+                order: Order::job(7).step(5),
+                check: |subject, report| on_selected_cluster(subject, "onFailure", report),
+                ..SELECTOR
+            },
+            Guide {
+                what: "`onFailure.policy` is `DeleteCluster` or `DeleteWorkers` and the job runs on an existing RayCluster.",
+                source: SOURCE,
+                bad: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}, "deletionStrategy": {
+                     "onSuccess": {"policy": "DeleteSelf"}, "onFailure": {"policy": "DeleteWorkers"}}}}"#,
+                )],
+                good: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}, "deletionStrategy": {
+                     "onSuccess": {"policy": "DeleteNone"}, "onFailure": {"policy": "DeleteSelf"}}}}"#,
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "deletion-legacy-workers-autoscaling",
+                order: Order::job(7).step(6),
+                releases: Releases::since(V1_5),
+                gate: Some((RayJobDeletionPolicy, true)),
+                why: AUTOSCALING_WHY,
+                advice: AUTOSCALING_ADVICE,
+                fixes: AUTOSCALING_FIXES,
+                check: |subject, report| {
+                    if !subject.autoscales() {
+                        return;
+                    }
+                    for outcome in outcomes(subject).into_iter().flatten() {
+                        if outcome.policy == Some("DeleteWorkers") {
+                            report.add(subject.job_path(outcome.path), WORKERS_AUTOSCALED);
+                        }
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "One of the two policies is `DeleteWorkers` and `enableInTreeAutoscaling` is true.",
+                source: SOURCE,
+                bad: &[
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true}, "deletionStrategy": {
+                         "onSuccess": {"policy": "DeleteWorkers"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true}, "deletionStrategy": {
+                         "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteWorkers"}}}}"#,
+                    ),
+                ],
+                good: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": false}, "deletionStrategy": {
+                     "onSuccess": {"policy": "DeleteWorkers"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "deletion-legacy-none-shutdown",
+                order: Order::job(7).step(7),
+                releases: Releases::since(V1_5),
+                gate: Some((RayJobDeletionPolicy, true)),
+                why: NONE_WHY,
+                advice: NONE_ADVICE,
+                fixes: NONE_FIXES,
+                check: |subject, report| {
+                    if !subject.job().shutdown_after_job_finishes {
+                        return;
+                    }
+                    for outcome in outcomes(subject).into_iter().flatten() {
+                        if outcome.policy == Some("DeleteNone") {
+                            report.add(subject.job_path(outcome.path), NONE_SHUT_DOWN);
+                        }
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "One of the two policies is `DeleteNone` and `shutdownAfterJobFinishes` is true.",
+                source: SOURCE,
+                bad: &[Example::job(
+                    r#"{"spec": {"shutdownAfterJobFinishes": true, "deletionStrategy": {
+                     "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
+                )],
+                good: &[
+                    Example::job(
+                        r#"{"spec": {"shutdownAfterJobFinishes": true, "deletionStrategy": {
+                         "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteWorkers"}}}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"deletionStrategy": {
+                         "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
+                    ),
+                ],
+            },
+        ),
+    ]
+);

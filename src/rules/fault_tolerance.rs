@@ -1,0 +1,300 @@
+//! Fault tolerance of the GCS, which keeps the state of a Ray cluster.
+
+use super::{cluster, family, head_env, managed};
+use crate::finding::Report;
+use crate::fix::{At, Edit, Fix};
+use crate::guide::{Example, Guide};
+use crate::json::{Path, Quoted};
+use crate::raycluster::GcsFaultToleranceOptions;
+use crate::release::Release::{V1_3, V1_4};
+use crate::rule::{Order, Releases, Rule};
+use crate::subject::{Kind, Subject};
+
+/// `gcsFaultToleranceOptions`, if they are set.
+pub(super) fn options<'s>(subject: &Subject<'s>) -> Option<&'s GcsFaultToleranceOptions<'s>> {
+    subject.cluster()?.gcs_fault_tolerance_options.as_ref()
+}
+
+/// Reports each variable of the head's Ray container that is one of these.
+pub(super) fn head_variables(
+    subject: &Subject<'_>,
+    report: &mut Report,
+    names: &[&'static str],
+    but: &str,
+) {
+    let Some(head) = subject.head() else { return };
+    let Some(container) = head.ray_container() else {
+        return;
+    };
+    managed::each_env(&container.env, names, |index, name| {
+        let path = head.ray_container_path("env", index);
+        report.add(path, format!("the head's Ray container sets {name}{but}"));
+    });
+}
+
+/// Reports a value in the head's `rayStartParams`, without showing it.
+fn start_param(subject: &Subject<'_>, report: &mut Report, name: &'static str, but: &str) {
+    let Some(head) = subject.head() else { return };
+    let value = head.spec.ray_start_params.get(name);
+    if value.is_some_and(|value| !value.is_empty()) {
+        let path = head.path("rayStartParams").key(name);
+        report.add(path, format!("rayStartParams of the head sets {name}{but}"));
+    }
+}
+
+const BESIDE: &str = " beside gcsFaultToleranceOptions";
+
+const REMOVE_PARAM: Fix = Fix {
+    title: "remove it from rayStartParams or env",
+    safe: false,
+    edits: &[Edit::Remove(At::Finding)],
+};
+
+const REMOVE_ENV: Fix = Fix {
+    title: "remove the variable",
+    safe: false,
+    edits: &[Edit::Remove(At::Finding)],
+};
+
+const REMOVE_ANNOTATION: Fix = Fix {
+    title: "remove the annotation",
+    safe: false,
+    edits: &[Edit::Remove(At::Finding)],
+};
+
+/// Where an annotation is.
+fn annotation(key: &'static str) -> Path {
+    Path::default().at("metadata.annotations").key(key)
+}
+
+const RULE: Rule = Rule {
+    releases: Releases::since(V1_4).or_child_since(V1_3),
+    why: "KubeRay wants all of fault tolerance in gcsFaultToleranceOptions",
+    ..Rule::OPERATOR
+};
+
+const SOURCE: &str =
+    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec";
+
+family!("Fault tolerance", [
+    (
+        Rule {
+            id: "ft-annotation-and-options",
+            order: Order::cluster(6),
+            kind: Some(Kind::RayJob),
+            advice: "Remove the annotation",
+            fixes: &[
+                REMOVE_ANNOTATION,
+                Fix {
+                    title: "remove gcsFaultToleranceOptions",
+                    safe: false,
+                    edits: &[Edit::Remove(At::Job("rayClusterSpec.gcsFaultToleranceOptions"))],
+                },
+            ],
+            check: |subject, report| {
+                let enabled = subject.annotations().map_or("", |annotations| &annotations.ft_enabled);
+                if !enabled.is_empty() && options(subject).is_some() {
+                    report.add(
+                        annotation("ray.io/ft-enabled"),
+                        format!("ray.io/ft-enabled is {}{BESIDE}", Quoted(enabled)),
+                    );
+                }
+            },
+            ..RULE
+        },
+        Guide {
+            what: "The annotation `ray.io/ft-enabled` is not empty, even if `false`, and `gcsFaultToleranceOptions` is set.",
+            source: SOURCE,
+            bad: &[
+                Example::job(
+                    r#"{"metadata": {"annotations": {"ray.io/ft-enabled": "true"}},
+                        "spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {"redisAddress": "redis:6379"}}}}"#,
+                ),
+                Example::job(
+                    r#"{"metadata": {"annotations": {"ray.io/ft-enabled": "false"}},
+                        "spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {"redisAddress": "redis:6379"}}}}"#,
+                )
+                .on(V1_3),
+            ],
+            good: &[
+                Example::job(
+                    r#"{"metadata": {"annotations": {"ray.io/ft-enabled": ""}},
+                        "spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {"redisAddress": "redis:6379"}}}}"#,
+                ),
+                Example::job(r#"{"metadata": {"annotations": {"ray.io/ft-enabled": "true"}}}"#),
+            ],
+        },
+    ),
+    (
+        Rule {
+            id: "redis-address-env-without-ft",
+            order: Order::cluster(7),
+            why: "it makes Ray keep its state in Redis without KubeRay knowing",
+            advice: "Set gcsFaultToleranceOptions.redisAddress instead",
+            fixes: &[REMOVE_ENV],
+            check: |subject, report| {
+                let annotated = subject
+                    .annotations()
+                    .is_some_and(|annotations| annotations.ft_enabled.eq_ignore_ascii_case("true"));
+                if !annotated && options(subject).is_none() {
+                    let but = ", but gcsFaultToleranceOptions is not set";
+                    head_variables(subject, report, &["RAY_REDIS_ADDRESS"], but);
+                }
+            },
+            ..RULE
+        },
+        Guide {
+            what: "The head's Ray container has the variable `RAY_REDIS_ADDRESS`, but neither is `gcsFaultToleranceOptions` \
+                   set nor the annotation `ray.io/ft-enabled` true. The jobs of a RayCronJob have no annotations.",
+            source: SOURCE,
+            bad: &[
+                Example::job(head_env!(r#"{"name": "RAY_REDIS_ADDRESS", "value": "redis:6379"}"#)),
+                Example::cron(
+                    r#"{"metadata": {"annotations": {"ray.io/ft-enabled": "true"}},
+                        "spec": {"jobTemplate": {"rayClusterSpec": {"headGroupSpec": {"template": {"spec": {"containers": [
+                          {"name": "ray-head", "env": [{"name": "RAY_REDIS_ADDRESS", "value": "redis:6379"}]}]}}}}}}}"#,
+                ),
+            ],
+            good: &[
+                Example::job(
+                    r#"{"metadata": {"annotations": {"ray.io/ft-enabled": "TRUE"}},
+                        "spec": {"rayClusterSpec": {"headGroupSpec": {"template": {"spec": {"containers": [
+                          {"name": "ray-head", "env": [{"name": "RAY_REDIS_ADDRESS", "value": "redis:6379"}]}]}}}}}}"#,
+                ),
+                Example::job(head_env!(r#"{"name": "REDIS_ADDRESS", "value": "redis:6379"}"#)),
+            ],
+        },
+    ),
+    (
+        Rule {
+            id: "ft-redis-password-start-param",
+            order: Order::cluster(8),
+            advice: "Use gcsFaultToleranceOptions.redisPassword instead",
+            fixes: &[REMOVE_PARAM],
+            check: |subject, report| {
+                if options(subject).is_some() {
+                    start_param(subject, report, "redis-password", BESIDE);
+                }
+            },
+            ..RULE
+        },
+        Guide {
+            what: "`gcsFaultToleranceOptions` is set, and the head's `rayStartParams` have a `redis-password`.",
+            source: SOURCE,
+            bad: &[Example::job(
+                r#"{"spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {"redisAddress": "redis:6379"},
+                     "headGroupSpec": {"rayStartParams": {"redis-password": "secret"}}}}}"#,
+            )],
+            good: &[Example::job(
+                r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"rayStartParams": {"redis-password": "secret"}}}}}"#,
+            )],
+        },
+    ),
+    (
+        Rule {
+            id: "ft-redis-password-env",
+            order: Order::cluster(9),
+            advice: "Use gcsFaultToleranceOptions.redisPassword instead",
+            fixes: &[REMOVE_ENV],
+            check: |subject, report| {
+                if options(subject).is_some() {
+                    head_variables(subject, report, &["REDIS_PASSWORD"], BESIDE);
+                }
+            },
+            ..RULE
+        },
+        Guide {
+            what: "`gcsFaultToleranceOptions` is set, and the head's Ray container has the variable `REDIS_PASSWORD`.",
+            source: SOURCE,
+            bad: &[Example::job(head_env!(
+                r#"{"name": "REDIS_PASSWORD", "value": "secret"}"#,
+                r#""gcsFaultToleranceOptions": {"redisAddress": "redis:6379"}"#
+            ))],
+            good: &[Example::job(head_env!(r#"{"name": "REDIS_PASSWORD", "value": "secret"}"#))],
+        },
+    ),
+    (
+        Rule {
+            id: "ft-redis-address-env",
+            order: Order::cluster(10),
+            advice: "Use gcsFaultToleranceOptions.redisAddress instead",
+            fixes: &[REMOVE_ENV],
+            check: |subject, report| {
+                if options(subject).is_some() {
+                    head_variables(subject, report, &["RAY_REDIS_ADDRESS"], BESIDE);
+                }
+            },
+            ..RULE
+        },
+        Guide {
+            what: "`gcsFaultToleranceOptions` is set, and the head's Ray container has the variable `RAY_REDIS_ADDRESS`.",
+            source: SOURCE,
+            bad: &[Example::job(head_env!(
+                r#"{"name": "RAY_REDIS_ADDRESS", "value": "redis:6379"}"#,
+                r#""gcsFaultToleranceOptions": {"redisAddress": "redis:6379"}"#
+            ))],
+            good: &[Example::job(cluster!(
+                r#""gcsFaultToleranceOptions": {"redisAddress": "redis:6379"}"#
+            ))],
+        },
+    ),
+    (
+        Rule {
+            id: "ft-external-storage-annotation",
+            order: Order::cluster(11),
+            kind: Some(Kind::RayJob),
+            advice: "Use gcsFaultToleranceOptions.externalStorageNamespace instead",
+            fixes: &[REMOVE_ANNOTATION],
+            check: |subject, report| {
+                let namespace = subject
+                    .annotations()
+                    .map_or("", |annotations| &annotations.external_storage_namespace);
+                if !namespace.is_empty() && options(subject).is_some() {
+                    report.add(
+                        annotation("ray.io/external-storage-namespace"),
+                        format!("ray.io/external-storage-namespace is {}{BESIDE}", Quoted(namespace)),
+                    );
+                }
+            },
+            ..RULE
+        },
+        Guide {
+            what: "The annotation `ray.io/external-storage-namespace` is not empty and `gcsFaultToleranceOptions` is set.",
+            source: SOURCE,
+            bad: &[Example::job(
+                r#"{"metadata": {"annotations": {"ray.io/external-storage-namespace": "train"}},
+                    "spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {"redisAddress": "redis:6379"}}}}"#,
+            )],
+            good: &[Example::job(
+                r#"{"metadata": {"annotations": {"ray.io/external-storage-namespace": "train"}}}"#,
+            )],
+        },
+    ),
+    (
+        Rule {
+            id: "redis-username",
+            order: Order::cluster(13),
+            advice: "Use gcsFaultToleranceOptions.redisUsername instead",
+            fixes: &[REMOVE_PARAM],
+            check: |subject, report| {
+                start_param(subject, report, "redis-username", "");
+                head_variables(subject, report, &["REDIS_USERNAME"], "");
+            },
+            ..RULE
+        },
+        Guide {
+            what: "The head's `rayStartParams` have a `redis-username`, or its Ray container the variable `REDIS_USERNAME`, \
+                   with or without fault tolerance.",
+            source: SOURCE,
+            bad: &[
+                Example::job(
+                    r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"rayStartParams": {"redis-username": "ray"}}}}}"#,
+                ),
+                Example::job(head_env!(r#"{"name": "REDIS_USERNAME", "value": "ray"}"#)),
+            ],
+            good: &[Example::job(
+                r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"rayStartParams": {"redis-username": ""}}}}}"#,
+            )],
+        },
+    ),
+]);

@@ -1,0 +1,605 @@
+//! What is recorded for the history server.
+
+use super::{cluster, family, gate, managed};
+use crate::finding::Report;
+use crate::fix::{At, Edit, Fix};
+use crate::group::Group;
+use crate::guide::{Example, Guide};
+use crate::json::Quoted;
+use crate::raycluster::{CollectorOptions, EnvVar};
+use crate::release::Gate::RayClusterHistoryServer;
+use crate::release::Release::V1_7;
+use crate::rule::{Order, Releases, Rule};
+use crate::subject::Subject;
+
+/// The patch that gives this environment to the collector.
+macro_rules! collector {
+    ($env:literal) => {
+        cluster!(
+            r#""historyServerOptions": {"collectorOptions": {"image": "collector:1", "env": ["#,
+            $env,
+            "]}}"
+        )
+    };
+}
+
+fn collector<'s>(subject: &Subject<'s>) -> Option<&'s CollectorOptions<'s>> {
+    let options = subject.cluster()?.history_server_options.as_ref()?;
+    options.collector_options.as_ref()
+}
+
+impl<'s> CollectorOptions<'s> {
+    /// The variable of that name; of several the last one holds.
+    fn variable(&self, name: &str) -> Option<&EnvVar<'s>> {
+        self.env
+            .iter()
+            .rev()
+            .find(|variable| &*variable.name == name)
+    }
+
+    /// What the variable is literally set to.
+    fn literal(&self, name: &str) -> &str {
+        self.variable(name).map_or("", |variable| &variable.value)
+    }
+
+    /// Whether the variable has a value, literal or from elsewhere.
+    fn has(&self, name: &str) -> bool {
+        self.variable(name)
+            .is_some_and(|variable| !variable.value.is_empty() || variable.value_from.0)
+    }
+}
+
+/// Whether a text is this word in upper case, as Go's `strings.ToUpper` makes
+/// it: besides ASCII two characters become ASCII.
+fn is_in_upper_case(text: &str, word: &str) -> bool {
+    let upper = |c| match c {
+        'ı' => 'I',
+        'ſ' => 'S',
+        c => c.to_ascii_uppercase(),
+    };
+    text.chars().map(upper).eq(word.chars())
+}
+
+/// Whether a text is this word in lower case, as Go's `strings.ToLower` makes it.
+fn is_in_lower_case(text: &str, word: &str) -> bool {
+    let lower = |c| match c {
+        'İ' => 'i',
+        '\u{212a}' => 'k',
+        c => c.to_ascii_lowercase(),
+    };
+    text.chars().map(lower).eq(word.chars())
+}
+
+/// How the collector proves to Azure who it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum AzureAuth {
+    ConnectionString,
+    Identity,
+    Unknown,
+}
+
+const AUTH_MODE: &str = "AZURE_STORAGE_AUTH_MODE";
+const CONNECTION: &str = "AZURE_STORAGE_CONNECTION_STRING";
+const ACCOUNT: &str = "AZURE_STORAGE_ACCOUNT_URL";
+
+impl AzureAuth {
+    fn of(collector: &CollectorOptions<'_>) -> Self {
+        let mode = collector.literal(AUTH_MODE).trim();
+        if is_in_lower_case(mode, "connection_string") {
+            Self::ConnectionString
+        } else if is_in_lower_case(mode, "workload_identity") || is_in_lower_case(mode, "default") {
+            Self::Identity
+        } else {
+            Self::Unknown
+        }
+    }
+}
+
+/// Reports that a backend lacks one of these variables; `more` narrows it down.
+fn lacking(
+    subject: &Subject<'_>,
+    report: &mut Report,
+    backend: &str,
+    needed: &[&str],
+    more: fn(&CollectorOptions<'_>) -> bool,
+) {
+    let Some(collector) = collector(subject) else {
+        return;
+    };
+    let written = collector.literal(BACKEND);
+    if is_in_upper_case(written, backend)
+        && more(collector)
+        && !needed.iter().any(|name| collector.has(name))
+    {
+        let (written, needed) = (Quoted(written), needed.join(" nor "));
+        let mode = match collector.literal(AUTH_MODE) {
+            mode if backend == "AZUREBLOB" && !mode.is_empty() => {
+                format!(" and {AUTH_MODE} {}", Quoted(mode))
+            }
+            _ => String::new(),
+        };
+        report.add(
+            subject.cluster_path(ENV),
+            format!("{BACKEND} is {written}{mode}, but {needed} has no value"),
+        );
+    }
+}
+
+const ENV: &str = "historyServerOptions.collectorOptions.env";
+const BACKEND: &str = "STORAGE_BACKEND";
+const CONTAINER: &str = "ray-history-collector";
+
+const RULE: Rule = Rule {
+    releases: Releases::since(V1_7),
+    gate: Some((RayClusterHistoryServer, true)),
+    fixes: &[Fix {
+        title: "remove historyServerOptions: nothing is recorded",
+        safe: false,
+        edits: &[Edit::Remove(At::Job("rayClusterSpec.historyServerOptions"))],
+    }],
+    ..Rule::OPERATOR
+};
+
+const LACKING: Rule = Rule {
+    order: Order::cluster(22).step(6),
+    why: "without it the collector cannot reach the storage",
+    advice: "Set it in collectorOptions.env, by value or by valueFrom",
+    ..RULE
+};
+
+fn collector_name(group: Group<'_>, report: &mut Report) {
+    for (index, container) in group.spec.template.spec.containers.iter().enumerate() {
+        if &*container.name == CONTAINER {
+            let path = group
+                .path("template.spec.containers")
+                .index(index)
+                .at("name");
+            report.add_in(
+                group,
+                path,
+                format!("a container of {group} is named {CONTAINER}"),
+            );
+        }
+    }
+}
+
+const NAME: Rule = Rule {
+    why: "KubeRay adds a container of that name",
+    advice: "Give the container another name",
+    ..RULE
+};
+
+const SOURCE: &str =
+    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec";
+const COLLECTOR_SOURCE: &str =
+    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateCollectorOptions";
+
+family!(
+    "History server",
+    [
+        (
+            Rule {
+                id: "history-gate-off",
+                order: Order::cluster(22).step(1),
+                gate: Some((RayClusterHistoryServer, false)),
+                why: gate::WHY,
+                advice: "Remove historyServerOptions, or switch the gate on, in the operator and in the settings of this policy",
+                check: |subject, report| {
+                    if subject
+                        .cluster()
+                        .is_some_and(|cluster| cluster.history_server_options.is_some())
+                    {
+                        report.add(
+                            subject.cluster_path("historyServerOptions"),
+                            gate::off("historyServerOptions is set", RayClusterHistoryServer),
+                        );
+                    }
+                },
+                ..RULE
+            },
+            Guide {
+                what: "`historyServerOptions` is set while the gate `RayClusterHistoryServer` is off, as it is by default.",
+                source: SOURCE,
+                bad: &[Example::job(cluster!(r#""historyServerOptions": {}"#))],
+                good: &[Example::job(cluster!(r#""historyServerOptions": null"#))],
+            },
+        ),
+        (
+            Rule {
+                id: "history-collector-missing",
+                order: Order::cluster(22).step(2),
+                why: "there is nothing else that historyServerOptions could say",
+                advice: "Write collectorOptions with an image and the storage to use, or remove historyServerOptions",
+                check: |subject, report| {
+                    let options = subject
+                        .cluster()
+                        .and_then(|c| c.history_server_options.as_ref());
+                    if options.is_some_and(|options| options.collector_options.is_none()) {
+                        report.add(
+                            subject.cluster_path("historyServerOptions.collectorOptions"),
+                            "historyServerOptions has no collectorOptions",
+                        );
+                    }
+                },
+                ..RULE
+            },
+            Guide {
+                what: "`historyServerOptions` is set without `collectorOptions`.",
+                source: SOURCE,
+                bad: &[Example::job(cluster!(r#""historyServerOptions": {}"#))],
+                good: &[Example::job(collector!(
+                    r#"{"name": "STORAGE_BACKEND", "value": "localtest"}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "history-image-missing",
+                order: Order::cluster(22).step(3),
+                why: "KubeRay has no default for the image of the collector",
+                advice: "Set collectorOptions.image",
+                check: |subject, report| {
+                    if collector(subject).is_some_and(|collector| collector.image.is_empty()) {
+                        report.add(
+                            subject.cluster_path("historyServerOptions.collectorOptions.image"),
+                            "collectorOptions has no image",
+                        );
+                    }
+                },
+                ..RULE
+            },
+            Guide {
+                what: "`collectorOptions.image` is empty.",
+                source: COLLECTOR_SOURCE,
+                bad: &[
+                    Example::job(cluster!(
+                        r#""historyServerOptions": {"collectorOptions": {"env": [{"name": "STORAGE_BACKEND", "value": "localtest"}]}}"#
+                    )),
+                    Example::job(cluster!(
+                        r#""historyServerOptions": {"collectorOptions": {"image": "",
+                         "env": [{"name": "STORAGE_BACKEND", "value": "localtest"}]}}"#
+                    )),
+                ],
+                good: &[Example::job(collector!(
+                    r#"{"name": "STORAGE_BACKEND", "value": "localtest"}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "history-env-reserved",
+                order: Order::cluster(22).step(4),
+                why: managed::WHY,
+                advice: managed::ENV_ADVICE,
+                fixes: managed::REMOVE,
+                check: |subject, report| {
+                    let Some(collector) = collector(subject) else {
+                        return;
+                    };
+                    let names = [
+                        "POD_IP",
+                        "FQ_RAY_IP",
+                        "RAY_CLUSTER_NAME",
+                        "RAY_CLUSTER_NAMESPACE",
+                        "RAY_ROLE",
+                        "OWNER_KIND",
+                        "OWNER_NAME",
+                        "EVENTS_PORT",
+                    ];
+                    managed::each_env(&collector.env, &names, |index, name| {
+                        report.add(
+                            subject.cluster_path(ENV).index(index),
+                            format!("collectorOptions.env has {name}"),
+                        );
+                    });
+                },
+                ..RULE
+            },
+            Guide {
+                what: "`collectorOptions.env` has `POD_IP`, `FQ_RAY_IP`, `RAY_CLUSTER_NAME`, `RAY_CLUSTER_NAMESPACE`, \
+                   `RAY_ROLE`, `OWNER_KIND`, `OWNER_NAME` or `EVENTS_PORT`.",
+                source: COLLECTOR_SOURCE,
+                bad: &[Example::job(collector!(
+                    r#"{"name": "STORAGE_BACKEND", "value": "localtest"}, {"name": "POD_IP", "value": "10.0.0.1"}"#
+                ))],
+                good: &[Example::job(collector!(
+                    r#"{"name": "STORAGE_BACKEND", "value": "localtest"}, {"name": "HOST_IP", "value": "10.0.0.1"}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "history-backend-missing",
+                order: Order::cluster(22).step(5),
+                why: "the collector has to know where it stores what it records",
+                advice: "Set STORAGE_BACKEND to GCS, S3, AZUREBLOB or ALIYUNOSS, by value and not by valueFrom",
+                check: |subject, report| {
+                    if collector(subject)
+                        .is_some_and(|collector| collector.literal(BACKEND).is_empty())
+                    {
+                        report.add(
+                            subject.cluster_path(ENV),
+                            format!("{BACKEND} has no literal value"),
+                        );
+                    }
+                },
+                ..RULE
+            },
+            Guide {
+                what: "`collectorOptions.env` has no `STORAGE_BACKEND` with a literal `value`.",
+                source: COLLECTOR_SOURCE,
+                bad: &[
+                    Example::job(collector!("")),
+                    Example::job(collector!(
+                        r#"{"name": "STORAGE_BACKEND", "valueFrom": {"configMapKeyRef": {"name": "storage", "key": "backend"}}}"#
+                    )),
+                ],
+                good: &[Example::job(collector!(
+                    r#"{"name": "STORAGE_BACKEND", "value": "localtest"}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "history-gcs-bucket",
+                check: |subject, report| lacking(subject, report, "GCS", &["GCS_BUCKET"], |_| true),
+                ..LACKING
+            },
+            Guide {
+                what: "`STORAGE_BACKEND` is `GCS`, in any case, and `GCS_BUCKET` has no value.",
+                source: COLLECTOR_SOURCE,
+                bad: &[Example::job(collector!(
+                    r#"{"name": "STORAGE_BACKEND", "value": "gcs"}"#
+                ))],
+                good: &[
+                    Example::job(collector!(
+                        r#"{"name": "STORAGE_BACKEND", "value": "gcs"}, {"name": "GCS_BUCKET", "value": "ray"}"#
+                    )),
+                    Example::job(collector!(
+                        r#"{"name": "STORAGE_BACKEND", "value": "GCS"}, {"name": "GCS_BUCKET",
+                        "valueFrom": {"configMapKeyRef": {"name": "storage", "key": "bucket"}}}"#
+                    )),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "history-s3-region",
+                check: |subject, report| lacking(subject, report, "S3", &["S3_REGION"], |_| true),
+                ..LACKING
+            },
+            Guide {
+                what: "`STORAGE_BACKEND` is `S3`, in any case, and `S3_REGION` has no value.",
+                source: COLLECTOR_SOURCE,
+                bad: &[Example::job(collector!(
+                    r#"{"name": "STORAGE_BACKEND", "value": "s3"}, {"name": "S3_REGION", "value": ""}"#
+                ))],
+                good: &[Example::job(collector!(
+                    r#"{"name": "STORAGE_BACKEND", "value": "S3"}, {"name": "S3_REGION", "value": "eu-central-1"}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "history-azure-connection-string",
+                check: |subject, report| {
+                    lacking(subject, report, "AZUREBLOB", &[CONNECTION], |collector| {
+                        AzureAuth::of(collector) == AzureAuth::ConnectionString
+                    });
+                },
+                ..LACKING
+            },
+            Guide {
+                what: "`STORAGE_BACKEND` is `AZUREBLOB`, `AZURE_STORAGE_AUTH_MODE` is `connection_string`, and \
+                   `AZURE_STORAGE_CONNECTION_STRING` has no value.",
+                source: COLLECTOR_SOURCE,
+                bad: &[Example::job(collector!(
+                    r#"{"name": "STORAGE_BACKEND", "value": "AZUREBLOB"},
+                   {"name": "AZURE_STORAGE_AUTH_MODE", "value": "connection_string"},
+                   {"name": "AZURE_STORAGE_ACCOUNT_URL", "value": "https://ray.blob.core.windows.net"}"#
+                ))],
+                good: &[Example::job(collector!(
+                    r#"{"name": "STORAGE_BACKEND", "value": "AZUREBLOB"},
+                   {"name": "AZURE_STORAGE_AUTH_MODE", "value": "connection_string"},
+                   {"name": "AZURE_STORAGE_CONNECTION_STRING",
+                    "valueFrom": {"secretKeyRef": {"name": "storage", "key": "connection"}}}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "history-azure-account-url",
+                check: |subject, report| {
+                    lacking(subject, report, "AZUREBLOB", &[ACCOUNT], |collector| {
+                        AzureAuth::of(collector) == AzureAuth::Identity
+                    });
+                },
+                ..LACKING
+            },
+            Guide {
+                what: "`STORAGE_BACKEND` is `AZUREBLOB`, `AZURE_STORAGE_AUTH_MODE` is `workload_identity` or `default`, and \
+                   `AZURE_STORAGE_ACCOUNT_URL` has no value.",
+                source: COLLECTOR_SOURCE,
+                bad: &[Example::job(collector!(
+                    r#"{"name": "STORAGE_BACKEND", "value": "azureblob"},
+                   {"name": "AZURE_STORAGE_AUTH_MODE", "value": "Workload_Identity"}"#
+                ))],
+                good: &[Example::job(collector!(
+                    r#"{"name": "STORAGE_BACKEND", "value": "azureblob"},
+                   {"name": "AZURE_STORAGE_AUTH_MODE", "value": "default"},
+                   {"name": "AZURE_STORAGE_ACCOUNT_URL", "value": "https://ray.blob.core.windows.net"}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "history-azure-either",
+                check: |subject, report| {
+                    lacking(
+                        subject,
+                        report,
+                        "AZUREBLOB",
+                        &[CONNECTION, ACCOUNT],
+                        |collector| AzureAuth::of(collector) == AzureAuth::Unknown,
+                    );
+                },
+                ..LACKING
+            },
+            Guide {
+                what: "`STORAGE_BACKEND` is `AZUREBLOB`, `AZURE_STORAGE_AUTH_MODE` is absent or none of the known ones, and \
+                   neither `AZURE_STORAGE_CONNECTION_STRING` nor `AZURE_STORAGE_ACCOUNT_URL` has a value.",
+                source: COLLECTOR_SOURCE,
+                bad: &[Example::job(collector!(
+                    r#"{"name": "STORAGE_BACKEND", "value": "AzureBlob"}"#
+                ))],
+                good: &[Example::job(collector!(
+                    r#"{"name": "STORAGE_BACKEND", "value": "AzureBlob"},
+                   {"name": "AZURE_STORAGE_ACCOUNT_URL", "value": "https://ray.blob.core.windows.net"}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "history-oss-bucket",
+                check: |subject, report| lacking(
+                    subject,
+                    report,
+                    "ALIYUNOSS",
+                    &["OSS_BUCKET"],
+                    |_| true
+                ),
+                ..LACKING
+            },
+            Guide {
+                what: "`STORAGE_BACKEND` is `ALIYUNOSS`, in any case, and `OSS_BUCKET` has no value.",
+                source: COLLECTOR_SOURCE,
+                bad: &[Example::job(collector!(
+                    r#"{"name": "STORAGE_BACKEND", "value": "aliyunoss"},
+                   {"name": "OSS_ENDPOINT", "value": "oss-cn-hangzhou.aliyuncs.com"},
+                   {"name": "OSS_REGION", "value": "cn-hangzhou"}"#
+                ))],
+                good: &[Example::job(collector!(
+                    r#"{"name": "STORAGE_BACKEND", "value": "aliyunoss"}, {"name": "OSS_BUCKET", "value": "ray"},
+                   {"name": "OSS_ENDPOINT", "value": "oss-cn-hangzhou.aliyuncs.com"},
+                   {"name": "OSS_REGION", "value": "cn-hangzhou"}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "history-oss-endpoint",
+                order: Order::cluster(22).step(7),
+                check: |subject, report| lacking(
+                    subject,
+                    report,
+                    "ALIYUNOSS",
+                    &["OSS_ENDPOINT"],
+                    |_| true
+                ),
+                ..LACKING
+            },
+            Guide {
+                what: "`STORAGE_BACKEND` is `ALIYUNOSS`, in any case, and `OSS_ENDPOINT` has no value.",
+                source: COLLECTOR_SOURCE,
+                bad: &[Example::job(collector!(
+                    r#"{"name": "STORAGE_BACKEND", "value": "aliyunoss"}, {"name": "OSS_BUCKET", "value": "ray"},
+                   {"name": "OSS_REGION", "value": "cn-hangzhou"}"#
+                ))],
+                good: &[Example::job(collector!(
+                    r#"{"name": "STORAGE_BACKEND", "value": "aliyunoss"}, {"name": "OSS_BUCKET", "value": "ray"},
+                   {"name": "OSS_ENDPOINT", "value": "oss-cn-hangzhou.aliyuncs.com"},
+                   {"name": "OSS_REGION", "value": "cn-hangzhou"}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "history-oss-region",
+                order: Order::cluster(22).step(8),
+                check: |subject, report| lacking(
+                    subject,
+                    report,
+                    "ALIYUNOSS",
+                    &["OSS_REGION"],
+                    |_| true
+                ),
+                ..LACKING
+            },
+            Guide {
+                what: "`STORAGE_BACKEND` is `ALIYUNOSS`, in any case, and `OSS_REGION` has no value.",
+                source: COLLECTOR_SOURCE,
+                bad: &[Example::job(collector!(
+                    r#"{"name": "STORAGE_BACKEND", "value": "aliyunoss"}, {"name": "OSS_BUCKET", "value": "ray"},
+                   {"name": "OSS_ENDPOINT", "value": "oss-cn-hangzhou.aliyuncs.com"}"#
+                ))],
+                good: &[Example::job(collector!(
+                    r#"{"name": "STORAGE_BACKEND", "value": "aliyunoss"}, {"name": "OSS_BUCKET", "value": "ray"},
+                   {"name": "OSS_ENDPOINT", "value": "oss-cn-hangzhou.aliyuncs.com"},
+                   {"name": "OSS_REGION", "value": "cn-hangzhou"}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "history-head-container-name",
+                order: Order::cluster(22).step(9),
+                check: |subject, report| {
+                    if let (Some(head), Some(_)) = (subject.head(), collector(subject)) {
+                        collector_name(head, report);
+                    }
+                },
+                ..NAME
+            },
+            Guide {
+                what: "`collectorOptions` is set and a container of the head is named `ray-history-collector`.",
+                source: SOURCE,
+                bad: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": {
+                     "historyServerOptions": {"collectorOptions": {"image": "collector:1", "env": [
+                       {"name": "STORAGE_BACKEND", "value": "localtest"}]}},
+                     "headGroupSpec": {"template": {"spec": {"containers": [
+                       {"name": "ray-head"}, {"name": "ray-history-collector"}]}}}}}}"#,
+                )],
+                good: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": {
+                     "historyServerOptions": {"collectorOptions": {"image": "collector:1", "env": [
+                       {"name": "STORAGE_BACKEND", "value": "localtest"}]}},
+                     "headGroupSpec": {"template": {"spec": {"containers": [
+                       {"name": "ray-head"}, {"name": "history-collector"}]}}}}}}"#,
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "history-worker-container-name",
+                order: Order::cluster(22).step(10),
+                check: |subject, report| {
+                    if collector(subject).is_some() {
+                        for worker in subject.workers() {
+                            collector_name(worker, report);
+                        }
+                    }
+                },
+                ..NAME
+            },
+            Guide {
+                what: "`collectorOptions` is set and a container of a worker group is named `ray-history-collector`.",
+                source: SOURCE,
+                bad: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": {
+                     "historyServerOptions": {"collectorOptions": {"image": "collector:1", "env": [
+                       {"name": "STORAGE_BACKEND", "value": "localtest"}]}},
+                     "workerGroupSpecs": [{"groupName": "workers", "minReplicas": 1, "maxReplicas": 3,
+                       "template": {"spec": {"containers": [{"name": "ray-history-collector"}]}}}]}}}"#,
+                )],
+                good: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": {
+                     "historyServerOptions": {"collectorOptions": {"image": "collector:1", "env": [
+                       {"name": "STORAGE_BACKEND", "value": "localtest"}]}},
+                     "workerGroupSpecs": [{"groupName": "workers", "minReplicas": 1, "maxReplicas": 3,
+                       "template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#,
+                )],
+            },
+        ),
+    ]
+);

@@ -1,0 +1,43 @@
+//! What rules about variables and mounts that KubeRay sets itself have in
+//! common.
+
+use crate::fix::{At, Edit, Fix};
+use crate::json::Quoted;
+use crate::raycluster::{EnvVar, VolumeMount};
+
+pub(super) const WHY: &str = "KubeRay sets it itself";
+pub(super) const ENV_ADVICE: &str = "Remove the variable";
+pub(super) const MOUNT_ADVICE: &str = "Use another volume, mounted elsewhere";
+pub(super) const REMOVE: &[Fix] = &[Fix {
+    title: "remove it",
+    safe: false,
+    edits: &[Edit::Remove(At::Finding)],
+}];
+
+/// Names each variable that is one of these, and its position.
+pub(super) fn each_env(
+    env: &[EnvVar<'_>],
+    names: &[&'static str],
+    mut found: impl FnMut(usize, &'static str),
+) {
+    for (index, variable) in env.iter().enumerate() {
+        if let Some(name) = names.iter().find(|name| **name == &*variable.name) {
+            found(index, name);
+        }
+    }
+}
+
+/// Names each mount of this volume or at this path, and its position.
+pub(super) fn each_mount(
+    mounts: &[VolumeMount<'_>],
+    volume: &str,
+    path: &str,
+    mut found: impl FnMut(usize, String),
+) {
+    for (index, mount) in mounts.iter().enumerate() {
+        if &*mount.name == volume || &*mount.mount_path == path {
+            let (name, path) = (Quoted(&mount.name), Quoted(&mount.mount_path));
+            found(index, format!("volume {name} at {path}"));
+        }
+    }
+}

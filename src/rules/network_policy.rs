@@ -1,0 +1,347 @@
+//! Which connections the pods may have.
+
+use super::{cluster, family, gate};
+use crate::finding::Report;
+use crate::fix::{At, Edit, Fix};
+use crate::guide::{Example, Guide};
+use crate::json::{Path, Present, Quoted};
+use crate::raycluster::{NetworkPolicy, NetworkRules};
+use crate::release::Gate::RayClusterNetworkPolicy;
+use crate::release::Release::V1_7;
+use crate::rule::{Order, Releases, Rule};
+use crate::subject::Subject;
+use crate::syntax::names::is_dns1123_label;
+
+fn policy<'s>(subject: &Subject<'s>) -> Option<&'s NetworkPolicy<'s>> {
+    subject.cluster()?.network_policy.as_ref()
+}
+
+fn path(subject: &Subject<'_>) -> Path {
+    subject.cluster_path("networkPolicy")
+}
+
+/// A direction of connections: its rules, and the mode that leaves it open.
+#[derive(Clone, Copy)]
+struct Direction {
+    rules: &'static str,
+    open_in: &'static str,
+}
+
+const INGRESS: Direction = Direction {
+    rules: "ingressRules",
+    open_in: "DenyAllEgress",
+};
+
+const EGRESS: Direction = Direction {
+    rules: "egressRules",
+    open_in: "DenyAllIngress",
+};
+
+impl Direction {
+    /// The rules of this direction.
+    fn of<'s>(self, rules: &'s NetworkRules<'_>) -> &'s [Present] {
+        match self.rules {
+            "ingressRules" => &rules.ingress_rules,
+            _ => &rules.egress_rules,
+        }
+    }
+
+    /// What is wrong with these rules, if they allow what nothing denies.
+    fn fault(self, policy: &NetworkPolicy<'_>, rules: &[Present]) -> Option<String> {
+        let Self {
+            rules: field,
+            open_in,
+        } = self;
+        (!rules.is_empty() && policy.mode.as_deref() == Some(open_in))
+            .then(|| format!("{field} is not empty, but mode is {open_in}"))
+    }
+}
+
+const OPEN: Rule = Rule {
+    releases: Releases::since(V1_7),
+    gate: Some((RayClusterNetworkPolicy, true)),
+    why: "in this mode nothing denies these connections, so there is nothing to allow",
+    advice: "Remove the rules, or set mode to DenyAll",
+    fixes: &[
+        Fix {
+            title: "set mode to DenyAll",
+            safe: false,
+            edits: &[Edit::Set(
+                At::Job("rayClusterSpec.networkPolicy.mode"),
+                "\"DenyAll\"",
+            )],
+        },
+        Fix {
+            title: "remove the rules",
+            safe: false,
+            edits: &[Edit::Remove(At::Finding)],
+        },
+    ],
+    ..Rule::OPERATOR
+};
+
+/// Reports rules for all pods of one kind.
+fn each_pod(subject: &Subject<'_>, report: &mut Report, field: &'static str, direction: Direction) {
+    let Some(policy) = policy(subject) else {
+        return;
+    };
+    let pods = match field {
+        "head" => &policy.head,
+        _ => &policy.worker,
+    };
+    if let Some(fault) = direction.fault(policy, direction.of(pods)) {
+        let path = path(subject).at(field).at(direction.rules);
+        report.add(path, format!("{field}.{fault}"));
+    }
+}
+
+/// Reports rules for the pods of a worker group.
+fn each_group(subject: &Subject<'_>, report: &mut Report, direction: Direction) {
+    let Some(policy) = policy(subject) else {
+        return;
+    };
+    for (index, group) in policy.worker_groups.iter().enumerate() {
+        if let Some(fault) = direction.fault(policy, direction.of(group)) {
+            let detail = format!("{fault}, for worker group {}", Quoted(&group.group_name));
+            let finding = report.finding(group_path(subject, index, direction.rules), detail);
+            report.push(finding.of_item(index));
+        }
+    }
+}
+
+/// Where the rules of a worker group are.
+fn group_path(subject: &Subject<'_>, index: usize, field: &'static str) -> Path {
+    path(subject).at("workerGroups").index(index).at(field)
+}
+
+const SOURCE: &str =
+    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateNetworkPolicy";
+
+family!(
+    "Network policy",
+    [
+        (
+            Rule {
+                id: "netpol-gate-off",
+                order: Order::cluster(24).step(1),
+                releases: Releases::since(V1_7),
+                gate: Some((RayClusterNetworkPolicy, false)),
+                why: gate::WHY,
+                advice: "Remove networkPolicy, or switch the gate on, in the operator and in the settings of this policy",
+                fixes: &[Fix {
+                    title: "remove networkPolicy: every connection is allowed",
+                    safe: false,
+                    edits: &[Edit::Remove(At::Finding)],
+                }],
+                check: |subject, report| {
+                    if policy(subject).is_some() {
+                        report.add(
+                            path(subject),
+                            gate::off("networkPolicy is set", RayClusterNetworkPolicy),
+                        );
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "`networkPolicy` is set while the gate `RayClusterNetworkPolicy` is off, as it is by default.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec",
+                bad: &[Example::job(cluster!(r#""networkPolicy": {}"#))],
+                good: &[Example::job(cluster!(r#""networkPolicy": null"#))],
+            },
+        ),
+        (
+            Rule {
+                id: "netpol-head-ingress",
+                order: Order::cluster(24).step(2),
+                check: |subject, report| each_pod(subject, report, "head", INGRESS),
+                ..OPEN
+            },
+            Guide {
+                what: "`mode` is `DenyAllEgress` and `head.ingressRules` is not empty.",
+                source: SOURCE,
+                bad: &[Example::job(cluster!(
+                    r#""networkPolicy": {"mode": "DenyAllEgress", "head": {"ingressRules": [{}]}}"#
+                ))],
+                good: &[Example::job(cluster!(
+                    r#""networkPolicy": {"mode": "DenyAllEgress", "head": {"egressRules": [{}]}}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "netpol-head-egress",
+                order: Order::cluster(24).step(3),
+                check: |subject, report| each_pod(subject, report, "head", EGRESS),
+                ..OPEN
+            },
+            Guide {
+                what: "`mode` is `DenyAllIngress` and `head.egressRules` is not empty.",
+                source: SOURCE,
+                bad: &[Example::job(cluster!(
+                    r#""networkPolicy": {"mode": "DenyAllIngress", "head": {"egressRules": [{}]}}"#
+                ))],
+                good: &[Example::job(cluster!(
+                    r#""networkPolicy": {"mode": "DenyAll", "head": {"egressRules": [{}]}}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "netpol-worker-ingress",
+                order: Order::cluster(24).step(4),
+                check: |subject, report| each_pod(subject, report, "worker", INGRESS),
+                ..OPEN
+            },
+            Guide {
+                what: "`mode` is `DenyAllEgress` and `worker.ingressRules` is not empty.",
+                source: SOURCE,
+                bad: &[Example::job(cluster!(
+                    r#""networkPolicy": {"mode": "DenyAllEgress", "worker": {"ingressRules": [{}]}}"#
+                ))],
+                good: &[Example::job(cluster!(
+                    r#""networkPolicy": {"worker": {"ingressRules": [{}]}}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "netpol-worker-egress",
+                order: Order::cluster(24).step(5),
+                check: |subject, report| each_pod(subject, report, "worker", EGRESS),
+                ..OPEN
+            },
+            Guide {
+                what: "`mode` is `DenyAllIngress` and `worker.egressRules` is not empty.",
+                source: SOURCE,
+                bad: &[Example::job(cluster!(
+                    r#""networkPolicy": {"mode": "DenyAllIngress", "worker": {"egressRules": [{}]}}"#
+                ))],
+                good: &[Example::job(cluster!(
+                    r#""networkPolicy": {"mode": "DenyAllIngress", "worker": {"ingressRules": [{}], "egressRules": []}}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "netpol-group-name-dns1123",
+                order: Order::cluster(24).step(6),
+                releases: Releases::since(V1_7),
+                gate: Some((RayClusterNetworkPolicy, true)),
+                why: "KubeRay names the NetworkPolicy of a worker group after it",
+                advice: "Use at most 63 lower-case letters, digits and hyphens, with no hyphen at either end",
+                check: |subject, report| {
+                    if policy(subject).is_none() {
+                        return;
+                    }
+                    for worker in subject.workers() {
+                        let name = &worker.spec.group_name;
+                        if !is_dns1123_label(name.as_bytes()) {
+                            report.add(
+                                worker.path("groupName"),
+                                format!("groupName {} is not a DNS-1123 label", Quoted(name)),
+                            );
+                        }
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "`networkPolicy` is set, and the `groupName` of a worker group is not a DNS-1123 label.",
+                source: SOURCE,
+                bad: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": {"networkPolicy": {}, "workerGroupSpecs": [
+                     {"groupName": "GPU", "minReplicas": 1, "maxReplicas": 3,
+                      "template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#,
+                )],
+                good: &[
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": {"networkPolicy": {}, "workerGroupSpecs": [
+                         {"groupName": "4-gpu", "minReplicas": 1, "maxReplicas": 3,
+                          "template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": {"workerGroupSpecs": [
+                         {"groupName": "GPU", "minReplicas": 1, "maxReplicas": 3,
+                          "template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#,
+                    ),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "netpol-group-ingress",
+                order: Order::cluster(24).step(7),
+                check: |subject, report| each_group(subject, report, INGRESS),
+                ..OPEN
+            },
+            Guide {
+                what: "`mode` is `DenyAllEgress` and the `ingressRules` of one of `workerGroups` is not empty.",
+                source: SOURCE,
+                bad: &[Example::job(cluster!(
+                    r#""networkPolicy": {"mode": "DenyAllEgress", "workerGroups": [{"groupName": "workers", "ingressRules": [{}]}]}"#
+                ))],
+                good: &[Example::job(cluster!(
+                    r#""networkPolicy": {"mode": "DenyAll", "workerGroups": [{"groupName": "workers", "ingressRules": [{}]}]}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "netpol-group-egress",
+                order: Order::cluster(24).step(8),
+                check: |subject, report| each_group(subject, report, EGRESS),
+                ..OPEN
+            },
+            Guide {
+                what: "`mode` is `DenyAllIngress` and the `egressRules` of one of `workerGroups` is not empty.",
+                source: SOURCE,
+                bad: &[Example::job(cluster!(
+                    r#""networkPolicy": {"mode": "DenyAllIngress", "workerGroups": [{"groupName": "workers", "egressRules": [{}]}]}"#
+                ))],
+                good: &[Example::job(cluster!(
+                    r#""networkPolicy": {"mode": "DenyAllIngress", "workerGroups": [{"groupName": "workers", "ingressRules": [{}]}]}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "netpol-group-unknown",
+                order: Order::cluster(24).step(9),
+                releases: Releases::since(V1_7),
+                gate: Some((RayClusterNetworkPolicy, true)),
+                why: "the rules would apply to no pod",
+                advice: "Use the groupName of one of workerGroupSpecs",
+                check: |subject, report| {
+                    let Some(policy) = policy(subject) else {
+                        return;
+                    };
+                    for (index, group) in policy.worker_groups.iter().enumerate() {
+                        let name = &group.group_name;
+                        if !subject
+                            .workers()
+                            .any(|worker| worker.spec.group_name == *name)
+                        {
+                            let finding = report.finding(
+                                group_path(subject, index, "groupName"),
+                                format!("no worker group is named {}", Quoted(name)),
+                            );
+                            report.push(finding.of_item(index));
+                        }
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "The `groupName` of one of `workerGroups` is not that of a worker group.",
+                source: SOURCE,
+                bad: &[Example::job(cluster!(
+                    r#""networkPolicy": {"workerGroups": [{"groupName": "worker"}]}"#
+                ))],
+                good: &[Example::job(cluster!(
+                    r#""networkPolicy": {"workerGroups": [{"groupName": "workers"}]}"#
+                ))],
+            },
+        ),
+    ]
+);

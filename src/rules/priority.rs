@@ -1,0 +1,162 @@
+//! The priority of worker groups.
+
+use super::autoscaler::chosen_version;
+use super::version::{self, Fault};
+use super::{family, worker};
+use crate::finding::Report;
+use crate::fix::{At, Edit, Fix};
+use crate::guide::{Example, Guide};
+use crate::release::Release::V1_7;
+use crate::rule::{Order, Releases, Rule};
+use crate::subject::Subject;
+
+fn version(subject: &Subject<'_>, wanted: Fault, report: &mut Report) {
+    let Some(cluster) = subject.cluster() else {
+        return;
+    };
+    if version::fault(cluster, 2, 56) != Some(wanted) {
+        return;
+    }
+    for worker in subject
+        .workers()
+        .filter(|worker| worker.spec.priority.0 != 0)
+    {
+        let (priority, version) = (worker.spec.priority, wanted.describe(cluster));
+        report.add_in(
+            worker,
+            subject.cluster_path(version::PATH),
+            format!("priority of {worker} is {priority}, but {version}"),
+        );
+    }
+}
+
+const VERSION: Rule = Rule {
+    releases: Releases::since(V1_7),
+    why: "Ray has priorities from 2.56.0 on, and KubeRay learns the version from rayVersion only",
+    advice: "Set rayVersion to the version of Ray in the image, which must be 2.56.0 or newer",
+    fixes: &[Fix {
+        title: "set rayVersion to 2.56.0",
+        safe: false,
+        edits: &[Edit::Set(At::Finding, "\"2.56.0\"")],
+    }],
+    ..Rule::OPERATOR
+};
+
+const SOURCE: &str =
+    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateWorkerGroupPriority";
+
+family!(
+    "Priority of worker groups",
+    [
+        (
+            Rule {
+                id: "worker-priority-version-missing",
+                order: Order::cluster(5).step(11),
+                check: |subject, report| version(subject, Fault::Missing, report),
+                ..VERSION
+            },
+            Guide {
+                what: "The `priority` of a worker group is not 0 and `rayVersion` is empty.",
+                source: SOURCE,
+                bad: &[Example::job(worker!(
+                    r#""priority": 1"#,
+                    r#""rayVersion": "", "autoscalerOptions": {"version": "v2"}"#
+                ))],
+                good: &[Example::job(worker!(
+                    r#""priority": 0"#,
+                    r#""rayVersion": """#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "worker-priority-version-invalid",
+                order: Order::cluster(5).step(12),
+                check: |subject, report| version(subject, Fault::Invalid, report),
+                ..VERSION
+            },
+            Guide {
+                what: "The `priority` of a worker group is not 0 and `rayVersion` is not a version number.",
+                source: SOURCE,
+                bad: &[Example::job(worker!(
+                    r#""priority": 1"#,
+                    r#""rayVersion": "nightly", "autoscalerOptions": {"version": "v2"}"#
+                ))],
+                good: &[Example::job(worker!(
+                    r#""priority": 1"#,
+                    r#""rayVersion": "3.0.0.dev0", "autoscalerOptions": {"version": "v2"}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "worker-priority-version-old",
+                order: Order::cluster(5).step(13),
+                check: |subject, report| version(subject, Fault::Old, report),
+                ..VERSION
+            },
+            Guide {
+                what: "The `priority` of a worker group is not 0 and `rayVersion` is below 2.56.0.",
+                source: SOURCE,
+                bad: &[Example::job(worker!(
+                    r#""priority": -1"#,
+                    r#""rayVersion": "2.55.1", "autoscalerOptions": {"version": "v2"}"#
+                ))],
+                good: &[Example::job(worker!(
+                    r#""priority": -1"#,
+                    r#""rayVersion": "2.56.0", "autoscalerOptions": {"version": "v2"}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "worker-priority-needs-v2",
+                order: Order::cluster(5).step(14),
+                releases: Releases::since(V1_7),
+                why: "only version 2 of the autoscaler goes by priorities",
+                advice: "Set autoscalerOptions.version to v2, or remove priority",
+                fixes: &[Fix {
+                    title: "remove priority",
+                    safe: false,
+                    edits: &[Edit::Remove(At::Finding)],
+                }],
+                check: |subject, report| {
+                    if subject
+                        .cluster()
+                        .is_none_or(|cluster| cluster.chooses_autoscaler_v2())
+                    {
+                        return;
+                    }
+                    for worker in subject
+                        .workers()
+                        .filter(|worker| worker.spec.priority.0 != 0)
+                    {
+                        let (priority, version) = (worker.spec.priority, chosen_version(subject));
+                        report.add_in(
+                            worker,
+                            worker.path("priority"),
+                            format!("priority of {worker} is {priority}, but {version}"),
+                        );
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "The `priority` of a worker group is not 0, and neither is `autoscalerOptions.version` `v2` nor does the \
+                   head's Ray container set `RAY_enable_autoscaler_v2` to `1` or `true`.",
+                source: SOURCE,
+                bad: &[
+                    Example::job(worker!(r#""priority": 1"#, r#""rayVersion": "2.56.0""#)),
+                    Example::job(worker!(
+                        r#""priority": -1"#,
+                        r#""rayVersion": "2.56.0", "autoscalerOptions": {"version": "v1"}"#
+                    )),
+                ],
+                good: &[Example::job(worker!(
+                    r#""priority": 1"#,
+                    r#""rayVersion": "2.56.0", "autoscalerOptions": {"version": "v2"}"#
+                ))],
+            },
+        ),
+    ]
+);

@@ -1,0 +1,191 @@
+//! The number of workers.
+
+use super::family;
+use crate::finding::Report;
+use crate::fix::{At, Edit, Fix};
+use crate::guide::{Example, Guide};
+use crate::json::Int;
+use crate::release::Release::V1_6;
+use crate::rule::{Order, Releases, Rule};
+use crate::subject::Subject;
+
+/// The patch that gives these bounds to the only worker group.
+macro_rules! bounds {
+    ($fields:literal $(, $more:literal)*) => {
+        concat!(
+            r#"{"spec": {"rayClusterSpec": {"#,
+            $($more, ", ",)*
+            r#""workerGroupSpecs": [{"groupName": "workers", "#,
+            $fields,
+            r#""template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#
+        )
+    };
+}
+
+/// The two bounds.
+const FIELDS: [&str; 2] = ["minReplicas", "maxReplicas"];
+
+/// Reports each group in which the bound is wrong.
+fn each(
+    subject: &Subject<'_>,
+    report: &mut Report,
+    field: &'static str,
+    wrong: fn(Option<Int>) -> bool,
+) {
+    for worker in subject.workers() {
+        let bound = match field {
+            "minReplicas" => worker.spec.min_replicas,
+            _ => worker.spec.max_replicas,
+        };
+        if wrong(bound) {
+            let detail = match bound {
+                Some(bound) => format!("{field} of {worker} is {bound}"),
+                None => format!("{worker} has no {field}, and enableInTreeAutoscaling is not true"),
+            };
+            report.add_in(worker, worker.path(field), detail);
+        }
+    }
+}
+
+fn is_negative(bound: Option<Int>) -> bool {
+    bound.is_some_and(|bound| bound.0 < 0)
+}
+
+const SOURCE: &str =
+    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec";
+
+family!(
+    "Replicas",
+    [
+        (
+            Rule {
+                id: "worker-replicas-missing",
+                order: Order::cluster(5).step(2),
+                releases: Releases::since(V1_6),
+                why: "only with the autoscaler may a group go without bounds",
+                advice: "Set minReplicas and maxReplicas",
+                fixes: &[Fix {
+                    title: "set it to 1",
+                    safe: false,
+                    edits: &[Edit::Set(At::Finding, "1")],
+                }],
+                check: |subject, report| {
+                    if !subject.autoscales() {
+                        for field in FIELDS {
+                            each(subject, report, field, |bound| bound.is_none());
+                        }
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "A worker group lacks `minReplicas` or `maxReplicas`, and `enableInTreeAutoscaling` is not true. The \
+                   CRD fills in both, so this is found only in files.",
+                source: SOURCE,
+                bad: &[
+                    Example::job(bounds!(r#""minReplicas": 1, "#)),
+                    Example::job(bounds!(r#""maxReplicas": 1, "#)),
+                ],
+                good: &[
+                    Example::job(bounds!(r#""minReplicas": 0, "maxReplicas": 0, "#)),
+                    Example::job(bounds!("", r#""enableInTreeAutoscaling": true"#)),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "worker-min-replicas-negative",
+                order: Order::cluster(5).step(3),
+                releases: Releases::since(V1_6),
+                why: "it is a number of workers",
+                advice: "Set minReplicas to 0 or more",
+                fixes: &[Fix {
+                    title: "set minReplicas to 0",
+                    safe: false,
+                    edits: &[Edit::Set(At::Finding, "0")],
+                }],
+                check: |subject, report| each(subject, report, "minReplicas", is_negative),
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "The `minReplicas` of a worker group is below 0.",
+                source: SOURCE,
+                bad: &[Example::job(bounds!(
+                    r#""minReplicas": -1, "maxReplicas": 1, "#
+                ))],
+                good: &[Example::job(bounds!(
+                    r#""minReplicas": 0, "maxReplicas": 1, "#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "worker-max-replicas-negative",
+                order: Order::cluster(5).step(4),
+                releases: Releases::since(V1_6),
+                why: "it is a number of workers",
+                advice: "Set maxReplicas to 0 or more, or remove it if the number is not to be limited",
+                fixes: &[Fix {
+                    title: "remove maxReplicas: the number is not limited",
+                    safe: false,
+                    edits: &[Edit::Remove(At::Finding)],
+                }],
+                check: |subject, report| each(subject, report, "maxReplicas", is_negative),
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "The `maxReplicas` of a worker group is below 0.",
+                source: SOURCE,
+                bad: &[Example::job(bounds!(
+                    r#""maxReplicas": -1, "#,
+                    r#""enableInTreeAutoscaling": true"#
+                ))],
+                good: &[Example::job(bounds!(
+                    r#""maxReplicas": 0, "#,
+                    r#""enableInTreeAutoscaling": true"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "worker-min-exceeds-max",
+                order: Order::cluster(5).step(5),
+                releases: Releases::since(V1_6),
+                why: "no number of workers satisfies both",
+                advice: "Set minReplicas to at most maxReplicas",
+                fixes: &[Fix {
+                    title: "set minReplicas to 0",
+                    safe: false,
+                    edits: &[Edit::Set(At::Finding, "0")],
+                }],
+                check: |subject, report| {
+                    for worker in subject.workers() {
+                        let (Some(min), Some(max)) =
+                            (worker.spec.min_replicas, worker.spec.max_replicas)
+                        else {
+                            continue;
+                        };
+                        if min > max {
+                            report.add_in(
+                                worker,
+                                worker.path("minReplicas"),
+                                format!("{worker} has minReplicas {min}, but maxReplicas {max}"),
+                            );
+                        }
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "The `minReplicas` of a worker group is above its `maxReplicas`.",
+                source: SOURCE,
+                bad: &[Example::job(bounds!(
+                    r#""minReplicas": 2, "maxReplicas": 1, "#
+                ))],
+                good: &[Example::job(bounds!(
+                    r#""minReplicas": 2, "maxReplicas": 2, "#
+                ))],
+            },
+        ),
+    ]
+);

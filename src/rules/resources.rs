@@ -1,0 +1,250 @@
+//! The resources and labels of a group, which Ray takes from its spec or from
+//! `rayStartParams`.
+
+use super::{family, head, worker};
+use crate::finding::Report;
+use crate::fix::{At, Edit, Fix};
+use crate::group::Group;
+use crate::guide::{Example, Guide};
+use crate::json::Quoted;
+use crate::release::Release::V1_5;
+use crate::rule::{Order, Releases, Rule};
+use crate::syntax::labels::{check_label_key, check_label_value};
+
+/// What `rayStartParams` says of resources.
+const RESOURCE_PARAMS: [&str; 4] = ["num-cpus", "num-gpus", "memory", "resources"];
+
+fn resources_twice(group: Group<'_>, report: &mut Report) {
+    let Some((resource, amount)) = group.spec.resources.first() else {
+        return;
+    };
+    let params = &group.spec.ray_start_params;
+    let param = RESOURCE_PARAMS.into_iter().find_map(|name| {
+        params
+            .get(name)
+            .filter(|value| !value.is_empty())
+            .map(|value| (name, value))
+    });
+    if let Some((name, value)) = param {
+        let (resource, amount, value) = (Quoted(resource), Quoted(amount), Quoted(value));
+        report.add_in(
+            group,
+            group.path("resources"),
+            format!("{group} has {resource}: {amount} in resources, but {name} {value} in rayStartParams"),
+        );
+    }
+}
+
+const RESOURCES: Rule = Rule {
+    releases: Releases::since(V1_5),
+    why: "KubeRay takes the resources of a group from only one of the two",
+    advice: "Keep resources, and remove num-cpus, num-gpus, memory and resources from rayStartParams",
+    fixes: &[Fix {
+        title: "remove resources, and keep rayStartParams",
+        safe: false,
+        edits: &[Edit::Remove(At::Finding)],
+    }],
+    ..Rule::OPERATOR
+};
+
+fn labels_as_param(group: Group<'_>, report: &mut Report) {
+    if let Some(labels) = group.spec.ray_start_params.get("labels") {
+        report.add_in(
+            group,
+            group.path("rayStartParams.labels"),
+            format!("{group} has labels {} in rayStartParams", Quoted(labels)),
+        );
+    }
+}
+
+const LABELS_PARAM: Rule = Rule {
+    releases: Releases::since(V1_5),
+    why: "KubeRay passes the labels field of the group to Ray instead",
+    advice: "Write them in labels of the group, next to rayStartParams",
+    fixes: &[Fix {
+        title: "remove labels from rayStartParams",
+        safe: false,
+        edits: &[Edit::Remove(At::Finding)],
+    }],
+    ..Rule::OPERATOR
+};
+
+fn label_syntax(group: Group<'_>, report: &mut Report) {
+    for (key, value) in group.spec.labels.iter() {
+        let fault = match (check_label_key(key), check_label_value(value)) {
+            (Err(fault), _) => format!("label key {} of {group}: {fault}", Quoted(key)),
+            (_, Err(fault)) => format!("label value {} of {group}: {fault}", Quoted(value)),
+            _ => continue,
+        };
+        let path = group.path("labels").key(key.to_string());
+        report.add_in(group, path, fault);
+    }
+}
+
+const LABELS: Rule = Rule {
+    releases: Releases::since(V1_5),
+    why: "KubeRay holds them to the rules of Kubernetes labels",
+    advice: "Correct the label, or remove it",
+    fixes: &[Fix {
+        title: "remove the label",
+        safe: false,
+        edits: &[Edit::Remove(At::Finding)],
+    }],
+    ..Rule::OPERATOR
+};
+
+const RESOURCES_SOURCE: &str =
+    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateRayGroupResources";
+const LABELS_SOURCE: &str =
+    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateRayGroupLabels";
+
+family!(
+    "Resources and labels",
+    [
+        (
+            Rule {
+                id: "head-resources-conflict",
+                order: Order::cluster(2),
+                check: |subject, report| {
+                    if let Some(head) = subject.head() {
+                        resources_twice(head, report);
+                    }
+                },
+                ..RESOURCES
+            },
+            Guide {
+                what: "The head has `resources`, and also `num-cpus`, `num-gpus`, `memory` or `resources` in \
+                   `rayStartParams`.",
+                source: RESOURCES_SOURCE,
+                bad: &[
+                    Example::job(head!(
+                        r#""resources": {"CPU": "4"}, "rayStartParams": {"num-cpus": "0"}"#
+                    )),
+                    Example::job(head!(
+                        r#""resources": {"CPU": "4"}, "rayStartParams": {"memory": "1000000000"}"#
+                    )),
+                ],
+                good: &[
+                    Example::job(head!(
+                        r#""resources": {"CPU": "4"}, "rayStartParams": {"num-cpus": ""}"#
+                    )),
+                    Example::job(head!(
+                        r#""resources": {}, "rayStartParams": {"num-cpus": "0"}"#
+                    )),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "worker-resources-conflict",
+                order: Order::cluster(5).step(6),
+                check: |subject, report| {
+                    for worker in subject.workers() {
+                        resources_twice(worker, report);
+                    }
+                },
+                ..RESOURCES
+            },
+            Guide {
+                what: "A worker group has `resources`, and also `num-cpus`, `num-gpus`, `memory` or `resources` in \
+                   `rayStartParams`.",
+                source: RESOURCES_SOURCE,
+                bad: &[Example::job(worker!(
+                    r#""resources": {"GPU": "1"}, "rayStartParams": {"num-gpus": "2"}"#
+                ))],
+                good: &[Example::job(worker!(
+                    r#""resources": {"GPU": "1"}, "rayStartParams": {"block": "true"}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "head-start-params-labels",
+                order: Order::cluster(3),
+                check: |subject, report| {
+                    if let Some(head) = subject.head() {
+                        labels_as_param(head, report);
+                    }
+                },
+                ..LABELS_PARAM
+            },
+            Guide {
+                what: "The `rayStartParams` of the head have the key `labels`, even if it is empty.",
+                source: LABELS_SOURCE,
+                bad: &[
+                    Example::job(head!(r#""rayStartParams": {"labels": "team=ml"}"#)),
+                    Example::job(head!(r#""rayStartParams": {"labels": ""}"#)),
+                ],
+                good: &[Example::job(head!(
+                    r#""rayStartParams": {}, "labels": {"team": "ml"}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "worker-start-params-labels",
+                order: Order::cluster(5).step(7),
+                check: |subject, report| {
+                    for worker in subject.workers() {
+                        labels_as_param(worker, report);
+                    }
+                },
+                ..LABELS_PARAM
+            },
+            Guide {
+                what: "The `rayStartParams` of a worker group have the key `labels`, even if it is empty.",
+                source: LABELS_SOURCE,
+                bad: &[Example::job(worker!(
+                    r#""rayStartParams": {"labels": "team=ml"}"#
+                ))],
+                good: &[Example::job(worker!(
+                    r#""rayStartParams": {}, "labels": {"team": "ml"}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "head-labels-syntax",
+                order: Order::cluster(4),
+                check: |subject, report| {
+                    if let Some(head) = subject.head() {
+                        label_syntax(head, report);
+                    }
+                },
+                ..LABELS
+            },
+            Guide {
+                what: "One of the `labels` of the head does not have the syntax of a Kubernetes label.",
+                source: LABELS_SOURCE,
+                bad: &[
+                    Example::job(head!(r#""labels": {"ray.io/a/b": "1"}"#)),
+                    Example::job(head!(r#""labels": {"team": "machine learning"}"#)),
+                ],
+                good: &[Example::job(head!(
+                    r#""labels": {"ray.io/market-type": "spot", "team": ""}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "worker-labels-syntax",
+                order: Order::cluster(5).step(8),
+                check: |subject, report| {
+                    for worker in subject.workers() {
+                        label_syntax(worker, report);
+                    }
+                },
+                ..LABELS
+            },
+            Guide {
+                what: "One of the `labels` of a worker group does not have the syntax of a Kubernetes label.",
+                source: LABELS_SOURCE,
+                bad: &[
+                    Example::job(worker!(r#""labels": {"": "1"}"#)),
+                    Example::job(worker!(r#""labels": {"team": "ml-"}"#)),
+                ],
+                good: &[Example::job(worker!(r#""labels": {"Team_1": "M.L"}"#))],
+            },
+        ),
+    ]
+);

@@ -1,0 +1,399 @@
+//! The backends of fault tolerance: Redis, or RocksDB in the head pod.
+
+use super::fault_tolerance::{head_variables, options};
+use super::{cluster, family, gate, head_env, managed};
+use crate::finding::Report;
+use crate::fix::{At, Edit, Fix};
+use crate::guide::{Example, Guide};
+use crate::json::Quoted;
+use crate::raycluster::GcsFaultToleranceOptions;
+use crate::release::Gate::GCSFaultToleranceEmbeddedStorage;
+use crate::release::Release::V1_7;
+use crate::rule::{Order, Releases, Rule};
+use crate::subject::Subject;
+
+/// The options, if they choose RocksDB.
+fn rocksdb<'s>(subject: &Subject<'s>) -> Option<&'s GcsFaultToleranceOptions<'s>> {
+    options(subject).filter(|options| &*options.backend == "rocksdb")
+}
+
+fn redis_field(subject: &Subject<'_>, report: &mut Report, field: &'static str, detail: String) {
+    let path = subject.cluster_path("gcsFaultToleranceOptions").at(field);
+    report.add(path, format!("{detail} beside backend rocksdb"));
+}
+
+const USE_REDIS: Fix = Fix {
+    title: "set backend to redis",
+    safe: false,
+    edits: &[Edit::Set(
+        At::Job("rayClusterSpec.gcsFaultToleranceOptions.backend"),
+        "\"redis\"",
+    )],
+};
+
+const REMOVE: Fix = Fix {
+    title: "remove it",
+    safe: false,
+    edits: &[Edit::Remove(At::Finding)],
+};
+
+const RULE: Rule = Rule {
+    releases: Releases::since(V1_7),
+    gate: Some((GCSFaultToleranceEmbeddedStorage, true)),
+    ..Rule::OPERATOR
+};
+
+const REDIS_FIELD: Rule = Rule {
+    why: "RocksDB keeps the state on a volume of the head pod, without Redis",
+    advice: "Remove it, or set backend to redis",
+    fixes: &[REMOVE, USE_REDIS],
+    ..RULE
+};
+
+/// Where KubeRay mounts the volume of RocksDB, and what it calls it.
+const PATH: &str = "/data/gcs";
+const VOLUME: &str = "gcs-storage";
+
+const SOURCE: &str = "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateGcsFaultToleranceBackend";
+
+family!("Backends of fault tolerance", [
+    (
+        Rule {
+            id: "ft-rocksdb-gate-off",
+            order: Order::cluster(12).step(1),
+            releases: Releases::since(V1_7),
+            gate: Some((GCSFaultToleranceEmbeddedStorage, false)),
+            why: gate::WHY,
+            advice: "Use Redis, or switch the gate on, in the operator and in the settings of this policy",
+            fixes: &[Fix {
+                title: "remove gcsFaultToleranceOptions",
+                safe: false,
+                edits: &[Edit::Remove(At::Job("rayClusterSpec.gcsFaultToleranceOptions"))],
+            }],
+            check: |subject, report| {
+                if rocksdb(subject).is_some() {
+                    report.add(
+                        subject.cluster_path("gcsFaultToleranceOptions.backend"),
+                        gate::off("backend is rocksdb", GCSFaultToleranceEmbeddedStorage),
+                    );
+                }
+            },
+            ..Rule::OPERATOR
+        },
+        Guide {
+            what: "`backend` is `rocksdb` while the gate `GCSFaultToleranceEmbeddedStorage` is off, as it is by default.",
+            source: SOURCE,
+            bad: &[Example::job(cluster!(r#""gcsFaultToleranceOptions": {"backend": "rocksdb"}"#))],
+            good: &[Example::job(cluster!(
+                r#""gcsFaultToleranceOptions": {"backend": "redis", "redisAddress": "redis:6379"}"#
+            ))],
+        },
+    ),
+    (
+        Rule {
+            id: "ft-rocksdb-redis-address",
+            order: Order::cluster(12).step(2),
+            check: |subject, report| {
+                if let Some(options) = rocksdb(subject).filter(|options| !options.redis_address.is_empty()) {
+                    let detail = format!("redisAddress is {}", Quoted(&options.redis_address));
+                    redis_field(subject, report, "redisAddress", detail);
+                }
+            },
+            ..REDIS_FIELD
+        },
+        Guide {
+            what: "`backend` is `rocksdb` and `redisAddress` is not empty.",
+            source: SOURCE,
+            bad: &[Example::job(cluster!(
+                r#""gcsFaultToleranceOptions": {"backend": "rocksdb", "redisAddress": "redis:6379"}"#
+            ))],
+            good: &[Example::job(cluster!(
+                r#""gcsFaultToleranceOptions": {"backend": "rocksdb", "redisAddress": ""}"#
+            ))],
+        },
+    ),
+    (
+        Rule {
+            id: "ft-rocksdb-redis-username",
+            order: Order::cluster(12).step(3),
+            check: |subject, report| {
+                if rocksdb(subject).is_some_and(|options| options.redis_username.0) {
+                    redis_field(subject, report, "redisUsername", "redisUsername is set".into());
+                }
+            },
+            ..REDIS_FIELD
+        },
+        Guide {
+            what: "`backend` is `rocksdb` and `redisUsername` is set.",
+            source: SOURCE,
+            bad: &[Example::job(cluster!(
+                r#""gcsFaultToleranceOptions": {"backend": "rocksdb", "redisUsername": {"value": "ray"}}"#
+            ))],
+            good: &[Example::job(cluster!(r#""gcsFaultToleranceOptions": {"backend": "rocksdb"}"#))],
+        },
+    ),
+    (
+        Rule {
+            id: "ft-rocksdb-redis-password",
+            order: Order::cluster(12).step(4),
+            check: |subject, report| {
+                if rocksdb(subject).is_some_and(|options| options.redis_password.0) {
+                    redis_field(subject, report, "redisPassword", "redisPassword is set".into());
+                }
+            },
+            ..REDIS_FIELD
+        },
+        Guide {
+            what: "`backend` is `rocksdb` and `redisPassword` is set.",
+            source: SOURCE,
+            bad: &[Example::job(cluster!(
+                r#""gcsFaultToleranceOptions": {"backend": "rocksdb", "redisPassword": {"value": "secret"}}"#
+            ))],
+            good: &[Example::job(cluster!(r#""gcsFaultToleranceOptions": {"backend": "rocksdb"}"#))],
+        },
+    ),
+    (
+        Rule {
+            id: "ft-rocksdb-external-namespace",
+            order: Order::cluster(12).step(5),
+            check: |subject, report| {
+                let namespace = rocksdb(subject).map_or("", |options| &options.external_storage_namespace);
+                if !namespace.is_empty() {
+                    let detail = format!("externalStorageNamespace is {}", Quoted(namespace));
+                    redis_field(subject, report, "externalStorageNamespace", detail);
+                }
+            },
+            ..REDIS_FIELD
+        },
+        Guide {
+            what: "`backend` is `rocksdb` and `externalStorageNamespace` is not empty.",
+            source: SOURCE,
+            bad: &[Example::job(cluster!(
+                r#""gcsFaultToleranceOptions": {"backend": "rocksdb", "externalStorageNamespace": "train"}"#
+            ))],
+            good: &[Example::job(cluster!(
+                r#""gcsFaultToleranceOptions": {"redisAddress": "redis:6379", "externalStorageNamespace": "train"}"#
+            ))],
+        },
+    ),
+    (
+        Rule {
+            id: "ft-rocksdb-claim-exclusive",
+            order: Order::cluster(12).step(6),
+            why: "a claim that exists has its size, class and access modes already",
+            advice: "Remove size, storageClassName and accessModes, or remove claimName and let KubeRay make a claim",
+            fixes: &[Fix {
+                title: "remove claimName: KubeRay makes a claim",
+                safe: false,
+                edits: &[Edit::Remove(At::Finding)],
+            }],
+            check: |subject, report| {
+                let Some(storage) = rocksdb(subject).and_then(|options| options.storage.as_ref()) else {
+                    return;
+                };
+                let other = if storage.size.0 {
+                    "size"
+                } else if storage.storage_class_name.0 {
+                    "storageClassName"
+                } else if !storage.access_modes.is_empty() {
+                    "accessModes"
+                } else {
+                    return;
+                };
+                if !storage.claim_name.is_empty() {
+                    report.add(
+                        subject.cluster_path("gcsFaultToleranceOptions.storage.claimName"),
+                        format!("claimName is {}, but {other} is set too", Quoted(&storage.claim_name)),
+                    );
+                }
+            },
+            ..RULE
+        },
+        Guide {
+            what: "`backend` is `rocksdb`, `storage.claimName` is not empty, and `size`, `storageClassName` or `accessModes` \
+                   is set too.",
+            source: SOURCE,
+            bad: &[
+                Example::job(cluster!(
+                    r#""gcsFaultToleranceOptions": {"backend": "rocksdb", "storage": {"claimName": "gcs", "size": "1Gi"}}"#
+                )),
+                Example::job(cluster!(
+                    r#""gcsFaultToleranceOptions": {"backend": "rocksdb",
+                         "storage": {"claimName": "gcs", "accessModes": ["ReadWriteOnce"]}}"#
+                )),
+            ],
+            good: &[
+                Example::job(cluster!(
+                    r#""gcsFaultToleranceOptions": {"backend": "rocksdb", "storage": {"claimName": "gcs", "accessModes": []}}"#
+                )),
+                Example::job(cluster!(
+                    r#""gcsFaultToleranceOptions": {"backend": "rocksdb", "storage": {"size": "1Gi"}}"#
+                )),
+            ],
+        },
+    ),
+    (
+        Rule {
+            id: "ft-rocksdb-env",
+            order: Order::cluster(12).step(7),
+            why: managed::WHY,
+            advice: managed::ENV_ADVICE,
+            fixes: managed::REMOVE,
+            check: |subject, report| {
+                if rocksdb(subject).is_some() {
+                    let names = ["RAY_gcs_storage", "RAY_gcs_storage_path"];
+                    head_variables(subject, report, &names, " beside backend rocksdb");
+                }
+            },
+            ..RULE
+        },
+        Guide {
+            what: "`backend` is `rocksdb`, and the head's Ray container has the variable `RAY_gcs_storage` or \
+                   `RAY_gcs_storage_path`.",
+            source: SOURCE,
+            bad: &[Example::job(head_env!(
+                r#"{"name": "RAY_gcs_storage", "value": "rocksdb"}"#,
+                r#""gcsFaultToleranceOptions": {"backend": "rocksdb"}"#
+            ))],
+            good: &[Example::job(head_env!(
+                r#"{"name": "RAY_GCS_STORAGE", "value": "rocksdb"}"#,
+                r#""gcsFaultToleranceOptions": {"backend": "rocksdb"}"#
+            ))],
+        },
+    ),
+    (
+        Rule {
+            id: "ft-rocksdb-mount",
+            order: Order::cluster(12).step(8),
+            why: managed::WHY,
+            advice: managed::MOUNT_ADVICE,
+            fixes: managed::REMOVE,
+            check: |subject, report| {
+                let Some((head, _)) = subject.head().zip(rocksdb(subject)) else {
+                    return;
+                };
+                let Some(container) = head.ray_container() else {
+                    return;
+                };
+                managed::each_mount(&container.volume_mounts, VOLUME, PATH, |index, mount| {
+                    let path = head.ray_container_path("volumeMounts", index);
+                    report.add(path, format!("the head's Ray container mounts {mount}"));
+                });
+            },
+            ..RULE
+        },
+        Guide {
+            what: "`backend` is `rocksdb`, and the head's Ray container mounts a volume named `gcs-storage` or at `/data/gcs`.",
+            source: SOURCE,
+            bad: &[
+                Example::job(
+                    r#"{"spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {"backend": "rocksdb"},
+                         "headGroupSpec": {"template": {"spec": {"containers": [
+                           {"name": "ray-head", "volumeMounts": [{"name": "data", "mountPath": "/data/gcs"}]}]}}}}}}"#,
+                ),
+                Example::job(
+                    r#"{"spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {"backend": "rocksdb"},
+                         "headGroupSpec": {"template": {"spec": {"containers": [
+                           {"name": "ray-head", "volumeMounts": [{"name": "gcs-storage", "mountPath": "/gcs"}]}]}}}}}}"#,
+                ),
+            ],
+            good: &[Example::job(
+                r#"{"spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {"backend": "rocksdb"},
+                     "headGroupSpec": {"template": {"spec": {"containers": [
+                       {"name": "ray-head", "volumeMounts": [{"name": "data", "mountPath": "/data"}]}]}}}}}}"#,
+            )],
+        },
+    ),
+    (
+        Rule {
+            id: "ft-rocksdb-volume",
+            order: Order::cluster(12).step(9),
+            why: "KubeRay adds a volume of that name",
+            advice: "Give the volume another name",
+            fixes: managed::REMOVE,
+            check: |subject, report| {
+                let Some((head, _)) = subject.head().zip(rocksdb(subject)) else {
+                    return;
+                };
+                for (index, volume) in head.spec.template.spec.volumes.iter().enumerate() {
+                    if &*volume.name == VOLUME {
+                        let path = head.path("template.spec.volumes").index(index);
+                        report.add(path, format!("the head pod has a volume named {VOLUME}"));
+                    }
+                }
+            },
+            ..RULE
+        },
+        Guide {
+            what: "`backend` is `rocksdb`, and the head pod has a volume named `gcs-storage`.",
+            source: SOURCE,
+            bad: &[Example::job(
+                r#"{"spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {"backend": "rocksdb"},
+                     "headGroupSpec": {"template": {"spec": {"volumes": [{"name": "gcs-storage", "emptyDir": {}}]}}}}}}"#,
+            )],
+            good: &[Example::job(
+                r#"{"spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {"backend": "rocksdb"},
+                     "headGroupSpec": {"template": {"spec": {"volumes": [{"name": "data", "emptyDir": {}}]}}}}}}"#,
+            )],
+        },
+    ),
+    (
+        Rule {
+            id: "ft-redis-storage",
+            order: Order::cluster(12).step(10),
+            releases: Releases::since(V1_7),
+            why: "only RocksDB keeps the state on a volume",
+            advice: "Remove storage, or set backend to rocksdb",
+            fixes: &[
+                Fix {
+                    title: "remove storage",
+                    safe: false,
+                    edits: &[Edit::Remove(At::Finding)],
+                },
+                Fix {
+                    title: "set backend to rocksdb",
+                    safe: false,
+                    edits: &[Edit::Set(
+                        At::Job("rayClusterSpec.gcsFaultToleranceOptions.backend"),
+                        "\"rocksdb\"",
+                    )],
+                },
+            ],
+            check: |subject, report| {
+                let Some(options) = options(subject) else {
+                    return;
+                };
+                if &*options.backend != "rocksdb" && options.storage.is_some() {
+                    let backend = match &*options.backend {
+                        "" => "redis",
+                        backend => backend,
+                    };
+                    report.add(
+                        subject.cluster_path("gcsFaultToleranceOptions.storage"),
+                        format!("storage is set, but backend is {}", Quoted(backend)),
+                    );
+                }
+            },
+            ..Rule::OPERATOR
+        },
+        Guide {
+            what: "`storage` is set and `backend` is not `rocksdb`; without `backend` it is `redis`.",
+            source: SOURCE,
+            bad: &[
+                Example::job(cluster!(
+                    r#""gcsFaultToleranceOptions": {"redisAddress": "redis:6379", "storage": {}}"#
+                )),
+                Example::job(cluster!(
+                    r#""gcsFaultToleranceOptions": {"backend": "redis", "redisAddress": "redis:6379",
+                         "storage": {"size": "1Gi"}}"#
+                )),
+            ],
+            good: &[
+                Example::job(cluster!(
+                    r#""gcsFaultToleranceOptions": {"backend": "rocksdb", "storage": {"size": "1Gi"}}"#
+                ))
+                .gates(&[(GCSFaultToleranceEmbeddedStorage, true)]),
+            ],
+        },
+    ),
+]);

@@ -1,0 +1,306 @@
+//! Encrypted connections between the pods.
+
+use super::{cluster, family, gate, managed};
+use crate::finding::Report;
+use crate::fix::{At, Edit, Fix};
+use crate::group::Group;
+use crate::guide::{Example, Guide};
+use crate::raycluster::RayClusterSpec;
+use crate::release::Gate::RayClusterMTLS;
+use crate::release::Release::V1_7;
+use crate::rule::{Order, Releases, Rule};
+use crate::subject::Subject;
+
+/// The RayCluster, if its connections are encrypted.
+fn encrypted<'s>(subject: &Subject<'s>) -> Option<&'s RayClusterSpec<'s>> {
+    let is_on =
+        |cluster: &&RayClusterSpec<'_>| cluster.tls_options.as_ref().is_some_and(|tls| tls.enabled);
+    subject.cluster().filter(is_on)
+}
+
+/// The groups of such a RayCluster: its head, or its worker groups.
+fn heads<'s>(subject: &Subject<'s>) -> impl Iterator<Item = Group<'s>> {
+    encrypted(subject).and(subject.head()).into_iter()
+}
+
+fn workers<'s>(subject: &Subject<'s>) -> impl Iterator<Item = Group<'s>> {
+    encrypted(subject)
+        .into_iter()
+        .flat_map(|_| subject.workers())
+}
+
+const VARIABLES: [&str; 4] = [
+    "RAY_USE_TLS",
+    "RAY_TLS_SERVER_CERT",
+    "RAY_TLS_SERVER_KEY",
+    "RAY_TLS_CA_CERT",
+];
+
+/// Where KubeRay mounts the certificates, and what it calls the volume.
+const PATH: &str = "/etc/ray/tls";
+const VOLUME: &str = "ray-tls";
+
+fn variables(group: Group<'_>, report: &mut Report) {
+    let Some(container) = group.ray_container() else {
+        return;
+    };
+    managed::each_env(&container.env, &VARIABLES, |index, name| {
+        let path = group.ray_container_path("env", index);
+        report.add_in(
+            group,
+            path,
+            format!("the Ray container of {group} sets {name}"),
+        );
+    });
+}
+
+fn mounts(group: Group<'_>, report: &mut Report) {
+    let Some(container) = group.ray_container() else {
+        return;
+    };
+    managed::each_mount(&container.volume_mounts, VOLUME, PATH, |index, mount| {
+        let path = group.ray_container_path("volumeMounts", index);
+        report.add_in(
+            group,
+            path,
+            format!("the Ray container of {group} mounts {mount}"),
+        );
+    });
+}
+
+const VARIABLE: Rule = Rule {
+    releases: Releases::since(V1_7),
+    gate: Some((RayClusterMTLS, true)),
+    why: managed::WHY,
+    advice: managed::ENV_ADVICE,
+    fixes: managed::REMOVE,
+    ..Rule::OPERATOR
+};
+
+const MOUNT: Rule = Rule {
+    advice: managed::MOUNT_ADVICE,
+    ..VARIABLE
+};
+
+const SOURCE: &str =
+    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateTLSOptions";
+
+family!(
+    "TLS",
+    [
+        (
+            Rule {
+                id: "tls-gate-off",
+                order: Order::cluster(25).step(1),
+                releases: Releases::since(V1_7),
+                gate: Some((RayClusterMTLS, false)),
+                why: gate::WHY,
+                advice: "Remove tlsOptions, or switch the gate on, in the operator and in the settings of this policy",
+                fixes: &[Fix {
+                    title: "remove tlsOptions: connections are not encrypted",
+                    safe: false,
+                    edits: &[Edit::Remove(At::Finding)],
+                }],
+                check: |subject, report| {
+                    if subject
+                        .cluster()
+                        .is_some_and(|cluster| cluster.tls_options.is_some())
+                    {
+                        report.add(
+                            subject.cluster_path("tlsOptions"),
+                            gate::off("tlsOptions is set", RayClusterMTLS),
+                        );
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "`tlsOptions` is set, even to `{}`, while the gate `RayClusterMTLS` is off, as it is by default.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec",
+                bad: &[
+                    Example::job(cluster!(r#""tlsOptions": {}"#)),
+                    Example::job(cluster!(r#""tlsOptions": {"enabled": false}"#)),
+                ],
+                good: &[Example::job(cluster!(r#""tlsOptions": null"#))],
+            },
+        ),
+        (
+            Rule {
+                id: "tls-head-env",
+                order: Order::cluster(25).step(2),
+                check: |subject, report| {
+                    heads(subject).for_each(|head| variables(head, report));
+                },
+                ..VARIABLE
+            },
+            Guide {
+                what: "`tlsOptions.enabled` is true, and the head's Ray container has the variable \
+                   `RAY_USE_TLS`, `RAY_TLS_SERVER_CERT`, `RAY_TLS_SERVER_KEY` or `RAY_TLS_CA_CERT`.",
+                source: SOURCE,
+                bad: &[
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true}, "headGroupSpec":
+                     {"template": {"spec": {"containers": [{"name": "ray-head", "env": [{"name": "RAY_USE_TLS", "value": "1"}]}]}}}}}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true}, "headGroupSpec":
+                     {"template": {"spec": {"containers": [{"name": "ray-head", "env": [{"name": "RAY_TLS_CA_CERT", "value": "1"}]}]}}}}}}"#,
+                    )
+                ],
+                good: &[
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true}, "headGroupSpec":
+                     {"template": {"spec": {"containers": [{"name": "ray-head", "env": [{"name": "RAY_TLS_OTHER", "value": "1"}]}]}}}}}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": false}, "headGroupSpec":
+                     {"template": {"spec": {"containers": [{"name": "ray-head", "env": [{"name": "RAY_USE_TLS", "value": "1"}]}]}}}}}}"#,
+                    )
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "tls-head-mount",
+                order: Order::cluster(25).step(3),
+                check: |subject, report| {
+                    heads(subject).for_each(|head| mounts(head, report));
+                },
+                ..MOUNT
+            },
+            Guide {
+                what: "`tlsOptions.enabled` is true, and the head's Ray container mounts a volume named `ray-tls` or at `/etc/ray/tls`.",
+                source: SOURCE,
+                bad: &[
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true}, "headGroupSpec":
+                     {"template": {"spec": {"containers": [{"name": "ray-head", "volumeMounts": [{"name": "ray-tls", "mountPath": "/tls"}]}]}}}}}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true}, "headGroupSpec":
+                     {"template": {"spec": {"containers": [{"name": "ray-head", "volumeMounts": [{"name": "certificates", "mountPath": "/etc/ray/tls"}]}]}}}}}}"#,
+                    )
+                ],
+                good: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true}, "headGroupSpec":
+                     {"template": {"spec": {"containers": [{"name": "ray-head", "volumeMounts": [{"name": "certificates", "mountPath": "/etc/ray"}]}]}}}}}}"#,
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "tls-worker-env",
+                order: Order::cluster(25).step(4),
+                check: |subject, report| {
+                    workers(subject).for_each(|worker| variables(worker, report));
+                },
+                ..VARIABLE
+            },
+            Guide {
+                what: "`tlsOptions.enabled` is true, and the Ray container of a worker group has the variable \
+                   `RAY_USE_TLS`, `RAY_TLS_SERVER_CERT`, `RAY_TLS_SERVER_KEY` or `RAY_TLS_CA_CERT`.",
+                source: SOURCE,
+                bad: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true}, "workerGroupSpecs": [
+                     {"groupName": "workers", "minReplicas": 1, "maxReplicas": 3,
+                      "template": {"spec": {"containers": [{"name": "ray-worker", "env": [{"name": "RAY_TLS_SERVER_CERT", "value": "1"}]}]}}}]}}}"#,
+                )],
+                good: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true}, "workerGroupSpecs": [
+                     {"groupName": "workers", "minReplicas": 1, "maxReplicas": 3,
+                      "template": {"spec": {"containers": [{"name": "ray-worker", "env": [{"name": "RAY_TLS", "value": "1"}]}]}}}]}}}"#,
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "tls-worker-mount",
+                order: Order::cluster(25).step(5),
+                check: |subject, report| {
+                    workers(subject).for_each(|worker| mounts(worker, report));
+                },
+                ..MOUNT
+            },
+            Guide {
+                what: "`tlsOptions.enabled` is true, and the Ray container of a worker group mounts a volume named `ray-tls` or at \
+                   `/etc/ray/tls`.",
+                source: SOURCE,
+                bad: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true}, "workerGroupSpecs": [
+                     {"groupName": "workers", "minReplicas": 1, "maxReplicas": 3,
+                      "template": {"spec": {"containers": [{"name": "ray-worker", "volumeMounts": [{"name": "ray-tls", "mountPath": "/tls"}]}]}}}]}}}"#,
+                )],
+                good: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true}, "workerGroupSpecs": [
+                     {"groupName": "workers", "minReplicas": 1, "maxReplicas": 3,
+                      "template": {"spec": {"containers": [{"name": "ray-worker", "volumeMounts": [{"name": "ray-tls-2", "mountPath": "/tls"}]}]}}}]}}}"#,
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "tls-autoscaler-env",
+                order: Order::cluster(26).step(1),
+                check: |subject, report| {
+                    let Some(cluster) = encrypted(subject) else {
+                        return;
+                    };
+                    managed::each_env(
+                        &cluster.autoscaler_options.env,
+                        &VARIABLES,
+                        |index, name| {
+                            report.add(
+                                subject.cluster_path("autoscalerOptions.env").index(index),
+                                format!("autoscalerOptions.env has {name}"),
+                            );
+                        },
+                    );
+                },
+                ..VARIABLE
+            },
+            Guide {
+                what: "`tlsOptions.enabled` is true, and `autoscalerOptions.env` has \
+                   `RAY_USE_TLS`, `RAY_TLS_SERVER_CERT`, `RAY_TLS_SERVER_KEY` or `RAY_TLS_CA_CERT`.",
+                source: SOURCE,
+                bad: &[Example::job(cluster!(
+                    r#""tlsOptions": {"enabled": true}, "autoscalerOptions": {"env": [{"name": "RAY_TLS_SERVER_KEY", "value": "/key"}]}"#
+                ))],
+                good: &[Example::job(cluster!(
+                    r#""tlsOptions": {"enabled": true}, "autoscalerOptions": {"env": [{"name": "RAY_TLS_KEY", "value": "/key"}]}"#
+                ))],
+            },
+        ),
+        (
+            Rule {
+                id: "tls-autoscaler-mount",
+                order: Order::cluster(26).step(2),
+                check: |subject, report| {
+                    let Some(cluster) = encrypted(subject) else {
+                        return;
+                    };
+                    let mounts = &cluster.autoscaler_options.volume_mounts;
+                    managed::each_mount(mounts, VOLUME, PATH, |index, mount| {
+                        report.add(
+                            subject
+                                .cluster_path("autoscalerOptions.volumeMounts")
+                                .index(index),
+                            format!("autoscalerOptions mounts {mount}"),
+                        );
+                    });
+                },
+                ..MOUNT
+            },
+            Guide {
+                what: "`tlsOptions.enabled` is true, and `autoscalerOptions.volumeMounts` has a volume named `ray-tls` or the path \
+                   `/etc/ray/tls`.",
+                source: SOURCE,
+                bad: &[Example::job(cluster!(
+                    r#""tlsOptions": {"enabled": true}, "autoscalerOptions": {"volumeMounts": [{"name": "ray-tls", "mountPath": "/tls"}]}"#
+                ))],
+                good: &[Example::job(cluster!(
+                    r#""tlsOptions": {"enabled": true}, "autoscalerOptions": {"volumeMounts": [{"name": "tls", "mountPath": "/etc/ray/tls/"}]}"#
+                ))],
+            },
+        ),
+    ]
+);

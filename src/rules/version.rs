@@ -1,0 +1,40 @@
+//! What rules about the version of Ray have in common.
+
+use crate::json::Quoted;
+use crate::raycluster::RayClusterSpec;
+use crate::syntax::ray_version::RayVersion;
+
+/// Why `rayVersion` is not one of a Ray that can do something.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    Missing,
+    Invalid,
+    Old,
+}
+
+/// Where `rayVersion` is.
+pub(super) const PATH: &str = "rayVersion";
+
+/// What is wrong with `rayVersion` if Ray `major.minor` is needed.
+pub(super) fn fault(cluster: &RayClusterSpec<'_>, major: u64, minor: u64) -> Option<Fault> {
+    if cluster.ray_version.is_empty() {
+        return Some(Fault::Missing);
+    }
+    match RayVersion::parse(&cluster.ray_version) {
+        None => Some(Fault::Invalid),
+        Some(version) if version.at_least(major, minor) => None,
+        Some(_) => Some(Fault::Old),
+    }
+}
+
+impl Fault {
+    /// What is written, in words.
+    pub(super) fn describe(self, cluster: &RayClusterSpec<'_>) -> String {
+        let version = Quoted(&cluster.ray_version);
+        match self {
+            Self::Missing => "rayVersion is not set".into(),
+            Self::Invalid => format!("rayVersion {version} is not a version number"),
+            Self::Old => format!("rayVersion is {version}"),
+        }
+    }
+}

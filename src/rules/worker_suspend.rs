@@ -1,0 +1,100 @@
+//! Suspended worker groups.
+
+use super::{family, gate, worker};
+use crate::fix::{At, Edit, Fix};
+use crate::guide::{Example, Guide};
+use crate::release::Gate::RayJobDeletionPolicy;
+use crate::release::Release::{V1_3, V1_4, V1_5};
+use crate::rule::{Order, Releases, Rule};
+
+const FIXES: &[Fix] = &[Fix {
+    title: "remove suspend from the worker group",
+    safe: false,
+    edits: &[Edit::Remove(At::Finding)],
+}];
+
+const SOURCE: &str =
+    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec";
+
+family!(
+    "Suspended worker groups",
+    [
+        (
+            Rule {
+                id: "worker-suspend-gate-off",
+                order: Order::cluster(14),
+                releases: Releases::since(V1_4).or_child_since(V1_3),
+                gate: Some((RayJobDeletionPolicy, false)),
+                why: gate::WHY,
+                advice: "Remove suspend from the worker group, or switch the gate on, in the operator and in the settings of \
+                     this policy",
+                fixes: FIXES,
+                check: |subject, report| {
+                    for worker in subject.workers().filter(|worker| worker.spec.suspend) {
+                        let field = format!("suspend of {worker} is true");
+                        report.add_in(
+                            worker,
+                            worker.path("suspend"),
+                            gate::off(&field, RayJobDeletionPolicy),
+                        );
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "A worker group is suspended while the gate `RayJobDeletionPolicy` is off, as it is by default up to 1.5.",
+                source: SOURCE,
+                bad: &[
+                    Example::job(worker!(r#""suspend": true"#)),
+                    Example::job(worker!(r#""suspend": true"#)).on(V1_5),
+                    Example::job(worker!(r#""suspend": true"#)).on(V1_3),
+                ],
+                good: &[Example::job(worker!(r#""suspend": false"#))],
+            },
+        ),
+        (
+            Rule {
+                id: "worker-suspend-autoscaling",
+                order: Order::cluster(16),
+                releases: Releases::since(V1_4).or_child_since(V1_3),
+                why: "the autoscaler does not support suspended groups",
+                advice: "Remove suspend from the worker group, or set enableInTreeAutoscaling to false",
+                fixes: FIXES,
+                check: |subject, report| {
+                    if subject.autoscales() {
+                        for worker in subject.workers().filter(|worker| worker.spec.suspend) {
+                            report.add_in(
+                                worker,
+                                worker.path("suspend"),
+                                format!(
+                                    "suspend of {worker} is true, and so is enableInTreeAutoscaling"
+                                ),
+                            );
+                        }
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "A worker group is suspended and `enableInTreeAutoscaling` is true.",
+                source: SOURCE,
+                bad: &[
+                    Example::job(worker!(
+                        r#""suspend": true"#,
+                        r#""enableInTreeAutoscaling": true"#
+                    )),
+                    Example::job(worker!(
+                        r#""suspend": true"#,
+                        r#""enableInTreeAutoscaling": true"#
+                    ))
+                    .on(V1_4)
+                    .gates(&[(RayJobDeletionPolicy, true)]),
+                ],
+                good: &[Example::job(worker!(
+                    r#""suspend": true"#,
+                    r#""enableInTreeAutoscaling": false"#
+                ))],
+            },
+        ),
+    ]
+);

@@ -1,0 +1,309 @@
+//! Whether a document can become a JSON object: go-yaml v2 `decode.go`, `sigs.k8s.io/yaml`
+//! `yaml.go:convertToJSONableObject` and Go's `encoding/json`, without making the object.
+
+use std::collections::BTreeMap;
+
+use super::fault::{Fault, Problem};
+use super::tree::{Content, Node};
+use super::types::{Kind, Scalar};
+
+/// How deep `encoding/json` reads (`scanner.go:maxNestingDepth`).
+const MAX_DEPTH: usize = 10_000;
+
+/// How many merges may be walked. go-yaml does not count them, and merging the empty list costs
+/// nothing else, so only this bounds documents made of nothing but aliases of such merges.
+const MAX_MERGES: u32 = 1_000_000;
+
+/// Judges a document by its nodes.
+///
+/// # Errors
+/// The first fault met, or else one that is still there once later keys have replaced equal ones.
+pub(super) fn judge(nodes: &[Node]) -> Result<(), Fault> {
+    let mut decoder = Decoder {
+        nodes,
+        active: vec![false; nodes.len()],
+        decoded: 0,
+        from_aliases: 0,
+        alias_depth: 0,
+        merges: 0,
+        walks: Vec::new(),
+        open: Vec::new(),
+        fault: None,
+    };
+    let Some(root) = nodes.first() else {
+        return Ok(());
+    };
+    let found = match root.content {
+        Content::Mapping | Content::Alias(_) => None,
+        Content::Sequence => Some(Problem::List),
+        Content::Scalar(scalar) => match scalar.kind {
+            Kind::Null => return Ok(()),
+            Kind::Bool => Some(Problem::Boolean),
+            Kind::Text | Kind::Merge => Some(Problem::Text),
+            _ => Some(Problem::Number),
+        },
+    };
+    if let Some(problem) = found {
+        return Err(problem.at(root.line));
+    }
+    decoder.value(0)?;
+    while let Some(walk) = decoder.walks.pop() {
+        decoder.step(walk)?;
+    }
+    decoder.fault.map_or(Ok(()), Err)
+}
+
+struct Decoder<'t> {
+    nodes: &'t [Node],
+    /// Which nodes are aliases being decoded.
+    active: Vec<bool>,
+    /// Nodes decoded so far.
+    decoded: u32,
+    /// How many of them inside an alias.
+    from_aliases: u32,
+    alias_depth: u32,
+    merges: u32,
+    /// What is still to be decoded, the next last.
+    walks: Vec<Walk>,
+    /// The collections being decoded, the innermost last.
+    open: Vec<Collection>,
+    /// The fault of the value decoded last.
+    fault: Option<Fault>,
+}
+
+enum Walk {
+    Items {
+        next: usize,
+        end: usize,
+    },
+    Pairs {
+        next: usize,
+        end: usize,
+        of: Pairs,
+    },
+    /// Mappings to be merged, the last first.
+    Merges(Vec<usize>),
+    /// The alias whose node has been decoded.
+    Leave(usize),
+}
+
+/// Whether pairs are those of the collection that is open, or only merged into it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pairs {
+    Own,
+    Merged,
+}
+
+/// A collection being decoded.
+#[derive(Default)]
+struct Collection {
+    /// The key whose value is being decoded, if a later one can be equal.
+    key: Option<Scalar>,
+    /// A fault that nothing can take back.
+    fault: Option<Fault>,
+    /// The outcome of each key from the first faulty one on; a later equal key replaces it.
+    by_key: BTreeMap<u64, Option<Fault>>,
+}
+
+impl Collection {
+    fn set(&mut self, fault: Option<Fault>) {
+        match self.key.take() {
+            None => self.fault = self.fault.or(fault),
+            Some(key) if fault.is_some() || !self.by_key.is_empty() => {
+                self.by_key.insert(key.hash, fault);
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+impl<'t> Decoder<'t> {
+    fn step(&mut self, walk: Walk) -> Result<(), Fault> {
+        match walk {
+            Walk::Items { next, end } if next < end => {
+                let after = self.end_of(next);
+                self.walks.push(Walk::Items { next: after, end });
+                self.value(next)
+            }
+            Walk::Pairs { next, end, of } if next < end => {
+                let value = self.end_of(next);
+                let after = self.end_of(value);
+                self.walks.push(Walk::Pairs {
+                    next: after,
+                    end,
+                    of,
+                });
+                self.pair(next, value)
+            }
+            Walk::Pairs {
+                of: Pairs::Merged, ..
+            } => Ok(()),
+            Walk::Items { .. } | Walk::Pairs { .. } => {
+                if let Some(Collection { fault, by_key, .. }) = self.open.pop() {
+                    self.done(fault.or_else(|| by_key.values().find_map(|fault| *fault)));
+                }
+                Ok(())
+            }
+            Walk::Merges(mut mappings) => {
+                let Some(mapping) = mappings.pop() else {
+                    return Ok(());
+                };
+                self.walks.push(Walk::Merges(mappings));
+                self.merge_one(mapping)
+            }
+            Walk::Leave(alias) => {
+                self.alias_depth = self.alias_depth.saturating_sub(1);
+                self.set_active(alias, false);
+                Ok(())
+            }
+        }
+    }
+
+    fn end_of(&self, place: usize) -> usize {
+        self.nodes.get(place).map_or(usize::MAX, |node| node.end)
+    }
+
+    fn set_active(&mut self, alias: usize, to: bool) {
+        if let Some(active) = self.active.get_mut(alias) {
+            *active = to;
+        }
+    }
+
+    /// Passes a value's fault to the collection around it.
+    fn done(&mut self, fault: Option<Fault>) {
+        match self.open.last_mut() {
+            Some(collection) => collection.set(fault),
+            None => self.fault = fault,
+        }
+    }
+
+    /// Counts a node, and an alias's own node too; gives the node that holds the content.
+    fn enter(&mut self, place: usize) -> Result<(usize, &'t Node), Fault> {
+        let mut place = place;
+        let nodes = self.nodes;
+        loop {
+            let Some(node) = nodes.get(place) else {
+                return Err(Problem::UnknownAlias.at(0));
+            };
+            self.count(node.line)?;
+            let Content::Alias(target) = node.content else {
+                return Ok((place, node));
+            };
+            if self.active.get(place) == Some(&true) {
+                return Err(Problem::EndlessAlias.at(node.line));
+            }
+            self.set_active(place, true);
+            self.alias_depth = self.alias_depth.saturating_add(1);
+            self.walks.push(Walk::Leave(place));
+            place = target;
+        }
+    }
+
+    /// Counts as `decode.go:unmarshal` does, with the bound of `decode.go:allowedAliasRatio`.
+    fn count(&mut self, line: u32) -> Result<(), Fault> {
+        const LOW: f64 = 400_000.0;
+        const HIGH: f64 = 4_000_000.0;
+        self.decoded = self.decoded.saturating_add(1);
+        if self.alias_depth > 0 {
+            self.from_aliases = self.from_aliases.saturating_add(1);
+        }
+        if self.decoded <= 1000 {
+            return Ok(());
+        }
+        let decoded = f64::from(self.decoded);
+        let allowed = if decoded <= LOW {
+            0.99
+        } else if decoded >= HIGH {
+            0.10
+        } else {
+            0.99 - 0.89 * ((decoded - LOW) / (HIGH - LOW))
+        };
+        if f64::from(self.from_aliases) / decoded > allowed {
+            return Err(Problem::ManyAliases.at(line));
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, place: usize) -> Result<(), Fault> {
+        let (place, node) = self.enter(place)?;
+        let &Node { end, line, .. } = node;
+        let next = place.saturating_add(1);
+        match node.content {
+            Content::Scalar(scalar) => {
+                let refused = matches!(scalar.kind, Kind::Nan | Kind::Infinity);
+                self.done(refused.then(|| Problem::NotFinite.at(line)));
+                return Ok(());
+            }
+            Content::Mapping => {
+                let of = Pairs::Own;
+                self.walks.push(Walk::Pairs { next, end, of });
+            }
+            Content::Sequence | Content::Alias(_) => self.walks.push(Walk::Items { next, end }),
+        }
+        let deep = self.open.len() >= MAX_DEPTH;
+        self.open.push(Collection {
+            fault: deep.then(|| Problem::Depth.at(line)),
+            ..Collection::default()
+        });
+        Ok(())
+    }
+
+    fn pair(&mut self, key: usize, value: usize) -> Result<(), Fault> {
+        if let Some(Content::Scalar(scalar)) = self.nodes.get(key).map(|node| &node.content)
+            && scalar.kind == Kind::Merge
+        {
+            return self.merge(value);
+        }
+        let (_, node) = self.enter(key)?;
+        let line = node.line;
+        let Content::Scalar(scalar) = node.content else {
+            return Err(Problem::CollectionKey.at(line));
+        };
+        if let Some(leave) = self.walks.pop_if(|walk| matches!(walk, Walk::Leave(_))) {
+            self.step(leave)?;
+        }
+        if let Some(collection) = self.open.last_mut() {
+            match scalar.kind {
+                Kind::Null => collection.set(Some(Problem::NullKey.at(line))),
+                Kind::HugeInt => collection.set(Some(Problem::HugeKey.at(line))),
+                _ => {}
+            }
+            collection.key = (scalar.kind != Kind::Nan).then_some(scalar);
+        }
+        self.value(value)
+    }
+
+    /// Merges the value of `<<` (`decode.go:merge`).
+    fn merge(&mut self, value: usize) -> Result<(), Fault> {
+        self.merges = self.merges.saturating_add(1);
+        let Some(node) = self.nodes.get(value) else {
+            return Ok(());
+        };
+        if self.merges > MAX_MERGES {
+            return Err(Problem::ManyAliases.at(node.line));
+        }
+        if !matches!(node.content, Content::Sequence) {
+            return self.merge_one(value);
+        }
+        let mut mappings = Vec::new();
+        let mut next = value.saturating_add(1);
+        while next < node.end {
+            mappings.push(next);
+            next = self.end_of(next);
+        }
+        self.walks.push(Walk::Merges(mappings));
+        Ok(())
+    }
+
+    fn merge_one(&mut self, place: usize) -> Result<(), Fault> {
+        let (place, node) = self.enter(place)?;
+        let &Node { end, line, .. } = node;
+        if !matches!(node.content, Content::Mapping) {
+            return Err(Problem::Merge.at(line));
+        }
+        let next = place.saturating_add(1);
+        let of = Pairs::Merged;
+        self.walks.push(Walk::Pairs { next, end, of });
+        Ok(())
+    }
+}

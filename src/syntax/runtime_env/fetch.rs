@@ -1,0 +1,156 @@
+//! One token at a time (`scannerc.go:yaml_parser_fetch_*`).
+
+use super::fault::{Fault, Problem};
+use super::scanner::{PossibleKey, Scanner};
+use super::token::{Kind, Token};
+
+impl<'t> Scanner<'t> {
+    /// Reads the next token into the queue, and those that it implies.
+    pub(super) fn fetch_next(&mut self) -> Result<(), Fault> {
+        self.reader.need(1)?;
+        self.skip_to_token()?;
+        self.close_blocks(self.reader.mark().column);
+        self.reader.need(4)?;
+
+        let reader = &self.reader;
+        let flow = self.in_flow();
+        let alone = reader.is_blank_break_or_end(1);
+        match reader.at(0) {
+            0 => self.fetch_stream_end(),
+            b'%' if reader.mark().column == 0 => self.fetch_directive(),
+            b'-' if reader.is_document_marker() => self.fetch_document_marker(Kind::DocumentStart),
+            b'.' if reader.is_document_marker() => self.fetch_document_marker(Kind::DocumentEnd),
+            b'[' => self.fetch_flow_start(Kind::FlowSequenceStart),
+            b'{' => self.fetch_flow_start(Kind::FlowMappingStart),
+            b']' => self.fetch_flow_end(Kind::FlowSequenceEnd),
+            b'}' => self.fetch_flow_end(Kind::FlowMappingEnd),
+            b',' => self.fetch_flow_entry(),
+            b'-' if alone => self.fetch_block_entry(),
+            b'?' if flow || alone => self.fetch_key(),
+            b':' if flow || alone => self.fetch_value(),
+            b'*' => self.fetch_node(Kind::Alias, Self::scan_name),
+            b'&' => self.fetch_node(Kind::Anchor, Self::scan_name),
+            b'!' => self.fetch_node(Kind::Tag, Self::scan_tag),
+            b'|' if !flow => self.fetch_block_scalar(true),
+            b'>' if !flow => self.fetch_block_scalar(false),
+            b'\'' => self.fetch_node(Kind::Quoted, |s, into| s.scan_quoted(true, into)),
+            b'"' => self.fetch_node(Kind::Quoted, |s, into| s.scan_quoted(false, into)),
+            b'\t' | b'#' | b'|' | b'>' | b'%' | b'@' | b'`' => self.fail(Problem::Start),
+            _ => self.fetch_node(Kind::Plain, Self::scan_plain),
+        }
+    }
+
+    fn fetch_stream_end(&mut self) -> Result<(), Fault> {
+        self.reader.finish_line();
+        self.leave_blocks()?;
+        let token = self.token(Kind::StreamEnd, self.reader.mark());
+        self.push(token);
+        Ok(())
+    }
+
+    fn fetch_directive(&mut self) -> Result<(), Fault> {
+        self.leave_blocks()?;
+        let mut token = self.token(Kind::TagDirective, self.reader.mark());
+        self.scan_directive(&mut token)?;
+        self.push(token);
+        Ok(())
+    }
+
+    fn fetch_document_marker(&mut self, kind: Kind) -> Result<(), Fault> {
+        self.leave_blocks()?;
+        self.push_indicator(kind);
+        self.reader.skip();
+        self.reader.skip();
+        Ok(())
+    }
+
+    fn fetch_flow_start(&mut self, kind: Kind) -> Result<(), Fault> {
+        self.save_key()?;
+        self.open_flow()?;
+        self.key_allowed = true;
+        self.push_indicator(kind);
+        Ok(())
+    }
+
+    fn fetch_flow_end(&mut self, kind: Kind) -> Result<(), Fault> {
+        self.drop_key()?;
+        self.close_flow();
+        self.key_allowed = false;
+        self.push_indicator(kind);
+        Ok(())
+    }
+
+    fn fetch_flow_entry(&mut self) -> Result<(), Fault> {
+        self.drop_key()?;
+        self.key_allowed = true;
+        self.push_indicator(Kind::FlowEntry);
+        Ok(())
+    }
+
+    fn fetch_block_entry(&mut self) -> Result<(), Fault> {
+        if !self.in_flow() {
+            if !self.key_allowed {
+                return self.fail(Problem::StrayEntry);
+            }
+            self.open_block(Kind::SequenceStart, self.reader.mark(), self.next_number())?;
+        }
+        self.drop_key()?;
+        self.key_allowed = true;
+        self.push_indicator(Kind::BlockEntry);
+        Ok(())
+    }
+
+    fn fetch_key(&mut self) -> Result<(), Fault> {
+        if !self.in_flow() {
+            if !self.key_allowed {
+                return self.fail(Problem::StrayKey);
+            }
+            self.open_block(Kind::MappingStart, self.reader.mark(), self.next_number())?;
+        }
+        self.drop_key()?;
+        self.key_allowed = !self.in_flow();
+        self.push_indicator(Kind::Key);
+        Ok(())
+    }
+
+    fn fetch_value(&mut self) -> Result<(), Fault> {
+        if let Some(PossibleKey { token, mark, .. }) = self.take_key()? {
+            self.insert(token, Kind::Key, mark);
+            self.open_block(Kind::MappingStart, mark, token)?;
+            self.key_allowed = false;
+        } else {
+            if !self.in_flow() {
+                if !self.key_allowed {
+                    return self.fail(Problem::StrayColon);
+                }
+                self.open_block(Kind::MappingStart, self.reader.mark(), self.next_number())?;
+            }
+            self.key_allowed = !self.in_flow();
+        }
+        self.push_indicator(Kind::Value);
+        Ok(())
+    }
+
+    /// Fetches a token that may start a key and that no key can follow.
+    fn fetch_node(
+        &mut self,
+        kind: Kind,
+        scan: fn(&mut Self, &mut Token<'t>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        self.save_key()?;
+        self.key_allowed = false;
+        let mut token = self.token(kind, self.reader.mark());
+        scan(self, &mut token)?;
+        self.push(token);
+        Ok(())
+    }
+
+    fn fetch_block_scalar(&mut self, literal: bool) -> Result<(), Fault> {
+        self.drop_key()?;
+        self.key_allowed = true;
+        let mut token = self.token(Kind::Quoted, self.reader.mark());
+        self.scan_block_scalar(literal, &mut token)?;
+        self.push(token);
+        Ok(())
+    }
+}

@@ -1,0 +1,245 @@
+use super::fault::{Fault, Problem};
+
+const BOM: &str = "\u{feff}";
+
+/// How many bytes go-yaml takes from its input at once (`yamlprivateh.go:input_raw_buffer_size`).
+const CHUNK: usize = 512;
+
+/// A place in the text.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Mark {
+    /// Characters before it.
+    pub index: usize,
+    /// Line, from 0.
+    pub line: u32,
+    /// Characters before it in its line.
+    pub column: isize,
+}
+
+/// The text with a cursor, seen through a buffer like go-yaml's (`readerc.go`).
+///
+/// Nothing is copied; what is followed is how far go-yaml has read. A forbidden character counts
+/// only once its chunk is read, so it may stand far behind the first document, and the byte-order
+/// mark is looked for at the start of the buffer instead of the cursor.
+pub(super) struct Reader<'t> {
+    text: &'t str,
+    position: usize,
+    mark: Mark,
+    buffer_start: usize,
+    chunk_end: usize,
+    checked: usize,
+    unread: usize,
+    at_end: bool,
+}
+
+impl<'t> Reader<'t> {
+    pub fn new(text: &'t str) -> Self {
+        let mut reader = Self {
+            text,
+            position: 0,
+            mark: Mark::default(),
+            buffer_start: 0,
+            chunk_end: 0,
+            checked: 0,
+            unread: 0,
+            at_end: false,
+        };
+        while !reader.at_end && reader.chunk_end < BOM.len() {
+            reader.take_chunk();
+        }
+        if text.starts_with(BOM) {
+            reader.checked = BOM.len();
+            reader.position = BOM.len();
+        }
+        reader
+    }
+
+    pub fn mark(&self) -> Mark {
+        self.mark
+    }
+
+    /// Counts the unfinished last line as finished, as the end of the stream does.
+    pub fn finish_line(&mut self) {
+        if self.mark.column != 0 {
+            self.mark.column = 0;
+            self.mark.line = self.mark.line.saturating_add(1);
+        }
+    }
+
+    /// The byte so many bytes after the cursor; 0 from the end of the text on, and only there.
+    pub fn at(&self, ahead: usize) -> u8 {
+        let bytes = self.text.as_bytes();
+        bytes
+            .get(self.position.saturating_add(ahead))
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// The text from a former [`Reader::position`] to the cursor.
+    pub fn since(&self, start: usize) -> &'t str {
+        self.text.get(start..self.position).unwrap_or_default()
+    }
+
+    pub fn position(&self) -> usize {
+        self.position
+    }
+
+    pub fn is_end(&self) -> bool {
+        self.at(0) == 0
+    }
+
+    pub fn is_blank(&self, ahead: usize) -> bool {
+        matches!(self.at(ahead), b' ' | b'\t')
+    }
+
+    pub fn is_break(&self, ahead: usize) -> bool {
+        match self.at(ahead) {
+            b'\r' | b'\n' => true,
+            0xC2 => self.at(ahead.saturating_add(1)) == 0x85,
+            0xE2 => {
+                self.at(ahead.saturating_add(1)) == 0x80
+                    && matches!(self.at(ahead.saturating_add(2)), 0xA8 | 0xA9)
+            }
+            _ => false,
+        }
+    }
+
+    pub fn is_break_or_end(&self) -> bool {
+        self.is_end() || self.is_break(0)
+    }
+
+    pub fn is_blank_break_or_end(&self, ahead: usize) -> bool {
+        self.at(ahead) == 0 || self.is_blank(ahead) || self.is_break(ahead)
+    }
+
+    /// A letter, digit, `_` or `-` of ASCII.
+    pub fn is_word(&self) -> bool {
+        matches!(self.at(0), b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'-')
+    }
+
+    /// `---` or `...` at the start of a line, before a blank, a break or the end.
+    pub fn is_document_marker(&self) -> bool {
+        let first = self.at(0);
+        self.mark.column == 0
+            && matches!(first, b'-' | b'.')
+            && self.at(1) == first
+            && self.at(2) == first
+            && self.is_blank_break_or_end(3)
+    }
+
+    pub fn is_byte_order_mark(&self) -> bool {
+        self.text
+            .get(self.buffer_start..)
+            .is_some_and(|buffer| buffer.starts_with(BOM))
+    }
+
+    /// Reads on until so many characters are buffered, or all there are.
+    ///
+    /// # Errors
+    /// A character that YAML forbids is among those read.
+    pub fn need(&mut self, characters: usize) -> Result<(), Fault> {
+        if self.unread >= characters {
+            return Ok(());
+        }
+        self.buffer_start = self.position;
+        let mut first = true;
+        while self.unread < characters {
+            if !first || self.chunk_end == self.checked {
+                self.take_chunk();
+            }
+            first = false;
+            self.check_chunk()?;
+            if self.at_end {
+                self.unread = self.unread.saturating_add(1);
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_chunk(&mut self) {
+        if self.chunk_end == self.text.len() {
+            self.at_end = true;
+        } else {
+            let end = self.checked.saturating_add(CHUNK);
+            self.chunk_end = end.min(self.text.len());
+        }
+    }
+
+    fn check_chunk(&mut self) -> Result<(), Fault> {
+        let mut end = self.chunk_end;
+        while !self.text.is_char_boundary(end) {
+            end = end.saturating_sub(1);
+        }
+        for (offset, character) in self
+            .text
+            .get(self.checked..end)
+            .unwrap_or_default()
+            .char_indices()
+        {
+            if !is_allowed(character) {
+                let bytes = self.text.as_bytes();
+                let before = bytes
+                    .get(..self.checked.saturating_add(offset))
+                    .unwrap_or_default();
+                let breaks = before.iter().filter(|byte| **byte == b'\n').count();
+                let line = u32::try_from(breaks).unwrap_or(u32::MAX);
+                return Err(Problem::Character.at(line.saturating_add(1)));
+            }
+            self.unread = self.unread.saturating_add(1);
+        }
+        self.checked = end;
+        Ok(())
+    }
+
+    /// Moves over one character.
+    pub fn skip(&mut self) {
+        let width = match self.at(0) {
+            0..0x80 => 1,
+            0x80..0xE0 => 2,
+            0xE0..0xF0 => 3,
+            0xF0.. => 4,
+        };
+        self.position = self.position.saturating_add(width);
+        self.unread = self.unread.saturating_sub(1);
+        self.mark.index = self.mark.index.saturating_add(1);
+        self.mark.column = self.mark.column.saturating_add(1);
+    }
+
+    /// Moves over a line break, if there is one.
+    pub fn skip_break(&mut self) {
+        if !self.is_break(0) {
+            return;
+        }
+        if self.at(0) == b'\r' && self.at(1) == b'\n' {
+            self.skip();
+        }
+        self.skip();
+        self.mark.column = 0;
+        self.mark.line = self.mark.line.saturating_add(1);
+    }
+
+    /// Moves one character into the string.
+    pub fn read(&mut self, into: &mut String) {
+        let start = self.position;
+        self.skip();
+        into.push_str(self.since(start));
+    }
+
+    /// Moves a line break, if there is one, into the string: all but U+2028 and U+2029 as a line feed.
+    pub fn read_break(&mut self, into: &mut String) {
+        if !self.is_break(0) {
+            return;
+        }
+        let start = self.position;
+        let separator = self.at(0) == 0xE2;
+        self.skip_break();
+        into.push_str(if separator { self.since(start) } else { "\n" });
+    }
+}
+
+fn is_allowed(character: char) -> bool {
+    matches!(character,
+        '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}'
+        | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
