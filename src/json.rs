@@ -78,13 +78,14 @@ macro_rules! view {
             for $name<$($generics)*>
         {
             fn field(&mut self, key: $crate::json::Text<$lt>) -> $crate::json::Field<'_, $lt> {
-                const KEYS: &[&str] = &[$($key),*];
-                let position = KEYS.iter().position(|known| **known == *key);
-                let slots: [&mut dyn $crate::json::Slot<$lt>; KEYS.len()] = [$(&mut self.$field),*];
-                let slot = position.and_then(|position| Some((position, slots.into_iter().nth(position)?)));
-                slot.map_or($crate::json::Field::Unknown, |(position, slot)| {
-                    $crate::json::Field::Known(position, slot)
-                })
+                let mut numbers = 0..;
+                $(
+                    let number = numbers.next().unwrap_or_default();
+                    if *key == *$key {
+                        return $crate::json::Field::Known(number, &mut self.$field);
+                    }
+                )*
+                $crate::json::Field::Unknown
             }
         }
     };

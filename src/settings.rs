@@ -211,7 +211,7 @@ impl Reader {
                 self.fault(format!("{field}: there is no such rule; {advice}"));
             }
             let Json::Text(written) = json else {
-                self.mismatch(&field, "deny, warn or off", json);
+                self.mismatch(&field, "\"deny\", \"warn\" or \"off\", in quotes", json);
                 continue;
             };
             match Level::ALL
@@ -340,7 +340,7 @@ mod tests {
              rules.interactive-backof: there is no such rule; did you mean interactive-backoff?; \
              rules.ttl-negative: \"wran\" is not a level; write deny, warn or off; \
              rules.nope-*: there is no such rule; docs/rules.md lists the rules; \
-             rules.backoff-negative: expected deny, warn or off, found a number"
+             rules.backoff-negative: expected \"deny\", \"warn\" or \"off\", in quotes, found a number"
         );
     }
 
