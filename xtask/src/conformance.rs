@@ -51,6 +51,10 @@ fn compare(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use rayjob_rules::rules;
+
     use super::{case, compare_natively};
     use crate::project;
 
@@ -61,5 +65,31 @@ mod tests {
         assert!(cases.len() > 19_000, "{} cases", cases.len());
         let tally = compare_natively(&cases).expect("answers");
         assert!(tally.is_conformant(), "{tally}");
+    }
+
+    #[test]
+    fn every_rule_is_broken_by_some_recorded_case_and_kept_by_another() {
+        let cases =
+            case::read(&project::path("tests/conformance/cases.jsonl.gz")).expect("recorded cases");
+        let operator = rules::all().filter(|rule| !rule.id.starts_with("trap-"));
+        let mut untried: BTreeMap<_, _> =
+            operator.map(|rule| (rule.id, (rule, [true; 2]))).collect();
+        for question in case::questions(&cases) {
+            for id in question.kuberay {
+                if let Some((_, [broken, _])) = untried.get_mut(id.trim_start_matches("child:")) {
+                    *broken = false;
+                }
+            }
+            for (rule, [_, kept]) in untried.values_mut() {
+                *kept &= !question.kuberay.is_empty()
+                    || !rule.releases.iter().any(|r| r == question.release);
+            }
+        }
+        let untried: Vec<_> = untried
+            .iter()
+            .filter(|(_, (_, tried))| tried.contains(&true))
+            .map(|(id, _)| id)
+            .collect();
+        assert!(untried.is_empty(), "no recorded case for {untried:?}");
     }
 }
