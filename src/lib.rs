@@ -27,6 +27,7 @@ pub mod finding;
 pub mod fix;
 pub mod guide;
 pub mod json;
+pub mod lifecycle;
 pub mod raycluster;
 pub mod rayjob;
 pub mod release;
