@@ -111,9 +111,6 @@ pub fn walk(scenario: &Scenario) -> Life {
 
 /// Walks through a RayJob's life with another judge, which is given the RayJob
 /// as it is at the time and names the rule by which it is refused, if it is.
-pub fn walk_judged(
-    scenario: &Scenario,
-    judge: &dyn Fn(&Value) -> Option<&'static str>,
-) -> Life {
+pub fn walk_judged(scenario: &Scenario, judge: &dyn Fn(&Value) -> Option<&'static str>) -> Life {
     play::Play::new(scenario).run(judge)
 }

@@ -313,8 +313,7 @@ fn see_submitter(look: &mut Look<'_>) -> Option<Transition> {
             Transition::PassSubmitterTimeout,
         );
     }
-    let restarts =
-        look.mode() == Mode::Sidecar && look.gates.is_on(Gate::SidecarSubmitterRestart);
+    let restarts = look.mode() == Mode::Sidecar && look.gates.is_on(Gate::SidecarSubmitterRestart);
     if !end.failed || restarts {
         return None;
     }
@@ -341,8 +340,7 @@ fn see_application(look: &mut Look<'_>) -> Option<Transition> {
     let Application { status, ended, .. } = *application;
     let is_news = look.status.job_status.replace(status) != Some(status);
     look.status.application_ended = ended;
-    let is_over =
-        status != JobStatus::Running && (end.is_some() || !look.mode().has_submitter());
+    let is_over = status != JobStatus::Running && (end.is_some() || !look.mode().has_submitter());
     match (status, is_news) {
         (JobStatus::Failed, _) if is_over => {
             look.fail(Reason::AppFailed, Transition::FailApplication)

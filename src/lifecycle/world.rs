@@ -205,11 +205,7 @@ impl Submitter {
 }
 
 /// Starts an application, unless it is known already. Returns its position.
-fn start(
-    applications: &mut Vec<Application>,
-    cluster: Option<ClusterName>,
-    job_id: &str,
-) -> usize {
+fn start(applications: &mut Vec<Application>, cluster: Option<ClusterName>, job_id: &str) -> usize {
     let known = applications
         .iter()
         .position(|known| known.cluster == cluster && known.job_id == job_id);
