@@ -9,7 +9,7 @@
 //! use rayjob_rules::lifecycle::{self, Scenario};
 //! use rayjob_rules::release::Release;
 //!
-//! let object = serde_json::json!({"spec": {
+//! let object = serde_json::json!({"metadata": {"name": "job"}, "spec": {
 //!     "submissionMode": "InteractiveMode",
 //!     "rayClusterSpec": {"headGroupSpec": {"template": {"spec": {"containers": [{"name": "head"}]}}}},
 //! }});
@@ -29,7 +29,9 @@ mod differences;
 mod judge;
 mod plan;
 mod play;
+mod running;
 mod scenario;
+mod setup;
 mod state;
 mod step;
 mod transition;

@@ -41,8 +41,10 @@ macro_rules! named {
 
 named! {
     /// Where a RayJob is in its life: `status.jobDeploymentStatus`.
+    #[derive(Default)]
     State {
         /// The controller has not begun, or begins anew.
+        #[default]
         New = "",
         /// The RayCluster is being made.
         Initializing = "Initializing",
