@@ -63,6 +63,16 @@ impl Rule {
             && self.gate.is_none_or(|(gate, on)| subject.is_on(gate) == on)
             && self.releases.contain(subject)
     }
+
+    /// Whether a RayJob that breaks the rule is itself refused by the operator
+    /// of a release: not only noticed by this policy, nor refused by the API
+    /// server, nor only its RayCluster refused.
+    pub fn refuses_job(&self, release: Release) -> bool {
+        let is_others = ["trap-", "crd-", "late-"]
+            .iter()
+            .any(|prefix| self.id.starts_with(prefix));
+        !is_others && self.releases.first <= release && release <= self.releases.last
+    }
 }
 
 /// What a finding of a rule does.

@@ -1,0 +1,211 @@
+//! The RayJob controller, one look at a time
+//! (`kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile`).
+
+use crate::release::{Gates, Release};
+
+use super::cleanup::{clear, spare_selected};
+use super::plan::{Mode, Plan};
+use super::running::{pass_grace_period, see_application, see_submitter};
+use super::setup::{have_cluster, initialise, open_to_user, run, take_job_id};
+use super::state::{JobStatus, Reason, State};
+use super::step::ClusterName;
+use super::transition::Transition;
+use super::world::World;
+
+/// `status` of a RayJob.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Status {
+    pub state: State,
+    pub job_status: Option<JobStatus>,
+    pub reason: Option<Reason>,
+    pub job_id: String,
+    pub cluster: Option<ClusterName>,
+    pub failed: i32,
+    /// When the attempt began.
+    pub started: u64,
+    /// When the RayJob got into its last terminal state.
+    pub ended: u64,
+    /// When the application ended, as far as the controller knows.
+    pub application_ended: Option<u64>,
+    /// `metadata.deletionTimestamp` is set.
+    pub is_deleting: bool,
+    /// How many attempts were begun.
+    pub attempts: u32,
+}
+
+/// What the controller looks at, and may change.
+pub(super) struct Look<'l> {
+    pub release: Release,
+    pub gates: Gates,
+    pub plan: &'l Plan,
+    pub status: &'l mut Status,
+    pub world: &'l mut World,
+}
+
+/// Something that the controller checks. If it has a result, the look is over.
+type Check = fn(&mut Look<'_>) -> Option<Transition>;
+
+/// What the controller checks in each state, in this order.
+fn checks(state: State) -> &'static [Check] {
+    match state {
+        State::New => &[initialise],
+        State::Initializing => &[
+            suspend,
+            pass_active_deadline,
+            pass_pre_running_deadline,
+            have_cluster,
+            open_to_user,
+            run,
+        ],
+        State::Waiting => &[pass_pre_running_deadline, take_job_id],
+        State::Running => &[
+            suspend,
+            pass_active_deadline,
+            pass_grace_period,
+            have_cluster,
+            see_submitter,
+            see_application,
+        ],
+        State::Suspending | State::Retrying => &[release, forget],
+        State::Suspended => &[resume],
+        State::Complete | State::Failed => &[spare_selected, clear],
+        State::ValidationFailed | State::Deleted => &[],
+    }
+}
+
+impl Look<'_> {
+    /// Lets the controller look once at a RayJob that it refuses or not.
+    pub fn take(&mut self, refused: bool) -> Transition {
+        if self.plan.managed_elsewhere {
+            return Transition::LeaveToOthers;
+        }
+        if self.status.is_deleting {
+            self.status.state = State::Deleted;
+            return Transition::Delete;
+        }
+        if refused {
+            return self.refuse();
+        }
+        let before = self.status.state;
+        let transition = checks(before)
+            .iter()
+            .find_map(|check| check(self))
+            .unwrap_or(Transition::Ignore);
+        if self.status.state != before {
+            self.close();
+        }
+        transition
+    }
+
+    fn refuse(&mut self) -> Transition {
+        if !self.release.records_refusal() {
+            return Transition::RefuseAgain;
+        }
+        self.status.state = State::ValidationFailed;
+        self.status.reason = Some(Reason::ValidationFailed);
+        Transition::Refuse
+    }
+
+    /// Counts a failure and decides whether to try again
+    /// (`checkBackoffLimitAndUpdateStatusIfNeeded`, `updateRayJobStatus`).
+    fn close(&mut self) {
+        let status = &mut *self.status;
+        if status.state == State::Failed {
+            status.failed = status.failed.wrapping_add(1);
+            // Wrapping, as in Go: the greatest limit allows no retry at all.
+            let allowed = self.plan.backoff_limit.wrapping_add(1);
+            if status.failed < allowed && status.reason != Some(Reason::DeadlineExceeded) {
+                status.state = State::Retrying;
+            }
+        }
+        if matches!(status.state, State::Complete | State::Failed) {
+            status.ended = self.world.now;
+        }
+    }
+
+    /// Who submits.
+    pub fn mode(&self) -> Mode {
+        self.plan.mode(self.release)
+    }
+
+    /// Whether so many seconds have passed since then.
+    pub fn has_passed(&self, start: u64, seconds: i32) -> bool {
+        let end = start.saturating_add_signed(seconds.into());
+        self.world.now >= end
+    }
+
+    /// Ends the attempt.
+    pub fn fail(&mut self, reason: Reason, transition: Transition) -> Option<Transition> {
+        self.status.state = State::Failed;
+        self.status.reason = Some(reason);
+        Some(transition)
+    }
+
+}
+
+/// `updateStatusToSuspendingIfNeeded`
+fn suspend(look: &mut Look<'_>) -> Option<Transition> {
+    if !look.plan.suspend {
+        return None;
+    }
+    look.status.state = State::Suspending;
+    Some(Transition::Suspend)
+}
+
+/// `checkActiveDeadlineAndUpdateStatusIfNeeded`
+fn pass_active_deadline(look: &mut Look<'_>) -> Option<Transition> {
+    let seconds = look.plan.active_deadline?;
+    if !look.has_passed(look.status.started, seconds) {
+        return None;
+    }
+    look.fail(Reason::DeadlineExceeded, Transition::PassActiveDeadline)
+}
+
+/// `checkPreRunningDeadlineAndUpdateStatusIfNeeded`
+fn pass_pre_running_deadline(look: &mut Look<'_>) -> Option<Transition> {
+    let seconds = look.plan.pre_running_deadline?;
+    if !look.release.has_pre_running_deadline() || !look.has_passed(look.status.started, seconds) {
+        return None;
+    }
+    look.fail(
+        Reason::PreRunningDeadlineExceeded,
+        Transition::PassPreRunningDeadline,
+    )
+}
+
+/// `deleteClusterResources`, `deleteSubmitterJob`
+fn release(look: &mut Look<'_>) -> Option<Transition> {
+    let selects = look.plan.selects_cluster();
+    let spares = selects && look.release.spares_selected_cluster();
+    let deleted_cluster = !spares && look.world.delete_cluster(look.status.cluster);
+    let keeps_job = matches!(look.mode(), Mode::Http | Mode::Sidecar);
+    let deleted_job = !keeps_job && look.world.submitter.take().is_some();
+    match (deleted_cluster, deleted_job) {
+        (true, _) if selects => Some(Transition::ReleaseUsers),
+        (false, false) => None,
+        _ => Some(Transition::Release),
+    }
+}
+
+fn forget(look: &mut Look<'_>) -> Option<Transition> {
+    let status = &mut *look.status;
+    status.cluster = None;
+    status.job_id.clear();
+    status.reason = None;
+    status.job_status = None;
+    status.application_ended = None;
+    let (state, transition) = match status.state {
+        State::Suspending => (State::Suspended, Transition::RestSuspended),
+        _ => (State::New, Transition::BeginAgain),
+    };
+    status.state = state;
+    Some(transition)
+}
+
+fn resume(look: &mut Look<'_>) -> Option<Transition> {
+    if look.plan.suspend {
+        return Some(Transition::StaySuspended);
+    }
+    look.status.state = State::New;
+    Some(Transition::Resume)
+}

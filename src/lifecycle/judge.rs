@@ -1,0 +1,23 @@
+//! Whether the controller refuses a RayJob.
+
+use serde_json::Value;
+
+use crate::json;
+use crate::rayjob::RayJob;
+use crate::release::{Gates, Release};
+use crate::rules;
+use crate::subject::{Object, Subject};
+
+/// The first rule by which the controller refuses a RayJob as it is.
+pub(super) fn refusal(object: &Value, release: Release, gates: Gates) -> Option<&'static str> {
+    let text = object.to_string();
+    let job: RayJob<'_> = json::read(text.as_bytes()).ok()?;
+    let subject = Subject {
+        object: Object::RayJob(&job),
+        old: None,
+        release,
+        gates,
+    };
+    let findings = rules::judge(&subject, |rule| rule.refuses_job(release));
+    findings.first().map(|finding| finding.rule.id)
+}

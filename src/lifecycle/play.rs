@@ -1,0 +1,221 @@
+//! A life being played.
+
+use serde_json::Value;
+
+use super::controller::{Look, Status};
+use super::plan::{ClusterSource, Plan};
+use super::scenario::{Act, Event, Scenario, set};
+use super::state::State;
+use super::step::{ClusterName, Step};
+use super::transition::Transition;
+use super::world::{Cluster, Fate, World};
+use super::{Ending, Life};
+
+/// How many looks a life may take. Every look but the last changes something,
+/// and only what the scenario tells in advance can lead back to a former
+/// state, so this is not reached but by a very long scenario.
+const ENDLESS: usize = 10_000;
+
+pub(super) struct Play<'s> {
+    scenario: &'s Scenario,
+    object: Value,
+    plan: Plan,
+    status: Status,
+    world: World,
+    /// The events that have not happened.
+    pending: Vec<Event>,
+    /// The states in order.
+    entered: Vec<State>,
+    steps: Vec<Step>,
+    /// The last verdict and the state that it is about.
+    judged: Option<(State, Option<&'static str>)>,
+}
+
+impl<'s> Play<'s> {
+    /// A RayJob that has just been created.
+    pub fn new(scenario: &'s Scenario) -> Self {
+        let mut world = World::default();
+        if matches!(scenario.plan.cluster, ClusterSource::Selected) {
+            let name = world.name();
+            world.clusters.push(Cluster::of_user(name));
+        }
+        Self {
+            scenario,
+            object: scenario.object.clone(),
+            plan: scenario.plan.clone(),
+            status: Status::default(),
+            world,
+            pending: scenario.events.clone(),
+            entered: vec![State::New],
+            steps: Vec::new(),
+            judged: None,
+        }
+    }
+
+    /// Plays until nothing changes any more.
+    pub fn run(mut self, judge: &dyn Fn(&Value) -> Option<&'static str>) -> Life {
+        let mut after = None;
+        let mut last = Transition::Ignore;
+        for _ in 0..ENDLESS {
+            let before = (self.status.clone(), self.world.clone());
+            let refused_by = self.judge(judge);
+            last = self.look(refused_by.is_some());
+            if last == Transition::Crash {
+                return self.crash();
+            }
+            self.note(last, after.take(), refused_by);
+            if self.status.state == State::Deleted {
+                break;
+            }
+            self.turn();
+            if before == (self.status.clone(), self.world.clone()) {
+                after = self.next();
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+        self.close(last)
+    }
+
+    /// Judges the RayJob, unless it was judged like this before.
+    fn judge(&mut self, judge: &dyn Fn(&Value) -> Option<&'static str>) -> Option<&'static str> {
+        let state = self.status.state;
+        if let Some((_, verdict)) = self.judged.filter(|&(about, _)| about == state) {
+            return verdict;
+        }
+        let written = state.as_str().into();
+        set(&mut self.object, "status", "jobDeploymentStatus", written);
+        let verdict = judge(&self.object);
+        self.judged = Some((state, verdict));
+        verdict
+    }
+
+    fn look(&mut self, refused: bool) -> Transition {
+        let mut look = Look {
+            release: self.scenario.release,
+            gates: self.scenario.gates,
+            plan: &self.plan,
+            status: &mut self.status,
+            world: &mut self.world,
+        };
+        look.take(refused)
+    }
+
+    fn turn(&mut self) {
+        let fate = Fate {
+            outcomes: &self.scenario.outcomes,
+            give_up: &self.scenario.give_up,
+        };
+        let is_running = self.status.state == State::Running;
+        let running = self.status.cluster.filter(|_| is_running);
+        self.world.turn(fate, running);
+    }
+
+    /// Notes what is seen of the RayJob, if that has changed.
+    fn note(
+        &mut self,
+        transition: Transition,
+        after: Option<Act>,
+        refused_by: Option<&'static str>,
+    ) {
+        let status = &self.status;
+        if self.entered.last() != Some(&status.state) {
+            self.entered.push(status.state);
+        }
+        let step = if status.state == State::Deleted {
+            Step::of(State::Deleted, transition)
+        } else {
+            let job_id = match status.job_id.as_str() {
+                "" => "",
+                id if id == self.plan.job_id => id,
+                _ => "(generated)",
+            };
+            let clusters = self.world.clusters.iter();
+            Step {
+                job_status: status.job_status,
+                reason: status.reason,
+                spec_job_id: self.plan.job_id.clone(),
+                job_id: job_id.to_owned(),
+                cluster: status.cluster,
+                alive: clusters.map(|cluster| cluster.name).collect(),
+                failed: status.failed,
+                suspend: self.plan.suspend,
+                after,
+                refused_by,
+                ..Step::of(status.state, transition)
+            }
+        };
+        if !self.steps.last().is_some_and(|last| last.looks_like(&step)) {
+            self.steps.push(step);
+        }
+    }
+
+    /// Makes the next event happen, if the time of one has come.
+    fn next(&mut self) -> Option<Act> {
+        let state = self.status.state;
+        let nth = self.entered.iter().filter(|&&then| then == state).count();
+        let has_come = |event: &Event| event.when == state && event.nth <= nth;
+        let index = self.pending.iter().position(has_come)?;
+        let act = self.pending.remove(index).act;
+        match &act {
+            Act::TimePasses(seconds) => {
+                self.world.now = self.world.now.saturating_add((*seconds).into());
+            }
+            Act::Submit(id) => self.world.start(self.status.cluster, id),
+            _ => {}
+        }
+        if let Some((field, value)) = act.edit() {
+            set(&mut self.object, "spec", field, value);
+            self.judged = None;
+            // What could be read before can be read after such an edit.
+            if let Ok(plan) = Plan::read(&self.object) {
+                self.plan = plan;
+            }
+        }
+        Some(act)
+    }
+
+    fn close(self, last: Transition) -> Life {
+        let state = self.status.state;
+        Life {
+            steps: self.steps,
+            ending: match last.awaits() {
+                Some(awaits) => Ending::Idles { state, awaits },
+                None => Ending::Ends { state },
+            },
+            clusters: self.world.named,
+            submitters: self.world.submitters,
+            started: self.world.applications.len(),
+            idle: self.world.is_idle(),
+            panic: false,
+        }
+    }
+
+    fn crash(self) -> Life {
+        Life {
+            steps: self.steps,
+            ending: Ending::Crashes {
+                state: self.status.state,
+            },
+            clusters: 0,
+            submitters: 0,
+            started: 0,
+            idle: false,
+            panic: true,
+        }
+    }
+}
+
+impl Cluster {
+    /// A RayCluster that a user has made.
+    fn of_user(name: ClusterName) -> Self {
+        Self {
+            name,
+            ready: true,
+            never_ready: false,
+            without_workers: false,
+            sidecar: None,
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! A RayJob, and what happens to it.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::json::{self, Fault};
+use crate::rayjob::RayJob;
+use crate::release::{Gates, Release};
+
+use super::plan::Plan;
+use super::state::{JobStatus, State};
+
+/// A RayJob in an operator's hands, and what happens to it.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    pub(super) object: Value,
+    pub(super) plan: Plan,
+    /// The operator's release.
+    pub release: Release,
+    /// The operator's feature gates.
+    pub gates: Gates,
+    /// How the n-th application that really starts ends;
+    /// [`JobStatus::Running`], and those not named, do not end.
+    pub outcomes: Vec<JobStatus>,
+    /// Whether the n-th batch Job gives up without submitting; those not named
+    /// submit.
+    pub give_up: Vec<bool>,
+    /// What users and the clock do.
+    pub events: Vec<Event>,
+}
+
+/// What a user or the clock does once nothing changes any more: the first
+/// event happens that has not happened yet and whose time has come.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// The state in which it happens.
+    pub when: State,
+    /// It happens when that state is entered for the n-th time, or later.
+    pub nth: usize,
+    /// What happens.
+    pub act: Act,
+}
+
+/// What a user or the clock does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Act {
+    /// Submits an application under this id, and writes the id into
+    /// `spec.jobId`.
+    Submit(String),
+    /// Removes `spec.jobId`.
+    ClearJobId,
+    /// Sets `spec.suspend`.
+    Suspend,
+    /// Clears `spec.suspend`.
+    Resume,
+    /// Sets `spec.submissionMode`.
+    SetMode(String),
+    /// Sets `spec.backoffLimit`.
+    SetBackoffLimit(i32),
+    /// So many seconds pass.
+    TimePasses(u32),
+}
+
+impl Scenario {
+    /// A RayJob to which nothing happens: applications run for ever, submitters
+    /// submit, nobody does anything, and the feature gates have their defaults.
+    ///
+    /// # Errors
+    /// The first field that could not be read.
+    pub fn new(object: Value, release: Release) -> Result<Self, Fault> {
+        json::read::<RayJob<'_>>(object.to_string().as_bytes())?;
+        Ok(Self {
+            plan: Plan::read(&object)?,
+            object,
+            release,
+            gates: Gates::default_of(release),
+            outcomes: Vec::new(),
+            give_up: Vec::new(),
+            events: Vec::new(),
+        })
+    }
+}
+
+impl Act {
+    /// What it changes in the RayJob's spec: a field and its new value.
+    pub(super) fn edit(&self) -> Option<(&'static str, Value)> {
+        Some(match self {
+            Self::Submit(id) => ("jobId", id.as_str().into()),
+            Self::ClearJobId => ("jobId", "".into()),
+            Self::Suspend => ("suspend", true.into()),
+            Self::Resume => ("suspend", false.into()),
+            Self::SetMode(mode) => ("submissionMode", mode.as_str().into()),
+            Self::SetBackoffLimit(limit) => ("backoffLimit", (*limit).into()),
+            Self::TimePasses(_) => return None,
+        })
+    }
+}
+
+/// Sets a field in a part of an object, which is made if it is not there.
+pub(super) fn set(object: &mut Value, part: &'static str, field: &'static str, value: Value) {
+    let Value::Object(object) = object else {
+        return;
+    };
+    let part = object.entry(part).or_insert(Value::Null);
+    if part.is_null() {
+        *part = Value::Object(Map::new());
+    }
+    if let Value::Object(part) = part {
+        part.insert(field.to_owned(), value);
+    }
+}

@@ -1,0 +1,111 @@
+//! What is seen of a RayJob.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use super::scenario::Act;
+use super::state::{JobStatus, Reason, State};
+use super::transition::Transition;
+
+/// A change: what is seen of the RayJob after the controller has looked at it,
+/// and why.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    /// `status.jobDeploymentStatus`
+    pub state: State,
+    /// `status.jobStatus`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job_status: Option<JobStatus>,
+    /// `status.reason`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// `spec.jobId`, empty if there is none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub spec_job_id: String,
+    /// `status.jobId`, `(generated)` if it is not the one of the spec.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub job_id: String,
+    /// `status.rayClusterName`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<ClusterName>,
+    /// The RayClusters that exist.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alive: Vec<ClusterName>,
+    /// `status.failed`: how many attempts have failed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub failed: i32,
+    /// `spec.suspend`
+    #[serde(skip_serializing_if = "is_false")]
+    pub suspend: bool,
+    /// What the controller did.
+    pub transition: Transition,
+    /// What happened right before the controller looked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Act>,
+    /// The rule by which the controller refuses the RayJob.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused_by: Option<&'static str>,
+}
+
+impl Step {
+    /// A step with nothing to see but the state.
+    pub(super) fn of(state: State, transition: Transition) -> Self {
+        Self {
+            state,
+            job_status: None,
+            reason: None,
+            spec_job_id: String::new(),
+            job_id: String::new(),
+            cluster: None,
+            alive: Vec::new(),
+            failed: 0,
+            suspend: false,
+            transition,
+            after: None,
+            refused_by: None,
+        }
+    }
+
+    /// Whether the same is seen of the RayJob, whatever led there.
+    pub fn looks_like(&self, other: &Self) -> bool {
+        let as_other = Self {
+            transition: other.transition,
+            after: other.after.clone(),
+            refused_by: other.refused_by,
+            ..self.clone()
+        };
+        as_other == *other
+    }
+}
+
+/// A RayCluster, numbered in order of appearance: `c1` is the first, and in
+/// selector mode the user's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClusterName(pub u32);
+
+impl ClusterName {
+    /// The first RayCluster, which in selector mode is the user's own.
+    pub(super) const FIRST: Self = Self(1);
+}
+
+impl fmt::Display for ClusterName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "c{}", self.0)
+    }
+}
+
+impl Serialize for ClusterName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+fn is_zero(number: &i32) -> bool {
+    *number == 0
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}

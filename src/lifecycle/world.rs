@@ -1,0 +1,222 @@
+//! The cluster that a RayJob lives in: RayClusters, applications, submitters.
+//!
+//! RayClusters become ready at once. A submitter submits as soon as the RayJob
+//! is Running. An application ends once the controller has seen it run, and
+//! its submitter one look later.
+
+use super::state::JobStatus;
+use super::step::ClusterName;
+
+/// Everything but the RayJob.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct World {
+    /// Seconds since the RayJob was created.
+    pub now: u64,
+    /// How many RayClusters have been named.
+    pub named: u32,
+    pub clusters: Vec<Cluster>,
+    pub applications: Vec<Application>,
+    /// The batch Job that submits.
+    pub submitter: Option<Submitter>,
+    /// How many of them have been made.
+    pub submitters: usize,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Cluster {
+    pub name: ClusterName,
+    pub ready: bool,
+    pub never_ready: bool,
+    pub without_workers: bool,
+    /// The container in the head that submits.
+    pub sidecar: Option<Submitter>,
+}
+
+/// What submits, to a RayCluster, under an id.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Submitter {
+    job_id: String,
+    /// The position of the application that it has submitted.
+    application: Option<usize>,
+    pub end: Option<End>,
+}
+
+/// How a submitter ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct End {
+    pub at: u64,
+    pub failed: bool,
+}
+
+/// A job of Ray's own, under an id on one RayCluster.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Application {
+    cluster: Option<ClusterName>,
+    job_id: String,
+    pub status: JobStatus,
+    pub ended: Option<u64>,
+    /// Whether the controller has seen it run.
+    pub seen: bool,
+}
+
+/// What is decided about submitters and applications beforehand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fate<'f> {
+    /// How the n-th application ends.
+    pub outcomes: &'f [JobStatus],
+    /// Whether the n-th batch Job gives up without submitting.
+    pub give_up: &'f [bool],
+}
+
+impl Submitter {
+    pub fn new(job_id: &str) -> Self {
+        Self {
+            job_id: job_id.to_owned(),
+            application: None,
+            end: None,
+        }
+    }
+}
+
+impl World {
+    /// A new name for a RayCluster.
+    pub fn name(&mut self) -> ClusterName {
+        self.named = self.named.saturating_add(1);
+        ClusterName(self.named)
+    }
+
+    pub fn cluster(&self, name: Option<ClusterName>) -> Option<&Cluster> {
+        self.clusters
+            .iter()
+            .find(|cluster| Some(cluster.name) == name)
+    }
+
+    pub fn cluster_mut(&mut self, name: Option<ClusterName>) -> Option<&mut Cluster> {
+        self.clusters
+            .iter_mut()
+            .find(|cluster| Some(cluster.name) == name)
+    }
+
+    /// Deletes a RayCluster. Returns whether there was one.
+    pub fn delete_cluster(&mut self, name: Option<ClusterName>) -> bool {
+        let before = self.clusters.len();
+        self.clusters.retain(|cluster| Some(cluster.name) != name);
+        self.clusters.len() < before
+    }
+
+    /// Makes the batch Job that submits.
+    pub fn make_submitter(&mut self, job_id: &str) {
+        self.submitter = Some(Submitter::new(job_id));
+        self.submitters = self.submitters.saturating_add(1);
+    }
+
+    /// The application with this id on a RayCluster.
+    pub fn application(
+        &mut self,
+        cluster: Option<ClusterName>,
+        job_id: &str,
+    ) -> Option<&mut Application> {
+        self.applications
+            .iter_mut()
+            .find(|known| known.cluster == cluster && known.job_id == job_id)
+    }
+
+    /// Starts an application, unless the RayCluster knows the id already.
+    pub fn start(&mut self, cluster: Option<ClusterName>, job_id: &str) {
+        start(&mut self.applications, cluster, job_id);
+    }
+
+    /// Lets everything but the controller and the user act once. `running` is
+    /// the RayCluster of a RayJob that is Running.
+    pub fn turn(&mut self, fate: Fate<'_>, running: Option<ClusterName>) {
+        for cluster in &mut self.clusters {
+            cluster.ready |= !cluster.never_ready;
+        }
+        self.end_submitters();
+        self.end_applications(fate.outcomes);
+        if running.is_some() {
+            self.submit(fate.give_up, running);
+        }
+    }
+
+    fn end_submitters(&mut self) {
+        let sidecars = self.clusters.iter_mut().map(|cluster| &mut cluster.sidecar);
+        let submitters = sidecars.chain([&mut self.submitter]).flatten();
+        for submitter in submitters.filter(|submitter| submitter.end.is_none()) {
+            let application = submitter
+                .application
+                .and_then(|at| self.applications.get(at));
+            let status = application.map_or(JobStatus::Running, |application| application.status);
+            if status != JobStatus::Running {
+                submitter.end = Some(End {
+                    at: self.now,
+                    failed: status == JobStatus::Failed,
+                });
+            }
+        }
+    }
+
+    fn end_applications(&mut self, outcomes: &[JobStatus]) {
+        for (application, &outcome) in self.applications.iter_mut().zip(outcomes) {
+            if application.seen && application.status != outcome {
+                application.status = outcome;
+                application.ended = Some(self.now);
+            }
+        }
+    }
+
+    fn submit(&mut self, give_up: &[bool], running: Option<ClusterName>) {
+        let nth = self.submitters.saturating_sub(1);
+        let gives_up = give_up.get(nth).is_some_and(|&gives_up| gives_up);
+        let applications = &mut self.applications;
+        if let Some(job) = self.submitter.as_mut().filter(|job| job.is_fresh()) {
+            if gives_up {
+                job.end = Some(End {
+                    at: self.now,
+                    failed: true,
+                });
+            } else {
+                job.application = Some(start(applications, running, &job.job_id));
+            }
+        }
+        for cluster in self.clusters.iter_mut().filter(|cluster| cluster.ready) {
+            if let Some(sidecar) = cluster.sidecar.as_mut().filter(|job| job.is_fresh()) {
+                sidecar.application =
+                    Some(start(applications, Some(cluster.name), &sidecar.job_id));
+            }
+        }
+    }
+
+    /// Whether a RayCluster stands with nothing running on it.
+    pub fn is_idle(&self) -> bool {
+        self.clusters.iter().any(|cluster| {
+            !self.applications.iter().any(|application| {
+                application.cluster == Some(cluster.name)
+                    && application.status == JobStatus::Running
+            })
+        })
+    }
+}
+
+impl Submitter {
+    fn is_fresh(&self) -> bool {
+        self.application.is_none() && self.end.is_none()
+    }
+}
+
+/// Starts an application, unless it is known already. Returns its position.
+fn start(applications: &mut Vec<Application>, cluster: Option<ClusterName>, job_id: &str) -> usize {
+    let known = applications
+        .iter()
+        .position(|known| known.cluster == cluster && known.job_id == job_id);
+    known.unwrap_or_else(|| {
+        applications.push(Application {
+            cluster,
+            job_id: job_id.to_owned(),
+            status: JobStatus::Running,
+            ended: None,
+            seen: false,
+        });
+        applications.len().saturating_sub(1)
+    })
+}

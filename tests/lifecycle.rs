@@ -1,0 +1,312 @@
+//! What holds for every life, and some lives in full.
+
+use proptest::prelude::*;
+use rayjob_rules::lifecycle::{
+    Act, Ending, Event, JobStatus, Life, Scenario, State, Transition, walk,
+};
+use rayjob_rules::release::Release;
+use serde_json::{Value, json};
+
+const MODES: [&str; 5] = [
+    "K8sJobMode",
+    "HTTPMode",
+    "InteractiveMode",
+    "SidecarMode",
+    "interactive",
+];
+
+/// A RayJob with a RayCluster of its own, and more.
+fn job(more: Value) -> Value {
+    let mut spec = json!({"rayClusterSpec":
+        {"headGroupSpec": {"template": {"spec": {"containers": [{"name": "head"}]}}}}});
+    let fields = spec.as_object_mut().unwrap();
+    fields.extend(more.as_object().unwrap().clone());
+    json!({"metadata": {"name": "job"}, "spec": spec})
+}
+
+fn event(when: State, nth: usize, act: Act) -> Event {
+    Event { when, nth, act }
+}
+
+/// The life of a RayJob whose applications end like this.
+fn life(release: Release, spec: Value, outcomes: &[JobStatus], events: Vec<Event>) -> Life {
+    let mut scenario = Scenario::new(job(spec), release).unwrap();
+    scenario.outcomes = outcomes.to_vec();
+    scenario.events = events;
+    walk(&scenario)
+}
+
+/// The first user submits `x`.
+fn submits() -> Vec<Event> {
+    vec![event(State::Waiting, 1, Act::Submit("x".into()))]
+}
+
+#[test]
+fn an_interactive_job_that_fails_once_waits_for_an_application_that_nobody_submits() {
+    let spec = json!({"submissionMode": "InteractiveMode", "backoffLimit": 1});
+    let life = life(Release::V1_3, spec, &[JobStatus::Failed], submits());
+    let steps: Vec<_> = life
+        .steps
+        .iter()
+        .map(|step| {
+            let cluster = step.cluster.map(|name| name.to_string());
+            (
+                step.transition.name(),
+                step.state.as_str(),
+                step.spec_job_id.as_str(),
+                step.job_id.as_str(),
+                cluster.unwrap_or_default(),
+                step.failed,
+            )
+        })
+        .collect();
+    let step = |name, state, spec_id, id, cluster: &str, failed| {
+        (name, state, spec_id, id, cluster.to_owned(), failed)
+    };
+    assert_eq!(
+        steps,
+        [
+            step("Initialise", "Initializing", "", "", "c1", 0),
+            step("MakeCluster", "Initializing", "", "", "c1", 0),
+            step("OpenToUser", "Waiting", "", "", "c1", 0),
+            step("TakeJobId", "Running", "x", "x", "c1", 0),
+            step("SeeRunning", "Running", "x", "x", "c1", 0),
+            step("FailApplication", "Retrying", "x", "x", "c1", 1),
+            step("Release", "Retrying", "x", "x", "c1", 1),
+            step("BeginAgain", "", "x", "", "", 1),
+            step("Initialise", "Initializing", "x", "", "c2", 1),
+            step("MakeCluster", "Initializing", "x", "", "c2", 1),
+            step("OpenToUser", "Waiting", "x", "", "c2", 1),
+            step("TakeJobId", "Running", "x", "x", "c2", 1),
+        ]
+    );
+    assert_eq!(
+        life.ending,
+        Ending::Idles {
+            state: State::Running,
+            awaits: Transition::MissApplication.awaits().unwrap(),
+        }
+    );
+    assert_eq!((life.clusters, life.started, life.idle), (2, 1, true));
+}
+
+#[test]
+fn later_releases_refuse_that_job() {
+    for (release, ending) in [
+        (
+            Release::V1_4,
+            "idles in New, waiting for the spec to be mended",
+        ),
+        (
+            Release::V1_5,
+            "idles in ValidationFailed, waiting for being deleted and created anew",
+        ),
+        (
+            Release::V1_7,
+            "idles in ValidationFailed, waiting for being deleted and created anew",
+        ),
+    ] {
+        let spec = json!({"submissionMode": "InteractiveMode", "backoffLimit": 1});
+        let life = life(release, spec, &[JobStatus::Failed], submits());
+        assert_eq!(life.ending.to_string(), ending, "{release}");
+        assert_eq!(life.steps[0].refused_by, Some("interactive-backoff"));
+        assert_eq!(life.clusters, 0);
+    }
+}
+
+#[test]
+fn lives_end_as_in_kuberay() {
+    use JobStatus::{Failed, Stopped, Succeeded};
+    for (spec, outcomes, events, release, ending, idle) in [
+        (
+            json!({}),
+            vec![Succeeded],
+            vec![],
+            Release::V1_7,
+            "ends in Complete",
+            true,
+        ),
+        (
+            json!({"shutdownAfterJobFinishes": true}),
+            vec![Stopped],
+            vec![],
+            Release::V1_7,
+            "ends in Complete",
+            false,
+        ),
+        (
+            json!({"shutdownAfterJobFinishes": true, "ttlSecondsAfterFinished": 60}),
+            vec![Succeeded],
+            vec![],
+            Release::V1_7,
+            "idles in Complete, waiting for its time to live to be over",
+            true,
+        ),
+        (
+            json!({"shutdownAfterJobFinishes": true, "ttlSecondsAfterFinished": 60}),
+            vec![Succeeded],
+            vec![event(State::Complete, 1, Act::TimePasses(60))],
+            Release::V1_7,
+            "ends in Complete",
+            false,
+        ),
+        (
+            json!({"clusterSelector": {"ray.io/cluster": "mine"}, "backoffLimit": 1}),
+            vec![Failed],
+            vec![],
+            Release::V1_5,
+            "idles in Initializing, waiting for the RayCluster that clusterSelector names",
+            false,
+        ),
+        (
+            json!({"submissionMode": "interactiveMode"}),
+            vec![],
+            vec![],
+            Release::V1_7,
+            "idles in Running, waiting for an application that nobody submits",
+            true,
+        ),
+        (
+            json!({"submissionMode": "HTTPMode"}),
+            vec![],
+            vec![event(State::Running, 1, Act::SetMode("K8sJobMode".into()))],
+            Release::V1_6,
+            "idles in Running, waiting for a batch Job that nobody makes",
+            false,
+        ),
+        (
+            json!({"submitterPodTemplate": {"spec": {"containers": []}}}),
+            vec![],
+            vec![],
+            Release::V1_3,
+            "crashes the controller in Initializing",
+            false,
+        ),
+        (
+            json!({"submissionMode": "InteractiveMode", "activeDeadlineSeconds": 60}),
+            vec![],
+            vec![event(State::Waiting, 1, Act::TimePasses(61))],
+            Release::V1_7,
+            "idles in Waiting, waiting for a user to submit and write spec.jobId",
+            true,
+        ),
+        (
+            json!({"submissionMode": "InteractiveMode", "preRunningDeadlineSeconds": 60}),
+            vec![],
+            vec![event(State::Waiting, 1, Act::TimePasses(60))],
+            Release::V1_6,
+            "ends in Failed",
+            true,
+        ),
+        (
+            json!({"managedBy": "kueue.x-k8s.io/multikueue"}),
+            vec![],
+            vec![],
+            Release::V1_7,
+            "idles in New, waiting for the operator that managedBy names",
+            false,
+        ),
+    ] {
+        let shown = spec.to_string();
+        let life = life(release, spec, &outcomes, events);
+        assert_eq!(life.ending.to_string(), ending, "{shown}");
+        assert_eq!(life.idle, idle, "{shown}");
+    }
+}
+
+#[test]
+fn every_transition_is_explained_in_one_sentence() {
+    for transition in Transition::ALL {
+        let sentence = transition.explanation();
+        assert!(sentence.ends_with('.'), "{sentence}");
+        assert_eq!(sentence.matches(". ").count(), 0, "{sentence}");
+        assert!(transition.upstream().starts_with("rayjob_controller.go:"));
+    }
+}
+
+fn any_state() -> impl Strategy<Value = State> {
+    prop::sample::select(State::ALL)
+}
+
+fn any_act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        prop::sample::select(&["x", "y"][..]).prop_map(|id| Act::Submit(id.into())),
+        Just(Act::ClearJobId),
+        Just(Act::Suspend),
+        Just(Act::Resume),
+        prop::sample::select(&MODES[..]).prop_map(|mode| Act::SetMode(mode.into())),
+        (-1..3).prop_map(Act::SetBackoffLimit),
+        (0..10_000u32).prop_map(Act::TimePasses),
+    ]
+}
+
+prop_compose! {
+    fn any_spec(backoff: i32)(
+        mode in prop::sample::select(&MODES[..]),
+        job_id in prop::sample::select(&["", "x"][..]),
+        [suspend, shutdown, selects] in prop::array::uniform3(any::<bool>()),
+        active in prop::option::of(1..5000),
+        pre_running in prop::option::of(1..5000),
+    ) -> Value {
+        let selector = if selects { json!({"ray.io/cluster": "mine"}) } else { json!({}) };
+        json!({
+            "submissionMode": mode, "backoffLimit": backoff, "jobId": job_id, "suspend": suspend,
+            "shutdownAfterJobFinishes": shutdown, "clusterSelector": selector,
+            "activeDeadlineSeconds": active, "preRunningDeadlineSeconds": pre_running,
+        })
+    }
+}
+
+prop_compose! {
+    fn any_scenario(backoff: i32)(
+        spec in any_spec(backoff),
+        release in prop::sample::select(&Release::ALL[..]),
+        outcomes in prop::collection::vec(prop::sample::select(JobStatus::ALL), 0..6),
+        give_up in prop::collection::vec(any::<bool>(), 0..4),
+        events in prop::collection::vec(
+            (any_state(), 1..3usize, any_act()).prop_map(|(when, nth, act)| event(when, nth, act)),
+            0..8,
+        ),
+    ) -> Scenario {
+        let mut scenario = Scenario::new(job(spec), release).unwrap();
+        scenario.outcomes = outcomes;
+        scenario.give_up = give_up;
+        scenario.events = events;
+        scenario
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_life_ends_or_names_the_state_it_idles_in(scenario in (0..4).prop_flat_map(any_scenario)) {
+        let life = walk(&scenario);
+        let last = life.steps.last().unwrap();
+        match life.ending {
+            Ending::Ends { state } => {
+                prop_assert_eq!(state, last.state);
+                prop_assert!(matches!(state, State::Complete | State::Failed | State::Deleted));
+            }
+            Ending::Idles { state, awaits } => {
+                prop_assert_eq!(state, last.state);
+                prop_assert!(!awaits.is_empty());
+            }
+            Ending::Crashes { .. } => prop_assert!(life.panic),
+        }
+    }
+
+    #[test]
+    fn attempts_never_exceed_the_limit_and_one(
+        (limit, mut scenario) in (0..4i32).prop_flat_map(|limit| (Just(limit), any_scenario(limit))),
+    ) {
+        // Resuming begins an attempt without a failure.
+        let may_happen = |act: &Act| !matches!(act, Act::Resume | Act::SetBackoffLimit(_));
+        scenario.events.retain(|event| may_happen(&event.act));
+        let life = walk(&scenario);
+        let begins = |state: &&[State]| matches!(state, [before, State::Initializing] if *before != State::Initializing);
+        let states: Vec<_> = life.steps.iter().map(|step| step.state).collect();
+        let attempts = 1 + states.windows(2).filter(begins).count();
+        prop_assert!(attempts <= limit as usize + 1, "{attempts} attempts, limit {limit}");
+        prop_assert!(life.steps.iter().all(|step| step.failed <= limit + 1));
+        prop_assert!(life.clusters as usize <= attempts);
+    }
+}
