@@ -29,6 +29,7 @@ bench: build ## Measure fuel, time and memory of a verdict
 conformance: build ## Compare with KubeRay's recorded answers, natively and through the module
 	cargo xtask conformance tests/conformance/cases.jsonl.gz
 	cargo xtask conformance tests/conformance/cases.jsonl.gz --wasm
+	cargo xtask walks tests/conformance/walks.jsonl.gz
 
 .PHONY: $(WASM_TARGET)
 $(WASM_TARGET):

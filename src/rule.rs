@@ -71,7 +71,7 @@ impl Rule {
         let is_others = ["trap-", "crd-", "late-"]
             .iter()
             .any(|prefix| self.id.starts_with(prefix));
-        !is_others && self.releases.first <= release && release <= self.releases.last
+        !is_others && self.releases.refuse_job(release) && release <= self.releases.last
     }
 }
 

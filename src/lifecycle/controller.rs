@@ -140,7 +140,6 @@ impl Look<'_> {
         self.status.reason = Some(reason);
         Some(transition)
     }
-
 }
 
 /// `updateStatusToSuspendingIfNeeded`

@@ -7,6 +7,7 @@ mod inspect;
 mod metadata;
 mod module;
 mod project;
+mod walks;
 
 use std::path::PathBuf;
 
@@ -35,6 +36,11 @@ enum Command {
         #[arg(long)]
         wasm: bool,
     },
+    /// Compares the lifecycle model with lives that KubeRay's controllers played.
+    Walks {
+        /// Recorded lives, such as `tests/conformance/walks.jsonl.gz`.
+        file: PathBuf,
+    },
 }
 
 fn main() -> Result<()> {
@@ -43,5 +49,6 @@ fn main() -> Result<()> {
         Command::Inspect => inspect::inspect(),
         Command::Docs { check } => docs::write(check),
         Command::Conformance { file, wasm } => conformance::conform(&file, wasm),
+        Command::Walks { file } => walks::run(&file),
     }
 }

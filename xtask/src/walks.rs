@@ -167,3 +167,14 @@ fn items(list: &Value) -> impl Iterator<Item = &Value> {
 fn text<'v>(object: &'v Value, key: &str) -> &'v str {
     object[key].as_str().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::run;
+    use crate::project;
+
+    #[test]
+    fn the_model_lives_as_kuberay_did() {
+        run(&project::path("tests/conformance/walks.jsonl.gz")).expect("no difference");
+    }
+}
