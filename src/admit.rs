@@ -71,9 +71,15 @@ fn decide<'q, O>(
         Some(settings) => Ok(settings.clone()),
         None => Settings::from_json(given),
     };
-    match settings {
-        Ok(settings) => Verdict::of(weigh(view(judged.object), judged.old.map(view), &settings)),
-        Err(fault) => Verdict::invalid_settings(&fault),
+    let settings = match settings {
+        Ok(settings) => settings,
+        Err(fault) => return Verdict::invalid_settings(&fault),
+    };
+    let object = view(judged.object);
+    let findings = weigh(object, judged.old.map(view), &settings);
+    match object.fault() {
+        Some(fault) => Verdict::unreadable(&fault),
+        None => Verdict::of(findings),
     }
 }
 
@@ -81,7 +87,7 @@ fn decide<'q, O>(
 /// that the stored object had already is only a warning: otherwise nobody,
 /// not even the operator, could write to an object from the time before the
 /// policy.
-fn weigh(object: Object<'_>, old: Option<Object<'_>>, settings: &Settings) -> Vec<Weighed> {
+fn weigh<'s>(object: Object<'s>, old: Option<Object<'s>>, settings: &Settings) -> Vec<Weighed> {
     let Settings { release, gates, .. } = *settings;
     let judge = |object, old| {
         let subject = Subject {

@@ -12,6 +12,7 @@
 //! where serde's derive generates a parser for each struct.
 
 mod fault;
+mod later;
 mod leaf;
 mod path;
 mod quote;
@@ -19,6 +20,7 @@ mod slot;
 mod value;
 
 pub use fault::Fault;
+pub use later::Later;
 pub use leaf::{Int, List, Present, StringMap};
 pub use path::Path;
 pub use quote::Quoted;

@@ -1,7 +1,7 @@
 //! Views of a RayCluster and the parts of a pod that rules read
 //! (`kuberay v1.7.0 ray-operator/apis/ray/v1/raycluster_types.go`).
 
-use crate::json::{Int, List, Present, StringMap, Text, view};
+use crate::json::{Int, Later, List, Present, StringMap, Text, view};
 
 view! {
     /// `spec.rayClusterSpec`.
@@ -57,8 +57,8 @@ view! {
     /// A container.
     pub struct Container<'a> {
         "name" => name: Text<'a>,
-        "env" => env: List<EnvVar<'a>>,
-        "volumeMounts" => volume_mounts: List<VolumeMount<'a>>,
+        "env" => env: Later<'a, EnvVar<'a>>,
+        "volumeMounts" => volume_mounts: Later<'a, VolumeMount<'a>>,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a rule looks at.
 
 use crate::group::Group;
-use crate::json::Path;
+use crate::json::{Fault, Path};
 use crate::raycluster::RayClusterSpec;
 use crate::rayjob::{Annotations, Metadata, RayCronJob, RayJob, RayJobSpec, RayJobStatus};
 use crate::release::{Gate, Gates, Release};
@@ -89,6 +89,39 @@ impl<'s> Object<'s> {
             Self::RayJob(job) => Some(&job.status),
             Self::RayCronJob(_) => None,
         }
+    }
+}
+
+impl<'s> Object<'s> {
+    /// The groups of pods that the job asks for.
+    fn groups(self) -> impl Iterator<Item = Group<'s>> {
+        let kind = self.kind();
+        self.job().ray_cluster_spec.iter().flat_map(move |cluster| {
+            let workers = cluster.worker_group_specs.iter().enumerate();
+            let workers = workers.map(move |(position, spec)| Group::worker(kind, position, spec));
+            [Group::head(kind, &cluster.head_group_spec)]
+                .into_iter()
+                .chain(workers)
+        })
+    }
+
+    /// What some rule wanted to know and could not read.
+    pub fn fault(self) -> Option<Fault> {
+        self.groups().find_map(|group| {
+            let containers = group.spec.template.spec.containers.iter().enumerate();
+            containers.into_iter().find_map(|(position, container)| {
+                let at = |list| {
+                    move || {
+                        group
+                            .path("template.spec.containers")
+                            .index(position)
+                            .at(list)
+                    }
+                };
+                let env = container.env.fault(at("env"));
+                env.or_else(|| container.volume_mounts.fault(at("volumeMounts")))
+            })
+        })
     }
 }
 

@@ -26,6 +26,15 @@ impl Fault {
         Self { path, problem }
     }
 
+    /// The fault of a value that stands at this path of a document.
+    #[must_use]
+    pub fn below(self, path: Path) -> Self {
+        Self {
+            path: path.join(self.path),
+            ..self
+        }
+    }
+
     /// What was wrong, without the path.
     pub fn problem(&self) -> &str {
         &self.problem

@@ -40,6 +40,13 @@ impl Path {
         self
     }
 
+    /// Goes on with another path.
+    #[must_use]
+    pub fn join(mut self, rest: Self) -> Self {
+        self.0.extend(rest.0);
+        self
+    }
+
     /// The same path without its leading keys, if it begins with them.
     pub(super) fn strip_prefix(&self, keys: &[&str]) -> Option<Self> {
         let (head, tail) = self.0.split_at_checked(keys.len())?;

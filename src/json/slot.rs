@@ -7,6 +7,7 @@ use std::ops::Deref;
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
+use serde_json::value::RawValue;
 
 /// A place for a JSON value.
 pub trait Slot<'a> {
@@ -33,6 +34,11 @@ pub trait Slot<'a> {
 
     /// The places for the items of a list, if one belongs here.
     fn items(&mut self) -> Option<&mut dyn Items<'a>> {
+        None
+    }
+
+    /// The place for the text of a value, if it is not to be read yet.
+    fn unread(&mut self) -> Option<&mut &'a str> {
         None
     }
 
@@ -123,6 +129,12 @@ impl<'a> DeserializeSeed<'a> for Fill<'_, 'a> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
+        if let Some(place) = self.0.unread() {
+            if let Some(text) = Option::<&RawValue>::deserialize(deserializer)? {
+                *place = text.get();
+            }
+            return Ok(());
+        }
         if !self.0.is_indifferent() {
             return deserializer.deserialize_any(self);
         }

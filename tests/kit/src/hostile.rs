@@ -101,6 +101,16 @@ pub fn unreadable() -> Vec<Raw> {
             &with_spec(r#""suspend": "hunter2""#),
             "spec.suspend: expected a boolean, found a string",
         ),
+        raw(
+            "a list that a rule looks at only later",
+            &with_env(r#"[{"name": "A"}, {"name": 7}]"#),
+            "spec.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[1].name: expected a string, found 7",
+        ),
+        raw(
+            "something else in place of such a list",
+            &with_env(r#"{"name": "A"}"#),
+            "spec.rayClusterSpec.headGroupSpec.template.spec.containers[0].env: expected a list, found an object",
+        ),
         raw("two documents", &[with_spec(""), b"{}".to_vec()].concat(), "request: not valid JSON: trailing characters"),
     ]
 }
@@ -146,6 +156,17 @@ pub fn harmless() -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("3 MB", entrypoint(big.as_bytes())),
     ]
+}
+
+/// A request to create a RayJob whose head has this environment.
+fn with_env(env: &str) -> Vec<u8> {
+    let question = String::from_utf8(with_spec("")).expect("text");
+    question
+        .replace(
+            r#""name": "ray-head""#,
+            &format!(r#""name": "ray-head", "env": {env}"#),
+        )
+        .into_bytes()
 }
 
 /// A request to create a RayJob with some more of a spec.

@@ -1,0 +1,64 @@
+//! Lists that are read only when somebody looks at them.
+
+use std::cell::OnceCell;
+use std::ops::Deref;
+
+use super::{Fault, List, Path, Slot, read};
+
+/// A list that is read when somebody first looks at it, because in most
+/// objects nobody does: the environment of a worker matters to one rule,
+/// behind a feature gate.
+///
+/// A list that cannot be read looks empty; whoever has looked must ask for the
+/// [fault](Self::fault) in the end.
+#[derive(Debug)]
+pub struct Later<'a, T> {
+    text: &'a str,
+    list: OnceCell<Result<List<T>, Fault>>,
+}
+
+impl<T> Default for Later<'_, T> {
+    fn default() -> Self {
+        Self {
+            text: "",
+            list: OnceCell::new(),
+        }
+    }
+}
+
+impl<T> Later<'_, T> {
+    /// Why the list could not be read, if somebody has looked at it in vain.
+    pub fn fault(&self, at: impl FnOnce() -> Path) -> Option<Fault> {
+        self.list
+            .get()?
+            .as_ref()
+            .err()
+            .map(|fault| fault.clone().below(at()))
+    }
+}
+
+impl<'a, T: Slot<'a> + Default> Deref for Later<'a, T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        let list = self.list.get_or_init(|| match self.text {
+            "" => Ok(List::default()),
+            text => read(text.as_bytes()),
+        });
+        list.as_deref().unwrap_or_default()
+    }
+}
+
+impl<'a, T: Slot<'a> + Default> Slot<'a> for Later<'a, T> {
+    fn expected(&self) -> &'static str {
+        "a list"
+    }
+
+    fn open(&mut self) -> &mut dyn Slot<'a> {
+        self
+    }
+
+    fn unread(&mut self) -> Option<&mut &'a str> {
+        Some(&mut self.text)
+    }
+}
