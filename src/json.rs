@@ -1,11 +1,11 @@
 //! Reading JSON into borrowed views.
 //!
 //! A *view* holds only the fields that somebody looks at; everything else is
-//! skipped without being allocated or even validated, so that bytes in a field
-//! that no rule reads can do no harm. Views are declared with `view!`, which
-//! differs from serde's derive in what an admission policy must not get wrong:
-//! `null` means absent, a key written twice is an error, a JSON list is never
-//! taken for an object, and no error names a Rust type or shows a text.
+//! passed over: it must be JSON, but it is neither kept nor decoded. Views are
+//! declared with `view!`, which differs from serde's derive in what an admission
+//! policy must not get wrong: `null` means absent, a key written twice is an
+//! error, a JSON list is never taken for an object, and no error names a Rust
+//! type or shows a text.
 //!
 //! A view is a table that says where the value of a key goes; one reader fills
 //! all of them. It is not generic, so a view costs a module only its table,
@@ -16,6 +16,7 @@ mod later;
 mod leaf;
 mod path;
 mod quote;
+mod scan;
 mod slot;
 mod value;
 
@@ -33,7 +34,7 @@ pub use value::Json;
 /// The first thing that could not be read, with the path of its field.
 pub fn read<'a, T: Slot<'a> + Default>(bytes: &'a [u8]) -> Result<T, Fault> {
     let mut value = T::default();
-    slot::fill(bytes, &mut value).map_err(|error| Fault::new(bytes, &error))?;
+    slot::fill(bytes, &mut value).map_err(|problem| Fault::new(bytes, problem))?;
     Ok(value)
 }
 

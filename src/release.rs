@@ -49,14 +49,6 @@ impl Release {
             .find(|release| release.as_str().split('.').eq([major, minor]))
     }
 
-    /// Reads `1.7` written as a number; `None` if it is not a known release.
-    pub fn from_number(number: f64) -> Option<Self> {
-        let position = [1.3, 1.4, 1.5, 1.6, 1.7]
-            .into_iter()
-            .position(|known| known == number)?;
-        Self::ALL.get(position).copied()
-    }
-
     /// The values of `submissionMode` that this release knows, the default
     /// first. Source: `kuberay v1.7.0 ray-operator/apis/ray/v1/rayjob_types.go`.
     pub fn submission_modes(self) -> &'static [&'static str] {
@@ -189,15 +181,6 @@ mod tests {
         ] {
             assert_eq!(Release::parse(text), None, "{text:?}");
         }
-    }
-
-    #[test]
-    fn a_release_may_be_a_number() {
-        for release in Release::ALL {
-            let number = release.as_str().parse().unwrap();
-            assert_eq!(Release::from_number(number), Some(release));
-        }
-        assert_eq!(Release::from_number(1.8), None);
     }
 
     #[test]

@@ -153,7 +153,7 @@ impl Reader {
     fn release(&mut self, json: &Json<'_>) -> Option<Release> {
         let release = match json {
             Json::Text(text) => Release::parse(text),
-            Json::Number(number) => Release::from_number(*number),
+            Json::Number(number) => Release::parse(number),
             _ => {
                 self.mismatch("kuberayVersion", "a KubeRay release such as \"1.7\"", json);
                 return None;

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use serde_json::error::Category;
-
+use super::scan::{Kind, Problem};
 use super::slot::fill;
 use super::{Path, Text};
 
@@ -40,26 +39,17 @@ impl Fault {
         &self.problem
     }
 
-    /// Says in our words what `serde_json` said of these bytes.
-    pub(super) fn new(bytes: &[u8], error: &serde_json::Error) -> Self {
-        let Location { path, found } = Location::of(bytes, offset(bytes, error));
-        let text = error.to_string();
-        let place = format!(" at line {} column {}", error.line(), error.column());
-        let text = text.strip_suffix(&*place).unwrap_or(&text);
-        let problem = match error.classify() {
-            Category::Eof if bytes.trim_ascii().is_empty() => "expected JSON, found nothing".into(),
-            Category::Eof => "the JSON is cut off here".into(),
-            Category::Syntax | Category::Io => format!("not valid JSON: {text}"),
-            Category::Data => match text
-                .rsplit(',')
-                .next()
-                .and_then(|last| last.strip_prefix(" expected "))
-            {
-                Some(expected) => format!("expected {expected}, found {found}"),
-                None => "written twice; keep one".into(),
-            },
+    /// Says what the problem with this document is.
+    pub(super) fn new(document: &[u8], problem: Problem) -> Self {
+        let found = || describe(document.get(problem.at..).unwrap_or_default());
+        let text = match problem.kind {
+            Kind::Cut if document.trim_ascii().is_empty() => "expected JSON, found nothing".into(),
+            Kind::Cut => "the JSON is cut off here".into(),
+            Kind::Syntax(text) => format!("not valid JSON: {text}"),
+            Kind::Misfit(expected) => format!("expected {expected}, found {}", found()),
+            Kind::Twice => "written twice; keep one".into(),
         };
-        Self { path, problem }
+        Self::at(path_to(document, problem.at), text)
     }
 }
 
@@ -77,95 +67,47 @@ impl fmt::Display for Fault {
     }
 }
 
-/// The position of an error, in bytes; `serde_json` gives it as a line and a
-/// column, both counted from 1 and the column in bytes.
-fn offset(bytes: &[u8], error: &serde_json::Error) -> usize {
-    let lines = error.line().saturating_sub(1);
-    let start: usize = bytes
-        .split_inclusive(|&b| b == b'\n')
-        .take(lines)
-        .map(<[u8]>::len)
-        .sum();
-    start.saturating_add(error.column())
-}
-
-/// What a reader sees who looks at one position of a JSON document.
-struct Location {
-    path: Path,
-    found: String,
-}
-
-/// An object or a list that is open at the position, and where it began.
+/// An object or a list that is open at some position.
 enum Open {
-    Object { start: usize, key: Option<String> },
-    List { start: usize, index: usize },
+    Object { key: Option<String> },
+    List { index: usize },
 }
 
-impl Open {
-    fn start(self) -> usize {
-        match self {
-            Self::Object { start, .. } | Self::List { start, .. } => start,
-        }
-    }
-}
-
-impl Location {
-    /// Walks to the position once more, without recursion and with no demand
-    /// on what it passes.
-    fn of(bytes: &[u8], position: usize) -> Self {
-        let mut open: Vec<Open> = Vec::new();
-        // Where the last value began.
-        let mut value = None;
-        let mut just_opened = false;
-        let mut at = 0;
-        while at < position {
-            let Some(byte) = bytes.get(at) else { break };
-            let start = at;
-            at = at.saturating_add(1);
-            match byte {
-                b' ' | b'\n' | b'\r' | b'\t' => continue,
-                b'{' => open.push(Open::Object { start, key: None }),
-                b'[' => open.push(Open::List { start, index: 0 }),
-                b'}' | b']' => {
-                    value = open.pop().map(Open::start);
-                    just_opened = false;
-                    continue;
-                }
-                b',' => match open.last_mut() {
-                    Some(Open::Object { key, .. }) => *key = None,
-                    Some(Open::List { index, .. }) => *index = index.saturating_add(1),
-                    None => {}
-                },
-                b'"' => {
-                    at = end_of_string(bytes, at);
-                    if let Some(Open::Object {
-                        key: key @ None, ..
-                    }) = open.last_mut()
-                    {
-                        *key = bytes.get(start..at).and_then(unquote);
-                    }
-                }
-                b':' => {}
-                _ => at = end_of_word(bytes, at),
+/// The path of the value at a position: walks there once more, without
+/// recursion and with no demand on what it passes.
+fn path_to(document: &[u8], position: usize) -> Path {
+    let mut open: Vec<Open> = Vec::new();
+    let mut at = 0;
+    while at < position {
+        let Some(byte) = document.get(at) else { break };
+        let start = at;
+        at = at.saturating_add(1);
+        match byte {
+            b'{' => open.push(Open::Object { key: None }),
+            b'[' => open.push(Open::List { index: 0 }),
+            b'}' | b']' => {
+                open.pop();
             }
-            just_opened = matches!(byte, b'{' | b'[');
-            value = (!b",:".contains(byte)).then_some(start);
-        }
-        if just_opened {
-            open.pop();
-        }
-        let rest = bytes.get(value.unwrap_or(position)..).unwrap_or_default();
-        Self {
-            path: open
-                .into_iter()
-                .fold(Path::default(), |path, open| match open {
-                    Open::Object { key: Some(key), .. } => path.key(key),
-                    Open::Object { key: None, .. } => path,
-                    Open::List { index, .. } => path.index(index),
-                }),
-            found: describe(rest.trim_ascii_start()),
+            b',' => match open.last_mut() {
+                Some(Open::Object { key }) => *key = None,
+                Some(Open::List { index }) => *index = index.saturating_add(1),
+                None => {}
+            },
+            b'"' => {
+                at = end_of_string(document, at);
+                if let Some(Open::Object { key: key @ None }) = open.last_mut() {
+                    *key = document.get(start..at).and_then(unquote);
+                }
+            }
+            _ => {}
         }
     }
+    open.into_iter()
+        .fold(Path::default(), |path, open| match open {
+            Open::Object { key: Some(key) } => path.key(key),
+            Open::Object { key: None } => path,
+            Open::List { index } => path.index(index),
+        })
 }
 
 /// The position behind a string whose opening quote is before `at`.

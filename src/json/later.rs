@@ -13,14 +13,14 @@ use super::{Fault, List, Path, Slot, read};
 /// [fault](Self::fault) in the end.
 #[derive(Debug)]
 pub struct Later<'a, T> {
-    text: &'a str,
+    text: &'a [u8],
     list: OnceCell<Result<List<T>, Fault>>,
 }
 
 impl<T> Default for Later<'_, T> {
     fn default() -> Self {
         Self {
-            text: "",
+            text: b"",
             list: OnceCell::new(),
         }
     }
@@ -42,8 +42,8 @@ impl<'a, T: Slot<'a> + Default> Deref for Later<'a, T> {
 
     fn deref(&self) -> &[T] {
         let list = self.list.get_or_init(|| match self.text {
-            "" => Ok(List::default()),
-            text => read(text.as_bytes()),
+            b"" => Ok(List::default()),
+            text => read(text),
         });
         list.as_deref().unwrap_or_default()
     }
@@ -58,7 +58,11 @@ impl<'a, T: Slot<'a> + Default> Slot<'a> for Later<'a, T> {
         self
     }
 
-    fn unread(&mut self) -> Option<&mut &'a str> {
-        Some(&mut self.text)
+    fn is_read(&self) -> bool {
+        false
+    }
+
+    fn keep(&mut self, text: &'a [u8]) {
+        self.text = text;
     }
 }

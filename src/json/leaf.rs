@@ -39,12 +39,8 @@ impl<'a> Slot<'a> for Int {
     }
 
     fn take(&mut self, leaf: Leaf<'a>) -> bool {
-        let range = f64::from(i32::MIN)..=f64::from(i32::MAX);
         let whole = match leaf {
-            Leaf::Integer(number) => number.try_into().ok(),
-            Leaf::Float(number) if number.fract() == 0.0 && range.contains(&number) => {
-                Some(number as i32)
-            }
+            Leaf::Number(written) => whole(written),
             _ => None,
         };
         self.0 = whole.unwrap_or_default();
@@ -95,13 +91,12 @@ impl<'a> Slot<'a> for Present {
         self
     }
 
-    fn take(&mut self, _leaf: Leaf<'a>) -> bool {
-        self.0 = true;
-        true
+    fn is_read(&self) -> bool {
+        false
     }
 
-    fn is_indifferent(&self) -> bool {
-        true
+    fn keep(&mut self, _text: &'a [u8]) {
+        self.0 = true;
     }
 }
 
@@ -112,6 +107,14 @@ impl<'a, T: Slot<'a> + Default> Slot<'a> for Option<T> {
 
     fn open(&mut self) -> &mut dyn Slot<'a> {
         self.get_or_insert_default().open()
+    }
+
+    fn is_read(&self) -> bool {
+        T::default().is_read()
+    }
+
+    fn keep(&mut self, text: &'a [u8]) {
+        self.get_or_insert_default().keep(text);
     }
 }
 
@@ -199,4 +202,34 @@ impl<'a> Fields<'a> for StringMap<'a> {
 /// Sorts with far less code than `slice::sort`.
 pub(super) fn sorted<T: Ord>(items: Vec<T>) -> Vec<T> {
     BinaryHeap::from(items).into_sorted_vec()
+}
+
+/// The value of a JSON number, if it is whole and has no more than 32 bits.
+fn whole(written: &str) -> Option<i32> {
+    if let Ok(number) = written.parse() {
+        return Some(number);
+    }
+    let (sign, written) = match written.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, written),
+    };
+    let (mantissa, exponent) = written.split_once(['e', 'E']).unwrap_or((written, "0"));
+    let (digits, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let fraction = fraction.trim_end_matches('0');
+    let digits = format!("{digits}{fraction}");
+    let significant = digits.trim_start_matches('0').trim_end_matches('0');
+    if significant.is_empty() {
+        return Some(0);
+    }
+    let zeros = digits
+        .len()
+        .saturating_sub(digits.trim_end_matches('0').len());
+    let shift = exponent
+        .parse::<i64>()
+        .ok()?
+        .checked_sub(i64::try_from(fraction.len()).ok()?)?
+        .checked_add(i64::try_from(zeros).ok()?)?;
+    let scale = 10_i64.checked_pow(u32::try_from(shift).ok()?)?;
+    let value = significant.parse::<i64>().ok()?.checked_mul(scale)?;
+    value.checked_mul(sign)?.try_into().ok()
 }

@@ -1,13 +1,12 @@
 //! The one reader of all views, and what it asks of them.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::ops::Deref;
 
-use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
-use serde_json::value::RawValue;
+use super::scan::{Kind, Problem, Result, Scanner};
+
+/// How deep views may be nested; what nobody reads may be deeper.
+const DEEPEST: usize = 128;
 
 /// A place for a JSON value.
 pub trait Slot<'a> {
@@ -37,25 +36,22 @@ pub trait Slot<'a> {
         None
     }
 
-    /// The place for the text of a value, if it is not to be read yet.
-    fn unread(&mut self) -> Option<&mut &'a str> {
-        None
+    /// Whether a value is read at once. If not, it is passed over, and its
+    /// text [kept](Self::keep).
+    fn is_read(&self) -> bool {
+        true
     }
 
-    /// Whether any value belongs here, of which nothing is kept.
-    fn is_indifferent(&self) -> bool {
-        false
-    }
+    /// Takes the text of a value that is not read at once and not `null`.
+    fn keep(&mut self, _text: &'a [u8]) {}
 }
 
 /// A value without parts.
 pub enum Leaf<'a> {
     /// `true` or `false`.
     Boolean(bool),
-    /// A number without fraction and exponent.
-    Integer(i128),
-    /// Any other number.
-    Float(f64),
+    /// A number, as it is written.
+    Number(&'a str),
     /// A string.
     Text(Text<'a>),
 }
@@ -101,159 +97,109 @@ impl Deref for Text<'_> {
 }
 
 /// Fills a slot from a JSON document.
-pub(super) fn fill<'a>(bytes: &'a [u8], slot: &mut dyn Slot<'a>) -> serde_json::Result<()> {
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    Fill(slot).deserialize(&mut deserializer)?;
-    deserializer.end()
+pub(super) fn fill<'a>(
+    document: &'a [u8],
+    slot: &mut dyn Slot<'a>,
+) -> std::result::Result<(), Problem> {
+    let mut scanner = Scanner::new(document);
+    document_into(&mut scanner, slot).map_err(|_| scanner.problem())
 }
 
-struct Fill<'s, 'a>(&'s mut dyn Slot<'a>);
-
-impl<'a> Fill<'_, 'a> {
-    fn take<E: Error>(self, leaf: Leaf<'a>) -> Result<(), E> {
-        let slot = self.0.open();
-        if slot.take(leaf) {
-            Ok(())
-        } else {
-            Err(misfit(slot.expected()))
-        }
+fn document_into<'a>(scanner: &mut Scanner<'a>, slot: &mut dyn Slot<'a>) -> Result<()> {
+    value(scanner, slot, 0)?;
+    match scanner.peek() {
+        0 if scanner.rest().is_empty() => Ok(()),
+        _ => scanner.unexpected("trailing characters"),
     }
 }
 
-/// The error that [`super::Fault`] knows how to read.
-fn misfit<E: Error>(expected: &str) -> E {
-    E::custom(format_args!(", expected {expected}"))
-}
-
-impl<'a> DeserializeSeed<'a> for Fill<'_, 'a> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
-        if let Some(place) = self.0.unread() {
-            if let Some(text) = Option::<&RawValue>::deserialize(deserializer)? {
-                *place = text.get();
-            }
-            return Ok(());
+fn value<'a>(scanner: &mut Scanner<'a>, slot: &mut dyn Slot<'a>, depth: usize) -> Result<()> {
+    let first = scanner.peek();
+    let start = scanner.rest();
+    if first == b'n' {
+        scanner.word(b"null")?;
+        slot.null();
+        return Ok(());
+    }
+    if !slot.is_read() {
+        scanner.skip()?;
+        slot.keep(scanner.since(start));
+        return Ok(());
+    }
+    let slot = slot.open();
+    if depth > DEEPEST {
+        return scanner.fail(start, Kind::Syntax("nested too deeply"));
+    }
+    let depth = depth.saturating_add(1);
+    let fits = match first {
+        b'{' => match slot.fields() {
+            Some(fields) => return object(scanner, fields, depth),
+            None => false,
+        },
+        b'[' => match slot.items() {
+            Some(items) => return list(scanner, items, depth),
+            None => false,
+        },
+        b'"' => slot.take(Leaf::Text(Text(scanner.string()?))),
+        b't' => {
+            scanner.word(b"true")?;
+            slot.take(Leaf::Boolean(true))
         }
-        if !self.0.is_indifferent() {
-            return deserializer.deserialize_any(self);
+        b'f' => {
+            scanner.word(b"false")?;
+            slot.take(Leaf::Boolean(false))
         }
-        if Option::<IgnoredAny>::deserialize(deserializer)?.is_some() {
-            self.0.take(Leaf::Boolean(true));
-        }
+        _ => slot.take(Leaf::Number(scanner.number()?)),
+    };
+    if fits {
         Ok(())
+    } else {
+        scanner.fail(start, Kind::Misfit(slot.expected()))
     }
 }
 
-impl<'a> Visitor<'a> for Fill<'_, 'a> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.expected())
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        self.0.null();
-        Ok(())
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
-        self.take(Leaf::Boolean(value))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
-        self.take(Leaf::Integer(value.into()))
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
-        self.take(Leaf::Integer(value.into()))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-        self.take(Leaf::Float(value))
-    }
-
-    fn visit_borrowed_str<E: Error>(self, value: &'a str) -> Result<(), E> {
-        self.take(Leaf::Text(Text(value.into())))
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
-        self.take(Leaf::Text(Text(value.to_owned().into())))
-    }
-
-    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
-        let slot = self.0.open();
-        let expected = slot.expected();
-        let fields = slot.fields().ok_or_else(|| misfit(expected))?;
-        let mut seen = 0_u64;
-        while let Some(key) = map.next_key::<Text<'a>>()? {
-            match fields.field(key) {
-                Field::Unknown => {
-                    map.next_value::<IgnoredAny>()?;
+fn object<'a>(scanner: &mut Scanner<'a>, fields: &mut dyn Fields<'a>, depth: usize) -> Result<()> {
+    let start = scanner.rest();
+    scanner.pass();
+    let mut seen = 0_u64;
+    let mut more = !scanner.take(b'}');
+    while more {
+        if scanner.peek() != b'"' {
+            return scanner.unexpected("expected a key in quotes");
+        }
+        let key = scanner.string()?;
+        scanner.colon()?;
+        match fields.field(Text(key)) {
+            Field::Unknown => scanner.skip()?,
+            Field::Known(number, slot) => {
+                let bit = 1_u64.checked_shl(number as u32).unwrap_or_default();
+                if seen & bit != 0 {
+                    scanner.peek();
+                    return scanner.fail(scanner.rest(), Kind::Twice);
                 }
-                Field::Known(number, slot) => {
-                    let bit = 1_u64.checked_shl(number as u32).unwrap_or_default();
-                    if seen & bit != 0 {
-                        return Err(A::Error::duplicate_field(""));
-                    }
-                    seen |= bit;
-                    map.next_value_seed(Fill(slot))?;
-                }
-                Field::Entry(slot) => map.next_value_seed(Fill(slot))?,
+                seen |= bit;
+                value(scanner, slot, depth)?;
             }
+            Field::Entry(slot) => value(scanner, slot, depth)?,
         }
-        if fields.close() {
-            Ok(())
-        } else {
-            Err(A::Error::duplicate_field(""))
-        }
+        more = scanner.another(b'}')?;
     }
-
-    fn visit_seq<A: SeqAccess<'a>>(self, mut seq: A) -> Result<(), A::Error> {
-        let slot = self.0.open();
-        let expected = slot.expected();
-        let items = slot.items().ok_or_else(|| misfit(expected))?;
-        while let Some(()) = seq.next_element_seed(Next(items))? {}
+    if fields.close() {
         Ok(())
+    } else {
+        scanner.fail(start, Kind::Twice)
     }
 }
 
-/// Fills the next item of a list, whose place is made once there is one.
-struct Next<'s, 'a>(&'s mut dyn Items<'a>);
-
-impl<'a> DeserializeSeed<'a> for Next<'_, 'a> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
-        match self.0.push() {
-            Some(slot) => Fill(slot).deserialize(deserializer),
-            None => Ok(()),
+fn list<'a>(scanner: &mut Scanner<'a>, items: &mut dyn Items<'a>, depth: usize) -> Result<()> {
+    scanner.pass();
+    let mut more = !scanner.take(b']');
+    while more {
+        match items.push() {
+            Some(slot) => value(scanner, slot, depth)?,
+            None => scanner.skip()?,
         }
+        more = scanner.another(b']')?;
     }
-}
-
-/// Not `deserialize_bytes`, which would let a key be anything but Unicode: it
-/// brings an error along that can print floats, a tenth of a module.
-impl<'a> Deserialize<'a> for Text<'a> {
-    fn deserialize<D: Deserializer<'a>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Borrow;
-
-        impl<'a> Visitor<'a> for Borrow {
-            type Value = Text<'a>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a key")
-            }
-
-            fn visit_borrowed_str<E: Error>(self, key: &'a str) -> Result<Text<'a>, E> {
-                Ok(Text(key.into()))
-            }
-
-            fn visit_str<E: Error>(self, key: &str) -> Result<Text<'a>, E> {
-                Ok(Text(key.to_owned().into()))
-            }
-        }
-
-        deserializer.deserialize_str(Borrow)
-    }
+    Ok(())
 }

@@ -1,3 +1,6 @@
+use proptest::prelude::*;
+use serde::de::IgnoredAny;
+
 use super::{Int, List, Present, StringMap, Text, read};
 
 view! {
@@ -63,6 +66,12 @@ fn whole_numbers_may_be_written_as_floats() {
         ("1e2", 100),
         ("-0", 0),
         ("-2147483648", i32::MIN),
+        ("-2147483648.0", i32::MIN),
+        ("2147483647.000", i32::MAX),
+        ("1.50e1", 15),
+        ("100E-2", 1),
+        ("0.0e-7", 0),
+        ("0.02e+2", 2),
     ] {
         let json = format!(r#"{{"limit": {written}}}"#);
         let object: Object<'_> = read(json.as_bytes()).unwrap();
@@ -82,6 +91,15 @@ fn faults_name_the_field_and_what_was_found() {
         (
             r#"{"limit": 99999999999}"#,
             format!("limit: {whole}, found 99999999999"),
+        ),
+        (
+            r#"{"limit": 2147483648.0}"#,
+            format!("limit: {whole}, found 2147483648.0"),
+        ),
+        (r#"{"limit": 1e-1}"#, format!("limit: {whole}, found 1e-1")),
+        (
+            r#"{"limit": 1e400}"#,
+            format!("limit: {whole}, found 1e400"),
         ),
         (
             r#"{"limit": true}"#,
@@ -198,4 +216,46 @@ fn text_that_is_not_unicode_is_a_fault_where_it_is_read() {
         fault.to_string().starts_with("name: not valid JSON: "),
         "{fault}"
     );
+}
+
+/// A document whose only field is one that nobody reads.
+fn unread(value: &[u8]) -> Vec<u8> {
+    [b"{\"other\": ", value, b"}"].concat()
+}
+
+proptest! {
+    #[test]
+    fn exactly_what_is_json_can_be_passed_over(
+        value in prop::collection::vec(
+            prop::sample::select(vec![
+                "{", "}", "[", "]", ",", ":", "\"", "\\", "\"a\"", "\"longer than a word\"", "\\u00e9", "\\n",
+                "\u{1}", "0", "-", "1", ".", "e", "E", "+", "true", "false", "null", "nul", " ", "\t", "é",
+                "{\"k\":", "[1,", "\"\\\"\"",
+            ]),
+            0..12,
+        )
+    ) {
+        let value = value.concat();
+        let document = unread(value.as_bytes());
+        let is_json = serde_json::from_slice::<IgnoredAny>(&document).is_ok();
+        prop_assert_eq!(read::<Object<'_>>(&document).is_ok(), is_json, "{}", value);
+    }
+
+    #[test]
+    fn any_text_is_read_as_it_was_written(text in ".*") {
+        for written in [serde_json::to_string(&text).unwrap(), escaped(&text)] {
+            let json = format!("{{\"name\": {written}}}");
+            let object: Object<'_> = read(json.as_bytes()).unwrap();
+            prop_assert_eq!(object.name.as_deref(), Some(&*text));
+        }
+    }
+}
+
+/// A JSON string in which every character is escaped.
+fn escaped(text: &str) -> String {
+    let units: String = text
+        .encode_utf16()
+        .map(|unit| format!("\\u{unit:04x}"))
+        .collect();
+    format!("\"{units}\"")
 }

@@ -13,8 +13,8 @@ pub enum Json<'a> {
     Null,
     /// `true` or `false`
     Boolean(bool),
-    /// A number.
-    Number(f64),
+    /// A number, as it is written.
+    Number(&'a str),
     /// A string.
     Text(Text<'a>),
     /// A list.
@@ -58,8 +58,7 @@ impl<'a> Slot<'a> for Json<'a> {
     fn take(&mut self, leaf: Leaf<'a>) -> bool {
         *self = match leaf {
             Leaf::Boolean(value) => Self::Boolean(value),
-            Leaf::Integer(number) => Self::Number(number as f64),
-            Leaf::Float(number) => Self::Number(number),
+            Leaf::Number(number) => Self::Number(number),
             Leaf::Text(text) => Self::Text(text),
         };
         true

@@ -94,7 +94,7 @@ pub fn unreadable() -> Vec<Raw> {
         raw(
             "a lone surrogate",
             &with_spec(r#""jobId": "\ud800""#),
-            "spec.jobId: not valid JSON: unexpected end of hex escape",
+            "spec.jobId: not valid JSON: half a surrogate pair",
         ),
         raw(
             "a text that must not be echoed",
