@@ -1,12 +1,29 @@
 //! The policy as a Kubewarden module: waPC calls in, [`rayjob_rules`] asked,
 //! Kubewarden's responses out.
 
-use kubewarden_policy_sdk::response::ValidationResponse;
+use kubewarden_policy_sdk::metadata::ProtocolVersion;
 use kubewarden_policy_sdk::settings::SettingsValidationResponse;
 use rayjob_rules::admit::admit;
 use rayjob_rules::settings::Settings;
 use rayjob_rules::verdict::Verdict;
+use serde::Serialize;
 use wapc_guest::{CallResult, register_function};
+
+/// What the SDK calls a `ValidationResponse`, without the parts that this
+/// policy never has: its type can hold any JSON, which a module pays for.
+#[derive(Serialize)]
+struct Response<'v> {
+    accepted: bool,
+    message: Option<&'v str>,
+    code: Option<u16>,
+    audit_annotations: Option<AuditAnnotations>,
+    warnings: Option<&'v [String]>,
+}
+
+#[derive(Serialize)]
+struct AuditAnnotations {
+    findings: String,
+}
 
 /// Called by the host once per instance, before any other call.
 #[expect(unsafe_code, reason = "the name is how the host finds the function")]
@@ -14,18 +31,13 @@ use wapc_guest::{CallResult, register_function};
 pub extern "C" fn wapc_init() {
     register_function("validate", validate);
     register_function("validate_settings", validate_settings);
-    register_function(
-        "protocol_version",
-        kubewarden_policy_sdk::protocol_version_guest,
-    );
+    register_function("protocol_version", protocol_version);
 }
 
 /// `{"request": AdmissionRequest, "settings": object}` to a `ValidationResponse`.
 fn validate(payload: &[u8]) -> CallResult {
     let verdict = admit(payload);
-    let audit_annotations = verdict
-        .finding_ids()
-        .map(|ids| [("findings".into(), ids)].into());
+    let findings = verdict.finding_ids();
     let Verdict {
         allowed,
         message,
@@ -33,14 +45,13 @@ fn validate(payload: &[u8]) -> CallResult {
         warnings,
         ..
     } = verdict;
-    Ok(serde_json::to_vec(&ValidationResponse {
+    answer(&Response {
         accepted: allowed,
-        message,
+        message: message.as_deref(),
         code,
-        mutated_object: None,
-        audit_annotations,
-        warnings: (!warnings.is_empty()).then_some(warnings),
-    })?)
+        audit_annotations: findings.map(|findings| AuditAnnotations { findings }),
+        warnings: (!warnings.is_empty()).then_some(&warnings),
+    })
 }
 
 /// Settings, bare, to a `SettingsValidationResponse`.
@@ -48,8 +59,19 @@ fn validate_settings(payload: &[u8]) -> CallResult {
     let message = Settings::parse(payload)
         .err()
         .map(|fault| fault.to_string());
-    Ok(serde_json::to_vec(&SettingsValidationResponse {
+    answer(&SettingsValidationResponse {
         valid: message.is_none(),
         message,
-    })?)
+    })
+}
+
+/// Anything to the version of this conversation.
+fn protocol_version(_payload: &[u8]) -> CallResult {
+    answer(&ProtocolVersion::default())
+}
+
+/// JSON. Nothing that is answered here can fail to become JSON, so the error
+/// says no more than that.
+fn answer(answer: &impl Serialize) -> CallResult {
+    serde_json::to_vec(answer).map_err(|_| "the answer cannot be written".into())
 }
