@@ -39,3 +39,4 @@ pub mod settings;
 pub mod subject;
 pub mod syntax;
 pub mod verdict;
+mod words;

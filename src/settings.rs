@@ -7,6 +7,7 @@ use crate::release::{Gate, Gates, Release};
 use crate::rule::{Level, Rule};
 use crate::rules;
 use crate::syntax::nearest::nearest;
+use crate::words::join;
 
 /// What the operator in the cluster is, and what each rule does.
 ///
@@ -44,7 +45,7 @@ pub struct SettingsFault {
 
 impl fmt::Display for SettingsFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.faults.join("; "))
+        f.write_str(&join(&mut self.faults.iter().map(String::as_str), "; "))
     }
 }
 

@@ -4,6 +4,7 @@ use crate::finding::Finding;
 use crate::json::Fault;
 use crate::rule::Level;
 use crate::settings::SettingsFault;
+use crate::words::join;
 
 /// What is done with a request.
 #[derive(Clone, Debug)]
@@ -89,7 +90,7 @@ impl Verdict {
             .map(|weighed| weighed.finding.rule.id)
             .collect();
         ids.dedup();
-        (!ids.is_empty()).then(|| ids.join(","))
+        (!ids.is_empty()).then(|| join(&mut ids.into_iter(), ","))
     }
 
     fn refuse(message: String) -> Self {
@@ -121,10 +122,13 @@ fn message(denials: &[&Weighed]) -> Option<String> {
     let (full, rest) = denials.split_at_checked(FULL).unwrap_or((denials, &[]));
     let mut lines: Vec<_> = full.iter().map(|weighed| weighed.message()).collect();
     if !rest.is_empty() {
-        let ids: Vec<_> = rest.iter().map(|weighed| weighed.finding.rule.id).collect();
-        lines.push(format!("and {} more: {}", ids.len(), ids.join(", ")));
+        let ids = join(
+            &mut rest.iter().map(|weighed| weighed.finding.rule.id),
+            ", ",
+        );
+        lines.push(format!("and {} more: {ids}", rest.len()));
     }
-    (!lines.is_empty()).then(|| lines.join("\n"))
+    (!lines.is_empty()).then(|| join(&mut lines.iter().map(String::as_str), "\n"))
 }
 
 /// A finding in short. Without room for the advice it is left out; the detail

@@ -100,21 +100,15 @@ impl<'a> Slot<'a> for Present {
     }
 }
 
+/// Once [opened](Slot::open), it is the slot inside. That must be one that is
+/// read at once.
 impl<'a, T: Slot<'a> + Default> Slot<'a> for Option<T> {
     fn expected(&self) -> &'static str {
-        T::default().expected()
+        "a value"
     }
 
     fn open(&mut self) -> &mut dyn Slot<'a> {
         self.get_or_insert_default().open()
-    }
-
-    fn is_read(&self) -> bool {
-        T::default().is_read()
-    }
-
-    fn keep(&mut self, text: &'a [u8]) {
-        self.get_or_insert_default().keep(text);
     }
 }
 

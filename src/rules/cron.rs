@@ -96,7 +96,12 @@ family!(
                 advice: "Remove TZ= or CRON_TZ= with its zone from schedule, and set timeZone to that zone",
                 check: |subject, report| {
                     let Some(spec) = spec(subject) else { return };
-                    if spec.schedule.contains("TZ") {
+                    if spec
+                        .schedule
+                        .as_bytes()
+                        .windows(2)
+                        .any(|pair| pair == b"TZ")
+                    {
                         report.add(
                             Path::default().at("spec.schedule"),
                             format!("schedule is {}", Quoted(&spec.schedule)),

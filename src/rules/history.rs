@@ -11,6 +11,7 @@ use crate::release::Gate::RayClusterHistoryServer;
 use crate::release::Release::V1_7;
 use crate::rule::{Order, Releases, Rule};
 use crate::subject::Subject;
+use crate::words::join;
 
 /// The patch that gives this environment to the collector.
 macro_rules! collector {
@@ -111,7 +112,7 @@ fn lacking(
         && more(collector)
         && !needed.iter().any(|name| collector.has(name))
     {
-        let (written, needed) = (Quoted(written), needed.join(" nor "));
+        let (written, needed) = (Quoted(written), join(&mut needed.iter().copied(), " nor "));
         let mode = match collector.literal(AUTH_MODE) {
             mode if backend == "AZUREBLOB" && !mode.is_empty() => {
                 format!(" and {AUTH_MODE} {}", Quoted(mode))

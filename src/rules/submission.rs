@@ -8,6 +8,7 @@ use crate::release::Release::{V1_4, V1_5};
 use crate::rule::{Level, Rule};
 use crate::subject::Kind;
 use crate::syntax::nearest::nearest;
+use crate::words::join;
 
 family!("Submission", [
     (
@@ -37,7 +38,7 @@ family!("Submission", [
                     "SidecarMode" => ("SidecarMode came with KubeRay 1.5; use K8sJobMode".into(), Some("K8sJobMode")),
                     _ => match nearest(mode, modes.iter().copied()) {
                         Some(near) => (format!("Write {near}"), Some(near)),
-                        None => (format!("Write one of {}", modes.join(", ")), None),
+                        None => (format!("Write one of {}", join(&mut modes.iter().copied(), ", ")), None),
                     },
                 };
                 let release = subject.release;

@@ -1,6 +1,9 @@
 //! The policy as a Kubewarden module: waPC calls in, [`rayjob_rules`] asked,
 //! Kubewarden's responses out.
 
+use std::error::Error;
+use std::fmt;
+
 use kubewarden_policy_sdk::metadata::ProtocolVersion;
 use kubewarden_policy_sdk::settings::SettingsValidationResponse;
 use rayjob_rules::admit::admit;
@@ -70,8 +73,25 @@ fn protocol_version(_payload: &[u8]) -> CallResult {
     answer(&ProtocolVersion::default())
 }
 
-/// JSON. Nothing that is answered here can fail to become JSON, so the error
-/// says no more than that.
+/// An answer as JSON.
 fn answer(answer: &impl Serialize) -> CallResult {
-    serde_json::to_vec(answer).map_err(|_| "the answer cannot be written".into())
+    serde_json::to_vec(answer).map_err(|_| Unwritable.into())
+}
+
+/// An answer cannot become JSON: none of those here. `serde_json`'s own error
+/// would bring the texts of all that can be wrong with JSON.
+struct Unwritable;
+
+impl Error for Unwritable {}
+
+impl fmt::Display for Unwritable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the answer cannot be written")
+    }
+}
+
+impl fmt::Debug for Unwritable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
