@@ -25,7 +25,7 @@ pub use later::Later;
 pub use leaf::{Int, List, Present, StringMap};
 pub use path::Path;
 pub use quote::Quoted;
-pub use slot::{Field, Fields, Items, Leaf, Slot, Text};
+pub use slot::{Fields, Items, Leaf, Slot, Text};
 pub use value::Json;
 
 /// Reads one JSON document.
@@ -80,15 +80,18 @@ macro_rules! view {
         impl<$lt $(, $param: $crate::json::Slot<$lt> + Default)?> $crate::json::Fields<$lt>
             for $name<$($generics)*>
         {
-            fn field(&mut self, key: $crate::json::Text<$lt>) -> $crate::json::Field<'_, $lt> {
+            fn keys(&self) -> &'static [&'static str] {
+                &[$($key),*]
+            }
+
+            fn known(&mut self, number: usize) -> Option<&mut dyn $crate::json::Slot<$lt>> {
                 let mut numbers = 0..;
                 $(
-                    let number = numbers.next().unwrap_or_default();
-                    if *key == *$key {
-                        return $crate::json::Field::Known(number, &mut self.$field);
+                    if numbers.next() == Some(number) {
+                        return Some(&mut self.$field);
                     }
                 )*
-                $crate::json::Field::Unknown
+                None
             }
         }
     };

@@ -3,7 +3,7 @@
 use std::collections::BinaryHeap;
 use std::ops::Deref;
 
-use super::{Field, Fields, Items, Leaf, Slot, Text};
+use super::{Fields, Items, Leaf, Slot, Text};
 
 /// A 32-bit integer, read as the API server reads one: `3.0` and `1e2` are
 /// whole numbers, `3.5`, `"3"` and `2147483648` are refused.
@@ -178,11 +178,9 @@ impl<'a> Slot<'a> for StringMap<'a> {
 }
 
 impl<'a> Fields<'a> for StringMap<'a> {
-    fn field(&mut self, key: Text<'a>) -> Field<'_, 'a> {
+    fn entry(&mut self, key: Text<'a>) -> Option<&mut dyn Slot<'a>> {
         self.0.push((key, Text::default()));
-        self.0
-            .last_mut()
-            .map_or(Field::Unknown, |(_, value)| Field::Entry(value))
+        self.0.last_mut().map(|(_, value)| value as _)
     }
 
     fn close(&mut self) -> bool {

@@ -58,24 +58,25 @@ pub enum Leaf<'a> {
 
 /// Places for the values of an object.
 pub trait Fields<'a> {
-    /// The place for the value of a key.
-    fn field(&mut self, key: Text<'a>) -> Field<'_, 'a>;
+    /// The keys that are known, 64 at most.
+    fn keys(&self) -> &'static [&'static str] {
+        &[]
+    }
 
-    /// Called at the end; whether all keys were different, unless
-    /// [`Field::Known`] has told.
+    /// The place for the value of the n-th known key.
+    fn known(&mut self, _n: usize) -> Option<&mut dyn Slot<'a>> {
+        None
+    }
+
+    /// The place for the value of another key, if it is not passed over.
+    fn entry(&mut self, _key: Text<'a>) -> Option<&mut dyn Slot<'a>> {
+        None
+    }
+
+    /// Called at the end; whether all keys of entries were different.
     fn close(&mut self) -> bool {
         true
     }
-}
-
-/// What becomes of the value of a key.
-pub enum Field<'s, 'a> {
-    /// It is skipped.
-    Unknown,
-    /// It goes here; the number tells the known fields apart (below 64).
-    Known(usize, &'s mut dyn Slot<'a>),
-    /// It goes here, and any key may come.
-    Entry(&'s mut dyn Slot<'a>),
 }
 
 /// Places for the items of a list.
@@ -161,6 +162,7 @@ fn value<'a>(scanner: &mut Scanner<'a>, slot: &mut dyn Slot<'a>, depth: usize) -
 fn object<'a>(scanner: &mut Scanner<'a>, fields: &mut dyn Fields<'a>, depth: usize) -> Result<()> {
     let start = scanner.rest();
     scanner.pass();
+    let keys = fields.keys();
     let mut seen = 0_u64;
     let mut more = !scanner.take(b'}');
     while more {
@@ -169,18 +171,21 @@ fn object<'a>(scanner: &mut Scanner<'a>, fields: &mut dyn Fields<'a>, depth: usi
         }
         let key = scanner.string()?;
         scanner.colon()?;
-        match fields.field(Text(key)) {
-            Field::Unknown => scanner.skip()?,
-            Field::Known(number, slot) => {
-                let bit = 1_u64.checked_shl(number as u32).unwrap_or_default();
+        let slot = match keys.iter().position(|known| **known == *key) {
+            Some(n) => {
+                let bit = 1_u64.checked_shl(n as u32).unwrap_or_default();
                 if seen & bit != 0 {
                     scanner.peek();
                     return scanner.fail(scanner.rest(), Kind::Twice);
                 }
                 seen |= bit;
-                value(scanner, slot, depth)?;
+                fields.known(n)
             }
-            Field::Entry(slot) => value(scanner, slot, depth)?,
+            None => fields.entry(Text(key)),
+        };
+        match slot {
+            Some(slot) => value(scanner, slot, depth)?,
+            None => scanner.skip()?,
         }
         more = scanner.another(b'}')?;
     }

@@ -1,7 +1,7 @@
 //! JSON of which nothing is known beforehand.
 
 use super::leaf::sorted;
-use super::{Field, Fields, Items, Leaf, Present, Slot, Text};
+use super::{Fields, Items, Leaf, Present, Slot, Text};
 
 /// A JSON value; the items of a list are not kept.
 #[derive(Debug, Default)]
@@ -81,14 +81,12 @@ impl<'a> Slot<'a> for Json<'a> {
 }
 
 impl<'a> Fields<'a> for Json<'a> {
-    fn field(&mut self, key: Text<'a>) -> Field<'_, 'a> {
+    fn entry(&mut self, key: Text<'a>) -> Option<&mut dyn Slot<'a>> {
         let Self::Object(entries) = self else {
-            return Field::Unknown;
+            return None;
         };
         entries.push((key, Self::Absent));
-        entries
-            .last_mut()
-            .map_or(Field::Unknown, |(_, value)| Field::Entry(value))
+        entries.last_mut().map(|(_, value)| value as _)
     }
 
     fn close(&mut self) -> bool {
