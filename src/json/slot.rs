@@ -6,7 +6,7 @@ use std::ops::Deref;
 use super::scan::{Kind, Problem, Result, Scanner};
 
 /// How deep views may be nested; what nobody reads may be deeper.
-const DEEPEST: usize = 128;
+const DEEPEST: usize = 64;
 
 /// A place for a JSON value.
 pub trait Slot<'a> {
