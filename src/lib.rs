@@ -27,7 +27,6 @@ pub mod finding;
 pub mod fix;
 pub mod group;
 pub mod guide;
-pub mod json;
 pub mod lifecycle;
 pub mod raycluster;
 pub mod rayjob;
@@ -40,3 +39,5 @@ pub mod subject;
 pub mod syntax;
 pub mod verdict;
 mod words;
+
+pub use rayjob_json as json;

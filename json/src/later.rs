@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::ops::Deref;
 
-use super::{Fault, List, Path, Slot, read};
+use super::{Fault, List, Path, Place, Slot, read};
 
 /// A list that is read when somebody first looks at it, because in most
 /// objects nobody does: the environment of a worker matters to one rule,
@@ -50,19 +50,7 @@ impl<'a, T: Slot<'a> + Default> Deref for Later<'a, T> {
 }
 
 impl<'a, T: Slot<'a> + Default> Slot<'a> for Later<'a, T> {
-    fn expected(&self) -> &'static str {
-        "a list"
-    }
-
-    fn open(&mut self) -> &mut dyn Slot<'a> {
-        self
-    }
-
-    fn is_read(&self) -> bool {
-        false
-    }
-
-    fn keep(&mut self, text: &'a [u8]) {
-        self.text = text;
+    fn place(&mut self) -> Place<'_, 'a> {
+        Place::Source(&mut self.text)
     }
 }

@@ -194,7 +194,7 @@ fn what_nobody_reads_does_no_harm() {
         b"{\"a\": 1, \"a\": 1}",
         &deep,
     ] {
-        let json = [b"{\"other\": ", unread, b", \"limit\": 1}"].concat();
+        let json = [b"{\"\xff\": 0, \"other\": ", unread, b", \"limit\": 1}"].concat();
         assert_eq!(read::<Object<'_>>(&json).unwrap().limit, Some(Int(1)));
     }
 }
@@ -206,10 +206,10 @@ fn text_that_is_not_unicode_is_a_fault_where_it_is_read() {
         fault.to_string(),
         "name: not valid JSON: invalid unicode code point"
     );
-    let fault = read::<Object<'_>>(b"{\"\xff\": 1}").unwrap_err();
+    let fault = read::<Object<'_>>(b"{\"labels\": {\"\xff\": \"\"}}").unwrap_err();
     assert_eq!(
         fault.to_string(),
-        "request: not valid JSON: invalid unicode code point"
+        "labels: not valid JSON: invalid unicode code point"
     );
     let fault = read::<Object<'_>>(br#"{"name": "\ud800"}"#).unwrap_err();
     assert!(

@@ -11,21 +11,44 @@
 //! all of them. It is not generic, so a view costs a module only its table,
 //! where serde's derive generates a parser for each struct.
 
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::unwrap_used
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used
+    )
+)]
+
+mod block;
+mod cursor;
 mod fault;
+mod keys;
 mod later;
 mod leaf;
 mod path;
+mod place;
 mod quote;
 mod scan;
-mod slot;
 mod value;
 
 pub use fault::Fault;
+pub use keys::Keys;
 pub use later::Later;
-pub use leaf::{Int, List, Present, StringMap};
+pub use leaf::{Int, List, Present, StringMap, Text};
 pub use path::Path;
+pub use place::{Fields, Items, Place, Slot};
 pub use quote::Quoted;
-pub use slot::{Fields, Items, Leaf, Slot, Text};
 pub use value::Json;
 
 /// Reads one JSON document.
@@ -34,7 +57,7 @@ pub use value::Json;
 /// The first thing that could not be read, with the path of its field.
 pub fn read<'a, T: Slot<'a> + Default>(bytes: &'a [u8]) -> Result<T, Fault> {
     let mut value = T::default();
-    slot::fill(bytes, &mut value).map_err(|problem| Fault::new(bytes, problem))?;
+    place::fill(bytes, value.place()).map_err(|problem| Fault::new(bytes, problem))?;
     Ok(value)
 }
 
@@ -42,15 +65,16 @@ pub fn read<'a, T: Slot<'a> + Default>(bytes: &'a [u8]) -> Result<T, Fault> {
 ///
 /// Each field is written `"jsonKey" => field: Type`, where the type is a
 /// [`Slot`]. A key that is absent or `null` leaves the field at its default.
+#[macro_export]
 macro_rules! view {
     ($(#[$meta:meta])* $vis:vis struct $name:ident { $($fields:tt)* }) => {
-        $crate::json::view! { @declare [$(#[$meta])* $vis] $name [] ['a] [] { $($fields)* } }
+        $crate::view! { @declare [$(#[$meta])* $vis] $name [] ['a] [] { $($fields)* } }
     };
     ($(#[$meta:meta])* $vis:vis struct $name:ident<$lt:lifetime> { $($fields:tt)* }) => {
-        $crate::json::view! { @declare [$(#[$meta])* $vis] $name [$lt] [$lt] [] { $($fields)* } }
+        $crate::view! { @declare [$(#[$meta])* $vis] $name [$lt] [$lt] [] { $($fields)* } }
     };
     ($(#[$meta:meta])* $vis:vis struct $name:ident<$lt:lifetime, $param:ident> { $($fields:tt)* }) => {
-        $crate::json::view! { @declare [$(#[$meta])* $vis] $name [$lt, $param] [$lt] [$param] { $($fields)* } }
+        $crate::view! { @declare [$(#[$meta])* $vis] $name [$lt, $param] [$lt] [$param] { $($fields)* } }
     };
     (@declare [$(#[$meta:meta])* $vis:vis] $name:ident [$($generics:tt)*] [$lt:lifetime] [$($param:ident)?] {
         $($(#[$doc:meta])* $key:literal => $field:ident: $ty:ty,)*
@@ -61,42 +85,39 @@ macro_rules! view {
             $($(#[$doc])* #[doc = concat!("`", $key, "`")] pub $field: $ty,)*
         }
 
-        impl<$lt $(, $param: $crate::json::Slot<$lt> + Default)?> $crate::json::Slot<$lt>
+        impl<$lt $(, $param: $crate::Slot<$lt> + Default)?> $crate::Slot<$lt>
             for $name<$($generics)*>
         {
-            fn expected(&self) -> &'static str {
-                "an object"
-            }
-
-            fn open(&mut self) -> &mut dyn $crate::json::Slot<$lt> {
-                self
-            }
-
-            fn fields(&mut self) -> Option<&mut dyn $crate::json::Fields<$lt>> {
-                Some(self)
+            fn place(&mut self) -> $crate::Place<'_, $lt> {
+                static KEYS: $crate::Keys = $crate::Keys::new(&[$($key),*]);
+                $crate::Place::Object(&KEYS, self)
             }
         }
 
-        impl<$lt $(, $param: $crate::json::Slot<$lt> + Default)?> $crate::json::Fields<$lt>
+        impl<$lt $(, $param: $crate::Slot<$lt> + Default)?> $crate::Fields<$lt>
             for $name<$($generics)*>
         {
-            fn keys(&self) -> &'static [&'static str] {
-                &[$($key),*]
-            }
-
-            fn known(&mut self, number: usize) -> Option<&mut dyn $crate::json::Slot<$lt>> {
+            fn known(&mut self, n: usize) -> Option<$crate::Place<'_, $lt>> {
                 let mut numbers = 0..;
                 $(
-                    if numbers.next() == Some(number) {
-                        return Some(&mut self.$field);
+                    if numbers.next() == Some(n) {
+                        return Some($crate::Slot::place(&mut self.$field));
                     }
                 )*
                 None
             }
+
+            fn null(&mut self, n: usize) {
+                let mut numbers = 0..;
+                $(
+                    if numbers.next() == Some(n) {
+                        $crate::Slot::null(&mut self.$field);
+                    }
+                )*
+            }
         }
     };
 }
-pub(crate) use view;
 
 #[cfg(test)]
 mod tests;

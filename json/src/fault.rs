@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use super::place::fill;
 use super::scan::{Kind, Problem};
-use super::slot::fill;
-use super::{Path, Text};
+use super::{Path, Slot, Text};
 
 /// Why a JSON document could not be read: one line that names the field and
 /// what was expected there. It shows a number as written, and nothing else of
@@ -132,7 +132,7 @@ fn end_of_word(bytes: &[u8], at: usize) -> usize {
 
 fn unquote(key: &[u8]) -> Option<String> {
     let mut text = Text::default();
-    fill(key, &mut text).ok()?;
+    fill(key, text.place()).ok()?;
     Some(text.to_string())
 }
 

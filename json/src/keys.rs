@@ -1,0 +1,93 @@
+//! The keys of a view, and how one is found among them.
+
+/// The keys of a view, 64 at most.
+///
+/// Most keys of an object are not among them. So each has a seat in a small
+/// table, by its hash; whoever finds nobody in the seat need not ask further.
+#[derive(Debug)]
+pub struct Keys {
+    names: &'static [&'static str],
+    seats: [u8; SEATS],
+}
+
+const SEATS: usize = 32;
+
+/// Nobody sits here.
+const EMPTY: u8 = u8::MAX;
+
+/// Several sit here.
+const SHARED: u8 = u8::MAX - 1;
+
+impl Keys {
+    /// The keys, by their position.
+    #[expect(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        reason = "a constant: what goes wrong here goes wrong when it is compiled"
+    )]
+    pub const fn new(names: &'static [&'static str]) -> Self {
+        let mut seats = [EMPTY; SEATS];
+        let mut n = 0;
+        while n < names.len() {
+            let seat = &mut seats[hash(names[n].as_bytes())];
+            *seat = if *seat == EMPTY { n as u8 } else { SHARED };
+            n += 1;
+        }
+        Self { names, seats }
+    }
+
+    /// The position of a key.
+    #[inline(always)]
+    pub(super) fn position(&self, key: &[u8]) -> Option<usize> {
+        match self.seats.get(hash(key)).copied().unwrap_or(SHARED) {
+            EMPTY => None,
+            SHARED => self.names.iter().position(|name| name.as_bytes() == key),
+            n => {
+                let name = self.names.get(usize::from(n))?;
+                (name.as_bytes() == key).then_some(n.into())
+            }
+        }
+    }
+}
+
+/// The seat of a key.
+#[inline(always)]
+const fn hash(key: &[u8]) -> usize {
+    match key {
+        [first, .., last] => {
+            let mixed = (*first as usize)
+                .wrapping_mul(5)
+                .wrapping_add((*last as usize).wrapping_mul(3))
+                .wrapping_add(key.len());
+            mixed % SEATS
+        }
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Keys;
+
+    #[test]
+    fn each_key_is_found_and_no_other() {
+        static NAMES: [&str; 9] = [
+            "name",
+            "nice",
+            "note",
+            "",
+            "a",
+            "b",
+            "env",
+            "volumeMounts",
+            "elsewhere",
+        ];
+        let keys = Keys::new(&NAMES);
+        for (n, name) in NAMES.iter().enumerate() {
+            assert_eq!(keys.position(name.as_bytes()), Some(n), "{name}");
+        }
+        for other in ["nime", "c", "en", "envs", "volumeMount"] {
+            assert_eq!(keys.position(other.as_bytes()), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! JSON of which nothing is known beforehand.
+
+use super::{Place, Slot, Text};
+
+/// A JSON value.
+#[derive(Debug, Default)]
+pub enum Json<'a> {
+    /// There is none.
+    #[default]
+    Absent,
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Boolean(bool),
+    /// A number, as it is written.
+    Number(&'a str),
+    /// A string.
+    Text(Text<'a>),
+    /// A list.
+    List(Vec<Self>),
+    /// An object, its keys in the order in which they are written.
+    Object(Vec<(Text<'a>, Self)>),
+}
+
+impl Json<'_> {
+    /// The kind of the value, with its article.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Absent => "nothing",
+            Self::Null => "null",
+            Self::Boolean(_) => "a boolean",
+            Self::Number(_) => "a number",
+            Self::Text(_) => "a string",
+            Self::List(_) => "a list",
+            Self::Object(_) => "an object",
+        }
+    }
+}
+
+impl<'a> Slot<'a> for Json<'a> {
+    fn place(&mut self) -> Place<'_, 'a> {
+        Place::Any(self)
+    }
+
+    fn null(&mut self) {
+        *self = Self::Null;
+    }
+}
