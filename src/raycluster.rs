@@ -17,6 +17,8 @@ view! {
         "networkPolicy" => network_policy: Option<NetworkPolicy<'a>>,
         "tlsOptions" => tls_options: Option<TlsOptions>,
         "upgradeStrategy" => upgrade_strategy: UpgradeStrategy<'a>,
+        "suspend" => suspend: bool,
+        "managedBy" => managed_by: Text<'a>,
     }
 }
 
@@ -57,6 +59,8 @@ view! {
     /// A container.
     pub struct Container<'a> {
         "name" => name: Text<'a>,
+        "command" => command: List<Present>,
+        "args" => args: List<Present>,
         "env" => env: Later<'a, EnvVar<'a>>,
         "volumeMounts" => volume_mounts: Later<'a, VolumeMount<'a>>,
     }

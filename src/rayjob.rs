@@ -2,8 +2,8 @@
 //! KubeRay's API (`kuberay v1.7.0 ray-operator/apis/ray/v1/rayjob_types.go`,
 //! `raycronjob_types.go`).
 
-use crate::json::{Int, List, Present, StringMap, Text, view};
-use crate::raycluster::RayClusterSpec;
+use crate::json::{Int, Json, List, Present, StringMap, Text, view};
+use crate::raycluster::{Container, PodTemplate, RayClusterSpec};
 
 view! {
     /// A RayJob.
@@ -53,9 +53,14 @@ view! {
         "preRunningDeadlineSeconds" => pre_running_deadline_seconds: Option<Int>,
         "clusterSelector" => cluster_selector: StringMap<'a>,
         "rayClusterSpec" => ray_cluster_spec: Option<RayClusterSpec<'a>>,
-        "submitterPodTemplate" => submitter_pod_template: Present,
-        "submitterConfig" => submitter_config: Option<SubmitterConfig>,
+        "entrypoint" => entrypoint: Text<'a>,
+        "entrypointNumCpus" => entrypoint_num_cpus: Json<'a>,
+        "entrypointNumGpus" => entrypoint_num_gpus: Json<'a>,
+        "entrypointResources" => entrypoint_resources: Text<'a>,
         "runtimeEnvYAML" => runtime_env_yaml: Text<'a>,
+        "metadata" => metadata: StringMap<'a>,
+        "submitterPodTemplate" => submitter_pod_template: Option<PodTemplate<'a>>,
+        "submitterConfig" => submitter_config: Option<SubmitterConfig>,
         "deletionStrategy" => deletion_strategy: Option<DeletionStrategy<'a>>,
         "deletionPolicy" => deletion_policy: Option<Text<'a>>,
     }
@@ -117,7 +122,7 @@ view! {
     }
 }
 
-impl RayJobSpec<'_> {
+impl<'a> RayJobSpec<'a> {
     /// The value of `submissionMode`. Absent is `K8sJobMode`, which the CRD
     /// fills in; an empty string stays empty.
     pub fn mode(&self) -> &str {
@@ -132,6 +137,40 @@ impl RayJobSpec<'_> {
     /// Whether `jobId` is set.
     pub fn has_job_id(&self) -> bool {
         self.job_id.as_deref().is_some_and(|id| !id.is_empty())
+    }
+
+    /// Those of the fields that say what is submitted which are set.
+    pub fn submission_fields(&self) -> impl Iterator<Item = &'static str> {
+        let is_set = |number: &Json<'_>| match number {
+            Json::Number(written) => {
+                let mut mantissa = written.bytes().take_while(|b| !b.is_ascii_alphabetic());
+                mantissa.any(|b| matches!(b, b'1'..=b'9'))
+            }
+            _ => false,
+        };
+        let fields = [
+            ("entrypoint", !self.entrypoint.is_empty()),
+            ("entrypointNumCpus", is_set(&self.entrypoint_num_cpus)),
+            ("entrypointNumGpus", is_set(&self.entrypoint_num_gpus)),
+            ("entrypointResources", !self.entrypoint_resources.is_empty()),
+            ("runtimeEnvYAML", !self.runtime_env_yaml.is_empty()),
+            ("metadata", !self.metadata.is_empty()),
+        ];
+        let set = fields.into_iter().filter(|(_, is_set)| *is_set);
+        set.map(|(field, _)| field)
+    }
+
+    /// The first container of `submitterPodTemplate`, which submits in
+    /// K8sJobMode.
+    pub fn submitter(&self) -> Option<&Container<'a>> {
+        let template = self.submitter_pod_template.as_ref()?;
+        template.spec.containers.first()
+    }
+
+    /// Whether that container has a command, which KubeRay then leaves alone.
+    pub fn has_own_command(&self) -> bool {
+        self.submitter()
+            .is_some_and(|container| !container.command.is_empty())
     }
 
     /// Whether the job runs on an existing RayCluster.

@@ -18,9 +18,11 @@ mod deadline;
 mod deletion;
 mod deletion_outcome;
 mod deletion_rules;
+mod entrypoint;
 mod fault_tolerance;
 mod gate;
 mod history;
+mod job_metadata;
 mod managed;
 mod metadata;
 mod network_policy;
@@ -33,8 +35,10 @@ mod selector;
 mod sidecar;
 mod status;
 mod submission;
+mod submitter;
 mod suspend;
 mod tls;
+mod unused;
 mod upgrade;
 mod version;
 mod worker_suspend;
@@ -134,7 +138,10 @@ families![
     runtime_env,
     deadline,
     status,
-    submission
+    submission,
+    entrypoint,
+    job_metadata,
+    submitter,
 ];
 
 /// Every rule of the catalogue.

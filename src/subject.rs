@@ -158,6 +158,20 @@ impl<'s> Subject<'s> {
             .is_some_and(|cluster| cluster.enable_in_tree_autoscaling)
     }
 
+    /// Whether KubeRay writes the shell command that submits the job.
+    pub fn submits_by_shell(&self) -> bool {
+        match self.job().mode() {
+            "K8sJobMode" => !self.job().has_own_command(),
+            "SidecarMode" => self.release >= Release::V1_5,
+            _ => false,
+        }
+    }
+
+    /// Whether KubeRay submits the entrypoint.
+    pub fn submits(&self) -> bool {
+        self.submits_by_shell() || self.job().mode() == "HTTPMode"
+    }
+
     /// The annotations of the job; those of a RayCronJob are not passed on.
     pub fn annotations(&self) -> Option<&'s Annotations<'s>> {
         match self.object {

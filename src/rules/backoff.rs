@@ -56,17 +56,19 @@ family!(
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
                 bad: &[
                     Example::job(
-                        r#"{"spec": {"submissionMode": "InteractiveMode", "backoffLimit": 1}}"#
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "backoffLimit": 1}}"#
                     ),
                     Example::cron(
-                        r#"{"spec": {"jobTemplate": {"submissionMode": "InteractiveMode", "backoffLimit": 2}}}"#,
+                        r#"{"spec": {"jobTemplate": {"submissionMode": "InteractiveMode", "entrypoint": null, "backoffLimit": 2}}}"#,
                     ),
                 ],
                 good: &[
                     Example::job(
-                        r#"{"spec": {"submissionMode": "InteractiveMode", "backoffLimit": 0}}"#
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "backoffLimit": 0}}"#
                     ),
-                    Example::job(r#"{"spec": {"submissionMode": "InteractiveMode"}}"#),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null}}"#
+                    ),
                     Example::job(
                         r#"{"spec": {"submissionMode": "K8sJobMode", "backoffLimit": 3}}"#
                     ),
@@ -102,7 +104,7 @@ family!(
                 bad: &[
                     Example::job(r#"{"spec": {"backoffLimit": -1}}"#),
                     Example::job(
-                        r#"{"spec": {"submissionMode": "InteractiveMode", "backoffLimit": -1}}"#
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "backoffLimit": -1}}"#
                     ),
                 ],
                 good: &[Example::job(r#"{"spec": {"backoffLimit": 0}}"#)],
@@ -128,10 +130,10 @@ family!(
                    not refuse this.",
                 source: "kuberay v1.3.2 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
                 bad: &[Example::job(
-                    r#"{"spec": {"submissionMode": "InteractiveMode", "backoffLimit": 1}}"#
+                    r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "backoffLimit": 1}}"#
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"submissionMode": "InteractiveMode", "backoffLimit": 0}}"#
+                    r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "backoffLimit": 0}}"#
                 )],
             },
         ),

@@ -35,7 +35,7 @@ family!(
                 ],
                 check: |subject, report| {
                     let job = subject.job();
-                    if job.mode() == SIDECAR && job.submitter_pod_template.0 {
+                    if job.mode() == SIDECAR && job.submitter_pod_template.is_some() {
                         report.add(
                             subject.job_path("submitterPodTemplate"),
                             "submitterPodTemplate is set in SidecarMode",

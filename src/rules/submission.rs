@@ -1,6 +1,6 @@
 //! How, and whether at all, the job is submitted.
 
-use super::family;
+use super::{family, unused};
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
 use crate::json::Quoted;
@@ -59,7 +59,7 @@ family!("Submission", [
                 Example::job(r#"{"spec": {"submissionMode": "SidecarMode"}}"#).on(V1_4),
             ],
             good: &[
-                Example::job(r#"{"spec": {"submissionMode": "InteractiveMode"}}"#),
+                Example::job(r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null}}"#),
                 Example::job(r#"{"spec": {"submissionMode": "SidecarMode"}}"#).on(V1_5),
                 Example::job(r#"{"spec": {"submissionMode": null}}"#),
             ],
@@ -86,14 +86,11 @@ family!("Submission", [
                     return;
                 }
                 for (field, is_set) in [
-                    ("submitterPodTemplate", job.submitter_pod_template.0),
+                    ("submitterPodTemplate", job.submitter_pod_template.is_some()),
                     ("submitterConfig", job.submitter_config.is_some()),
                 ] {
                     if is_set {
-                        report.add(
-                            subject.job_path(field),
-                            format!("{field} has no effect with submissionMode {}", Quoted(mode)),
-                        );
+                        unused::tell(subject, report, field, &format!("with submissionMode {}", Quoted(mode)));
                     }
                 }
             },
@@ -106,7 +103,7 @@ family!("Submission", [
             bad: &[
                 Example::job(r#"{"spec": {"submissionMode": "HTTPMode", "submitterPodTemplate": {}}}"#),
                 Example::job(
-                    r#"{"spec": {"submissionMode": "InteractiveMode", "submitterConfig": {"backoffLimit": 1}}}"#,
+                    r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "submitterConfig": {"backoffLimit": 1}}}"#,
                 ),
             ],
             good: &[Example::job(r#"{"spec": {"submitterConfig": {"backoffLimit": 1}}}"#)],
@@ -145,7 +142,7 @@ family!("Submission", [
             good: &[
                 Example::job(r#"{"spec": {"submissionMode": "InteractiveMode", "jobId": "mine"}}"#),
                 Example::job(
-                    r#"{"spec": {"submissionMode": "InteractiveMode", "suspend": false,
+                    r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "suspend": false,
                                  "shutdownAfterJobFinishes": true}}"#,
                 )
                 .stored(
