@@ -2,7 +2,7 @@
 //!
 //! To add a rule, write one `(Rule, Guide)` pair in a family's file; the
 //! documents, the schema of the settings, the lists and the tests follow from
-//! it. A new family also needs its line in [`FAMILIES`].
+//! it. A new family also needs its line in `families!`.
 
 use crate::finding::{Finding, Report};
 use crate::guide::Guide;
@@ -19,6 +19,7 @@ mod deletion;
 mod deletion_outcome;
 mod deletion_rules;
 mod entrypoint;
+mod existing_cluster;
 mod fault_tolerance;
 mod gate;
 mod history;
@@ -26,6 +27,8 @@ mod job_metadata;
 mod managed;
 mod metadata;
 mod network_policy;
+mod not_checked;
+mod own_cluster;
 mod priority;
 mod replicas;
 mod resources;
@@ -39,9 +42,10 @@ mod submitter;
 mod suspend;
 mod tls;
 mod unused;
-mod upgrade;
 mod version;
 mod worker_suspend;
+
+pub use not_checked::{NOT_CHECKED, NotChecked};
 
 /// Declares a family: its heading, and its rules, each next to its guide.
 macro_rules! family {
@@ -120,6 +124,7 @@ families![
     deletion_outcome,
     deletion_rules,
     selector,
+    existing_cluster,
     backoff,
     sidecar,
     auth,
@@ -134,7 +139,7 @@ families![
     history,
     network_policy,
     tls,
-    upgrade,
+    own_cluster,
     runtime_env,
     deadline,
     status,

@@ -136,6 +136,11 @@ impl<'s> Subject<'s> {
         self.job().ray_cluster_spec.as_ref()
     }
 
+    /// The RayCluster that KubeRay makes for the job, if any.
+    pub fn own_cluster(&self) -> Option<&'s RayClusterSpec<'s>> {
+        self.cluster().filter(|_| !self.job().selects_cluster())
+    }
+
     /// The head of that RayCluster.
     pub fn head(&self) -> Option<Group<'s>> {
         let kind = self.object.kind();

@@ -68,6 +68,9 @@ fn ids_are_unique_and_in_kebab_case() {
         assert!(rule.id.split('-').all(kebab), "{}", rule.id);
         assert!(ids.insert(rule.id), "{} twice", rule.id);
     });
+    for trap in rules::NOT_CHECKED {
+        assert!(ids.insert(trap.id), "{} twice", trap.id);
+    }
 }
 
 #[test]

@@ -220,5 +220,42 @@ family!(
                 ],
             },
         ),
+        (
+            Rule {
+                id: "trap-retry-deletes-cluster",
+                level: Level::Off,
+                why: "each retry deletes the RayCluster and the submitter of the attempt before, so only the last one can \
+                      be looked at",
+                advice: "Ship logs elsewhere, or set backoffLimit to 0 to look into a failure",
+                check: |subject, report| {
+                    let job = subject.job();
+                    let retries = job.retries();
+                    let is_kept =
+                        !job.shutdown_after_job_finishes && subject.own_cluster().is_some();
+                    if is_kept && retries > 0 && job.mode() != "InteractiveMode" {
+                        report.add(
+                            subject.job_path("backoffLimit"),
+                            format!("backoffLimit is {retries} on a job that keeps its RayCluster"),
+                        );
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "`backoffLimit` is above 0 and `shutdownAfterJobFinishes` is not true. Off, because this is how \
+                       retries work.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile, \
+                         deleteClusterResources",
+                bad: &[Example::job(
+                    r#"{"spec": {"backoffLimit": 1, "submissionMode": "HTTPMode"}}"#
+                )],
+                good: &[
+                    Example::job(
+                        r#"{"spec": {"backoffLimit": 1, "shutdownAfterJobFinishes": true}}"#
+                    ),
+                    Example::job(r#"{"spec": {"backoffLimit": 0}}"#),
+                ],
+            },
+        ),
     ]
 );

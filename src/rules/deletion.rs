@@ -29,7 +29,7 @@ const OLD: Releases = Releases::between(V1_3, V1_4);
 pub(super) const SELECTOR_WHY: &str =
     "the RayCluster is not the job's own, so KubeRay deletes no part of it";
 pub(super) const SELECTOR_ADVICE: &str =
-    "Use DeleteSelf or DeleteNone, or replace clusterSelector by rayClusterSpec";
+    "Use DeleteNone, or replace clusterSelector by rayClusterSpec";
 pub(super) const SELECTOR_FIXES: &[Fix] = &[Fix {
     title: "use DeleteNone: nothing is deleted",
     safe: false,
@@ -353,7 +353,7 @@ family!(
                 ],
                 good: &[Example::job(
                     r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
-                     "deletionPolicy": "DeleteSelf"}}"#,
+                     "deletionPolicy": "DeleteNone"}}"#,
                 )],
             },
         ),

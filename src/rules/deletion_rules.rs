@@ -314,7 +314,7 @@ family!(
                 good: &[Example::job(
                     r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
                      "deletionStrategy": {"deletionRules": [
-                       {"policy": "DeleteSelf", "condition": {"jobStatus": "SUCCEEDED"}}]}}}"#,
+                       {"policy": "DeleteNone", "condition": {"jobStatus": "SUCCEEDED"}}]}}}"#,
                 )],
             },
         ),
