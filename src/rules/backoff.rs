@@ -114,6 +114,7 @@ family!(
             Rule {
                 id: "trap-interactive-retry",
                 releases: Releases::between(V1_3, V1_3),
+                // The retry runs nothing, and the new RayCluster idles.
                 level: Level::Deny,
                 why: INTERACTIVE_WHY,
                 advice: INTERACTIVE_ADVICE,
@@ -140,6 +141,8 @@ family!(
         (
             Rule {
                 id: "trap-job-id-reused",
+                // Every attempt runs; only its traces are hard to tell apart.
+                level: Level::Warn,
                 why: "each attempt submits under the same id, so their logs, metrics and history run together",
                 advice: "Remove jobId, and KubeRay makes an id for each attempt",
                 fixes: &[Fix {
@@ -176,6 +179,7 @@ family!(
         (
             Rule {
                 id: "trap-retry-multiplication",
+                // Both limits do what they say; only the product may surprise.
                 level: Level::Off,
                 why: "the two limits multiply, although the entrypoint itself starts at most once in each RayCluster",
                 advice: "Set submitterConfig.backoffLimit to 0 if one submitter pod in each RayCluster is enough",
@@ -223,6 +227,7 @@ family!(
         (
             Rule {
                 id: "trap-retry-deletes-cluster",
+                // This is how retries work.
                 level: Level::Off,
                 why: "each retry deletes the RayCluster and the submitter of the attempt before, so only the last one can \
                       be looked at",
@@ -242,8 +247,7 @@ family!(
                 ..Rule::TRAP
             },
             Guide {
-                what: "`backoffLimit` is above 0 and `shutdownAfterJobFinishes` is not true. Off, because this is how \
-                       retries work.",
+                what: "`backoffLimit` is above 0 and `shutdownAfterJobFinishes` is not true.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile, \
                          deleteClusterResources",
                 bad: &[Example::job(

@@ -31,6 +31,8 @@ family!(
         (
             Rule {
                 id: "trap-entrypoint-ignored",
+                // The user may submit the same by hand.
+                level: Level::Warn,
                 why: "KubeRay submits nothing in InteractiveMode, so it reads none of this",
                 advice: "Remove it, or use K8sJobMode",
                 fixes: &[
@@ -60,8 +62,7 @@ family!(
             Guide {
                 what: "`submissionMode` is `InteractiveMode`, and `entrypoint`, `entrypointNumCpus`, `entrypointNumGpus`, \
                    `entrypointResources`, `metadata` or `runtimeEnvYAML` is set. With `jobId` set, `entrypoint` and \
-                   `runtimeEnvYAML` are no finding: `kubectl ray job submit` writes them. A warning, because the user \
-                   may submit the same by hand.",
+                   `runtimeEnvYAML` are no finding: `kubectl ray job submit` writes them.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
                 bad: &[
                     Example::job(
@@ -91,6 +92,7 @@ family!(
         (
             Rule {
                 id: "trap-entrypoint-empty",
+                // Nothing can run.
                 level: Level::Deny,
                 why: "nothing would run: HTTPMode reports success all the same, and in the other modes ray job submit \
                   fails for want of a command",
@@ -108,7 +110,7 @@ family!(
             Guide {
                 what: "`entrypoint` is absent, empty or only white space in a mode in which KubeRay submits it. A job that \
                    names both an existing RayCluster and a `jobId` may follow a job that runs there, and a submitter \
-                   with a command of its own does not need it. Denied, because nothing can run.",
+                   with a command of its own does not need it.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand",
                 bad: &[
                     Example::job(r#"{"spec": {"entrypoint": null}}"#),
@@ -135,6 +137,8 @@ family!(
         (
             Rule {
                 id: "trap-entrypoint-shell",
+                // The job runs, in part elsewhere than written; some may mean it so.
+                level: Level::Warn,
                 why: "it is pasted into the command line of the submitter, which runs or replaces that part itself",
                 advice: "Put it into a script, or quote it: bash -c '...'",
                 check: |subject, report| {
@@ -153,8 +157,7 @@ family!(
                 what: "In K8sJobMode or SidecarMode, `entrypoint` or `jobId` has something that a shell acts on: a line \
                    break, `;`, `&`, `|`, `<`, `>`, a bracket or a comment outside quotes, `$` or a backquote outside \
                    single quotes, or a quote that is never closed. Of `python a.py && python b.py` only the first part \
-                   becomes the Ray job, and the second runs in the submitter. A warning, because a part of it may be \
-                   meant so.",
+                   becomes the Ray job, and the second runs in the submitter.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand",
                 bad: &[
                     Example::job(r#"{"spec": {"entrypoint": "python a.py && python b.py"}}"#),
@@ -178,6 +181,8 @@ family!(
         (
             Rule {
                 id: "trap-runtime-env-shell",
+                // The job runs, with another value.
+                level: Level::Warn,
                 why: "it is pasted between double quotes into the command line of the submitter, which replaces that part",
                 advice: "Avoid $ and backquotes there, or use HTTPMode",
                 check: |subject, report| {
@@ -200,7 +205,7 @@ family!(
             Guide {
                 what: "In K8sJobMode or SidecarMode, `runtimeEnvYAML`, `metadata` or `entrypointResources` has a backquote, \
                    or a `$` with something to expand behind it. KubeRay quotes them as Go does, which leaves both alive \
-                   in a shell. A warning, because the job runs, with another value.",
+                   in a shell.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand, getRuntimeEnvJson",
                 bad: &[
                     Example::job(
@@ -222,6 +227,7 @@ family!(
         (
             Rule {
                 id: "trap-entrypoint-resources-json",
+                // Ray refuses it in every attempt, so nothing runs.
                 level: Level::Deny,
                 why: "Ray wants a JSON object of numbers, so the job would never be submitted",
                 advice: r#"Write a JSON object of numbers in one line, such as {"accelerator": 1}"#,
@@ -246,8 +252,7 @@ family!(
             },
             Guide {
                 what: "`entrypointResources` is set and is not a JSON object of numbers. In K8sJobMode and SidecarMode it \
-                   has to be in one line, too: the shell gets a line break as `\\n`. Denied, because Ray refuses it in \
-                   every attempt.",
+                   has to be in one line, too: the shell gets a line break as `\\n`.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/dashboardclient/dashboard_httpclient.go:\
                      ConvertRayJobToReq",
                 bad: &[

@@ -33,6 +33,7 @@ family!("Jobs on an existing RayCluster", [
         Rule {
             id: "trap-selector-name-empty",
             releases: Releases::between(V1_3, V1_4),
+            // The job never starts.
             level: Level::Deny,
             why: "the operator looks for that RayCluster for ever",
             advice: "Set it to the name of the RayCluster",
@@ -41,7 +42,7 @@ family!("Jobs on an existing RayCluster", [
         },
         Guide {
             what: "`clusterSelector` has entries, but none for `ray.io/cluster`, or an empty one, in a release that does \
-                   not refuse this. Denied, because the job never starts.",
+                   not refuse this.",
             source: "kuberay v1.4.2 ray-operator/controllers/ray/rayjob_controller.go:initRayJobStatusIfNeed",
             bad: &[
                 Example::job(r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"team": "ml"}}}"#),
@@ -55,6 +56,8 @@ family!("Jobs on an existing RayCluster", [
     (
         Rule {
             id: "trap-selector-extra-keys",
+            // The job runs, on the RayCluster with that name.
+            level: Level::Warn,
             why: "KubeRay selects by no label: it reads only ray.io/cluster, as the name of a RayCluster in the same \
                   namespace",
             advice: "Remove the key",
@@ -74,8 +77,7 @@ family!("Jobs on an existing RayCluster", [
             ..Rule::TRAP
         },
         Guide {
-            what: "`clusterSelector` has keys besides `ray.io/cluster`. A warning, because the job runs, on the \
-                   RayCluster with that name.",
+            what: "`clusterSelector` has keys besides `ray.io/cluster`.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:initRayJobStatusIfNeed, \
                      getOrCreateRayClusterInstance",
             bad: &[Example::job(
@@ -90,6 +92,8 @@ family!("Jobs on an existing RayCluster", [
     (
         Rule {
             id: "trap-selector-and-spec",
+            // The job runs, though on another RayCluster than the one described.
+            level: Level::Warn,
             why: "the job runs on the RayCluster that clusterSelector names, and KubeRay only validates rayClusterSpec",
             advice: "Remove one of the two",
             fixes: &[
@@ -115,8 +119,7 @@ family!("Jobs on an existing RayCluster", [
             ..Rule::TRAP
         },
         Guide {
-            what: "Both `clusterSelector` and `rayClusterSpec` are set. A warning, because the job runs, though on \
-                   another RayCluster than the one described. (Kueue refuses the pair.)",
+            what: "Both `clusterSelector` and `rayClusterSpec` are set. (Kueue refuses the pair.)",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:initRayJobStatusIfNeed, \
                      getOrCreateRayClusterInstance",
             bad: &[Example::job(r#"{"spec": {"clusterSelector": {"ray.io/cluster": "shared"}}}"#)],
@@ -126,6 +129,8 @@ family!("Jobs on an existing RayCluster", [
     (
         Rule {
             id: "trap-selector-cleanup-ignored",
+            // The job runs; only what was to be deleted stays.
+            level: Level::Warn,
             why: "KubeRay deletes nothing once a job on an existing RayCluster is over, not even the RayJob",
             advice: "Remove it, and delete the RayJob yourself",
             fixes: REMOVE,
@@ -156,8 +161,7 @@ family!("Jobs on an existing RayCluster", [
         },
         Guide {
             what: "A job on an existing RayCluster sets `shutdownAfterJobFinishes`, `ttlSecondsAfterFinished`, or \
-                   `DeleteSelf` in `deletionStrategy` (up to 1.4 in `deletionPolicy`). A warning, because the job runs, \
-                   and only stays.",
+                   `DeleteSelf` in `deletionStrategy` (up to 1.4 in `deletionPolicy`).",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
             bad: &[
                 Example::job(
@@ -193,6 +197,8 @@ family!("Jobs on an existing RayCluster", [
         Rule {
             id: "trap-job-id-existing-cluster",
             kind: Some(Kind::RayJob),
+            // The first job with that id runs.
+            level: Level::Warn,
             why: "if that RayCluster has such a job already, KubeRay submits nothing and takes over its outcome",
             advice: "Remove jobId, and KubeRay makes a new one each time",
             fixes: REMOVE,
@@ -210,8 +216,7 @@ family!("Jobs on an existing RayCluster", [
             ..Rule::TRAP
         },
         Guide {
-            what: "`jobId` is set on a job that runs on an existing RayCluster, in K8sJobMode or HTTPMode. A warning, \
-                   because the first job with that id runs.",
+            what: "`jobId` is set on a job that runs on an existing RayCluster, in K8sJobMode or HTTPMode.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile; \
                      common/job.go:BuildJobSubmitCommand",
             bad: &[

@@ -11,6 +11,7 @@ family!("Metadata of the Ray job", [
     (
         Rule {
             id: "trap-metadata-ray-version",
+            // The job is never submitted.
             level: Level::Deny,
             why: "KubeRay passes metadata on only if it can tell that Ray is a release since 2.6.0, and else submits nothing",
             advice: "Set rayClusterSpec.rayVersion to the release of Ray in the image, such as 2.52.0, or remove metadata",
@@ -36,8 +37,7 @@ family!("Metadata of the Ray job", [
         Guide {
             what: "`metadata` is set in K8sJobMode or SidecarMode, and `rayVersion` is not a release since 2.6.0: a \
                    pre-release (`2.52.0-rc1`) and what is no semantic version (`2.52.0rc1`, `nightly`) are none. Up to \
-                   1.6 it must not be absent either, and up to 1.4 not even on an existing RayCluster. Denied, because \
-                   the job is never submitted.",
+                   1.6 it must not be absent either, and up to 1.4 not even on an existing RayCluster.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/common/job.go:getMetadataJSONForSubmitCommand; \
                      v1.6.2 GetMetadataJson",
             bad: &[
@@ -65,6 +65,8 @@ family!("Metadata of the Ray job", [
         Rule {
             id: "trap-metadata-dropped",
             releases: Releases::between(V1_5, V1_6),
+            // The job runs, without its metadata.
+            level: Level::Warn,
             why: "this KubeRay passes metadata on only with a rayClusterSpec",
             advice: "Use HTTPMode, which passes it on",
             check: |subject, report| {
@@ -80,8 +82,7 @@ family!("Metadata of the Ray job", [
             ..Rule::TRAP
         },
         Guide {
-            what: "`metadata` is set on a job that runs on an existing RayCluster, in K8sJobMode. A warning, because \
-                   the job runs, without its metadata.",
+            what: "`metadata` is set on a job that runs on an existing RayCluster, in K8sJobMode.",
             source: "kuberay v1.6.2 ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand",
             bad: &[Example::job(
                 r#"{"spec": {"metadata": {"team": "ml"}, "rayClusterSpec": null,

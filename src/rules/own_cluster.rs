@@ -52,6 +52,7 @@ family!(
         (
             Rule {
                 id: "trap-child-suspended",
+                // The job never starts: nothing resumes the RayCluster.
                 level: Level::Deny,
                 why: NEVER_READY,
                 advice: "Remove it; to suspend the job, set suspend of the RayJob",
@@ -68,8 +69,7 @@ family!(
                 ..Rule::TRAP
             },
             Guide {
-                what: "`rayClusterSpec.suspend` is true, and the job makes that RayCluster. Denied, because the job never \
-                   starts: nothing resumes the RayCluster.",
+                what: "`rayClusterSpec.suspend` is true, and the job makes that RayCluster.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
                 bad: &[
                     Example::job(cluster!(r#""suspend": true"#)),
@@ -83,6 +83,7 @@ family!(
         (
             Rule {
                 id: "trap-child-managed-by",
+                // The job never starts: the operator leaves the RayCluster alone, and MultiKueue takes over whole jobs.
                 level: Level::Deny,
                 why: NEVER_READY,
                 advice: "Remove it; to run the job in another cluster, set managedBy of the RayJob",
@@ -99,9 +100,7 @@ family!(
                 ..Rule::TRAP
             },
             Guide {
-                what: "`rayClusterSpec.managedBy` is `kueue.x-k8s.io/multikueue`, and the job makes that RayCluster. Denied, \
-                   because the job never starts: the operator does not touch the RayCluster, and MultiKueue takes over \
-                   whole jobs.",
+                what: "`rayClusterSpec.managedBy` is `kueue.x-k8s.io/multikueue`, and the job makes that RayCluster.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/raycluster_controller.go:rayClusterReconcile",
                 bad: &[Example::job(cluster!(
                     r#""managedBy": "kueue.x-k8s.io/multikueue""#

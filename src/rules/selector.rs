@@ -195,6 +195,7 @@ family!(
             Rule {
                 id: "trap-selector-retry-deletes-cluster",
                 releases: Releases::between(V1_3, V1_5),
+                // It deletes what belongs to others.
                 level: Level::Deny,
                 why: "a retry deletes the RayCluster that clusterSelector names, with everything else that runs on it",
                 advice: "Set backoffLimit to 0, or replace clusterSelector by rayClusterSpec",

@@ -151,6 +151,7 @@ family!(
                 id: "trap-sidecar-restarts-fixed",
                 releases: Releases::since(V1_7),
                 gate: Some((Gate::SidecarSubmitterRestart, true)),
+                // 2 restarts are fine for most.
                 level: Level::Off,
                 why: "the submitter restarts up to 2 times, and KubeRay refuses submitterConfig, which its API names as \
                       the place to change that",
@@ -167,8 +168,7 @@ family!(
                 ..Rule::TRAP
             },
             Guide {
-                what: "`submissionMode` is `SidecarMode` and the operator restarts submitters. Off, because 2 restarts \
-                       are fine for most.",
+                what: "`submissionMode` is `SidecarMode` and the operator restarts submitters.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:\
                          checkSubmitterAndUpdateStatusIfNeeded",
                 bad: &[Example::job(

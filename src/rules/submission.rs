@@ -14,6 +14,7 @@ family!("Submission", [
     (
         Rule {
             id: "trap-unknown-mode",
+            // Nothing runs, and the RayCluster idles.
             level: Level::Deny,
             why: "the operator would start a RayCluster, submit nothing, and report Running until the job is deleted",
             fixes: &[Fix {
@@ -68,6 +69,8 @@ family!("Submission", [
     (
         Rule {
             id: "trap-submitter-ignored",
+            // The job runs, without it.
+            level: Level::Warn,
             why: "only K8sJobMode makes a submitter pod, so nothing reads it",
             advice: "Remove it, or use K8sJobMode",
             fixes: &[

@@ -22,6 +22,7 @@ family!(
         (
             Rule {
                 id: "trap-submitter-no-container",
+                // The job is never submitted, and the RayCluster idles.
                 level: Level::Deny,
                 why: "the operator takes the first container for the submitter and crashes, again and again, while the \
                   RayCluster idles",
@@ -45,8 +46,7 @@ family!(
                 ..Rule::TRAP
             },
             Guide {
-                what: "`submitterPodTemplate` is set without any container, in K8sJobMode. Denied, because the job is never \
-                   submitted.",
+                what: "`submitterPodTemplate` is set without any container, in K8sJobMode.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:getSubmitterTemplate",
                 bad: &[
                     Example::job(r#"{"spec": {"submitterPodTemplate": {}}}"#),
@@ -63,6 +63,7 @@ family!(
         (
             Rule {
                 id: "trap-submitter-restart-policy",
+                // The job is never submitted, and the RayCluster idles.
                 level: Level::Deny,
                 why: "Kubernetes refuses a batch Job with it, so the RayJob stays in Initializing while the RayCluster idles",
                 advice: "Set restartPolicy to Never",
@@ -94,7 +95,7 @@ family!(
             },
             Guide {
                 what: "`restartPolicy` in `submitterPodTemplate` is not `Never` or `OnFailure`, in K8sJobMode; absent is \
-                   `Always`. Denied, because the job is never submitted.",
+                   `Always`.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/common/job.go:GetSubmitterTemplate",
                 bad: &[
                     Example::job(
@@ -114,6 +115,7 @@ family!(
         (
             Rule {
                 id: "trap-submitter-backoff-negative",
+                // The job is never submitted, and the RayCluster idles.
                 level: Level::Deny,
                 why: "Kubernetes refuses a batch Job with it, so the RayJob stays in Initializing while the RayCluster idles",
                 advice: "Set it to 0, or to the number of retries of the submitter pod",
@@ -136,7 +138,7 @@ family!(
                 ..Rule::TRAP
             },
             Guide {
-                what: "`submitterConfig.backoffLimit` is below 0, in K8sJobMode. Denied, because the job is never submitted.",
+                what: "`submitterConfig.backoffLimit` is below 0, in K8sJobMode.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:createNewK8sJob",
                 bad: &[Example::job(
                     r#"{"spec": {"submitterConfig": {"backoffLimit": -1}}}"#
@@ -149,6 +151,8 @@ family!(
         (
             Rule {
                 id: "trap-submitter-command",
+                // The command may do by itself what the fields say.
+                level: Level::Warn,
                 why: "KubeRay leaves a command alone, and without one it writes command and args itself",
                 advice: "Remove command and args, or let the command submit with --submission-id $RAY_JOB_SUBMISSION_ID \
                      all that the job needs",
@@ -183,7 +187,7 @@ family!(
                 what: "In K8sJobMode the container that submits has a command of its own, and `entrypoint`, \
                    `entrypointNumCpus`, `entrypointNumGpus`, `entrypointResources`, `metadata` or `runtimeEnvYAML` is set \
                    as well: the command gets only the variables `RAY_DASHBOARD_ADDRESS` and `RAY_JOB_SUBMISSION_ID`. Or \
-                   the container has `args` without a command. A warning, because the command may do the same by itself.",
+                   the container has `args` without a command.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:configureSubmitterContainer",
                 bad: &[
                     Example::job(
