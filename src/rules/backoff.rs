@@ -120,7 +120,9 @@ family!(
                 advice: INTERACTIVE_ADVICE,
                 fixes: INTERACTIVE_FIXES,
                 check: |subject, report| {
-                    if let Some(detail) = interactive_retry(subject) {
+                    // An existing RayCluster meets a worse end: trap-selector-retry-deletes-cluster.
+                    let own = subject.own_cluster();
+                    if let Some(detail) = own.and_then(|_| interactive_retry(subject)) {
                         report.add(subject.job_path("backoffLimit"), detail);
                     }
                 },
@@ -186,7 +188,7 @@ family!(
                 check: |subject, report| {
                     let job = subject.job();
                     let retries = job.retries();
-                    if job.mode() != "K8sJobMode" || retries <= 0 {
+                    if job.mode() != "K8sJobMode" || retries <= 0 || job.selects_cluster() {
                         return;
                     }
                     let submitter = job

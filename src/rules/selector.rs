@@ -4,7 +4,7 @@ use super::family;
 use crate::finding::Report;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
-use crate::release::Release::{V1_3, V1_5, V1_6};
+use crate::release::Release::{V1_3, V1_4, V1_5, V1_6};
 use crate::rule::{Level, Order, Releases, Rule};
 use crate::subject::Subject;
 
@@ -201,7 +201,11 @@ family!(
                 advice: "Set backoffLimit to 0, or replace clusterSelector by rayClusterSpec",
                 fixes: NO_RETRY,
                 check: |subject, report| {
-                    if let Some(detail) = retries_on_selected(subject) {
+                    // What interactive-backoff refuses is never retried.
+                    let is_refused =
+                        subject.job().mode() == "InteractiveMode" && subject.release >= V1_4;
+                    let retries = retries_on_selected(subject);
+                    if let Some(detail) = retries.filter(|_| !is_refused) {
                         report.add(subject.job_path("backoffLimit"), detail);
                     }
                 },

@@ -158,7 +158,8 @@ family!(
                 advice: "Set backoffLimit if the whole job is to be tried again",
                 check: |subject, report| {
                     let job = subject.job();
-                    if job.mode() == SIDECAR && job.submitter_config.is_none() {
+                    let restarts = job.mode() == SIDECAR && subject.own_cluster().is_some();
+                    if restarts && job.submitter_config.is_none() {
                         report.add(
                             subject.job_path("submissionMode"),
                             "submissionMode is SidecarMode",
