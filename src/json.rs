@@ -12,6 +12,7 @@
 //! where serde's derive generates a parser for each struct.
 
 mod fault;
+mod kept;
 mod later;
 mod leaf;
 mod path;
@@ -21,6 +22,7 @@ mod slot;
 mod value;
 
 pub use fault::Fault;
+pub use kept::Kept;
 pub use later::Later;
 pub use leaf::{Int, List, Present, StringMap};
 pub use path::Path;

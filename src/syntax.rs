@@ -6,6 +6,7 @@ pub mod go_duration;
 pub mod labels;
 pub mod names;
 pub mod nearest;
+pub mod quantity;
 pub mod ray_version;
 pub mod runtime_env;
 pub mod semver;

@@ -42,7 +42,8 @@ pub trait Slot<'a> {
         true
     }
 
-    /// Takes the text of a value that is not read at once and not `null`.
+    /// Takes the text of a value that is not read at once and not `null`, and of
+    /// an object that has been read.
     fn keep(&mut self, _text: &'a [u8]) {}
 }
 
@@ -134,7 +135,11 @@ fn value<'a>(scanner: &mut Scanner<'a>, slot: &mut dyn Slot<'a>, depth: usize) -
     let depth = depth.saturating_add(1);
     let fits = match first {
         b'{' => match slot.fields() {
-            Some(fields) => return object(scanner, fields, depth),
+            Some(fields) => {
+                object(scanner, fields, depth)?;
+                slot.keep(scanner.since(start));
+                return Ok(());
+            }
             None => false,
         },
         b'[' => match slot.items() {

@@ -1,9 +1,10 @@
 //! JSON of which nothing is known beforehand.
 
 use super::leaf::sorted;
-use super::{Fields, Items, Leaf, Present, Slot, Text};
+use super::{Fields, Items, Leaf, Slot, Text};
+use crate::syntax::quantity::Quantity;
 
-/// A JSON value; the items of a list are not kept.
+/// A JSON value.
 #[derive(Debug, Default)]
 pub enum Json<'a> {
     /// There is none.
@@ -18,14 +19,10 @@ pub enum Json<'a> {
     /// A string.
     Text(Text<'a>),
     /// A list.
-    List(Ignored),
+    List(Vec<Json<'a>>),
     /// An object, its keys in the order in which they are written.
     Object(Vec<(Text<'a>, Json<'a>)>),
 }
-
-/// The items of a list of which none is kept.
-#[derive(Debug, Default)]
-pub struct Ignored(Present);
 
 impl Json<'_> {
     /// The kind of the value, with its article.
@@ -40,6 +37,56 @@ impl Json<'_> {
             Self::Object(_) => "an object",
         }
     }
+
+    /// Whether both are the same to a reader who takes an absent field for one
+    /// with its zero value and `1000m` for `1`. The operator and other writers
+    /// in Go send back what they have read like this.
+    pub fn means(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Object(a), Self::Object(b)) => {
+                let mut keys = a.iter().chain(b);
+                keys.all(|(key, _)| value(a, key).means(value(b, key)))
+            }
+            (Self::List(a), Self::List(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.means(b))
+            }
+            (Self::Boolean(a), Self::Boolean(b)) => a == b,
+            (Self::Text(a), Self::Text(b)) if a == b => true,
+            (Self::Number(a), Self::Number(b)) if a == b => true,
+            _ => {
+                let value = self.quantity();
+                (self.is_zero() && other.is_zero())
+                    || (value.is_some() && value == other.quantity())
+            }
+        }
+    }
+
+    /// Whether a writer in Go may leave it out.
+    pub fn is_zero(&self) -> bool {
+        match self {
+            Self::Absent | Self::Null => true,
+            Self::Boolean(value) => !value,
+            Self::Number(_) => self.quantity() == Some(Quantity::ZERO),
+            Self::Text(text) => text.is_empty(),
+            Self::List(items) => items.is_empty(),
+            Self::Object(entries) => entries.iter().all(|(_, value)| value.is_zero()),
+        }
+    }
+
+    fn quantity(&self) -> Option<Quantity> {
+        match self {
+            Self::Number(text) => Quantity::parse(text),
+            Self::Text(text) => Quantity::parse(text),
+            _ => None,
+        }
+    }
+}
+
+/// The value of a key.
+fn value<'j>(entries: &'j [(Text<'_>, Json<'j>)], key: &str) -> &'j Json<'j> {
+    static ABSENT: Json<'static> = Json::Absent;
+    let entry = entries.iter().find(|(k, _)| **k == *key);
+    entry.map_or(&ABSENT, |(_, value)| value)
 }
 
 impl<'a> Slot<'a> for Json<'a> {
@@ -72,11 +119,8 @@ impl<'a> Slot<'a> for Json<'a> {
     }
 
     fn items(&mut self) -> Option<&mut dyn Items<'a>> {
-        *self = Self::List(Ignored::default());
-        match self {
-            Self::List(items) => Some(items),
-            _ => None,
-        }
+        *self = Self::List(Vec::new());
+        Some(self)
     }
 }
 
@@ -99,8 +143,12 @@ impl<'a> Fields<'a> for Json<'a> {
     }
 }
 
-impl<'a> Items<'a> for Ignored {
+impl<'a> Items<'a> for Json<'a> {
     fn push(&mut self) -> Option<&mut dyn Slot<'a>> {
-        Some(&mut self.0)
+        let Self::List(items) = self else {
+            return None;
+        };
+        items.push(Self::Absent);
+        items.last_mut().map(|item| item as _)
     }
 }
