@@ -2,12 +2,15 @@
 //! KubeRay's API (`kuberay v1.7.0 ray-operator/apis/ray/v1/rayjob_types.go`,
 //! `raycronjob_types.go`).
 
-use crate::json::{Int, Json, List, Present, StringMap, Text, view};
+use std::ops::Deref;
+
+use crate::json::{Fields, Int, Json, Kept, List, Present, Slot, StringMap, Text, view};
 use crate::raycluster::{Container, PodTemplate, RayClusterSpec};
 
 view! {
     /// A RayJob.
     pub struct RayJob<'a> {
+        "apiVersion" => api_version: Text<'a>,
         "metadata" => metadata: Metadata<'a>,
         "spec" => spec: RayJobSpec<'a>,
         "status" => status: RayJobStatus<'a>,
@@ -19,6 +22,7 @@ view! {
     pub struct RayCronJob<'a> {
         "metadata" => metadata: Metadata<'a>,
         "spec" => spec: RayCronJobSpec<'a>,
+        "status" => status: RayCronJobStatus<'a>,
     }
 }
 
@@ -28,15 +32,56 @@ view! {
         "name" => name: Option<Text<'a>>,
         "generateName" => generate_name: Option<Text<'a>>,
         "deletionTimestamp" => deletion_timestamp: Present,
-        "annotations" => annotations: Annotations<'a>,
+        "labels" => labels: Marks<'a>,
+        "annotations" => annotations: Marks<'a>,
+        "finalizers" => finalizers: List<Text<'a>>,
     }
 }
 
-view! {
-    /// The annotations that the operator reads.
-    pub struct Annotations<'a> {
-        "ray.io/ft-enabled" => ft_enabled: Text<'a>,
-        "ray.io/external-storage-namespace" => external_storage_namespace: Text<'a>,
+/// Labels or annotations: those that mean something to KubeRay, to a queue or
+/// to a scheduler. Others, which may be long, are skipped.
+#[derive(Debug, Default)]
+pub struct Marks<'a>(StringMap<'a>);
+
+/// How the keys of those labels and annotations begin.
+const DOMAINS: [&str; 5] = [
+    "ray.io/",
+    "kueue.x-k8s.io/",
+    "volcano.sh/",
+    "yunikorn.apache.org/",
+    "kai.scheduler/",
+];
+
+impl<'a> Deref for Marks<'a> {
+    type Target = StringMap<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<'a> Slot<'a> for Marks<'a> {
+    fn expected(&self) -> &'static str {
+        self.0.expected()
+    }
+
+    fn open(&mut self) -> &mut dyn Slot<'a> {
+        self
+    }
+
+    fn fields(&mut self) -> Option<&mut dyn Fields<'a>> {
+        Some(self)
+    }
+}
+
+impl<'a> Fields<'a> for Marks<'a> {
+    fn entry(&mut self, key: Text<'a>) -> Option<&mut dyn Slot<'a>> {
+        let is_kept = DOMAINS.iter().any(|domain| key.starts_with(domain));
+        if is_kept { self.0.entry(key) } else { None }
+    }
+
+    fn close(&mut self) -> bool {
+        self.0.close()
     }
 }
 
@@ -52,7 +97,7 @@ view! {
         "activeDeadlineSeconds" => active_deadline_seconds: Option<Int>,
         "preRunningDeadlineSeconds" => pre_running_deadline_seconds: Option<Int>,
         "clusterSelector" => cluster_selector: StringMap<'a>,
-        "rayClusterSpec" => ray_cluster_spec: Option<RayClusterSpec<'a>>,
+        "rayClusterSpec" => ray_cluster_spec: Option<Kept<'a, RayClusterSpec<'a>>>,
         "entrypoint" => entrypoint: Text<'a>,
         "entrypointNumCpus" => entrypoint_num_cpus: Json<'a>,
         "entrypointNumGpus" => entrypoint_num_gpus: Json<'a>,
@@ -63,6 +108,7 @@ view! {
         "submitterConfig" => submitter_config: Option<SubmitterConfig>,
         "deletionStrategy" => deletion_strategy: Option<DeletionStrategy<'a>>,
         "deletionPolicy" => deletion_policy: Option<Text<'a>>,
+        "managedBy" => managed_by: Text<'a>,
     }
 }
 
@@ -110,6 +156,7 @@ view! {
     /// What the operator has noted about a RayJob.
     pub struct RayJobStatus<'a> {
         "jobDeploymentStatus" => job_deployment_status: Option<Text<'a>>,
+        "rayClusterName" => ray_cluster_name: Text<'a>,
     }
 }
 
@@ -118,9 +165,21 @@ view! {
     pub struct RayCronJobSpec<'a> {
         "schedule" => schedule: Text<'a>,
         "timeZone" => time_zone: Option<Text<'a>>,
+        "suspend" => suspend: bool,
         "jobTemplate" => job_template: RayJobSpec<'a>,
     }
 }
+
+view! {
+    /// What the operator has noted about a RayCronJob.
+    pub struct RayCronJobStatus<'a> {
+        "lastScheduleTime" => last_schedule_time: Text<'a>,
+    }
+}
+
+/// The value of `managedBy` with which the operator leaves an object to
+/// MultiKueue.
+pub const MULTIKUEUE: &str = "kueue.x-k8s.io/multikueue";
 
 impl<'a> RayJobSpec<'a> {
     /// The value of `submissionMode`. Absent is `K8sJobMode`, which the CRD
@@ -141,13 +200,7 @@ impl<'a> RayJobSpec<'a> {
 
     /// Those of the fields that say what is submitted which are set.
     pub fn submission_fields(&self) -> impl Iterator<Item = &'static str> {
-        let is_set = |number: &Json<'_>| match number {
-            Json::Number(written) => {
-                let mut mantissa = written.bytes().take_while(|b| !b.is_ascii_alphabetic());
-                mantissa.any(|b| matches!(b, b'1'..=b'9'))
-            }
-            _ => false,
-        };
+        let is_set = |number: &Json<'_>| matches!(number, Json::Number(_)) && !number.is_zero();
         let fields = [
             ("entrypoint", !self.entrypoint.is_empty()),
             ("entrypointNumCpus", is_set(&self.entrypoint_num_cpus)),

@@ -15,6 +15,7 @@ pub(super) fn refusal(object: &Value, release: Release, gates: Gates) -> Option<
     let subject = Subject {
         object: Object::RayJob(&job),
         old: None,
+        field_manager: "",
         release,
         gates,
     };

@@ -5,6 +5,7 @@ use super::{cluster, family};
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
 use crate::json::Quoted;
+use crate::rayjob::MULTIKUEUE;
 use crate::release::Release::V1_6;
 use crate::rule::{Level, Order, Releases, Rule};
 
@@ -90,7 +91,7 @@ family!(
                 fixes: REMOVE,
                 check: |subject, report| {
                     let manager = subject.own_cluster().map(|cluster| &*cluster.managed_by);
-                    if manager == Some("kueue.x-k8s.io/multikueue") {
+                    if manager == Some(MULTIKUEUE) {
                         report.add(
                             subject.cluster_path("managedBy"),
                             "managedBy of the RayCluster is \"kueue.x-k8s.io/multikueue\"",
