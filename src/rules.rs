@@ -12,17 +12,23 @@ use crate::subject::Subject;
 mod auth;
 mod autoscaler;
 mod backoff;
+mod cleanup;
+mod cluster_options;
 mod containers;
 mod cron;
+mod cron_jobs;
+mod cron_runs;
 mod deadline;
 mod deletion;
 mod deletion_outcome;
 mod deletion_rules;
+mod edits;
 mod entrypoint;
 mod existing_cluster;
 mod fault_tolerance;
 mod gate;
 mod history;
+mod interactive;
 mod job_metadata;
 mod managed;
 mod metadata;
@@ -30,6 +36,7 @@ mod network_policy;
 mod not_checked;
 mod own_cluster;
 mod priority;
+mod queue;
 mod replicas;
 mod resources;
 mod rocksdb;
@@ -147,6 +154,13 @@ families![
     entrypoint,
     job_metadata,
     submitter,
+    interactive,
+    queue,
+    cleanup,
+    cluster_options,
+    cron_runs,
+    cron_jobs,
+    edits,
 ];
 
 /// Every rule of the catalogue.

@@ -59,7 +59,8 @@ family!(
                         r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "backoffLimit": 1}}"#
                     ),
                     Example::cron(
-                        r#"{"spec": {"jobTemplate": {"submissionMode": "InteractiveMode", "entrypoint": null, "backoffLimit": 2}}}"#,
+                        r#"{"spec": {"jobTemplate": {"submissionMode": "InteractiveMode", "entrypoint": null, "backoffLimit": 2,
+                             "preRunningDeadlineSeconds": 600, "shutdownAfterJobFinishes": true}}}"#,
                     ),
                 ],
                 good: &[

@@ -180,16 +180,10 @@ family!(
                     r#"{"spec": {"shutdownAfterJobFinishes": true, "deletionStrategy": {"deletionRules": [
                      {"policy": "DeleteCluster", "condition": {"jobStatus": "SUCCEEDED", "ttlSeconds": 60}}]}}}"#,
                 )],
-                good: &[
-                    Example::job(
-                        r#"{"spec": {"deletionStrategy": {"deletionRules": [
-                         {"policy": "DeleteCluster", "condition": {"jobStatus": "SUCCEEDED", "ttlSeconds": 60}}]}}}"#,
-                    ),
-                    Example::job(
-                        r#"{"spec": {"shutdownAfterJobFinishes": true, "deletionStrategy": {
-                         "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteSelf"}}}}"#,
-                    ),
-                ],
+                good: &[Example::job(
+                    r#"{"spec": {"deletionStrategy": {"deletionRules": [
+                         {"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 60}}]}}}"#,
+                ),],
             },
         ),
         (
@@ -234,7 +228,7 @@ family!(
                 )],
                 good: &[Example::job(
                     r#"{"spec": {"deletionStrategy": {
-                     "deletionRules": [{"policy": "DeleteCluster", "condition": {"jobStatus": "SUCCEEDED"}}]}}}"#,
+                     "deletionRules": [{"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed"}}]}}}"#,
                 )],
             },
         ),

@@ -289,16 +289,10 @@ family!(
                     r#"{"spec": {"shutdownAfterJobFinishes": true, "deletionStrategy": {
                      "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
                 )],
-                good: &[
-                    Example::job(
-                        r#"{"spec": {"shutdownAfterJobFinishes": true, "deletionStrategy": {
-                         "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteWorkers"}}}}"#,
-                    ),
-                    Example::job(
-                        r#"{"spec": {"deletionStrategy": {
+                good: &[Example::job(
+                    r#"{"spec": {"deletionStrategy": {
                          "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
-                    ),
-                ],
+                ),],
             },
         ),
     ]

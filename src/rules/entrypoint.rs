@@ -72,7 +72,8 @@ family!(
                         r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "entrypointNumGpus": 0.5}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"submissionMode": "InteractiveMode", "jobId": "mine", "metadata": {"team": "ml"}}}"#,
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "jobId": "mine", "metadata": {"team": "ml"}},
+                        "status": {"jobDeploymentStatus": "Running"}}"#,
                     ),
                 ],
                 good: &[
@@ -84,7 +85,8 @@ family!(
                                  "entrypointResources": "", "metadata": {}, "runtimeEnvYAML": ""}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"submissionMode": "InteractiveMode", "jobId": "mine", "runtimeEnvYAML": "pip: [torch]"}}"#,
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "jobId": "mine", "runtimeEnvYAML": "pip: [torch]"},
+                        "status": {"jobDeploymentStatus": "Running"}}"#,
                     ),
                 ],
             },

@@ -14,7 +14,7 @@ use crate::project;
 
 /// Rules that may speak of the same field of an object, because they say
 /// different things of it.
-const BOTH: [(&str, &str); 6] = [
+const BOTH: [(&str, &str); 10] = [
     // The shape is refused, and it would have no effect either.
     (
         "deletion-rules-with-legacy",
@@ -28,8 +28,20 @@ const BOTH: [(&str, &str); 6] = [
     ("status-waiting-mode", "trap-sidecar-restarts-fixed"),
     // The job waits for a user, and no release knows the mode.
     ("status-waiting-mode", "trap-unknown-mode"),
-    // How much a retry costs, and what it deletes.
+    // When the clock begins, and when it is looked at.
+    (
+        "trap-deadline-per-attempt",
+        "trap-active-deadline-in-waiting",
+    ),
+    // How much a retry costs, what it deletes, and what counts as one.
+    ("trap-retry-deletes-cluster", "trap-suspend-keeps-counters"),
     ("trap-retry-multiplication", "trap-retry-deletes-cluster"),
+    ("trap-retry-multiplication", "trap-suspend-keeps-counters"),
+    // It is no time, and nobody would look at it.
+    (
+        "worker-idle-timeout-negative",
+        "trap-autoscaler-options-unused",
+    ),
 ];
 
 /// The traps that speak of a field of which another rule speaks too, with all
