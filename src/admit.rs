@@ -96,7 +96,7 @@ fn decide<'q, O>(
 /// not even the operator, could write to an object from the time before the
 /// policy.
 fn weigh(subject: &Subject<'_>, settings: &Settings) -> Vec<Weighed> {
-    let judge = |subject: &_| rules::judge(subject, |rule| settings.level(rule) != Level::Off);
+    let judge = |subject: &_| rules::judge(subject, &|rule| settings.level(rule) != Level::Off);
     let findings = judge(subject);
     let mut stored = match subject.old {
         Some(object) if !findings.is_empty() => judge(&Subject {

@@ -184,7 +184,7 @@ pub fn explained() -> impl Iterator<
 
 /// What those of the rules that apply find in an object, in the order in which
 /// the operator would come to it.
-pub(crate) fn judge(subject: &Subject<'_>, is_on: impl Fn(&Rule) -> bool) -> Vec<Finding> {
+pub(crate) fn judge(subject: &Subject<'_>, is_on: &dyn Fn(&Rule) -> bool) -> Vec<Finding> {
     let mut report = Report::new(subject);
     for rule in all().filter(|rule| rule.applies_to(subject) && is_on(rule)) {
         report.begin(rule);

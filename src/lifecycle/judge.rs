@@ -19,6 +19,6 @@ pub(super) fn refusal(object: &Value, release: Release, gates: Gates) -> Option<
         release,
         gates,
     };
-    let findings = rules::judge(&subject, |rule| rule.refuses_job(release));
+    let findings = rules::judge(&subject, &|rule| rule.refuses_job(release));
     findings.first().map(|finding| finding.rule.id)
 }

@@ -117,7 +117,7 @@ family!("Runs of a RayCronJob", [
             // Few missed runs may be welcome.
             level: Level::Warn,
             why: "KubeRay makes up for every run that was due since then, all at once",
-            advice: "To leave them out, delete the RayCronJob and create it again",
+            advice: "To leave them out, delete the RayCronJob, with its RayJobs, and create it again",
             check: |subject, report| {
                 let stored = subject.old.and_then(Object::cron);
                 let Some((new, old)) = subject.object.cron().zip(stored) else {

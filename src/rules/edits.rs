@@ -225,7 +225,7 @@ family!("Changing a job", [
             why: "KubeRay does not leave this state, whatever is mended",
             advice: "Delete the RayJob and create it again; look for a RayCluster that it left behind",
             check: |subject, report| {
-                let is_refused = || !super::judge(subject, |rule| rule.refuses_job(subject.release)).is_empty();
+                let is_refused = || !super::judge(subject, &|rule| rule.refuses_job(subject.release)).is_empty();
                 if subject.state() == "ValidationFailed" && !is_refused() {
                     report.add(
                         Path::default().at("status.jobDeploymentStatus"),
