@@ -32,7 +32,9 @@ fn answer(question: &[u8], settings: Option<&Settings>) -> Verdict {
             Ok(Some(judged)) if judged.kind == Kind::RayCronJob => {
                 return answer_cron(question, settings);
             }
-            Ok(Some(judged)) => return decide(&judged, Object::RayJob, read.settings(), settings),
+            Ok(Some(judged)) => {
+                return decide(&judged, Object::RayJob, read.settings(), settings);
+            }
             Ok(None) => return Verdict::accept(),
             Err(fault) => fault,
         },
@@ -75,9 +77,15 @@ fn decide<'q, O>(
         Ok(settings) => settings,
         Err(fault) => return Verdict::invalid_settings(&fault),
     };
-    let object = view(judged.object);
-    let findings = weigh(object, judged.old.map(view), &settings);
-    match object.fault() {
+    let subject = Subject {
+        object: view(judged.object),
+        old: judged.old.map(view),
+        field_manager: judged.field_manager,
+        release: settings.release,
+        gates: settings.gates,
+    };
+    let findings = weigh(&subject, &settings);
+    match subject.object.fault() {
         Some(fault) => Verdict::unreadable(&fault),
         None => Verdict::of(findings),
     }
@@ -87,20 +95,15 @@ fn decide<'q, O>(
 /// that the stored object had already is only a warning: otherwise nobody,
 /// not even the operator, could write to an object from the time before the
 /// policy.
-fn weigh<'s>(object: Object<'s>, old: Option<Object<'s>>, settings: &Settings) -> Vec<Weighed> {
-    let Settings { release, gates, .. } = *settings;
-    let judge = |object, old| {
-        let subject = Subject {
+fn weigh(subject: &Subject<'_>, settings: &Settings) -> Vec<Weighed> {
+    let judge = |subject: &_| rules::judge(subject, &|rule| settings.level(rule) != Level::Off);
+    let findings = judge(subject);
+    let mut stored = match subject.old {
+        Some(object) if !findings.is_empty() => judge(&Subject {
             object,
-            old,
-            release,
-            gates,
-        };
-        rules::judge(&subject, |rule| settings.level(rule) != Level::Off)
-    };
-    let findings = judge(object, old);
-    let mut stored = match old {
-        Some(old) if !findings.is_empty() => judge(old, None),
+            old: None,
+            ..*subject
+        }),
         _ => Vec::new(),
     };
     let weigh = |finding: Finding| {

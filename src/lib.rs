@@ -28,6 +28,7 @@ pub mod fix;
 pub mod group;
 pub mod guide;
 pub mod lifecycle;
+mod meaning;
 pub mod raycluster;
 pub mod rayjob;
 pub mod release;

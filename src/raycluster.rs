@@ -10,13 +10,15 @@ view! {
         "headGroupSpec" => head_group_spec: GroupSpec<'a>,
         "workerGroupSpecs" => worker_group_specs: List<GroupSpec<'a>>,
         "enableInTreeAutoscaling" => enable_in_tree_autoscaling: bool,
-        "autoscalerOptions" => autoscaler_options: AutoscalerOptions<'a>,
+        "autoscalerOptions" => autoscaler_options: Option<AutoscalerOptions<'a>>,
         "gcsFaultToleranceOptions" => gcs_fault_tolerance_options: Option<GcsFaultToleranceOptions<'a>>,
-        "authOptions" => auth_options: AuthOptions<'a>,
+        "authOptions" => auth_options: Option<AuthOptions<'a>>,
         "historyServerOptions" => history_server_options: Option<HistoryServerOptions<'a>>,
         "networkPolicy" => network_policy: Option<NetworkPolicy<'a>>,
         "tlsOptions" => tls_options: Option<TlsOptions>,
         "upgradeStrategy" => upgrade_strategy: UpgradeStrategy<'a>,
+        "suspend" => suspend: bool,
+        "managedBy" => managed_by: Text<'a>,
     }
 }
 
@@ -57,6 +59,8 @@ view! {
     /// A container.
     pub struct Container<'a> {
         "name" => name: Text<'a>,
+        "command" => command: List<Present>,
+        "args" => args: List<Present>,
         "env" => env: Later<'a, EnvVar<'a>>,
         "volumeMounts" => volume_mounts: Later<'a, VolumeMount<'a>>,
     }
@@ -121,7 +125,7 @@ view! {
 view! {
     /// Who may talk to Ray.
     pub struct AuthOptions<'a> {
-        "mode" => mode: Text<'a>,
+        "mode" => mode: Option<Text<'a>>,
         "enableK8sTokenAuth" => enable_k8s_token_auth: bool,
     }
 }
@@ -187,20 +191,18 @@ impl RayClusterSpec<'_> {
         variables.find(|(_, variable)| &*variable.name == AUTOSCALER_V2)
     }
 
+    /// What `autoscalerOptions.version` is.
+    pub fn autoscaler_version(&self) -> Option<&str> {
+        self.autoscaler_options.as_ref()?.version.as_deref()
+    }
+
     /// Whether version 2 of the autoscaler is chosen, by option or by variable;
     /// not whether the autoscaler is enabled.
     pub fn chooses_autoscaler_v2(&self) -> bool {
-        self.autoscaler_options.is_v2()
+        self.autoscaler_version() == Some("v2")
             || self
                 .autoscaler_variable()
                 .is_some_and(|(_, variable)| variable.switches_on())
-    }
-}
-
-impl AutoscalerOptions<'_> {
-    /// Whether `version` is `v2`.
-    pub fn is_v2(&self) -> bool {
-        self.version.as_deref() == Some("v2")
     }
 }
 

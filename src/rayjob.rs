@@ -2,12 +2,16 @@
 //! KubeRay's API (`kuberay v1.7.0 ray-operator/apis/ray/v1/rayjob_types.go`,
 //! `raycronjob_types.go`).
 
-use crate::json::{Int, List, Present, StringMap, Text, view};
-use crate::raycluster::RayClusterSpec;
+use std::ops::Deref;
+
+use crate::json::{Int, Json, Kept, List, Place, Present, Slot, StringMap, Text, view};
+use crate::meaning::is_zero;
+use crate::raycluster::{Container, PodTemplate, RayClusterSpec};
 
 view! {
     /// A RayJob.
     pub struct RayJob<'a> {
+        "apiVersion" => api_version: Text<'a>,
         "metadata" => metadata: Metadata<'a>,
         "spec" => spec: RayJobSpec<'a>,
         "status" => status: RayJobStatus<'a>,
@@ -19,6 +23,7 @@ view! {
     pub struct RayCronJob<'a> {
         "metadata" => metadata: Metadata<'a>,
         "spec" => spec: RayCronJobSpec<'a>,
+        "status" => status: RayCronJobStatus<'a>,
     }
 }
 
@@ -28,15 +33,38 @@ view! {
         "name" => name: Option<Text<'a>>,
         "generateName" => generate_name: Option<Text<'a>>,
         "deletionTimestamp" => deletion_timestamp: Present,
-        "annotations" => annotations: Annotations<'a>,
+        "labels" => labels: Marks<'a>,
+        "annotations" => annotations: Marks<'a>,
+        "finalizers" => finalizers: List<Text<'a>>,
     }
 }
 
-view! {
-    /// The annotations that the operator reads.
-    pub struct Annotations<'a> {
-        "ray.io/ft-enabled" => ft_enabled: Text<'a>,
-        "ray.io/external-storage-namespace" => external_storage_namespace: Text<'a>,
+/// Labels or annotations: those that mean something to KubeRay, to a queue or
+/// to a scheduler. Others, which may be long, are skipped.
+#[derive(Debug, Default)]
+pub struct Marks<'a>(StringMap<'a>);
+
+/// How the keys of those labels and annotations begin.
+const DOMAINS: [&str; 5] = [
+    "ray.io/",
+    "kueue.x-k8s.io/",
+    "volcano.sh/",
+    "yunikorn.apache.org/",
+    "kai.scheduler/",
+];
+
+impl<'a> Deref for Marks<'a> {
+    type Target = StringMap<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<'a> Slot<'a> for Marks<'a> {
+    fn place(&mut self) -> Place<'_, 'a> {
+        self.0
+            .place_for(|key| DOMAINS.iter().any(|domain| key.starts_with(domain)))
     }
 }
 
@@ -52,12 +80,18 @@ view! {
         "activeDeadlineSeconds" => active_deadline_seconds: Option<Int>,
         "preRunningDeadlineSeconds" => pre_running_deadline_seconds: Option<Int>,
         "clusterSelector" => cluster_selector: StringMap<'a>,
-        "rayClusterSpec" => ray_cluster_spec: Option<RayClusterSpec<'a>>,
-        "submitterPodTemplate" => submitter_pod_template: Present,
-        "submitterConfig" => submitter_config: Option<SubmitterConfig>,
+        "rayClusterSpec" => ray_cluster_spec: Option<Kept<'a, RayClusterSpec<'a>>>,
+        "entrypoint" => entrypoint: Text<'a>,
+        "entrypointNumCpus" => entrypoint_num_cpus: Json<'a>,
+        "entrypointNumGpus" => entrypoint_num_gpus: Json<'a>,
+        "entrypointResources" => entrypoint_resources: Text<'a>,
         "runtimeEnvYAML" => runtime_env_yaml: Text<'a>,
+        "metadata" => metadata: StringMap<'a>,
+        "submitterPodTemplate" => submitter_pod_template: Option<PodTemplate<'a>>,
+        "submitterConfig" => submitter_config: Option<SubmitterConfig>,
         "deletionStrategy" => deletion_strategy: Option<DeletionStrategy<'a>>,
         "deletionPolicy" => deletion_policy: Option<Text<'a>>,
+        "managedBy" => managed_by: Text<'a>,
     }
 }
 
@@ -105,6 +139,7 @@ view! {
     /// What the operator has noted about a RayJob.
     pub struct RayJobStatus<'a> {
         "jobDeploymentStatus" => job_deployment_status: Option<Text<'a>>,
+        "rayClusterName" => ray_cluster_name: Text<'a>,
     }
 }
 
@@ -113,11 +148,23 @@ view! {
     pub struct RayCronJobSpec<'a> {
         "schedule" => schedule: Text<'a>,
         "timeZone" => time_zone: Option<Text<'a>>,
+        "suspend" => suspend: bool,
         "jobTemplate" => job_template: RayJobSpec<'a>,
     }
 }
 
-impl RayJobSpec<'_> {
+view! {
+    /// What the operator has noted about a RayCronJob.
+    pub struct RayCronJobStatus<'a> {
+        "lastScheduleTime" => last_schedule_time: Text<'a>,
+    }
+}
+
+/// The value of `managedBy` with which the operator leaves an object to
+/// MultiKueue.
+pub const MULTIKUEUE: &str = "kueue.x-k8s.io/multikueue";
+
+impl<'a> RayJobSpec<'a> {
     /// The value of `submissionMode`. Absent is `K8sJobMode`, which the CRD
     /// fills in; an empty string stays empty.
     pub fn mode(&self) -> &str {
@@ -132,6 +179,34 @@ impl RayJobSpec<'_> {
     /// Whether `jobId` is set.
     pub fn has_job_id(&self) -> bool {
         self.job_id.as_deref().is_some_and(|id| !id.is_empty())
+    }
+
+    /// Those of the fields that say what is submitted which are set.
+    pub fn submission_fields(&self) -> impl Iterator<Item = &'static str> {
+        let is_set = |number: &Json<'_>| matches!(number, Json::Number(_)) && !is_zero(number);
+        let fields = [
+            ("entrypoint", !self.entrypoint.is_empty()),
+            ("entrypointNumCpus", is_set(&self.entrypoint_num_cpus)),
+            ("entrypointNumGpus", is_set(&self.entrypoint_num_gpus)),
+            ("entrypointResources", !self.entrypoint_resources.is_empty()),
+            ("runtimeEnvYAML", !self.runtime_env_yaml.is_empty()),
+            ("metadata", !self.metadata.is_empty()),
+        ];
+        let set = fields.into_iter().filter(|(_, is_set)| *is_set);
+        set.map(|(field, _)| field)
+    }
+
+    /// The first container of `submitterPodTemplate`, which submits in
+    /// K8sJobMode.
+    pub fn submitter(&self) -> Option<&Container<'a>> {
+        let template = self.submitter_pod_template.as_ref()?;
+        template.spec.containers.first()
+    }
+
+    /// Whether that container has a command, which KubeRay then leaves alone.
+    pub fn has_own_command(&self) -> bool {
+        self.submitter()
+            .is_some_and(|container| !container.command.is_empty())
     }
 
     /// Whether the job runs on an existing RayCluster.

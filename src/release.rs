@@ -138,32 +138,43 @@ impl Gate {
     }
 }
 
-/// The feature gates that are on in an operator.
+/// The feature gates of an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gates(u8);
+pub struct Gates {
+    /// Those that are on.
+    on: u8,
+    /// Those that somebody has set, on or off.
+    set: u8,
+}
 
 impl Gates {
     /// The gates that are on in a release by default.
     pub fn default_of(release: Release) -> Self {
-        let mut gates = Self(0);
+        let mut gates = Self { on: 0, set: 0 };
         for gate in Gate::ALL {
             gates.set(release, gate, gate.default(release));
         }
-        gates
+        Self { set: 0, ..gates }
     }
 
     /// Switches a gate; one that the release does not have stays off.
     pub fn set(&mut self, release: Release, gate: Gate, on: bool) {
+        self.set |= gate.bit();
         if on && gate.since() <= release {
-            self.0 |= gate.bit();
+            self.on |= gate.bit();
         } else {
-            self.0 &= !gate.bit();
+            self.on &= !gate.bit();
         }
     }
 
     /// Whether a gate is on.
     pub fn is_on(self, gate: Gate) -> bool {
-        self.0 & gate.bit() != 0
+        self.on & gate.bit() != 0
+    }
+
+    /// Whether somebody has set a gate, rather than leave it at its default.
+    pub fn is_set(self, gate: Gate) -> bool {
+        self.set & gate.bit() != 0
     }
 }
 

@@ -25,6 +25,14 @@ view! {
         "operation" => operation: Text<'a>,
         "object" => object: Option<O>,
         "oldObject" => old_object: Option<O>,
+        "options" => options: Options<'a>,
+    }
+}
+
+view! {
+    /// `options` of an AdmissionRequest.
+    pub struct Options<'a> {
+        "fieldManager" => field_manager: Text<'a>,
     }
 }
 
@@ -83,6 +91,8 @@ pub struct Judged<'q, O> {
     pub object: &'q O,
     /// The object that an UPDATE replaces.
     pub old: Option<&'q O>,
+    /// The name under which the client writes fields, if it says one.
+    pub field_manager: &'q str,
 }
 
 impl<'a, O> Question<'a, O> {
@@ -136,7 +146,12 @@ impl<O: Deletable> Request<'_, O> {
         };
         match &self.object {
             Some(object) if object.is_being_deleted() => Ok(None),
-            Some(object) => Ok(Some(Judged { kind, object, old })),
+            Some(object) => Ok(Some(Judged {
+                kind,
+                object,
+                old,
+                field_manager: &self.options.field_manager,
+            })),
             None => Err(Fault::at(
                 at.at("object"),
                 "expected an object, found nothing",

@@ -2,7 +2,7 @@
 //!
 //! To add a rule, write one `(Rule, Guide)` pair in a family's file; the
 //! documents, the schema of the settings, the lists and the tests follow from
-//! it. A new family also needs its line in [`FAMILIES`].
+//! it. A new family also needs its line in `families!`.
 
 use crate::finding::{Finding, Report};
 use crate::guide::Guide;
@@ -12,19 +12,31 @@ use crate::subject::Subject;
 mod auth;
 mod autoscaler;
 mod backoff;
+mod cleanup;
+mod cluster_options;
 mod containers;
 mod cron;
+mod cron_jobs;
+mod cron_runs;
 mod deadline;
 mod deletion;
 mod deletion_outcome;
 mod deletion_rules;
+mod edits;
+mod entrypoint;
+mod existing_cluster;
 mod fault_tolerance;
 mod gate;
 mod history;
+mod interactive;
+mod job_metadata;
 mod managed;
 mod metadata;
 mod network_policy;
+mod not_checked;
+mod own_cluster;
 mod priority;
+mod queue;
 mod replicas;
 mod resources;
 mod rocksdb;
@@ -33,11 +45,14 @@ mod selector;
 mod sidecar;
 mod status;
 mod submission;
+mod submitter;
 mod suspend;
 mod tls;
-mod upgrade;
+mod unused;
 mod version;
 mod worker_suspend;
+
+pub use not_checked::{NOT_CHECKED, NotChecked};
 
 /// Declares a family: its heading, and its rules, each next to its guide.
 macro_rules! family {
@@ -116,6 +131,7 @@ families![
     deletion_outcome,
     deletion_rules,
     selector,
+    existing_cluster,
     backoff,
     sidecar,
     auth,
@@ -130,11 +146,21 @@ families![
     history,
     network_policy,
     tls,
-    upgrade,
+    own_cluster,
     runtime_env,
     deadline,
     status,
-    submission
+    submission,
+    entrypoint,
+    job_metadata,
+    submitter,
+    interactive,
+    queue,
+    cleanup,
+    cluster_options,
+    cron_runs,
+    cron_jobs,
+    edits,
 ];
 
 /// Every rule of the catalogue.
@@ -158,7 +184,7 @@ pub fn explained() -> impl Iterator<
 
 /// What those of the rules that apply find in an object, in the order in which
 /// the operator would come to it.
-pub(crate) fn judge(subject: &Subject<'_>, is_on: impl Fn(&Rule) -> bool) -> Vec<Finding> {
+pub(crate) fn judge(subject: &Subject<'_>, is_on: &dyn Fn(&Rule) -> bool) -> Vec<Finding> {
     let mut report = Report::new(subject);
     for rule in all().filter(|rule| rule.applies_to(subject) && is_on(rule)) {
         report.begin(rule);

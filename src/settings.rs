@@ -334,14 +334,14 @@ mod tests {
             "\"kuberayVerson\" is not a setting; did you mean kuberayVersion?; \
              \"mode\" is not a setting; the settings are kuberayVersion, featureGates and rules; \
              kuberayVersion: \"1.2\" is not a known KubeRay release; write one from \"1.3\" to \"1.7\"; \
+             featureGates.RayClusterMTLS: expected true or false, found null; \
+             featureGates.RayCronJob: expected true or false, found a string; \
              featureGates.RayJobDeletePolicy: no known KubeRay release has this gate; \
              did you mean RayJobDeletionPolicy?; \
-             featureGates.RayCronJob: expected true or false, found a string; \
-             featureGates.RayClusterMTLS: expected true or false, found null; \
+             rules.backoff-negative: expected \"deny\", \"warn\" or \"off\", in quotes, found a number; \
              rules.interactive-backof: there is no such rule; did you mean interactive-backoff?; \
-             rules.ttl-negative: \"wran\" is not a level; write deny, warn or off; \
              rules.nope-*: there is no such rule; docs/rules.md lists the rules; \
-             rules.backoff-negative: expected \"deny\", \"warn\" or \"off\", in quotes, found a number"
+             rules.ttl-negative: \"wran\" is not a level; write deny, warn or off"
         );
     }
 

@@ -3,8 +3,11 @@
 use crate::group::Group;
 use crate::json::{Fault, Path};
 use crate::raycluster::RayClusterSpec;
-use crate::rayjob::{Annotations, Metadata, RayCronJob, RayJob, RayJobSpec, RayJobStatus};
+use crate::rayjob::{Metadata, RayCronJob, RayJob, RayJobSpec, RayJobStatus};
 use crate::release::{Gate, Gates, Release};
+
+/// The label that names a Kueue queue.
+pub const QUEUE: &str = "kueue.x-k8s.io/queue-name";
 
 /// One object as one operator sees it.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +16,8 @@ pub struct Subject<'s> {
     pub object: Object<'s>,
     /// The object that an UPDATE replaces; `None` on CREATE.
     pub old: Option<Object<'s>>,
+    /// The name under which the client writes fields, if it says one.
+    pub field_manager: &'s str,
     /// The operator's release.
     pub release: Release,
     /// The operator's feature gates.
@@ -75,6 +80,22 @@ impl<'s> Object<'s> {
         }
     }
 
+    /// The object as a RayCronJob, if it is one.
+    pub fn cron(self) -> Option<&'s RayCronJob<'s>> {
+        match self {
+            Self::RayJob(_) => None,
+            Self::RayCronJob(cron) => Some(cron),
+        }
+    }
+
+    /// `apiVersion` of a RayJob; a RayCronJob has only one.
+    pub fn api_version(self) -> &'s str {
+        match self {
+            Self::RayJob(job) => &job.api_version,
+            Self::RayCronJob(_) => "",
+        }
+    }
+
     /// The job that is described: `spec`, or `spec.jobTemplate`.
     pub fn job(self) -> &'s RayJobSpec<'s> {
         match self {
@@ -133,10 +154,16 @@ impl<'s> Subject<'s> {
 
     /// The RayCluster that the job asks for, if any.
     pub fn cluster(&self) -> Option<&'s RayClusterSpec<'s>> {
-        self.job().ray_cluster_spec.as_ref()
+        self.job().ray_cluster_spec.as_deref()
     }
 
-    /// The head of that RayCluster.
+    /// The RayCluster that KubeRay makes for the job; one on an existing
+    /// RayCluster gets none, whatever it asks for.
+    pub fn own_cluster(&self) -> Option<&'s RayClusterSpec<'s>> {
+        self.cluster().filter(|_| !self.job().selects_cluster())
+    }
+
+    /// The head of the RayCluster that the job asks for.
     pub fn head(&self) -> Option<Group<'s>> {
         let kind = self.object.kind();
         self.cluster()
@@ -158,12 +185,48 @@ impl<'s> Subject<'s> {
             .is_some_and(|cluster| cluster.enable_in_tree_autoscaling)
     }
 
-    /// The annotations of the job; those of a RayCronJob are not passed on.
-    pub fn annotations(&self) -> Option<&'s Annotations<'s>> {
-        match self.object {
-            Object::RayJob(job) => Some(&job.metadata.annotations),
-            Object::RayCronJob(_) => None,
+    /// Whether KubeRay writes the shell command that submits the job.
+    pub fn submits_by_shell(&self) -> bool {
+        match self.job().mode() {
+            "K8sJobMode" => !self.job().has_own_command(),
+            "SidecarMode" => self.release >= Release::V1_5,
+            _ => false,
         }
+    }
+
+    /// Whether KubeRay submits the entrypoint.
+    pub fn submits(&self) -> bool {
+        self.submits_by_shell() || self.job().mode() == "HTTPMode"
+    }
+
+    /// An annotation of the job, empty if it is not there; those of a RayCronJob
+    /// are not passed on.
+    pub fn annotation(&self, key: &str) -> &'s str {
+        match self.object {
+            Object::RayJob(job) => job.metadata.annotations.get(key).unwrap_or_default(),
+            Object::RayCronJob(_) => "",
+        }
+    }
+
+    /// The name of the Kueue queue that is to admit the job, empty if there is
+    /// none; the labels of a RayCronJob are not passed on.
+    pub fn queue(&self) -> &'s str {
+        match self.object {
+            Object::RayJob(job) => job.metadata.labels.get(QUEUE).unwrap_or_default(),
+            Object::RayCronJob(_) => "",
+        }
+    }
+
+    /// Where the job is in its life, as the operator has noted it; empty before
+    /// it has seen the job.
+    pub fn state(&self) -> &'s str {
+        self.object.status().map_or("", RayJobStatus::state)
+    }
+
+    /// Whether the object is being created. The audit scanner shows stored ones
+    /// as if they were, but those have a state.
+    pub fn is_new(&self) -> bool {
+        self.old.is_none() && self.state().is_empty()
     }
 
     /// Whether a feature gate is on.

@@ -1,10 +1,14 @@
 //! The small grammars that rules need.
 
 pub mod cron;
+pub mod entrypoint_resources;
 pub mod go_duration;
 pub mod labels;
 pub mod names;
 pub mod nearest;
+pub mod quantity;
 pub mod ray_version;
 pub mod runtime_env;
+pub mod semver;
+pub mod shell;
 pub mod time_zone;

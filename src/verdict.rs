@@ -11,14 +11,17 @@ use crate::words::join;
 pub struct Verdict {
     /// Whether the request passes.
     pub allowed: bool,
-    /// Why it does not: a line for each finding.
+    /// Why it does not: a line for each of the first three denials, and one with
+    /// the ids of the others. What the operator refuses comes first, in its
+    /// order, and then what it accepts and does not do.
     pub message: Option<String>,
     /// The HTTP status of a denial: 422 for an object that breaks a rule, 400
     /// for what could not be read. Never 500, which Kubewarden's audit scanner
     /// counts as an error of the policy.
     pub code: Option<u16>,
-    /// What the user should know although it is not refused: printable ASCII,
-    /// one line of at most 256 characters each.
+    /// What the user should know although it is not refused, likewise, and what
+    /// the object had before the UPDATE after what is new: printable ASCII, one
+    /// line of at most 256 characters each.
     pub warnings: Vec<String>,
     /// Everything that was found, in the operator's order.
     pub findings: Vec<Weighed>,
@@ -35,7 +38,7 @@ pub struct Weighed {
     pub stored: bool,
 }
 
-/// How many findings a message tells in full.
+/// How many findings are told in full.
 const FULL: usize = 3;
 
 /// What the API server passes on of a warning
@@ -64,18 +67,28 @@ impl Verdict {
 
     /// The verdict that follows from what was found.
     pub(crate) fn of(findings: Vec<Weighed>) -> Self {
-        let denials: Vec<_> = findings
-            .iter()
-            .filter(|weighed| weighed.level == Level::Deny)
-            .collect();
-        let warnings = findings
-            .iter()
-            .filter(|weighed| weighed.level == Level::Warn);
+        let [mut denials, mut news, mut known] = [const { Vec::new() }; 3];
+        for weighed in &findings {
+            match weighed {
+                Weighed {
+                    level: Level::Deny, ..
+                } => denials.push(weighed),
+                Weighed { stored: false, .. } => news.push(weighed),
+                Weighed { stored: true, .. } => known.push(weighed),
+            }
+        }
+        news.append(&mut known);
+        let denials = told(&denials, Weighed::message);
+        let mut warnings = told(&news, warning);
+        if let Some(rest) = warnings.get_mut(FULL) {
+            cut(rest, LONGEST_WARNING);
+        }
         Self {
             allowed: denials.is_empty(),
-            message: message(&denials),
             code: (!denials.is_empty()).then_some(422),
-            warnings: warnings.map(warning).collect(),
+            message: (!denials.is_empty())
+                .then(|| join(&mut denials.iter().map(String::as_str), "\n")),
+            warnings,
             findings,
         }
     }
@@ -84,12 +97,7 @@ impl Verdict {
     /// audit annotation `findings`: a host that shows only the message still
     /// loses none.
     pub fn finding_ids(&self) -> Option<String> {
-        let mut ids: Vec<_> = self
-            .findings
-            .iter()
-            .map(|weighed| weighed.finding.rule.id)
-            .collect();
-        ids.dedup();
+        let ids = ids(&mut self.findings.iter());
         (!ids.is_empty()).then(|| join(&mut ids.into_iter(), ","))
     }
 
@@ -118,17 +126,36 @@ impl Weighed {
     }
 }
 
-fn message(denials: &[&Weighed]) -> Option<String> {
-    let (full, rest) = denials.split_at_checked(FULL).unwrap_or((denials, &[]));
-    let mut lines: Vec<_> = full.iter().map(|weighed| weighed.message()).collect();
+/// The first findings in full, and the ids of the others in one line.
+fn told(findings: &[&Weighed], full: fn(&Weighed) -> String) -> Vec<String> {
+    let (first, rest) = findings.split_at_checked(FULL).unwrap_or((findings, &[]));
+    let mut lines: Vec<_> = first.iter().map(|weighed| full(weighed)).collect();
     if !rest.is_empty() {
-        let ids = join(
-            &mut rest.iter().map(|weighed| weighed.finding.rule.id),
-            ", ",
-        );
+        let ids = ids(&mut rest.iter().copied());
+        let ids = join(&mut ids.into_iter(), ", ");
         lines.push(format!("and {} more: {ids}", rest.len()));
     }
-    (!lines.is_empty()).then(|| join(&mut lines.iter().map(String::as_str), "\n"))
+    lines
+}
+
+/// The ids of the rules, each once.
+fn ids(findings: &mut dyn Iterator<Item = &Weighed>) -> Vec<&'static str> {
+    let mut ids = Vec::new();
+    for weighed in findings {
+        let id = weighed.finding.rule.id;
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids
+}
+
+/// Cuts a text that is too long.
+fn cut(text: &mut String, longest: usize) {
+    if text.len() > longest {
+        text.truncate(text.floor_char_boundary(longest.saturating_sub(3)));
+        text.push_str("...");
+    }
 }
 
 /// A finding in short. Without room for the advice it is left out; the detail
@@ -150,16 +177,14 @@ fn warning(weighed: &Weighed) -> String {
         true => format!(" [{}, as stored]", rule.id),
         false => format!(" [{}]", rule.id),
     };
-    let facts = ascii(&format!("{path}: {detail}"));
+    let mut facts = ascii(&format!("{path}: {detail}"));
     let text = format!("{facts}. {}.", ascii(advice));
     let room = LONGEST_WARNING.saturating_sub(end.len());
     if text.len() <= room {
         return text + &end;
     }
-    match facts.get(..room.saturating_sub(3)) {
-        Some(cut) if facts.len() > room => format!("{cut}...{end}"),
-        _ => facts + &end,
-    }
+    cut(&mut facts, room);
+    facts + &end
 }
 
 /// Warnings travel in an HTTP header.

@@ -7,9 +7,11 @@ use rayjob_rules::guide::Example;
 use rayjob_rules::release::{Gate, Release};
 use rayjob_rules::rule::{Level, Rule};
 use rayjob_rules::rules;
-use rayjob_rules::settings::Settings;
 use rayjob_rules::verdict::Verdict;
-use serde_json::{Value, json};
+
+use examples::{judge, request, settings};
+
+mod examples;
 
 fn each_rule(mut law: impl FnMut(&'static Rule, &'static [Example], &'static [Example])) {
     for (_, family) in rules::explained() {
@@ -17,34 +19,6 @@ fn each_rule(mut law: impl FnMut(&'static Rule, &'static [Example], &'static [Ex
             law(rule, guide.bad, guide.good);
         }
     }
-}
-
-/// The settings that an example is judged with: its rule is on.
-fn settings(rule: &Rule, example: &Example) -> Settings {
-    let newest = rule.releases.iter().last().expect("a release");
-    let release = example.release.unwrap_or(newest);
-    let mut settings = Settings::for_release(release);
-    for &(gate, on) in rule.gate.iter().chain(example.gates) {
-        settings.gates.set(release, gate, on);
-    }
-    settings.set_level(rule.id, rule.level.max(Level::Warn));
-    settings
-}
-
-fn request(object: &Value, stored: Option<&Value>) -> Vec<u8> {
-    json!({"request": {
-        "uid": "1", "kind": {"group": "ray.io", "version": "v1", "kind": object["kind"]},
-        "operation": if stored.is_some() { "UPDATE" } else { "CREATE" },
-        "object": object, "oldObject": stored,
-    }})
-    .to_string()
-    .into_bytes()
-}
-
-fn judge(rule: &Rule, example: &Example) -> Verdict {
-    let object = example.object().expect("an example");
-    let stored = example.stored_object().expect("an example");
-    admit_with(&request(&object, stored.as_ref()), &settings(rule, example))
 }
 
 fn found(verdict: &Verdict) -> BTreeSet<&'static str> {
@@ -68,6 +42,9 @@ fn ids_are_unique_and_in_kebab_case() {
         assert!(rule.id.split('-').all(kebab), "{}", rule.id);
         assert!(ids.insert(rule.id), "{} twice", rule.id);
     });
+    for trap in rules::NOT_CHECKED {
+        assert!(ids.insert(trap.id), "{} twice", trap.id);
+    }
 }
 
 #[test]

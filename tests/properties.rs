@@ -1,5 +1,7 @@
 //! What holds for every request.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use proptest::sample::Index;
 use rayjob_policy_testkit::vectors;
@@ -65,21 +67,24 @@ fn rotated(value: &Value, turn: usize) -> String {
     }
 }
 
-/// Adds an unknown field to every object whose keys the user does not choose.
-fn add_unknown(value: &mut Value, unknown: &Value) {
+/// Adds an unknown field to every object whose keys the user does not choose,
+/// but leaves those below some keys alone.
+fn add_unknown(value: &mut Value, unknown: &Value, but: &[&str]) {
     match value {
         Value::Object(map) => {
             for (key, value) in map
                 .iter_mut()
                 .filter(|(key, _)| !MAPS.contains(&key.as_str()))
             {
-                if key != "settings" {
-                    add_unknown(value, unknown);
+                if !but.contains(&key.as_str()) {
+                    add_unknown(value, unknown, but);
                 }
             }
             map.insert("unknownField".into(), unknown.clone());
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| add_unknown(item, unknown)),
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| add_unknown(item, unknown, but)),
         _ => {}
     }
 }
@@ -116,7 +121,12 @@ proptest! {
     #[test]
     fn unknown_fields_change_nothing(question in any_question(), unknown in any_value()) {
         let mut more = parse(&question);
-        add_unknown(&mut more, &unknown);
+        // Whatever changes in a RayCluster is an edit of it.
+        let but = match more.pointer("/request/oldObject") {
+            Some(_) => &["settings", "rayClusterSpec"][..],
+            None => &["settings"],
+        };
+        add_unknown(&mut more, &unknown, but);
         let verdict = admit(more.to_string().as_bytes());
         prop_assert_eq!(said(&verdict), said(&admit(&question)), "{}", more);
     }
@@ -193,5 +203,81 @@ fn a_rule_that_is_off_takes_only_its_own_findings_along() {
             };
             assert_eq!(details(&verdict), details(&all), "{}", rule.id);
         }
+    }
+}
+
+/// The rules that some lines name, in full or as the rest.
+fn told<'l>(lines: impl Iterator<Item = &'l str>) -> Vec<&'l str> {
+    let mut ids = Vec::new();
+    for (n, line) in lines.enumerate() {
+        match line.rsplit_once(" more: ") {
+            Some((count, rest)) if count.starts_with("and ") => {
+                assert_eq!(n, 3, "{line}");
+                ids.extend(rest.split(", "));
+            }
+            _ => {
+                let (_, id) = line.rsplit_once('[').expect("the rule's id");
+                ids.push(id.trim_end_matches(']').trim_end_matches(", as stored"));
+            }
+        }
+    }
+    ids
+}
+
+fn ids(verdict: &Verdict, level: Level) -> BTreeSet<&'static str> {
+    let findings = verdict.findings.iter();
+    let of_level = findings.filter(|weighed| weighed.level == level);
+    of_level.map(|weighed| weighed.finding.rule.id).collect()
+}
+
+#[test]
+fn three_findings_are_told_in_full_and_no_rule_is_left_out() {
+    let mut most = 0;
+    for question in questions() {
+        for level in [Level::Warn, Level::Deny] {
+            let mut settings = Settings::default();
+            settings.set_level("*", level);
+            let verdict = admit_with(&question, &settings);
+            let message = verdict.message.as_deref().unwrap_or_default();
+            if verdict.code == Some(400) {
+                continue;
+            }
+            let denied = told(message.lines());
+            assert_eq!(BTreeSet::from_iter(denied), ids(&verdict, Level::Deny));
+            let warned = told(verdict.warnings.iter().map(String::as_str));
+            assert_eq!(BTreeSet::from_iter(warned), ids(&verdict, Level::Warn));
+            let all: BTreeSet<_> = verdict.findings.iter().map(|w| w.finding.rule.id).collect();
+            let annotation = verdict.finding_ids().unwrap_or_default();
+            let annotated: Vec<_> = annotation.split(',').filter(|id| !id.is_empty()).collect();
+            assert_eq!(annotated.len(), all.len(), "{annotation}");
+            assert_eq!(BTreeSet::from_iter(annotated), all);
+            most = most.max(verdict.findings.len());
+        }
+    }
+    assert!(most > 6, "no vector has more findings than a message tells");
+}
+
+#[test]
+fn what_the_operator_refuses_is_told_before_what_it_does_not_do() {
+    for question in questions() {
+        let mut settings = Settings::default();
+        settings.set_level("*", Level::Deny);
+        let verdict = admit_with(&question, &settings);
+        let message = verdict.message.unwrap_or_default();
+        let traps: Vec<_> = told(message.lines())
+            .iter()
+            .map(|id| id.starts_with("trap-"))
+            .collect();
+        assert!(traps.is_sorted(), "{message}");
+    }
+}
+
+#[test]
+fn what_is_new_is_told_before_what_was_stored() {
+    for question in questions() {
+        let verdict = admit_with(&question, &Settings::default());
+        let warnings = verdict.warnings.iter().take(3);
+        let stored: Vec<_> = warnings.map(|w| w.ends_with(", as stored]")).collect();
+        assert!(stored.is_sorted(), "{:?}", verdict.warnings);
     }
 }

@@ -3,12 +3,13 @@
 //! Each line of `tests/syntax/NAME.jsonl` has a text, `in`, and what the Go
 //! library answered, `out`: `null` where it refused the text, and otherwise what
 //! the function below that compares it with says. Recorded with Go 1.26 on
-//! Debian 12, `robfig/cron` v3.0.1 and `k8s.io/apimachinery` v0.35.0, the one
-//! that KubeRay 1.6.2 is built with.
+//! Debian 12, `robfig/cron` v3.0.1, `k8s.io/apimachinery` v0.35.0, the one that
+//! KubeRay 1.6.2 is built with, and `Masterminds/semver` v3.2.1 and v3.4.0, which
+//! agree. `shell.jsonl` was recorded with bash 5.2, as the argument of a command.
 
 use proptest::prelude::*;
 use rayjob_rules::syntax::ray_version::RayVersion;
-use rayjob_rules::syntax::{cron, go_duration, labels, names, nearest, time_zone};
+use rayjob_rules::syntax::{cron, go_duration, labels, names, nearest, semver, shell, time_zone};
 use serde_json::{Value, json};
 
 fn compare(recorded: &str, answer: fn(&str) -> Value) {
@@ -77,6 +78,26 @@ fn zone(text: &str) -> Value {
     json!(time_zone::is_loadable(text))
 }
 
+/// Whether the version is a release since 2.6.0.
+fn release(text: &str) -> Value {
+    json!(semver::is_release_since(text, 2, 6))
+}
+
+/// Whether the shell makes anything of the text but the words that are written.
+fn active(text: &str) -> Value {
+    json!(shell::first_active(text).is_some())
+}
+
+#[test]
+fn releases_are_told_from_other_versions_as_by_semver() {
+    compare(include_str!("syntax/semver.jsonl"), release);
+}
+
+#[test]
+fn what_bash_acts_on_is_found() {
+    compare(include_str!("syntax/shell.jsonl"), active);
+}
+
 #[test]
 fn ray_versions_are_read_as_by_apimachinery() {
     compare(include_str!("syntax/ray_version.jsonl"), ray_version);
@@ -112,6 +133,7 @@ fn texts() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
         "[-0-9a-z*?/,.@=+_ TZµİ]{0,40}",
+        "[\"'$`\\\\#;a( \n]{0,12}",
         "(TZ=[A-Z]{0,3} )?(@every |@)?([-0-9*?/,]{1,4} ?){1,6}",
         "[-+]?([0-9]{0,22}[.]?[0-9]{0,22}([nuµm]?s|m|h)?){0,3}",
     ]
@@ -122,9 +144,10 @@ proptest! {
 
     #[test]
     fn no_text_makes_a_grammar_panic(text in texts()) {
-        for answer in [ray_version, dns_names, label_syntax, duration, schedule, zone] {
+        for answer in [ray_version, dns_names, label_syntax, duration, schedule, zone, release, active] {
             answer(&text);
         }
+        shell::first_expansion(&text);
         nearest::nearest(&text, [text.as_str(), "warn", ""]);
     }
 }

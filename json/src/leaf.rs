@@ -99,7 +99,13 @@ impl<'a, T: Slot<'a> + Default> Items<'a> for List<T> {
     }
 }
 
-impl StringMap<'_> {
+impl<'a> StringMap<'a> {
+    /// The place for an object, of which only the strings with some keys are
+    /// kept.
+    pub fn place_for(&mut self, is_kept: fn(&str) -> bool) -> Place<'_, 'a> {
+        Place::Texts(is_kept, &mut self.0)
+    }
+
     /// The value of a key, if the key is there.
     pub fn get(&self, key: &str) -> Option<&str> {
         let index = self.0.binary_search_by(|(k, _)| (**k).cmp(key)).ok()?;
@@ -117,6 +123,6 @@ impl<'a> Deref for StringMap<'a> {
 
 impl<'a> Slot<'a> for StringMap<'a> {
     fn place(&mut self) -> Place<'_, 'a> {
-        Place::Texts(&mut self.0)
+        self.place_for(|_| true)
     }
 }

@@ -33,6 +33,7 @@
 mod block;
 mod cursor;
 mod fault;
+mod kept;
 mod keys;
 mod later;
 mod leaf;
@@ -43,6 +44,7 @@ mod scan;
 mod value;
 
 pub use fault::Fault;
+pub use kept::Kept;
 pub use keys::Keys;
 pub use later::Later;
 pub use leaf::{Int, List, Present, StringMap, Text};

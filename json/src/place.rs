@@ -1,5 +1,6 @@
 //! Where values go, and the one reader that puts them there.
 
+use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use super::scan::{Kind, Problem, Result, Scanner};
@@ -22,8 +23,10 @@ pub trait Slot<'a> {
 pub enum Place<'s, 'a> {
     /// An object; the values of these keys are kept.
     Object(&'static Keys, &'s mut dyn Fields<'a>),
-    /// An object of strings.
-    Texts(&'s mut Vec<(Text<'a>, Text<'a>)>),
+    /// Such an object, whose text is kept too.
+    Kept(&'static Keys, &'s mut dyn Fields<'a>, &'s mut &'a [u8]),
+    /// An object of strings, of which those with some keys are kept.
+    Texts(fn(&str) -> bool, &'s mut Vec<(Text<'a>, Text<'a>)>),
     /// A list.
     List(&'s mut dyn Items<'a>),
     /// A string.
@@ -59,8 +62,8 @@ impl Place<'_, '_> {
     /// What belongs here, for an error.
     fn expected(&self) -> &'static str {
         match self {
-            Self::Object(..) => "an object",
-            Self::Texts(_) => "an object of strings",
+            Self::Object(..) | Self::Kept(..) => "an object",
+            Self::Texts(..) => "an object of strings",
             Self::List(_) => "a list",
             Self::Text(_) => "a string",
             Self::Integer(_) => "a whole number from -2147483648 to 2147483647 without quotes",
@@ -88,6 +91,10 @@ fn value<'a>(scanner: &mut Scanner<'a>, place: Place<'_, 'a>) -> Result<()> {
         (Place::Any(json), _) => *json = any(scanner, 0)?,
         (_, b'n') => scanner.word(b"null")?,
         (Place::Object(keys, fields), b'{') => object(scanner, keys, fields)?,
+        (Place::Kept(keys, fields, source), b'{') => {
+            object(scanner, keys, fields)?;
+            *source = scanner.here().since(start);
+        }
         (Place::List(items), b'[') => list(scanner, items)?,
         (Place::Text(text), b'"') => *text = Text(scanner.string()?),
         (Place::Integer(integer), b'-' | b'0'..=b'9') => match whole(scanner.number()?) {
@@ -95,7 +102,7 @@ fn value<'a>(scanner: &mut Scanner<'a>, place: Place<'_, 'a>) -> Result<()> {
             None => return scanner.fail(start, Kind::Misfit(Place::Integer(integer).expected())),
         },
         (Place::Boolean(flag), b't' | b'f') => *flag = boolean(scanner)?,
-        (Place::Texts(texts), b'{') => map(scanner, texts)?,
+        (Place::Texts(is_kept, texts), b'{') => map(scanner, is_kept, texts)?,
         (Place::Presence(there), _) => {
             scanner.skip()?;
             *there = true;
@@ -150,21 +157,28 @@ fn list<'a>(scanner: &mut Scanner<'a>, items: &mut dyn Items<'a>) -> Result<()> 
     Ok(())
 }
 
-fn map<'a>(scanner: &mut Scanner<'a>, texts: &mut Vec<(Text<'a>, Text<'a>)>) -> Result<()> {
+fn map<'a>(
+    scanner: &mut Scanner<'a>,
+    is_kept: fn(&str) -> bool,
+    texts: &mut Vec<(Text<'a>, Text<'a>)>,
+) -> Result<()> {
     let start = scanner.here();
     let mut more = scanner.open(b'{', b'}');
     while more {
         let key = scanner.key()?;
         let key = Text(scanner.text(key)?);
-        let mut text = Text::default();
-        value(scanner, Place::Text(&mut text))?;
-        texts.push((key, text));
+        if is_kept(&key) {
+            let mut text = Text::default();
+            value(scanner, Place::Text(&mut text))?;
+            texts.push((key, text));
+        } else {
+            scanner.skip()?;
+        }
         more = scanner.another(b'}')?;
     }
-    *texts = sorted(std::mem::take(texts));
-    let twice = |pair: &[(Text<'_>, Text<'_>)]| matches!(pair, [(a, _), (b, _)] if a == b);
-    if texts.windows(2).any(twice) {
-        return scanner.fail(start, Kind::Twice);
+    match sorted(std::mem::take(texts)) {
+        Some(sorted) => *texts = sorted,
+        None => return scanner.fail(start, Kind::Twice),
     }
     Ok(())
 }
@@ -201,11 +215,10 @@ fn any<'a>(scanner: &mut Scanner<'a>, depth: usize) -> Result<Json<'a>> {
                 entries.push((key, any(scanner, depth)?));
                 more = scanner.another(b'}')?;
             }
-            let keys = sorted(entries.iter().map(|(key, _)| &**key).collect());
-            if keys.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
-                return scanner.fail(start, Kind::Twice);
+            match sorted(entries) {
+                Some(entries) => Json::Object(entries),
+                None => return scanner.fail(start, Kind::Twice),
             }
-            Json::Object(entries)
         }
         _ => Json::Number(scanner.number()?),
     })
@@ -217,9 +230,38 @@ fn boolean(scanner: &mut Scanner<'_>) -> Result<bool> {
     Ok(is_true)
 }
 
-/// Sorts with far less code than `slice::sort`.
-fn sorted<T: Ord>(items: Vec<T>) -> Vec<T> {
-    BinaryHeap::from(items).into_sorted_vec()
+/// Sorts entries by their keys; `None` if two have the same. (A heap takes far
+/// less code than `slice::sort`.)
+fn sorted<'a, T>(entries: Vec<(Text<'a>, T)>) -> Option<Vec<(Text<'a>, T)>> {
+    let heap: BinaryHeap<_> = entries.into_iter().map(ByKey).collect();
+    let entries = heap.into_sorted_vec();
+    let twice = |pair: &[ByKey<'_, T>]| matches!(pair, [a, b] if a == b);
+    (!entries.windows(2).any(twice))
+        .then(|| entries.into_iter().map(|ByKey(entry)| entry).collect())
+}
+
+/// An entry that is compared by its key.
+struct ByKey<'a, T>((Text<'a>, T));
+
+impl<T> Ord for ByKey<'_, T> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let (Self((key, _)), Self((other, _))) = (self, other);
+        key.cmp(other)
+    }
+}
+
+impl<T> PartialOrd for ByKey<'_, T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T> Eq for ByKey<'_, T> {}
+
+impl<T> PartialEq for ByKey<'_, T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
 }
 
 /// The value of a JSON number, if it is whole and has no more than 32 bits.

@@ -18,7 +18,7 @@ pub enum Json<'a> {
     Text(Text<'a>),
     /// A list.
     List(Vec<Self>),
-    /// An object, its keys in the order in which they are written.
+    /// An object, sorted by key.
     Object(Vec<(Text<'a>, Self)>),
 }
 

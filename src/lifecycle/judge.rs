@@ -15,9 +15,10 @@ pub(super) fn refusal(object: &Value, release: Release, gates: Gates) -> Option<
     let subject = Subject {
         object: Object::RayJob(&job),
         old: None,
+        field_manager: "",
         release,
         gates,
     };
-    let findings = rules::judge(&subject, |rule| rule.refuses_job(release));
+    let findings = rules::judge(&subject, &|rule| rule.refuses_job(release));
     findings.first().map(|finding| finding.rule.id)
 }

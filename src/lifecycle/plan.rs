@@ -28,14 +28,15 @@ view! {
         "deletionPolicy" => deletion_policy: Option<Text<'a>>,
         "deletionStrategy" => deletion_strategy: Option<Strategy<'a>>,
         "clusterSelector" => cluster_selector: StringMap<'a>,
-        "rayClusterSpec" => cluster: Cluster,
+        "rayClusterSpec" => cluster: Cluster<'a>,
         "submitterPodTemplate" => submitter: Option<PodTemplate>,
     }
 }
 
 view! {
-    struct Cluster {
+    struct Cluster<'a> {
         "suspend" => suspend: bool,
+        "managedBy" => managed_by: Option<Text<'a>>,
         "headGroupSpec" => head: HeadGroup,
     }
 }
@@ -192,10 +193,7 @@ impl Plan {
             backoff_limit: number(spec.backoff_limit),
             job_id: owned(&spec.job_id),
             suspend: spec.suspend,
-            managed_elsewhere: spec
-                .managed_by
-                .as_deref()
-                .is_some_and(|manager| manager != "ray.io/kuberay-operator"),
+            managed_elsewhere: is_elsewhere(&spec.managed_by),
             active_deadline: spec.active_deadline.map(|seconds| seconds.0),
             pre_running_deadline: spec.pre_running_deadline.map(|seconds| seconds.0),
             shutdown: spec.shutdown,
@@ -207,6 +205,7 @@ impl Plan {
             deletion_strategy: spec.deletion_strategy.as_ref().map(strategy),
             cluster,
             never_ready: spec.cluster.suspend
+                || is_elsewhere(&spec.cluster.managed_by)
                 || spec.cluster.head.template.spec.containers.is_empty(),
             submitter_without_container: spec
                 .submitter
@@ -267,6 +266,12 @@ fn strategy(strategy: &Strategy<'_>) -> DeletionStrategy {
         state: rule.condition.state.as_deref().map(str::to_owned),
     };
     DeletionStrategy::Rules(strategy.rules.iter().map(rule).collect())
+}
+
+/// `ManagedByExternalController`
+fn is_elsewhere(manager: &Option<Text<'_>>) -> bool {
+    let manager = manager.as_deref();
+    manager.is_some_and(|manager| manager != "ray.io/kuberay-operator")
 }
 
 fn clearing(policy: Option<&str>) -> Clearing {

@@ -5,15 +5,22 @@ use super::{cluster, family};
 use crate::finding::Report;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
+use crate::raycluster::{AuthOptions, RayClusterSpec};
 use crate::release::Release::{V1_5, V1_6};
 use crate::rule::{Order, Releases, Rule};
 use crate::subject::Subject;
 
+/// `authOptions`, if they are set, and the RayCluster they are of.
+fn options<'s>(subject: &Subject<'s>) -> Option<(&'s RayClusterSpec<'s>, &'s AuthOptions<'s>)> {
+    let cluster = subject.cluster()?;
+    Some((cluster, cluster.auth_options.as_ref()?))
+}
+
 fn version(subject: &Subject<'_>, wanted: Fault, report: &mut Report) {
-    let Some(cluster) = subject.cluster() else {
+    let Some((cluster, options)) = options(subject) else {
         return;
     };
-    if &*cluster.auth_options.mode == "token" && version::fault(cluster, 2, 52) == Some(wanted) {
+    if options.mode.as_deref() == Some("token") && version::fault(cluster, 2, 52) == Some(wanted) {
         let version = wanted.describe(cluster);
         report.add(
             subject.cluster_path(version::PATH),
@@ -63,10 +70,7 @@ family!(
                     edits: &[Edit::Remove(At::Finding)],
                 }],
                 check: |subject, report| {
-                    if subject
-                        .cluster()
-                        .is_some_and(|cluster| cluster.auth_options.enable_k8s_token_auth)
-                    {
+                    if options(subject).is_some_and(|(_, options)| options.enable_k8s_token_auth) {
                         report.add(
                             subject.cluster_path("authOptions.enableK8sTokenAuth"),
                             "enableK8sTokenAuth is true",

@@ -16,7 +16,7 @@ fn autoscales_by_v2(subject: &Subject<'_>) -> bool {
     subject.autoscales()
         && subject
             .cluster()
-            .is_some_and(|cluster| cluster.autoscaler_options.is_v2())
+            .is_some_and(|cluster| cluster.autoscaler_version() == Some("v2"))
 }
 
 fn restarts(group: Group<'_>, report: &mut Report) {
@@ -50,11 +50,10 @@ const REMOVE_IDLE_TIMEOUT: Fix = Fix {
 
 /// Whether the operator goes by a version 2 of the autoscaler, in words.
 pub(super) fn chosen_version(subject: &Subject<'_>) -> &'static str {
-    let version = subject.cluster().map(|c| &c.autoscaler_options.version);
-    match version {
-        Some(Some(version)) if &**version == "v1" => "autoscalerOptions.version is v1",
-        Some(Some(_)) => "autoscalerOptions.version is not v2",
-        _ => "autoscalerOptions.version is not set",
+    match subject.cluster().and_then(|c| c.autoscaler_version()) {
+        Some("v1") => "autoscalerOptions.version is v1",
+        Some(_) => "autoscalerOptions.version is not v2",
+        None => "autoscalerOptions.version is not set",
     }
 }
 
@@ -154,7 +153,7 @@ family!(
                     let Some((head, cluster)) = subject.head().zip(subject.cluster()) else {
                         return;
                     };
-                    let version = cluster.autoscaler_options.version.as_deref();
+                    let version = cluster.autoscaler_version();
                     let (Some(version), true) = (version, subject.autoscales()) else {
                         return;
                     };
@@ -187,8 +186,8 @@ family!(
                 ],
                 good: &[
                     Example::job(head_env!(
-                        r#"{"name": "RAY_enable_autoscaler_v2", "value": "0"}"#,
-                        r#""autoscalerOptions": {"version": "v2"}"#
+                        r#"{"name": "RAY_enable_autoscaler_v2", "value": "1"}"#,
+                        r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"idleTimeoutSeconds": 60}"#
                     )),
                     Example::job(cluster!(
                         r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
@@ -267,7 +266,7 @@ family!(
                 check: |subject, report| {
                     let timeout = subject
                         .cluster()
-                        .and_then(|c| c.autoscaler_options.idle_timeout_seconds);
+                        .and_then(|c| c.autoscaler_options.as_ref()?.idle_timeout_seconds);
                     if let Some(seconds) = timeout.filter(|seconds| seconds.0 < 0) {
                         report.add(
                             subject.cluster_path("autoscalerOptions.idleTimeoutSeconds"),
@@ -281,10 +280,10 @@ family!(
                 what: "`autoscalerOptions.idleTimeoutSeconds` is below 0, whether or not the autoscaler is enabled.",
                 source: SOURCE,
                 bad: &[Example::job(cluster!(
-                    r#""autoscalerOptions": {"idleTimeoutSeconds": -1}"#
+                    r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"idleTimeoutSeconds": -1}"#
                 ))],
                 good: &[Example::job(cluster!(
-                    r#""autoscalerOptions": {"idleTimeoutSeconds": 0}"#
+                    r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"idleTimeoutSeconds": 0}"#
                 ))],
             },
         ),
@@ -315,11 +314,11 @@ family!(
                 source: GROUP_SOURCE,
                 bad: &[Example::job(worker!(
                     r#""idleTimeoutSeconds": -1"#,
-                    r#""autoscalerOptions": {"version": "v2"}"#
+                    r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
                 ))],
                 good: &[Example::job(worker!(
                     r#""idleTimeoutSeconds": 0"#,
-                    r#""autoscalerOptions": {"version": "v2"}"#
+                    r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
                 ))],
             },
         ),
@@ -380,11 +379,12 @@ family!(
                 advice: managed::ENV_ADVICE,
                 fixes: managed::REMOVE,
                 check: |subject, report| {
-                    let Some(cluster) = subject.cluster() else {
-                        return;
-                    };
+                    let options = subject
+                        .cluster()
+                        .and_then(|c| c.autoscaler_options.as_ref());
+                    let Some(options) = options else { return };
                     let names = ["KUBERAY_GEN_AUTOSCALER_START_CMD"];
-                    managed::each_env(&cluster.autoscaler_options.env, &names, |index, name| {
+                    managed::each_env(&options.env, &names, |index, name| {
                         report.add(
                             subject.cluster_path("autoscalerOptions.env").index(index),
                             format!("autoscalerOptions.env has {name}"),
@@ -398,10 +398,10 @@ family!(
                    enabled.",
                 source: SOURCE,
                 bad: &[Example::job(cluster!(
-                    r#""autoscalerOptions": {"env": [{"name": "KUBERAY_GEN_AUTOSCALER_START_CMD", "value": "ray"}]}"#
+                    r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"env": [{"name": "KUBERAY_GEN_AUTOSCALER_START_CMD", "value": "ray"}]}"#
                 ))],
                 good: &[Example::job(cluster!(
-                    r#""autoscalerOptions": {"env": [{"name": "KUBERAY_GEN_RAY_START_CMD", "value": "ray"}]}"#
+                    r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"env": [{"name": "KUBERAY_GEN_RAY_START_CMD", "value": "ray"}]}"#
                 ))],
             },
         ),

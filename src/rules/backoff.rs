@@ -56,17 +56,20 @@ family!(
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
                 bad: &[
                     Example::job(
-                        r#"{"spec": {"submissionMode": "InteractiveMode", "backoffLimit": 1}}"#
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "backoffLimit": 1}}"#
                     ),
                     Example::cron(
-                        r#"{"spec": {"jobTemplate": {"submissionMode": "InteractiveMode", "backoffLimit": 2}}}"#,
+                        r#"{"spec": {"jobTemplate": {"submissionMode": "InteractiveMode", "entrypoint": null, "backoffLimit": 2,
+                             "preRunningDeadlineSeconds": 600, "shutdownAfterJobFinishes": true}}}"#,
                     ),
                 ],
                 good: &[
                     Example::job(
-                        r#"{"spec": {"submissionMode": "InteractiveMode", "backoffLimit": 0}}"#
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "backoffLimit": 0}}"#
                     ),
-                    Example::job(r#"{"spec": {"submissionMode": "InteractiveMode"}}"#),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null}}"#
+                    ),
                     Example::job(
                         r#"{"spec": {"submissionMode": "K8sJobMode", "backoffLimit": 3}}"#
                     ),
@@ -102,7 +105,7 @@ family!(
                 bad: &[
                     Example::job(r#"{"spec": {"backoffLimit": -1}}"#),
                     Example::job(
-                        r#"{"spec": {"submissionMode": "InteractiveMode", "backoffLimit": -1}}"#
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "backoffLimit": -1}}"#
                     ),
                 ],
                 good: &[Example::job(r#"{"spec": {"backoffLimit": 0}}"#)],
@@ -112,12 +115,15 @@ family!(
             Rule {
                 id: "trap-interactive-retry",
                 releases: Releases::between(V1_3, V1_3),
+                // The retry runs nothing, and the new RayCluster idles.
                 level: Level::Deny,
                 why: INTERACTIVE_WHY,
                 advice: INTERACTIVE_ADVICE,
                 fixes: INTERACTIVE_FIXES,
                 check: |subject, report| {
-                    if let Some(detail) = interactive_retry(subject) {
+                    // An existing RayCluster meets a worse end: trap-selector-retry-deletes-cluster.
+                    let own = subject.own_cluster();
+                    if let Some(detail) = own.and_then(|_| interactive_retry(subject)) {
                         report.add(subject.job_path("backoffLimit"), detail);
                     }
                 },
@@ -128,16 +134,18 @@ family!(
                    not refuse this.",
                 source: "kuberay v1.3.2 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
                 bad: &[Example::job(
-                    r#"{"spec": {"submissionMode": "InteractiveMode", "backoffLimit": 1}}"#
+                    r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "backoffLimit": 1}}"#
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"submissionMode": "InteractiveMode", "backoffLimit": 0}}"#
+                    r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "backoffLimit": 0}}"#
                 )],
             },
         ),
         (
             Rule {
                 id: "trap-job-id-reused",
+                // Every attempt runs; only its traces are hard to tell apart.
+                level: Level::Warn,
                 why: "each attempt submits under the same id, so their logs, metrics and history run together",
                 advice: "Remove jobId, and KubeRay makes an id for each attempt",
                 fixes: &[Fix {
@@ -174,13 +182,14 @@ family!(
         (
             Rule {
                 id: "trap-retry-multiplication",
+                // Both limits do what they say; only the product may surprise.
                 level: Level::Off,
                 why: "the two limits multiply, although the entrypoint itself starts at most once in each RayCluster",
                 advice: "Set submitterConfig.backoffLimit to 0 if one submitter pod in each RayCluster is enough",
                 check: |subject, report| {
                     let job = subject.job();
                     let retries = job.retries();
-                    if job.mode() != "K8sJobMode" || retries <= 0 {
+                    if job.mode() != "K8sJobMode" || retries <= 0 || job.selects_cluster() {
                         return;
                     }
                     let submitter = job
@@ -215,6 +224,43 @@ family!(
                 good: &[
                     Example::job(r#"{"spec": {"backoffLimit": 0}}"#),
                     Example::job(r#"{"spec": {"submissionMode": "HTTPMode", "backoffLimit": 3}}"#),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-retry-deletes-cluster",
+                // This is how retries work.
+                level: Level::Off,
+                why: "each retry deletes the RayCluster and the submitter of the attempt before, so only the last one can \
+                      be looked at",
+                advice: "Ship logs elsewhere, or set backoffLimit to 0 to look into a failure",
+                check: |subject, report| {
+                    let job = subject.job();
+                    let retries = job.retries();
+                    let is_kept =
+                        !job.shutdown_after_job_finishes && subject.own_cluster().is_some();
+                    if is_kept && retries > 0 && job.mode() != "InteractiveMode" {
+                        report.add(
+                            subject.job_path("backoffLimit"),
+                            format!("backoffLimit is {retries} on a job that keeps its RayCluster"),
+                        );
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "`backoffLimit` is above 0 and `shutdownAfterJobFinishes` is not true.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile, \
+                         deleteClusterResources",
+                bad: &[Example::job(
+                    r#"{"spec": {"backoffLimit": 1, "submissionMode": "HTTPMode"}}"#
+                )],
+                good: &[
+                    Example::job(
+                        r#"{"spec": {"backoffLimit": 1, "shutdownAfterJobFinishes": true}}"#
+                    ),
+                    Example::job(r#"{"spec": {"backoffLimit": 0}}"#),
                 ],
             },
         ),

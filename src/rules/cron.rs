@@ -8,7 +8,7 @@ use crate::json::{Path, Quoted};
 use crate::rayjob::RayCronJobSpec;
 use crate::release::Release::{V1_6, V1_7};
 use crate::rule::{Order, Releases, Rule};
-use crate::subject::{Kind, Object, Subject};
+use crate::subject::{Kind, Subject};
 use crate::syntax::cron::{self, Schedule};
 use crate::syntax::time_zone;
 
@@ -16,25 +16,41 @@ use crate::syntax::time_zone;
 const LONGEST: usize = 36;
 
 fn spec<'s>(subject: &Subject<'s>) -> Option<&'s RayCronJobSpec<'s>> {
-    match subject.object {
-        Object::RayCronJob(cron) => Some(&cron.spec),
-        Object::RayJob(_) => None,
-    }
+    subject.object.cron().map(|cron| &cron.spec)
 }
 
-/// What is wrong with a schedule. The time zone in front of one is refused by a
-/// rule of its own from 1.7 on, and only there it need not exist.
-fn schedule_fault(subject: &Subject<'_>, schedule: &str) -> Option<String> {
-    let (zone, times) = match cron::split_zone(schedule) {
-        Ok(split) => split,
-        Err(fault) => return Some(fault.to_string()),
-    };
+/// When the jobs start: the time zone in front of the times, if there is one,
+/// and the times. The zone is refused by a rule of its own from 1.7 on, and only
+/// there it need not exist.
+fn read<'s>(subject: &Subject<'s>, text: &'s str) -> Result<(Option<&'s str>, Schedule), String> {
+    let (zone, times) = cron::split_zone(text).map_err(|fault| fault.to_string())?;
     let unknown = zone.filter(|zone| subject.release < V1_7 && !time_zone::is_loadable(zone));
-    match unknown {
-        Some(zone) => Some(format!("{} is no time zone", Quoted(zone))),
-        None => Schedule::parse(times).err().map(|fault| fault.to_string()),
+    if let Some(zone) = unknown {
+        return Err(format!("{} is no time zone", Quoted(zone)));
     }
+    let schedule = Schedule::parse(times).map_err(|fault| fault.to_string())?;
+    Ok((zone, schedule))
 }
+
+/// A schedule that KubeRay can read.
+pub(super) struct Readable<'s> {
+    /// As it is written.
+    pub text: &'s str,
+    /// The time zone in front.
+    pub zone: Option<&'s str>,
+    /// The rest.
+    pub times: Schedule,
+}
+
+/// When the jobs start, if KubeRay can read it.
+pub(super) fn schedule<'s>(subject: &Subject<'s>) -> Option<Readable<'s>> {
+    let text = &*spec(subject)?.schedule;
+    let (zone, times) = read(subject, text).ok()?;
+    Some(Readable { text, zone, times })
+}
+
+/// Where the schedule is.
+pub(super) const SCHEDULE: &str = "spec.schedule";
 
 const SOURCE: &str =
     "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayCronJobSpec";
@@ -103,7 +119,7 @@ family!(
                         .any(|pair| pair == b"TZ")
                     {
                         report.add(
-                            Path::default().at("spec.schedule"),
+                            Path::default().at(SCHEDULE),
                             format!("schedule is {}", Quoted(&spec.schedule)),
                         );
                     }
@@ -132,9 +148,9 @@ family!(
                      @every 90m",
                 check: |subject, report| {
                     let Some(spec) = spec(subject) else { return };
-                    if let Some(fault) = schedule_fault(subject, &spec.schedule) {
+                    if let Err(fault) = read(subject, &spec.schedule) {
                         report.add(
-                            Path::default().at("spec.schedule"),
+                            Path::default().at(SCHEDULE),
                             format!("schedule {}: {fault}", Quoted(&spec.schedule)),
                         );
                     }

@@ -80,6 +80,7 @@ family!(
         (
             Rule {
                 id: "trap-deadline-per-attempt",
+                // The deadline does what it says for each attempt.
                 level: Level::Off,
                 why: "the clock starts anew with each attempt and each time the job is resumed",
                 advice: "Set the deadline to the time that one attempt may take",

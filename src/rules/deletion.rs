@@ -29,7 +29,7 @@ const OLD: Releases = Releases::between(V1_3, V1_4);
 pub(super) const SELECTOR_WHY: &str =
     "the RayCluster is not the job's own, so KubeRay deletes no part of it";
 pub(super) const SELECTOR_ADVICE: &str =
-    "Use DeleteSelf or DeleteNone, or replace clusterSelector by rayClusterSpec";
+    "Use DeleteNone, or replace clusterSelector by rayClusterSpec";
 pub(super) const SELECTOR_FIXES: &[Fix] = &[Fix {
     title: "use DeleteNone: nothing is deleted",
     safe: false,
@@ -180,16 +180,10 @@ family!(
                     r#"{"spec": {"shutdownAfterJobFinishes": true, "deletionStrategy": {"deletionRules": [
                      {"policy": "DeleteCluster", "condition": {"jobStatus": "SUCCEEDED", "ttlSeconds": 60}}]}}}"#,
                 )],
-                good: &[
-                    Example::job(
-                        r#"{"spec": {"deletionStrategy": {"deletionRules": [
-                         {"policy": "DeleteCluster", "condition": {"jobStatus": "SUCCEEDED", "ttlSeconds": 60}}]}}}"#,
-                    ),
-                    Example::job(
-                        r#"{"spec": {"shutdownAfterJobFinishes": true, "deletionStrategy": {
-                         "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteSelf"}}}}"#,
-                    ),
-                ],
+                good: &[Example::job(
+                    r#"{"spec": {"deletionStrategy": {"deletionRules": [
+                         {"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 60}}]}}}"#,
+                ),],
             },
         ),
         (
@@ -234,7 +228,7 @@ family!(
                 )],
                 good: &[Example::job(
                     r#"{"spec": {"deletionStrategy": {
-                     "deletionRules": [{"policy": "DeleteCluster", "condition": {"jobStatus": "SUCCEEDED"}}]}}}"#,
+                     "deletionRules": [{"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed"}}]}}}"#,
                 )],
             },
         ),
@@ -353,7 +347,7 @@ family!(
                 ],
                 good: &[Example::job(
                     r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
-                     "deletionPolicy": "DeleteSelf"}}"#,
+                     "deletionPolicy": "DeleteNone"}}"#,
                 )],
             },
         ),

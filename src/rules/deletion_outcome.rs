@@ -197,7 +197,7 @@ family!(
                 )],
                 good: &[Example::job(
                     r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}, "deletionStrategy": {
-                     "onSuccess": {"policy": "DeleteSelf"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
+                     "onSuccess": {"policy": "DeleteNone"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
                 )],
             },
         ),
@@ -213,11 +213,11 @@ family!(
                 source: SOURCE,
                 bad: &[Example::job(
                     r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}, "deletionStrategy": {
-                     "onSuccess": {"policy": "DeleteSelf"}, "onFailure": {"policy": "DeleteWorkers"}}}}"#,
+                     "onSuccess": {"policy": "DeleteNone"}, "onFailure": {"policy": "DeleteWorkers"}}}}"#,
                 )],
                 good: &[Example::job(
                     r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}, "deletionStrategy": {
-                     "onSuccess": {"policy": "DeleteNone"}, "onFailure": {"policy": "DeleteSelf"}}}}"#,
+                     "onSuccess": {"policy": "DeleteNone"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
                 )],
             },
         ),
@@ -289,16 +289,10 @@ family!(
                     r#"{"spec": {"shutdownAfterJobFinishes": true, "deletionStrategy": {
                      "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
                 )],
-                good: &[
-                    Example::job(
-                        r#"{"spec": {"shutdownAfterJobFinishes": true, "deletionStrategy": {
-                         "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteWorkers"}}}}"#,
-                    ),
-                    Example::job(
-                        r#"{"spec": {"deletionStrategy": {
+                good: &[Example::job(
+                    r#"{"spec": {"deletionStrategy": {
                          "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
-                    ),
-                ],
+                ),],
             },
         ),
     ]

@@ -29,7 +29,7 @@ enum Fault {
 }
 
 /// The rules, if they are what KubeRay goes by.
-fn rules<'s>(subject: &Subject<'s>) -> &'s [DeletionRule<'s>] {
+pub(super) fn rules<'s>(subject: &Subject<'s>) -> &'s [DeletionRule<'s>] {
     match &subject.job().deletion_strategy {
         Some(strategy) if strategy.on_success.is_none() && strategy.on_failure.is_none() => {
             &strategy.deletion_rules
@@ -57,6 +57,12 @@ fn fault(subject: &Subject<'_>, rule: &DeletionRule<'_>) -> Option<Fault> {
     } else {
         None
     }
+}
+
+/// Whether no rule has a fault.
+pub(super) fn is_sound(subject: &Subject<'_>) -> bool {
+    let mut rules = rules(subject).iter();
+    rules.all(|rule| fault(subject, rule).is_none())
 }
 
 /// Reports the rules that have this fault.
@@ -240,7 +246,7 @@ family!(
                 )],
                 good: &[Example::job(
                     r#"{"spec": {"deletionStrategy": {"deletionRules": [
-                     {"policy": "DeleteCluster", "condition": {"ttlSeconds": 60, "jobStatus": "SUCCEEDED"}}]}}}"#,
+                     {"policy": "DeleteCluster", "condition": {"ttlSeconds": 60, "jobDeploymentStatus": "Failed"}}]}}}"#,
                 )],
             },
         ),
@@ -281,7 +287,7 @@ family!(
                 )],
                 good: &[Example::job(
                     r#"{"spec": {"deletionStrategy": {"deletionRules": [
-                     {"policy": "DeleteCluster", "condition": {"jobStatus": "SUCCEEDED", "ttlSeconds": 0}}]}}}"#,
+                     {"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 0}}]}}}"#,
                 )],
             },
         ),
@@ -314,7 +320,7 @@ family!(
                 good: &[Example::job(
                     r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
                      "deletionStrategy": {"deletionRules": [
-                       {"policy": "DeleteSelf", "condition": {"jobStatus": "SUCCEEDED"}}]}}}"#,
+                       {"policy": "DeleteNone", "condition": {"jobStatus": "SUCCEEDED"}}]}}}"#,
                 )],
             },
         ),
@@ -346,11 +352,11 @@ family!(
                 good: &[
                     Example::job(
                         r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true}, "deletionStrategy": {"deletionRules": [
-                         {"policy": "DeleteCluster", "condition": {"jobStatus": "SUCCEEDED"}}]}}}"#,
+                         {"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed"}}]}}}"#,
                     ),
                     Example::job(
                         r#"{"spec": {"deletionStrategy": {"deletionRules": [
-                         {"policy": "DeleteWorkers", "condition": {"jobStatus": "SUCCEEDED"}}]}}}"#,
+                         {"policy": "DeleteWorkers", "condition": {"jobDeploymentStatus": "Failed"}}]}}}"#,
                     ),
                 ],
             },
@@ -395,8 +401,8 @@ family!(
                 source: SOURCE,
                 bad: &[Example::job(
                     r#"{"spec": {"deletionStrategy": {"deletionRules": [
-                     {"policy": "DeleteCluster", "condition": {"jobStatus": "FAILED", "ttlSeconds": 60}},
-                     {"policy": "DeleteCluster", "condition": {"jobStatus": "FAILED", "ttlSeconds": 600}}]}}}"#,
+                     {"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 60}},
+                     {"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 600}}]}}}"#,
                 )],
                 good: &[Example::job(
                     r#"{"spec": {"deletionStrategy": {"deletionRules": [
@@ -454,13 +460,13 @@ family!(
                 bad: &[
                     Example::job(
                         r#"{"spec": {"deletionStrategy": {"deletionRules": [
-                         {"policy": "DeleteCluster", "condition": {"jobStatus": "FAILED", "ttlSeconds": 60}},
-                         {"policy": "DeleteWorkers", "condition": {"jobStatus": "FAILED", "ttlSeconds": 61}}]}}}"#,
+                         {"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 60}},
+                         {"policy": "DeleteWorkers", "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 61}}]}}}"#,
                     ),
                     Example::job(
                         r#"{"spec": {"deletionStrategy": {"deletionRules": [
-                         {"policy": "DeleteWorkers", "condition": {"jobStatus": "SUCCEEDED", "ttlSeconds": 60}},
-                         {"policy": "DeleteSelf", "condition": {"jobStatus": "SUCCEEDED"}}]}}}"#,
+                         {"policy": "DeleteWorkers", "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 60}},
+                         {"policy": "DeleteSelf", "condition": {"jobDeploymentStatus": "Failed"}}]}}}"#,
                     ),
                 ],
                 good: &[Example::job(

@@ -62,6 +62,9 @@ const REMOVE_ANNOTATION: Fix = Fix {
     edits: &[Edit::Remove(At::Finding)],
 };
 
+const FT_ENABLED: &str = "ray.io/ft-enabled";
+const STORAGE_NAMESPACE: &str = "ray.io/external-storage-namespace";
+
 /// Where an annotation is.
 fn annotation(key: &'static str) -> Path {
     Path::default().at("metadata.annotations").key(key)
@@ -92,11 +95,11 @@ family!("Fault tolerance", [
                 },
             ],
             check: |subject, report| {
-                let enabled = subject.annotations().map_or("", |annotations| &annotations.ft_enabled);
+                let enabled = subject.annotation(FT_ENABLED);
                 if !enabled.is_empty() && options(subject).is_some() {
                     report.add(
-                        annotation("ray.io/ft-enabled"),
-                        format!("ray.io/ft-enabled is {}{BESIDE}", Quoted(enabled)),
+                        annotation(FT_ENABLED),
+                        format!("{FT_ENABLED} is {}{BESIDE}", Quoted(enabled)),
                     );
                 }
             },
@@ -133,9 +136,7 @@ family!("Fault tolerance", [
             advice: "Set gcsFaultToleranceOptions.redisAddress instead",
             fixes: &[REMOVE_ENV],
             check: |subject, report| {
-                let annotated = subject
-                    .annotations()
-                    .is_some_and(|annotations| annotations.ft_enabled.eq_ignore_ascii_case("true"));
+                let annotated = subject.annotation(FT_ENABLED).eq_ignore_ascii_case("true");
                 if !annotated && options(subject).is_none() {
                     let but = ", but gcsFaultToleranceOptions is not set";
                     head_variables(subject, report, &["RAY_REDIS_ADDRESS"], but);
@@ -150,8 +151,7 @@ family!("Fault tolerance", [
             bad: &[
                 Example::job(head_env!(r#"{"name": "RAY_REDIS_ADDRESS", "value": "redis:6379"}"#)),
                 Example::cron(
-                    r#"{"metadata": {"annotations": {"ray.io/ft-enabled": "true"}},
-                        "spec": {"jobTemplate": {"rayClusterSpec": {"headGroupSpec": {"template": {"spec": {"containers": [
+                    r#"{"spec": {"jobTemplate": {"rayClusterSpec": {"headGroupSpec": {"template": {"spec": {"containers": [
                           {"name": "ray-head", "env": [{"name": "RAY_REDIS_ADDRESS", "value": "redis:6379"}]}]}}}}}}}"#,
                 ),
             ],
@@ -246,13 +246,11 @@ family!("Fault tolerance", [
             advice: "Use gcsFaultToleranceOptions.externalStorageNamespace instead",
             fixes: &[REMOVE_ANNOTATION],
             check: |subject, report| {
-                let namespace = subject
-                    .annotations()
-                    .map_or("", |annotations| &annotations.external_storage_namespace);
+                let namespace = subject.annotation(STORAGE_NAMESPACE);
                 if !namespace.is_empty() && options(subject).is_some() {
                     report.add(
-                        annotation("ray.io/external-storage-namespace"),
-                        format!("ray.io/external-storage-namespace is {}{BESIDE}", Quoted(namespace)),
+                        annotation(STORAGE_NAMESPACE),
+                        format!("{STORAGE_NAMESPACE} is {}{BESIDE}", Quoted(namespace)),
                     );
                 }
             },

@@ -60,7 +60,7 @@ family!(
                 source: SOURCE,
                 bad: &[Example::job(worker!(
                     r#""priority": 1"#,
-                    r#""rayVersion": "", "autoscalerOptions": {"version": "v2"}"#
+                    r#""rayVersion": "", "enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
                 ))],
                 good: &[Example::job(worker!(
                     r#""priority": 0"#,
@@ -80,11 +80,11 @@ family!(
                 source: SOURCE,
                 bad: &[Example::job(worker!(
                     r#""priority": 1"#,
-                    r#""rayVersion": "nightly", "autoscalerOptions": {"version": "v2"}"#
+                    r#""rayVersion": "nightly", "enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
                 ))],
                 good: &[Example::job(worker!(
                     r#""priority": 1"#,
-                    r#""rayVersion": "3.0.0.dev0", "autoscalerOptions": {"version": "v2"}"#
+                    r#""rayVersion": "3.0.0.dev0", "enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
                 ))],
             },
         ),
@@ -100,11 +100,11 @@ family!(
                 source: SOURCE,
                 bad: &[Example::job(worker!(
                     r#""priority": -1"#,
-                    r#""rayVersion": "2.55.1", "autoscalerOptions": {"version": "v2"}"#
+                    r#""rayVersion": "2.55.1", "enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
                 ))],
                 good: &[Example::job(worker!(
                     r#""priority": -1"#,
-                    r#""rayVersion": "2.56.0", "autoscalerOptions": {"version": "v2"}"#
+                    r#""rayVersion": "2.56.0", "enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
                 ))],
             },
         ),
@@ -149,12 +149,12 @@ family!(
                     Example::job(worker!(r#""priority": 1"#, r#""rayVersion": "2.56.0""#)),
                     Example::job(worker!(
                         r#""priority": -1"#,
-                        r#""rayVersion": "2.56.0", "autoscalerOptions": {"version": "v1"}"#
+                        r#""rayVersion": "2.56.0", "enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v1"}"#
                     )),
                 ],
                 good: &[Example::job(worker!(
                     r#""priority": 1"#,
-                    r#""rayVersion": "2.56.0", "autoscalerOptions": {"version": "v2"}"#
+                    r#""rayVersion": "2.56.0", "enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
                 ))],
             },
         ),

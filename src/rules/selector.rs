@@ -1,14 +1,15 @@
 //! Jobs on an existing RayCluster, and jobs without any.
 
 use super::family;
+use crate::finding::Report;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
-use crate::release::Release::{V1_3, V1_5, V1_6};
+use crate::release::Release::{V1_3, V1_4, V1_5, V1_6};
 use crate::rule::{Level, Order, Releases, Rule};
 use crate::subject::Subject;
 
 /// The only key of `clusterSelector` that KubeRay reads.
-const CLUSTER: &str = "ray.io/cluster";
+pub(super) const CLUSTER: &str = "ray.io/cluster";
 
 /// `backoffLimit`, if the job runs on an existing RayCluster and is retried.
 fn retries_on_selected(subject: &Subject<'_>) -> Option<String> {
@@ -16,6 +17,17 @@ fn retries_on_selected(subject: &Subject<'_>) -> Option<String> {
     let retries = job.retries();
     (job.selects_cluster() && retries > 0)
         .then(|| format!("backoffLimit is {retries} on a job that runs on an existing RayCluster"))
+}
+
+/// Tells of a `clusterSelector` without the name of a RayCluster.
+pub(super) fn nameless(subject: &Subject<'_>, report: &mut Report) {
+    let selector = &subject.job().cluster_selector;
+    if !selector.is_empty() && selector.get(CLUSTER).is_none_or(str::is_empty) {
+        report.add(
+            subject.job_path("clusterSelector").key(CLUSTER),
+            "clusterSelector names no RayCluster",
+        );
+    }
 }
 
 const NO_RETRY: &[Fix] = &[Fix {
@@ -96,19 +108,7 @@ family!(
                 releases: Releases::since(V1_5),
                 why: "KubeRay reads no other key, and takes its value for the name of a RayCluster in the same namespace",
                 advice: "Set it to the name of the RayCluster",
-                check: |subject, report| {
-                    let job = subject.job();
-                    let named = job
-                        .cluster_selector
-                        .get(CLUSTER)
-                        .is_some_and(|name| !name.is_empty());
-                    if job.selects_cluster() && !named {
-                        report.add(
-                            subject.job_path("clusterSelector").key(CLUSTER),
-                            "clusterSelector names no RayCluster",
-                        );
-                    }
-                },
+                check: nameless,
                 ..Rule::OPERATOR
             },
             Guide {
@@ -195,12 +195,17 @@ family!(
             Rule {
                 id: "trap-selector-retry-deletes-cluster",
                 releases: Releases::between(V1_3, V1_5),
+                // It deletes what belongs to others.
                 level: Level::Deny,
                 why: "a retry deletes the RayCluster that clusterSelector names, with everything else that runs on it",
                 advice: "Set backoffLimit to 0, or replace clusterSelector by rayClusterSpec",
                 fixes: NO_RETRY,
                 check: |subject, report| {
-                    if let Some(detail) = retries_on_selected(subject) {
+                    // What interactive-backoff refuses is never retried.
+                    let is_refused =
+                        subject.job().mode() == "InteractiveMode" && subject.release >= V1_4;
+                    let retries = retries_on_selected(subject);
+                    if let Some(detail) = retries.filter(|_| !is_refused) {
                         report.add(subject.job_path("backoffLimit"), detail);
                     }
                 },

@@ -4,8 +4,9 @@ use super::family;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
 use crate::json::Quoted;
-use crate::release::Release::V1_5;
-use crate::rule::{Order, Releases, Rule};
+use crate::release::Gate;
+use crate::release::Release::{V1_5, V1_7};
+use crate::rule::{Level, Order, Releases, Rule};
 
 const SIDECAR: &str = "SidecarMode";
 
@@ -35,7 +36,7 @@ family!(
                 ],
                 check: |subject, report| {
                     let job = subject.job();
-                    if job.mode() == SIDECAR && job.submitter_pod_template.0 {
+                    if job.mode() == SIDECAR && job.submitter_pod_template.is_some() {
                         report.add(
                             subject.job_path("submitterPodTemplate"),
                             "submitterPodTemplate is set in SidecarMode",
@@ -143,6 +144,40 @@ family!(
                                  {"template": {"spec": {"restartPolicy": "Always"}}}}}}"#,
                     ),
                 ],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-sidecar-restarts-fixed",
+                releases: Releases::since(V1_7),
+                gate: Some((Gate::SidecarSubmitterRestart, true)),
+                // 2 restarts are fine for most.
+                level: Level::Off,
+                why: "the submitter restarts up to 2 times, and KubeRay refuses submitterConfig, which its API names as \
+                      the place to change that",
+                advice: "Set backoffLimit if the whole job is to be tried again",
+                check: |subject, report| {
+                    let job = subject.job();
+                    let restarts = job.mode() == SIDECAR && subject.own_cluster().is_some();
+                    if restarts && job.submitter_config.is_none() {
+                        report.add(
+                            subject.job_path("submissionMode"),
+                            "submissionMode is SidecarMode",
+                        );
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "`submissionMode` is `SidecarMode` and the operator restarts submitters.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:\
+                         checkSubmitterAndUpdateStatusIfNeeded",
+                bad: &[Example::job(
+                    r#"{"spec": {"submissionMode": "SidecarMode"}}"#
+                )],
+                good: &[Example::job(
+                    r#"{"spec": {"submissionMode": "K8sJobMode"}}"#
+                )],
             },
         ),
     ]

@@ -37,14 +37,14 @@ family!("State", [
                 r#"{"spec": {"submissionMode": "K8sJobMode"}, "status": {"jobDeploymentStatus": "Waiting"}}"#,
             )
             .stored(
-                r#"{"spec": {"submissionMode": "InteractiveMode"}, "status": {"jobDeploymentStatus": "Waiting"}}"#,
+                r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null}, "status": {"jobDeploymentStatus": "Waiting"}}"#,
             )],
             good: &[Example::job(
                 r#"{"spec": {"submissionMode": "InteractiveMode", "jobId": "mine"},
                     "status": {"jobDeploymentStatus": "Waiting"}}"#,
             )
             .stored(
-                r#"{"spec": {"submissionMode": "InteractiveMode"}, "status": {"jobDeploymentStatus": "Waiting"}}"#,
+                r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null}, "status": {"jobDeploymentStatus": "Waiting"}}"#,
             )],
         },
     ),

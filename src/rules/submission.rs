@@ -1,158 +1,146 @@
 //! How, and whether at all, the job is submitted.
 
-use super::family;
+use super::{family, unused};
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
 use crate::json::Quoted;
 use crate::release::Release::{V1_4, V1_5};
 use crate::rule::{Level, Rule};
-use crate::subject::Kind;
 use crate::syntax::nearest::nearest;
 use crate::words::join;
 
-family!("Submission", [
-    (
-        Rule {
-            id: "trap-unknown-mode",
-            level: Level::Deny,
-            why: "the operator would start a RayCluster, submit nothing, and report Running until the job is deleted",
-            fixes: &[Fix {
-                title: "use the mode that was most likely meant",
-                safe: false,
-                edits: &[Edit::SetProposed],
-            }],
-            check: |subject, report| {
-                let modes = subject.release.submission_modes();
-                let mode = subject.job().mode();
-                if modes.contains(&mode) {
-                    return;
-                }
-                let (advice, proposal) = match mode {
-                    "" => ("Remove submissionMode to get the default, K8sJobMode".into(), Some("K8sJobMode")),
-                    "DefaultMode" => {
-                        ("The default mode is spelt K8sJobMode; write that, or nothing".into(), Some("K8sJobMode"))
-                    }
-                    "UserMode" => {
-                        ("UserMode became InteractiveMode in KubeRay 1.3; write that".into(), Some("InteractiveMode"))
-                    }
-                    "SidecarMode" => ("SidecarMode came with KubeRay 1.5; use K8sJobMode".into(), Some("K8sJobMode")),
-                    _ => match nearest(mode, modes.iter().copied()) {
-                        Some(near) => (format!("Write {near}"), Some(near)),
-                        None => (format!("Write one of {}", join(&mut modes.iter().copied(), ", ")), None),
-                    },
-                };
-                let release = subject.release;
-                let detail = format!("{} is not a submission mode of KubeRay {release}", Quoted(mode));
-                let finding = report.finding(subject.job_path("submissionMode"), detail);
-                report.push(finding.advise(advice).propose(proposal));
-            },
-            ..Rule::TRAP
-        },
-        Guide {
-            what: "`submissionMode` is not one of the modes that this release knows: `K8sJobMode`, `HTTPMode`, \
-                   `InteractiveMode`, and from 1.5 on `SidecarMode`. An empty string is not the default either.",
-            source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
-            bad: &[
-                Example::job(r#"{"spec": {"submissionMode": "interactiveMode"}}"#),
-                Example::job(r#"{"spec": {"submissionMode": "DefaultMode"}}"#),
-                Example::job(r#"{"spec": {"submissionMode": ""}}"#),
-                Example::job(r#"{"spec": {"submissionMode": "SidecarMode"}}"#).on(V1_4),
-            ],
-            good: &[
-                Example::job(r#"{"spec": {"submissionMode": "InteractiveMode"}}"#),
-                Example::job(r#"{"spec": {"submissionMode": "SidecarMode"}}"#).on(V1_5),
-                Example::job(r#"{"spec": {"submissionMode": null}}"#),
-            ],
-        },
-    ),
-    (
-        Rule {
-            id: "trap-submitter-ignored",
-            why: "only K8sJobMode makes a submitter pod, so nothing reads it",
-            advice: "Remove it, or use K8sJobMode",
-            fixes: &[
-                Fix { title: "remove it", safe: false, edits: &[Edit::Remove(At::Finding)] },
-                Fix {
-                    title: "use K8sJobMode, which makes a submitter pod",
+family!(
+    "Submission",
+    [
+        (
+            Rule {
+                id: "trap-unknown-mode",
+                // Nothing runs, and the RayCluster idles.
+                level: Level::Deny,
+                why: "the operator would start a RayCluster, submit nothing, and report Running until the job is deleted",
+                fixes: &[Fix {
+                    title: "use the mode that was most likely meant",
                     safe: false,
-                    edits: &[Edit::Set(At::Job("submissionMode"), "\"K8sJobMode\"")],
-                },
-            ],
-            check: |subject, report| {
-                let job = subject.job();
-                let mode = job.mode();
-                let refused = mode == "SidecarMode" && subject.release >= V1_5;
-                if mode == "K8sJobMode" || refused {
-                    return;
-                }
-                for (field, is_set) in [
-                    ("submitterPodTemplate", job.submitter_pod_template.0),
-                    ("submitterConfig", job.submitter_config.is_some()),
-                ] {
-                    if is_set {
-                        report.add(
-                            subject.job_path(field),
-                            format!("{field} has no effect with submissionMode {}", Quoted(mode)),
-                        );
+                    edits: &[Edit::SetProposed],
+                }],
+                check: |subject, report| {
+                    let modes = subject.release.submission_modes();
+                    let mode = subject.job().mode();
+                    if modes.contains(&mode) {
+                        return;
                     }
-                }
-            },
-            ..Rule::TRAP
-        },
-        Guide {
-            what: "`submitterPodTemplate` or `submitterConfig` is set in a mode that makes no submitter pod. \
-                   (SidecarMode refuses both.)",
-            source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:createK8sJobIfNeed",
-            bad: &[
-                Example::job(r#"{"spec": {"submissionMode": "HTTPMode", "submitterPodTemplate": {}}}"#),
-                Example::job(
-                    r#"{"spec": {"submissionMode": "InteractiveMode", "submitterConfig": {"backoffLimit": 1}}}"#,
-                ),
-            ],
-            good: &[Example::job(r#"{"spec": {"submitterConfig": {"backoffLimit": 1}}}"#)],
-        },
-    ),
-    (
-        Rule {
-            id: "trap-interactive-stale-job-id",
-            kind: Some(Kind::RayJob),
-            why: "the new RayCluster does not know that job, so the RayJob reports Running with nothing running on it",
-            advice: "Remove jobId when you resume, and set it again once you have submitted",
-            fixes: &[Fix { title: "remove jobId", safe: true, edits: &[Edit::Remove(At::Finding)] }],
-            check: |subject, report| {
-                let job = subject.job();
-                let resumes = subject.old.is_some_and(|old| old.job().suspend) && !job.suspend;
-                if resumes && job.mode() == "InteractiveMode" && job.has_job_id() {
-                    report.add(
-                        subject.job_path("jobId"),
-                        "jobId is set on an InteractiveMode job that is being resumed",
+                    let (advice, proposal) = match mode {
+                        "" => (
+                            "Remove submissionMode to get the default, K8sJobMode".into(),
+                            Some("K8sJobMode"),
+                        ),
+                        "DefaultMode" => (
+                            "The default mode is spelt K8sJobMode; write that, or nothing".into(),
+                            Some("K8sJobMode"),
+                        ),
+                        "UserMode" => (
+                            "UserMode became InteractiveMode in KubeRay 1.3; write that".into(),
+                            Some("InteractiveMode"),
+                        ),
+                        "SidecarMode" => (
+                            "SidecarMode came with KubeRay 1.5; use K8sJobMode".into(),
+                            Some("K8sJobMode"),
+                        ),
+                        _ => match nearest(mode, modes.iter().copied()) {
+                            Some(near) => (format!("Write {near}"), Some(near)),
+                            None => (
+                                format!("Write one of {}", join(&mut modes.iter().copied(), ", ")),
+                                None,
+                            ),
+                        },
+                    };
+                    let release = subject.release;
+                    let detail = format!(
+                        "{} is not a submission mode of KubeRay {release}",
+                        Quoted(mode)
                     );
-                }
+                    let finding = report.finding(subject.job_path("submissionMode"), detail);
+                    report.push(finding.advise(advice).propose(proposal));
+                },
+                ..Rule::TRAP
             },
-            ..Rule::TRAP
-        },
-        Guide {
-            what: "An `InteractiveMode` job is resumed (`suspend` goes from true to false) with `jobId` still set.",
-            source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
-            bad: &[Example::job(
-                r#"{"spec": {"submissionMode": "InteractiveMode", "jobId": "mine", "suspend": false,
-                             "shutdownAfterJobFinishes": true}}"#,
-            )
-            .stored(
-                r#"{"spec": {"submissionMode": "InteractiveMode", "jobId": "mine", "suspend": true,
-                             "shutdownAfterJobFinishes": true}}"#,
-            )],
-            good: &[
-                Example::job(r#"{"spec": {"submissionMode": "InteractiveMode", "jobId": "mine"}}"#),
-                Example::job(
-                    r#"{"spec": {"submissionMode": "InteractiveMode", "suspend": false,
-                                 "shutdownAfterJobFinishes": true}}"#,
-                )
-                .stored(
-                    r#"{"spec": {"submissionMode": "InteractiveMode", "jobId": "mine", "suspend": true,
-                                 "shutdownAfterJobFinishes": true}}"#,
-                ),
-            ],
-        },
-    ),
-]);
+            Guide {
+                what: "`submissionMode` is not one of the modes that this release knows: `K8sJobMode`, `HTTPMode`, \
+                   `InteractiveMode`, and from 1.5 on `SidecarMode`. An empty string is not the default either.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
+                bad: &[
+                    Example::job(r#"{"spec": {"submissionMode": "interactiveMode"}}"#),
+                    Example::job(r#"{"spec": {"submissionMode": "DefaultMode"}}"#),
+                    Example::job(r#"{"spec": {"submissionMode": ""}}"#),
+                    Example::job(r#"{"spec": {"submissionMode": "SidecarMode"}}"#).on(V1_4),
+                ],
+                good: &[
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null}}"#
+                    ),
+                    Example::job(r#"{"spec": {"submissionMode": "SidecarMode"}}"#).on(V1_5),
+                    Example::job(r#"{"spec": {"submissionMode": null}}"#),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-submitter-ignored",
+                // The job runs, without it.
+                level: Level::Warn,
+                why: "only K8sJobMode makes a submitter pod, so nothing reads it",
+                advice: "Remove it, or use K8sJobMode",
+                fixes: &[
+                    Fix {
+                        title: "remove it",
+                        safe: false,
+                        edits: &[Edit::Remove(At::Finding)]
+                    },
+                    Fix {
+                        title: "use K8sJobMode, which makes a submitter pod",
+                        safe: false,
+                        edits: &[Edit::Set(At::Job("submissionMode"), "\"K8sJobMode\"")],
+                    },
+                ],
+                check: |subject, report| {
+                    let job = subject.job();
+                    let mode = job.mode();
+                    let refused = mode == "SidecarMode" && subject.release >= V1_5;
+                    if mode == "K8sJobMode" || refused {
+                        return;
+                    }
+                    for (field, is_set) in [
+                        ("submitterPodTemplate", job.submitter_pod_template.is_some()),
+                        ("submitterConfig", job.submitter_config.is_some()),
+                    ] {
+                        if is_set {
+                            unused::tell(
+                                subject,
+                                report,
+                                field,
+                                &format!("with submissionMode {}", Quoted(mode)),
+                            );
+                        }
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "`submitterPodTemplate` or `submitterConfig` is set in a mode that makes no submitter pod. \
+                   (SidecarMode refuses both.)",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:createK8sJobIfNeed",
+                bad: &[
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "HTTPMode", "submitterPodTemplate": {}}}"#
+                    ),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "submitterConfig": {"backoffLimit": 1}}}"#,
+                    ),
+                ],
+                good: &[Example::job(
+                    r#"{"spec": {"submitterConfig": {"backoffLimit": 1}}}"#
+                )],
+            },
+        ),
+    ]
+);

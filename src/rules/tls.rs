@@ -5,7 +5,7 @@ use crate::finding::Report;
 use crate::fix::{At, Edit, Fix};
 use crate::group::Group;
 use crate::guide::{Example, Guide};
-use crate::raycluster::RayClusterSpec;
+use crate::raycluster::{AutoscalerOptions, RayClusterSpec};
 use crate::release::Gate::RayClusterMTLS;
 use crate::release::Release::V1_7;
 use crate::rule::{Order, Releases, Rule};
@@ -16,6 +16,11 @@ fn encrypted<'s>(subject: &Subject<'s>) -> Option<&'s RayClusterSpec<'s>> {
     let is_on =
         |cluster: &&RayClusterSpec<'_>| cluster.tls_options.as_ref().is_some_and(|tls| tls.enabled);
     subject.cluster().filter(is_on)
+}
+
+/// The autoscaler of such a RayCluster.
+fn autoscaler<'s>(subject: &Subject<'s>) -> Option<&'s AutoscalerOptions<'s>> {
+    encrypted(subject)?.autoscaler_options.as_ref()
 }
 
 /// The groups of such a RayCluster: its head, or its worker groups.
@@ -242,19 +247,15 @@ family!(
                 id: "tls-autoscaler-env",
                 order: Order::cluster(26).step(1),
                 check: |subject, report| {
-                    let Some(cluster) = encrypted(subject) else {
+                    let Some(options) = autoscaler(subject) else {
                         return;
                     };
-                    managed::each_env(
-                        &cluster.autoscaler_options.env,
-                        &VARIABLES,
-                        |index, name| {
-                            report.add(
-                                subject.cluster_path("autoscalerOptions.env").index(index),
-                                format!("autoscalerOptions.env has {name}"),
-                            );
-                        },
-                    );
+                    managed::each_env(&options.env, &VARIABLES, |index, name| {
+                        report.add(
+                            subject.cluster_path("autoscalerOptions.env").index(index),
+                            format!("autoscalerOptions.env has {name}"),
+                        );
+                    });
                 },
                 ..VARIABLE
             },
@@ -263,10 +264,10 @@ family!(
                    `RAY_USE_TLS`, `RAY_TLS_SERVER_CERT`, `RAY_TLS_SERVER_KEY` or `RAY_TLS_CA_CERT`.",
                 source: SOURCE,
                 bad: &[Example::job(cluster!(
-                    r#""tlsOptions": {"enabled": true}, "autoscalerOptions": {"env": [{"name": "RAY_TLS_SERVER_KEY", "value": "/key"}]}"#
+                    r#""tlsOptions": {"enabled": true}, "enableInTreeAutoscaling": true, "autoscalerOptions": {"env": [{"name": "RAY_TLS_SERVER_KEY", "value": "/key"}]}"#
                 ))],
                 good: &[Example::job(cluster!(
-                    r#""tlsOptions": {"enabled": true}, "autoscalerOptions": {"env": [{"name": "RAY_TLS_KEY", "value": "/key"}]}"#
+                    r#""tlsOptions": {"enabled": true}, "enableInTreeAutoscaling": true, "autoscalerOptions": {"env": [{"name": "RAY_TLS_KEY", "value": "/key"}]}"#
                 ))],
             },
         ),
@@ -275,11 +276,10 @@ family!(
                 id: "tls-autoscaler-mount",
                 order: Order::cluster(26).step(2),
                 check: |subject, report| {
-                    let Some(cluster) = encrypted(subject) else {
+                    let Some(options) = autoscaler(subject) else {
                         return;
                     };
-                    let mounts = &cluster.autoscaler_options.volume_mounts;
-                    managed::each_mount(mounts, VOLUME, PATH, |index, mount| {
+                    managed::each_mount(&options.volume_mounts, VOLUME, PATH, |index, mount| {
                         report.add(
                             subject
                                 .cluster_path("autoscalerOptions.volumeMounts")
@@ -295,10 +295,10 @@ family!(
                    `/etc/ray/tls`.",
                 source: SOURCE,
                 bad: &[Example::job(cluster!(
-                    r#""tlsOptions": {"enabled": true}, "autoscalerOptions": {"volumeMounts": [{"name": "ray-tls", "mountPath": "/tls"}]}"#
+                    r#""tlsOptions": {"enabled": true}, "enableInTreeAutoscaling": true, "autoscalerOptions": {"volumeMounts": [{"name": "ray-tls", "mountPath": "/tls"}]}"#
                 ))],
                 good: &[Example::job(cluster!(
-                    r#""tlsOptions": {"enabled": true}, "autoscalerOptions": {"volumeMounts": [{"name": "tls", "mountPath": "/etc/ray/tls/"}]}"#
+                    r#""tlsOptions": {"enabled": true}, "enableInTreeAutoscaling": true, "autoscalerOptions": {"volumeMounts": [{"name": "tls", "mountPath": "/etc/ray/tls/"}]}"#
                 ))],
             },
         ),

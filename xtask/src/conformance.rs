@@ -3,6 +3,8 @@
 mod answer;
 mod case;
 mod outcome;
+#[cfg(test)]
+mod repetition;
 mod tally;
 
 use std::path::Path;

@@ -63,20 +63,26 @@ fn even_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>
 }
 
 impl Expect {
-    /// The ids of the rules that find something, joined by commas, each once in
-    /// a row; `None` if there is none.
+    /// The ids of the rules that find something, joined by commas, each once;
+    /// `None` if there is none.
     pub fn finding_ids(&self) -> Option<String> {
-        let mut ids: Vec<_> = self
-            .findings
-            .iter()
-            .map(|finding| finding.rule.as_str())
-            .collect();
-        ids.dedup();
+        let mut ids: Vec<&str> = Vec::new();
+        for finding in &self.findings {
+            if !ids.contains(&finding.rule.as_str()) {
+                ids.push(&finding.rule);
+            }
+        }
         (!ids.is_empty()).then(|| ids.join(","))
     }
 }
 
 impl Vector {
+    /// The name of its file, without the ending.
+    pub fn file_name(&self) -> &str {
+        let stem = self.file.file_stem();
+        stem.and_then(|stem| stem.to_str()).unwrap_or_default()
+    }
+
     /// The AdmissionRequest.
     pub fn request(&self) -> &Value {
         match (&self.request, &self.review) {

@@ -34,7 +34,9 @@ pub fn write(page: &mut String, rule: &Rule, guide: &Guide) -> Result<()> {
     }
     write!(page, ".\n\n{what}\n\n")?;
     writeln!(page, "- Why: {why}.")?;
-    writeln!(page, "- Instead: {advice}.")?;
+    if !advice.is_empty() {
+        writeln!(page, "- Instead: {advice}.")?;
+    }
     for fix in *fixes {
         let safe = if fix.safe { " (safe)" } else { "" };
         writeln!(page, "- Fix: {}{safe}.", fix.title)?;

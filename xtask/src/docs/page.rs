@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anyhow::{Context, Result};
 use rayjob_rules::guide::Example;
 use rayjob_rules::release::{Gate, Release};
-use rayjob_rules::rules;
+use rayjob_rules::rules::{self, NotChecked};
 use serde_json::Value;
 
 use super::{entry, example};
@@ -35,7 +35,28 @@ pub fn render() -> Result<String> {
             entry::write(&mut page, rule, guide).context(rule.id)?;
         }
     }
+    write_not_checked(&mut page)?;
     Ok(page)
+}
+
+/// What the policy cannot see, and where to look instead.
+fn write_not_checked(page: &mut String) -> Result<()> {
+    writeln!(page, "\n## Not checked\n")?;
+    writeln!(
+        page,
+        "This depends on the operator or on other objects in the cluster, so no finding tells of it."
+    )?;
+    for trap in rules::NOT_CHECKED {
+        let NotChecked {
+            id,
+            what,
+            find,
+            source,
+        } = trap;
+        writeln!(page, "\n### {id}\n\n{what}\n\n- How to find out: {find}")?;
+        writeln!(page, "\nSource: `{source}`")?;
+    }
+    Ok(())
 }
 
 /// The gates, and what they are by default.

@@ -1,0 +1,37 @@
+//! Values that are read, and whose text is kept too.
+
+use std::ops::Deref;
+
+use super::{Place, Slot};
+
+/// An object beside the text that it was read from, which holds what the view
+/// leaves out.
+#[derive(Debug, Default)]
+pub struct Kept<'a, T> {
+    value: T,
+    source: &'a [u8],
+}
+
+impl<'a, T> Kept<'a, T> {
+    /// The JSON that it was read from.
+    pub fn source(&self) -> &'a [u8] {
+        self.source
+    }
+}
+
+impl<T> Deref for Kept<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<'a, T: Slot<'a>> Slot<'a> for Kept<'a, T> {
+    fn place(&mut self) -> Place<'_, 'a> {
+        match self.value.place() {
+            Place::Object(keys, fields) => Place::Kept(keys, fields, &mut self.source),
+            other => other,
+        }
+    }
+}

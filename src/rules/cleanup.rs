@@ -1,0 +1,171 @@
+//! What is not deleted although it was asked for.
+
+use super::deletion_rules::{is_sound, rules};
+use super::family;
+use crate::fix::{At, Edit, Fix};
+use crate::guide::{Example, Guide};
+use crate::release::Gate::RayJobDeletionPolicy;
+use crate::release::Release::{V1_4, V1_5, V1_6};
+use crate::rule::{Level, Releases, Rule};
+
+family!("What is not deleted", [
+    (
+        Rule {
+            id: "trap-deletion-uncovered-outcome",
+            releases: Releases::since(V1_6),
+            gate: Some((RayJobDeletionPolicy, true)),
+            // Some outcomes leave behind what was to be deleted.
+            level: Level::Warn,
+            why: "after a deadline, a failed submission or the loss of the head pod jobStatus is not FAILED, so no rule \
+                  applies and the RayCluster stays",
+            advice: "Add a rule with the condition jobDeploymentStatus: Failed",
+            fixes: &[Fix {
+                title: "add a rule that deletes the RayCluster after any failure",
+                safe: false,
+                edits: &[Edit::Set(
+                    At::Below("-"),
+                    r#"{"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed"}}"#,
+                )],
+            }],
+            check: |subject, report| {
+                let rules = rules(subject);
+                let deletes = rules.iter().any(|rule| &*rule.policy != "DeleteNone");
+                let covers = rules
+                    .iter()
+                    .any(|rule| rule.condition.job_deployment_status.as_deref() == Some("Failed"));
+                let job = subject.job();
+                let is_accepted = is_sound(subject) && !job.shutdown_after_job_finishes;
+                if deletes && !covers && is_accepted && !job.selects_cluster() {
+                    report.add(
+                        subject.job_path("deletionStrategy.deletionRules"),
+                        "no rule has the condition jobDeploymentStatus: Failed",
+                    );
+                }
+            },
+            ..Rule::TRAP
+        },
+        Guide {
+            what: "`deletionRules` that delete something, but none with the condition `jobDeploymentStatus: Failed`. (A job \
+                   that a user stops matches no possible rule.)",
+            source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:isDeletionRuleMatched",
+            bad: &[Example::job(
+                r#"{"spec": {"deletionStrategy": {"deletionRules": [
+                     {"policy": "DeleteCluster", "condition": {"jobStatus": "SUCCEEDED"}},
+                     {"policy": "DeleteCluster", "condition": {"jobStatus": "FAILED"}}]}}}"#,
+            )],
+            good: &[
+                Example::job(
+                    r#"{"spec": {"deletionStrategy": {"deletionRules": [
+                         {"policy": "DeleteCluster", "condition": {"jobStatus": "SUCCEEDED"}},
+                         {"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed"}}]}}}"#,
+                ),
+                Example::job(
+                    r#"{"spec": {"deletionStrategy": {"deletionRules": [
+                         {"policy": "DeleteNone", "condition": {"jobStatus": "SUCCEEDED"}}]}}}"#,
+                ),
+            ],
+        },
+    ),
+    (
+        Rule {
+            id: "trap-legacy-overrides-shutdown",
+            releases: Releases::since(V1_5),
+            gate: Some((RayJobDeletionPolicy, true)),
+            // The field has no effect.
+            level: Level::Warn,
+            why: "with deletionStrategy KubeRay does not look at it, and onSuccess and onFailure leave the RayCluster alone \
+                  after a deadline, a failed submission or a job that was stopped",
+            advice: "Remove deletionStrategy, or shutdownAfterJobFinishes unless the job is suspended",
+            fixes: &[
+                Fix {
+                    title: "remove deletionStrategy: the RayCluster is deleted after any end",
+                    safe: false,
+                    edits: &[Edit::Remove(At::Job("deletionStrategy"))],
+                },
+                Fix {
+                    title: "remove shutdownAfterJobFinishes",
+                    safe: false,
+                    edits: &[Edit::Remove(At::Finding)],
+                },
+            ],
+            check: |subject, report| {
+                let job = subject.job();
+                let Some(strategy) = &job.deletion_strategy else { return };
+                let (Some(success), Some(failure)) = (&strategy.on_success, &strategy.on_failure) else {
+                    return;
+                };
+                // With DeleteNone it is refused.
+                let is_accepted = [success, failure]
+                    .iter()
+                    .all(|outcome| outcome.policy.as_deref().is_some_and(|policy| policy != "DeleteNone"));
+                if job.shutdown_after_job_finishes && is_accepted && !job.selects_cluster() {
+                    report.add(
+                        subject.job_path("shutdownAfterJobFinishes"),
+                        "shutdownAfterJobFinishes is true beside onSuccess and onFailure",
+                    );
+                }
+            },
+            ..Rule::TRAP
+        },
+        Guide {
+            what: "`onSuccess` and `onFailure` together with `shutdownAfterJobFinishes`.",
+            source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile, handleLegacyDeletionPolicy",
+            bad: &[Example::job(
+                r#"{"spec": {"shutdownAfterJobFinishes": true, "deletionStrategy": {
+                     "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteWorkers"}}}}"#,
+            )],
+            good: &[Example::job(
+                r#"{"spec": {"deletionStrategy": {
+                     "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteWorkers"}}}}"#,
+            )],
+        },
+    ),
+    (
+        Rule {
+            id: "trap-deletion-field-dropped",
+            // The field is dropped.
+            level: Level::Warn,
+            why: "the API server drops the field, and nothing is deleted",
+            advice: "Use deletionStrategy, which took the place of deletionPolicy in 1.5",
+            fixes: &[Fix {
+                title: "remove the field",
+                safe: false,
+                edits: &[Edit::Remove(At::Finding)],
+            }],
+            check: |subject, report| {
+                let (job, release) = (subject.job(), subject.release);
+                let is_new = release >= V1_5;
+                let (field, is_set) = if is_new {
+                    ("deletionPolicy", job.deletion_policy.is_some())
+                } else {
+                    ("deletionStrategy", job.deletion_strategy.is_some())
+                };
+                if is_set {
+                    let detail = format!("KubeRay {release} has no {field}");
+                    let finding = report.finding(subject.job_path(field), detail);
+                    report.push(if is_new {
+                        finding
+                    } else {
+                        finding.advise("Use deletionPolicy or shutdownAfterJobFinishes; deletionStrategy came with 1.5")
+                    });
+                }
+            },
+            ..Rule::TRAP
+        },
+        Guide {
+            what: "`deletionPolicy` from 1.5 on, or `deletionStrategy` before. Only a file shows it: an API server has dropped \
+                   the field before the policy is asked.",
+            source: "kuberay v1.5.2 ray-operator/config/crd/bases/ray.io_rayjobs.yaml",
+            bad: &[
+                Example::job(r#"{"spec": {"deletionPolicy": "DeleteCluster"}}"#),
+                Example::job(
+                    r#"{"spec": {"deletionStrategy": {"onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
+                )
+                .on(V1_4),
+            ],
+            good: &[Example::job(r#"{"spec": {"deletionPolicy": "DeleteCluster"}}"#)
+                .on(V1_4)
+                .gates(&[(RayJobDeletionPolicy, true)])],
+        },
+    ),
+]);

@@ -1,0 +1,257 @@
+//! Settings of the job's RayCluster that do not do what they seem to.
+
+use super::{cluster, family, worker};
+use crate::fix::{At, Edit, Fix};
+use crate::guide::{Example, Guide};
+use crate::json::{Path, Quoted};
+use crate::release::Release::{V1_5, V1_6, V1_7};
+use crate::rule::{Level, Releases, Rule};
+use crate::subject::Kind;
+
+/// Two worker groups of this name.
+macro_rules! two_groups {
+    ($first:literal, $second:literal) => {
+        concat!(
+            r#"{"spec": {"rayClusterSpec": {"workerGroupSpecs": [
+                 {"groupName": ""#,
+            $first,
+            r#"", "minReplicas": 1, "maxReplicas": 1, "template": {"spec": {"containers": [{"name": "ray-worker"}]}}},
+                 {"groupName": ""#,
+            $second,
+            r#"", "minReplicas": 1, "maxReplicas": 1, "template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#
+        )
+    };
+}
+
+family!(
+    "Options of the RayCluster",
+    [
+        (
+            Rule {
+                id: "trap-v1alpha1",
+                kind: Some(Kind::RayJob),
+                // Fields are dropped.
+                level: Level::Warn,
+                why: "its schema has no submissionMode, backoffLimit, submitterConfig, deadlines, managedBy and deletion settings, \
+                  so the API server drops them and their defaults hold",
+                advice: "Use ray.io/v1",
+                fixes: &[Fix {
+                    title: "use ray.io/v1",
+                    safe: true,
+                    edits: &[Edit::Set(At::Finding, "\"ray.io/v1\"")],
+                }],
+                check: |subject, report| {
+                    if subject.object.api_version() == "ray.io/v1alpha1" {
+                        report.add(
+                            Path::default().at("apiVersion"),
+                            "apiVersion is ray.io/v1alpha1",
+                        );
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "`apiVersion` is `ray.io/v1alpha1`, an old version of the API that is still served.",
+                source: "kuberay v1.7.0 ray-operator/config/crd/bases/ray.io_rayjobs.yaml",
+                bad: &[Example::job(r#"{"apiVersion": "ray.io/v1alpha1"}"#)],
+                good: &[Example::job(r#"{"apiVersion": "ray.io/v1"}"#)],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-auth-mode-unset",
+                releases: Releases::since(V1_5),
+                // The job runs, but open to everybody.
+                level: Level::Warn,
+                why: "token is no default, so Ray checks nobody who connects",
+                advice: "Set mode to token, with a rayVersion of 2.52.0 or newer, or remove authOptions",
+                fixes: &[
+                    Fix {
+                        title: "set mode to token",
+                        safe: false,
+                        edits: &[Edit::Set(At::Below("mode"), "\"token\"")],
+                    },
+                    Fix {
+                        title: "remove authOptions",
+                        safe: false,
+                        edits: &[Edit::Remove(At::Finding)],
+                    },
+                ],
+                check: |subject, report| {
+                    let cluster = subject.own_cluster();
+                    let Some(options) = cluster.and_then(|cluster| cluster.auth_options.as_ref())
+                    else {
+                        return;
+                    };
+                    // Of Kubernetes tokens a rule speaks.
+                    let is_refused = options.enable_k8s_token_auth && subject.release >= V1_6;
+                    if options.mode.is_none() && !is_refused {
+                        report.add(
+                            subject.cluster_path("authOptions"),
+                            "authOptions is set without a mode",
+                        );
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "`authOptions` is set, but not its `mode`. The API's own text calls `token` the default; it is not.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/util.go:IsAuthEnabled",
+                bad: &[Example::job(cluster!(r#""authOptions": {}"#))],
+                good: &[
+                    Example::job(cluster!(r#""authOptions": {"mode": "token"}"#)),
+                    Example::job(cluster!(r#""authOptions": {"mode": "disabled"}"#)),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-autoscaler-options-unused",
+                // The settings have no effect.
+                level: Level::Warn,
+                why: "without enableInTreeAutoscaling there is no autoscaler to look at it",
+                advice: "Set enableInTreeAutoscaling to true, or remove it",
+                fixes: &[
+                    Fix {
+                        title: "set enableInTreeAutoscaling to true",
+                        safe: false,
+                        edits: &[Edit::Set(
+                            At::Job("rayClusterSpec.enableInTreeAutoscaling"),
+                            "true"
+                        )],
+                    },
+                    Fix {
+                        title: "remove it",
+                        safe: false,
+                        edits: &[Edit::Remove(At::Finding)]
+                    },
+                ],
+                check: |subject, report| {
+                    let Some(cluster) = subject.own_cluster().filter(|_| !subject.autoscales())
+                    else {
+                        return;
+                    };
+                    if cluster.autoscaler_options.is_some() {
+                        report.add(
+                            subject.cluster_path("autoscalerOptions"),
+                            "autoscalerOptions is set, but enableInTreeAutoscaling is not true",
+                        );
+                    }
+                    // Without version 2 rules speak.
+                    let is_v2 = cluster.chooses_autoscaler_v2();
+                    for group in subject.workers() {
+                        let has_timeout = group.spec.idle_timeout_seconds.is_some();
+                        for (field, is_set) in [
+                            (
+                                "idleTimeoutSeconds",
+                                has_timeout && (is_v2 || subject.release < V1_6),
+                            ),
+                            (
+                                "priority",
+                                group.spec.priority.0 != 0 && is_v2 && subject.release >= V1_7,
+                            ),
+                        ] {
+                            if is_set {
+                                report.add_in(
+                                group,
+                                group.path(field),
+                                format!("{field} of {group} is set, but enableInTreeAutoscaling is not true"),
+                            );
+                            }
+                        }
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "`autoscalerOptions`, or `idleTimeoutSeconds` or `priority` of a worker group, without \
+                   `enableInTreeAutoscaling`.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/common/pod.go:DefaultHeadPodTemplate",
+                bad: &[
+                    Example::job(cluster!(
+                        r#""autoscalerOptions": {"idleTimeoutSeconds": 60}"#
+                    )),
+                    Example::job(worker!(r#""idleTimeoutSeconds": 60"#)).on(V1_5),
+                ],
+                good: &[
+                    Example::job(cluster!(
+                        r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"idleTimeoutSeconds": 60}"#
+                    )),
+                    Example::job(worker!(
+                        r#""idleTimeoutSeconds": 60"#,
+                        r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
+                    )),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-duplicate-group-name",
+                // Neither group ever has the pods that it asks for.
+                level: Level::Deny,
+                why: "KubeRay finds the pods of a group by its name, so either group counts those of the other and they fight over \
+                  the number of workers",
+                advice: "Give each group a name of its own",
+                check: |subject, report| {
+                    let Some(cluster) = subject.own_cluster() else {
+                        return;
+                    };
+                    for group in subject.workers() {
+                        let name = &*group.spec.group_name;
+                        let mut before = cluster.worker_group_specs.iter().take(group.position());
+                        if !name.is_empty() && before.any(|other| &*other.group_name == name) {
+                            let detail = format!("two worker groups are called {}", Quoted(name));
+                            report.add_in(group, group.path("groupName"), detail);
+                        }
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "Two worker groups have the same `groupName`.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/raycluster_controller.go:reconcilePods",
+                bad: &[Example::job(two_groups!("gpu", "gpu"))],
+                good: &[Example::job(two_groups!("gpu", "GPU"))],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-redis-address-empty",
+                releases: Releases::since(V1_7),
+                // The job runs, but nothing is kept.
+                level: Level::Warn,
+                why: "the head gets an empty RAY_REDIS_ADDRESS, so nothing is kept outside although fault tolerance counts as on",
+                advice: "Set redisAddress, or remove gcsFaultToleranceOptions",
+                fixes: &[Fix {
+                    title: "remove gcsFaultToleranceOptions",
+                    safe: false,
+                    edits: &[Edit::Remove(At::Job(
+                        "rayClusterSpec.gcsFaultToleranceOptions"
+                    ))],
+                }],
+                check: |subject, report| {
+                    let options = subject
+                        .own_cluster()
+                        .and_then(|cluster| cluster.gcs_fault_tolerance_options.as_ref());
+                    if options.is_some_and(|options| {
+                        &*options.backend != "rocksdb" && options.redis_address.is_empty()
+                    }) {
+                        report.add(
+                            subject.cluster_path("gcsFaultToleranceOptions.redisAddress"),
+                            "gcsFaultToleranceOptions has no redisAddress",
+                        );
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "`gcsFaultToleranceOptions` without `redisAddress`, and not with the backend `rocksdb`.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/common/pod.go:configureRedisFT",
+                bad: &[Example::job(cluster!(r#""gcsFaultToleranceOptions": {}"#))],
+                good: &[Example::job(cluster!(
+                    r#""gcsFaultToleranceOptions": {"redisAddress": "redis:6379"}"#
+                ))],
+            },
+        ),
+    ]
+);

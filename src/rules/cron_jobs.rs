@@ -1,0 +1,267 @@
+//! What the RayJobs of a RayCronJob are like.
+
+use super::family;
+use super::metadata::name;
+use crate::fix::{At, Edit, Fix};
+use crate::guide::{Example, Guide};
+use crate::json::{Path, Quoted};
+use crate::release::Release::{V1_6, V1_7};
+use crate::rule::{Level, Releases, Rule};
+use crate::subject::Kind;
+use crate::syntax::names;
+
+/// The longest name of a RayCronJob, in bytes. From 1.7 on a rule speaks.
+const LONGEST_ON_1_6: usize = 41;
+const LONGEST: usize = 36;
+
+const TRAP: Rule = Rule {
+    kind: Some(Kind::RayCronJob),
+    releases: Releases::since(V1_6),
+    ..Rule::TRAP
+};
+
+const SOURCE: &str =
+    "kuberay v1.7.0 ray-operator/controllers/ray/raycronjob_controller.go:constructRayJob";
+
+family!(
+    "RayJobs of a RayCronJob",
+    [
+        (
+            Rule {
+                id: "trap-cron-interactive",
+                // Idle RayClusters fill the cluster.
+                level: Level::Deny,
+                why: "every run makes a RayCluster that waits for somebody to submit, and they pile up",
+                advice: "Use K8sJobMode, or set preRunningDeadlineSeconds and shutdownAfterJobFinishes and no jobId",
+                fixes: &[Fix {
+                    title: "use K8sJobMode",
+                    safe: false,
+                    edits: &[Edit::Set(At::Finding, "\"K8sJobMode\"")],
+                }],
+                check: |subject, report| {
+                    let job = subject.job();
+                    let is_bounded = job.pre_running_deadline_seconds.is_some()
+                        && job.shutdown_after_job_finishes
+                        && !job.has_job_id();
+                    if job.mode() == "InteractiveMode" && !is_bounded {
+                        report.add(
+                            subject.job_path("submissionMode"),
+                            "submissionMode is InteractiveMode in a RayCronJob",
+                        );
+                    }
+                },
+                ..TRAP
+            },
+            Guide {
+                what: "The jobs are in `InteractiveMode`, and not limited by `preRunningDeadlineSeconds` and \
+                   `shutdownAfterJobFinishes`. With a `jobId` no limit helps: they are Running at once.",
+                source: SOURCE,
+                bad: &[
+                    Example::cron(
+                        r#"{"spec": {"jobTemplate": {"submissionMode": "InteractiveMode", "entrypoint": null}}}"#
+                    ),
+                    Example::cron(
+                        r#"{"spec": {"jobTemplate": {"submissionMode": "InteractiveMode", "entrypoint": null, "jobId": "mine",
+                         "preRunningDeadlineSeconds": 600, "shutdownAfterJobFinishes": true}}}"#,
+                    ),
+                ],
+                good: &[Example::cron(
+                    r#"{"spec": {"jobTemplate": {"submissionMode": "InteractiveMode", "entrypoint": null,
+                     "preRunningDeadlineSeconds": 600, "shutdownAfterJobFinishes": true}}}"#,
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-cron-name",
+                // Every run fails.
+                level: Level::Deny,
+                why: "KubeRay accepts the RayCronJob, and refuses each RayJob, whose name begins like this",
+                advice: "Begin with a lower-case letter and go on with lower-case letters, digits and hyphens, at most 36 bytes in all",
+                check: |subject, report| {
+                    let (field, written, name) = name(subject.object.metadata());
+                    let is_refused = subject.release >= V1_7 && name.len() > LONGEST;
+                    if !is_refused
+                        && (name.len() > LONGEST_ON_1_6 || !names::is_dns1035_label(&name))
+                    {
+                        let detail =
+                            format!("{} cannot begin the name of a RayJob", Quoted(written));
+                        report.add(Path::default().at(field), detail);
+                    }
+                },
+                ..TRAP
+            },
+            Guide {
+                what: "The name is not a DNS-1035 label, or in 1.6 has more than 41 bytes. From 1.7 on a long name is refused.",
+                source: SOURCE,
+                bad: &[
+                    Example::cron(r#"{"metadata": {"name": "nightly.train"}}"#),
+                    Example::cron(r#"{"metadata": {"name": "1st"}}"#).on(V1_6),
+                    Example::cron(
+                        r#"{"metadata": {"name": "a23456789012345678901234567890123456789012"}}"#
+                    )
+                    .on(V1_6),
+                ],
+                good: &[
+                    Example::cron(r#"{"metadata": {"name": "nightly-train"}}"#),
+                    Example::cron(
+                        r#"{"metadata": {"name": "a2345678901234567890123456789012345678901"}}"#
+                    )
+                    .on(V1_6),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-cron-template-suspend",
+                // Something else may resume them.
+                level: Level::Warn,
+                why: "every RayJob is created suspended, and KubeRay resumes none",
+                advice: "Remove suspend from jobTemplate; that of the RayCronJob itself keeps it from running",
+                fixes: &[Fix {
+                    title: "remove suspend from jobTemplate",
+                    safe: false,
+                    edits: &[Edit::Remove(At::Finding)],
+                }],
+                check: |subject, report| {
+                    let job = subject.job();
+                    // Rules speak if the jobs may not be suspended at all.
+                    if job.suspend && job.shutdown_after_job_finishes && !job.selects_cluster() {
+                        report.add(
+                            subject.job_path("suspend"),
+                            "suspend is true in jobTemplate",
+                        );
+                    }
+                },
+                ..TRAP
+            },
+            Guide {
+                what: "`jobTemplate.suspend` is true.",
+                source: SOURCE,
+                bad: &[Example::cron(
+                    r#"{"spec": {"jobTemplate": {"suspend": true, "shutdownAfterJobFinishes": true}}}"#
+                )],
+                good: &[Example::cron(
+                    r#"{"spec": {"suspend": true, "jobTemplate": {"shutdownAfterJobFinishes": true}}}"#,
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-cron-fixed-job-id",
+                // All runs but the first do nothing.
+                level: Level::Deny,
+                why: "the RayCluster knows the id after the first run, so every later one takes over its result and runs nothing",
+                advice: "Remove jobId, and KubeRay makes an id for each run",
+                fixes: &[Fix {
+                    title: "remove jobId",
+                    safe: true,
+                    edits: &[Edit::Remove(At::Finding)],
+                }],
+                check: |subject, report| {
+                    let job = subject.job();
+                    if job.has_job_id() && job.selects_cluster() && job.mode() != "InteractiveMode"
+                    {
+                        report.add(
+                            subject.job_path("jobId"),
+                            "all runs have the same jobId on the same RayCluster",
+                        );
+                    }
+                },
+                ..TRAP
+            },
+            Guide {
+                what: "`jobTemplate` has both `jobId` and `clusterSelector`.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand",
+                bad: &[Example::cron(
+                    r#"{"spec": {"jobTemplate": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}, "jobId": "nightly"}}}"#,
+                )],
+                good: &[
+                    Example::cron(
+                        r#"{"spec": {"jobTemplate": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}}}}"#,
+                    ),
+                    Example::cron(r#"{"spec": {"jobTemplate": {"jobId": "nightly"}}}"#),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-cron-no-metadata",
+                // What is written has no effect.
+                level: Level::Warn,
+                why: "a RayCronJob passes none of its labels and annotations on to its RayJobs",
+                advice: "Remove it: there is no place for it in a RayCronJob",
+                fixes: &[Fix {
+                    title: "remove it",
+                    safe: false,
+                    edits: &[Edit::Remove(At::Finding)]
+                }],
+                check: |subject, report| {
+                    let metadata = subject.object.metadata();
+                    for (field, marks) in [
+                        ("metadata.labels", &metadata.labels),
+                        ("metadata.annotations", &metadata.annotations),
+                    ] {
+                        for (key, _) in marks.iter() {
+                            let path = Path::default().at(field).key(key.to_string());
+                            report.add(path, format!("{} is on a RayCronJob", Quoted(key)));
+                        }
+                    }
+                },
+                ..TRAP
+            },
+            Guide {
+                what: "A RayCronJob has a label or annotation that means something on a RayJob: one that begins with `ray.io/`, \
+                   `kueue.x-k8s.io/`, `volcano.sh/`, `yunikorn.apache.org/` or `kai.scheduler/`.",
+                source: SOURCE,
+                bad: &[
+                    Example::cron(
+                        r#"{"metadata": {"labels": {"kueue.x-k8s.io/queue-name": "gpu"}}}"#
+                    ),
+                    Example::cron(
+                        r#"{"metadata": {"annotations": {"ray.io/ft-enabled": "true"}}}"#
+                    ),
+                ],
+                good: &[Example::cron(
+                    r#"{"metadata": {"labels": {"team": "ml"}, "annotations": {"example.com/ray.io": "x"}}}"#
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-cron-overlap",
+                // Keeping the RayClusters of a few runs may be wanted.
+                level: Level::Off,
+                why: "KubeRay neither waits for the run before nor removes those that are over: their RayClusters stay",
+                advice: "Set shutdownAfterJobFinishes to true, or use deletionStrategy",
+                fixes: &[Fix {
+                    title: "set shutdownAfterJobFinishes to true",
+                    safe: false,
+                    edits: &[Edit::Set(At::Finding, "true")],
+                }],
+                check: |subject, report| {
+                    let job = subject.job();
+                    let cleans_up =
+                        job.shutdown_after_job_finishes || job.deletion_strategy.is_some();
+                    // Interactive jobs pile up even then, and another trap says so.
+                    let makes_cluster = subject.own_cluster().is_some();
+                    if !cleans_up && makes_cluster && job.mode() != "InteractiveMode" {
+                        report.add(
+                            subject.job_path("shutdownAfterJobFinishes"),
+                            "shutdownAfterJobFinishes is not true in jobTemplate",
+                        );
+                    }
+                },
+                ..TRAP
+            },
+            Guide {
+                what: "`jobTemplate` has neither `shutdownAfterJobFinishes` nor `deletionStrategy`.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/raycronjob_controller.go:Reconcile",
+                bad: &[Example::cron("{}")],
+                good: &[Example::cron(
+                    r#"{"spec": {"jobTemplate": {"shutdownAfterJobFinishes": true}}}"#
+                )],
+            },
+        ),
+    ]
+);

@@ -1,0 +1,277 @@
+//! What is submitted: `entrypoint`, and what comes with it.
+
+use super::{family, managed, unused};
+use crate::finding::Report;
+use crate::fix::{At, Edit, Fix};
+use crate::guide::{Example, Guide};
+use crate::json::Quoted;
+use crate::rule::{Level, Rule};
+use crate::subject::Subject;
+use crate::syntax::{entrypoint_resources, shell};
+
+const REMOVE: Fix = Fix {
+    title: "remove it",
+    safe: false,
+    edits: &[Edit::Remove(At::Finding)],
+};
+
+/// Tells of what the shell acts on in a field of the job, if anything.
+fn tell(subject: &Subject<'_>, report: &mut Report, field: &'static str, active: Option<&str>) {
+    if let Some(active) = active {
+        report.add(
+            subject.job_path(field),
+            format!("the shell acts on {} in {field}", Quoted(active)),
+        );
+    }
+}
+
+family!(
+    "What is submitted",
+    [
+        (
+            Rule {
+                id: "trap-entrypoint-ignored",
+                // The user may submit the same by hand.
+                level: Level::Warn,
+                why: "KubeRay submits nothing in InteractiveMode, so it reads none of this",
+                advice: "Remove it, or use K8sJobMode",
+                fixes: &[
+                    REMOVE,
+                    Fix {
+                        title: "use K8sJobMode, in which KubeRay submits the job",
+                        safe: false,
+                        edits: &[Edit::Set(At::Job("submissionMode"), "\"K8sJobMode\"")],
+                    },
+                ],
+                check: |subject, report| {
+                    let job = subject.job();
+                    if job.mode() != "InteractiveMode" {
+                        return;
+                    }
+                    for field in job.submission_fields() {
+                        // `kubectl ray job submit` reads or writes these, and sets jobId.
+                        let is_plugins =
+                            job.has_job_id() && matches!(field, "entrypoint" | "runtimeEnvYAML");
+                        if !is_plugins {
+                            unused::tell(subject, report, field, "with InteractiveMode");
+                        }
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "`submissionMode` is `InteractiveMode`, and `entrypoint`, `entrypointNumCpus`, `entrypointNumGpus`, \
+                   `entrypointResources`, `metadata` or `runtimeEnvYAML` is set. With `jobId` set, `entrypoint` and \
+                   `runtimeEnvYAML` are no finding: `kubectl ray job submit` writes them.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
+                bad: &[
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": "python train.py"}}"#
+                    ),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "entrypointNumGpus": 0.5}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "jobId": "mine", "metadata": {"team": "ml"}},
+                        "status": {"jobDeploymentStatus": "Running"}}"#,
+                    ),
+                ],
+                good: &[
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null}}"#
+                    ),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": "", "entrypointNumCpus": 0,
+                                 "entrypointResources": "", "metadata": {}, "runtimeEnvYAML": ""}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "jobId": "mine", "runtimeEnvYAML": "pip: [torch]"},
+                        "status": {"jobDeploymentStatus": "Running"}}"#,
+                    ),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-entrypoint-empty",
+                // Nothing can run.
+                level: Level::Deny,
+                why: "nothing would run: HTTPMode reports success all the same, and in the other modes ray job submit \
+                  fails for want of a command",
+                advice: "Write the command that starts the job",
+                check: |subject, report| {
+                    let job = subject.job();
+                    // A job that the RayCluster knows already is only followed.
+                    let may_follow = job.selects_cluster() && job.has_job_id();
+                    if subject.submits() && job.entrypoint.trim().is_empty() && !may_follow {
+                        report.add(subject.job_path("entrypoint"), "entrypoint is empty");
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "`entrypoint` is absent, empty or only white space in a mode in which KubeRay submits it. A job that \
+                   names both an existing RayCluster and a `jobId` may follow a job that runs there, and a submitter \
+                   with a command of its own does not need it.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand",
+                bad: &[
+                    Example::job(r#"{"spec": {"entrypoint": null}}"#),
+                    Example::job(
+                        r#"{"spec": {"entrypoint": " \n", "submissionMode": "HTTPMode"}}"#
+                    ),
+                    Example::job(
+                        r#"{"spec": {"entrypoint": "", "submissionMode": "SidecarMode"}}"#
+                    ),
+                    Example::cron(r#"{"spec": {"jobTemplate": {"entrypoint": ""}}}"#),
+                ],
+                good: &[
+                    Example::job(r#"{"spec": {"entrypoint": "true"}}"#),
+                    Example::job(
+                        r#"{"spec": {"entrypoint": null, "submissionMode": "InteractiveMode"}}"#
+                    ),
+                    Example::job(
+                        r#"{"spec": {"entrypoint": null, "submitterPodTemplate": {"spec": {"restartPolicy": "Never",
+                                 "containers": [{"name": "submitter", "command": ["./submit.sh"]}]}}}}"#,
+                    ),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-entrypoint-shell",
+                // The job runs, in part elsewhere than written; some may mean it so.
+                level: Level::Warn,
+                why: "it is pasted into the command line of the submitter, which runs or replaces that part itself",
+                advice: "Put it into a script, or quote it: bash -c '...'",
+                check: |subject, report| {
+                    let job = subject.job();
+                    if !subject.submits_by_shell() {
+                        return;
+                    }
+                    let id = job.job_id.as_deref().unwrap_or_default();
+                    for (field, text) in [("entrypoint", job.entrypoint.trim()), ("jobId", id)] {
+                        tell(subject, report, field, shell::first_active(text));
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "In K8sJobMode or SidecarMode, `entrypoint` or `jobId` has something that a shell acts on: a line \
+                   break, `;`, `&`, `|`, `<`, `>`, a bracket or a comment outside quotes, `$` or a backquote outside \
+                   single quotes, or a quote that is never closed. Of `python a.py && python b.py` only the first part \
+                   becomes the Ray job, and the second runs in the submitter.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand",
+                bad: &[
+                    Example::job(r#"{"spec": {"entrypoint": "python a.py && python b.py"}}"#),
+                    Example::job(
+                        r#"{"spec": {"entrypoint": "python a.py\npython b.py\n", "submissionMode": "SidecarMode"}}"#
+                    ),
+                    Example::job(r#"{"spec": {"entrypoint": "python a.py --dir \"$HOME\""}}"#),
+                    Example::job(r#"{"spec": {"jobId": "train-$(date)"}}"#),
+                ],
+                good: &[
+                    Example::job(
+                        r#"{"spec": {"entrypoint": "bash -c 'python a.py && python b.py'"}}"#
+                    ),
+                    Example::job(r#"{"spec": {"entrypoint": "python a.py \\\n  --lr 0.1\n"}}"#),
+                    Example::job(
+                        r#"{"spec": {"entrypoint": "python a.py && python b.py", "submissionMode": "HTTPMode"}}"#
+                    ),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-runtime-env-shell",
+                // The job runs, with another value.
+                level: Level::Warn,
+                why: "it is pasted between double quotes into the command line of the submitter, which replaces that part",
+                advice: "Avoid $ and backquotes there, or use HTTPMode",
+                check: |subject, report| {
+                    let job = subject.job();
+                    if !subject.submits_by_shell() {
+                        return;
+                    }
+                    let mut look = |field, text: &str| {
+                        tell(subject, report, field, shell::first_expansion(text))
+                    };
+                    look("runtimeEnvYAML", &job.runtime_env_yaml);
+                    look("entrypointResources", &job.entrypoint_resources);
+                    for (key, value) in job.metadata.iter() {
+                        look("metadata", key);
+                        look("metadata", value);
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "In K8sJobMode or SidecarMode, `runtimeEnvYAML`, `metadata` or `entrypointResources` has a backquote, \
+                   or a `$` with something to expand behind it. KubeRay quotes them as Go does, which leaves both alive \
+                   in a shell.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand, getRuntimeEnvJson",
+                bad: &[
+                    Example::job(
+                        r#"{"spec": {"runtimeEnvYAML": "env_vars: {PATH: \"/opt/bin:${PATH}\"}"}}"#
+                    ),
+                    Example::job(
+                        r#"{"spec": {"metadata": {"commit": "`git rev-parse HEAD`"}, "submissionMode": "SidecarMode"}}"#
+                    ),
+                    Example::job(r#"{"spec": {"entrypointResources": "{\"accelerator\": $N}"}}"#),
+                ],
+                good: &[
+                    Example::job(r#"{"spec": {"runtimeEnvYAML": "env_vars: {PRICE: \"5 $\"}"}}"#),
+                    Example::job(
+                        r#"{"spec": {"runtimeEnvYAML": "env_vars: {PATH: \"/opt/bin:${PATH}\"}", "submissionMode": "HTTPMode"}}"#,
+                    ),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-entrypoint-resources-json",
+                // Ray refuses it in every attempt, so nothing runs.
+                level: Level::Deny,
+                why: "Ray wants a JSON object of numbers, so the job would never be submitted",
+                advice: r#"Write a JSON object of numbers in one line, such as {"accelerator": 1}"#,
+                fixes: managed::REMOVE,
+                check: |subject, report| {
+                    let resources = &subject.job().entrypoint_resources;
+                    let by_shell = subject.submits_by_shell();
+                    // What the shell will have replaced cannot be read yet.
+                    let is_final = !by_shell || shell::first_expansion(resources).is_none();
+                    if subject.submits()
+                        && is_final
+                        && !resources.is_empty()
+                        && !entrypoint_resources::are_valid(resources, !by_shell)
+                    {
+                        report.add(
+                            subject.job_path("entrypointResources"),
+                            format!("entrypointResources is {}", Quoted(resources)),
+                        );
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "`entrypointResources` is set and is not a JSON object of numbers. In K8sJobMode and SidecarMode it \
+                   has to be in one line, too: the shell gets a line break as `\\n`.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/dashboardclient/dashboard_httpclient.go:\
+                     ConvertRayJobToReq",
+                bad: &[
+                    Example::job(r#"{"spec": {"entrypointResources": "accelerator=1"}}"#),
+                    Example::job(
+                        r#"{"spec": {"entrypointResources": "{\"accelerator\": \"1\"}", "submissionMode": "HTTPMode"}}"#
+                    ),
+                    Example::job(r#"{"spec": {"entrypointResources": "{\"accelerator\": 1}\n"}}"#),
+                ],
+                good: &[
+                    Example::job(r#"{"spec": {"entrypointResources": "{\"accelerator\": 0.5}"}}"#),
+                    Example::job(
+                        r#"{"spec": {"entrypointResources": "{\"accelerator\": 1}\n", "submissionMode": "HTTPMode"}}"#
+                    ),
+                    Example::job(r#"{"spec": {"entrypointResources": ""}}"#),
+                ],
+            },
+        ),
+    ]
+);

@@ -1,0 +1,244 @@
+//! What a job on an existing RayCluster has no use for.
+
+use super::managed::REMOVE;
+use super::selector::{CLUSTER, nameless};
+use super::{family, unused};
+use crate::fix::{At, Edit, Fix};
+use crate::guide::{Example, Guide};
+use crate::json::Quoted;
+use crate::rayjob::DeletionStrategy;
+use crate::release::Gate;
+use crate::release::Release::{V1_3, V1_4, V1_5};
+use crate::rule::{Level, Releases, Rule};
+use crate::subject::Kind;
+
+/// Whether the job is to delete itself once it is over: the only thing that
+/// the operator does not refuse on an existing RayCluster.
+fn deletes_self(strategy: &DeletionStrategy<'_>) -> bool {
+    let outcomes = [&strategy.on_success, &strategy.on_failure];
+    let by_outcome = outcomes.into_iter().any(|outcome| {
+        let policy = outcome
+            .as_ref()
+            .and_then(|outcome| outcome.policy.as_deref());
+        policy == Some(DELETE_SELF)
+    });
+    let mut rules = strategy.deletion_rules.iter();
+    by_outcome || rules.any(|rule| &*rule.policy == DELETE_SELF)
+}
+
+const DELETE_SELF: &str = "DeleteSelf";
+
+family!("Jobs on an existing RayCluster", [
+    (
+        Rule {
+            id: "trap-selector-name-empty",
+            releases: Releases::between(V1_3, V1_4),
+            // The job never starts.
+            level: Level::Deny,
+            why: "the operator looks for that RayCluster for ever",
+            advice: "Set it to the name of the RayCluster",
+            check: nameless,
+            ..Rule::TRAP
+        },
+        Guide {
+            what: "`clusterSelector` has entries, but none for `ray.io/cluster`, or an empty one, in a release that does \
+                   not refuse this.",
+            source: "kuberay v1.4.2 ray-operator/controllers/ray/rayjob_controller.go:initRayJobStatusIfNeed",
+            bad: &[
+                Example::job(r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"team": "ml"}}}"#),
+                Example::job(r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": ""}}}"#).on(V1_3),
+            ],
+            good: &[Example::job(
+                r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}}}"#,
+            )],
+        },
+    ),
+    (
+        Rule {
+            id: "trap-selector-extra-keys",
+            // The job runs, on the RayCluster with that name.
+            level: Level::Warn,
+            why: "KubeRay selects by no label: it reads only ray.io/cluster, as the name of a RayCluster in the same \
+                  namespace",
+            advice: "Remove the key",
+            fixes: REMOVE,
+            check: |subject, report| {
+                let selector = &subject.job().cluster_selector;
+                if selector.get(CLUSTER).is_none_or(str::is_empty) {
+                    return;
+                }
+                for (key, _) in selector.iter().filter(|(key, _)| &**key != CLUSTER) {
+                    report.add(
+                        subject.job_path("clusterSelector").key(key.to_string()),
+                        format!("clusterSelector has the key {}", Quoted(key)),
+                    );
+                }
+            },
+            ..Rule::TRAP
+        },
+        Guide {
+            what: "`clusterSelector` has keys besides `ray.io/cluster`.",
+            source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:initRayJobStatusIfNeed, \
+                     getOrCreateRayClusterInstance",
+            bad: &[Example::job(
+                r#"{"spec": {"rayClusterSpec": null,
+                             "clusterSelector": {"ray.io/cluster": "shared", "ray.io/node-type": "head"}}}"#,
+            )],
+            good: &[Example::job(
+                r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}}}"#,
+            )],
+        },
+    ),
+    (
+        Rule {
+            id: "trap-selector-and-spec",
+            // The job runs, though on another RayCluster than the one described.
+            level: Level::Warn,
+            why: "the job runs on the RayCluster that clusterSelector names, and KubeRay only validates rayClusterSpec",
+            advice: "Remove one of the two",
+            fixes: &[
+                Fix {
+                    title: "run on the existing RayCluster",
+                    safe: false,
+                    edits: &[Edit::Remove(At::Finding)],
+                },
+                Fix {
+                    title: "run on a RayCluster of its own",
+                    safe: false,
+                    edits: &[Edit::Remove(At::Job("clusterSelector"))],
+                },
+            ],
+            check: |subject, report| {
+                if subject.job().selects_cluster() && subject.cluster().is_some() {
+                    report.add(
+                        subject.job_path("rayClusterSpec"),
+                        "rayClusterSpec and clusterSelector are both set",
+                    );
+                }
+            },
+            ..Rule::TRAP
+        },
+        Guide {
+            what: "Both `clusterSelector` and `rayClusterSpec` are set. (Kueue refuses the pair.)",
+            source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:initRayJobStatusIfNeed, \
+                     getOrCreateRayClusterInstance",
+            bad: &[Example::job(r#"{"spec": {"clusterSelector": {"ray.io/cluster": "shared"}}}"#)],
+            good: &[Example::job(r#"{"spec": {"clusterSelector": {}}}"#)],
+        },
+    ),
+    (
+        Rule {
+            id: "trap-selector-cleanup-ignored",
+            // The job runs; only what was to be deleted stays.
+            level: Level::Warn,
+            why: "KubeRay deletes nothing once a job on an existing RayCluster is over, not even the RayJob",
+            advice: "Remove it, and delete the RayJob yourself",
+            fixes: REMOVE,
+            check: |subject, report| {
+                let job = subject.job();
+                // A suspended job has to set shutdownAfterJobFinishes; selector-suspend refuses it.
+                if !job.selects_cluster() || job.suspend {
+                    return;
+                }
+                let is_deleted = subject.is_on(Gate::RayJobDeletionPolicy);
+                let by_policy = job.deletion_policy.as_deref() == Some(DELETE_SELF);
+                for (field, is_set) in [
+                    ("shutdownAfterJobFinishes", job.shutdown_after_job_finishes),
+                    (
+                        "ttlSecondsAfterFinished",
+                        job.ttl_seconds_after_finished.is_some_and(|ttl| ttl.0 > 0)
+                            && (job.shutdown_after_job_finishes || subject.release < V1_4),
+                    ),
+                    ("deletionStrategy", is_deleted && subject.release >= V1_5 && job.deletion_strategy.as_ref().is_some_and(deletes_self)),
+                    ("deletionPolicy", is_deleted && subject.release < V1_5 && by_policy),
+                ] {
+                    if is_set {
+                        unused::tell(subject, report, field, "on an existing RayCluster");
+                    }
+                }
+            },
+            ..Rule::TRAP
+        },
+        Guide {
+            what: "A job on an existing RayCluster sets `shutdownAfterJobFinishes`, `ttlSecondsAfterFinished`, or \
+                   `DeleteSelf` in `deletionStrategy` (up to 1.4 in `deletionPolicy`).",
+            source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
+            bad: &[
+                Example::job(
+                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
+                                 "shutdownAfterJobFinishes": true, "ttlSecondsAfterFinished": 600}}"#,
+                ),
+                Example::job(
+                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
+                                 "deletionStrategy": {"deletionRules": [
+                                   {"policy": "DeleteSelf", "condition": {"jobStatus": "SUCCEEDED"}}]}}}"#,
+                ),
+                Example::job(
+                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
+                                 "deletionPolicy": "DeleteSelf"}}"#,
+                )
+                .on(V1_4)
+                .gates(&[(Gate::RayJobDeletionPolicy, true)]),
+            ],
+            good: &[
+                Example::job(
+                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
+                                 "shutdownAfterJobFinishes": false, "ttlSecondsAfterFinished": 0}}"#,
+                ),
+                Example::job(
+                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
+                                 "deletionStrategy": {"deletionRules": [
+                                   {"policy": "DeleteNone", "condition": {"jobStatus": "SUCCEEDED"}}]}}}"#,
+                ),
+            ],
+        },
+    ),
+    (
+        Rule {
+            id: "trap-job-id-existing-cluster",
+            kind: Some(Kind::RayJob),
+            // The first job with that id runs.
+            level: Level::Warn,
+            why: "if that RayCluster has such a job already, KubeRay submits nothing and takes over its outcome",
+            advice: "Remove jobId, and KubeRay makes a new one each time",
+            fixes: REMOVE,
+            check: |subject, report| {
+                let job = subject.job();
+                let id = job.job_id.as_deref().unwrap_or_default();
+                let is_submitted = matches!(job.mode(), "K8sJobMode" | "HTTPMode");
+                if job.selects_cluster() && is_submitted && !id.is_empty() {
+                    report.add(
+                        subject.job_path("jobId"),
+                        format!("jobId is {} on an existing RayCluster", Quoted(id)),
+                    );
+                }
+            },
+            ..Rule::TRAP
+        },
+        Guide {
+            what: "`jobId` is set on a job that runs on an existing RayCluster, in K8sJobMode or HTTPMode.",
+            source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile; \
+                     common/job.go:BuildJobSubmitCommand",
+            bad: &[
+                Example::job(
+                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
+                                 "jobId": "train-1"}}"#,
+                ),
+                Example::job(
+                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
+                                 "jobId": "train-1", "submissionMode": "HTTPMode"}}"#,
+                ),
+            ],
+            good: &[
+                Example::job(
+                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
+                                 "jobId": ""}}"#,
+                ),
+                Example::job(
+                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
+                                 "jobId": "train-1", "submissionMode": "InteractiveMode", "entrypoint": null}}"#,
+                ),
+            ],
+        },
+    ),
+]);

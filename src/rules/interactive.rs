@@ -1,0 +1,213 @@
+//! Jobs that wait for a user to submit.
+
+use super::family;
+use crate::fix::{At, Edit, Fix};
+use crate::guide::{Example, Guide};
+use crate::release::Release::V1_6;
+use crate::rule::{Level, Releases, Rule};
+use crate::subject::{Kind, Subject};
+
+/// The field manager of `kubectl ray`, which from 1.5 on creates a job with the
+/// id under which it submits as soon as the RayCluster is ready
+/// (`kuberay v1.7.0 kubectl-plugin/pkg/cmd/job/job_submit.go:Run`).
+const PLUGIN: &str = "ray-kubectl-plugin";
+
+fn is_interactive(subject: &Subject<'_>) -> bool {
+    subject.job().mode() == "InteractiveMode"
+}
+
+/// Whether the operator looks at `preRunningDeadlineSeconds`, and it is set.
+fn limits_waiting(subject: &Subject<'_>) -> bool {
+    subject.release >= V1_6 && subject.job().pre_running_deadline_seconds.is_some()
+}
+
+const REMOVE_JOB_ID: Fix = Fix {
+    title: "remove jobId: the job waits until you set it",
+    safe: false,
+    edits: &[Edit::Remove(At::Job("jobId"))],
+};
+
+const INTERACTIVE: Rule = Rule {
+    kind: Some(Kind::RayJob),
+    ..Rule::TRAP
+};
+
+family!("Waiting for a user", [
+    (
+        Rule {
+            id: "trap-interactive-stale-job-id",
+            // The job can be mended by setting another id.
+            level: Level::Warn,
+            why: "the new RayCluster does not know that id, so the RayJob reports Running with nothing running on it",
+            advice: "Remove jobId, and set it once you have submitted",
+            fixes: &[REMOVE_JOB_ID],
+            check: |subject, report| {
+                let job = subject.job();
+                // A RayCluster that is there already may know the id.
+                if !is_interactive(subject) || !job.has_job_id() || job.selects_cluster() {
+                    return;
+                }
+                let happens = match subject.old {
+                    Some(old) if old.job().suspend && !job.suspend => "resumed",
+                    None if subject.is_new() && !limits_waiting(subject) && subject.field_manager != PLUGIN => "created",
+                    _ => return,
+                };
+                report.add(
+                    subject.job_path("jobId"),
+                    format!("jobId is set on an InteractiveMode job that is being {happens}"),
+                );
+            },
+            ..INTERACTIVE
+        },
+        Guide {
+            what: "An `InteractiveMode` job is created, or resumed (`suspend` goes from true to false), with `jobId` set. \
+                   `kubectl ray job submit` may create one: it submits under that id.",
+            source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
+            bad: &[
+                Example::job(
+                    r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "jobId": "mine", "suspend": false,
+                                 "shutdownAfterJobFinishes": true},
+                        "status": {"jobDeploymentStatus": "Suspended"}}"#,
+                )
+                .stored(
+                    r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "jobId": "mine", "suspend": true,
+                                 "shutdownAfterJobFinishes": true},
+                        "status": {"jobDeploymentStatus": "Suspended"}}"#,
+                ),
+                Example::job(r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "jobId": "mine"}}"#),
+            ],
+            good: &[
+                Example::job(
+                    r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "jobId": "mine"}, "status": {"jobDeploymentStatus": "Waiting"}}"#,
+                )
+                .stored(r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null}, "status": {"jobDeploymentStatus": "Waiting"}}"#),
+                Example::job(
+                    r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "suspend": false,
+                                 "shutdownAfterJobFinishes": true}}"#,
+                )
+                .stored(
+                    r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "jobId": "mine", "suspend": true,
+                                 "shutdownAfterJobFinishes": true}}"#,
+                ),
+            ],
+        },
+    ),
+    (
+        Rule {
+            id: "trap-active-deadline-in-waiting",
+            // The deadline means something else than it says.
+            level: Level::Warn,
+            why: "nothing ends the waiting, but its time counts: a job that was submitted late fails at once",
+            advice: "Set preRunningDeadlineSeconds to end the waiting before activeDeadlineSeconds",
+            check: |subject, report| {
+                let job = subject.job();
+                let Some(deadline) = job.active_deadline_seconds.filter(|seconds| seconds.0 > 0) else {
+                    return;
+                };
+                let ends_waiting = limits_waiting(subject) && job.pre_running_deadline_seconds <= Some(deadline);
+                if !is_interactive(subject) || job.has_job_id() || ends_waiting {
+                    return;
+                }
+                let detail = format!("activeDeadlineSeconds {deadline} is not looked at while the job waits for you");
+                let finding = report.finding(subject.job_path("activeDeadlineSeconds"), detail);
+                report.push(if subject.release >= V1_6 {
+                    finding
+                } else {
+                    finding.advise("Allow for the time until you submit; before KubeRay 1.6 no deadline ends the waiting")
+                });
+            },
+            ..Rule::TRAP
+        },
+        Guide {
+            what: "`InteractiveMode` with `activeDeadlineSeconds`, and without a `preRunningDeadlineSeconds` that is over \
+                   before: the deadline passes while the job waits, and takes effect only after the user has submitted.",
+            source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile, \
+                     checkActiveDeadlineAndUpdateStatusIfNeeded",
+            bad: &[
+                Example::job(r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "activeDeadlineSeconds": 3600}}"#),
+                Example::job(
+                    r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "activeDeadlineSeconds": 3600,
+                                 "preRunningDeadlineSeconds": 3601}}"#,
+                ),
+            ],
+            good: &[
+                Example::job(
+                    r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "activeDeadlineSeconds": 3600,
+                                 "preRunningDeadlineSeconds": 3600}}"#,
+                ),
+                Example::job(r#"{"spec": {"activeDeadlineSeconds": 3600}}"#),
+            ],
+        },
+    ),
+    (
+        Rule {
+            id: "trap-interactive-unbounded",
+            // Waiting for the user is what the mode is for.
+            level: Level::Off,
+            why: "the RayCluster waits, idle, until somebody submits",
+            advice: "Set preRunningDeadlineSeconds to the longest time to wait",
+            check: |subject, report| {
+                if !is_interactive(subject) || subject.job().has_job_id() || limits_waiting(subject) {
+                    return;
+                }
+                let detail = "InteractiveMode without a limit to the waiting";
+                let finding = report.finding(subject.job_path("submissionMode"), detail);
+                report.push(if subject.release >= V1_6 {
+                    finding
+                } else {
+                    finding.advise("Delete the RayJob if nobody submits; before KubeRay 1.6 no deadline ends the waiting")
+                });
+            },
+            ..INTERACTIVE
+        },
+        Guide {
+            what: "`InteractiveMode` without `preRunningDeadlineSeconds`, the only limit that holds while the job waits; \
+                   before 1.6 there is none.",
+            source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile, \
+                     checkPreRunningDeadlineAndUpdateStatusIfNeeded",
+            bad: &[Example::job(r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null}}"#)],
+            good: &[
+                Example::job(r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "preRunningDeadlineSeconds": 600}}"#),
+                Example::job(r#"{"spec": {"submissionMode": "K8sJobMode"}}"#),
+            ],
+        },
+    ),
+    (
+        Rule {
+            id: "trap-pre-running-preset-job-id",
+            releases: Releases::since(V1_6),
+            // The deadline has no effect.
+            level: Level::Warn,
+            why: "a job with a jobId does not wait, so the deadline ends nothing, even if nobody ever submits",
+            advice: "Remove jobId and set it once you have submitted, or set activeDeadlineSeconds instead",
+            fixes: &[REMOVE_JOB_ID],
+            check: |subject, report| {
+                if is_interactive(subject) && subject.is_new() && limits_waiting(subject) && subject.job().has_job_id() {
+                    report.add(
+                        subject.job_path("preRunningDeadlineSeconds"),
+                        "preRunningDeadlineSeconds is set on an InteractiveMode job that is created with a jobId",
+                    );
+                }
+            },
+            ..INTERACTIVE
+        },
+        Guide {
+            what: "An `InteractiveMode` job is created with both `jobId` and `preRunningDeadlineSeconds`.",
+            source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
+            bad: &[Example::job(
+                r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "jobId": "mine", "preRunningDeadlineSeconds": 600}}"#,
+            )],
+            good: &[
+                Example::job(r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "preRunningDeadlineSeconds": 600}}"#),
+                Example::job(
+                    r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "jobId": "mine", "preRunningDeadlineSeconds": 600},
+                        "status": {"jobDeploymentStatus": "Waiting"}}"#,
+                )
+                .stored(
+                    r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "preRunningDeadlineSeconds": 600},
+                        "status": {"jobDeploymentStatus": "Waiting"}}"#,
+                ),
+            ],
+        },
+    ),
+]);

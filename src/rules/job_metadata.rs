@@ -1,0 +1,104 @@
+//! `spec.metadata`, which Ray keeps with the job.
+
+use super::family;
+use crate::guide::{Example, Guide};
+use crate::json::Quoted;
+use crate::release::Release::{V1_4, V1_5, V1_6, V1_7};
+use crate::rule::{Level, Releases, Rule};
+use crate::syntax::semver::is_release_since;
+
+family!("Metadata of the Ray job", [
+    (
+        Rule {
+            id: "trap-metadata-ray-version",
+            // The job is never submitted.
+            level: Level::Deny,
+            why: "KubeRay passes metadata on only if it can tell that Ray is a release since 2.6.0, and else submits nothing",
+            advice: "Set rayClusterSpec.rayVersion to the release of Ray in the image, such as 2.52.0, or remove metadata",
+            check: |subject, report| {
+                let job = subject.job();
+                // From 1.5 on KubeRay makes its command even if it is not used.
+                let is_made = subject.submits_by_shell() || (job.mode() == "K8sJobMode" && subject.release >= V1_5);
+                if job.metadata.is_empty() || !is_made {
+                    return;
+                }
+                let detail = match subject.cluster() {
+                    Some(cluster) if cluster.ray_version.is_empty() && subject.release < V1_7 => "rayVersion is not set".into(),
+                    Some(cluster) if cluster.ray_version.is_empty() => return,
+                    Some(cluster) if is_release_since(&cluster.ray_version, 2, 6) => return,
+                    Some(cluster) => format!("rayVersion is {}", Quoted(&cluster.ray_version)),
+                    None if job.selects_cluster() && subject.release < V1_5 => "rayClusterSpec is not set".into(),
+                    None => return,
+                };
+                report.add(subject.cluster_path("rayVersion"), format!("metadata is set, but {detail}"));
+            },
+            ..Rule::TRAP
+        },
+        Guide {
+            what: "`metadata` is set in K8sJobMode or SidecarMode, and `rayVersion` is not a release since 2.6.0: a \
+                   pre-release (`2.52.0-rc1`) and what is no semantic version (`2.52.0rc1`, `nightly`) are none. Up to \
+                   1.6 it must not be absent either, and up to 1.4 not even on an existing RayCluster.",
+            source: "kuberay v1.7.0 ray-operator/controllers/ray/common/job.go:getMetadataJSONForSubmitCommand; \
+                     v1.6.2 GetMetadataJson",
+            bad: &[
+                Example::job(r#"{"spec": {"metadata": {"team": "ml"}, "rayClusterSpec": {"rayVersion": "nightly"}}}"#),
+                Example::job(r#"{"spec": {"metadata": {"team": "ml"}, "rayClusterSpec": {"rayVersion": "2.5.1"}}}"#),
+                Example::job(r#"{"spec": {"metadata": {"team": "ml"}, "rayClusterSpec": {"rayVersion": null}}}"#).on(V1_6),
+                Example::job(
+                    r#"{"spec": {"metadata": {"team": "ml"}, "rayClusterSpec": null,
+                                 "clusterSelector": {"ray.io/cluster": "shared"}}}"#,
+                )
+                .on(V1_4),
+            ],
+            good: &[
+                Example::job(r#"{"spec": {"metadata": {"team": "ml"}, "rayClusterSpec": {"rayVersion": "2.6"}}}"#),
+                Example::job(r#"{"spec": {"metadata": {"team": "ml"}, "rayClusterSpec": {"rayVersion": null}}}"#),
+                Example::job(r#"{"spec": {"metadata": {}, "rayClusterSpec": {"rayVersion": "nightly"}}}"#),
+                Example::job(
+                    r#"{"spec": {"metadata": {"team": "ml"}, "rayClusterSpec": {"rayVersion": "nightly"},
+                                 "submissionMode": "HTTPMode"}}"#,
+                ),
+            ],
+        },
+    ),
+    (
+        Rule {
+            id: "trap-metadata-dropped",
+            releases: Releases::between(V1_5, V1_6),
+            // The job runs, without its metadata.
+            level: Level::Warn,
+            why: "this KubeRay passes metadata on only with a rayClusterSpec",
+            advice: "Use HTTPMode, which passes it on",
+            check: |subject, report| {
+                let job = subject.job();
+                if job.selects_cluster()
+                    && subject.cluster().is_none()
+                    && !job.metadata.is_empty()
+                    && subject.submits_by_shell()
+                {
+                    report.add(subject.job_path("metadata"), "metadata has no effect on an existing RayCluster");
+                }
+            },
+            ..Rule::TRAP
+        },
+        Guide {
+            what: "`metadata` is set on a job that runs on an existing RayCluster, in K8sJobMode.",
+            source: "kuberay v1.6.2 ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand",
+            bad: &[Example::job(
+                r#"{"spec": {"metadata": {"team": "ml"}, "rayClusterSpec": null,
+                             "clusterSelector": {"ray.io/cluster": "shared"}}}"#,
+            )],
+            good: &[
+                Example::job(
+                    r#"{"spec": {"metadata": {"team": "ml"}, "rayClusterSpec": null, "submissionMode": "HTTPMode",
+                                 "clusterSelector": {"ray.io/cluster": "shared"}}}"#,
+                ),
+                Example::job(
+                    r#"{"spec": {"metadata": {"team": "ml"}, "rayClusterSpec": null,
+                                 "clusterSelector": {"ray.io/cluster": "shared"}}}"#,
+                )
+                .on(V1_7),
+            ],
+        },
+    ),
+]);

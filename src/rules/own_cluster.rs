@@ -1,0 +1,115 @@
+//! The RayCluster that KubeRay makes for the job.
+
+use super::managed::REMOVE;
+use super::{cluster, family};
+use crate::fix::{At, Edit, Fix};
+use crate::guide::{Example, Guide};
+use crate::json::Quoted;
+use crate::rayjob::MULTIKUEUE;
+use crate::release::Release::V1_6;
+use crate::rule::{Level, Order, Releases, Rule};
+
+const NEVER_READY: &str =
+    "that RayCluster never becomes ready, so the RayJob stays in Initializing";
+
+family!(
+    "The job's own RayCluster",
+    [
+        (
+            Rule {
+                id: "late-upgrade-strategy",
+                order: Order::cluster(27),
+                releases: Releases::child_since(V1_6),
+                why: "KubeRay accepts the RayJob and then refuses its RayCluster, so the job stays in Initializing",
+                advice: "Remove upgradeStrategy: the RayCluster of a job is never upgraded",
+                fixes: &[Fix {
+                    title: "remove type from upgradeStrategy",
+                    safe: false,
+                    edits: &[Edit::Remove(At::Finding)],
+                }],
+                check: |subject, report| {
+                    let kind = subject
+                        .cluster()
+                        .and_then(|c| c.upgrade_strategy.kind.as_deref());
+                    if let Some(kind) = kind {
+                        report.add(
+                            subject.cluster_path("upgradeStrategy.type"),
+                            format!("upgradeStrategy.type is {}", Quoted(kind)),
+                        );
+                    }
+                },
+                ..Rule::OPERATOR
+            },
+            Guide {
+                what: "`upgradeStrategy.type` is set, whatever it is.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterUpgradeOptions",
+                bad: &[
+                    Example::job(cluster!(r#""upgradeStrategy": {"type": "Recreate"}"#)),
+                    Example::job(cluster!(r#""upgradeStrategy": {"type": "None"}"#)).on(V1_6),
+                ],
+                good: &[Example::job(cluster!(r#""upgradeStrategy": {}"#)),],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-child-suspended",
+                // The job never starts: nothing resumes the RayCluster.
+                level: Level::Deny,
+                why: NEVER_READY,
+                advice: "Remove it; to suspend the job, set suspend of the RayJob",
+                fixes: REMOVE,
+                check: |subject, report| {
+                    let is_suspended = subject.own_cluster().is_some_and(|cluster| cluster.suspend);
+                    if is_suspended {
+                        report.add(
+                            subject.cluster_path("suspend"),
+                            "suspend of the RayCluster is true",
+                        );
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "`rayClusterSpec.suspend` is true, and the job makes that RayCluster.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
+                bad: &[
+                    Example::job(cluster!(r#""suspend": true"#)),
+                    Example::cron(
+                        r#"{"spec": {"jobTemplate": {"rayClusterSpec": {"suspend": true}}}}"#
+                    ),
+                ],
+                good: &[Example::job(cluster!(r#""suspend": false"#))],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-child-managed-by",
+                // The job never starts: the operator leaves the RayCluster alone, and MultiKueue takes over whole jobs.
+                level: Level::Deny,
+                why: NEVER_READY,
+                advice: "Remove it; to run the job in another cluster, set managedBy of the RayJob",
+                fixes: REMOVE,
+                check: |subject, report| {
+                    let manager = subject.own_cluster().map(|cluster| &*cluster.managed_by);
+                    if manager == Some(MULTIKUEUE) {
+                        report.add(
+                            subject.cluster_path("managedBy"),
+                            "managedBy of the RayCluster is \"kueue.x-k8s.io/multikueue\"",
+                        );
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "`rayClusterSpec.managedBy` is `kueue.x-k8s.io/multikueue`, and the job makes that RayCluster.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/raycluster_controller.go:rayClusterReconcile",
+                bad: &[Example::job(cluster!(
+                    r#""managedBy": "kueue.x-k8s.io/multikueue""#
+                ))],
+                good: &[Example::job(cluster!(
+                    r#""managedBy": "ray.io/kuberay-operator""#
+                ))],
+            },
+        ),
+    ]
+);

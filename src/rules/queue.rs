@@ -1,0 +1,156 @@
+//! Jobs that a queue admits.
+
+use super::deletion_rules::rules;
+use super::family;
+use crate::fix::{At, Edit, Fix};
+use crate::guide::{Example, Guide};
+use crate::json::Quoted;
+use crate::rayjob::MULTIKUEUE;
+use crate::release::Gate::RayJobDeletionPolicy;
+use crate::release::Release::V1_5;
+use crate::rule::{Level, Releases, Rule};
+
+family!(
+    "Queues",
+    [
+        (
+            Rule {
+                id: "trap-suspend-with-deletion-rules",
+                releases: Releases::since(V1_5),
+                gate: Some((RayJobDeletionPolicy, true)),
+                // Queued, the job is refused; it never can be what its label says.
+                level: Level::Deny,
+                why: "Kueue suspends the job until it is admitted; that needs shutdownAfterJobFinishes, which deletionRules rule \
+                  out, so KubeRay refuses the suspended job",
+                advice: "Use shutdownAfterJobFinishes instead of deletionRules, or remove the label",
+                fixes: &[Fix {
+                    title: "replace deletionStrategy by shutdownAfterJobFinishes",
+                    safe: false,
+                    edits: &[
+                        Edit::Remove(At::Job("deletionStrategy")),
+                        Edit::Set(At::Job("shutdownAfterJobFinishes"), "true"),
+                    ],
+                }],
+                check: |subject, report| {
+                    let (job, queue) = (subject.job(), subject.queue());
+                    // Of a job that is suspended already, rules speak.
+                    if !queue.is_empty()
+                        && !rules(subject).is_empty()
+                        && !job.suspend
+                        && !job.shutdown_after_job_finishes
+                    {
+                        report.add(
+                            subject.job_path("deletionStrategy.deletionRules"),
+                            format!("deletionRules on a job for the queue {}", Quoted(queue)),
+                        );
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "`deletionRules` on a job with the label `kueue.x-k8s.io/queue-name`.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec, \
+                     validateDeletionConfiguration",
+                bad: &[Example::job(
+                    r#"{"metadata": {"labels": {"kueue.x-k8s.io/queue-name": "gpu"}}, "spec": {"deletionStrategy": {"deletionRules": [
+                     {"policy": "DeleteCluster", "condition": {"jobStatus": "SUCCEEDED"}},
+                     {"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed"}}]}}}"#,
+                )],
+                good: &[
+                    Example::job(
+                        r#"{"metadata": {"labels": {"team": "ml"}}, "spec": {"deletionStrategy": {"deletionRules": [
+                         {"policy": "DeleteCluster", "condition": {"jobStatus": "SUCCEEDED"}},
+                         {"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed"}}]}}}"#,
+                    ),
+                    Example::job(
+                        r#"{"metadata": {"labels": {"kueue.x-k8s.io/queue-name": "gpu"}},
+                        "spec": {"shutdownAfterJobFinishes": true, "suspend": true}}"#,
+                    ),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-suspend-keeps-counters",
+                // Nothing is lost; it only surprises who counts.
+                level: Level::Off,
+                why: "a suspended job keeps the number of its failed attempts, and a retry does not go through the queue again",
+                advice: "Count attempts from before a suspension in",
+                check: |subject, report| {
+                    let job = subject.job();
+                    let retries = job.retries();
+                    let may_retry =
+                        retries > 0 && job.mode() != "InteractiveMode" && !job.selects_cluster();
+                    if may_retry && (job.suspend || !subject.queue().is_empty()) {
+                        report.add(
+                            subject.job_path("backoffLimit"),
+                            format!(
+                                "backoffLimit is {retries} on a job that is suspended and resumed"
+                            ),
+                        );
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "`backoffLimit` is above 0 on a job that is suspended or has the label `kueue.x-k8s.io/queue-name`.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile, \
+                     checkBackoffLimitAndUpdateStatusIfNeeded",
+                bad: &[
+                    Example::job(
+                        r#"{"metadata": {"labels": {"kueue.x-k8s.io/queue-name": "gpu"}},
+                        "spec": {"backoffLimit": 1, "shutdownAfterJobFinishes": true}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"backoffLimit": 1, "suspend": true, "shutdownAfterJobFinishes": true}}"#
+                    ),
+                ],
+                good: &[
+                    Example::job(
+                        r#"{"spec": {"backoffLimit": 1, "shutdownAfterJobFinishes": true}}"#
+                    ),
+                    Example::job(
+                        r#"{"spec": {"backoffLimit": 0, "suspend": true, "shutdownAfterJobFinishes": true}}"#
+                    ),
+                ],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-multikueue",
+                // Who uses MultiKueue wants just this.
+                level: Level::Off,
+                why: "the operator of this cluster leaves the job alone, and nothing happens unless MultiKueue sends it elsewhere",
+                advice: "Make sure that MultiKueue is set up, or remove managedBy",
+                fixes: &[Fix {
+                    title: "remove managedBy: the operator of this cluster runs the job",
+                    safe: false,
+                    edits: &[Edit::Remove(At::Finding)],
+                }],
+                check: |subject, report| {
+                    let is_managed = |managed_by: &str| managed_by == MULTIKUEUE;
+                    let was_managed = subject
+                        .old
+                        .is_none_or(|old| is_managed(&old.job().managed_by));
+                    if was_managed && is_managed(&subject.job().managed_by) {
+                        report.add(
+                            subject.job_path("managedBy"),
+                            format!("managedBy is {MULTIKUEUE}"),
+                        );
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "`managedBy` is `kueue.x-k8s.io/multikueue`.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/util.go:ManagedByExternalController",
+                bad: &[Example::job(
+                    r#"{"spec": {"managedBy": "kueue.x-k8s.io/multikueue"}}"#
+                )],
+                good: &[Example::job(
+                    r#"{"spec": {"managedBy": "ray.io/kuberay-operator"}}"#
+                )],
+            },
+        ),
+    ]
+);

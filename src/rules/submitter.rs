@@ -1,0 +1,215 @@
+//! The batch Job that submits in K8sJobMode.
+
+use super::family;
+use crate::fix::{At, Edit, Fix};
+use crate::guide::{Example, Guide};
+use crate::json::Quoted;
+use crate::rayjob::RayJobSpec;
+use crate::rule::{Level, Rule};
+use crate::subject::Subject;
+use crate::words::join;
+
+const CONTAINERS: &str = "submitterPodTemplate.spec.containers";
+
+/// The job, if KubeRay makes a batch Job for it.
+fn with_submitter<'s>(subject: &Subject<'s>) -> Option<&'s RayJobSpec<'s>> {
+    Some(subject.job()).filter(|job| job.mode() == "K8sJobMode")
+}
+
+family!(
+    "Submitter",
+    [
+        (
+            Rule {
+                id: "trap-submitter-no-container",
+                // The job is never submitted, and the RayCluster idles.
+                level: Level::Deny,
+                why: "the operator takes the first container for the submitter and crashes, again and again, while the \
+                  RayCluster idles",
+                advice: "Describe the container that submits, or remove submitterPodTemplate",
+                fixes: &[Fix {
+                    title: "remove submitterPodTemplate",
+                    safe: false,
+                    edits: &[Edit::Remove(At::Job("submitterPodTemplate"))],
+                }],
+                check: |subject, report| {
+                    let job = with_submitter(subject);
+                    if job.is_some_and(|job| {
+                        job.submitter_pod_template.is_some() && job.submitter().is_none()
+                    }) {
+                        report.add(
+                            subject.job_path(CONTAINERS),
+                            "submitterPodTemplate has no container",
+                        );
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "`submitterPodTemplate` is set without any container, in K8sJobMode.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:getSubmitterTemplate",
+                bad: &[
+                    Example::job(r#"{"spec": {"submitterPodTemplate": {}}}"#),
+                    Example::job(
+                        r#"{"spec": {"submitterPodTemplate": {"spec": {"restartPolicy": "Never", "containers": []}}}}"#,
+                    ),
+                ],
+                good: &[Example::job(
+                    r#"{"spec": {"submitterPodTemplate": {"spec": {"restartPolicy": "Never",
+                             "containers": [{"name": "submitter", "image": "rayproject/ray:2.52.0"}]}}}}"#,
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-submitter-restart-policy",
+                // The job is never submitted, and the RayCluster idles.
+                level: Level::Deny,
+                why: "Kubernetes refuses a batch Job with it, so the RayJob stays in Initializing while the RayCluster idles",
+                advice: "Set restartPolicy to Never",
+                fixes: &[Fix {
+                    title: "set restartPolicy to Never",
+                    safe: true,
+                    edits: &[Edit::Set(At::Finding, "\"Never\"")],
+                }],
+                check: |subject, report| {
+                    let Some(template) =
+                        with_submitter(subject).and_then(|job| job.submitter_pod_template.as_ref())
+                    else {
+                        return;
+                    };
+                    let policy = &*template.spec.restart_policy;
+                    if template.spec.containers.is_empty()
+                        || matches!(policy, "Never" | "OnFailure")
+                    {
+                        return;
+                    }
+                    // Kubernetes fills in the default of a pod.
+                    let policy = if policy.is_empty() { "Always" } else { policy };
+                    report.add(
+                        subject.job_path("submitterPodTemplate.spec.restartPolicy"),
+                        format!("restartPolicy of the submitter is {}", Quoted(policy)),
+                    );
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "`restartPolicy` in `submitterPodTemplate` is not `Never` or `OnFailure`, in K8sJobMode; absent is \
+                   `Always`.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/common/job.go:GetSubmitterTemplate",
+                bad: &[
+                    Example::job(
+                        r#"{"spec": {"submitterPodTemplate": {"spec": {"containers": [{"name": "submitter"}]}}}}"#
+                    ),
+                    Example::job(
+                        r#"{"spec": {"submitterPodTemplate": {"spec": {"restartPolicy": "Always",
+                                 "containers": [{"name": "submitter"}]}}}}"#,
+                    ),
+                ],
+                good: &[Example::job(
+                    r#"{"spec": {"submitterPodTemplate": {"spec": {"restartPolicy": "OnFailure",
+                             "containers": [{"name": "submitter"}]}}}}"#,
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-submitter-backoff-negative",
+                // The job is never submitted, and the RayCluster idles.
+                level: Level::Deny,
+                why: "Kubernetes refuses a batch Job with it, so the RayJob stays in Initializing while the RayCluster idles",
+                advice: "Set it to 0, or to the number of retries of the submitter pod",
+                fixes: &[Fix {
+                    title: "set it to 0",
+                    safe: false,
+                    edits: &[Edit::Set(At::Finding, "0")],
+                }],
+                check: |subject, report| {
+                    let config =
+                        with_submitter(subject).and_then(|job| job.submitter_config.as_ref());
+                    let limit = config.and_then(|config| config.backoff_limit);
+                    if let Some(limit) = limit.filter(|limit| limit.0 < 0) {
+                        report.add(
+                            subject.job_path("submitterConfig.backoffLimit"),
+                            format!("submitterConfig.backoffLimit is {limit}"),
+                        );
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "`submitterConfig.backoffLimit` is below 0, in K8sJobMode.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:createNewK8sJob",
+                bad: &[Example::job(
+                    r#"{"spec": {"submitterConfig": {"backoffLimit": -1}}}"#
+                )],
+                good: &[Example::job(
+                    r#"{"spec": {"submitterConfig": {"backoffLimit": 0}}}"#
+                )],
+            },
+        ),
+        (
+            Rule {
+                id: "trap-submitter-command",
+                // The command may do by itself what the fields say.
+                level: Level::Warn,
+                why: "KubeRay leaves a command alone, and without one it writes command and args itself",
+                advice: "Remove command and args, or let the command submit with --submission-id $RAY_JOB_SUBMISSION_ID \
+                     all that the job needs",
+                fixes: &[Fix {
+                    title: "leave the command to KubeRay",
+                    safe: false,
+                    edits: &[Edit::Remove(At::Finding)],
+                }],
+                check: |subject, report| {
+                    let Some(job) = with_submitter(subject) else {
+                        return;
+                    };
+                    let path = |field| subject.job_path(CONTAINERS).index(0).at(field);
+                    if job.has_own_command() {
+                        let unused = join(&mut job.submission_fields(), ", ");
+                        if !unused.is_empty() {
+                            let detail = format!(
+                                "the submitter has its own command, which gets no {unused}"
+                            );
+                            report.add(path("command"), detail);
+                        }
+                    } else if job
+                        .submitter()
+                        .is_some_and(|container| !container.args.is_empty())
+                    {
+                        report.add(path("args"), "args of the submitter are not used");
+                    }
+                },
+                ..Rule::TRAP
+            },
+            Guide {
+                what: "In K8sJobMode the container that submits has a command of its own, and `entrypoint`, \
+                   `entrypointNumCpus`, `entrypointNumGpus`, `entrypointResources`, `metadata` or `runtimeEnvYAML` is set \
+                   as well: the command gets only the variables `RAY_DASHBOARD_ADDRESS` and `RAY_JOB_SUBMISSION_ID`. Or \
+                   the container has `args` without a command.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:configureSubmitterContainer",
+                bad: &[
+                    Example::job(
+                        r#"{"spec": {"submitterPodTemplate": {"spec": {"restartPolicy": "Never",
+                                 "containers": [{"name": "submitter", "command": ["./submit.sh"]}]}}}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"submitterPodTemplate": {"spec": {"restartPolicy": "Never",
+                                 "containers": [{"name": "submitter", "command": [], "args": ["--verbose"]}]}}}}"#,
+                    ),
+                ],
+                good: &[
+                    Example::job(
+                        r#"{"spec": {"entrypoint": null, "submitterPodTemplate": {"spec": {"restartPolicy": "Never",
+                                 "containers": [{"name": "submitter", "command": ["./submit.sh"], "args": ["--all"]}]}}}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"submitterPodTemplate": {"spec": {"restartPolicy": "Never",
+                                 "containers": [{"name": "submitter"}, {"name": "logs", "command": ["./logs.sh"]}]}}}}"#,
+                    ),
+                ],
+            },
+        ),
+    ]
+);

@@ -1,0 +1,168 @@
+//! Kubernetes quantities: `500m`, `1.5Gi`, `1e3`.
+
+/// The value of a quantity, in the one way in which it can be written as a
+/// number without the factors 2 and 5, and powers of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quantity {
+    is_negative: bool,
+    rest: u64,
+    twos: i32,
+    fives: i32,
+}
+
+impl Quantity {
+    /// Nothing.
+    pub const ZERO: Self = Self {
+        is_negative: false,
+        rest: 0,
+        twos: 0,
+        fives: 0,
+    };
+
+    /// Reads a quantity; `None` if it is none, or has too many digits.
+    ///
+    /// Upstream: `k8s.io/apimachinery` v0.35.0 `pkg/api/resource/quantity.go:ParseQuantity`.
+    ///
+    /// ```
+    /// use rayjob_rules::syntax::quantity::Quantity;
+    ///
+    /// assert_eq!(Quantity::parse("1000m"), Quantity::parse("1"));
+    /// assert_eq!(Quantity::parse("1.5Gi"), Quantity::parse("1536Mi"));
+    /// ```
+    pub fn parse(text: &str) -> Option<Self> {
+        let (is_negative, text) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text.strip_prefix('+').unwrap_or(text)),
+        };
+        let end = text
+            .bytes()
+            .position(|byte| !byte.is_ascii_digit() && byte != b'.')
+            .unwrap_or(text.len());
+        let (number, suffix) = text.split_at_checked(end)?;
+        let (mut tens, twos) = scale(suffix)?;
+        let mut digits = 0_u64;
+        let mut has_point = false;
+        for byte in number.bytes() {
+            if byte == b'.' {
+                if has_point || number.len() == 1 {
+                    return None;
+                }
+                has_point = true;
+                continue;
+            }
+            let digit = byte.wrapping_sub(b'0');
+            digits = digits.checked_mul(10)?.checked_add(digit.into())?;
+            tens = tens.checked_sub(has_point.into())?;
+        }
+        (!number.is_empty()).then(|| Self::new(is_negative, digits, tens, twos))
+    }
+
+    /// `digits` times so many tens and twos.
+    fn new(is_negative: bool, digits: u64, tens: i32, twos: i32) -> Self {
+        let mut value = Self {
+            is_negative,
+            rest: digits,
+            twos: twos.saturating_add(tens),
+            fives: tens,
+        };
+        if digits == 0 {
+            return Self::ZERO;
+        }
+        while value.rest.is_multiple_of(2) {
+            value.rest /= 2;
+            value.twos = value.twos.saturating_add(1);
+        }
+        while value.rest.is_multiple_of(5) {
+            value.rest /= 5;
+            value.fives = value.fives.saturating_add(1);
+        }
+        value
+    }
+}
+
+/// The powers of ten and of two that a suffix stands for.
+fn scale(suffix: &str) -> Option<(i32, i32)> {
+    const TENS: [(&str, i32); 10] = [
+        ("n", -9),
+        ("u", -6),
+        ("m", -3),
+        ("", 0),
+        ("k", 3),
+        ("M", 6),
+        ("G", 9),
+        ("T", 12),
+        ("P", 15),
+        ("E", 18),
+    ];
+    const TWOS: [(&str, i32); 6] = [
+        ("Ki", 10),
+        ("Mi", 20),
+        ("Gi", 30),
+        ("Ti", 40),
+        ("Pi", 50),
+        ("Ei", 60),
+    ];
+    let power = |of: &[(&str, i32)]| of.iter().find(|(name, _)| *name == suffix).map(|p| p.1);
+    match (power(&TENS), power(&TWOS)) {
+        (Some(tens), _) => Some((tens, 0)),
+        (None, Some(twos)) => Some((0, twos)),
+        (None, None) => Some((suffix.strip_prefix(['e', 'E'])?.parse().ok()?, 0)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Quantity;
+
+    #[test]
+    fn equal_quantities_have_equal_values() {
+        for (a, b) in [
+            ("1000m", "1"),
+            ("1", "1.0"),
+            ("0.1", "100m"),
+            ("1.5Gi", "1536Mi"),
+            ("0.1Gi", "107374182400m"),
+            ("1e3", "1k"),
+            ("1E3", "1k"),
+            ("1e+3", "1k"),
+            ("2E", "2e18"),
+            ("+5", "5."),
+            (".5", "500000u"),
+            ("-1", "-1000m"),
+            ("0", "-0Gi"),
+            ("16Ei", "16384Pi"),
+        ] {
+            assert!(Quantity::parse(a).is_some(), "{a}");
+            assert_eq!(Quantity::parse(a), Quantity::parse(b), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn different_quantities_differ() {
+        for (a, b) in [("1G", "1Gi"), ("1", "1m"), ("1", "-1"), ("1n", "0")] {
+            assert_ne!(Quantity::parse(a), Quantity::parse(b), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_quantity_has_no_value() {
+        for text in [
+            "",
+            ".",
+            "-",
+            "m",
+            "1 Gi",
+            "1GB",
+            "1e",
+            "1e1.5",
+            "1.2.3",
+            "--1",
+            "2.52.0",
+            "nightly",
+            "1é",
+            "18446744073709551616",
+        ] {
+            assert_eq!(Quantity::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The manifests under `examples/manifests/` are what one may copy: the newest
+//! release finds nothing in them, and what an older one finds is said in the
+//! manifest, in lines like `# KubeRay 1.3 to 1.4: trap-unknown-mode - REASON`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rayjob_rules::admit::admit_with;
+use rayjob_rules::release::{Gate, Release};
+use rayjob_rules::settings::Settings;
+use serde_json::{Value, json};
+
+struct Manifest {
+    file: PathBuf,
+    text: String,
+    object: Value,
+}
+
+fn manifests() -> Vec<Manifest> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/manifests");
+    let entries = fs::read_dir(folder).expect("examples/manifests");
+    let mut files: Vec<_> = entries.map(|entry| entry.expect("a file").path()).collect();
+    files.sort();
+    let read = |file: PathBuf| {
+        let text = fs::read_to_string(&file).expect("a manifest");
+        let object = yaml_serde::from_str(&text);
+        let object = object.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        Manifest { file, text, object }
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// What a release finds with its default gates: ids, joined by commas.
+fn found(object: &Value, release: Release) -> String {
+    let question = json!({"request": {
+        "uid": "0",
+        "kind": {"group": "ray.io", "version": "v1", "kind": object["kind"]},
+        "operation": "CREATE",
+        "object": object,
+    }});
+    let settings = Settings::for_release(release);
+    let verdict = admit_with(question.to_string().as_bytes(), &settings);
+    assert!(verdict.allowed || verdict.code == Some(422), "{verdict:?}");
+    let ids = verdict.findings.iter();
+    let ids: BTreeSet<_> = ids.map(|weighed| weighed.finding.rule.id).collect();
+    ids.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+/// The lines that say so in a manifest: one for each run of releases that have
+/// the kind and find the same.
+fn notes(object: &Value) -> Vec<String> {
+    let mut releases = Release::ALL.to_vec();
+    if object["kind"] == "RayCronJob" {
+        releases.retain(|&release| release >= Gate::RayCronJob.since());
+    }
+    let found = releases
+        .into_iter()
+        .map(|release| (release, found(object, release)));
+    let found: Vec<_> = found.collect();
+    let runs = found.chunk_by(|(_, before), (_, after)| before == after);
+    runs.filter(|run| !run[0].1.is_empty())
+        .map(|run| match run {
+            [(one, ids)] => format!("# KubeRay {one}: {ids}"),
+            [(first, ids), .., (last, _)] => format!("# KubeRay {first} to {last}: {ids}"),
+            [] => unreachable!("a run is not empty"),
+        })
+        .collect()
+}
+
+#[test]
+fn a_manifest_says_what_each_release_finds() {
+    let wrong: Vec<_> = manifests()
+        .iter()
+        .filter_map(|Manifest { file, text, object }| {
+            let lines = text.lines().filter(|line| line.starts_with("# KubeRay "));
+            let found = lines.map(|line| line.split_once(" - ").expect("a reason").0);
+            let (written, notes) = (found.collect::<Vec<_>>(), notes(object));
+            (written != notes).then(|| format!("{}: {notes:?}", file.display()))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "write instead: {wrong:#?}");
+}
+
+#[test]
+fn the_newest_release_finds_nothing() {
+    let manifests = manifests();
+    assert!(manifests.len() >= 25, "{} manifests", manifests.len());
+    for Manifest { file, object, .. } in manifests {
+        assert_eq!(found(&object, Release::LATEST), "", "{}", file.display());
+    }
+}
+
+#[test]
+fn the_manifests_show_every_mode_and_kind() {
+    let shown: BTreeSet<_> = manifests()
+        .iter()
+        .map(|manifest| {
+            let spec = &manifest.object["spec"];
+            let (job, kind) = match &spec["jobTemplate"] {
+                Value::Null => (spec, "RayJob"),
+                template => (template, "RayCronJob"),
+            };
+            assert_eq!(manifest.object["kind"], kind);
+            let mode = job["submissionMode"].as_str().unwrap_or("K8sJobMode");
+            (kind, mode.to_owned())
+        })
+        .collect();
+    for mode in Release::LATEST.submission_modes() {
+        assert!(shown.contains(&("RayJob", (*mode).into())), "{mode}");
+    }
+    assert!(shown.iter().any(|(kind, _)| *kind == "RayCronJob"));
+}
