@@ -71,7 +71,8 @@ mod tests {
     fn every_rule_is_broken_by_some_recorded_case_and_kept_by_another() {
         let cases =
             case::read(&project::path("tests/conformance/cases.jsonl.gz")).expect("recorded cases");
-        let operator = rules::all().filter(|rule| !rule.id.starts_with("trap-"));
+        let operator = rules::all()
+            .filter(|rule| !rule.id.starts_with("trap-") && !rule.id.starts_with("crd-"));
         let mut untried: BTreeMap<_, _> =
             operator.map(|rule| (rule.id, (rule, [true; 2]))).collect();
         for question in case::questions(&cases) {

@@ -1,0 +1,203 @@
+//! What does not fit a schema, in words.
+
+use serde_json::{Number, Value};
+
+use super::claim::Demand;
+use super::date_time::is_date_time;
+use super::node::{Format, Node, Type};
+use crate::json::Quoted;
+use crate::syntax::nearest::nearest;
+
+/// A demand of a schema that is not met.
+pub(super) struct Mistake {
+    pub demand: Demand,
+    /// What is written.
+    pub detail: String,
+    /// What to write instead.
+    pub advice: String,
+    /// The text that was most likely meant.
+    pub proposal: Option<&'static str>,
+}
+
+impl Mistake {
+    pub fn new(demand: Demand, detail: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self {
+            demand,
+            detail: detail.into(),
+            advice: advice.into(),
+            proposal: None,
+        }
+    }
+
+    /// A value that does not have the type of its field.
+    pub fn of_type(value: &Value, node: &Node) -> Option<Self> {
+        let due = match node.kind {
+            Type::Object => "an object",
+            Type::Array => "a list",
+            Type::String => "a string",
+            Type::Boolean => "a boolean",
+            Type::Integer => "an integer",
+            Type::Number => "a number",
+            Type::IntOrString => "an integer or a string",
+        };
+        let fits = match (node.kind, value) {
+            (Type::Object, Value::Object(_))
+            | (Type::Array, Value::Array(_))
+            | (Type::String | Type::IntOrString, Value::String(_))
+            | (Type::Boolean, Value::Bool(_))
+            | (Type::Number, Value::Number(_)) => true,
+            (Type::Integer | Type::IntOrString, Value::Number(number)) => is_integer(number),
+            (_, Value::Null) => node.nullable,
+            _ => false,
+        };
+        let advice = match (node.kind, value) {
+            (Type::String | Type::IntOrString, Value::Number(_) | Value::Bool(_)) => {
+                "Put it in quotes".into()
+            }
+            (Type::Boolean, Value::String(text)) if matches!(&**text, "true" | "false") => {
+                format!("Write {text}, without quotes")
+            }
+            (Type::Integer | Type::Number, Value::String(text))
+                if text
+                    .parse()
+                    .is_ok_and(|number| node.kind == Type::Number || is_integer(&number)) =>
+            {
+                format!("Write {text}, without quotes")
+            }
+            (Type::Boolean, _) => "Write true or false".into(),
+            _ => format!("Write {due}"),
+        };
+        (!fits).then(|| Self::new(Demand::Type, format!("{}, not {due}", shown(value)), advice))
+    }
+
+    /// A required field that is absent.
+    pub fn missing(name: &str) -> Self {
+        Self::new(
+            Demand::Presence,
+            format!("{name} is missing"),
+            format!("Add {name}"),
+        )
+    }
+
+    /// A text that its field does not take.
+    pub fn of_text(text: &str, node: &Node) -> Option<Self> {
+        let length = || text.chars().count();
+        let wrong = |detail: String, advice: String| Some(Self::new(Demand::Value, detail, advice));
+        if !node.choices.is_empty() && !node.choices.contains(&text) {
+            let choices = node.choices.join(", ");
+            let near = nearest(text, node.choices.iter().copied());
+            let advice = match (near, &*node.choices) {
+                (Some(near), _) => format!("Write {near}"),
+                (None, [only]) => format!("Write {only}"),
+                (None, _) => format!("Write one of {choices}"),
+            };
+            let mistake = wrong(format!("{} is none of {choices}", Quoted(text)), advice);
+            return mistake.map(|mistake| Self {
+                proposal: near,
+                ..mistake
+            });
+        }
+        if node.min_length.is_some_and(|least| length() < least) {
+            return wrong(
+                "an empty string".into(),
+                "Write something, or leave the field out".into(),
+            );
+        }
+        if let Some(most) = node.max_length.filter(|&most| length() > most) {
+            return wrong(
+                format!("{} characters, more than {most}", length()),
+                "Shorten it".into(),
+            );
+        }
+        if node
+            .pattern
+            .as_ref()
+            .is_some_and(|pattern| !pattern.is_match(text))
+        {
+            return match node.kind {
+                Type::IntOrString => wrong(
+                    format!("{} is not a quantity", Quoted(text)),
+                    "Write it like 2, 500m or 16Gi".into(),
+                ),
+                _ => wrong(
+                    format!("{} has a character that is not allowed there", Quoted(text)),
+                    "Write letters, digits, and - _ . or / between them".into(),
+                ),
+            };
+        }
+        match node.format {
+            Some(Format::DateTime) if !is_date_time(text) => wrong(
+                format!("{} is not a time", Quoted(text)),
+                "Write it like 2026-01-31T12:00:00Z".into(),
+            ),
+            _ => None,
+        }
+    }
+
+    /// A number that is too small.
+    pub fn of_number(number: &Number, node: &Node) -> Option<Self> {
+        let least = node.minimum?;
+        let is_less = match number.as_i64() {
+            Some(integer) => integer < least,
+            None => number.as_f64().is_some_and(|float| float < 0.0),
+        };
+        let detail = || format!("{number} is less than {least}");
+        is_less.then(|| Self::new(Demand::Value, detail(), format!("Write {least} or more")))
+    }
+
+    /// A list with too few items.
+    pub fn of_list(items: &[Value], node: &Node) -> Option<Self> {
+        let is_short = node.min_items.is_some_and(|least| items.len() < least);
+        let advice = "Add an item, or leave the field out";
+        is_short.then(|| Self::new(Demand::Value, "an empty list", advice))
+    }
+
+    /// An item that a list has already; these fields tell items apart.
+    pub fn duplicate(item: &Value, keys: &[&str]) -> Self {
+        let shown: Vec<_> = keys
+            .iter()
+            .map(|key| match item.get(key) {
+                Some(value) => format!("{key} {}", shown(value)),
+                None => format!("no {key}"),
+            })
+            .collect();
+        let (detail, advice) = match &*shown {
+            [] => (
+                format!("{} is there twice", self::shown(item)),
+                "Remove it".into(),
+            ),
+            shown => (
+                format!("another item with {}", shown.join(" and ")),
+                format!("Give it another {}, or remove it", keys.join(" or ")),
+            ),
+        };
+        Self::new(Demand::Uniqueness, detail, advice)
+    }
+}
+
+/// Whether the API server takes a number for an integer: a float may be off by
+/// one in 10^9. Source: `github.com/go-openapi/swag v0.25.4` `conv/convert.go:IsFloat64AJSONInteger`.
+fn is_integer(number: &Number) -> bool {
+    const LARGEST: f64 = 9_007_199_254_740_991.0;
+    const ERROR: f64 = 1e-9;
+    if number.is_i64() {
+        return true;
+    }
+    number.as_f64().is_some_and(|float| {
+        let rounded = float.round();
+        let is_near = float == rounded || (float - rounded).abs() < ERROR * rounded.abs();
+        float.abs() <= LARGEST && is_near
+    })
+}
+
+/// A value as its writer would recognise it.
+pub(super) fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "null".into(),
+        Value::Bool(boolean) => boolean.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => Quoted(text).to_string(),
+        Value::Array(_) => "a list".into(),
+        Value::Object(_) => "an object".into(),
+    }
+}
