@@ -139,3 +139,6 @@ impl Schema {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -66,13 +66,10 @@ impl Check<'_> {
             let (below, node) = match (node.field(key), node.values()) {
                 (Some((name, field)), _) => (Place::Field(&place, name), field),
                 (None, Some(values)) => (Place::Key(&place, key), values),
+                (None, None) if node.open => continue,
                 (None, None) => {
-                    if !node.open {
-                        self.add(
-                            Place::Key(&place, key),
-                            unknown::mistake(self.schema, place, node, key),
-                        );
-                    }
+                    let mistake = unknown::mistake(self.schema, place, node, key);
+                    self.add(Place::Key(&place, key), mistake);
                     continue;
                 }
             };
@@ -121,9 +118,11 @@ impl Check<'_> {
         };
         if !holds(new, old) {
             let detail = match (new, old) {
-                (Value::Object(_), _) => fields_of(new),
-                (new, Some(old)) if new != old => format!("{} replaces {}", shown(new), shown(old)),
-                (new, _) => shown(new),
+                (Value::Object(fields), _) => set_of(fields),
+                (_, Some(old)) if holds(new, None) => {
+                    format!("{} replaces {}", shown(new), shown(old))
+                }
+                _ => shown(new),
             };
             let finding = self.finding(rule, place, detail);
             self.findings.push(finding);
@@ -154,11 +153,12 @@ fn identity(item: &Value, node: &Node, key: &str) -> String {
     }
 }
 
-/// The fields that an object has.
-fn fields_of(value: &Value) -> String {
-    let fields = value.as_object().into_iter().flatten();
+/// Which fields of an object are set.
+fn set_of(fields: &Map<String, Value>) -> String {
+    let is_set = |(_, value): &(&String, &Value)| !value.is_null();
     let names: Vec<_> = fields
-        .filter(|(_, value)| !value.is_null())
+        .iter()
+        .filter(is_set)
         .map(|(name, _)| &**name)
         .collect();
     match &*names {

@@ -31,15 +31,6 @@ impl Mistake {
 
     /// A value that does not have the type of its field.
     pub fn of_type(value: &Value, node: &Node) -> Option<Self> {
-        let due = match node.kind {
-            Type::Object => "an object",
-            Type::Array => "a list",
-            Type::String => "a string",
-            Type::Boolean => "a boolean",
-            Type::Integer => "an integer",
-            Type::Number => "a number",
-            Type::IntOrString => "an integer or a string",
-        };
         let fits = match (node.kind, value) {
             (Type::Object, Value::Object(_))
             | (Type::Array, Value::Array(_))
@@ -50,24 +41,28 @@ impl Mistake {
             (_, Value::Null) => node.nullable,
             _ => false,
         };
+        if fits {
+            return None;
+        }
+        let due = node.kind.name();
         let advice = match (node.kind, value) {
             (Type::String | Type::IntOrString, Value::Number(_) | Value::Bool(_)) => {
                 "Put it in quotes".into()
             }
-            (Type::Boolean, Value::String(text)) if matches!(&**text, "true" | "false") => {
-                format!("Write {text}, without quotes")
-            }
-            (Type::Integer | Type::Number, Value::String(text))
-                if text
-                    .parse()
-                    .is_ok_and(|number| node.kind == Type::Number || is_integer(&number)) =>
-            {
+            (_, Value::String(text)) if is_quoted(text, node.kind) => {
                 format!("Write {text}, without quotes")
             }
             (Type::Boolean, _) => "Write true or false".into(),
             _ => format!("Write {due}"),
         };
-        (!fits).then(|| Self::new(Demand::Type, format!("{}, not {due}", shown(value)), advice))
+        let detail = match value {
+            Value::Null => format!("null, not {due}"),
+            Value::Bool(_) | Value::Number(_) => format!("{value}, not {due}"),
+            Value::String(text) => format!("{} is a string, not {due}", Quoted(text)),
+            Value::Array(_) => format!("a list, not {due}"),
+            Value::Object(_) => format!("an object, not {due}"),
+        };
+        Some(Self::new(Demand::Type, detail, advice))
     }
 
     /// A required field that is absent.
@@ -84,18 +79,7 @@ impl Mistake {
         let length = || text.chars().count();
         let wrong = |detail: String, advice: String| Some(Self::new(Demand::Value, detail, advice));
         if !node.choices.is_empty() && !node.choices.contains(&text) {
-            let choices = node.choices.join(", ");
-            let near = nearest(text, node.choices.iter().copied());
-            let advice = match (near, &*node.choices) {
-                (Some(near), _) => format!("Write {near}"),
-                (None, [only]) => format!("Write {only}"),
-                (None, _) => format!("Write one of {choices}"),
-            };
-            let mistake = wrong(format!("{} is none of {choices}", Quoted(text)), advice);
-            return mistake.map(|mistake| Self {
-                proposal: near,
-                ..mistake
-            });
+            return Some(Self::of_choice(text, &node.choices));
         }
         if node.min_length.is_some_and(|least| length() < least) {
             return wrong(
@@ -134,12 +118,38 @@ impl Mistake {
         }
     }
 
+    /// A text that is not one of those that are allowed.
+    fn of_choice(text: &str, choices: &[&'static str]) -> Self {
+        let near = nearest(text, choices.iter().copied());
+        let all = choices.join(", ");
+        let (detail, advice) = match (choices, near) {
+            ([only], _) => (
+                format!("{} is not {only}", Quoted(text)),
+                format!("Write {only}"),
+            ),
+            (_, Some(near)) => (
+                format!("{} is none of {all}", Quoted(text)),
+                format!("Write {near}"),
+            ),
+            _ => (
+                format!("{} is none of {all}", Quoted(text)),
+                format!("Write one of {all}"),
+            ),
+        };
+        Self {
+            proposal: near,
+            ..Self::new(Demand::Value, detail, advice)
+        }
+    }
+
     /// A number that is too small.
     pub fn of_number(number: &Number, node: &Node) -> Option<Self> {
         let least = node.minimum?;
         let is_less = match number.as_i64() {
-            Some(integer) => integer < least,
-            None => number.as_f64().is_some_and(|float| float < 0.0),
+            Some(integer) => integer < i64::from(least),
+            None => number
+                .as_f64()
+                .is_some_and(|float| float < f64::from(least)),
         };
         let detail = || format!("{number} is less than {least}");
         is_less.then(|| Self::new(Demand::Value, detail(), format!("Write {least} or more")))
@@ -172,6 +182,17 @@ impl Mistake {
             ),
         };
         Self::new(Demand::Uniqueness, detail, advice)
+    }
+}
+
+/// Whether a text is a value of this type, put in quotes.
+fn is_quoted(text: &str, kind: Type) -> bool {
+    let number = text.parse::<Number>();
+    match kind {
+        Type::Boolean => matches!(text, "true" | "false"),
+        Type::Integer => number.is_ok_and(|number| is_integer(&number)),
+        Type::Number => number.is_ok(),
+        _ => false,
     }
 }
 

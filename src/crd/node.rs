@@ -53,7 +53,7 @@ pub(super) struct Node {
     /// The texts that are allowed.
     #[serde(rename = "enum", borrow)]
     pub choices: Vec<&'static str>,
-    pub minimum: Option<i64>,
+    pub minimum: Option<i32>,
     pub min_items: Option<usize>,
     pub min_length: Option<usize>,
     pub max_length: Option<usize>,
@@ -79,6 +79,21 @@ pub(super) enum Type {
     Integer,
     Number,
     IntOrString,
+}
+
+impl Type {
+    /// The type, with its article.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Object => "an object",
+            Self::Array => "a list",
+            Self::String => "a string",
+            Self::Boolean => "a boolean",
+            Self::Integer => "an integer",
+            Self::Number => "a number",
+            Self::IntOrString => "an integer or a string",
+        }
+    }
 }
 
 /// A regular expression that a text must match.
@@ -131,6 +146,18 @@ impl Node {
         self.field(name)?.1.default.as_ref()
     }
 
+    /// Whether some value of the type is not allowed.
+    #[cfg(test)]
+    pub fn narrows(&self) -> bool {
+        !self.choices.is_empty()
+            || self.minimum.is_some()
+            || self.min_items.is_some()
+            || self.min_length.is_some()
+            || self.max_length.is_some()
+            || self.pattern.is_some()
+            || self.format.is_some()
+    }
+
     /// What every value of a map is.
     pub fn values(&self) -> Option<&'static Self> {
         named(self.additional_properties?)
@@ -181,12 +208,12 @@ mod tests {
     fn every_part_has_a_node() {
         let Schemas { schemas, nodes } = schemas();
         assert!(schemas.values().all(|root| nodes.contains_key(root)));
-        for node in nodes.values() {
+        let has_parts = |node: &Node| {
             let parts = node.properties.values();
-            for part in parts.chain(&node.additional_properties).chain(&node.items) {
-                assert!(nodes.contains_key(part), "{part}");
-            }
-        }
+            let mut parts = parts.chain(&node.additional_properties).chain(&node.items);
+            parts.all(|part| nodes.contains_key(part))
+        };
+        assert!(nodes.values().all(has_parts));
     }
 
     #[test]

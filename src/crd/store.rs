@@ -36,14 +36,14 @@ fn prune_fields(fields: &mut Map<String, Value>, node: &Node) {
 /// Writes a number as the API server does, which knows only 64-bit floats
 /// beside 64-bit integers: `3.0` as `3`.
 fn round(number: &mut Number) {
-    let Some(float) = number.as_f64().filter(|_| number.as_i64().is_none()) else {
-        return;
-    };
     // Go writes an exponent from 1e21 on.
-    if float.fract() == 0.0 && float.abs() < 1e21 {
-        if let Ok(integer) = format!("{float:.0}").parse() {
-            *number = integer;
-        }
+    let is_whole = |float: &f64| float.fract() == 0.0 && float.abs() < 1e21;
+    let whole = number
+        .as_f64()
+        .filter(|_| !number.is_i64())
+        .filter(is_whole);
+    if let Some(Ok(integer)) = whole.map(|whole| format!("{whole:.0}").parse()) {
+        *number = integer;
     }
 }
 

@@ -45,11 +45,12 @@ properties:
   deletionGracePeriodSeconds: {type: integer}
   labels: {type: object, additionalProperties: {type: string}}
   annotations: {type: object, additionalProperties: {type: string}}
-  finalizers: {type: array, items: {type: string}}
+  finalizers: {type: array, items: {type: string, nullable: true}}
   ownerReferences:
     type: array
     items:
       type: object
+      nullable: true
       properties:
         apiVersion: {type: string}
         kind: {type: string}
@@ -61,6 +62,7 @@ properties:
     type: array
     items:
       type: object
+      nullable: true
       properties:
         manager: {type: string}
         operation: {type: string}

@@ -317,7 +317,8 @@ family!("API server: the RayCluster", [
                 r#""historyServerOptions": {"collectorOptions": {"env": [{"value": "1"}]}}"#
             ))],
             good: &[Example::job(cluster!(
-                r#""historyServerOptions": {"collectorOptions": {"image": "collector:1", "env": [{"name": "A"}]}}"#
+                r#""historyServerOptions": {"collectorOptions":
+                   {"image": "collector:1", "env": [{"name": "STORAGE_BACKEND", "value": "localtest"}]}}"#
             ))
             .gates(&[(Gate::RayClusterHistoryServer, true)])],
         },
