@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::claim;
-use super::mistake::{Mistake, shown};
+use super::mistake::{Identity, Mistake, shown};
 use super::node::Node;
 use super::place::Place;
 use super::{Schema, unknown};
@@ -98,16 +98,12 @@ impl Check<'_> {
         let Some(keys) = &node.unique else { return };
         let mut seen = HashSet::new();
         for (index, item) in items.iter().enumerate() {
-            let identity = match &**keys {
-                [] => item.to_string(),
-                _ if !item.is_object() => continue,
-                keys => keys
-                    .iter()
-                    .map(|&key| identity(item, item_node, key))
-                    .collect(),
-            };
-            if !seen.insert(identity) {
-                self.add(Place::Item(&place, index), Mistake::duplicate(item, keys));
+            // An item of another type is a mistake already.
+            if keys.is_empty() || item.is_object() {
+                let identity = identity(item, item_node, keys);
+                if !seen.insert(format!("{identity:?}")) {
+                    self.add(Place::Item(&place, index), Mistake::duplicate(&identity));
+                }
             }
         }
     }
@@ -144,12 +140,15 @@ impl Check<'_> {
     }
 }
 
-/// A field that tells items apart, as a text.
-fn identity(item: &Value, node: &Node, key: &str) -> String {
-    let written = item.get(key).filter(|value| !value.is_null());
-    match written.or_else(|| node.default_of(key)) {
-        Some(value) => format!("{value}\n"),
-        None => "\n".into(),
+/// What tells an item of a list from the others: these fields, or all of it.
+fn identity<'v>(item: &'v Value, node: &'static Node, keys: &[&'static str]) -> Identity<'v> {
+    let value = |&key: &&'static str| {
+        let written = item.get(key).filter(|value| !value.is_null());
+        (key, written.or_else(|| node.default_of(key)))
+    };
+    match keys {
+        [] => vec![("", Some(item))],
+        keys => keys.iter().map(value).collect(),
     }
 }
 

@@ -19,6 +19,10 @@ pub(super) struct Mistake {
     pub proposal: Option<&'static str>,
 }
 
+/// What tells an item of a list from the others: some fields and their values,
+/// or no field and all of the item.
+pub(super) type Identity<'v> = Vec<(&'static str, Option<&'v Value>)>;
+
 impl Mistake {
     pub fn new(demand: Demand, detail: impl Into<String>, advice: impl Into<String>) -> Self {
         Self {
@@ -162,25 +166,21 @@ impl Mistake {
         is_short.then(|| Self::new(Demand::Value, "an empty list", advice))
     }
 
-    /// An item that a list has already; these fields tell items apart.
-    pub fn duplicate(item: &Value, keys: &[&str]) -> Self {
-        let shown: Vec<_> = keys
+    /// An item that a list has already.
+    pub fn duplicate(identity: &Identity<'_>) -> Self {
+        let parts: Vec<String> = identity
             .iter()
-            .map(|key| match item.get(key) {
-                Some(value) => format!("{key} {}", shown(value)),
+            .map(|(key, value)| match value {
+                Some(value) => format!("{key} {}", shown(value)).trim_start().into(),
                 None => format!("no {key}"),
             })
             .collect();
-        let (detail, advice) = match &*shown {
-            [] => (
-                format!("{} is there twice", self::shown(item)),
-                "Remove it".into(),
-            ),
-            shown => (
-                format!("another item with {}", shown.join(" and ")),
-                format!("Give it another {}, or remove it", keys.join(" or ")),
-            ),
+        let keys: Vec<_> = identity.iter().map(|&(key, _)| key).collect();
+        let advice = match &*keys {
+            [""] => "Remove it".into(),
+            keys => format!("Give it another {}, or remove it", keys.join(" or ")),
         };
+        let detail = format!("another item with {}", parts.join(" and "));
         Self::new(Demand::Uniqueness, detail, advice)
     }
 }
