@@ -56,6 +56,8 @@ fn compare_refusals(refusals: &[String], findings: &[(&'static str, String)]) ->
         let path = path.trim_start_matches("[].");
         let is_there = |found: &str| match path {
             "metadata" => found.starts_with(path),
+            // Said of a quantity of another type, beside what is said at its place.
+            "<nil>" => true,
             path => found == path || path.strip_prefix(found).is_some_and(is_one_step),
         };
         match findings.iter().find(|(_, found)| is_there(found)) {
@@ -104,4 +106,62 @@ fn schema(question: Question<'_>) -> Result<Schema> {
         .find(|kind| kind.as_str() == text("kind"));
     kind.and_then(|kind| Schema::of(question.release, text("apiVersion"), kind))
         .with_context(|| format!("{} is not served", text("kind")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{compare, compare_refusals};
+    use crate::conformance::case::{Case, questions};
+    use rayjob_rules::guide::Example;
+    use serde_json::json;
+
+    #[test]
+    fn a_refusal_needs_a_finding_there_or_one_step_above() {
+        for (refusal, found, agrees) in [
+            ("spec.a.b: FieldValueInvalid", "spec.a.b", true),
+            ("spec.a.b: FieldValueInvalid", "spec.a", true),
+            ("spec.a.b: FieldValueInvalid", "spec", false),
+            ("spec.a.b: FieldValueInvalid", "spec.a.b.c", false),
+            ("spec.a[1]: FieldValueDuplicate", "spec.a", true),
+            ("spec.a[1]: FieldValueDuplicate", "spec.a[0]", false),
+            ("[].spec.a: FieldValueInvalid", "spec.a", true),
+            ("metadata: BadRequest", "metadata.labels.team", true),
+        ] {
+            let (_, outcome) = compare_refusals(&[refusal.into()], &[("crd-x", found.into())]);
+            assert_eq!(outcome.is_agreement(), agrees, "{refusal}, {found}");
+        }
+    }
+
+    /// Whether a file with this job agrees with what is recorded of it.
+    fn agrees(patch: &'static str, recorded: &serde_json::Value) -> bool {
+        let mut case = recorded.clone();
+        case["object"] = Example::job(patch).object().expect("a patch");
+        case["gates"] = json!({});
+        let case: Case = serde_json::from_value(case).expect("a case");
+        let question = questions(std::slice::from_ref(&case)).next();
+        let (_, outcome) = compare(question.expect("a question")).expect("a kind of the release");
+        outcome.is_agreement()
+    }
+
+    #[test]
+    fn an_object_that_is_stored_is_judged_as_stored() {
+        let bad = r#"{"apiVersion": "ray.io/v1alpha1", "spec": {"backoffLimit": -1}}"#;
+        assert!(agrees(
+            bad,
+            &json!({"kuberay": {"1.6": ["backoff-negative"]}, "stored": {"1.6": []}})
+        ));
+        assert!(!agrees(
+            bad,
+            &json!({"kuberay": {"1.6": ["backoff-negative"]}})
+        ));
+    }
+
+    #[test]
+    fn an_object_that_is_stored_must_not_be_refused() {
+        let bad = r#"{"spec": {"managedBy": "me"}}"#;
+        assert!(!agrees(bad, &json!({"kuberay": {"1.6": []}})));
+        let refused = json!({"kuberay": {"1.6": []}, "apiserver": {"1.6": ["[].spec.managedBy: FieldValueInvalid"]}});
+        assert!(agrees(bad, &refused));
+        assert!(!agrees("{}", &refused));
+    }
 }
