@@ -144,6 +144,12 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     RULES.iter().chain(crd::RULES).copied().flatten()
 }
 
+/// The names of all rules.
+pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
+    let judged = RULES.iter().copied().flatten().map(|rule| rule.id);
+    judged.chain(crd::IDS.iter().copied().flatten().copied())
+}
+
 /// The rules about files: what they look for, the API server has refused or
 /// removed before an admission request is made.
 pub fn about_files() -> impl Iterator<Item = &'static Rule> {

@@ -33,6 +33,10 @@ const PROPOSED: &[Fix] = &[Fix {
 macro_rules! family {
     ($title:literal, [$(($rule:expr, $guide:expr, [$($claim:expr),* $(,)?] $(,)?)),* $(,)?]) => {
         pub(super) const TITLE: &str = $title;
+        pub(super) static IDS: &[&str] = &[$({
+            const RULE: $crate::rule::Rule = $rule;
+            RULE.id
+        }),*];
         pub(super) static RULES: &[$crate::rule::Rule] = &[$($rule),*];
         pub(super) static GUIDES: &[$crate::guide::Guide] = &[$($guide),*];
         pub(super) static CLAIMS: &[&[$crate::crd::claim::Claim]] = &[$(&[$($claim),*]),*];
@@ -41,9 +45,10 @@ macro_rules! family {
 use family;
 
 /// Lists the families. Each has its tables, so that a module that never judges
-/// a file carries neither explanations nor claims.
+/// a file carries only the names of the rules, which its settings may contain.
 macro_rules! families {
     ($($family:ident),* $(,)?) => {
+        pub(super) static IDS: &[&[&str]] = &[$($family::IDS),*];
         pub(super) static RULES: &[&[Rule]] = &[$($family::RULES),*];
         pub(super) static GUIDES: &[(&str, &[Guide])] = &[$(($family::TITLE, $family::GUIDES)),*];
         static CLAIMS: &[&[&[Claim]]] = &[$($family::CLAIMS),*];
