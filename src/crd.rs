@@ -53,39 +53,43 @@ const STORED: &str = "ray.io/v1";
 /// fields it does not know: what [`Schema::check`] finds, or that the release
 /// has no such kind. An object of another group or kind is none of our business.
 pub fn check(release: Release, object: &Value, old: Option<&Value>) -> Vec<Finding> {
-    let text = |field: &str| {
-        object
-            .get(field)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
-    let (api_version, kind) = (text("apiVersion"), text("kind"));
-    let kind = Kind::ALL.into_iter().find(|known| known.as_str() == kind);
-    match kind.filter(|_| api_version.starts_with("ray.io/")) {
-        None => Vec::new(),
-        Some(kind) => match Schema::of(release, api_version, kind) {
-            Some(schema) => schema.check(object, old),
-            None => not_served(release, api_version, kind),
-        },
+    match (Schema::of_object(release, object), Identity::of(object)) {
+        (Some(schema), _) => schema.check(object, old),
+        (None, Some(identity)) => not_served(release, &identity).into_iter().collect(),
+        (None, None) => Vec::new(),
     }
 }
 
-fn not_served(release: Release, api_version: &str, kind: Kind) -> Vec<Finding> {
+/// The finding that a release does not have such objects.
+fn not_served(release: Release, identity: &Identity<'_>) -> Option<Finding> {
+    let Identity { api_version, kind } = *identity;
     let serves = |release: &Release| Schema::of(*release, STORED, kind).is_some();
     let (path, advice) = match Release::ALL.iter().find(|release| serves(release)) {
         Some(first) if *first > release => ("kind", format!("Use KubeRay {first} or later")),
         _ => ("apiVersion", format!("Write {STORED}")),
     };
-    let detail = format!(
-        "KubeRay {release} has no {} in {}",
-        kind.as_str(),
-        Quoted(api_version)
-    );
-    let rule = claim::rule(Demand::Kind, "").into_iter();
-    rule.map(|rule| {
-        Finding::new(rule, kind, Path::default().at(path), detail.clone()).advise(advice.clone())
-    })
-    .collect()
+    let (kind_name, written) = (kind.as_str(), Quoted(api_version));
+    let detail = format!("KubeRay {release} has no {kind_name} in {written}");
+    let rule = claim::rule(Demand::Kind, "")?;
+    Some(Finding::new(rule, kind, Path::default().at(path), detail).advise(advice))
+}
+
+/// What an object of the group `ray.io` says it is.
+struct Identity<'o> {
+    api_version: &'o str,
+    kind: Kind,
+}
+
+impl<'o> Identity<'o> {
+    /// `None` for an object of another group, or of a kind that is not judged.
+    fn of(object: &'o Value) -> Option<Self> {
+        let api_version = object.get("apiVersion")?.as_str()?;
+        let kind = object.get("kind")?.as_str()?;
+        let kind = Kind::ALL.into_iter().find(|known| known.as_str() == kind)?;
+        api_version
+            .starts_with("ray.io/")
+            .then_some(Self { api_version, kind })
+    }
 }
 
 /// What one release demands of one version of one kind.
@@ -115,9 +119,16 @@ impl Schema {
         })
     }
 
+    /// The schema of an object, by its `apiVersion` and `kind`; `None` if the
+    /// release does not serve it or it is of a kind that is not judged.
+    pub fn of_object(release: Release, object: &Value) -> Option<Self> {
+        let Identity { api_version, kind } = Identity::of(object)?;
+        Self::of(release, api_version, kind)
+    }
+
     /// What an API server refuses of an object as it is written, and which of
-    /// its fields the API server does not know, in the order of the object.
-    /// `old` is the object that an update replaces.
+    /// its fields the API server does not know. `old` is the object that an
+    /// update replaces.
     ///
     /// Left out are the rules for the `metadata` of any object (such as those
     /// for names), and that an update may leave alone what was wrong before.

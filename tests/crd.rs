@@ -6,7 +6,6 @@ use rayjob_rules::guide::Example;
 use rayjob_rules::release::Release::{self, V1_3, V1_4, V1_5, V1_6, V1_7};
 use rayjob_rules::rule::Level;
 use rayjob_rules::settings::Settings;
-use rayjob_rules::subject::Kind;
 use rayjob_rules::verdict::Verdict;
 use serde_json::{Map, Value, json};
 
@@ -19,12 +18,7 @@ fn cron(patch: &'static str) -> Value {
 }
 
 fn schema(release: Release, object: &Value) -> Schema {
-    let kind = match object["kind"].as_str() {
-        Some("RayCronJob") => Kind::RayCronJob,
-        _ => Kind::RayJob,
-    };
-    let api_version = object["apiVersion"].as_str().unwrap_or_default();
-    Schema::of(release, api_version, kind).expect("a kind of the release")
+    Schema::of_object(release, object).expect("a kind of the release")
 }
 
 fn stored(release: Release, mut object: Value) -> Value {
@@ -345,9 +339,15 @@ fn what_the_api_server_refuses_need_not_be_readable() {
     let patch = r#"{"spec": {"backoffLimit": "2"}}"#;
     let mut settings = Settings::for_release(V1_7);
     assert_eq!(ids(&judge(patch, &settings)), ["crd-types"]);
-    settings.set_level("crd-*", Level::Off);
-    let verdict = judge(patch, &settings);
-    assert_eq!((verdict.allowed, verdict.code), (false, Some(400)));
+    for level in [Level::Warn, Level::Off] {
+        settings.set_level("crd-types", level);
+        let verdict = judge(patch, &settings);
+        assert_eq!(
+            (verdict.allowed, verdict.code),
+            (false, Some(400)),
+            "{level:?}"
+        );
+    }
 }
 
 #[test]

@@ -8,7 +8,6 @@ use crate::admit::admit_with;
 use crate::finding::Finding;
 use crate::rule::Level;
 use crate::settings::Settings;
-use crate::subject::Kind;
 use crate::verdict::{Verdict, Weighed};
 
 /// What a request must have for the policy to judge its object.
@@ -38,24 +37,33 @@ struct Question<'r> {
 /// of it, then, as stored, what the operator would. `old` is the object that it
 /// replaces, if it does.
 ///
-/// An object that the API server refuses may be one that the policy cannot
-/// read; then the verdict is the API server's.
+/// What the policy cannot read is denied, as at admission. That it cannot is
+/// only told if nothing that the API server refuses explains it.
 pub fn judge(object: &Value, old: Option<&Value>, settings: &Settings) -> Verdict {
     let weigh = |finding: Finding| Weighed {
         level: settings.level(finding.rule),
         finding,
         stored: false,
     };
-    let refused = check(settings.release, object, old).into_iter().map(weigh);
-    let mut findings: Vec<_> = refused
+    let found = check(settings.release, object, old).into_iter().map(weigh);
+    let mut findings: Vec<_> = found
         .filter(|weighed| weighed.level != Level::Off)
         .collect();
+    let is_refusal = |weighed: &Weighed| {
+        weighed.level == Level::Deny && weighed.finding.rule.id.starts_with("crd-")
+    };
+    let is_refused = findings.iter().any(is_refusal);
     let verdict = admit_stored(object, old, settings);
-    if verdict.code == Some(400) && findings.is_empty() {
-        return verdict;
+    match verdict.code {
+        Some(400) if !is_refused => Verdict {
+            findings,
+            ..verdict
+        },
+        _ => {
+            findings.extend(verdict.findings);
+            Verdict::of(findings)
+        }
     }
-    findings.extend(verdict.findings);
-    Verdict::of(findings)
 }
 
 /// The verdict on an admission request for the object.
@@ -67,10 +75,7 @@ fn admit_stored(object: &Value, old: Option<&Value>, settings: &Settings) -> Ver
             .unwrap_or_default()
     };
     let (api_version, kind) = (text("apiVersion"), text("kind"));
-    let schema = Kind::ALL
-        .into_iter()
-        .find(|known| known.as_str() == kind)
-        .and_then(|kind| Schema::of(settings.release, api_version, kind));
+    let schema = Schema::of_object(settings.release, object);
     let stored = |object: &Value| {
         let mut object = object.clone();
         if let Some(schema) = &schema {

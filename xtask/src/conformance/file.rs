@@ -3,8 +3,6 @@
 
 use anyhow::{Context, Result};
 use rayjob_rules::crd::{self, Schema};
-use rayjob_rules::subject::Kind;
-use serde_json::Value;
 
 use super::answer::Answer;
 use super::case::Question;
@@ -25,7 +23,8 @@ pub fn compare(question: Question<'_>) -> Result<(Answer, Outcome)> {
     if !question.refused.is_empty() {
         return Ok(compare_refusals(question.refused, &refused));
     }
-    let schema = schema(question)?;
+    let schema = Schema::of_object(question.release, object)
+        .with_context(|| format!("KubeRay {} does not serve {object}", question.release))?;
     let mut stored = object.clone();
     schema.store(&mut stored);
     let mut answer = Answer::to(&question.to_json_about(&stored)?);
@@ -90,22 +89,6 @@ fn is_one_step(path: &str) -> bool {
 /// A path as the API server writes it, which does not quote the keys of maps.
 fn unquoted(path: &str) -> String {
     path.replace("[\"", ".").replace("\"]", "")
-}
-
-fn schema(question: Question<'_>) -> Result<Schema> {
-    let text = |field: &str| {
-        question
-            .case
-            .object
-            .get(field)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
-    let kind = Kind::ALL
-        .into_iter()
-        .find(|kind| kind.as_str() == text("kind"));
-    kind.and_then(|kind| Schema::of(question.release, text("apiVersion"), kind))
-        .with_context(|| format!("{} is not served", text("kind")))
 }
 
 #[cfg(test)]
