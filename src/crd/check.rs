@@ -98,8 +98,8 @@ impl Check<'_> {
         let Some(keys) = &node.unique else { return };
         let mut seen = HashSet::new();
         for (index, item) in items.iter().enumerate() {
-            // An item of another type is a mistake already.
-            if keys.is_empty() || item.is_object() {
+            // An item of another type has no keys; `null` counts as one without any.
+            if keys.is_empty() || item.is_object() || item.is_null() {
                 let identity = identity(item, item_node, keys);
                 if !seen.insert(format!("{identity:?}")) {
                     self.add(Place::Item(&place, index), Mistake::duplicate(&identity));
