@@ -33,6 +33,20 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// A finding of a rule, with the rule's own advice.
+    pub(crate) fn new(rule: &'static Rule, kind: Kind, path: Path, detail: String) -> Self {
+        Self {
+            rule,
+            path,
+            detail,
+            advice: rule.advice.into(),
+            proposal: None,
+            kind,
+            late: false,
+            item: 0,
+        }
+    }
+
     /// Whether a stored object had this finding already: the same rule, about
     /// the same fields, resting on the same values.
     pub fn same_as(&self, stored: &Self) -> bool {
@@ -113,14 +127,8 @@ impl Report {
     #[must_use]
     pub fn finding(&self, path: Path, detail: impl Into<String>) -> Finding {
         Finding {
-            rule: self.rule,
-            path,
-            detail: detail.into(),
-            advice: self.rule.advice.into(),
-            proposal: None,
-            kind: self.kind,
             late: !self.rule.releases.refuse_job(self.release),
-            item: 0,
+            ..Finding::new(self.rule, self.kind, path, detail.into())
         }
     }
 

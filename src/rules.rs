@@ -4,6 +4,7 @@
 //! documents, the schema of the settings, the lists and the tests follow from
 //! it. A new family also needs its line in `families!`.
 
+use crate::crd::claim::Claim;
 use crate::finding::{Finding, Report};
 use crate::guide::Guide;
 use crate::rule::Rule;
@@ -15,6 +16,7 @@ mod backoff;
 mod cleanup;
 mod cluster_options;
 mod containers;
+mod crd;
 mod cron;
 mod cron_jobs;
 mod cron_runs;
@@ -165,7 +167,24 @@ families![
 
 /// Every rule of the catalogue.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    RULES.iter().copied().flatten()
+    RULES.iter().chain(crd::RULES).copied().flatten()
+}
+
+/// The names of all rules.
+pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
+    let judged = RULES.iter().copied().flatten().map(|rule| rule.id);
+    judged.chain(crd::IDS.iter().copied().flatten().copied())
+}
+
+/// The rules about files: what they look for, the API server has refused or
+/// removed before an admission request is made.
+pub fn about_files() -> impl Iterator<Item = &'static Rule> {
+    crd::RULES.iter().copied().flatten()
+}
+
+/// The rules that are about a schema, and what of it each is about.
+pub(crate) fn claims() -> impl Iterator<Item = (&'static Rule, &'static [Claim])> {
+    crd::claims()
 }
 
 /// The catalogue with its explanations: each family's title, and its rules
@@ -178,7 +197,8 @@ pub fn explained() -> impl Iterator<
 > {
     RULES
         .iter()
-        .zip(GUIDES)
+        .chain(crd::RULES)
+        .zip(GUIDES.iter().chain(crd::GUIDES))
         .map(|(&rules, &(title, guides))| (title, rules.iter().zip(guides)))
 }
 
@@ -186,7 +206,8 @@ pub fn explained() -> impl Iterator<
 /// the operator would come to it.
 pub(crate) fn judge(subject: &Subject<'_>, is_on: &dyn Fn(&Rule) -> bool) -> Vec<Finding> {
     let mut report = Report::new(subject);
-    for rule in all().filter(|rule| rule.applies_to(subject) && is_on(rule)) {
+    let rules = RULES.iter().copied().flatten();
+    for rule in rules.filter(|rule| rule.applies_to(subject) && is_on(rule)) {
         report.begin(rule);
         (rule.check)(subject, &mut report);
     }

@@ -206,9 +206,8 @@ impl Reader {
         };
         for (key, json) in levels {
             let field = format!("rules.{}", plain(key));
-            if !rules::all().any(|rule| matches(key, rule.id)) {
-                let ids = rules::all().map(|rule| rule.id);
-                let advice = did_you_mean(key, ids, "docs/rules.md lists the rules");
+            if !rules::ids().any(|id| matches(key, id)) {
+                let advice = did_you_mean(key, rules::ids(), "docs/rules.md lists the rules");
                 self.fault(format!("{field}: there is no such rule; {advice}"));
             }
             let Json::Text(written) = json else {

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use rayjob_rules::admit::admit_with;
+use rayjob_rules::crd;
 use rayjob_rules::guide::Example;
 use rayjob_rules::release::{Gate, Release};
 use rayjob_rules::rule::{Level, Rule};
 use rayjob_rules::rules;
 use rayjob_rules::verdict::Verdict;
 
-use examples::{judge, request, settings};
+use examples::{judge, judge_object, request, settings};
 
 mod examples;
 
@@ -89,6 +90,23 @@ fn no_good_example_has_a_finding() {
 }
 
 #[test]
+fn the_api_server_stores_what_a_good_example_shows() {
+    each_rule(|rule, _, good| {
+        for example in good {
+            let object = example.object().expect("an example");
+            let stored = example.stored_object().expect("an example");
+            let release = settings(rule, example).release;
+            let findings = crd::check(release, &object, stored.as_ref());
+            let ids: Vec<_> = findings
+                .iter()
+                .map(|finding| (finding.rule.id, finding.path.to_string()))
+                .collect();
+            assert!(ids.is_empty(), "{}: {}: {ids:?}", rule.id, example.patch);
+        }
+    });
+}
+
+#[test]
 fn every_fix_mends_a_bad_example() {
     each_rule(|rule, bad, _| {
         let mut mended = BTreeSet::new();
@@ -103,8 +121,8 @@ fn every_fix_mends_a_bad_example() {
                     panic!("{}: {}: {error}", rule.id, fix.title);
                 }
                 let stored = example.stored_object().expect("an example");
-                let verdict =
-                    admit_with(&request(&object, stored.as_ref()), &settings(rule, example));
+                let settings = settings(rule, example);
+                let verdict = judge_object(rule, &object, stored.as_ref(), &settings);
                 assert!(
                     !found(&verdict).contains(rule.id),
                     "{}: {}: {object}",
@@ -154,7 +172,7 @@ fn a_rule_that_is_off_finds_nothing() {
             settings.set_level(rule.id, Level::Off);
             let object = example.object().expect("an example");
             let stored = example.stored_object().expect("an example");
-            let verdict = admit_with(&request(&object, stored.as_ref()), &settings);
+            let verdict = judge_object(rule, &object, stored.as_ref(), &settings);
             assert!(!found(&verdict).contains(rule.id), "{}", rule.id);
         }
     });

@@ -1,10 +1,12 @@
 //! Judging the examples of the catalogue.
 
 use rayjob_rules::admit::admit_with;
+use rayjob_rules::crd;
 use rayjob_rules::guide::Example;
 use rayjob_rules::rule::{Level, Rule};
+use rayjob_rules::rules;
 use rayjob_rules::settings::Settings;
-use rayjob_rules::verdict::Verdict;
+use rayjob_rules::verdict::{Verdict, Weighed};
 use serde_json::{Value, json};
 
 /// The settings that an example is judged with: its rule is on.
@@ -34,5 +36,26 @@ pub fn request(object: &Value, stored: Option<&Value>) -> Vec<u8> {
 pub fn judge(rule: &Rule, example: &Example) -> Verdict {
     let object = example.object().expect("an example");
     let stored = example.stored_object().expect("an example");
-    admit_with(&request(&object, stored.as_ref()), &settings(rule, example))
+    judge_object(rule, &object, stored.as_ref(), &settings(rule, example))
+}
+
+/// What a host of the rule says: of a rule about files, one that reads files.
+/// What the operator makes of the object is then another matter.
+pub fn judge_object(
+    rule: &Rule,
+    object: &Value,
+    stored: Option<&Value>,
+    settings: &Settings,
+) -> Verdict {
+    if !is_about_files(rule) {
+        return admit_with(&request(object, stored), settings);
+    }
+    let mut verdict = crd::judge(object, stored, settings);
+    let is_of_files = |weighed: &Weighed| is_about_files(weighed.finding.rule);
+    verdict.findings.retain(is_of_files);
+    verdict
+}
+
+fn is_about_files(rule: &Rule) -> bool {
+    rules::about_files().any(|known| known.id == rule.id)
 }

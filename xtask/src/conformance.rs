@@ -2,6 +2,7 @@
 
 mod answer;
 mod case;
+mod file;
 mod outcome;
 #[cfg(test)]
 mod repetition;
@@ -23,18 +24,41 @@ use tally::Tally;
 /// If a case cannot be read or asked, or the two disagree.
 pub fn conform(file: &Path, with_module: bool) -> Result<()> {
     let cases = case::read(file)?;
-    let tally = if with_module {
-        Module::ask(&cases, |module| compare(&cases, |_| module.answer()))?
+    let tallies = if with_module {
+        vec![Module::ask(&cases, |module| {
+            compare(&cases, |_| module.answer())
+        })?]
     } else {
-        compare_natively(&cases)?
+        vec![compare_natively(&cases)?, compare_files(&cases)?]
     };
-    print!("{tally}");
-    ensure!(tally.is_conformant(), "the policy and KubeRay disagree");
+    for (title, tally) in TITLES.iter().zip(&tallies) {
+        println!("{title}\n\n{tally}");
+    }
+    ensure!(
+        tallies.iter().all(Tally::is_conformant),
+        "the policy and KubeRay disagree"
+    );
     Ok(())
 }
 
+/// What is compared: objects as they are written, and, natively, what becomes of
+/// them in a file.
+const TITLES: [&str; 2] = [
+    "# As written",
+    "# In a file: what the API server refuses, and what KubeRay says of what it stores",
+];
+
 fn compare_natively(cases: &[Case]) -> Result<Tally> {
     compare(cases, |question| answer::native(&question))
+}
+
+fn compare_files(cases: &[Case]) -> Result<Tally> {
+    let mut tally = Tally::default();
+    for question in case::questions(cases) {
+        let (answer, outcome) = file::compare(question)?;
+        tally.count(&question, &answer, outcome);
+    }
+    Ok(tally)
 }
 
 /// Compares the recorded answers with those of the policy.
@@ -57,7 +81,7 @@ mod tests {
 
     use rayjob_rules::rules;
 
-    use super::{case, compare_natively};
+    use super::{case, compare_files, compare_natively};
     use crate::project;
 
     #[test]
@@ -70,10 +94,18 @@ mod tests {
     }
 
     #[test]
+    fn a_check_of_files_agrees_with_the_api_server_and_kuberay() {
+        let file = project::path("tests/conformance/cases.jsonl.gz");
+        let tally = compare_files(&case::read(&file).expect("recorded cases")).expect("answers");
+        assert!(tally.is_conformant(), "{tally}");
+    }
+
+    #[test]
     fn every_rule_is_broken_by_some_recorded_case_and_kept_by_another() {
         let cases =
             case::read(&project::path("tests/conformance/cases.jsonl.gz")).expect("recorded cases");
-        let operator = rules::all().filter(|rule| !rule.id.starts_with("trap-"));
+        let operator = rules::all()
+            .filter(|rule| !rule.id.starts_with("trap-") && !rule.id.starts_with("crd-"));
         let mut untried: BTreeMap<_, _> =
             operator.map(|rule| (rule.id, (rule, [true; 2]))).collect();
         for question in case::questions(&cases) {

@@ -21,6 +21,12 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The answer of the core to a question in JSON.
+    pub fn to(question: &[u8]) -> Self {
+        let verdict = admit(question);
+        Self::new(verdict.allowed, verdict.finding_ids().as_deref())
+    }
+
     fn new(accepted: bool, findings: Option<&str>) -> Self {
         let ids: Vec<_> = findings
             .into_iter()
@@ -42,11 +48,7 @@ impl Answer {
 /// # Errors
 /// None that could happen.
 pub fn native(question: &Question<'_>) -> Result<Answer> {
-    let verdict = admit(&question.to_json()?);
-    Ok(Answer::new(
-        verdict.allowed,
-        verdict.finding_ids().as_deref(),
-    ))
+    Ok(Answer::to(&question.to_json()?))
 }
 
 /// The built module, which answers in a process of its own.

@@ -23,6 +23,14 @@ pub struct Case {
     /// By release, the rules that KubeRay named; nothing for a kind that the
     /// release does not have.
     kuberay: BTreeMap<String, Option<Vec<String>>>,
+    /// By release, where and why the API server refuses the object; nothing if
+    /// it stores it.
+    #[serde(default)]
+    apiserver: BTreeMap<String, Vec<String>>,
+    /// By release, the rules that KubeRay's validators name for the object as it
+    /// is stored, if they are others.
+    #[serde(default)]
+    stored: BTreeMap<String, Vec<String>>,
 }
 
 /// Reads recorded cases, one a line; gunzips a file that ends in `.gz`.
@@ -52,6 +60,14 @@ pub fn questions(cases: &[Case]) -> impl Iterator<Item = Question<'_>> {
                 case,
                 release,
                 kuberay,
+                refused: case
+                    .apiserver
+                    .get(release.as_str())
+                    .map_or(&[], Vec::as_slice),
+                stored: case
+                    .stored
+                    .get(release.as_str())
+                    .map_or(kuberay, Vec::as_slice),
             })
         })
     })
@@ -66,6 +82,10 @@ pub struct Question<'c> {
     pub release: Release,
     /// KubeRay's answer.
     pub kuberay: &'c [String],
+    /// What the API server refuses: `path: reason`.
+    pub refused: &'c [String],
+    /// KubeRay's answer to the object as it is stored.
+    pub stored: &'c [String],
 }
 
 /// What the policy reads.
@@ -90,7 +110,14 @@ impl Question<'_> {
     /// # Errors
     /// None that could happen.
     pub fn to_json(self) -> Result<Vec<u8>> {
-        let Case { object, gates, .. } = self.case;
+        self.to_json_about(&self.case.object)
+    }
+
+    /// The same question about another object.
+    ///
+    /// # Errors
+    /// None that could happen.
+    pub fn to_json_about(self, object: &Value) -> Result<Vec<u8>> {
         let asked = Asked {
             request: Request {
                 uid: "0",
@@ -100,7 +127,7 @@ impl Question<'_> {
             },
             settings: json!({
                 "kuberayVersion": self.release.as_str(),
-                "featureGates": gates,
+                "featureGates": self.case.gates,
                 "rules": {"trap-*": "off"},
             }),
         };

@@ -2,9 +2,11 @@
 
 use anyhow::{Context, Result};
 use rayjob_rules::admit::admit_with;
+use rayjob_rules::crd;
 use rayjob_rules::guide::Example;
 use rayjob_rules::release::Release;
 use rayjob_rules::rule::{Level, Rule};
+use rayjob_rules::rules;
 use rayjob_rules::settings::Settings;
 use rayjob_rules::verdict::Weighed;
 use serde_json::json;
@@ -35,7 +37,10 @@ pub fn judge(rule: &Rule, example: &Example) -> Result<Weighed> {
         "object": object,
         "oldObject": stored,
     }});
-    let verdict = admit_with(question.to_string().as_bytes(), &settings);
+    let verdict = match rules::about_files().any(|known| known.id == rule.id) {
+        true => crd::judge(&object, stored.as_ref(), &settings),
+        false => admit_with(question.to_string().as_bytes(), &settings),
+    };
     let found = |weighed: &Weighed| weighed.finding.rule.id == rule.id;
     verdict
         .findings

@@ -17,8 +17,11 @@ const INTRODUCTION: &str = include_str!("introduction.md");
 /// # Errors
 /// If an example of the catalogue does not do what it should.
 pub fn render() -> Result<String> {
+    let in_files = rules::about_files().count();
+    let at_admission = rules::all().count() - in_files;
     let mut page = INTRODUCTION
-        .replace("{rules}", &rules::all().count().to_string())
+        .replace("{admission}", &at_admission.to_string())
+        .replace("{file}", &in_files.to_string())
         .replace("{oldest}", Release::ALL[0].as_str())
         .replace("{newest}", Release::LATEST.as_str())
         .replace("{gates}", &gates()?)

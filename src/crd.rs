@@ -1,0 +1,155 @@
+//! What an API server with KubeRay's CustomResourceDefinitions makes of an
+//! object: what it refuses, and what it stores.
+//!
+//! This is for files. An object in an admission request has been through all of
+//! it, so nothing here is called, or linked, there.
+//!
+//! ```
+//! use rayjob_rules::crd::Schema;
+//! use rayjob_rules::release::Release;
+//! use rayjob_rules::subject::Kind;
+//! use serde_json::json;
+//!
+//! let schema = Schema::of(Release::V1_7, "ray.io/v1", Kind::RayJob).unwrap();
+//! let mut job = json!({"apiVersion": "ray.io/v1", "kind": "RayJob", "spec": {"backoffLimit": "2"}});
+//! assert_eq!(schema.check(&job, None)[0].path.to_string(), "spec.backoffLimit");
+//!
+//! job["spec"]["backoffLimit"] = json!(null);
+//! assert!(schema.check(&job, None).is_empty());
+//! schema.store(&mut job);
+//! assert_eq!(job["spec"]["submissionMode"], "K8sJobMode");
+//! assert_eq!(job["spec"]["backoffLimit"], 0);
+//! ```
+
+use serde_json::Value;
+
+use crate::finding::Finding;
+use crate::json::{Path, Quoted};
+use crate::release::Release;
+use crate::subject::Kind;
+
+mod check;
+pub(crate) mod claim;
+mod date_time;
+mod judge;
+mod mistake;
+mod node;
+mod place;
+mod store;
+mod unknown;
+
+pub use judge::judge;
+
+use check::Check;
+use claim::Demand;
+use node::Node;
+use place::Place;
+
+/// The version in which all objects are stored, and in which the operator reads
+/// them.
+const STORED: &str = "ray.io/v1";
+
+/// What an API server refuses of an object as it is written, and which of its
+/// fields it does not know: what [`Schema::check`] finds, or that the release
+/// has no such kind. An object of another group or kind is none of our business.
+pub fn check(release: Release, object: &Value, old: Option<&Value>) -> Vec<Finding> {
+    match (Schema::of_object(release, object), Identity::of(object)) {
+        (Some(schema), _) => schema.check(object, old),
+        (None, Some(identity)) => not_served(release, &identity).into_iter().collect(),
+        (None, None) => Vec::new(),
+    }
+}
+
+/// The finding that a release does not have such objects.
+fn not_served(release: Release, identity: &Identity<'_>) -> Option<Finding> {
+    let Identity { api_version, kind } = *identity;
+    let serves = |release: &Release| Schema::of(*release, STORED, kind).is_some();
+    let (path, advice) = match Release::ALL.iter().find(|release| serves(release)) {
+        Some(first) if *first > release => ("kind", format!("Use KubeRay {first} or later")),
+        _ => ("apiVersion", format!("Write {STORED}")),
+    };
+    let (kind_name, written) = (kind.as_str(), Quoted(api_version));
+    let detail = format!("KubeRay {release} has no {kind_name} in {written}");
+    let rule = claim::rule(Demand::Kind, "")?;
+    Some(Finding::new(rule, kind, Path::default().at(path), detail).advise(advice))
+}
+
+/// What an object of the group `ray.io` says it is.
+struct Identity<'o> {
+    api_version: &'o str,
+    kind: Kind,
+}
+
+impl<'o> Identity<'o> {
+    /// `None` for an object of another group, or of a kind that is not judged.
+    fn of(object: &'o Value) -> Option<Self> {
+        let api_version = object.get("apiVersion")?.as_str()?;
+        let kind = object.get("kind")?.as_str()?;
+        let kind = Kind::ALL.into_iter().find(|known| known.as_str() == kind)?;
+        api_version
+            .starts_with("ray.io/")
+            .then_some(Self { api_version, kind })
+    }
+}
+
+/// What one release demands of one version of one kind.
+#[derive(Debug)]
+pub struct Schema {
+    release: Release,
+    api_version: &'static str,
+    kind: Kind,
+    root: &'static Node,
+    /// The schema of the version that is stored.
+    stored: &'static Node,
+}
+
+impl Schema {
+    /// The schema of the objects of a kind with this `apiVersion`; `None` if the
+    /// release does not serve them.
+    pub fn of(release: Release, api_version: &str, kind: Kind) -> Option<Self> {
+        let api_version = [STORED, "ray.io/v1alpha1"]
+            .into_iter()
+            .find(|&known| known == api_version)?;
+        Some(Self {
+            release,
+            api_version,
+            kind,
+            root: Node::root(release, api_version, kind)?,
+            stored: Node::root(release, STORED, kind)?,
+        })
+    }
+
+    /// The schema of an object, by its `apiVersion` and `kind`; `None` if the
+    /// release does not serve it or it is of a kind that is not judged.
+    pub fn of_object(release: Release, object: &Value) -> Option<Self> {
+        let Identity { api_version, kind } = Identity::of(object)?;
+        Self::of(release, api_version, kind)
+    }
+
+    /// What an API server refuses of an object as it is written, and which of
+    /// its fields the API server does not know. `old` is the object that an
+    /// update replaces.
+    ///
+    /// Left out are the rules for the `metadata` of any object (such as those
+    /// for names), and that an update may leave alone what was wrong before.
+    pub fn check(&self, object: &Value, old: Option<&Value>) -> Vec<Finding> {
+        let mut check = Check {
+            schema: self,
+            findings: Vec::new(),
+        };
+        check.value(Place::Top, self.root, object, old);
+        check.findings
+    }
+
+    /// Makes an object what the operator gets of it: removes fields that the
+    /// API server does not know or that are `null`, and fills in defaults.
+    pub fn store(&self, object: &mut Value) {
+        for schema in [self.root, self.stored] {
+            store::prune(object, schema);
+            store::default(object, schema);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,168 @@
+//! What an API server refuses.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+use super::claim;
+use super::mistake::{Identity, Mistake, shown};
+use super::node::Node;
+use super::place::Place;
+use super::{Schema, unknown};
+use crate::finding::Finding;
+use crate::rule::Rule;
+
+/// Walks through an object along its schema and sees it as it would be stored:
+/// `null` is absent, and a default stands where nothing is written.
+///
+/// Source: `k8s.io/apiextensions-apiserver v0.34.3` `pkg/registry/customresource/strategy.go:Validate`,
+/// `pkg/apiserver/schema/listtype/validation.go` and `k8s.io/kube-openapi` `pkg/validation/validate`.
+pub(super) struct Check<'s> {
+    pub schema: &'s Schema,
+    pub findings: Vec<Finding>,
+}
+
+impl Check<'_> {
+    /// Checks a value, and the one that it replaces.
+    pub fn value(
+        &mut self,
+        place: Place<'_>,
+        node: &'static Node,
+        new: &Value,
+        old: Option<&Value>,
+    ) {
+        if let Some(mistake) = Mistake::of_type(new, node) {
+            return self.add(place, mistake);
+        }
+        let mistake = match new {
+            Value::Object(fields) => {
+                self.fields(place, node, fields, old);
+                None
+            }
+            Value::Array(items) => {
+                self.items(place, node, items);
+                Mistake::of_list(items, node)
+            }
+            Value::String(text) => Mistake::of_text(text, node),
+            Value::Number(number) => Mistake::of_number(number, node),
+            Value::Null | Value::Bool(_) => None,
+        };
+        if let Some(mistake) = mistake {
+            self.add(place, mistake);
+        }
+        for rule in &node.rules {
+            self.cel(place, rule, new, old);
+        }
+    }
+
+    fn fields(
+        &mut self,
+        place: Place<'_>,
+        node: &'static Node,
+        fields: &Map<String, Value>,
+        old: Option<&Value>,
+    ) {
+        for (key, value) in fields {
+            let (below, node) = match (node.field(key), node.values()) {
+                (Some((name, field)), _) => (Place::Field(&place, name), field),
+                (None, Some(values)) => (Place::Key(&place, key), values),
+                (None, None) if node.open => continue,
+                (None, None) => {
+                    let mistake = unknown::mistake(self.schema, place, node, key);
+                    self.add(Place::Key(&place, key), mistake);
+                    continue;
+                }
+            };
+            if !value.is_null() || node.nullable {
+                let old = old
+                    .and_then(|old| old.get(key))
+                    .filter(|old| !old.is_null());
+                self.value(below, node, value, old);
+            }
+        }
+        for &name in &node.required {
+            let is_written = fields.get(name).is_some_and(|value| !value.is_null());
+            if !is_written && node.default_of(name).is_none() {
+                self.add(Place::Field(&place, name), Mistake::missing(name));
+            }
+        }
+    }
+
+    fn items(&mut self, place: Place<'_>, node: &'static Node, items: &[Value]) {
+        let Some(item_node) = node.items() else {
+            return;
+        };
+        for (index, item) in items.iter().enumerate() {
+            self.value(Place::Item(&place, index), item_node, item, None);
+        }
+        let Some(keys) = &node.unique else { return };
+        let mut seen = HashSet::new();
+        for (index, item) in items.iter().enumerate() {
+            // An item of another type has no keys; `null` counts as one without any.
+            if keys.is_empty() || item.is_object() || item.is_null() {
+                let identity = identity(item, item_node, keys);
+                if !seen.insert(format!("{identity:?}")) {
+                    self.add(Place::Item(&place, index), Mistake::duplicate(&identity));
+                }
+            }
+        }
+    }
+
+    fn cel(&mut self, place: Place<'_>, text: &str, new: &Value, old: Option<&Value>) {
+        let Some((rule, holds)) = claim::cel(text, &place.pattern(self.schema.kind)) else {
+            return;
+        };
+        if !holds(new, old) {
+            let detail = match (new, old) {
+                (Value::Object(fields), _) => set_of(fields),
+                (_, Some(old)) if holds(new, None) => {
+                    format!("{} replaces {}", shown(new), shown(old))
+                }
+                _ => shown(new),
+            };
+            let finding = self.finding(rule, place, detail);
+            self.findings.push(finding);
+        }
+    }
+
+    fn add(&mut self, place: Place<'_>, mistake: Mistake) {
+        let Some(rule) = claim::rule(mistake.demand, &place.pattern(self.schema.kind)) else {
+            return;
+        };
+        let finding = self
+            .finding(rule, place, mistake.detail)
+            .propose(mistake.proposal);
+        self.findings.push(finding.advise(mistake.advice));
+    }
+
+    fn finding(&self, rule: &'static Rule, place: Place<'_>, detail: String) -> Finding {
+        Finding::new(rule, self.schema.kind, place.path(), detail)
+    }
+}
+
+/// What tells an item of a list from the others: these fields, or all of it.
+fn identity<'v>(item: &'v Value, node: &'static Node, keys: &[&'static str]) -> Identity<'v> {
+    let value = |&key: &&'static str| {
+        let written = item.get(key).filter(|value| !value.is_null());
+        (key, written.or_else(|| node.default_of(key)))
+    };
+    match keys {
+        [] => vec![("", Some(item))],
+        keys => keys.iter().map(value).collect(),
+    }
+}
+
+/// Which fields of an object are set.
+fn set_of(fields: &Map<String, Value>) -> String {
+    let is_set = |(_, value): &(&String, &Value)| !value.is_null();
+    let names: Vec<_> = fields
+        .iter()
+        .filter(is_set)
+        .map(|(name, _)| &**name)
+        .collect();
+    match &*names {
+        [] => "none of its fields is set".into(),
+        [one] => format!("only {one} is set"),
+        names => format!("{} are set", names.join(" and ")),
+    }
+}

@@ -1,0 +1,103 @@
+//! The verdict on an object in a file.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Schema, check};
+use crate::admit::admit_with;
+use crate::finding::Finding;
+use crate::rule::Level;
+use crate::settings::Settings;
+use crate::verdict::{Verdict, Weighed};
+
+/// What a request must have for the policy to judge its object.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Request<'r> {
+    uid: &'static str,
+    kind: GroupVersionKind<'r>,
+    operation: &'static str,
+    object: &'r Value,
+    old_object: Option<&'r Value>,
+}
+
+#[derive(Serialize)]
+struct GroupVersionKind<'r> {
+    group: &'r str,
+    version: &'r str,
+    kind: &'r str,
+}
+
+#[derive(Serialize)]
+struct Question<'r> {
+    request: Request<'r>,
+}
+
+/// Judges an object as it is written in a file: first what the API server makes
+/// of it, then, as stored, what the operator would. `old` is the object that it
+/// replaces, if it does.
+///
+/// What the policy cannot read is denied, as at admission. That it cannot is
+/// only told if nothing that the API server refuses explains it.
+pub fn judge(object: &Value, old: Option<&Value>, settings: &Settings) -> Verdict {
+    let weigh = |finding: Finding| Weighed {
+        level: settings.level(finding.rule),
+        finding,
+        stored: false,
+    };
+    let found = check(settings.release, object, old).into_iter().map(weigh);
+    let mut findings: Vec<_> = found
+        .filter(|weighed| weighed.level != Level::Off)
+        .collect();
+    let is_refusal = |weighed: &Weighed| {
+        weighed.level == Level::Deny && weighed.finding.rule.id.starts_with("crd-")
+    };
+    let is_refused = findings.iter().any(is_refusal);
+    let verdict = admit_stored(object, old, settings);
+    match verdict.code {
+        Some(400) if !is_refused => Verdict {
+            findings,
+            ..verdict
+        },
+        _ => {
+            findings.extend(verdict.findings);
+            Verdict::of(findings)
+        }
+    }
+}
+
+/// The verdict on an admission request for the object.
+fn admit_stored(object: &Value, old: Option<&Value>, settings: &Settings) -> Verdict {
+    let text = |field: &str| {
+        object
+            .get(field)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
+    let (api_version, kind) = (text("apiVersion"), text("kind"));
+    let schema = Schema::of_object(settings.release, object);
+    let stored = |object: &Value| {
+        let mut object = object.clone();
+        if let Some(schema) = &schema {
+            schema.store(&mut object);
+        }
+        object
+    };
+    let (object, old) = (stored(object), old.map(stored));
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    let question = Question {
+        request: Request {
+            uid: "file",
+            kind: GroupVersionKind {
+                group,
+                version,
+                kind,
+            },
+            operation: if old.is_some() { "UPDATE" } else { "CREATE" },
+            object: &object,
+            old_object: old.as_ref(),
+        },
+    };
+    let question = serde_json::to_vec(&question).unwrap_or_default();
+    admit_with(&question, settings)
+}

@@ -1,0 +1,224 @@
+//! What does not fit a schema, in words.
+
+use serde_json::{Number, Value};
+
+use super::claim::Demand;
+use super::date_time::is_date_time;
+use super::node::{Format, Node, Type};
+use crate::json::Quoted;
+use crate::syntax::nearest::nearest;
+
+/// A demand of a schema that is not met.
+pub(super) struct Mistake {
+    pub demand: Demand,
+    /// What is written.
+    pub detail: String,
+    /// What to write instead.
+    pub advice: String,
+    /// The text that was most likely meant.
+    pub proposal: Option<&'static str>,
+}
+
+/// What tells an item of a list from the others: some fields and their values,
+/// or no field and all of the item.
+pub(super) type Identity<'v> = Vec<(&'static str, Option<&'v Value>)>;
+
+impl Mistake {
+    pub fn new(demand: Demand, detail: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self {
+            demand,
+            detail: detail.into(),
+            advice: advice.into(),
+            proposal: None,
+        }
+    }
+
+    /// A value that does not have the type of its field.
+    pub fn of_type(value: &Value, node: &Node) -> Option<Self> {
+        let fits = match (node.kind, value) {
+            (Type::Object, Value::Object(_))
+            | (Type::Array, Value::Array(_))
+            | (Type::String | Type::IntOrString, Value::String(_))
+            | (Type::Boolean, Value::Bool(_))
+            | (Type::Number, Value::Number(_)) => true,
+            (Type::Integer | Type::IntOrString, Value::Number(number)) => is_integer(number),
+            (_, Value::Null) => node.nullable,
+            _ => false,
+        };
+        if fits {
+            return None;
+        }
+        let due = node.kind.name();
+        let advice = match (node.kind, value) {
+            (Type::String | Type::IntOrString, Value::Number(_) | Value::Bool(_)) => {
+                "Put it in quotes".into()
+            }
+            (_, Value::String(text)) if is_quoted(text, node.kind) => {
+                format!("Write {text}, without quotes")
+            }
+            (Type::Boolean, _) => "Write true or false".into(),
+            _ => format!("Write {due}"),
+        };
+        let detail = match value {
+            Value::Null => format!("null, not {due}"),
+            Value::Bool(_) | Value::Number(_) => format!("{value}, not {due}"),
+            Value::String(text) => format!("{} is a string, not {due}", Quoted(text)),
+            Value::Array(_) => format!("a list, not {due}"),
+            Value::Object(_) => format!("an object, not {due}"),
+        };
+        Some(Self::new(Demand::Type, detail, advice))
+    }
+
+    /// A required field that is absent.
+    pub fn missing(name: &str) -> Self {
+        Self::new(
+            Demand::Presence,
+            format!("{name} is missing"),
+            format!("Add {name}"),
+        )
+    }
+
+    /// A text that its field does not take.
+    pub fn of_text(text: &str, node: &Node) -> Option<Self> {
+        let length = || text.chars().count();
+        let wrong = |detail: String, advice: String| Some(Self::new(Demand::Value, detail, advice));
+        if !node.choices.is_empty() && !node.choices.contains(&text) {
+            return Some(Self::of_choice(text, &node.choices));
+        }
+        if node.min_length.is_some_and(|least| length() < least) {
+            return wrong(
+                "an empty string".into(),
+                "Write something, or leave the field out".into(),
+            );
+        }
+        if let Some(most) = node.max_length.filter(|&most| length() > most) {
+            return wrong(
+                format!("{} characters, more than {most}", length()),
+                "Shorten it".into(),
+            );
+        }
+        if node
+            .pattern
+            .as_ref()
+            .is_some_and(|pattern| !pattern.is_match(text))
+        {
+            return match node.kind {
+                Type::IntOrString => wrong(
+                    format!("{} is not a quantity", Quoted(text)),
+                    "Write it like 2, 500m or 16Gi".into(),
+                ),
+                _ => wrong(
+                    format!("{} has a character that is not allowed there", Quoted(text)),
+                    "Write letters, digits, and - _ . or / between them".into(),
+                ),
+            };
+        }
+        match node.format {
+            Some(Format::DateTime) if !is_date_time(text) => wrong(
+                format!("{} is not a time", Quoted(text)),
+                "Write it like 2026-01-31T12:00:00Z".into(),
+            ),
+            _ => None,
+        }
+    }
+
+    /// A text that is not one of those that are allowed.
+    fn of_choice(text: &str, choices: &[&'static str]) -> Self {
+        let near = nearest(text, choices.iter().copied());
+        let all = choices.join(", ");
+        let (detail, advice) = match (choices, near) {
+            ([only], _) => (
+                format!("{} is not {only}", Quoted(text)),
+                format!("Write {only}"),
+            ),
+            (_, Some(near)) => (
+                format!("{} is none of {all}", Quoted(text)),
+                format!("Write {near}"),
+            ),
+            _ => (
+                format!("{} is none of {all}", Quoted(text)),
+                format!("Write one of {all}"),
+            ),
+        };
+        Self {
+            proposal: near,
+            ..Self::new(Demand::Value, detail, advice)
+        }
+    }
+
+    /// A number that is too small.
+    pub fn of_number(number: &Number, node: &Node) -> Option<Self> {
+        let least = node.minimum?;
+        let is_less = match number.as_i64() {
+            Some(integer) => integer < i64::from(least),
+            None => number
+                .as_f64()
+                .is_some_and(|float| float < f64::from(least)),
+        };
+        let detail = || format!("{number} is less than {least}");
+        is_less.then(|| Self::new(Demand::Value, detail(), format!("Write {least} or more")))
+    }
+
+    /// A list with too few items.
+    pub fn of_list(items: &[Value], node: &Node) -> Option<Self> {
+        let is_short = node.min_items.is_some_and(|least| items.len() < least);
+        let advice = "Add an item, or leave the field out";
+        is_short.then(|| Self::new(Demand::Value, "an empty list", advice))
+    }
+
+    /// An item that a list has already.
+    pub fn duplicate(identity: &Identity<'_>) -> Self {
+        let parts: Vec<String> = identity
+            .iter()
+            .map(|(key, value)| match value {
+                Some(value) => format!("{key} {}", shown(value)).trim_start().into(),
+                None => format!("no {key}"),
+            })
+            .collect();
+        let keys: Vec<_> = identity.iter().map(|&(key, _)| key).collect();
+        let advice = match &*keys {
+            [""] => "Remove it".into(),
+            keys => format!("Give it another {}, or remove it", keys.join(" or ")),
+        };
+        let detail = format!("another item with {}", parts.join(" and "));
+        Self::new(Demand::Uniqueness, detail, advice)
+    }
+}
+
+/// Whether a text is a value of this type, put in quotes.
+fn is_quoted(text: &str, kind: Type) -> bool {
+    let number = text.parse::<Number>();
+    match kind {
+        Type::Boolean => matches!(text, "true" | "false"),
+        Type::Integer => number.is_ok_and(|number| is_integer(&number)),
+        Type::Number => number.is_ok(),
+        _ => false,
+    }
+}
+
+/// Whether the API server takes a number for an integer: a float may be off by
+/// one in 10^9. Source: `github.com/go-openapi/swag v0.25.4` `conv/convert.go:IsFloat64AJSONInteger`.
+fn is_integer(number: &Number) -> bool {
+    const LARGEST: f64 = 9_007_199_254_740_991.0;
+    const ERROR: f64 = 1e-9;
+    if number.is_i64() {
+        return true;
+    }
+    number.as_f64().is_some_and(|float| {
+        let rounded = float.round();
+        let is_near = float == rounded || (float - rounded).abs() < ERROR * rounded.abs();
+        float.abs() <= LARGEST && is_near
+    })
+}
+
+/// A value as its writer would recognise it.
+pub(super) fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "null".into(),
+        Value::Bool(boolean) => boolean.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => Quoted(text).to_string(),
+        Value::Array(_) => "a list".into(),
+        Value::Object(_) => "an object".into(),
+    }
+}

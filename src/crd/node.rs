@@ -1,0 +1,225 @@
+//! What the CustomResourceDefinitions of KubeRay's releases demand.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
+
+use regex_lite::Regex;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::release::Release;
+use crate::subject::Kind;
+
+/// The schemas of all releases, each part of them once. `oracle/common/schemas`
+/// makes it from KubeRay's own files.
+const SCHEMAS: &str = include_str!("schemas.json");
+
+/// What the file holds.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Schemas {
+    /// Names of nodes, by release, apiVersion and kind.
+    #[serde(borrow)]
+    schemas: BTreeMap<&'static str, &'static str>,
+    #[serde(borrow)]
+    nodes: HashMap<&'static str, Node>,
+}
+
+/// What is demanded of a value: a structural schema of Kubernetes.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct Node {
+    #[serde(rename = "type")]
+    pub kind: Type,
+    /// The fields of an object: names of nodes, as everywhere below.
+    #[serde(borrow)]
+    properties: BTreeMap<&'static str, &'static str>,
+    /// What every value of a map is.
+    #[serde(borrow)]
+    additional_properties: Option<&'static str>,
+    /// What every item of a list is.
+    #[serde(borrow)]
+    items: Option<&'static str>,
+    /// Fields that must be there.
+    #[serde(borrow)]
+    pub required: Vec<&'static str>,
+    /// What fills an absent field.
+    pub default: Option<Value>,
+    /// Whether `null` is a value, and not the same as absent.
+    pub nullable: bool,
+    /// Whether an object keeps the fields that are not in `properties`.
+    pub open: bool,
+    /// The texts that are allowed.
+    #[serde(rename = "enum", borrow)]
+    pub choices: Vec<&'static str>,
+    pub minimum: Option<i32>,
+    pub min_items: Option<usize>,
+    pub min_length: Option<usize>,
+    pub max_length: Option<usize>,
+    pub pattern: Option<Pattern>,
+    pub format: Option<Format>,
+    /// The fields in which the items of a list differ; none are all of an item.
+    #[serde(borrow)]
+    pub unique: Option<Vec<&'static str>>,
+    /// The texts of CEL rules.
+    #[serde(borrow)]
+    pub rules: Vec<&'static str>,
+}
+
+/// A type of JSON Schema, and `x-kubernetes-int-or-string`.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Type {
+    #[default]
+    Object,
+    Array,
+    String,
+    Boolean,
+    Integer,
+    Number,
+    IntOrString,
+}
+
+impl Type {
+    /// The type, with its article.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Object => "an object",
+            Self::Array => "a list",
+            Self::String => "a string",
+            Self::Boolean => "a boolean",
+            Self::Integer => "an integer",
+            Self::Number => "a number",
+            Self::IntOrString => "an integer or a string",
+        }
+    }
+}
+
+/// A regular expression that a text must match.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "Cow<'_, str>")]
+pub(super) struct Pattern(Regex);
+
+/// How a text is written.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Format {
+    DateTime,
+}
+
+impl TryFrom<Cow<'_, str>> for Pattern {
+    type Error = regex_lite::Error;
+
+    fn try_from(text: Cow<'_, str>) -> Result<Self, Self::Error> {
+        Regex::new(&text).map(Self)
+    }
+}
+
+impl Pattern {
+    pub fn is_match(&self, text: &str) -> bool {
+        self.0.is_match(text)
+    }
+}
+
+impl Node {
+    /// The schema of a whole object, if the release serves it.
+    pub fn root(release: Release, api_version: &str, kind: Kind) -> Option<&'static Self> {
+        let name = format!("{release} {api_version} {}", kind.as_str());
+        named(schemas().schemas.get(&*name)?)
+    }
+
+    /// The fields of an object that have a name, in alphabetical order.
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, &'static Self)> {
+        let field = |(&name, part): (&&'static str, &&str)| Some((name, named(part)?));
+        self.properties.iter().filter_map(field)
+    }
+
+    /// A field that has a name.
+    pub fn field(&self, name: &str) -> Option<(&'static str, &'static Self)> {
+        let (&name, part) = self.properties.get_key_value(name)?;
+        Some((name, named(part)?))
+    }
+
+    /// What fills a field that is absent.
+    pub fn default_of(&self, name: &str) -> Option<&'static Value> {
+        self.field(name)?.1.default.as_ref()
+    }
+
+    /// Whether some value of the type is not allowed.
+    #[cfg(test)]
+    pub fn narrows(&self) -> bool {
+        !self.choices.is_empty()
+            || self.minimum.is_some()
+            || self.min_items.is_some()
+            || self.min_length.is_some()
+            || self.max_length.is_some()
+            || self.pattern.is_some()
+            || self.format.is_some()
+    }
+
+    /// What every value of a map is.
+    pub fn values(&self) -> Option<&'static Self> {
+        named(self.additional_properties?)
+    }
+
+    /// What every item of a list is.
+    pub fn items(&self) -> Option<&'static Self> {
+        named(self.items?)
+    }
+}
+
+fn named(name: &str) -> Option<&'static Node> {
+    schemas().nodes.get(name)
+}
+
+/// Reads the file when it is first needed. A test sees to it that it can be
+/// read.
+fn schemas() -> &'static Schemas {
+    static READ: OnceLock<Schemas> = OnceLock::new();
+    READ.get_or_init(|| serde_json::from_str(SCHEMAS).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::{Node, SCHEMAS, Schemas};
+    use crate::release::Release;
+    use crate::subject::Kind;
+
+    fn schemas() -> Schemas {
+        serde_json::from_str(SCHEMAS).unwrap()
+    }
+
+    #[test]
+    fn every_release_has_its_kinds() {
+        for release in Release::ALL {
+            assert!(Node::root(release, "ray.io/v1", Kind::RayJob).is_some());
+            assert!(Node::root(release, "ray.io/v1alpha1", Kind::RayJob).is_some());
+            let cron = Node::root(release, "ray.io/v1", Kind::RayCronJob);
+            assert_eq!(cron.is_some(), release >= Release::V1_6, "{release}");
+        }
+        assert!(Node::root(Release::V1_7, "ray.io/v1alpha1", Kind::RayCronJob).is_none());
+        assert!(Node::root(Release::V1_7, "ray.io/v2", Kind::RayJob).is_none());
+    }
+
+    #[test]
+    fn every_part_has_a_node() {
+        let Schemas { schemas, nodes } = schemas();
+        assert!(schemas.values().all(|root| nodes.contains_key(root)));
+        let has_parts = |node: &Node| {
+            let parts = node.properties.values();
+            let mut parts = parts.chain(&node.additional_properties).chain(&node.items);
+            parts.all(|part| nodes.contains_key(part))
+        };
+        assert!(nodes.values().all(has_parts));
+    }
+
+    #[test]
+    fn a_default_has_no_parts() {
+        let is_flat = |default: &Value| !default.is_array() && !default.is_object();
+        let nodes = schemas().nodes;
+        assert!(nodes.values().all(|node| node.default.iter().all(is_flat)));
+    }
+}

@@ -1,0 +1,77 @@
+//! What an API server stores of an object.
+
+use serde_json::{Map, Number, Value};
+
+use super::node::Node;
+
+/// Removes what an object of this schema cannot have: unknown fields, and
+/// fields that are `null`.
+///
+/// Source: `k8s.io/apiextensions-apiserver v0.34.3` `pkg/apiserver/schema/pruning/algorithm.go`
+/// and `pkg/apiserver/schema/defaulting/prunenulls.go`.
+pub(super) fn prune(value: &mut Value, node: &Node) {
+    match value {
+        Value::Object(fields) => prune_fields(fields, node),
+        Value::Array(items) => {
+            if let Some(node) = node.items() {
+                items.iter_mut().for_each(|item| prune(item, node));
+            }
+        }
+        Value::Number(number) => round(number),
+        _ => {}
+    }
+}
+
+fn prune_fields(fields: &mut Map<String, Value>, node: &Node) {
+    fields.retain(|key, value| {
+        let field = node.field(key).map(|(_, field)| field);
+        let Some(node) = field.or_else(|| node.values()) else {
+            return node.open;
+        };
+        prune(value, node);
+        !value.is_null() || node.nullable
+    });
+}
+
+/// Writes a number as the API server does, which knows only 64-bit floats
+/// beside 64-bit integers: `3.0` as `3`.
+fn round(number: &mut Number) {
+    // Go writes an exponent from 1e21 on.
+    let is_whole = |float: &f64| float.fract() == 0.0 && float.abs() < 1e21;
+    let whole = number
+        .as_f64()
+        .filter(|_| !number.is_i64())
+        .filter(is_whole);
+    if let Some(Ok(integer)) = whole.map(|whole| format!("{whole:.0}").parse()) {
+        *number = integer;
+    }
+}
+
+/// Fills in the defaults of fields that are absent.
+///
+/// Source: `k8s.io/apiextensions-apiserver v0.34.3` `pkg/apiserver/schema/defaulting/algorithm.go`.
+pub(super) fn default(value: &mut Value, node: &Node) {
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in node.fields() {
+                match fields.get_mut(name) {
+                    None => {
+                        if let Some(filling) = &field.default {
+                            fields.insert(name.into(), filling.clone());
+                        }
+                    }
+                    Some(value) => default(value, field),
+                }
+            }
+            if let Some(node) = node.values() {
+                fields.values_mut().for_each(|value| default(value, node));
+            }
+        }
+        Value::Array(items) => {
+            if let Some(node) = node.items() {
+                items.iter_mut().for_each(|item| default(item, node));
+            }
+        }
+        _ => {}
+    }
+}

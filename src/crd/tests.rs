@@ -1,0 +1,88 @@
+//! What the claims of the rules and the schemas must have in common.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::claim::{self, Demand};
+use super::node::Node;
+use super::place::Place;
+use crate::release::Release;
+use crate::rules;
+use crate::subject::Kind;
+
+/// Something that a schema demands in a place, and the rule that it belongs to.
+type Site = (String, Option<&'static str>);
+
+fn sites(place: Place<'_>, node: &'static Node, kind: Kind, found: &mut Vec<Site>) {
+    let mut add = |place: Place<'_>, demand| {
+        let pattern = place.pattern(kind);
+        let rule = claim::rule(demand, &pattern).map(|rule| rule.id);
+        found.push((format!("{demand:?} {pattern}"), rule));
+    };
+    add(place, Demand::Type);
+    if node.narrows() {
+        add(place, Demand::Value);
+    }
+    for name in node
+        .required
+        .iter()
+        .filter(|name| node.default_of(name).is_none())
+    {
+        add(Place::Field(&place, name), Demand::Presence);
+    }
+    if node.unique.is_some() {
+        add(Place::Item(&place, 0), Demand::Uniqueness);
+    }
+    if node.values().is_none() && !node.open {
+        add(Place::Key(&place, "unknown"), Demand::Name);
+    }
+    for text in &node.rules {
+        let pattern = place.pattern(kind);
+        let rule = claim::cel(text, &pattern).map(|(rule, _)| rule.id);
+        found.push((format!("{text} {pattern}"), rule));
+    }
+    for (name, field) in node.fields() {
+        sites(Place::Field(&place, name), field, kind, found);
+    }
+    if let Some(values) = node.values() {
+        sites(Place::Key(&place, "key"), values, kind, found);
+    }
+    if let Some(item) = node.items() {
+        sites(Place::Item(&place, 0), item, kind, found);
+    }
+}
+
+/// All sites of a release.
+fn sites_of(release: Release) -> Vec<Site> {
+    let mut found = Vec::new();
+    for kind in Kind::ALL {
+        for version in ["ray.io/v1", "ray.io/v1alpha1"] {
+            if let Some(root) = Node::root(release, version, kind) {
+                sites(Place::Top, root, kind, &mut found);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_demand_of_every_release_has_a_rule() {
+    for release in Release::ALL {
+        for (site, rule) in sites_of(release) {
+            assert!(rule.is_some(), "{release}: no rule for {site}");
+        }
+    }
+}
+
+#[test]
+fn a_rule_is_of_the_releases_that_demand_what_it_is_about() {
+    let mut demanded: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for release in Release::ALL {
+        for (_, rule) in sites_of(release) {
+            demanded.entry(rule.unwrap()).or_default().insert(release);
+        }
+    }
+    for rule in rules::about_files().filter(|rule| rule.id != "crd-not-served") {
+        let releases: BTreeSet<_> = rule.releases.iter().collect();
+        assert_eq!(demanded.get(rule.id), Some(&releases), "{}", rule.id);
+    }
+}

@@ -1,0 +1,327 @@
+//! The schema of a RayCluster.
+
+use super::super::{cluster, head};
+use super::{PROPOSED, REFUSED, family};
+use crate::crd::claim::Claim::{Cel, Demand};
+use crate::crd::claim::Demand::{Presence, Uniqueness, Value};
+use crate::guide::{Example, Guide};
+use crate::release::Gate;
+use crate::release::Release::{V1_3, V1_4, V1_5, V1_6, V1_7};
+use crate::rule::{Releases, Rule};
+
+const SOURCE: &str = "kuberay v1.7.0 ray-operator/apis/ray/v1/raycluster_types.go:RayClusterSpec";
+
+family!("API server: the RayCluster", [
+    (
+        Rule {
+            id: "crd-head-required",
+            advice: "Add it",
+            ..REFUSED
+        },
+        Guide {
+            what: "`rayClusterSpec` has no `headGroupSpec`, or that has no `template`, or, in KubeRay 1.3, no \
+                   `rayStartParams`.",
+            source: SOURCE,
+            bad: &[
+                Example::job(r#"{"spec": {"rayClusterSpec": {"headGroupSpec": null}}}"#),
+                Example::job(head!(r#""template": null"#)),
+                Example::job(head!(r#""rayStartParams": null"#)).on(V1_3),
+            ],
+            good: &[Example::job(head!(r#""rayStartParams": null"#)).on(V1_4)],
+        },
+        [
+            Demand(Presence, "job.rayClusterSpec.headGroupSpec"),
+            Demand(Presence, "job.rayClusterSpec.headGroupSpec.template"),
+            Demand(Presence, "job.rayClusterSpec.headGroupSpec.rayStartParams"),
+        ],
+    ),
+    (
+        Rule {
+            id: "crd-worker-required",
+            advice: "Add it",
+            ..REFUSED
+        },
+        Guide {
+            what: "A worker group has no `groupName` or no `template`, or, in KubeRay 1.3, no `rayStartParams`.",
+            source: SOURCE,
+            bad: &[
+                Example::job(cluster!(
+                    r#""workerGroupSpecs": [{"rayStartParams": {}, "template": {"spec": {"containers": [{"name": "w"}]}}}]"#
+                )),
+                Example::job(cluster!(r#""workerGroupSpecs": [{"groupName": "workers", "rayStartParams": {}}]"#)),
+                Example::job(cluster!(
+                    r#""workerGroupSpecs": [{"groupName": "workers", "template": {"spec": {"containers": [{"name": "w"}]}}}]"#
+                ))
+                .on(V1_3),
+            ],
+            good: &[Example::job(cluster!(
+                r#""workerGroupSpecs": [{"groupName": "workers", "template": {"spec": {"containers": [{"name": "w"}]}}}]"#
+            ))],
+        },
+        [
+            Demand(Presence, "job.rayClusterSpec.workerGroupSpecs[].groupName"),
+            Demand(Presence, "job.rayClusterSpec.workerGroupSpecs[].template"),
+            Demand(Presence, "job.rayClusterSpec.workerGroupSpecs[].rayStartParams"),
+        ],
+    ),
+    (
+        Rule {
+            id: "crd-upscaling-mode-enum",
+            advice: "Write Default, Aggressive or Conservative",
+            fixes: PROPOSED,
+            ..REFUSED
+        },
+        Guide {
+            what: "The autoscaler's `upscalingMode` is not `Default`, `Aggressive` or `Conservative`.",
+            source: SOURCE,
+            bad: &[
+                Example::job(cluster!(r#""autoscalerOptions": {"upscalingMode": "aggressive"}"#)),
+                Example::job(cluster!(r#""autoscalerOptions": {"upscalingMode": ""}"#)),
+            ],
+            good: &[Example::job(cluster!(
+                r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"upscalingMode": "Conservative"}"#
+            ))],
+        },
+        [Demand(Value, "job.rayClusterSpec.autoscalerOptions.upscalingMode")],
+    ),
+    (
+        Rule {
+            id: "crd-autoscaler-version-enum",
+            releases: Releases::since(V1_4),
+            advice: "Write v1 or v2",
+            fixes: PROPOSED,
+            ..REFUSED
+        },
+        Guide {
+            what: "The autoscaler's `version` is neither `v1` nor `v2`.",
+            source: SOURCE,
+            bad: &[
+                Example::job(cluster!(r#""autoscalerOptions": {"version": "V2"}"#)),
+                Example::job(cluster!(r#""autoscalerOptions": {"version": "2"}"#)),
+            ],
+            good: &[Example::job(cluster!(
+                r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v1"}"#
+            ))],
+        },
+        [Demand(Value, "job.rayClusterSpec.autoscalerOptions.version")],
+    ),
+    (
+        Rule {
+            id: "crd-autoscaler-list-shape",
+            advice: "Add it",
+            ..REFUSED
+        },
+        Guide {
+            what: "A variable of the autoscaler has no `name`, or a mount has no `name` or no `mountPath`.",
+            source: SOURCE,
+            bad: &[
+                Example::job(cluster!(r#""autoscalerOptions": {"env": [{"value": "1"}]}"#)),
+                Example::job(cluster!(r#""autoscalerOptions": {"volumeMounts": [{"name": "logs"}]}"#)),
+            ],
+            good: &[Example::job(cluster!(
+                r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"env": [{"name": "A"}, {"name": "A"}]}"#
+            ))],
+        },
+        [
+            Demand(Presence, "job.rayClusterSpec.autoscalerOptions.env[].*"),
+            Demand(Presence, "job.rayClusterSpec.autoscalerOptions.volumeMounts[].*"),
+        ],
+    ),
+    (
+        Rule {
+            id: "crd-auth-mode-enum",
+            releases: Releases::since(V1_5),
+            advice: "Write disabled or token",
+            fixes: PROPOSED,
+            ..REFUSED
+        },
+        Guide {
+            what: "`authOptions.mode` is neither `disabled` nor `token`.",
+            source: SOURCE,
+            bad: &[
+                Example::job(cluster!(r#""authOptions": {"mode": "tokens"}"#)),
+                Example::job(cluster!(r#""authOptions": {"mode": ""}"#)),
+            ],
+            good: &[Example::job(cluster!(r#""authOptions": {"mode": "token"}"#))],
+        },
+        [Demand(Value, "job.rayClusterSpec.authOptions.mode")],
+    ),
+    (
+        Rule {
+            id: "crd-upgrade-type-enum",
+            releases: Releases::since(V1_6),
+            advice: "Write Recreate or None",
+            fixes: PROPOSED,
+            ..REFUSED
+        },
+        Guide {
+            what: "`upgradeStrategy.type` is neither `Recreate` nor `None`.",
+            source: SOURCE,
+            bad: &[
+                Example::job(cluster!(r#""upgradeStrategy": {"type": "recreate"}"#)),
+                Example::job(cluster!(r#""upgradeStrategy": {"type": "RollingUpdate"}"#)),
+            ],
+            good: &[Example::job(cluster!(r#""upgradeStrategy": {}"#))],
+        },
+        [Demand(Value, "job.rayClusterSpec.upgradeStrategy.type")],
+    ),
+    (
+        Rule {
+            id: "crd-gcs-redis-address-required",
+            releases: Releases::between(V1_3, V1_6),
+            advice: "Add the address of the Redis server",
+            ..REFUSED
+        },
+        Guide {
+            what: "`gcsFaultToleranceOptions` has no `redisAddress`.",
+            source: "kuberay v1.6.2 ray-operator/apis/ray/v1/raycluster_types.go:GcsFaultToleranceOptions",
+            bad: &[Example::job(cluster!(r#""gcsFaultToleranceOptions": {}"#))],
+            good: &[Example::job(cluster!(r#""gcsFaultToleranceOptions": {"redisAddress": "redis:6379"}"#))],
+        },
+        [Demand(Presence, "job.rayClusterSpec.gcsFaultToleranceOptions.redisAddress")],
+    ),
+    (
+        Rule {
+            id: "crd-gcs-backend",
+            releases: Releases::since(V1_7),
+            advice: "Write redis or rocksdb, and keep what is stored",
+            fixes: PROPOSED,
+            ..REFUSED
+        },
+        Guide {
+            what: "`gcsFaultToleranceOptions.backend` is neither `redis` nor `rocksdb`, or an update changes it.",
+            source: "kuberay v1.7.0 ray-operator/apis/ray/v1/raycluster_types.go:GcsFaultToleranceOptions",
+            bad: &[
+                Example::job(cluster!(
+                    r#""gcsFaultToleranceOptions": {"backend": "Redis", "redisAddress": "redis:6379"}"#
+                )),
+                Example::job(cluster!(r#""gcsFaultToleranceOptions": {"backend": "rocksdb"}"#)).stored(cluster!(
+                    r#""gcsFaultToleranceOptions": {"backend": "redis", "redisAddress": "redis:6379"}"#
+                )),
+            ],
+            good: &[Example::job(cluster!(
+                r#""gcsFaultToleranceOptions": {"backend": "redis", "redisAddress": "redis:6379"}"#
+            ))],
+        },
+        [
+            Demand(Value, "job.rayClusterSpec.gcsFaultToleranceOptions.backend"),
+            Cel("job.rayClusterSpec.gcsFaultToleranceOptions.backend", "self == oldSelf", |it, old| {
+                old.is_none_or(|old| it == old)
+            }),
+        ],
+    ),
+    (
+        Rule {
+            id: "crd-gcs-storage",
+            releases: Releases::since(V1_7),
+            advice: "Write a deletionPolicy of DeleteWithCluster or Retain, and a size such as 10Gi",
+            fixes: PROPOSED,
+            ..REFUSED
+        },
+        Guide {
+            what: "`gcsFaultToleranceOptions.storage` has a `deletionPolicy` that is neither `DeleteWithCluster` nor \
+                   `Retain`, or a `size` that is not a quantity.",
+            source: "kuberay v1.7.0 ray-operator/apis/ray/v1/raycluster_types.go:GcsEmbeddedStorage",
+            bad: &[
+                Example::job(cluster!(
+                    r#""gcsFaultToleranceOptions": {"backend": "rocksdb", "storage": {"deletionPolicy": "retain"}}"#
+                )),
+                Example::job(cluster!(
+                    r#""gcsFaultToleranceOptions": {"backend": "rocksdb", "storage": {"size": "10 GB"}}"#
+                )),
+            ],
+            good: &[Example::job(cluster!(
+                r#""gcsFaultToleranceOptions": {"backend": "rocksdb", "storage": {"size": "10Gi", "deletionPolicy": "Retain"}}"#
+            ))
+            .gates(&[(Gate::GCSFaultToleranceEmbeddedStorage, true)])],
+        },
+        [
+            Demand(Value, "job.rayClusterSpec.gcsFaultToleranceOptions.storage.deletionPolicy"),
+            Demand(Value, "job.rayClusterSpec.gcsFaultToleranceOptions.storage.size"),
+        ],
+    ),
+    (
+        Rule {
+            id: "crd-ingress-path-type-enum",
+            releases: Releases::since(V1_7),
+            advice: "Write Exact, Prefix or ImplementationSpecific",
+            fixes: PROPOSED,
+            ..REFUSED
+        },
+        Guide {
+            what: "`ingressOptions.pathType` of the head is not `Exact`, `Prefix` or `ImplementationSpecific`.",
+            source: SOURCE,
+            bad: &[
+                Example::job(head!(r#""ingressOptions": {"pathType": "prefix"}"#)),
+                Example::job(head!(r#""ingressOptions": {"pathType": "Regex"}"#)),
+            ],
+            good: &[Example::job(head!(r#""ingressOptions": {"pathType": "Prefix"}"#))],
+        },
+        [Demand(Value, "job.rayClusterSpec.headGroupSpec.ingressOptions.pathType")],
+    ),
+    (
+        Rule {
+            id: "crd-netpol-mode-enum",
+            releases: Releases::since(V1_7),
+            advice: "Write DenyAll, DenyAllIngress or DenyAllEgress",
+            fixes: PROPOSED,
+            ..REFUSED
+        },
+        Guide {
+            what: "`networkPolicy.mode` is not `DenyAll`, `DenyAllIngress` or `DenyAllEgress`.",
+            source: SOURCE,
+            bad: &[
+                Example::job(cluster!(r#""networkPolicy": {"mode": "DenyIngress"}"#)),
+                Example::job(cluster!(r#""networkPolicy": {"mode": "denyAll"}"#)),
+            ],
+            good: &[Example::job(cluster!(r#""networkPolicy": {"mode": "DenyAllIngress"}"#))
+                .gates(&[(Gate::RayClusterNetworkPolicy, true)])],
+        },
+        [Demand(Value, "job.rayClusterSpec.networkPolicy.mode")],
+    ),
+    (
+        Rule {
+            id: "crd-netpol-groups",
+            releases: Releases::since(V1_7),
+            advice: "Give each item the groupName of another worker group",
+            ..REFUSED
+        },
+        Guide {
+            what: "An item of `networkPolicy.workerGroups` has no `groupName`, or that of an earlier item.",
+            source: SOURCE,
+            bad: &[
+                Example::job(cluster!(r#""networkPolicy": {"workerGroups": [{}]}"#)),
+                Example::job(cluster!(
+                    r#""networkPolicy": {"workerGroups": [{"groupName": "workers"}, {"groupName": "workers"}]}"#
+                )),
+            ],
+            good: &[Example::job(cluster!(r#""networkPolicy": {"workerGroups": [{"groupName": "workers"}]}"#))
+                .gates(&[(Gate::RayClusterNetworkPolicy, true)])],
+        },
+        [
+            Demand(Presence, "job.rayClusterSpec.networkPolicy.workerGroups[].groupName"),
+            Demand(Uniqueness, "job.rayClusterSpec.networkPolicy.workerGroups[]"),
+        ],
+    ),
+    (
+        Rule {
+            id: "crd-collector-env",
+            releases: Releases::since(V1_7),
+            advice: "Add it",
+            ..REFUSED
+        },
+        Guide {
+            what: "A variable of the history server's collector has no `name`.",
+            source: SOURCE,
+            bad: &[Example::job(cluster!(
+                r#""historyServerOptions": {"collectorOptions": {"env": [{"value": "1"}]}}"#
+            ))],
+            good: &[Example::job(cluster!(
+                r#""historyServerOptions": {"collectorOptions":
+                   {"image": "collector:1", "env": [{"name": "STORAGE_BACKEND", "value": "localtest"}]}}"#
+            ))
+            .gates(&[(Gate::RayClusterHistoryServer, true)])],
+        },
+        [Demand(Presence, "job.rayClusterSpec.historyServerOptions.collectorOptions.env[].*")],
+    ),
+]);

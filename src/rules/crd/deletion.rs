@@ -1,0 +1,285 @@
+//! The schema of `deletionStrategy`.
+
+use super::{REFUSED, family};
+use crate::crd::claim::Claim::{Cel, Demand};
+use crate::crd::claim::Demand::{Presence, Value};
+use crate::crd::claim::has;
+use crate::guide::{Example, Guide};
+use crate::release::Gate;
+use crate::release::Release::{V1_5, V1_6};
+use crate::rule::{Releases, Rule};
+
+const SOURCE: &str = "kuberay v1.7.0 ray-operator/apis/ray/v1/rayjob_types.go:DeletionStrategy";
+
+pub(super) const POLICIES: [&str; 4] =
+    ["DeleteCluster", "DeleteWorkers", "DeleteSelf", "DeleteNone"];
+
+/// The patch that gives a job one deletion rule.
+macro_rules! rule {
+    ($rule:literal) => {
+        concat!(
+            r#"{"spec": {"deletionStrategy": {"deletionRules": ["#,
+            $rule,
+            "]}}}"
+        )
+    };
+}
+
+/// The patch that gives a job one deletion rule with this condition.
+macro_rules! condition {
+    ($condition:literal) => {
+        concat!(
+            r#"{"spec": {"deletionStrategy": {"deletionRules": [{"policy": "DeleteCluster", "condition": "#,
+            $condition,
+            "}]}}}"
+        )
+    };
+}
+
+family!(
+    "API server: deletion after a job",
+    [
+        (
+            Rule {
+                id: "crd-deletion-exclusive",
+                releases: Releases::since(V1_5),
+                advice: "Keep deletionRules, and remove onSuccess and onFailure",
+                ..REFUSED
+            },
+            Guide {
+                what: "`deletionStrategy` has `deletionRules` together with `onSuccess` or `onFailure`.",
+                source: SOURCE,
+                bad: &[Example::job(
+                    r#"{"spec": {"deletionStrategy": {"onSuccess": {"policy": "DeleteSelf"}, "deletionRules":
+                   [{"policy": "DeleteCluster", "condition": {"jobStatus": "FAILED"}}]}}}"#,
+                )],
+                good: &[Example::job(condition!(r#"{"jobStatus": "FAILED"}"#))],
+            },
+            [Cel(
+                "job.deletionStrategy",
+                "!((has(self.onSuccess) || has(self.onFailure)) && has(self.deletionRules))",
+                |it, _| !((has(it, "onSuccess") || has(it, "onFailure"))
+                    && has(it, "deletionRules")),
+            )],
+        ),
+        (
+            Rule {
+                id: "crd-deletion-complete",
+                releases: Releases::since(V1_5),
+                advice: "Write deletionRules, or both onSuccess and onFailure",
+                ..REFUSED
+            },
+            Guide {
+                what: "`deletionStrategy` has neither `deletionRules` nor both of `onSuccess` and `onFailure`.",
+                source: SOURCE,
+                bad: &[
+                    Example::job(r#"{"spec": {"deletionStrategy": {}}}"#),
+                    Example::job(
+                        r#"{"spec": {"deletionStrategy": {"onSuccess": {"policy": "DeleteSelf"}}}}"#
+                    ),
+                ],
+                good: &[Example::job(
+                    r#"{"spec": {"deletionStrategy":
+                   {"onSuccess": {"policy": "DeleteSelf"}, "onFailure": {"policy": "DeleteCluster"}}}}"#,
+                )],
+            },
+            [Cel(
+                "job.deletionStrategy",
+                "((has(self.onSuccess) && has(self.onFailure)) || has(self.deletionRules))",
+                |it, _| (has(it, "onSuccess") && has(it, "onFailure")) || has(it, "deletionRules"),
+            )],
+        ),
+        (
+            Rule {
+                id: "crd-deletion-rules-min",
+                releases: Releases::since(V1_5),
+                advice: "Add a rule, or remove deletionStrategy",
+                ..REFUSED
+            },
+            Guide {
+                what: "`deletionRules` is an empty list.",
+                source: SOURCE,
+                bad: &[Example::job(
+                    r#"{"spec": {"deletionStrategy": {"deletionRules": []}}}"#
+                )],
+                good: &[Example::job(condition!(r#"{"jobStatus": "SUCCEEDED"}"#))],
+            },
+            [Demand(Value, "job.deletionStrategy.deletionRules")],
+        ),
+        (
+            Rule {
+                id: "crd-deletion-rule-required",
+                releases: Releases::since(V1_5),
+                advice: "Give each rule a policy and a condition",
+                ..REFUSED
+            },
+            Guide {
+                what: "A deletion rule has no `policy` or no `condition`.",
+                source: SOURCE,
+                bad: &[
+                    Example::job(rule!(r#"{"policy": "DeleteSelf"}"#)),
+                    Example::job(rule!(r#"{"condition": {"jobStatus": "FAILED"}}"#)),
+                ],
+                good: &[Example::job(rule!(
+                    r#"{"policy": "DeleteSelf", "condition": {"jobStatus": "FAILED"}}"#
+                ))],
+            },
+            [
+                Demand(Presence, "job.deletionStrategy.deletionRules[].policy"),
+                Demand(Presence, "job.deletionStrategy.deletionRules[].condition"),
+            ],
+        ),
+        (
+            Rule {
+                id: "crd-deletion-policy-enum",
+                releases: Releases::since(V1_5),
+                advice: "Write one of DeleteCluster, DeleteWorkers, DeleteSelf, DeleteNone",
+                fixes: super::PROPOSED,
+                ..REFUSED
+            },
+            Guide {
+                what: "A `policy` of `deletionStrategy` is not one of the four policies.",
+                source: SOURCE,
+                bad: &[
+                    Example::job(rule!(
+                        r#"{"policy": "deleteSelf", "condition": {"jobStatus": "FAILED"}}"#
+                    )),
+                    Example::job(
+                        r#"{"spec": {"deletionStrategy": {"onSuccess": {"policy": "Delete"}, "onFailure": {}}}}"#,
+                    ),
+                ],
+                good: &[Example::job(
+                    r#"{"spec": {"deletionStrategy":
+                   {"onSuccess": {"policy": "DeleteNone"}, "onFailure": {"policy": "DeleteWorkers"}}}}"#,
+                )],
+            },
+            [
+                Demand(Value, "job.deletionStrategy.deletionRules[].policy"),
+                Demand(Value, "job.deletionStrategy.onSuccess.policy"),
+                Demand(Value, "job.deletionStrategy.onFailure.policy"),
+            ],
+        ),
+        (
+            Rule {
+                id: "crd-deletion-job-status-required",
+                releases: Releases::between(V1_5, V1_5),
+                advice: "Write jobStatus: SUCCEEDED or FAILED",
+                ..REFUSED
+            },
+            Guide {
+                what: "The `condition` of a deletion rule has no `jobStatus`.",
+                source: "kuberay v1.5.2 ray-operator/apis/ray/v1/rayjob_types.go:DeletionCondition",
+                bad: &[Example::job(condition!(r#"{"ttlSeconds": 60}"#))],
+                good: &[
+                    Example::job(condition!(r#"{"jobStatus": "FAILED", "ttlSeconds": 60}"#))
+                        .gates(&[(Gate::RayJobDeletionPolicy, true)])
+                ],
+            },
+            [Demand(
+                Presence,
+                "job.deletionStrategy.deletionRules[].condition.jobStatus"
+            )],
+        ),
+        (
+            Rule {
+                id: "crd-deletion-job-status-enum",
+                releases: Releases::since(V1_5),
+                advice: "Write SUCCEEDED or FAILED",
+                fixes: super::PROPOSED,
+                ..REFUSED
+            },
+            Guide {
+                what: "The `jobStatus` of a deletion rule is neither `SUCCEEDED` nor `FAILED`.",
+                source: SOURCE,
+                bad: &[
+                    Example::job(condition!(r#"{"jobStatus": "Failed"}"#)),
+                    Example::job(condition!(r#"{"jobStatus": "STOPPED"}"#)),
+                ],
+                good: &[Example::job(condition!(r#"{"jobStatus": "SUCCEEDED"}"#))],
+            },
+            [Demand(
+                Value,
+                "job.deletionStrategy.deletionRules[].condition.jobStatus"
+            )],
+        ),
+        (
+            Rule {
+                id: "crd-deletion-deployment-status-enum",
+                releases: Releases::since(V1_6),
+                advice: "Write Failed",
+                fixes: super::PROPOSED,
+                ..REFUSED
+            },
+            Guide {
+                what: "The `jobDeploymentStatus` of a deletion rule is not `Failed`.",
+                source: SOURCE,
+                bad: &[
+                    Example::job(condition!(r#"{"jobDeploymentStatus": "FAILED"}"#)),
+                    Example::job(condition!(r#"{"jobDeploymentStatus": "Complete"}"#)),
+                ],
+                good: &[Example::job(condition!(
+                    r#"{"jobDeploymentStatus": "Failed"}"#
+                ))],
+            },
+            [Demand(
+                Value,
+                "job.deletionStrategy.deletionRules[].condition.jobDeploymentStatus"
+            )],
+        ),
+        (
+            Rule {
+                id: "crd-deletion-condition-one-of",
+                releases: Releases::since(V1_6),
+                advice: "Write one of jobStatus and jobDeploymentStatus, in a rule for each",
+                ..REFUSED
+            },
+            Guide {
+                what: "The `condition` of a deletion rule has both `jobStatus` and `jobDeploymentStatus`, or neither.",
+                source: SOURCE,
+                bad: &[
+                    Example::job(condition!(
+                        r#"{"jobStatus": "FAILED", "jobDeploymentStatus": "Failed"}"#
+                    )),
+                    Example::job(condition!(r#"{"ttlSeconds": 60}"#)),
+                ],
+                good: &[Example::job(condition!(
+                    r#"{"jobDeploymentStatus": "Failed", "ttlSeconds": 60}"#
+                ))],
+            },
+            [
+                Cel(
+                    "job.deletionStrategy.deletionRules[].condition",
+                    "!(has(self.jobStatus) && has(self.jobDeploymentStatus))",
+                    |it, _| !(has(it, "jobStatus") && has(it, "jobDeploymentStatus")),
+                ),
+                Cel(
+                    "job.deletionStrategy.deletionRules[].condition",
+                    "has(self.jobStatus) || has(self.jobDeploymentStatus)",
+                    |it, _| has(it, "jobStatus") || has(it, "jobDeploymentStatus"),
+                ),
+            ],
+        ),
+        (
+            Rule {
+                id: "crd-deletion-ttl-min",
+                releases: Releases::since(V1_5),
+                advice: "Write 0 or more",
+                ..REFUSED
+            },
+            Guide {
+                what: "The `ttlSeconds` of a deletion rule is negative.",
+                source: SOURCE,
+                bad: &[Example::job(condition!(
+                    r#"{"jobStatus": "FAILED", "ttlSeconds": -1}"#
+                ))],
+                good: &[Example::job(condition!(
+                    r#"{"jobStatus": "FAILED", "ttlSeconds": 0}"#
+                ))],
+            },
+            [Demand(
+                Value,
+                "job.deletionStrategy.deletionRules[].condition.ttlSeconds"
+            )],
+        ),
+    ]
+);

@@ -1,0 +1,196 @@
+//! What holds for all parts of the schema.
+
+use super::super::head;
+use super::{PROPOSED, REFUSED, family};
+use crate::crd::claim::Claim::Demand;
+use crate::crd::claim::Demand::{Kind, Name, Presence, Type, Uniqueness, Value};
+use crate::guide::{Example, Guide};
+use crate::release::Release::{V1_5, V1_6};
+use crate::rule::Rule;
+
+const SOURCE: &str = "kuberay v1.7.0 ray-operator/config/crd/bases/ray.io_rayjobs.yaml";
+
+family!(
+    "API server: any field",
+    [
+        (
+            Rule {
+                id: "crd-not-served",
+                advice: "Write a kind and an apiVersion that the release has",
+                ..REFUSED
+            },
+            Guide {
+                what: "The release does not have this `kind` in this `apiVersion`: RayJobs are served as `ray.io/v1` and \
+                   `ray.io/v1alpha1`, RayCronJobs, from 1.6 on, as `ray.io/v1`.",
+                source: SOURCE,
+                bad: &[
+                    Example::cron("{}").on(V1_5),
+                    Example::job(r#"{"apiVersion": "ray.io/v2"}"#),
+                ],
+                good: &[Example::cron("{}").on(V1_6)],
+            },
+            [Demand(Kind, "")],
+        ),
+        (
+            Rule {
+                id: "crd-pod-template-shape",
+                advice: "Add what is missing, and give each item of a list a name of its own",
+                ..REFUSED
+            },
+            Guide {
+                what: "The pod template of the head, of a worker group or of the submitter lacks a required field, such as \
+                   `containers` in its `spec` or the `name` of a container or variable, or a list has an item twice: two \
+                   containers or two variables of one name, or two mounts at one `mountPath`. (An empty list of \
+                   containers is not refused.)",
+                source: SOURCE,
+                bad: &[
+                    Example::job(head!(
+                        r#""template": {"spec": {"containers": [{"name": "ray-head", "env": [{"name": "A"}, {"name": "A"}]}]}}"#
+                    )),
+                    Example::job(head!(
+                        r#""template": {"spec": {"containers": [{"name": "a"}, {"name": "a"}]}}"#
+                    )),
+                    Example::job(head!(
+                        r#""template": {"spec": {"containers": [{"image": "rayproject/ray:2.52.0"}]}}"#
+                    )),
+                    Example::job(head!(r#""template": {"spec": {"containers": null}}"#)),
+                ],
+                good: &[Example::job(head!(
+                    r#""template": {"spec": {"containers": [{"name": "ray-head", "env": [{"name": "A"}, {"name": "B"}]}]}}"#
+                )),],
+            },
+            [
+                Demand(Presence, "job.rayClusterSpec.headGroupSpec.template.*"),
+                Demand(Presence, "job.rayClusterSpec.workerGroupSpecs[].template.*"),
+                Demand(Presence, "job.submitterPodTemplate.*"),
+                Demand(Uniqueness, "job.rayClusterSpec.headGroupSpec.template.*"),
+                Demand(
+                    Uniqueness,
+                    "job.rayClusterSpec.workerGroupSpecs[].template.*"
+                ),
+                Demand(Uniqueness, "job.submitterPodTemplate.*"),
+            ],
+        ),
+        (
+            Rule {
+                id: "crd-types",
+                advice: "Write a value of the type that the field has",
+                ..REFUSED
+            },
+            Guide {
+                what: "A value is not of its field's type: a number or a boolean in quotes, a number where a text is due, a \
+                   list instead of its only item, `0.5` as a quantity.",
+                source: SOURCE,
+                bad: &[
+                    Example::job(r#"{"spec": {"ttlSecondsAfterFinished": "60"}}"#),
+                    Example::job(r#"{"spec": {"rayClusterSpec": {"rayVersion": 2.5}}}"#),
+                    Example::job(head!(
+                        r#""template": {"spec": {"containers": [{"name": "ray-head", "resources": {"limits": {"cpu": 0.5}}}]}}"#
+                    )),
+                    Example::job(r#"{"metadata": {"labels": {"team": 7}}}"#),
+                ],
+                good: &[
+                    Example::job(head!(
+                        r#""template": {"spec": {"containers": [{"name": "ray-head", "resources": {"limits": {"cpu": 2}}}]}}"#
+                    )),
+                    Example::job(r#"{"metadata": {"labels": {"team": "7"}}}"#),
+                ],
+            },
+            [Demand(Type, "*")],
+        ),
+        (
+            Rule {
+                id: "crd-required",
+                advice: "Add it",
+                ..REFUSED
+            },
+            Guide {
+                what: "A required field is missing, and no other rule is about it: the `port` of a service, or, in \
+                   `ray.io/v1alpha1`, the `entrypoint`.",
+                source: SOURCE,
+                bad: &[
+                    Example::job(head!(
+                        r#""headService": {"spec": {"ports": [{"name": "web"}]}}"#
+                    )),
+                    Example::job(
+                        r#"{"apiVersion": "ray.io/v1alpha1", "spec": {"entrypoint": null}}"#
+                    ),
+                ],
+                good: &[Example::job(head!(
+                    r#""headService": {"spec": {"ports": [{"port": 80}]}}"#
+                ))],
+            },
+            [Demand(Presence, "*")],
+        ),
+        (
+            Rule {
+                id: "crd-value",
+                advice: "Write a value that the field takes",
+                fixes: PROPOSED,
+                ..REFUSED
+            },
+            Guide {
+                what: "A value is not one that its field takes, and no other rule is about it: a quantity that is none, a \
+                   time that is none.",
+                source: SOURCE,
+                bad: &[
+                    Example::job(head!(
+                        r#""headService": {"status": {"conditions": [{"type": "Ready", "status": "true", "reason": "Up",
+                       "message": "", "lastTransitionTime": "2026-01-31T12:00:00Z"}]}}"#
+                    )),
+                    Example::job(head!(
+                        r#""template": {"spec": {"containers": [{"name": "ray-head", "resources": {"limits": {"memory": "16GB"}}}]}}"#
+                    )),
+                ],
+                good: &[Example::job(head!(
+                    r#""template": {"spec": {"containers": [{"name": "ray-head", "resources": {"limits": {"memory": "16G"}}}]}}"#
+                )),],
+            },
+            [Demand(Value, "*")],
+        ),
+        (
+            Rule {
+                id: "crd-duplicate",
+                advice: "Give each item a key of its own, or remove it",
+                ..REFUSED
+            },
+            Guide {
+                what: "A list has an item twice, and no other rule is about it: two ports of a service with the same number \
+                   and protocol (which is `TCP` if none is written).",
+                source: SOURCE,
+                bad: &[Example::job(head!(
+                    r#""headService": {"spec": {"ports": [{"name": "a", "port": 80}, {"name": "b", "port": 80, "protocol": "TCP"}]}}"#
+                ))],
+                good: &[Example::job(head!(
+                    r#""headService": {"spec": {"ports": [{"name": "a", "port": 80}, {"name": "b", "port": 80, "protocol": "UDP"}]}}"#
+                ))],
+            },
+            [Demand(Uniqueness, "*")],
+        ),
+        (
+            Rule {
+                id: "trap-unknown-field",
+                why: "kubectl refuses the object, and other clients lose the field without a word",
+                advice: "Write the name of a field that the release has, or remove it",
+                ..REFUSED
+            },
+            Guide {
+                what: "A field that the object does not have, in this release and `apiVersion`: misspelt, in the wrong place, \
+                   or of another release. kubectl asks the API server to refuse unknown fields (`--validate=strict`, its \
+                   default); for others the API server drops them. This is about files: at admission they are gone.",
+                source: SOURCE,
+                bad: &[
+                    Example::job(r#"{"spec": {"backofLimit": 2}}"#),
+                    Example::job(r#"{"spec": {"rayVersion": "2.52.0"}}"#),
+                    Example::job(r#"{"spec": {"preRunningDeadlineSeconds": 60}}"#).on(V1_5),
+                    Example::job(
+                        r#"{"apiVersion": "ray.io/v1alpha1", "spec": {"backoffLimit": 2}}"#
+                    ),
+                    Example::job(r#"{"metadata": {"lables": {}}}"#),
+                ],
+                good: &[Example::job(r#"{"spec": {"backoffLimit": 2}}"#)],
+            },
+            [Demand(Name, "*")],
+        ),
+    ]
+);

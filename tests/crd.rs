@@ -1,0 +1,419 @@
+//! What an API server makes of an object in a file.
+
+use proptest::prelude::*;
+use rayjob_rules::crd::{self, Schema};
+use rayjob_rules::guide::Example;
+use rayjob_rules::release::Release::{self, V1_3, V1_4, V1_5, V1_6, V1_7};
+use rayjob_rules::rule::Level;
+use rayjob_rules::settings::Settings;
+use rayjob_rules::verdict::Verdict;
+use serde_json::{Map, Value, json};
+
+fn job(patch: &'static str) -> Value {
+    Example::job(patch).object().expect("a patch")
+}
+
+fn cron(patch: &'static str) -> Value {
+    Example::cron(patch).object().expect("a patch")
+}
+
+fn schema(release: Release, object: &Value) -> Schema {
+    Schema::of_object(release, object).expect("a kind of the release")
+}
+
+fn stored(release: Release, mut object: Value) -> Value {
+    schema(release, &object).store(&mut object);
+    object
+}
+
+/// What is found, each as `path: detail. advice`.
+fn found(release: Release, object: &Value, old: Option<&Value>) -> Vec<String> {
+    let line = |finding: &rayjob_rules::finding::Finding| {
+        format!("{}: {}. {}", finding.path, finding.detail, finding.advice)
+    };
+    crd::check(release, object, old).iter().map(line).collect()
+}
+
+#[test]
+fn an_absent_field_gets_the_default_of_its_release() {
+    let object = job(
+        r#"{"spec": {"rayClusterSpec": {"networkPolicy": {}, "workerGroupSpecs": [{"groupName": "w", "maxReplicas": null}]},
+            "deletionStrategy": {"deletionRules": [{"condition": {"jobStatus": "FAILED"}}]}}}"#,
+    );
+    for release in Release::ALL {
+        let spec = stored(release, object.clone())["spec"].take();
+        assert_eq!(spec["submissionMode"], "K8sJobMode", "{release}");
+        assert_eq!(spec["backoffLimit"], 0, "{release}");
+        assert_eq!(spec["ttlSecondsAfterFinished"], 0, "{release}");
+        let mut worker = json!({"groupName": "w", "replicas": 0, "minReplicas": 0, "maxReplicas": 2_147_483_647, "numOfHosts": 1});
+        if release >= V1_7 {
+            worker["priority"] = json!(0);
+        }
+        assert_eq!(
+            spec["rayClusterSpec"]["workerGroupSpecs"][0], worker,
+            "{release}"
+        );
+        let mode = &spec["rayClusterSpec"]["networkPolicy"]["mode"];
+        assert_eq!(
+            mode.as_str(),
+            (release >= V1_7).then_some("DenyAll"),
+            "{release}"
+        );
+        let rule = &spec["deletionStrategy"]["deletionRules"][0]["condition"];
+        assert_eq!(
+            rule["ttlSeconds"].as_i64(),
+            (release >= V1_5).then_some(0),
+            "{release}"
+        );
+    }
+}
+
+#[test]
+fn the_job_of_a_ray_cron_job_gets_defaults_too() {
+    let template = stored(V1_7, cron("{}"))["spec"]["jobTemplate"].take();
+    assert_eq!(template["submissionMode"], "K8sJobMode");
+    assert_eq!(
+        template["rayClusterSpec"]["workerGroupSpecs"][0]["numOfHosts"],
+        1
+    );
+}
+
+#[test]
+fn a_default_does_not_replace_what_is_written() {
+    let spec = stored(
+        V1_7,
+        job(r#"{"spec": {"submissionMode": "", "backoffLimit": 3}}"#),
+    )["spec"]
+        .take();
+    assert_eq!(spec["submissionMode"], "");
+    assert_eq!(spec["backoffLimit"], 3);
+}
+
+#[test]
+fn unknown_fields_and_nulls_are_lost_and_metadata_is_kept() {
+    let mut object = job(r#"{"metadata": {"labels": {"team": "a"}}, "spec": {"backofLimit": 2}}"#);
+    object["spec"]["rayClusterSpec"]["headGroupSpec"]["template"]["spec"]["volumes"] = Value::Null;
+    let stored = stored(V1_7, object);
+    assert_eq!(
+        stored["metadata"],
+        json!({"name": "train", "labels": {"team": "a"}})
+    );
+    assert_eq!(stored["spec"].get("backofLimit"), None);
+    let pod = &stored["spec"]["rayClusterSpec"]["headGroupSpec"]["template"]["spec"];
+    assert_eq!(pod.get("volumes"), None);
+}
+
+#[test]
+fn an_object_of_v1alpha1_loses_the_fields_of_v1_and_gets_its_defaults() {
+    let spec = r#"{"apiVersion": "ray.io/v1alpha1", "spec": {"submissionMode": "InteractiveMode", "backoffLimit": 2}}"#;
+    let stored = stored(V1_7, job(spec));
+    assert_eq!(stored["apiVersion"], "ray.io/v1alpha1");
+    assert_eq!(stored["spec"]["submissionMode"], "K8sJobMode");
+    assert_eq!(stored["spec"]["backoffLimit"], 0);
+}
+
+#[test]
+fn numbers_are_stored_as_the_api_server_writes_them() {
+    let spec = stored(
+        V1_7,
+        job(r#"{"spec": {"backoffLimit": 3.0, "entrypointNumCpus": 0.5}}"#),
+    )["spec"]
+        .take();
+    assert_eq!(spec["backoffLimit"].to_string(), "3");
+    assert_eq!(spec["entrypointNumCpus"].to_string(), "0.5");
+}
+
+#[test]
+fn what_is_wrong_is_said_with_what_to_write() {
+    for (patch, finding) in [
+        (
+            r#"{"spec": {"backoffLimit": "2"}}"#,
+            r#"spec.backoffLimit: "2" is a string, not an integer. Write 2, without quotes"#,
+        ),
+        (
+            r#"{"spec": {"backoffLimit": "two"}}"#,
+            r#"spec.backoffLimit: "two" is a string, not an integer. Write an integer"#,
+        ),
+        (
+            r#"{"spec": {"backoffLimit": 0.5}}"#,
+            "spec.backoffLimit: 0.5, not an integer. Write an integer",
+        ),
+        (
+            r#"{"spec": {"suspend": "true"}}"#,
+            r#"spec.suspend: "true" is a string, not a boolean. Write true, without quotes"#,
+        ),
+        (
+            r#"{"spec": {"suspend": "yes"}}"#,
+            r#"spec.suspend: "yes" is a string, not a boolean. Write true or false"#,
+        ),
+        (
+            r#"{"spec": {"entrypoint": ["python", "a.py"]}}"#,
+            "spec.entrypoint: a list, not a string. Write a string",
+        ),
+        (
+            r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"rayStartParams": {"num-cpus": 2}}}}}"#,
+            r#"spec.rayClusterSpec.headGroupSpec.rayStartParams["num-cpus"]: 2, not a string. Put it in quotes"#,
+        ),
+        (
+            r#"{"spec": {"rayClusterSpec": {"workerGroupSpecs": {"groupName": "w"}}}}"#,
+            "spec.rayClusterSpec.workerGroupSpecs: an object, not a list. Write a list",
+        ),
+        (
+            r#"{"spec": {"rayClusterSpec": {"authOptions": {"mode": "tokne"}}}}"#,
+            r#"spec.rayClusterSpec.authOptions.mode: "tokne" is none of disabled, token. Write token"#,
+        ),
+        (
+            r#"{"spec": {"rayClusterSpec": {"authOptions": {"mode": "basic"}}}}"#,
+            r#"spec.rayClusterSpec.authOptions.mode: "basic" is none of disabled, token. Write one of disabled, token"#,
+        ),
+        (
+            r#"{"metadata": {"labels": {"app.kubernetes.io/part-of": true}}}"#,
+            r#"metadata.labels["app.kubernetes.io/part-of"]: true, not a string. Put it in quotes"#,
+        ),
+    ] {
+        assert_eq!(found(V1_7, &job(patch), None), [finding], "{patch}");
+    }
+}
+
+#[test]
+fn an_unknown_field_is_told_from_the_one_that_was_meant() {
+    for (release, patch, finding) in [
+        (
+            V1_7,
+            r#"{"spec": {"backofLimit": 2}}"#,
+            r#"spec.backofLimit: "backofLimit" is not a field. Write backoffLimit"#,
+        ),
+        (
+            V1_7,
+            r#"{"spec": {"backofflimit": 2}}"#,
+            r#"spec.backofflimit: "backofflimit" is not a field. Write backoffLimit"#,
+        ),
+        (
+            V1_7,
+            r#"{"spec": {"rayVersion": "2.52.0"}}"#,
+            r#"spec.rayVersion: "rayVersion" is not a field. It is a field of spec.rayClusterSpec; move it there"#,
+        ),
+        (
+            V1_7,
+            r#"{"spec": {"rayClusterSpec": {"rayStartParams": {}}}}"#,
+            r#"spec.rayClusterSpec.rayStartParams: "rayStartParams" is not a field. It is a field of spec.rayClusterSpec.headGroupSpec and of spec.rayClusterSpec.workerGroupSpecs[]; move it there"#,
+        ),
+        (
+            V1_7,
+            r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"submissionMode": "HTTPMode"}}}}"#,
+            r#"spec.rayClusterSpec.headGroupSpec.submissionMode: "submissionMode" is not a field. It is a field of spec; move it there"#,
+        ),
+        (
+            V1_7,
+            r#"{"spec": {"quux": 1}}"#,
+            r#"spec.quux: "quux" is not a field. Remove it"#,
+        ),
+        (
+            V1_7,
+            r#"{"metadata": {"lables": {}}}"#,
+            r#"metadata.lables: "lables" is not a field. Write labels"#,
+        ),
+        (
+            V1_5,
+            r#"{"spec": {"preRunningDeadlineSeconds": 60}}"#,
+            r#"spec.preRunningDeadlineSeconds: "preRunningDeadlineSeconds" is not a field in KubeRay 1.5, it came with 1.6. Remove it, or use KubeRay 1.6"#,
+        ),
+        (
+            V1_5,
+            r#"{"spec": {"deletionPolicy": "DeleteSelf"}}"#,
+            r#"spec.deletionPolicy: "deletionPolicy" is not a field in KubeRay 1.5, the last release to have it was 1.4. Remove it"#,
+        ),
+        (
+            V1_6,
+            r#"{"apiVersion": "ray.io/v1alpha1", "spec": {"backoffLimit": 2}}"#,
+            r#"spec.backoffLimit: "backoffLimit" is not a field of ray.io/v1alpha1. Write apiVersion: ray.io/v1, which has it"#,
+        ),
+    ] {
+        assert_eq!(found(release, &job(patch), None), [finding], "{patch}");
+    }
+}
+
+#[test]
+fn a_kind_that_the_release_does_not_serve_is_refused() {
+    assert_eq!(
+        found(V1_4, &cron("{}"), None),
+        [r#"kind: KubeRay 1.4 has no RayCronJob in "ray.io/v1". Use KubeRay 1.6 or later"#]
+    );
+    assert_eq!(
+        found(V1_7, &job(r#"{"apiVersion": "ray.io/v1beta1"}"#), None),
+        [r#"apiVersion: KubeRay 1.7 has no RayJob in "ray.io/v1beta1". Write ray.io/v1"#]
+    );
+}
+
+#[test]
+fn an_object_of_another_group_is_not_looked_at() {
+    assert!(
+        found(
+            V1_7,
+            &json!({"apiVersion": "example.com/v1", "kind": "RayJob", "spec": 1}),
+            None
+        )
+        .is_empty()
+    );
+    assert!(
+        found(
+            V1_7,
+            &json!({"apiVersion": "ray.io/v1", "kind": "RayCluster", "spec": 1}),
+            None
+        )
+        .is_empty()
+    );
+    assert!(found(V1_7, &json!([]), None).is_empty());
+}
+
+#[test]
+fn the_first_of_equal_items_is_not_a_duplicate() {
+    let ports = |ports| {
+        let mut object = job("{}");
+        object["spec"]["rayClusterSpec"]["headGroupSpec"]["headService"] =
+            json!({"spec": {"ports": ports}});
+        found(V1_7, &object, None)
+    };
+    assert!(ports(json!([{"port": 80}, {"port": 80, "protocol": "UDP"}])).is_empty());
+    assert_eq!(
+        ports(
+            json!([{"port": 80}, {"port": 80, "protocol": "TCP"}, {"port": 80, "protocol": null}])
+        ),
+        [
+            r#"spec.rayClusterSpec.headGroupSpec.headService.spec.ports[1]: another item with port 80 and protocol "TCP". Give it another port or protocol, or remove it"#,
+            r#"spec.rayClusterSpec.headGroupSpec.headService.spec.ports[2]: another item with port 80 and protocol "TCP". Give it another port or protocol, or remove it"#,
+        ]
+    );
+}
+
+#[test]
+fn a_field_that_may_not_change_may_come_and_go() {
+    let ours = job(r#"{"spec": {"managedBy": "ray.io/kuberay-operator"}}"#);
+    let kueue = job(r#"{"spec": {"managedBy": "kueue.x-k8s.io/multikueue"}}"#);
+    let nobody = job("{}");
+    assert!(found(V1_3, &ours, Some(&ours)).is_empty());
+    assert!(found(V1_3, &ours, Some(&nobody)).is_empty());
+    assert!(found(V1_3, &nobody, Some(&ours)).is_empty());
+    assert_eq!(
+        found(V1_3, &ours, Some(&kueue)),
+        [
+            r#"spec.managedBy: "ray.io/kuberay-operator" replaces "kueue.x-k8s.io/multikueue". Keep it, or make a new job"#
+        ]
+    );
+}
+
+fn judge(patch: &'static str, settings: &Settings) -> Verdict {
+    crd::judge(&job(patch), None, settings)
+}
+
+fn ids(verdict: &Verdict) -> Vec<&'static str> {
+    verdict
+        .findings
+        .iter()
+        .map(|weighed| weighed.finding.rule.id)
+        .collect()
+}
+
+#[test]
+fn a_file_meets_the_api_server_first_and_then_the_operator() {
+    let patch =
+        r#"{"spec": {"submissionMode": "InteractiveMode", "backoffLimit": 2, "managedBy": "me"}}"#;
+    let verdict = judge(patch, &Settings::for_release(V1_7));
+    assert_eq!(
+        ids(&verdict),
+        ["crd-managed-by-value", "interactive-backoff"]
+    );
+    assert!(!verdict.allowed);
+}
+
+#[test]
+fn the_operator_sees_defaults() {
+    // Without a default this group would have no maxReplicas.
+    let patch = r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true, "workerGroupSpecs":
+        [{"groupName": "w", "template": {"spec": {"containers": [{"name": "w"}]}}}]}}}"#;
+    assert_eq!(ids(&judge(patch, &Settings::for_release(V1_7))), [""; 0]);
+}
+
+#[test]
+fn what_the_api_server_refuses_need_not_be_readable() {
+    let patch = r#"{"spec": {"backoffLimit": "2"}}"#;
+    let mut settings = Settings::for_release(V1_7);
+    assert_eq!(ids(&judge(patch, &settings)), ["crd-types"]);
+    for level in [Level::Warn, Level::Off] {
+        settings.set_level("crd-types", level);
+        let verdict = judge(patch, &settings);
+        assert_eq!(
+            (verdict.allowed, verdict.code),
+            (false, Some(400)),
+            "{level:?}"
+        );
+    }
+}
+
+#[test]
+fn what_the_api_server_stores_and_nobody_can_read_is_denied() {
+    // No int32; the API server does not look.
+    let verdict = judge(
+        r#"{"spec": {"backoffLimit": 2147483648}}"#,
+        &Settings::for_release(V1_7),
+    );
+    assert_eq!((verdict.allowed, verdict.code), (false, Some(400)));
+}
+
+/// Any JSON, with the names of fields that schemas know.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "[a-zA-Z0-9 ]{0,6}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(8, 64, 6, |inner| {
+        let key = prop_oneof![
+            Just("spec"),
+            Just("metadata"),
+            Just("status"),
+            Just("jobTemplate"),
+            Just("rayClusterSpec"),
+            Just("headGroupSpec"),
+            Just("workerGroupSpecs"),
+            Just("template"),
+            Just("containers"),
+            Just("name"),
+            Just("env"),
+            Just("replicas"),
+            Just("labels"),
+            Just("backofLimit"),
+            Just("deletionStrategy"),
+            Just("deletionRules"),
+            Just("condition"),
+            Just("managedBy"),
+        ];
+        let fields = prop::collection::vec((key.prop_map(String::from), inner.clone()), 0..6);
+        prop_oneof![
+            fields.prop_map(|fields| Value::Object(fields.into_iter().collect::<Map<_, _>>())),
+            prop::collection::vec(inner, 0..4).prop_map(Value::from),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn storing_again_changes_nothing_and_heals_nothing_but_unknown_fields(
+        spec in any_json(), metadata in any_json(), release in prop::sample::select(&Release::ALL),
+        version in prop::sample::select(&["ray.io/v1", "ray.io/v1alpha1"]),
+    ) {
+        let object = json!({"apiVersion": version, "kind": "RayJob", "metadata": metadata, "spec": spec});
+        let refused = |object: &Value| -> Vec<_> {
+            let findings = crd::check(release, object, None).into_iter();
+            let refused = findings.filter(|finding| finding.rule.id.starts_with("crd-"));
+            refused.map(|finding| (finding.rule.id, finding.path.to_string())).collect()
+        };
+        let once = stored(release, object.clone());
+        prop_assert_eq!(&stored(release, once.clone()), &once);
+        prop_assert_eq!(refused(&once), refused(&object));
+        let is_unknown = |finding: &rayjob_rules::finding::Finding| finding.rule.id == "trap-unknown-field";
+        prop_assert!(!crd::check(release, &once, None).iter().any(is_unknown) || version != "ray.io/v1");
+    }
+}
