@@ -316,8 +316,7 @@ fn ids(verdict: &Verdict) -> Vec<&'static str> {
 
 #[test]
 fn a_file_meets_the_api_server_first_and_then_the_operator() {
-    let patch =
-        r#"{"spec": {"submissionMode": "InteractiveMode", "backoffLimit": 2, "managedBy": "me"}}"#;
+    let patch = r#"{"spec": {"submissionMode": "InteractiveMode", "backoffLimit": 2, "entrypoint": null, "managedBy": "me"}}"#;
     let verdict = judge(patch, &Settings::for_release(V1_7));
     assert_eq!(
         ids(&verdict),
