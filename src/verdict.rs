@@ -21,6 +21,8 @@ pub struct Verdict {
     pub warnings: Vec<String>,
     /// Everything that was found, in the operator's order.
     pub findings: Vec<Weighed>,
+    /// What could not be read.
+    pub fault: Option<Fault>,
 }
 
 /// A finding, and what it does to this request.
@@ -49,9 +51,12 @@ impl Verdict {
 
     /// The request is denied because it could not be read.
     pub(crate) fn unreadable(fault: &Fault) -> Self {
-        Self::refuse(format!(
-            "{fault}. The request cannot be judged, so it is refused. [unreadable-request]"
-        ))
+        Self {
+            fault: Some(fault.clone()),
+            ..Self::refuse(format!(
+                "{fault}. The request cannot be judged, so it is refused. [unreadable-request]"
+            ))
+        }
     }
 
     /// The request is denied because the policy's settings could not be read.
@@ -76,6 +81,7 @@ impl Verdict {
             code: (!denials.is_empty()).then_some(422),
             warnings: warnings.map(warning).collect(),
             findings,
+            fault: None,
         }
     }
 
