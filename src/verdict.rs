@@ -25,6 +25,8 @@ pub struct Verdict {
     pub warnings: Vec<String>,
     /// Everything that was found, in the operator's order.
     pub findings: Vec<Weighed>,
+    /// What could not be read.
+    pub fault: Option<Fault>,
 }
 
 /// A finding, and what it does to this request.
@@ -53,9 +55,12 @@ impl Verdict {
 
     /// The request is denied because it could not be read.
     pub(crate) fn unreadable(fault: &Fault) -> Self {
-        Self::refuse(format!(
-            "{fault}. The request cannot be judged, so it is refused. [unreadable-request]"
-        ))
+        Self {
+            fault: Some(fault.clone()),
+            ..Self::refuse(format!(
+                "{fault}. The request cannot be judged, so it is refused. [unreadable-request]"
+            ))
+        }
     }
 
     /// The request is denied because the policy's settings could not be read.
@@ -90,6 +95,7 @@ impl Verdict {
                 .then(|| join(&mut denials.iter().map(String::as_str), "\n")),
             warnings,
             findings,
+            fault: None,
         }
     }
 

@@ -34,6 +34,11 @@ impl Fault {
         }
     }
 
+    /// The field that could not be read.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// What was wrong, without the path.
     pub fn problem(&self) -> &str {
         &self.problem

@@ -1,0 +1,140 @@
+//! What of a document is judged.
+
+use std::borrow::Cow;
+
+use rayjob_rules::subject::Kind;
+use serde_json::Value;
+
+use crate::tree::{self, NodeId, Tree, Unwieldy};
+
+/// Something in a document that is judged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Target {
+    /// A RayJob or a RayCronJob.
+    Object { top: NodeId, kind: Kind },
+    /// An AdmissionReview, or Kubewarden's question: an object with a `request`.
+    Question { top: NodeId, request: NodeId },
+    /// An AdmissionRequest.
+    Request { request: NodeId },
+}
+
+/// What of a document is judged, in the order of the text.
+pub(crate) fn targets(tree: &Tree<'_>) -> Vec<Target> {
+    let mut targets = Vec::new();
+    collect(tree, tree.root(), &mut targets);
+    targets
+}
+
+fn collect(tree: &Tree<'_>, top: NodeId, targets: &mut Vec<Target>) {
+    let text = |key| tree.get(top, key).and_then(|id| tree.text(id));
+    if let Some(kind) = text("kind") {
+        let version = text("apiVersion").unwrap_or_default();
+        if kind == "AdmissionReview" {
+            targets.extend(question(tree, top));
+        } else if let Some(items) = tree.get(top, "items").and_then(|id| tree.items(id))
+            && kind.ends_with("List")
+        {
+            for &item in items {
+                collect(tree, item, targets);
+            }
+        } else if version.starts_with("ray.io/") {
+            let known = Kind::ALL.into_iter().find(|known| known.as_str() == kind);
+            targets.extend(known.map(|kind| Target::Object { top, kind }));
+        }
+    } else if is_request(tree, top) {
+        targets.push(Target::Request { request: top });
+    } else {
+        let asked = question(tree, top);
+        targets.extend(asked.filter(|question| is_request(tree, question.request())));
+    }
+}
+
+fn question(tree: &Tree<'_>, top: NodeId) -> Option<Target> {
+    let request = tree.get(top, "request")?;
+    Some(Target::Question { top, request })
+}
+
+/// Whether a node looks like an AdmissionRequest.
+fn is_request(tree: &Tree<'_>, id: NodeId) -> bool {
+    let has = |key| tree.get(id, key).is_some();
+    let kind = tree.get(id, "kind").map(|kind| tree.kind(kind));
+    matches!(kind, Some(tree::Kind::Map(_))) && (has("object") || has("operation"))
+}
+
+impl Target {
+    fn request(self) -> NodeId {
+        match self {
+            Self::Question { request, .. } | Self::Request { request } => request,
+            Self::Object { top, .. } => top,
+        }
+    }
+
+    /// The object itself, as far as there is one.
+    pub fn object(self, tree: &Tree<'_>) -> Option<NodeId> {
+        match self {
+            Self::Object { top, .. } => Some(top),
+            Self::Question { request, .. } | Self::Request { request } => {
+                tree.get(request, "object")
+            }
+        }
+    }
+
+    /// Whether it is a whole request, and not only an object.
+    pub fn is_request(self) -> bool {
+        !matches!(self, Self::Object { .. })
+    }
+
+    /// The kind of the object; `None` for a request about something that is
+    /// not judged.
+    pub fn kind(self, tree: &Tree<'_>) -> Option<Kind> {
+        if let Self::Object { kind, .. } = self {
+            return Some(kind);
+        }
+        let about = tree.get(self.request(), "kind")?;
+        let text = |key| tree.get(about, key).and_then(|id| tree.text(id));
+        let kind = text("kind").filter(|_| text("group") == Some("ray.io"))?;
+        Kind::ALL.into_iter().find(|known| known.as_str() == kind)
+    }
+
+    /// The question to put for a request: as it is written, if it is JSON.
+    pub fn question<'t>(self, tree: &Tree<'t>, text: &'t str) -> Result<Cow<'t, str>, Unwieldy> {
+        let written = |id: NodeId| match tree.is_json() {
+            true => Ok(Cow::Borrowed(&text[tree.node(id).span.clone()])),
+            false => Ok(Cow::Owned(tree.value(id)?.to_string())),
+        };
+        match self {
+            Self::Object { top, .. } | Self::Question { top, .. } => written(top),
+            Self::Request { request } => {
+                Ok(format!(r#"{{"request":{}}}"#, written(request)?).into())
+            }
+        }
+    }
+
+    /// Where a place of the question is in the document: a node, and the JSON
+    /// Pointer from there.
+    pub fn locate<'p>(self, tree: &Tree<'_>, pointer: &'p str) -> (NodeId, &'p str) {
+        let below = |prefix| pointer.strip_prefix(prefix);
+        let object = self.object(tree);
+        match (self, object, below("/request/object")) {
+            (_, Some(object), Some(rest)) => (object, rest),
+            (Self::Question { top, .. }, ..) => (top, pointer),
+            _ => (self.request(), below("/request").unwrap_or(pointer)),
+        }
+    }
+}
+
+/// The question that the API server would put about an object.
+pub(crate) fn question_about(kind: Kind, object: &Value, stored: Option<&Value>) -> String {
+    let version = object.get("apiVersion").and_then(Value::as_str);
+    let version = version.and_then(|version| version.strip_prefix("ray.io/"));
+    let (version, kind) = (Value::from(version), kind.as_str());
+    let kind = format!(r#"{{"group":"ray.io","version":{version},"kind":"{kind}"}}"#);
+    match stored {
+        None => format!(
+            r#"{{"request":{{"uid":"","kind":{kind},"operation":"CREATE","object":{object}}}}}"#
+        ),
+        Some(stored) => format!(
+            r#"{{"request":{{"uid":"","kind":{kind},"operation":"UPDATE","object":{object},"oldObject":{stored}}}}}"#
+        ),
+    }
+}

@@ -1,0 +1,383 @@
+//! JSON Patch into edits of a text, which keep its comments and its layout.
+
+use std::ops::Range;
+
+use rayjob_rules::fix::Operation;
+use serde_json::Value;
+
+use crate::scalar;
+use crate::tree::{Kind, Node, NodeId, Place, Tree};
+
+/// A piece of a text, and what to write there instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The piece, in bytes.
+    pub range: Range<usize>,
+    /// What to write there.
+    pub text: String,
+}
+
+impl Edit {
+    pub(crate) fn new(range: Range<usize>, text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { range, text }
+    }
+}
+
+/// Makes edits of a text; where they overlap nothing is changed.
+pub fn apply(text: &str, mut edits: Vec<Edit>) -> Option<String> {
+    edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+    let mut edited = String::with_capacity(text.len());
+    let mut done = 0;
+    for edit in edits {
+        edited.push_str(text.get(done..edit.range.start)?);
+        edited.push_str(&edit.text);
+        done = edit.range.end;
+    }
+    edited.push_str(text.get(done..)?);
+    Some(edited)
+}
+
+/// The edits that make the changes of a JSON Patch to the object at `top`.
+///
+/// `None` if the text does not allow it: a place that an alias or a merge key
+/// brings in cannot be changed alone.
+pub fn edits(text: &str, tree: &Tree<'_>, top: NodeId, patch: &[Operation]) -> Option<Vec<Edit>> {
+    let editor = Editor { text, tree, top };
+    let steps = patch.iter().map(|operation| match operation {
+        Operation::Remove(path) => editor.remove(&path.to_pointer()),
+        Operation::Add(path, json) => {
+            editor.add(&path.to_pointer(), &serde_json::from_str(json).ok()?)
+        }
+    });
+    let steps: Vec<_> = steps.collect::<Option<_>>()?;
+    Some(steps.into_iter().flatten().collect())
+}
+
+struct Editor<'e, 't> {
+    text: &'t str,
+    tree: &'e Tree<'t>,
+    top: NodeId,
+}
+
+impl Editor<'_, '_> {
+    fn remove(&self, pointer: &str) -> Option<Vec<Edit>> {
+        let (way, found) = self.tree.way(self.top, pointer);
+        let place = way.last().filter(|_| found)?;
+        let parent = place.parent?;
+        if place.shared || self.is_aliased(place.node) {
+            return None;
+        }
+        let parts = self.parts(parent);
+        let index = parts.iter().position(|part| part.value == place.node)?;
+        match parts.as_slice() {
+            [_] => self.empty(&way[way.len() - 2]),
+            _ if self.tree.node(parent).flow => Some(vec![self.remove_in_flow(&parts, index)]),
+            _ => Some(vec![self.remove_in_block(&parts, index)?]),
+        }
+    }
+
+    /// Makes a mapping or list with one entry an empty one.
+    fn empty(&self, place: &Place) -> Option<Vec<Edit>> {
+        let node = self.tree.node(place.node);
+        let empty = match node.kind {
+            Kind::Map(_) => "{}",
+            Kind::List(_) => "[]",
+            _ => return None,
+        };
+        self.write_over(place, empty)
+    }
+
+    fn remove_in_flow(&self, parts: &[Part], index: usize) -> Edit {
+        let part = &parts[index].range;
+        let range = match (index.checked_sub(1), parts.get(index + 1)) {
+            (_, Some(next)) if !self.has_comment(part.end..next.range.start) => {
+                part.start..next.range.start
+            }
+            (_, Some(next)) => {
+                let comma = self.text[part.end..next.range.start].find(',');
+                part.start..part.end + comma.map_or(0, |comma| comma + 1)
+            }
+            (Some(before), None) if !self.has_comment(parts[before].range.end..part.start) => {
+                parts[before].range.end..part.end
+            }
+            _ => part.clone(),
+        };
+        Edit::new(range, "")
+    }
+
+    fn remove_in_block(&self, parts: &[Part], index: usize) -> Option<Edit> {
+        let part = &parts[index].range;
+        let line = self.line_start(part.start);
+        let begun = &self.text[line..part.start];
+        if begun.trim().is_empty() {
+            return Some(Edit::new(line..self.line_end(part.end, true), ""));
+        }
+        // The first entry, which shares its line with the dash of an item.
+        let next = parts.get(index + 1).filter(|_| index == 0)?;
+        let own_line = self.line_end(part.end, true);
+        let is_plain = next.range.start >= own_line
+            && !self.has_comment(own_line..next.range.start)
+            && is_indent_of_item(begun);
+        is_plain.then(|| Edit::new(part.start..next.range.start, ""))
+    }
+
+    fn add(&self, pointer: &str, value: &Value) -> Option<Vec<Edit>> {
+        let (way, found) = self.tree.way(self.top, pointer);
+        let place = way.last()?;
+        if found {
+            return self.replace(place, value);
+        }
+        let (parent, key) = pointer.rsplit_once('/')?;
+        let is_parent = way.len() == parent.matches('/').count() + 1;
+        let node = self.tree.node(place.node);
+        if !is_parent || place.shared || node.aliased {
+            return None;
+        }
+        let key = key.replace("~1", "/").replace("~0", "~");
+        match &node.kind {
+            Kind::Map(_) if node.flow => Some(vec![self.insert_in_flow(place.node, &key, value)?]),
+            Kind::Map(_) => Some(vec![self.insert_in_block(place.node, &key, value)?]),
+            _ => None,
+        }
+    }
+
+    fn replace(&self, place: &Place, value: &Value) -> Option<Vec<Edit>> {
+        if place.shared || self.is_aliased(place.node) {
+            return None;
+        }
+        let node = self.tree.node(place.node);
+        let json = place.key.as_ref().is_some_and(|key| self.is_quoted(key));
+        let written = match (value, self.text[node.span.clone()].chars().next()) {
+            (Value::String(text), Some(quote @ ('"' | '\''))) => quoted(text, quote),
+            _ => render(value, json && self.in_flow(place)),
+        };
+        self.write_over(place, &written)
+    }
+
+    fn insert_in_flow(&self, id: NodeId, key: &str, value: &Value) -> Option<Edit> {
+        let node = self.tree.node(id);
+        let Kind::Map(entries) = &node.kind else {
+            return None;
+        };
+        let parts = self.parts(id);
+        let json = match entries.first() {
+            Some(entry) => self.is_quoted(&entry.key_span),
+            None => self.text.trim_start().starts_with('{'),
+        };
+        let entry = format!("{}: {}", render(&key.into(), json), render(value, json));
+        let Some(last) = parts.last() else {
+            let open = node.span.start + self.text[node.span.clone()].find('{')? + 1;
+            return Some(Edit::new(open..open, entry));
+        };
+        // Between entries as between the last two, or as before the only one.
+        let before = match parts.len().checked_sub(2) {
+            Some(index) => parts[index].range.end,
+            None => node.span.start + self.text[node.span.clone()].find('{')? + 1,
+        };
+        let gap = self.text[before..last.range.start].trim_start_matches(',');
+        let is_usual = gap.trim().is_empty() && (parts.len() > 1 || gap.contains('\n'));
+        let blanks = if is_usual { gap } else { " " };
+        Some(Edit::new(
+            last.range.end..last.range.end,
+            format!(",{blanks}{entry}"),
+        ))
+    }
+
+    fn insert_in_block(&self, id: NodeId, key: &str, value: &Value) -> Option<Edit> {
+        let parts = self.parts(id);
+        let (first, last) = (parts.first()?, parts.last()?);
+        let begun = &self.text[self.line_start(first.range.start)..first.range.start];
+        if !is_indent_of_item(begun) || self.keeps_breaks(last.value) {
+            return None;
+        }
+        let indent = begun.replace('-', " ");
+        let at = self.line_end(last.range.end, false);
+        let line_break = if self.text.contains("\r\n") {
+            "\r\n"
+        } else {
+            "\n"
+        };
+        let (key, value) = (render(&key.into(), false), render(value, false));
+        Some(Edit::new(
+            at..at,
+            format!("{line_break}{indent}{key}: {value}"),
+        ))
+    }
+
+    /// Writes a value, which takes one line, over the one at a place.
+    fn write_over(&self, place: &Place, value: &str) -> Option<Vec<Edit>> {
+        let span = self.tree.node(place.node).span.clone();
+        let Some(key) = &place.key else {
+            return Some(vec![Edit::new(span, value)]);
+        };
+        if span.is_empty() {
+            let has_colon = self.text[..span.start].ends_with(':');
+            let colon = if has_colon { "" } else { ":" };
+            return Some(vec![Edit::new(span, format!("{colon} {value}"))]);
+        }
+        if !is_block(self.tree.node(place.node)) {
+            return Some(vec![Edit::new(span, value)]);
+        }
+        // A block begins on a line of its own, unless it has an anchor or a tag.
+        let colon = key.end + self.text[key.end..span.start].find(':')? + 1;
+        let line = self.line_start(span.start);
+        (line > colon).then(|| {
+            vec![
+                Edit::new(colon..colon, format!(" {value}")),
+                Edit::new(line..self.line_end(span.end, true), ""),
+            ]
+        })
+    }
+
+    fn in_flow(&self, place: &Place) -> bool {
+        place
+            .parent
+            .is_some_and(|parent| self.tree.node(parent).flow)
+    }
+
+    /// The entries or items of a mapping or list.
+    fn parts(&self, id: NodeId) -> Vec<Part> {
+        let span = |id: NodeId| self.tree.node(id).span.clone();
+        match &self.tree.node(id).kind {
+            Kind::Map(entries) => entries
+                .iter()
+                .map(|entry| Part {
+                    range: entry.key_span.start..span(entry.value).end.max(entry.key_span.end),
+                    value: entry.value,
+                })
+                .collect(),
+            Kind::List(items) => items
+                .iter()
+                .map(|&item| Part {
+                    range: self.with_dash(id, span(item)),
+                    value: item,
+                })
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// An item of a list in block style with its dash.
+    fn with_dash(&self, list: NodeId, item: Range<usize>) -> Range<usize> {
+        let line = self.line_start(item.start);
+        let begun = &self.text[line..item.start];
+        match begun.trim_end().strip_suffix('-') {
+            Some(indent) if !self.tree.node(list).flow && indent.trim().is_empty() => {
+                line + indent.len()..item.end
+            }
+            _ => item,
+        }
+    }
+
+    fn is_aliased(&self, id: NodeId) -> bool {
+        let mut aliased = false;
+        self.tree
+            .visit(id, &mut Vec::new(), &mut |node, _| aliased |= node.aliased);
+        aliased
+    }
+
+    /// Whether a value ends in a block scalar that keeps the line breaks behind
+    /// it.
+    fn keeps_breaks(&self, id: NodeId) -> bool {
+        let node = self.tree.node(id);
+        match &node.kind {
+            Kind::Map(entries) if !node.flow => entries
+                .last()
+                .is_some_and(|entry| self.keeps_breaks(entry.value)),
+            Kind::List(items) if !node.flow => {
+                items.last().is_some_and(|&item| self.keeps_breaks(item))
+            }
+            Kind::Text(_) => {
+                let written = &self.text[node.span.clone()];
+                let header = written.lines().next().unwrap_or_default();
+                header.starts_with(['|', '>']) && header.contains('+')
+            }
+            _ => false,
+        }
+    }
+
+    fn is_quoted(&self, key: &Range<usize>) -> bool {
+        self.text[key.clone()].starts_with('"')
+    }
+
+    fn has_comment(&self, range: Range<usize>) -> bool {
+        self.text
+            .get(range)
+            .is_some_and(|between| between.contains('#'))
+    }
+
+    fn line_start(&self, at: usize) -> usize {
+        self.text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1)
+    }
+
+    /// Where the line ends that a place is on, with its line break or without.
+    fn line_end(&self, at: usize, with_break: bool) -> usize {
+        let rest = &self.text[at..];
+        let end = rest.find(['\n', '\r']).unwrap_or(rest.len());
+        let line_break = match &rest[end..] {
+            _ if !with_break => 0,
+            tail if tail.starts_with("\r\n") => 2,
+            "" => 0,
+            _ => 1,
+        };
+        at + end + line_break
+    }
+}
+
+/// An entry of a mapping or an item of a list, and where it is.
+struct Part {
+    range: Range<usize>,
+    value: NodeId,
+}
+
+fn is_block(node: &Node<'_>) -> bool {
+    matches!(node.kind, Kind::Map(_) | Kind::List(_)) && !node.flow
+}
+
+/// Whether a line begins with nothing but blanks and dashes.
+fn is_indent_of_item(begun: &str) -> bool {
+    begun.chars().all(|c| c == ' ' || c == '-')
+}
+
+/// Writes a value on one line, as JSON or as people write YAML.
+fn render(value: &Value, json: bool) -> String {
+    let join = |parts: Vec<String>| parts.join(", ");
+    match value {
+        Value::String(text) if !json && is_plain(text) => text.clone(),
+        Value::Array(items) => {
+            let items = items.iter().map(|item| render(item, json));
+            format!("[{}]", join(items.collect()))
+        }
+        Value::Object(entries) => {
+            let entry = |(key, value): (&String, &Value)| {
+                let key: Value = key.as_str().into();
+                format!("{}: {}", render(&key, json), render(value, json))
+            };
+            format!("{{{}}}", join(entries.iter().map(entry).collect()))
+        }
+        _ => value.to_string(),
+    }
+}
+
+fn quoted(text: &str, quote: char) -> String {
+    match quote {
+        '\'' if !text.contains(char::is_control) => format!("'{}'", text.replace('\'', "''")),
+        _ => Value::from(text).to_string(),
+    }
+}
+
+/// Whether a string can stand without quotes.
+fn is_plain(text: &str) -> bool {
+    let is_harmless = |c: char| c.is_ascii_alphanumeric() || "_./-".contains(c);
+    text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.chars().all(is_harmless)
+        && scalar::resolve(text).is_none()
+        && !looks_like_timestamp(text)
+}
+
+/// Whether other readers of YAML may take a string for a date.
+fn looks_like_timestamp(text: &str) -> bool {
+    matches!(text.as_bytes(), [year @ .., b'-', _, b'-', _] | [year @ .., b'-', _, _, b'-', _, _]
+        if year.iter().all(u8::is_ascii_digit))
+}

@@ -1,0 +1,201 @@
+//! Mending a text.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use crate::check::{Checked, Document, Finding, Fix, Options, check};
+use crate::edit::{self, Edit};
+use crate::source::Source;
+
+/// Which findings are mended.
+#[derive(Clone, Copy, Debug)]
+pub enum Wanted<'w> {
+    /// Those that have a safe fix.
+    Safe,
+    /// Those of one rule, by its first fix.
+    Rule(&'w str),
+}
+
+/// A text that was mended.
+#[derive(Clone, Debug)]
+pub struct Fixed {
+    /// The text now.
+    pub text: String,
+    /// What was mended, in this order.
+    pub mended: Vec<Mended>,
+}
+
+/// A finding that was mended.
+#[derive(Clone, Debug)]
+pub struct Mended {
+    /// The id of its rule.
+    pub rule: &'static str,
+    /// Its field.
+    pub path: String,
+    /// The title of the fix.
+    pub title: &'static str,
+}
+
+/// How often a text is checked again. Each time one finding of each object is
+/// mended.
+const MOST_ROUNDS: usize = 100;
+
+/// Mends a text as far as fixes are wanted and the text allows them.
+///
+/// Findings that a comment silences are left alone, and so are requests. An
+/// edit is kept only if it does to the object what the fix says, and the finding
+/// is then gone.
+pub fn fix(text: &str, options: &Options<'_>, wanted: Wanted<'_>) -> Fixed {
+    let mut fixed = Fixed {
+        text: text.to_owned(),
+        mended: Vec::new(),
+    };
+    let mut given_up = HashSet::new();
+    let mut checked = check(&Source::new(text), options);
+    for _ in 0..MOST_ROUNDS {
+        let mut steps = steps(&checked, wanted, &given_up);
+        if steps.is_empty() {
+            break;
+        }
+        // Where some steps cannot be taken together, half of them perhaps can.
+        while let Some(first) = steps.first() {
+            if let Some((text, next)) = take(&fixed.text, options, &checked, &steps) {
+                fixed.mended.extend(steps.iter().map(Step::mended));
+                (fixed.text, checked) = (text, next);
+                break;
+            }
+            if steps.len() == 1 {
+                given_up.insert(first.key());
+            }
+            steps.truncate(steps.len() / 2);
+        }
+    }
+    fixed
+}
+
+/// A finding of a document, and the fix for it.
+struct Step<'c> {
+    document: usize,
+    finding: &'c Finding,
+    fix: &'c Fix,
+}
+
+impl Step<'_> {
+    fn key(&self) -> (usize, &'static str, String) {
+        (self.document, self.finding.rule, self.finding.path.clone())
+    }
+
+    fn mended(&self) -> Mended {
+        Mended {
+            rule: self.finding.rule,
+            path: self.finding.path.clone(),
+            title: self.fix.title,
+        }
+    }
+}
+
+/// The first fix of each document that is wanted and possible.
+fn steps<'c>(
+    checked: &'c Checked,
+    wanted: Wanted<'_>,
+    given_up: &HashSet<(usize, &'static str, String)>,
+) -> Vec<Step<'c>> {
+    let documents = checked.documents.iter().enumerate();
+    let objects = documents.filter(|(_, document)| !document.is_request);
+    let first = |(index, document): (usize, &'c Document)| {
+        let findings = document.findings.iter();
+        let steps = findings
+            .filter(|finding| finding.ignored.is_none())
+            .filter_map(|finding| {
+                let fix = match wanted {
+                    Wanted::Safe => finding.fixes.iter().find(|fix| fix.safe),
+                    Wanted::Rule(rule) => finding.fixes.first().filter(|_| finding.rule == rule),
+                };
+                let fix = fix.filter(|fix| !fix.edits.is_empty())?;
+                Some(Step {
+                    document: index,
+                    finding,
+                    fix,
+                })
+            });
+        { steps }.find(|step| !given_up.contains(&step.key()))
+    };
+    objects.filter_map(first).collect()
+}
+
+/// The text after these steps and what is found in it; `None` if they do
+/// anything but what they are meant to.
+fn take(
+    text: &str,
+    options: &Options<'_>,
+    checked: &Checked,
+    steps: &[Step<'_>],
+) -> Option<(String, Checked)> {
+    let edits = steps.iter().flat_map(|step| &step.fix.edits);
+    let edits = edits.map(|edit| Edit::new(edit.span.range(), &*edit.text));
+    let edited = edit::apply(text, edits.collect())?;
+    let next = check(&Source::new(&edited), options);
+    let same_number = next.documents.len() == checked.documents.len()
+        && next.problems.len() == checked.problems.len();
+    let mut wanted: Vec<_> = checked
+        .documents
+        .iter()
+        .map(|document| &document.object)
+        .collect();
+    let patched: Vec<_> = steps
+        .iter()
+        .map(|step| patched(&checked.documents[step.document].object, &step.fix.patch))
+        .collect::<Option<_>>()?;
+    for (step, object) in steps.iter().zip(&patched) {
+        wanted[step.document] = object;
+    }
+    let same_objects = next
+        .documents
+        .iter()
+        .zip(wanted)
+        .all(|(document, wanted)| document.object == *wanted);
+    let are_gone = same_number && steps.iter().all(|step| is_gone(step, checked, &next));
+    (same_objects && are_gone).then_some((edited, next))
+}
+
+/// Whether a document has fewer findings of the rule than before.
+fn is_gone(step: &Step<'_>, before: &Checked, after: &Checked) -> bool {
+    let findings = |checked: &Checked| {
+        let findings = &checked.documents[step.document].findings;
+        let same = |finding: &&Finding| finding.rule == step.finding.rule;
+        findings.iter().filter(same).count()
+    };
+    findings(after) < findings(before)
+}
+
+/// An object after a JSON Patch of `add`s and `remove`s in mappings; `null` is
+/// no patch.
+fn patched(object: &Value, patch: &Value) -> Option<Value> {
+    let mut object = object.clone();
+    for operation in patch.as_array().into_iter().flatten() {
+        let pointer = operation.get("path")?.as_str()?;
+        let (parent, key) = pointer.rsplit_once('/')?;
+        let key = key.replace("~1", "/").replace("~0", "~");
+        match (object.pointer_mut(parent)?, operation.get("value")) {
+            (Value::Object(parent), Some(value)) => {
+                parent.insert(key, value.clone());
+            }
+            (Value::Object(parent), None) => {
+                parent.remove(&key)?;
+            }
+            (Value::Array(parent), Some(value)) => {
+                *parent.get_mut(key.parse::<usize>().ok()?)? = value.clone();
+            }
+            (Value::Array(parent), None) => {
+                let index = key
+                    .parse()
+                    .ok()
+                    .filter(|&index: &usize| index < parent.len())?;
+                parent.remove(index);
+            }
+            _ => return None,
+        }
+    }
+    Some(object)
+}

@@ -1,0 +1,143 @@
+//! Comments that silence a finding: `# rayjob-policy: ignore[rule-id] reason`.
+
+use std::ops::Range;
+
+use memchr::memmem;
+
+use crate::tree::{Kind, Tree};
+
+/// A comment that silences the findings of some rules on its line, or, where it
+/// has a line to itself, on the next line that is no comment.
+#[derive(Debug)]
+pub(crate) struct Ignore<'t> {
+    /// Where the comment is, in bytes.
+    pub span: Range<usize>,
+    /// The line whose findings are silenced, in bytes.
+    line: Range<usize>,
+    /// The ids of the rules.
+    pub rules: Vec<&'t str>,
+    /// Why; empty if no reason is given.
+    pub reason: &'t str,
+}
+
+impl Ignore<'_> {
+    /// Whether it silences the findings of this rule at this place.
+    pub fn covers(&self, rule: &str, at: usize) -> bool {
+        !self.reason.is_empty()
+            && self.rules.contains(&rule)
+            && (self.line.start..=self.line.end).contains(&at)
+    }
+}
+
+const MARK: &str = "rayjob-policy: ignore[";
+
+/// The comments of this kind in a piece of a text, in which these documents
+/// are.
+pub(crate) fn ignores<'t>(
+    text: &'t str,
+    piece: &Range<usize>,
+    trees: &[Tree<'t>],
+) -> Vec<Ignore<'t>> {
+    let marks = memmem::find_iter(&text.as_bytes()[piece.clone()], MARK);
+    marks
+        .filter_map(|at| ignore(text, piece.start + at))
+        .filter(|ignore| !trees.iter().any(|tree| is_in_scalar(tree, ignore)))
+        .collect()
+}
+
+/// Whether something that looks like a comment is part of a string.
+fn is_in_scalar(tree: &Tree<'_>, ignore: &Ignore<'_>) -> bool {
+    let mut found = false;
+    tree.visit(tree.root(), &mut Vec::new(), &mut |node, _| {
+        found |= matches!(node.kind, Kind::Text(_)) && node.span.contains(&ignore.span.start);
+    });
+    found
+}
+
+fn ignore(text: &str, at: usize) -> Option<Ignore<'_>> {
+    let line = text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1);
+    let end = line_end(text, at);
+    let start = text[line..at].trim_end().strip_suffix('#')?.len() + line;
+    let (rules, reason) = text[at + MARK.len()..end].split_once(']')?;
+    let has_own_line = text[line..start].trim().is_empty();
+    Some(Ignore {
+        span: start..end,
+        line: if has_own_line {
+            next_line(text, end)
+        } else {
+            line..end
+        },
+        rules: rules.split(',').map(str::trim).collect(),
+        reason: reason.trim(),
+    })
+}
+
+fn line_end(text: &str, at: usize) -> usize {
+    let rest = &text[at..];
+    at + rest.find(['\n', '\r']).unwrap_or(rest.len())
+}
+
+/// The next line that is neither blank nor a comment.
+fn next_line(text: &str, mut at: usize) -> Range<usize> {
+    loop {
+        let rest = &text[at..];
+        let blanks = rest.len() - rest.trim_start().len();
+        at += blanks;
+        let end = line_end(text, at);
+        if at == end || !text[at..].starts_with('#') {
+            return at..end;
+        }
+        at = end;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Ignore;
+    use crate::stream;
+
+    fn ignores(text: &str) -> Vec<Ignore<'_>> {
+        let read = |piece: stream::Piece<'_>| {
+            let (trees, broken) = stream::read(text, &piece);
+            assert_eq!(broken, None);
+            super::ignores(text, &piece.range, &trees)
+        };
+        stream::pieces(text).flat_map(read).collect()
+    }
+
+    #[test]
+    fn a_comment_behind_a_value_is_about_its_line() {
+        let text = "a: 1\nb: 2 # rayjob-policy: ignore[x, y] because\nc: 3\n";
+        let [ignore] = &ignores(text)[..] else {
+            panic!("one")
+        };
+        assert_eq!(ignore.reason, "because");
+        assert!(ignore.covers("x", 5) && ignore.covers("y", 8));
+        assert!(!ignore.covers("z", 5) && !ignore.covers("x", 0));
+        assert!(!ignore.covers("x", text.find("c:").unwrap()));
+    }
+
+    #[test]
+    fn a_comment_on_its_own_line_is_about_the_next() {
+        let text = "  # rayjob-policy: ignore[x] because\r\n\r\n  # more\r\n  a: 1\r\n  b: 2";
+        let [ignore] = &ignores(text)[..] else {
+            panic!("one")
+        };
+        assert!(ignore.covers("x", text.find("a:").unwrap()));
+        assert!(!ignore.covers("x", text.find("b:").unwrap()));
+    }
+
+    #[test]
+    fn without_a_reason_nothing_is_silenced() {
+        let text = "a: 1 # rayjob-policy: ignore[x]";
+        assert!(!ignores(text)[0].covers("x", 0));
+    }
+
+    #[test]
+    fn only_comments_count() {
+        let block = "a: |\n  # rayjob-policy: ignore[x] because\nb: 1\n";
+        assert!(ignores(block).is_empty());
+        assert!(ignores("a: 'b # rayjob-policy: ignore[x] because'").is_empty());
+        assert!(ignores("a: 1 # rayjob-policy: ignore[x").is_empty());
+    }
+}

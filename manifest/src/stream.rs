@@ -1,0 +1,109 @@
+//! The documents of a text.
+
+use std::ops::Range;
+
+use memchr::memmem;
+
+use crate::source::BYTE_ORDER_MARK;
+use crate::tree::Tree;
+use crate::{json, yaml};
+
+/// A piece of a text, from one `---` to the next, and what is in it. A text of
+/// JSON is one piece.
+#[derive(Debug)]
+pub struct Piece<'t> {
+    /// Where it is, in bytes.
+    pub range: Range<usize>,
+    /// The template that Helm made it from (`# Source: chart/templates/x.yaml`).
+    pub template: Option<&'t str>,
+}
+
+/// What cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// Where, in bytes.
+    pub span: Range<usize>,
+    /// What is wrong, in words of the reader.
+    pub problem: String,
+}
+
+impl Broken {
+    pub(crate) fn at(span: Range<usize>, problem: impl Into<String>) -> Self {
+        let problem = problem.into();
+        Self { span, problem }
+    }
+}
+
+/// Cuts a text where a line begins with `---`, as kubectl does, so that one
+/// document that cannot be read does not take the others with it.
+pub fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
+    let body = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    let mut begin = text.len() - body.len();
+    let mut finder = memmem::find_iter(text.as_bytes(), b"\n---").map(|at| at + 1);
+    let mut done = false;
+    std::iter::from_fn(move || {
+        while !done {
+            let next = finder
+                .by_ref()
+                .find(|&at| is_marker(text, at) && !has_directives_only(&text[begin..at]));
+            done = next.is_none();
+            let range = begin..next.unwrap_or(text.len());
+            begin = range.end;
+            let piece = &text[range.clone()];
+            if has_content(piece) {
+                return Some(Piece {
+                    template: template(piece),
+                    range,
+                });
+            }
+        }
+        None
+    })
+}
+
+fn is_marker(text: &str, at: usize) -> bool {
+    let behind = text.as_bytes().get(at + 3);
+    behind.is_none_or(u8::is_ascii_whitespace)
+}
+
+/// Whether there is a `%YAML` line and nothing that would end it.
+fn has_directives_only(piece: &str) -> bool {
+    let mut lines = piece.lines().map(str::trim_end);
+    lines.clone().any(|line| line.starts_with('%'))
+        && lines.all(|line| line.is_empty() || line.starts_with(['%', '#']))
+}
+
+fn has_content(piece: &str) -> bool {
+    let body = piece.strip_prefix("---").unwrap_or(piece);
+    body.lines()
+        .map(str::trim)
+        .any(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+fn template(piece: &str) -> Option<&str> {
+    piece
+        .lines()
+        .map(|line| line.strip_prefix("---").unwrap_or(line).trim())
+        .take_while(|line| line.is_empty() || line.starts_with('#'))
+        .find_map(|line| line.strip_prefix("# Source: "))
+}
+
+/// Reads the documents of a piece of a text: JSON if it begins with a brace and
+/// is JSON, else YAML, as kubectl does.
+///
+/// What can be read before something that cannot is read.
+pub fn read<'t>(text: &'t str, piece: &Piece<'_>) -> (Vec<Tree<'t>>, Option<Broken>) {
+    let whole = &text[piece.range.clone()];
+    let body = whole.strip_prefix("---").unwrap_or(whole).trim_start();
+    let Some(inside) = body.strip_prefix('{') else {
+        return yaml::read(text, piece.range.clone());
+    };
+    let start = piece.range.end - body.len();
+    match json::read(text, start..piece.range.end) {
+        Ok(trees) => (trees, None),
+        Err(broken) => match yaml::read(text, piece.range.clone()) {
+            (_, Some(_)) if inside.trim_start().starts_with('"') => (Vec::new(), Some(broken)),
+            read => read,
+        },
+    }
+}

@@ -1,0 +1,399 @@
+//! What a document says, and where it says it.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use serde_json::{Map, Number, Value};
+
+/// A document: its nodes, each with its place in the text.
+#[derive(Debug, Default)]
+pub struct Tree<'t> {
+    nodes: Vec<Node<'t>>,
+    json: bool,
+}
+
+/// The name of a node in its [`Tree`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NodeId(usize);
+
+/// A value, and its place in the text.
+#[derive(Debug)]
+pub struct Node<'t> {
+    /// Where it is, in bytes: without the key, with its anchor and tag. That of
+    /// a block ends where its last value does, and is empty for a value that is
+    /// not written.
+    pub span: Range<usize>,
+    /// What it says.
+    pub kind: Kind<'t>,
+    /// Whether an alias stands for it elsewhere.
+    pub aliased: bool,
+    /// Whether it is a mapping or a list in brackets.
+    pub flow: bool,
+}
+
+/// What a node says.
+#[derive(Debug)]
+pub enum Kind<'t> {
+    /// `null`, or nothing.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// A string.
+    Text(Cow<'t, str>),
+    /// A list.
+    List(Vec<NodeId>),
+    /// A mapping, its entries as written.
+    Map(Vec<Entry<'t>>),
+    /// An alias: the same as another node.
+    Alias(NodeId),
+}
+
+/// A key and its value.
+#[derive(Debug)]
+pub struct Entry<'t> {
+    /// The key.
+    pub key: Cow<'t, str>,
+    /// Where the key is, in bytes.
+    pub key_span: Range<usize>,
+    /// The value.
+    pub value: NodeId,
+    /// Whether it is a merge key, `<<`, whose value's entries are meant.
+    pub merges: bool,
+}
+
+/// A node, and how it was come to.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The node; it may be an alias.
+    pub node: NodeId,
+    /// Its key, in bytes; `None` for the top and for items of lists.
+    pub key: Option<Range<usize>>,
+    /// The mapping or list that it is in.
+    pub parent: Option<NodeId>,
+    /// Whether the way led through an alias or a merge key, so that a change
+    /// here changes other places too.
+    pub shared: bool,
+}
+
+/// How deep a document may nest.
+const DEEPEST: usize = 500;
+
+/// How much text aliases may stand for in one document, in bytes.
+const LONGEST_ALIASED: usize = 16 << 20;
+
+impl<'t> Tree<'t> {
+    /// An empty document in JSON.
+    pub(crate) fn json() -> Self {
+        Self {
+            json: true,
+            ..Self::default()
+        }
+    }
+
+    /// Whether the document is written in JSON.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Whether there is nothing but perhaps a null.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.len() < 2
+            && self
+                .nodes
+                .iter()
+                .all(|node| matches!(node.kind, Kind::Null))
+    }
+
+    /// The topmost node.
+    pub fn root(&self) -> NodeId {
+        NodeId(self.nodes.len().saturating_sub(1))
+    }
+
+    /// A node.
+    pub fn node(&self, id: NodeId) -> &Node<'t> {
+        &self.nodes[id.0]
+    }
+
+    pub(crate) fn node_mut(&mut self, id: NodeId) -> &mut Node<'t> {
+        &mut self.nodes[id.0]
+    }
+
+    /// Adds a node; the one added last is the root.
+    pub(crate) fn push(&mut self, span: Range<usize>, kind: Kind<'t>) -> NodeId {
+        self.nodes.push(Node {
+            span,
+            kind,
+            aliased: false,
+            flow: false,
+        });
+        NodeId(self.nodes.len() - 1)
+    }
+
+    /// What a node says, an alias followed.
+    pub fn kind(&self, id: NodeId) -> &Kind<'t> {
+        match &self.node(id).kind {
+            Kind::Alias(target) => self.kind(*target),
+            kind => kind,
+        }
+    }
+
+    /// The string that a node is.
+    pub fn text(&self, id: NodeId) -> Option<&str> {
+        match self.kind(id) {
+            Kind::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The items of the list that a node is.
+    pub fn items(&self, id: NodeId) -> Option<&[NodeId]> {
+        match self.kind(id) {
+            Kind::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The value of a key of the mapping that a node is.
+    pub fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
+        self.entry(id, key).map(|(entry, _)| entry.value)
+    }
+
+    /// The entry that decides what the value of a key is: the last one that is
+    /// written, or else one that is merged in; and whether it is merged in.
+    fn entry(&self, id: NodeId, key: &str) -> Option<(&Entry<'t>, bool)> {
+        let Kind::Map(entries) = self.kind(id) else {
+            return None;
+        };
+        let written = entries.iter().rev().find(|entry| entry.key == key);
+        if let Some(entry) = written.filter(|entry| !entry.merges) {
+            return Some((entry, false));
+        }
+        let merges = entries.iter().filter(|entry| entry.merges);
+        merges
+            .flat_map(|merge| self.merged(merge))
+            .find_map(|id| self.entry(id, key))
+            .map(|(entry, _)| (entry, true))
+    }
+
+    /// The mappings that a merge key brings in, the strongest first.
+    fn merged(&self, entry: &Entry<'t>) -> Vec<NodeId> {
+        match self.kind(entry.value) {
+            Kind::List(items) => items.clone(),
+            _ => vec![entry.value],
+        }
+    }
+
+    /// The way down from a node to the one that a JSON Pointer names, as far as
+    /// there are nodes: the node itself first.
+    pub fn way(&self, top: NodeId, pointer: &str) -> (Vec<Place>, bool) {
+        let mut way = vec![Place {
+            node: top,
+            key: None,
+            parent: None,
+            shared: false,
+        }];
+        for step in pointer.split('/').skip(1) {
+            let last = &way[way.len() - 1];
+            let step = step.replace("~1", "/").replace("~0", "~");
+            let through = matches!(self.node(last.node).kind, Kind::Alias(_));
+            let (node, key, merged) = match self.kind(last.node) {
+                Kind::Map(_) => match self.entry(last.node, &step) {
+                    Some((entry, merged)) => (entry.value, Some(entry.key_span.clone()), merged),
+                    None => return (way, false),
+                },
+                Kind::List(items) => {
+                    match step.parse().ok().and_then(|index: usize| items.get(index)) {
+                        Some(&item) => (item, None, false),
+                        None => return (way, false),
+                    }
+                }
+                _ => return (way, false),
+            };
+            way.push(Place {
+                node,
+                key,
+                parent: Some(last.node),
+                shared: last.shared || through || merged,
+            });
+        }
+        (way, true)
+    }
+
+    /// The piece of text to show for a JSON Pointer: the entry if it is on one
+    /// line, else its key; for something absent that of its parent.
+    pub fn shown(&self, top: NodeId, pointer: &str, text: &str) -> Range<usize> {
+        let (way, _) = self.way(top, pointer);
+        let place = &way[way.len() - 1];
+        let node = self.node(place.node);
+        let span = node.span.clone();
+        match &place.key {
+            Some(key) => {
+                let is_short = |whole: &Range<usize>| {
+                    whole.end > key.end && !text[whole.clone()].contains(['\n', '\r'])
+                };
+                Some(key.start..span.end)
+                    .filter(|whole| !matches!(node.kind, Kind::Null) && is_short(whole))
+                    .unwrap_or_else(|| key.clone())
+            }
+            // The top of an object: the entry that names its kind.
+            None => match self.entry(place.node, "kind") {
+                Some((entry, false)) if self.text(entry.value).is_some() => {
+                    entry.key_span.start..self.node(entry.value).span.end
+                }
+                _ => first_line(text, span),
+            },
+        }
+    }
+
+    /// The value of a node, as kubectl sends it.
+    ///
+    /// # Errors
+    /// The place of an alias that is part of what it stands for, and of one too
+    /// many.
+    pub fn value(&self, id: NodeId) -> Result<Value, Unwieldy> {
+        let mut budget = Budget {
+            depth: 0,
+            aliased: 0,
+            rest: LONGEST_ALIASED,
+        };
+        self.expand(id, &mut budget)
+    }
+
+    fn expand(&self, id: NodeId, budget: &mut Budget) -> Result<Value, Unwieldy> {
+        let node = self.node(id);
+        budget.spend(node)?;
+        budget.depth += 1;
+        let value = match &node.kind {
+            Kind::Null => Value::Null,
+            Kind::Bool(value) => Value::Bool(*value),
+            Kind::Number(number) => Value::Number(number.clone()),
+            Kind::Text(text) => Value::String(text.clone().into_owned()),
+            Kind::List(items) => {
+                let items = items.iter().map(|&item| self.expand(item, budget));
+                Value::Array(items.collect::<Result<_, _>>()?)
+            }
+            Kind::Map(entries) => Value::Object(self.expand_map(entries, budget)?),
+            Kind::Alias(target) => {
+                budget.aliased += 1;
+                let value = self.expand(*target, budget)?;
+                budget.aliased -= 1;
+                value
+            }
+        };
+        budget.depth -= 1;
+        Ok(value)
+    }
+
+    fn expand_map(
+        &self,
+        entries: &[Entry<'t>],
+        budget: &mut Budget,
+    ) -> Result<Map<String, Value>, Unwieldy> {
+        let mut map = Map::new();
+        for entry in entries.iter().filter(|entry| !entry.merges) {
+            let value = self.expand(entry.value, budget)?;
+            map.insert(entry.key.clone().into_owned(), value);
+        }
+        for entry in entries.iter().filter(|entry| entry.merges) {
+            for id in self.merged(entry) {
+                let Value::Object(more) = self.expand(id, budget)? else {
+                    return Err(Unwieldy {
+                        span: entry.key_span.clone(),
+                        problem: "a merge key takes a mapping or a list of mappings",
+                    });
+                };
+                for (key, value) in more {
+                    map.entry(key).or_insert(value);
+                }
+            }
+        }
+        Ok(map)
+    }
+
+    /// Visits a node and everything below it, each with its path; nothing that
+    /// an alias stands for.
+    pub(crate) fn visit<'s>(
+        &'s self,
+        id: NodeId,
+        path: &mut Vec<Step<'s>>,
+        visitor: &mut dyn FnMut(&'s Node<'t>, &[Step<'s>]),
+    ) {
+        let node = self.node(id);
+        visitor(node, path);
+        match &node.kind {
+            Kind::List(items) => {
+                for (index, &item) in items.iter().enumerate() {
+                    path.push(Step::Index(index));
+                    self.visit(item, path, visitor);
+                    path.pop();
+                }
+            }
+            Kind::Map(entries) => {
+                for entry in entries {
+                    path.push(Step::Key(&entry.key));
+                    self.visit(entry.value, path, visitor);
+                    path.pop();
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// One step of a path.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step<'s> {
+    Key(&'s str),
+    Index(usize),
+}
+
+/// Why a document that could be read has no value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unwieldy {
+    /// Where, in bytes.
+    pub span: Range<usize>,
+    /// What is wrong.
+    pub problem: &'static str,
+}
+
+/// What aliases may still stand for.
+struct Budget {
+    depth: usize,
+    aliased: usize,
+    rest: usize,
+}
+
+impl Budget {
+    fn spend(&mut self, node: &Node<'_>) -> Result<(), Unwieldy> {
+        let error = |problem| {
+            Err(Unwieldy {
+                span: node.span.clone(),
+                problem,
+            })
+        };
+        if self.depth > DEEPEST {
+            return error("nests too deep");
+        }
+        if self.aliased == 0 {
+            return Ok(());
+        }
+        let cost = match &node.kind {
+            Kind::Text(text) => text.len() + 32,
+            _ => 32,
+        };
+        match self.rest.checked_sub(cost) {
+            Some(rest) => {
+                self.rest = rest;
+                Ok(())
+            }
+            None => error("aliases stand for too much text"),
+        }
+    }
+}
+
+fn first_line(text: &str, span: Range<usize>) -> Range<usize> {
+    let len = text[span.clone()].find(['\n', '\r']).unwrap_or(span.len());
+    span.start..span.start + len
+}
