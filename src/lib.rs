@@ -28,6 +28,7 @@ pub mod finding;
 pub mod fix;
 pub mod group;
 pub mod guide;
+pub mod json;
 pub mod lifecycle;
 mod meaning;
 pub mod raycluster;
@@ -41,5 +42,3 @@ pub mod subject;
 pub mod syntax;
 pub mod verdict;
 mod words;
-
-pub use rayjob_json as json;

@@ -13,12 +13,14 @@ pub(super) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// The beginning of a text.
-    pub fn new(text: &'a [u8]) -> Self {
-        Self { text, at: 0 }
+    /// The place before the n-th byte of a text.
+    #[inline(always)]
+    pub fn new(text: &'a [u8], at: usize) -> Self {
+        Self { text, at }
     }
 
     /// How many bytes are before it.
+    #[inline(always)]
     pub fn at(self) -> usize {
         self.at
     }
@@ -29,8 +31,9 @@ impl<'a> Cursor<'a> {
     }
 
     /// What is between an earlier place and this one.
-    pub fn since(self, start: Self) -> &'a [u8] {
-        self.text.get(start.at..self.at).unwrap_or_default()
+    #[inline(always)]
+    pub fn since(self, start: usize) -> &'a [u8] {
+        self.text.get(start..self.at).unwrap_or_default()
     }
 
     /// What follows.
@@ -82,9 +85,16 @@ impl<'a> Cursor<'a> {
             self.pass(1);
             return String::Plain;
         }
-        let (end, string) = self.escapes();
-        *self = end;
-        string
+        match escapes(self.text, self.at) {
+            Ok(at) => {
+                self.at = at;
+                String::Escaped
+            }
+            Err(at) => {
+                self.at = at;
+                String::Faulty
+            }
+        }
     }
 
     /// Passes the bytes of a string up to the next one that means something.
@@ -102,53 +112,10 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Passes the rest of a string, from an escape on.
-    #[cold]
-    fn escapes(mut self) -> (Self, String) {
-        loop {
-            let bytes = match self.rest() {
-                [b'"', ..] => {
-                    self.pass(1);
-                    return (self, String::Escaped);
-                }
-                [b'\\', b'u', a, b, c, d, ..]
-                    if [a, b, c, d].iter().all(|b| b.is_ascii_hexdigit()) =>
-                {
-                    6
-                }
-                [
-                    b'\\',
-                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't',
-                    ..,
-                ] => 2,
-                _ => return (self, String::Faulty),
-            };
-            self.pass(bytes);
-            self.run();
-        }
-    }
-
-    /// Passes a number; whether it is one.
+    /// Where a number ends, or where it goes wrong.
     #[inline(always)]
-    pub fn number(&mut self) -> bool {
-        if self.byte() == b'-' {
-            self.pass(1);
-        }
-        let zero = self.byte() == b'0';
-        let digits = self.digits();
-        let mut is_number = digits > 0 && (!zero || digits == 1);
-        if self.byte() == b'.' {
-            self.pass(1);
-            is_number &= self.digits() > 0;
-        }
-        if matches!(self.byte(), b'e' | b'E') {
-            self.pass(1);
-            if matches!(self.byte(), b'+' | b'-') {
-                self.pass(1);
-            }
-            is_number &= self.digits() > 0;
-        }
-        is_number
+    pub fn number(self) -> Result<usize, usize> {
+        number(self.text, self.at)
     }
 
     /// Passes digits and counts them.
@@ -160,6 +127,58 @@ impl<'a> Cursor<'a> {
         }
         self.at.wrapping_sub(start)
     }
+}
+
+// These two take a cursor apart: as a whole it would be passed in memory.
+
+/// Where a string ends that has escapes from here on, or where it goes
+/// wrong.
+#[cold]
+fn escapes(text: &[u8], at: usize) -> Result<usize, usize> {
+    let mut here = Cursor::new(text, at);
+    loop {
+        let bytes = match here.rest() {
+            [b'"', ..] => {
+                here.pass(1);
+                return Ok(here.at);
+            }
+            [b'\\', b'u', a, b, c, d, ..] if [a, b, c, d].iter().all(|b| b.is_ascii_hexdigit()) => {
+                6
+            }
+            [
+                b'\\',
+                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't',
+                ..,
+            ] => 2,
+            _ => return Err(here.at),
+        };
+        here.pass(bytes);
+        here.run();
+    }
+}
+
+/// Where a number ends, or where it goes wrong.
+#[inline(never)]
+fn number(text: &[u8], at: usize) -> Result<usize, usize> {
+    let mut here = Cursor::new(text, at);
+    if here.byte() == b'-' {
+        here.pass(1);
+    }
+    let zero = here.byte() == b'0';
+    let digits = here.digits();
+    let mut is_number = digits > 0 && (!zero || digits == 1);
+    if here.byte() == b'.' {
+        here.pass(1);
+        is_number &= here.digits() > 0;
+    }
+    if matches!(here.byte(), b'e' | b'E') {
+        here.pass(1);
+        if matches!(here.byte(), b'+' | b'-') {
+            here.pass(1);
+        }
+        is_number &= here.digits() > 0;
+    }
+    if is_number { Ok(here.at) } else { Err(here.at) }
 }
 
 /// What kind of string was passed.

@@ -39,14 +39,14 @@ impl Keys {
     /// The position of a key.
     #[inline(always)]
     pub(super) fn position(&self, key: &[u8]) -> Option<usize> {
-        match self.seats.get(hash(key)).copied().unwrap_or(SHARED) {
-            EMPTY => None,
-            SHARED => self.names.iter().position(|name| name.as_bytes() == key),
-            n => {
-                let name = self.names.get(usize::from(n))?;
-                (name.as_bytes() == key).then_some(n.into())
-            }
+        let seat = self.seats.get(hash(key)).copied().unwrap_or(SHARED);
+        if let Some(name) = self.names.get(usize::from(seat)) {
+            return (name.as_bytes() == key).then_some(seat.into());
         }
+        if seat == EMPTY {
+            return None;
+        }
+        self.names.iter().position(|name| name.as_bytes() == key)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use super::scan::{Kind, Problem, Result, Scanner};
+use super::scan::{Problem, ProblemKind, Result, Scanner};
 use super::{Json, Keys, Text};
 
 /// How deep JSON of which nothing is known may be nested. What nobody reads may
@@ -74,10 +74,10 @@ impl Place<'_, '_> {
 }
 
 /// Reads a JSON document into a place.
-pub(super) fn fill<'a>(
-    document: &'a [u8],
-    place: Place<'_, 'a>,
-) -> std::result::Result<(), Problem> {
+///
+/// # Errors
+/// The first problem of the document.
+pub fn fill<'a>(document: &'a [u8], place: Place<'_, 'a>) -> std::result::Result<(), Problem> {
     let mut scanner = Scanner::new(document);
     value(&mut scanner, place)
         .and_then(|()| scanner.end())
@@ -86,20 +86,25 @@ pub(super) fn fill<'a>(
 
 fn value<'a>(scanner: &mut Scanner<'a>, place: Place<'_, 'a>) -> Result<()> {
     let first = scanner.peek();
-    let start = scanner.here();
+    let start = scanner.at();
     match (place, first) {
         (Place::Any(json), _) => *json = any(scanner, 0)?,
         (_, b'n') => scanner.word(b"null")?,
         (Place::Object(keys, fields), b'{') => object(scanner, keys, fields)?,
         (Place::Kept(keys, fields, source), b'{') => {
             object(scanner, keys, fields)?;
-            *source = scanner.here().since(start);
+            *source = scanner.since(start);
         }
         (Place::List(items), b'[') => list(scanner, items)?,
         (Place::Text(text), b'"') => *text = Text(scanner.string()?),
         (Place::Integer(integer), b'-' | b'0'..=b'9') => match whole(scanner.number()?) {
             Some(value) => *integer = value,
-            None => return scanner.fail(start, Kind::Misfit(Place::Integer(integer).expected())),
+            None => {
+                return Err(scanner.fail(
+                    start,
+                    ProblemKind::Misfit(Place::Integer(integer).expected()),
+                ));
+            }
         },
         (Place::Boolean(flag), b't' | b'f') => *flag = boolean(scanner)?,
         (Place::Texts(is_kept, texts), b'{') => map(scanner, is_kept, texts)?,
@@ -109,12 +114,12 @@ fn value<'a>(scanner: &mut Scanner<'a>, place: Place<'_, 'a>) -> Result<()> {
         }
         (Place::Source(source), _) => {
             scanner.skip()?;
-            *source = scanner.here().since(start);
+            *source = scanner.since(start);
         }
         (place, b'"' | b'{' | b'[' | b't' | b'f' | b'-' | b'0'..=b'9') => {
-            return scanner.fail(start, Kind::Misfit(place.expected()));
+            return Err(scanner.fail(start, ProblemKind::Misfit(place.expected())));
         }
-        _ => return scanner.unexpected("expected a value"),
+        _ => return Err(scanner.unexpected("expected a value")),
     }
     Ok(())
 }
@@ -130,7 +135,7 @@ fn object<'a>(scanner: &mut Scanner<'a>, keys: &Keys, fields: &mut dyn Fields<'a
                 let bit = 1_u64.checked_shl(n as u32).unwrap_or_default();
                 let null = scanner.peek() == b'n';
                 if seen & bit != 0 {
-                    return scanner.fail(scanner.here(), Kind::Twice);
+                    return Err(scanner.fail(scanner.at(), ProblemKind::Twice));
                 }
                 seen |= bit;
                 if null {
@@ -162,11 +167,10 @@ fn map<'a>(
     is_kept: fn(&str) -> bool,
     texts: &mut Vec<(Text<'a>, Text<'a>)>,
 ) -> Result<()> {
-    let start = scanner.here();
+    let start = scanner.at();
     let mut more = scanner.open(b'{', b'}');
     while more {
-        let key = scanner.key()?;
-        let key = Text(scanner.text(key)?);
+        let key = Text(scanner.entry_key()?);
         if is_kept(&key) {
             let mut text = Text::default();
             value(scanner, Place::Text(&mut text))?;
@@ -178,16 +182,16 @@ fn map<'a>(
     }
     match sorted(std::mem::take(texts)) {
         Some(sorted) => *texts = sorted,
-        None => return scanner.fail(start, Kind::Twice),
+        None => return Err(scanner.fail(start, ProblemKind::Twice)),
     }
     Ok(())
 }
 
 fn any<'a>(scanner: &mut Scanner<'a>, depth: usize) -> Result<Json<'a>> {
     let first = scanner.peek();
-    let start = scanner.here();
+    let start = scanner.at();
     if depth > DEEPEST {
-        return scanner.fail(start, Kind::Syntax("nested too deeply"));
+        return Err(scanner.fail(start, ProblemKind::Syntax("nested too deeply")));
     }
     let depth = depth.saturating_add(1);
     Ok(match first {
@@ -210,14 +214,13 @@ fn any<'a>(scanner: &mut Scanner<'a>, depth: usize) -> Result<Json<'a>> {
             let mut entries = Vec::new();
             let mut more = scanner.open(b'{', b'}');
             while more {
-                let key = scanner.key()?;
-                let key = Text(scanner.text(key)?);
+                let key = Text(scanner.entry_key()?);
                 entries.push((key, any(scanner, depth)?));
                 more = scanner.another(b'}')?;
             }
             match sorted(entries) {
                 Some(entries) => Json::Object(entries),
-                None => return scanner.fail(start, Kind::Twice),
+                None => return Err(scanner.fail(start, ProblemKind::Twice)),
             }
         }
         _ => Json::Number(scanner.number()?),

@@ -10,7 +10,8 @@ use super::cursor::{Cursor, String as Passed};
 
 /// A reader of JSON text.
 pub(super) struct Scanner<'a> {
-    here: Cursor<'a>,
+    text: &'a [u8],
+    at: usize,
     /// What closes the objects and lists that are open in a value being
     /// passed over.
     closers: Vec<u8>,
@@ -19,14 +20,16 @@ pub(super) struct Scanner<'a> {
 
 /// What is wrong with a document, and where.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Problem {
+pub struct Problem {
     /// The position of the token that is to blame, in bytes.
     pub at: usize,
-    pub kind: Kind,
+    /// What it is.
+    pub kind: ProblemKind,
 }
 
+/// What can be wrong with a document.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) enum Kind {
+pub enum ProblemKind {
     /// The text ends too early.
     #[default]
     Cut,
@@ -53,16 +56,28 @@ impl<'a> Scanner<'a> {
     /// Begins at the first byte of a document.
     pub fn new(text: &'a [u8]) -> Self {
         Self {
-            here: Cursor::new(text),
+            text,
+            at: 0,
             closers: Vec::new(),
             problem: Problem::default(),
         }
     }
 
-    /// The place that has been reached.
+    /// How many bytes have been passed.
     #[inline(always)]
-    pub fn here(&self) -> Cursor<'a> {
-        self.here
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    /// What has been passed since then.
+    #[inline(always)]
+    pub fn since(&self, start: usize) -> &'a [u8] {
+        self.here().since(start)
+    }
+
+    #[inline(always)]
+    fn here(&self) -> Cursor<'a> {
+        Cursor::new(self.text, self.at)
     }
 
     /// Why the scanner failed.
@@ -70,44 +85,55 @@ impl<'a> Scanner<'a> {
         self.problem
     }
 
-    /// Gives up because of the token at this place.
-    pub fn fail<T>(&mut self, place: Cursor<'_>, kind: Kind) -> Result<T> {
-        self.problem = Problem {
-            at: place.at(),
-            kind,
-        };
-        Err(Failed)
+    /// Gives up because of the token at this position.
+    #[cold]
+    pub fn fail(&mut self, at: usize, kind: ProblemKind) -> Failed {
+        self.problem = Problem { at, kind };
+        Failed
     }
 
     /// Gives up at the next token, or because there is none.
-    pub fn unexpected<T>(&mut self, expected: &'static str) -> Result<T> {
-        self.here.token();
-        let kind = match self.here.is_at_end() {
-            true => Kind::Cut,
-            false => Kind::Syntax(expected),
+    #[cold]
+    pub fn unexpected(&mut self, expected: &'static str) -> Failed {
+        self.peek();
+        let kind = match self.here().is_at_end() {
+            true => ProblemKind::Cut,
+            false => ProblemKind::Syntax(expected),
         };
-        self.fail(self.here, kind)
+        self.fail(self.at, kind)
     }
 
     #[cold]
-    fn unexpected_at<T>(&mut self, place: Cursor<'a>, expected: &'static str) -> Result<T> {
-        self.here = place;
+    fn unexpected_at(&mut self, at: usize, expected: &'static str) -> Failed {
+        self.at = at;
         self.unexpected(expected)
     }
 
     /// The first byte of the next token, 0 at the end.
     #[inline(always)]
     pub fn peek(&mut self) -> u8 {
-        self.here.token()
+        let mut here = self.here();
+        let byte = here.token();
+        self.at = here.at();
+        byte
+    }
+
+    /// Passes a token of one byte, if it comes next.
+    #[inline(always)]
+    fn take(&mut self, token: u8) -> bool {
+        let mut here = self.here();
+        let comes = here.take(token);
+        self.at = here.at();
+        comes
     }
 
     /// Makes sure that nothing follows.
     pub fn end(&mut self) -> Result<()> {
-        self.here.token();
-        if self.here.is_at_end() {
+        self.peek();
+        if self.here().is_at_end() {
             Ok(())
         } else {
-            self.unexpected("trailing characters")
+            Err(self.unexpected("trailing characters"))
         }
     }
 
@@ -115,21 +141,20 @@ impl<'a> Scanner<'a> {
     /// it if it is empty; whether an item follows.
     #[inline(always)]
     pub fn open(&mut self, opener: u8, closer: u8) -> bool {
-        self.here.take(opener);
-        !self.here.take(closer)
+        self.take(opener);
+        !self.take(closer)
     }
 
     /// Passes `true`, `false` or `null`.
     pub fn word(&mut self, word: &'static [u8]) -> Result<()> {
-        let rest = self.here.rest();
+        let rest = self.here().rest();
         if rest.starts_with(word) {
-            self.here.pass(word.len());
+            self.at = self.at.wrapping_add(word.len());
             Ok(())
         } else if word.starts_with(rest) {
-            self.here.pass(rest.len());
-            self.fail(self.here, Kind::Cut)
+            Err(self.fail(self.text.len(), ProblemKind::Cut))
         } else {
-            self.unexpected(VALUE)
+            Err(self.unexpected(VALUE))
         }
     }
 
@@ -137,28 +162,32 @@ impl<'a> Scanner<'a> {
     /// that this byte closes; whether another item follows.
     #[inline(always)]
     pub fn another(&mut self, closer: u8) -> Result<bool> {
-        if self.here.take(b',') {
-            Ok(true)
-        } else if self.here.take(closer) {
-            Ok(false)
-        } else {
-            self.unexpected(COMMA)
+        let next = self.peek();
+        if next != b',' && next != closer {
+            return Err(self.unexpected(COMMA));
         }
+        self.at = self.at.wrapping_add(1);
+        Ok(next == b',')
+    }
+
+    /// Reads the key of an entry and the colon behind it.
+    #[inline(never)]
+    pub fn entry_key(&mut self) -> Result<Cow<'a, str>> {
+        let key = self.key()?;
+        self.text(key)
     }
 
     /// Reads a key and the colon behind it.
     #[inline(always)]
     pub fn key(&mut self) -> Result<Quoted<'a>> {
-        if self.here.token() != b'"' {
-            return self.unexpected(KEY);
+        if self.peek() != b'"' {
+            return Err(self.unexpected(KEY));
         }
         let key = self.quoted()?;
-        let mut here = self.here;
-        if here.take(b':') {
-            self.here = here;
+        if self.take(b':') {
             Ok(key)
         } else {
-            self.unexpected(COLON)
+            Err(self.unexpected(COLON))
         }
     }
 
@@ -169,143 +198,136 @@ impl<'a> Scanner<'a> {
     }
 
     /// What a string says.
-    pub fn text(&mut self, quoted: Quoted<'a>) -> Result<Cow<'a, str>> {
+    fn text(&mut self, quoted: Quoted<'a>) -> Result<Cow<'a, str>> {
         match quoted.text() {
             Ok(text) => Ok(text),
-            Err(problem) => self.fail(quoted.start, Kind::Syntax(problem)),
+            Err(problem) => Err(self.fail(quoted.start, ProblemKind::Syntax(problem))),
         }
     }
 
     #[inline(always)]
     fn quoted(&mut self) -> Result<Quoted<'a>> {
-        let start = self.here;
-        let mut here = start;
+        let start = self.at;
+        let mut here = self.here();
         let passed = here.string();
         if passed == Passed::Faulty {
-            return self.faulty_string(here);
+            return Err(self.faulty_string(here.at()));
         }
-        self.here = here;
+        self.at = here.at();
+        let written = match here.since(start) {
+            [_, written @ .., _] => written,
+            _ => &[],
+        };
         Ok(Quoted {
             start,
-            end: here,
+            written,
             escaped: passed == Passed::Escaped,
         })
     }
 
     #[cold]
-    fn faulty_string<T>(&mut self, place: Cursor<'a>) -> Result<T> {
-        let kind = match place.rest() {
-            [] | [b'\\'] => Kind::Cut,
-            [b'\\', ..] => Kind::Syntax("an unknown escape"),
-            _ => Kind::Syntax("a control character in a string"),
+    fn faulty_string(&mut self, at: usize) -> Failed {
+        let kind = match Cursor::new(self.text, at).rest() {
+            [] | [b'\\'] => ProblemKind::Cut,
+            [b'\\', ..] => ProblemKind::Syntax("an unknown escape"),
+            _ => ProblemKind::Syntax("a control character in a string"),
         };
-        self.fail(place, kind)
+        self.fail(at, kind)
     }
 
     /// Reads a number, as it is written.
     pub fn number(&mut self) -> Result<&'a str> {
-        let start = self.here;
-        if self.here.number() {
-            let written = self.here.since(start);
-            Ok(std::str::from_utf8(written).unwrap_or_default())
-        } else {
-            self.faulty_number(start, self.here)
+        let start = self.at;
+        match self.here().number() {
+            Ok(end) => self.at = end,
+            Err(end) => return Err(self.faulty_number(start, end)),
         }
+        Ok(std::str::from_utf8(self.since(start)).unwrap_or_default())
     }
 
     #[cold]
-    fn faulty_number<T>(&mut self, start: Cursor<'a>, end: Cursor<'a>) -> Result<T> {
-        if end.is_at_end() {
-            self.fail(end, Kind::Cut)
+    fn faulty_number(&mut self, start: usize, end: usize) -> Failed {
+        if end >= self.text.len() {
+            self.fail(end, ProblemKind::Cut)
         } else {
-            self.fail(start, Kind::Syntax(VALUE))
+            self.fail(start, ProblemKind::Syntax(VALUE))
         }
     }
 
     /// Passes a value, whatever it is; it may be nested as deep as it likes.
     pub fn skip(&mut self) -> Result<()> {
-        let mut here = self.here;
+        let mut here = self.here();
         self.closers.clear();
         loop {
-            let opened = match here.token() {
-                b'"' => {
-                    if here.string() == Passed::Faulty {
-                        return self.faulty_string(here);
-                    }
-                    None
+            let byte = here.token();
+            let mut closer = None;
+            if byte == b'"' {
+                if here.string() == Passed::Faulty {
+                    return Err(self.faulty_string(here.at()));
                 }
-                b'{' => Some(b'}'),
-                b'[' => Some(b']'),
-                b't' | b'f' | b'n' => {
-                    here = self.skip_word(here)?;
-                    None
+            } else if matches!(byte, b'{' | b'[') {
+                // In ASCII, what closes is two places behind what opens.
+                let closes = byte.wrapping_add(2);
+                here.pass(1);
+                if !here.take(closes) {
+                    self.closers.push(closes);
+                    closer = Some(closes);
                 }
-                _ => {
-                    let start = here;
-                    if !here.number() {
-                        return self.faulty_number(start, here);
-                    }
-                    None
+            } else if byte.is_ascii_lowercase() {
+                here = self.skip_word(here.at())?;
+            } else {
+                match here.number() {
+                    Ok(end) => here = Cursor::new(self.text, end),
+                    Err(end) => return Err(self.faulty_number(here.at(), end)),
                 }
-            };
-            let mut closer = match opened {
-                Some(closer) => {
-                    here.pass(1);
-                    self.closers.push(closer);
-                    if here.take(closer) {
-                        self.closers.pop();
-                        None
-                    } else {
-                        Some(closer)
-                    }
-                }
-                None => None,
-            };
+            }
             // The value is over, and perhaps what it stands in.
             while closer.is_none() {
                 let Some(&outer) = self.closers.last() else {
-                    self.here = here;
+                    self.at = here.at();
                     return Ok(());
                 };
-                if here.take(b',') {
+                let next = here.token();
+                if next == b',' {
                     closer = Some(outer);
-                } else if here.take(outer) {
+                } else if next == outer {
                     self.closers.pop();
                 } else {
-                    return self.unexpected_at(here, COMMA);
+                    return Err(self.unexpected_at(here.at(), COMMA));
                 }
+                here.pass(1);
             }
             if closer == Some(b'}') {
                 if here.token() != b'"' {
-                    return self.unexpected_at(here, KEY);
+                    return Err(self.unexpected_at(here.at(), KEY));
                 }
                 if here.string() == Passed::Faulty {
-                    return self.faulty_string(here);
+                    return Err(self.faulty_string(here.at()));
                 }
                 if !here.take(b':') {
-                    return self.unexpected_at(here, COLON);
+                    return Err(self.unexpected_at(here.at(), COLON));
                 }
             }
         }
     }
 
     #[cold]
-    fn skip_word(&mut self, here: Cursor<'a>) -> Result<Cursor<'a>> {
-        self.here = here;
-        self.word(match here.byte() {
+    fn skip_word(&mut self, at: usize) -> Result<Cursor<'a>> {
+        self.at = at;
+        self.word(match self.here().byte() {
             b't' => b"true",
             b'f' => b"false",
             _ => b"null",
         })?;
-        Ok(self.here)
+        Ok(self.here())
     }
 }
 
 /// A string as it is written.
 #[derive(Clone, Copy)]
 pub(super) struct Quoted<'a> {
-    start: Cursor<'a>,
-    end: Cursor<'a>,
+    start: usize,
+    written: &'a [u8],
     escaped: bool,
 }
 
@@ -314,28 +336,25 @@ impl<'a> Quoted<'a> {
     #[inline(always)]
     pub fn among(self, keys: &Keys) -> Option<usize> {
         if self.escaped {
-            return keys.position(self.text().ok()?.as_bytes());
+            return escaped_among(self.written, keys);
         }
-        keys.position(self.written())
-    }
-
-    #[inline(always)]
-    fn written(self) -> &'a [u8] {
-        match self.end.since(self.start) {
-            [_, written @ .., _] => written,
-            _ => &[],
-        }
+        keys.position(self.written)
     }
 
     fn text(self) -> std::result::Result<Cow<'a, str>, &'static str> {
         let written =
-            std::str::from_utf8(self.written()).map_err(|_| "invalid unicode code point")?;
+            std::str::from_utf8(self.written).map_err(|_| "invalid unicode code point")?;
         if !self.escaped {
             return Ok(written.into());
         }
         let text = unescape(written).ok_or("half a surrogate pair")?;
         Ok(text.into())
     }
+}
+
+#[cold]
+fn escaped_among(written: &[u8], keys: &Keys) -> Option<usize> {
+    keys.position(unescape(std::str::from_utf8(written).ok()?)?.as_bytes())
 }
 
 /// The text that a string with escapes stands for; `None` if one of them is

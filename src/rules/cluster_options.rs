@@ -1,5 +1,7 @@
 //! Settings of the job's RayCluster that do not do what they seem to.
 
+use std::collections::BinaryHeap;
+
 use super::{cluster, family, worker};
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
@@ -193,13 +195,18 @@ family!(
                   the number of workers",
                 advice: "Give each group a name of its own",
                 check: |subject, report| {
-                    let Some(cluster) = subject.own_cluster() else {
+                    if subject.own_cluster().is_none() {
                         return;
-                    };
-                    for group in subject.workers() {
-                        let name = &*group.spec.group_name;
-                        let mut before = cluster.worker_group_specs.iter().take(group.position());
-                        if !name.is_empty() && before.any(|other| &*other.group_name == name) {
+                    }
+                    let named = subject.workers().map(|group| &*group.spec.group_name);
+                    let named: BinaryHeap<_> = named.zip(0..).collect();
+                    let named = named.into_sorted_vec();
+                    for pair in named.windows(2) {
+                        if let [(before, _), (name, position)] = pair
+                            && before == name
+                            && !name.is_empty()
+                            && let Some(group) = subject.workers().nth(*position)
+                        {
                             let detail = format!("two worker groups are called {}", Quoted(name));
                             report.add_in(group, group.path("groupName"), detail);
                         }

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use serde::de::IgnoredAny;
 
-use super::{Int, List, Present, StringMap, Text, read};
+use super::{Int, List, Present, StringMap, Text, read, view};
 
 view! {
     struct Top<'a> {

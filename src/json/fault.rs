@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use super::place::fill;
-use super::scan::{Kind, Problem};
-use super::{Path, Slot, Text};
+use super::{Path, Problem, ProblemKind, Slot, Text, fill};
 
 /// Why a JSON document could not be read: one line that names the field and
 /// what was expected there. It shows a number as written, and nothing else of
@@ -48,11 +46,13 @@ impl Fault {
     pub(super) fn new(document: &[u8], problem: Problem) -> Self {
         let found = || describe(document.get(problem.at..).unwrap_or_default());
         let text = match problem.kind {
-            Kind::Cut if document.trim_ascii().is_empty() => "expected JSON, found nothing".into(),
-            Kind::Cut => "the JSON is cut off here".into(),
-            Kind::Syntax(text) => format!("not valid JSON: {text}"),
-            Kind::Misfit(expected) => format!("expected {expected}, found {}", found()),
-            Kind::Twice => "written twice; keep one".into(),
+            ProblemKind::Cut if document.trim_ascii().is_empty() => {
+                "expected JSON, found nothing".into()
+            }
+            ProblemKind::Cut => "the JSON is cut off here".into(),
+            ProblemKind::Syntax(text) => format!("not valid JSON: {text}"),
+            ProblemKind::Misfit(expected) => format!("expected {expected}, found {}", found()),
+            ProblemKind::Twice => "written twice; keep one".into(),
         };
         Self::at(path_to(document, problem.at), text)
     }
