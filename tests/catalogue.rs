@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use rayjob_rules::admit::admit_with;
 use rayjob_rules::crd;
 use rayjob_rules::guide::Example;
 use rayjob_rules::release::{Gate, Release};
@@ -10,7 +9,7 @@ use rayjob_rules::rule::{Level, Rule};
 use rayjob_rules::rules;
 use rayjob_rules::verdict::Verdict;
 
-use examples::{judge, judge_object, request, settings};
+use examples::{judge, judge_object, settings};
 
 mod examples;
 
