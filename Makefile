@@ -2,15 +2,37 @@
 
 WASM_TARGET := wasm32-unknown-unknown
 
-.PHONY: demo test bench build lint conformance clean
+# The version of OPA that the module is tested in.
+OPA_VERSION := v1.22.2
+
+.PHONY: demo test hosts bench build lint conformance clean
 
 demo: build ## Run the reviews under examples/ through the built module
 	cargo run --quiet --release -p rayjob-policy-e2e --bin demo
 
-test: lint build ## Run every test
+test: lint build hosts ## Run every test
 	cargo test --quiet
 	cargo xtask inspect
-	cargo test --quiet --release -p rayjob-policy-e2e
+	cargo test --quiet --release -p rayjob-policy-e2e -p rayjob-policy-e2e-opa
+
+hosts: e2e/opa/node_modules target/tools/opa target/python ## Install the hosts that the module for OPA is tested in
+
+e2e/opa/node_modules: e2e/opa/package-lock.json
+	@if command -v npm >/dev/null; then cd e2e/opa && npm ci --silent && touch node_modules; \
+	else echo "skipped: the SDK for Node: there is no npm"; fi
+
+target/tools/opa: Makefile
+	@if command -v go >/dev/null; then \
+	  GOBIN="$(CURDIR)/target/tools" go install -tags opa_wasm github.com/open-policy-agent/opa@$(OPA_VERSION) && touch $@; \
+	else echo "skipped: OPA: there is no go"; fi
+
+# The SDK needs wasmer, of which there are no wheels for later Pythons.
+target/python: e2e/opa/requirements.txt
+	@for python in python3.10 python3.9 python3.8 python3 $(wildcard $(HOME)/.pyenv/versions/3.*/bin/python); do \
+	  if $$python -c 'import sys; sys.exit(not (3, 8) <= sys.version_info[:2] <= (3, 10))' 2>/dev/null; then \
+	    $$python -m venv $@ && $@/bin/pip install --quiet --requirement $< && touch $@ && exit; \
+	  fi; \
+	done; rm -rf $@; echo "skipped: the SDK for Python: there is no Python 3.8 to 3.10 for which its packages are built"
 
 build: $(WASM_TARGET) ## Build the modules into dist/
 	cargo xtask build
@@ -22,9 +44,15 @@ lint: ## What a pull request must pass
 	cargo fmt --all --check
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
 
-bench: build ## Measure fuel, time and memory of a verdict
+bench: build target/rego/policy.wasm ## Measure fuel, time and memory of a verdict
 	cargo build --quiet --profile module --target $(WASM_TARGET) -p usual-way
 	cargo run --quiet --release -p rayjob-policy-bench
+
+target/rego/policy.wasm: benches/rego/interactive_backoff.rego target/tools/opa
+	@if test -x target/tools/opa; then mkdir -p $(@D) && \
+	  target/tools/opa build -t wasm -e kuberay/rayjob/main -o $(@D)/bundle.tar.gz $< && \
+	  tar -xzPOf $(@D)/bundle.tar.gz /policy.wasm >$@; \
+	fi
 
 conformance: build ## Compare with KubeRay's recorded answers, natively and through the module
 	cargo xtask conformance tests/conformance/cases.jsonl.gz
@@ -37,4 +65,4 @@ $(WASM_TARGET):
 
 clean:
 	cargo clean
-	rm -rf dist policy.wasm annotated-policy.wasm
+	rm -rf dist e2e/opa/node_modules policy.wasm annotated-policy.wasm

@@ -6,56 +6,78 @@ use crate::rayjob::{RayCronJob, RayJob};
 use crate::request::{AnyObject, Judged, Question};
 use crate::rule::Level;
 use crate::rules;
-use crate::settings::Settings;
+use crate::settings::{Settings, SettingsFault};
 use crate::subject::{Kind, Object, Subject};
 use crate::verdict::{Verdict, Weighed};
 
+/// What is said to a question.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The `uid` of the request, which the host expects back; empty if there is
+    /// none, or if it could not be read.
+    pub uid: String,
+    /// The verdict.
+    pub verdict: Verdict,
+}
+
+/// How a host makes settings of those that a question brings along.
+type Choose<'c> = &'c dyn Fn(&Json<'_>) -> Result<Settings, SettingsFault>;
+
 /// Answers a question with the settings that it brings along: JSON with a
 /// `request` (an AdmissionRequest) and `settings`, or, as Gatekeeper has it, a
-/// `review` and `parameters`. Without settings the defaults hold.
+/// `review` and `parameters`. A RayJob or RayCronJob by itself is judged as if
+/// it were to be created. Without settings the defaults hold.
 ///
 /// It is total: what cannot be read is denied, with one line that says why.
 pub fn admit(question: &[u8]) -> Verdict {
-    answer(question, None)
+    answer(question, &Settings::from_json).verdict
 }
 
 /// Answers a question with these settings, whatever it brings along.
 pub fn admit_with(question: &[u8], settings: &Settings) -> Verdict {
-    answer(question, Some(settings))
+    answer(question, &|_| Ok(settings.clone())).verdict
 }
 
-/// Reads the question as one about a RayJob, which most are, and once more
+/// Answers a question for a host that has settings of its own. Once there is
+/// something to judge it is asked for them, and told what the question brings
+/// along ([`Json::Absent`] if nothing).
+///
+/// The question is read as one about a RayJob, which most are, and once more
 /// only if it turns out to be about something else.
-fn answer(question: &[u8], settings: Option<&Settings>) -> Verdict {
-    let fault = match json::read::<Question<'_, RayJob<'_>>>(question) {
-        Ok(read) => match read.judged() {
-            Ok(Some(judged)) if judged.kind == Kind::RayCronJob => {
-                return answer_cron(question, settings);
-            }
-            Ok(Some(judged)) => {
-                return decide(&judged, Object::RayJob, read.settings(), settings);
-            }
-            Ok(None) => return Verdict::accept(),
-            Err(fault) => fault,
+pub fn answer(question: &[u8], settings: Choose<'_>) -> Answer {
+    match json::read::<Question<'_, RayJob<'_>>>(question) {
+        Ok(read) => Answer {
+            uid: read.uid().into(),
+            verdict: match read.judged() {
+                Ok(Some(judged)) if judged.kind == Kind::RayCronJob => {
+                    answer_cron(question, settings)
+                }
+                Ok(Some(judged)) => decide(&judged, Object::RayJob, settings(read.settings())),
+                Ok(None) => Verdict::accept(),
+                Err(_) if read.is_object() => answer_object(question, &read, settings),
+                Err(fault) => Verdict::unreadable(&fault),
+            },
         },
-        Err(fault) => match json::read::<Question<'_, AnyObject>>(question)
-            .as_ref()
-            .map(Question::judged)
-        {
-            Ok(Ok(Some(judged))) if judged.kind == Kind::RayCronJob => {
-                return answer_cron(question, settings);
+        Err(fault) => {
+            let read = json::read::<Question<'_, AnyObject>>(question).unwrap_or_default();
+            Answer {
+                uid: read.uid().into(),
+                verdict: match read.judged() {
+                    Ok(Some(judged)) if judged.kind == Kind::RayCronJob => {
+                        answer_cron(question, settings)
+                    }
+                    Ok(None) => Verdict::accept(),
+                    _ => Verdict::unreadable(&fault),
+                },
             }
-            Ok(Ok(None)) => return Verdict::accept(),
-            _ => fault,
-        },
-    };
-    Verdict::unreadable(&fault)
+        }
+    }
 }
 
-fn answer_cron(question: &[u8], settings: Option<&Settings>) -> Verdict {
+fn answer_cron(question: &[u8], settings: Choose<'_>) -> Verdict {
     match json::read::<Question<'_, RayCronJob<'_>>>(question) {
         Ok(read) => match read.judged() {
-            Ok(Some(judged)) => decide(&judged, Object::RayCronJob, read.settings(), settings),
+            Ok(Some(judged)) => decide(&judged, Object::RayCronJob, settings(read.settings())),
             Ok(None) => Verdict::accept(),
             Err(fault) => Verdict::unreadable(&fault),
         },
@@ -63,16 +85,34 @@ fn answer_cron(question: &[u8], settings: Option<&Settings>) -> Verdict {
     }
 }
 
+/// Answers a question that is an object by itself.
+fn answer_object<O>(question: &[u8], read: &Question<'_, O>, settings: Choose<'_>) -> Verdict {
+    let settings = || settings(read.settings());
+    match read.object_kind() {
+        Ok(Some(Kind::RayJob)) => match json::read::<RayJob<'_>>(question) {
+            Ok(job) => match Judged::alone(Kind::RayJob, &job) {
+                Some(judged) => decide(&judged, Object::RayJob, settings()),
+                None => Verdict::accept(),
+            },
+            Err(fault) => Verdict::unreadable(&fault),
+        },
+        Ok(Some(Kind::RayCronJob)) => match json::read::<RayCronJob<'_>>(question) {
+            Ok(cron) => match Judged::alone(Kind::RayCronJob, &cron) {
+                Some(judged) => decide(&judged, Object::RayCronJob, settings()),
+                None => Verdict::accept(),
+            },
+            Err(fault) => Verdict::unreadable(&fault),
+        },
+        Ok(None) => Verdict::accept(),
+        Err(fault) => Verdict::unreadable(&fault),
+    }
+}
+
 fn decide<'q, O>(
     judged: &Judged<'q, O>,
     view: fn(&'q O) -> Object<'q>,
-    given: &Json<'_>,
-    settings: Option<&Settings>,
+    settings: Result<Settings, SettingsFault>,
 ) -> Verdict {
-    let settings = match settings {
-        Some(settings) => Ok(settings.clone()),
-        None => Settings::from_json(given),
-    };
     let settings = match settings {
         Ok(settings) => settings,
         Err(fault) => return Verdict::invalid_settings(&fault),

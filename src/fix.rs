@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use crate::finding::Finding;
-use crate::json::Path;
+use crate::json::{self, Json, Path};
 
 /// A way to mend an object.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ pub enum At {
 
 /// A fix for one finding: its title, whether it is safe, and a JSON Patch
 /// (RFC 6902) of the object.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Mending {
     /// [`Fix::title`]
     pub title: &'static str,
@@ -53,7 +53,7 @@ pub struct Mending {
 }
 
 /// One operation of a JSON Patch.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// `remove`
     Remove(Path),
@@ -96,13 +96,30 @@ impl Serialize for Operation {
                 map.serialize_entry("path", &path.to_pointer())?;
             }
             Self::Add(path, json) => {
-                let value: serde_json::Value =
-                    serde_json::from_str(json).map_err(serde::ser::Error::custom)?;
+                let value = json::read(json.as_bytes()).unwrap_or_default();
                 map.serialize_entry("op", "add")?;
                 map.serialize_entry("path", &path.to_pointer())?;
-                map.serialize_entry("value", &value)?;
+                map.serialize_entry("value", &Value(&value))?;
             }
         }
         map.end()
+    }
+}
+
+/// A value that a fix sets. No fix sets a list or a decimal number, which would
+/// cost a module more than they are worth: they are written as `null`.
+struct Value<'v>(&'v Json<'v>);
+
+impl Serialize for Value<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Json::Absent | Json::Null | Json::List(_) => serializer.serialize_unit(),
+            Json::Boolean(value) => serializer.serialize_bool(*value),
+            Json::Number(number) => number.parse::<i64>().ok().serialize(serializer),
+            Json::Text(text) => serializer.serialize_str(text),
+            Json::Object(members) => {
+                serializer.collect_map(members.iter().map(|(key, value)| (&**key, Value(value))))
+            }
+        }
     }
 }

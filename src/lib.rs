@@ -35,6 +35,7 @@ pub mod raycluster;
 pub mod rayjob;
 pub mod release;
 pub mod request;
+pub mod response;
 pub mod rule;
 pub mod rules;
 pub mod settings;

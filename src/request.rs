@@ -8,18 +8,22 @@ use crate::subject::Kind;
 view! {
     /// A question to the policy, in the shape of any of its hosts: Kubewarden
     /// and an AdmissionReview say `request`, Gatekeeper says `review`;
-    /// Kubewarden says `settings`, Gatekeeper says `parameters`.
+    /// Kubewarden says `settings`, Gatekeeper says `parameters`. Where there is
+    /// neither request nor review, an object itself may stand in their place.
     pub struct Question<'a, O> {
         "request" => request: Option<Request<'a, O>>,
         "review" => review: Option<Request<'a, O>>,
         "settings" => settings: Json<'a>,
         "parameters" => parameters: Json<'a>,
+        "apiVersion" => api_version: Text<'a>,
+        "kind" => kind: Text<'a>,
     }
 }
 
 view! {
     /// An AdmissionRequest about an object that is read as an `O`.
     pub struct Request<'a, O> {
+        "uid" => uid: Text<'a>,
         "kind" => kind: GroupVersionKind<'a>,
         "subResource" => sub_resource: Text<'a>,
         "operation" => operation: Text<'a>,
@@ -95,6 +99,19 @@ pub struct Judged<'q, O> {
     pub field_manager: &'q str,
 }
 
+impl<'q, O: Deletable> Judged<'q, O> {
+    /// An object that stands alone, as if it were to be created; `None` if it
+    /// is one that passes untouched.
+    pub fn alone(kind: Kind, object: &'q O) -> Option<Self> {
+        (!object.is_being_deleted()).then_some(Self {
+            kind,
+            object,
+            old: None,
+            field_manager: "",
+        })
+    }
+}
+
 impl<'a, O> Question<'a, O> {
     /// The settings that come with the request.
     pub fn settings(&self) -> &Json<'a> {
@@ -103,6 +120,36 @@ impl<'a, O> Question<'a, O> {
         } else {
             &self.settings
         }
+    }
+
+    /// The `uid` of the request, which its answer repeats; empty without one.
+    pub fn uid(&self) -> &str {
+        let request = self.request.as_ref().or(self.review.as_ref());
+        request.map_or("", |request| &request.uid)
+    }
+
+    /// Whether an object stands in the place of a request.
+    pub fn is_object(&self) -> bool {
+        let has_request = self.request.is_some() || self.review.is_some();
+        !has_request && !self.kind.is_empty() && &*self.kind != "AdmissionReview"
+    }
+
+    /// The kind of the object that stands in the place of a request: `None` if
+    /// it is one that is not judged.
+    ///
+    /// # Errors
+    /// What is missing to tell.
+    pub fn object_kind(&self) -> Result<Option<Kind>, Fault> {
+        let fault = |field, problem: &str| Err(Fault::at(Path::default().at(field), problem));
+        if self.kind.ends_with("List") {
+            return fault("kind", "expected a single object, found a list of them");
+        }
+        let kind = Kind::named(&self.kind);
+        if kind.is_some() && self.api_version.is_empty() {
+            return fault("apiVersion", "expected ray.io/v1, found nothing");
+        }
+        let group = self.api_version.split('/').next();
+        Ok(kind.filter(|_| group == Some("ray.io")))
     }
 }
 
@@ -170,9 +217,7 @@ impl GroupVersionKind<'_> {
                 "expected the kind of the object, found nothing",
             );
         }
-        let kind = Kind::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == &*self.kind);
+        let kind = Kind::named(&self.kind);
         if kind.is_some() && self.group.is_empty() {
             return fault("kind.group", "expected ray.io, found nothing");
         }

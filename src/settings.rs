@@ -73,7 +73,10 @@ impl Settings {
     }
 
     /// Reads settings that came with a request; without any, the defaults hold.
-    pub(crate) fn from_json(json: &Json<'_>) -> Result<Self, SettingsFault> {
+    ///
+    /// # Errors
+    /// Every fault of the settings at once.
+    pub fn from_json(json: &Json<'_>) -> Result<Self, SettingsFault> {
         let mut reader = Reader::default();
         let settings = match json {
             Json::Absent => Self::default(),

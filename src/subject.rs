@@ -54,6 +54,11 @@ impl Kind {
         }
     }
 
+    /// The kind of this name, if it is one that is judged.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
     /// Where the job's own fields are.
     pub const fn job_path(self) -> &'static str {
         match self {

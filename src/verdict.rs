@@ -27,6 +27,9 @@ pub struct Verdict {
     pub findings: Vec<Weighed>,
     /// What could not be read.
     pub fault: Option<Fault>,
+    /// Why nothing could be judged, if so: `unreadable-request` or
+    /// `invalid-settings`.
+    pub refusal: Option<&'static str>,
 }
 
 /// A finding, and what it does to this request.
@@ -55,19 +58,21 @@ impl Verdict {
 
     /// The request is denied because it could not be read.
     pub(crate) fn unreadable(fault: &Fault) -> Self {
+        let message = format!("{fault}. The request cannot be judged, so it is refused.");
         Self {
             fault: Some(fault.clone()),
-            ..Self::refuse(format!(
-                "{fault}. The request cannot be judged, so it is refused. [unreadable-request]"
-            ))
+            ..Self::refuse("unreadable-request", &message)
         }
     }
 
     /// The request is denied because the policy's settings could not be read.
     pub(crate) fn invalid_settings(fault: &SettingsFault) -> Self {
-        Self::refuse(format!(
-            "The settings of the policy cannot be read, so nothing can be judged with them: {fault} [invalid-settings]"
-        ))
+        Self::refuse(
+            "invalid-settings",
+            &format!(
+                "The settings of the policy cannot be read, so nothing can be judged with them: {fault}"
+            ),
+        )
     }
 
     /// The verdict that follows from what was found.
@@ -96,6 +101,7 @@ impl Verdict {
             warnings,
             findings,
             fault: None,
+            refusal: None,
         }
     }
 
@@ -107,11 +113,12 @@ impl Verdict {
         (!ids.is_empty()).then(|| join(&mut ids.into_iter(), ","))
     }
 
-    fn refuse(message: String) -> Self {
+    fn refuse(id: &'static str, message: &str) -> Self {
         Self {
             allowed: false,
-            message: Some(message),
+            message: Some(format!("{message} [{id}]")),
             code: Some(400),
+            refusal: Some(id),
             ..Self::accept()
         }
     }

@@ -1,6 +1,6 @@
 //! What a verdict costs: Wasm fuel, microseconds and memory for requests of
 //! three sizes, beside the least that any JSON reader could spend (the floor)
-//! and beside a guest written the usual way.
+//! and beside the headline rule alone, written in Rust the usual way and in Rego.
 
 mod guest;
 mod payload;
@@ -9,19 +9,34 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use guest::Guest;
+use guest::{Guest, Measure, Opa, Wapc};
 use serde::de::IgnoredAny;
 use wasmtime::Result;
 
 fn main() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let guests = [
-        ("policy.wasm", Guest::load(&root.join("dist/policy.wasm"))?),
+    let mut guests: Vec<(&str, Box<dyn Measure>)> = vec![
+        (
+            "policy.wasm",
+            Box::new(Guest::<Wapc>::load(&root.join("dist/policy.wasm"))?),
+        ),
         (
             "usual way, 1 rule",
-            Guest::load(&root.join("target/wasm32-unknown-unknown/module/usual_way.wasm"))?,
+            Box::new(Guest::<Wapc>::load(
+                &root.join("target/wasm32-unknown-unknown/module/usual_way.wasm"),
+            )?),
+        ),
+        (
+            "policy-opa.wasm",
+            Box::new(Guest::<Opa>::load(&root.join("dist/policy-opa.wasm"))?),
         ),
     ];
+    let rego = root.join("target/rego/policy.wasm");
+    if rego.exists() {
+        guests.push(("Rego, 1 rule", Box::new(Guest::<Opa>::load(&rego)?)));
+    } else {
+        println!("skipped: the rule in Rego: there is no OPA to compile it\n");
+    }
     println!(
         "| request | guest | fuel, first call | second call | us, first call | second call | pages |"
     );

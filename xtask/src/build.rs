@@ -1,4 +1,4 @@
-//! Builds the Kubewarden module.
+//! Builds the modules.
 
 use std::env;
 use std::ffi::OsString;
@@ -8,29 +8,61 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-use crate::metadata::{self, Metadata};
-use crate::module::{with_custom_section, without_custom_sections};
-use crate::project;
+use crate::metadata::{self, ExecutionMode, Metadata};
+use crate::module::{with_constants, with_custom_section, without_custom_sections};
+use crate::{bundle, project};
 
 const TARGET: &str = "wasm32-unknown-unknown";
-const PACKAGE: &str = "rayjob-policy-kubewarden";
 
-/// Builds the module and writes it to `dist/`, plain and annotated.
+/// The version of OPA's Wasm ABI. All of its hosts know 1.1; later ones are
+/// unknown to some.
+pub const OPA_ABI: [(&str, i32); 2] = [
+    ("opa_wasm_abi_version", 1),
+    ("opa_wasm_abi_minor_version", 1),
+];
+
+/// Builds the modules and writes them to `dist/`, plain, annotated and bundled.
 ///
 /// # Errors
 /// If the metadata is faulty or the build fails.
 pub fn build() -> Result<()> {
-    let metadata = Metadata::of_project()?.to_json()?;
+    let mut metadata = Metadata::of_project()?;
     add_target()?;
-    let compiled = compile()?;
-    let wasm = std::fs::read(&compiled).with_context(|| compiled.display().to_string())?;
-    let plain = without_custom_sections(&wasm)?;
-    let annotated = with_custom_section(&plain, metadata::SECTION, &metadata);
-    for (file, module) in [(project::PLAIN, plain), (project::ANNOTATED, annotated)] {
-        project::write(file, &module)?;
-        println!("{file}: {} bytes", module.len());
+    let mut annotated = |module: &[u8], mode| {
+        metadata.set_mode(mode);
+        anyhow::Ok(with_custom_section(
+            module,
+            metadata::SECTION,
+            &metadata.to_json()?,
+        ))
+    };
+    let wapc = module("rayjob-policy-kubewarden")?;
+    let opa = with_constants(&module("rayjob-policy-opa")?, &OPA_ABI)?;
+    for (file, contents) in [
+        (project::PLAIN, &wapc),
+        (project::ANNOTATED, &annotated(&wapc, ExecutionMode::Wapc)?),
+        (project::OPA, &opa),
+        (
+            project::ANNOTATED_OPA,
+            &annotated(&opa, ExecutionMode::Opa)?,
+        ),
+        (
+            project::ANNOTATED_GATEKEEPER,
+            &annotated(&opa, ExecutionMode::Gatekeeper)?,
+        ),
+        (project::BUNDLE, &bundle::pack(&opa)?),
+    ] {
+        project::write(file, contents)?;
+        println!("{file}: {} bytes", contents.len());
     }
     Ok(())
+}
+
+/// Compiles a module, and removes what no host reads.
+fn module(package: &str) -> Result<Vec<u8>> {
+    let compiled = compile(package)?;
+    let wasm = std::fs::read(&compiled).with_context(|| compiled.display().to_string())?;
+    without_custom_sections(&wasm)
 }
 
 /// Installs the target's standard library if rustup can.
@@ -50,13 +82,13 @@ fn add_target() -> Result<()> {
     }
 }
 
-/// Compiles the module, and says where cargo has put it.
-fn compile() -> Result<PathBuf> {
+/// Compiles a module, and says where cargo has put it.
+fn compile(package: &str) -> Result<PathBuf> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .current_dir(project::root())
         .args(["build", "--locked", "--profile", "module"])
-        .args(["--target", TARGET, "--package", PACKAGE])
+        .args(["--target", TARGET, "--package", package])
         .arg("--message-format=json-render-diagnostics")
         .env("CARGO_ENCODED_RUSTFLAGS", flags()?)
         .stderr(Stdio::inherit());
@@ -64,7 +96,7 @@ fn compile() -> Result<PathBuf> {
     messages
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|message| message["target"]["name"] == PACKAGE.replace('-', "_"))
+        .filter(|message| message["target"]["name"] == package.replace('-', "_"))
         .filter_map(|message| message["filenames"].as_array().cloned())
         .flatten()
         .filter_map(|file| file.as_str().map(PathBuf::from))

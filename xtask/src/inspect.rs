@@ -2,97 +2,186 @@
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::metadata::{self, Metadata};
+use crate::build::OPA_ABI;
+use crate::metadata::{self, ExecutionMode, Metadata};
 use crate::module::{Face, with_custom_section};
-use crate::project;
+use crate::{bundle, project};
 
-/// What a waPC host offers and the module needs.
-const IMPORTS: &[&str] = &[
-    "wapc.__guest_error",
-    "wapc.__guest_request",
-    "wapc.__guest_response",
-];
+/// What is demanded of a plain module.
+struct Demands {
+    /// All that it may import: what every host of its kind offers.
+    imports: &'static [&'static str],
+    /// All that it exports: what hosts call, and the two addresses that rustc
+    /// has every module for this target export, whatever it is asked.
+    exports: &'static [&'static str],
+    /// The exported constants.
+    constants: &'static [(&'static str, i32)],
+    /// The most bytes that it may have: hosts compile it at each start.
+    most_bytes: usize,
+    /// The most pages of memory to start with, which a host makes for each
+    /// request. Nothing limits what it may grow to.
+    most_pages: u64,
+}
 
-/// What a waPC host calls, and the two constants that rustc has every module
-/// for this target export, whatever it is asked.
-const EXPORTS: &[&str] = &[
-    "__data_end",
-    "__guest_call",
-    "__heap_base",
-    "memory",
-    "wapc_init",
-];
+/// Of the module for Kubewarden, a waPC host.
+const WAPC: Demands = Demands {
+    imports: &[
+        "wapc.__guest_error",
+        "wapc.__guest_request",
+        "wapc.__guest_response",
+    ],
+    exports: &[
+        "__data_end",
+        "__guest_call",
+        "__heap_base",
+        "memory",
+        "wapc_init",
+    ],
+    constants: &[],
+    most_bytes: 340 * 1024,
+    most_pages: 18,
+};
 
-/// The most bytes that the plain module may have: policy-server compiles it at
-/// each start.
-const MOST_BYTES: usize = 340 * 1024;
-
-/// The most pages of memory to start with, which a host makes for each request.
-const MOST_PAGES: u64 = 18;
+/// Of the module for OPA's hosts. Some of them make no more than two pages of
+/// memory, none lets a module limit it, and not all have every function of the
+/// ABI for it to import.
+const OPA: Demands = Demands {
+    imports: &["env.memory", "env.opa_abort"],
+    exports: &[
+        "__data_end",
+        "__heap_base",
+        "builtins",
+        "entrypoints",
+        "eval",
+        "memory",
+        "opa_eval_ctx_get_result",
+        "opa_eval_ctx_new",
+        "opa_eval_ctx_set_data",
+        "opa_eval_ctx_set_entrypoint",
+        "opa_eval_ctx_set_input",
+        "opa_free",
+        "opa_heap_blocks_restore",
+        "opa_heap_blocks_stash",
+        "opa_heap_ptr_get",
+        "opa_heap_ptr_set",
+        "opa_heap_stash_clear",
+        "opa_json_dump",
+        "opa_json_parse",
+        "opa_malloc",
+        "opa_value_add_path",
+        "opa_value_dump",
+        "opa_value_free",
+        "opa_value_parse",
+        "opa_value_remove_path",
+        "opa_wasm_abi_minor_version",
+        "opa_wasm_abi_version",
+    ],
+    constants: &OPA_ABI,
+    most_bytes: 300 * 1024,
+    most_pages: 2,
+};
 
 /// Checks the modules in `dist/` and prints a line about each.
 ///
 /// # Errors
 /// What is wrong with them.
 pub fn inspect() -> Result<()> {
-    let made = |file| project::read(file).context("`cargo xtask build` makes the modules");
-    let plain = made(project::PLAIN)?;
-    let annotated = made(project::ANNOTATED)?;
-
-    let face = Face::read(&plain).context(project::PLAIN)?;
-    println!("{}", line(project::PLAIN, &plain, &face));
-    check(&plain, &face).context(project::PLAIN)?;
-
-    let face = Face::read(&annotated).context(project::ANNOTATED)?;
-    println!("{}", line(project::ANNOTATED, &annotated, &face));
-    check_annotation(&plain, &annotated, &face).context(project::ANNOTATED)
+    let wapc = inspect_plain(project::PLAIN, &WAPC)?;
+    inspect_annotated(project::ANNOTATED, &wapc, ExecutionMode::Wapc)?;
+    let opa = inspect_plain(project::OPA, &OPA)?;
+    inspect_annotated(project::ANNOTATED_OPA, &opa, ExecutionMode::Opa)?;
+    inspect_annotated(
+        project::ANNOTATED_GATEKEEPER,
+        &opa,
+        ExecutionMode::Gatekeeper,
+    )?;
+    let bundle = built(project::BUNDLE)?;
+    println!("{}: {} bytes", project::BUNDLE, bundle.len());
+    ensure!(
+        bundle == bundle::pack(&opa)?,
+        "{} is not that of {}",
+        project::BUNDLE,
+        project::OPA
+    );
+    Ok(())
 }
 
-fn line(file: &str, wasm: &[u8], face: &Face) -> String {
+fn built(file: &str) -> Result<Vec<u8>> {
+    project::read(file).context("`cargo xtask build` makes the modules")
+}
+
+fn inspect_plain(file: &str, demands: &Demands) -> Result<Vec<u8>> {
+    let wasm = built(file)?;
+    let face = Face::read(&wasm).context(file.to_owned())?;
     let Face {
         imports,
         exports,
         pages,
         ..
-    } = face;
-    format!(
+    } = &face;
+    println!(
         "{file}: {} bytes, imports {}, exports {}, {pages} pages",
         wasm.len(),
         imports.join(" "),
         exports.join(" ")
-    )
+    );
+    demands.check(&wasm, &face).context(file.to_owned())?;
+    Ok(wasm)
 }
 
-fn check(wasm: &[u8], face: &Face) -> Result<()> {
-    for import in &face.imports {
-        ensure!(IMPORTS.contains(&&**import), "unexpected import {import}");
-    }
-    for export in &face.exports {
-        ensure!(EXPORTS.contains(&&**export), "unexpected export {export}");
-    }
-    for export in EXPORTS {
+fn inspect_annotated(file: &str, plain: &[u8], mode: ExecutionMode) -> Result<()> {
+    let wasm = built(file)?;
+    println!("{file}: {} bytes", wasm.len());
+    check_annotation(plain, &wasm, mode).context(file.to_owned())
+}
+
+impl Demands {
+    fn check(&self, wasm: &[u8], face: &Face) -> Result<()> {
+        let Self {
+            imports,
+            exports,
+            most_bytes,
+            most_pages,
+            ..
+        } = *self;
+        for import in &face.imports {
+            ensure!(imports.contains(&&**import), "unexpected import {import}");
+        }
+        for export in &face.exports {
+            ensure!(exports.contains(&&**export), "unexpected export {export}");
+        }
+        for export in exports {
+            ensure!(
+                face.exports.iter().any(|e| e == export),
+                "no export {export}"
+            );
+        }
+        for (name, value) in self.constants {
+            ensure!(
+                face.constants.contains(&((*name).to_owned(), *value)),
+                "{name} is not {value}"
+            );
+        }
+        if let Some((name, _)) = face.custom_sections.first() {
+            bail!("custom section {name} in the plain module");
+        }
         ensure!(
-            face.exports.iter().any(|e| e == export),
-            "no export {export}"
+            wasm.len() <= most_bytes,
+            "{} bytes are more than {most_bytes}",
+            wasm.len()
         );
+        ensure!(
+            face.pages <= most_pages,
+            "{} pages are more than {most_pages}",
+            face.pages
+        );
+        ensure!(face.most_pages.is_none(), "the memory is limited");
+        Ok(())
     }
-    if let Some((name, _)) = face.custom_sections.first() {
-        bail!("custom section {name} in the plain module");
-    }
-    ensure!(
-        wasm.len() <= MOST_BYTES,
-        "{} bytes are more than {MOST_BYTES}",
-        wasm.len()
-    );
-    ensure!(
-        face.pages <= MOST_PAGES,
-        "{} pages are more than {MOST_PAGES}",
-        face.pages
-    );
-    Ok(())
 }
 
-fn check_annotation(plain: &[u8], annotated: &[u8], face: &Face) -> Result<()> {
+fn check_annotation(plain: &[u8], annotated: &[u8], mode: ExecutionMode) -> Result<()> {
+    let face = Face::read(annotated)?;
     let [(name, json)] = &face.custom_sections[..] else {
         bail!("{} custom sections", face.custom_sections.len());
     };
@@ -101,40 +190,51 @@ fn check_annotation(plain: &[u8], annotated: &[u8], face: &Face) -> Result<()> {
         with_custom_section(plain, name, json) == annotated,
         "more differs from the plain module than the section {name}"
     );
-    Metadata::from_json(json)?;
+    let metadata = Metadata::from_json(json)?;
+    ensure!(metadata.mode() == mode, "executionMode is not {mode:?}");
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{EXPORTS, Face, IMPORTS, MOST_BYTES, MOST_PAGES, check, check_annotation};
-    use crate::metadata::{Metadata, SECTION};
+    use super::{Demands, Face, OPA, WAPC, check_annotation};
+    use crate::metadata::{ExecutionMode, Metadata, SECTION};
     use crate::module::with_custom_section;
 
-    fn face() -> Face {
+    fn face(demands: &Demands) -> Face {
+        let constants = demands.constants.iter();
         Face {
-            imports: IMPORTS.iter().map(|&name| name.into()).collect(),
-            exports: EXPORTS.iter().map(|&name| name.into()).collect(),
-            pages: MOST_PAGES,
+            imports: demands.imports.iter().map(|&name| name.into()).collect(),
+            exports: demands.exports.iter().map(|&name| name.into()).collect(),
+            constants: constants
+                .map(|&(name, value)| (name.into(), value))
+                .collect(),
+            pages: demands.most_pages,
+            most_pages: None,
             custom_sections: Vec::new(),
         }
     }
 
     #[test]
     fn a_module_at_all_limits_passes() {
-        assert!(check(&vec![0; MOST_BYTES], &face()).is_ok());
+        for demands in [WAPC, OPA] {
+            let wasm = vec![0; demands.most_bytes];
+            demands.check(&wasm, &face(&demands)).expect("no fault");
+        }
     }
 
     #[test]
     fn each_thing_out_of_order_is_named() {
-        let fault = |bytes, change: fn(&mut Face)| {
-            let mut face = face();
+        let fault = |more_bytes, change: fn(&mut Face)| {
+            let mut face = face(&OPA);
             change(&mut face);
-            check(&vec![0; bytes], &face).unwrap_err().to_string()
+            let wasm = vec![0; OPA.most_bytes + more_bytes];
+            OPA.check(&wasm, &face).unwrap_err().to_string()
         };
         for (said, expected) in [
-            (fault(MOST_BYTES + 1, |_| {}), "bytes are more than"),
+            (fault(1, |_| {}), "bytes are more than"),
             (fault(0, |face| face.pages += 1), "pages are more than"),
+            (fault(0, |face| face.most_pages = Some(9)), "is limited"),
             (
                 fault(0, |face| face.imports.push("env.now".into())),
                 "unexpected import env.now",
@@ -144,8 +244,12 @@ mod tests {
                 "unexpected export _start",
             ),
             (
-                fault(0, |face| face.exports.retain(|name| name != "wapc_init")),
-                "no export wapc_init",
+                fault(0, |face| face.exports.retain(|name| name != "eval")),
+                "no export eval",
+            ),
+            (
+                fault(0, |face| face.constants[1].1 = 2),
+                "opa_wasm_abi_minor_version is not 1",
             ),
             (
                 fault(0, |face| face.custom_sections.push(("name".into(), vec![]))),
@@ -159,20 +263,20 @@ mod tests {
     #[test]
     fn an_annotated_module_is_the_plain_one_and_its_metadata() {
         let plain = b"\0asm\x01\0\0\0";
-        let fault = |annotated: &[u8]| {
-            let face = Face::read(annotated).expect("a module");
-            check_annotation(plain, annotated, &face)
-        };
-        let json = Metadata::of_project().and_then(|metadata| metadata.to_json());
-        let annotated = with_custom_section(plain, SECTION, &json.expect("metadata"));
-        assert!(fault(&annotated).is_ok());
+        let mode = ExecutionMode::Gatekeeper;
+        let mut metadata = Metadata::of_project().expect("metadata");
+        metadata.set_mode(mode);
+        let json = metadata.to_json().expect("JSON");
+        let annotated = with_custom_section(plain, SECTION, &json);
+        assert!(check_annotation(plain, &annotated, mode).is_ok());
+        assert!(check_annotation(plain, &annotated, ExecutionMode::Opa).is_err());
         for wrong in [
             plain.to_vec(),
             with_custom_section(&annotated, "name", b""),
             with_custom_section(plain, SECTION, b"{}"),
-            with_custom_section(&[&plain[..], &[5, 3, 1, 0, 17]].concat(), SECTION, b"{}"),
+            with_custom_section(&[&plain[..], &[5, 3, 1, 0, 17]].concat(), SECTION, &json),
         ] {
-            assert!(fault(&wrong).is_err(), "{wrong:?}");
+            assert!(check_annotation(plain, &wrong, mode).is_err(), "{wrong:?}");
         }
     }
 }

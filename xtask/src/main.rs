@@ -1,6 +1,7 @@
 //! What the project needs beside its programs: `cargo xtask --help`.
 
 mod build;
+mod bundle;
 mod conformance;
 mod docs;
 mod inspect;
@@ -18,7 +19,7 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Command {
-    /// Builds the Kubewarden module into `dist/`, plain and annotated.
+    /// Builds the modules into `dist/`: plain, annotated, and as a bundle.
     Build,
     /// Checks what `build` made: imports, exports, size, memory, metadata.
     Inspect,

@@ -42,18 +42,35 @@ pub struct Metadata {
     minimum_kubewarden_version: Option<Version>,
 }
 
-/// How the host and the module talk.
-#[derive(Debug, Deserialize, Serialize)]
+/// How the host and the module talk, if over waPC.
+#[derive(Debug, Deserialize, PartialEq, Serialize)]
 enum ProtocolVersion {
     #[serde(rename = "v1")]
     V1,
+    Unknown,
 }
 
 /// How the module is run.
-#[derive(Debug, Deserialize, Serialize)]
-enum ExecutionMode {
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+pub enum ExecutionMode {
+    /// Over waPC.
     #[serde(rename = "kubewarden-wapc")]
     Wapc,
+    /// With OPA's ABI, asked as OPA's admission policies are.
+    #[serde(rename = "opa")]
+    Opa,
+    /// With OPA's ABI, asked as Gatekeeper's are.
+    #[serde(rename = "gatekeeper")]
+    Gatekeeper,
+}
+
+impl ExecutionMode {
+    fn protocol(self) -> ProtocolVersion {
+        match self {
+            Self::Wapc => ProtocolVersion::V1,
+            Self::Opa | Self::Gatekeeper => ProtocolVersion::Unknown,
+        }
+    }
 }
 
 /// What is judged.
@@ -94,12 +111,27 @@ impl Metadata {
                 "annotations: {key} is not written by hand"
             );
         }
+        ensure!(
+            metadata.execution_mode == ExecutionMode::Wapc,
+            "executionMode: one of OPA's is not written by hand"
+        );
         metadata
             .annotations
             .extend(usage.map(|text| (USAGE.into(), text)));
-        metadata.protocol_version = Some(ProtocolVersion::V1);
+        metadata.protocol_version = Some(metadata.execution_mode.protocol());
         metadata.check()?;
         Ok(metadata)
+    }
+
+    /// Makes it the metadata of a module that is run in another mode.
+    pub fn set_mode(&mut self, mode: ExecutionMode) {
+        self.execution_mode = mode;
+        self.protocol_version = Some(mode.protocol());
+    }
+
+    /// How the module is run.
+    pub fn mode(&self) -> ExecutionMode {
+        self.execution_mode
     }
 
     /// Reads the metadata of a module.
@@ -124,6 +156,10 @@ impl Metadata {
         ensure!(
             self.protocol_version.is_some(),
             "protocolVersion is missing"
+        );
+        ensure!(
+            self.protocol_version == Some(self.execution_mode.protocol()),
+            "protocolVersion is not that of the executionMode"
         );
         ensure!(!self.mutating, "mutating: the policy changes nothing");
         ensure!(!self.rules.is_empty(), "rules: there are none");

@@ -1,8 +1,12 @@
 //! A WebAssembly module, section by section.
 
-use anyhow::{Context, Result};
-use wasm_encoder::{CustomSection, Module, RawSection, Section};
-use wasmparser::{Parser, Payload};
+use anyhow::{Context, Result, ensure};
+use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
+use wasm_encoder::{
+    ConstExpr, CustomSection, ExportKind, ExportSection, GlobalSection, GlobalType, Module,
+    RawSection, Section, ValType,
+};
+use wasmparser::{ExternalKind, MemoryType, Operator, Parser, Payload, TypeRef};
 
 /// The module without its custom sections. rustc and its linker leave names,
 /// debug information, `producers` and `target_features` there; no host of the
@@ -37,6 +41,55 @@ pub fn with_custom_section(wasm: &[u8], name: &str, data: &[u8]) -> Vec<u8> {
     longer
 }
 
+/// The module with some more exports: constant globals of type i32. (What Rust
+/// calls a static is a place in memory, and its export would be the address.)
+///
+/// # Errors
+/// If it is no module, or has no globals or exports yet.
+pub fn with_constants(wasm: &[u8], constants: &[(&str, i32)]) -> Result<Vec<u8>> {
+    let mut module = Module::new();
+    let mut next = None;
+    let mut exported = false;
+    for payload in Parser::new(0).parse_all(wasm) {
+        let payload = payload?;
+        let Some((id, range)) = payload.as_section() else {
+            continue;
+        };
+        match payload {
+            Payload::GlobalSection(section) => {
+                let mut globals = GlobalSection::new();
+                RoundtripReencoder.parse_global_section(&mut globals, section)?;
+                next = Some(globals.len());
+                for &(_, value) in constants {
+                    let global_type = GlobalType {
+                        val_type: ValType::I32,
+                        mutable: false,
+                        shared: false,
+                    };
+                    globals.global(global_type, &ConstExpr::i32_const(value));
+                }
+                module.section(&globals);
+            }
+            Payload::ExportSection(section) => {
+                let mut exports = ExportSection::new();
+                RoundtripReencoder.parse_export_section(&mut exports, section)?;
+                for ((name, _), index) in constants.iter().zip(next.context("no globals")?..) {
+                    exports.export(name, ExportKind::Global, index);
+                }
+                exported = true;
+                module.section(&exports);
+            }
+            _ => {
+                let range = usize::try_from(range.start)?..usize::try_from(range.end)?;
+                let data = wasm.get(range).context("a section outside of the file")?;
+                module.section(&RawSection { id, data });
+            }
+        }
+    }
+    ensure!(exported, "no exports");
+    Ok(module.finish())
+}
+
 /// What a host learns of a module before it runs it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Face {
@@ -44,8 +97,12 @@ pub struct Face {
     pub imports: Vec<String>,
     /// The exports.
     pub exports: Vec<String>,
+    /// The exported constants and their values.
+    pub constants: Vec<(String, i32)>,
     /// The pages of memory, 64 KiB each, that it starts with.
     pub pages: u64,
+    /// The pages that its memory may have at most, if it says so.
+    pub most_pages: Option<u64>,
     /// The custom sections: name and contents.
     pub custom_sections: Vec<(String, Vec<u8>)>,
 }
@@ -58,6 +115,7 @@ impl Face {
     pub fn read(wasm: &[u8]) -> Result<Self> {
         wasmparser::validate(wasm)?;
         let mut face = Self::default();
+        let mut globals = Vec::new();
         for payload in Parser::new(0).parse_all(wasm) {
             match payload? {
                 Payload::ImportSection(section) => {
@@ -65,16 +123,37 @@ impl Face {
                         let import = import?;
                         let name = format!("{}.{}", import.module, import.name);
                         face.imports.push(name);
+                        match import.ty {
+                            TypeRef::Memory(memory) => face.add_memory(memory),
+                            TypeRef::Global(_) => globals.push(None),
+                            _ => {}
+                        }
+                    }
+                }
+                Payload::GlobalSection(section) => {
+                    for global in section {
+                        let global = global?;
+                        let value = match global.init_expr.get_operators_reader().read()? {
+                            Operator::I32Const { value } if !global.ty.mutable => Some(value),
+                            _ => None,
+                        };
+                        globals.push(value);
                     }
                 }
                 Payload::ExportSection(section) => {
                     for export in section {
-                        face.exports.push(export?.name.into());
+                        let export = export?;
+                        face.exports.push(export.name.into());
+                        if export.kind == ExternalKind::Global
+                            && let Some(&Some(value)) = globals.get(usize::try_from(export.index)?)
+                        {
+                            face.constants.push((export.name.into(), value));
+                        }
                     }
                 }
                 Payload::MemorySection(section) => {
                     for memory in section {
-                        face.pages += memory?.initial;
+                        face.add_memory(memory?);
                     }
                 }
                 Payload::CustomSection(section) => {
@@ -86,11 +165,16 @@ impl Face {
         }
         Ok(face)
     }
+
+    fn add_memory(&mut self, memory: MemoryType) {
+        self.pages += memory.initial;
+        self.most_pages = memory.maximum;
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Face, with_custom_section, without_custom_sections};
+    use super::{Face, with_constants, with_custom_section, without_custom_sections};
 
     /// The shortest module: magic and version.
     const EMPTY: &[u8] = b"\0asm\x01\0\0\0";
@@ -113,6 +197,25 @@ mod tests {
         let noted = with_custom_section(&memory, "name", b"");
         assert_eq!(without_custom_sections(&noted).expect("a module"), memory);
         assert_eq!(Face::read(&memory).expect("a module").pages, 17);
+    }
+
+    #[test]
+    fn a_constant_is_exported_with_its_value() {
+        // A mutable global, and a memory exported as `m`.
+        let globals = [6, 6, 1, 0x7f, 1, 0x41, 5, 0x0b];
+        let exports = [7, 5, 1, 1, b'm', 2, 0];
+        let module = [EMPTY, &[5, 3, 1, 0, 1], &globals, &exports].concat();
+        let longer = with_constants(&module, &[("one", 1), ("minus", -1)]).expect("a module");
+        let face = Face::read(&longer).expect("a module");
+        assert_eq!(face.exports, ["m", "one", "minus"]);
+        let constants = [("one".to_owned(), 1), ("minus".to_owned(), -1)];
+        assert_eq!(face.constants, constants);
+        for without in [[EMPTY, &globals].concat(), EMPTY.to_vec()] {
+            assert!(
+                with_constants(&without, &[("one", 1)]).is_err(),
+                "{without:?}"
+            );
+        }
     }
 
     #[test]

@@ -5,10 +5,18 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-/// The plain module.
+/// The plain module for Kubewarden.
 pub const PLAIN: &str = "dist/policy.wasm";
 /// The module that carries its metadata.
 pub const ANNOTATED: &str = "dist/annotated-policy.wasm";
+/// The module for OPA's hosts.
+pub const OPA: &str = "dist/policy-opa.wasm";
+/// The same with metadata, for Kubewarden to run it as OPA would.
+pub const ANNOTATED_OPA: &str = "dist/annotated-policy-opa.wasm";
+/// The same with metadata, for Kubewarden to run it as Gatekeeper would.
+pub const ANNOTATED_GATEKEEPER: &str = "dist/annotated-policy-gatekeeper.wasm";
+/// The module in a bundle for OPA itself.
+pub const BUNDLE: &str = "dist/bundle.tar.gz";
 /// The metadata, as written by hand.
 pub const METADATA: &str = "policy-metadata.yml";
 /// What users of the policy read.

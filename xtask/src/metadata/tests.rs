@@ -111,7 +111,8 @@ fn each_fault_is_named() {
             "",
             "missing field `executionMode`",
         ),
-        ("kubewarden-wapc", "opa", "unknown variant `opa`"),
+        ("kubewarden-wapc", "wapc", "unknown variant `wapc`"),
+        ("kubewarden-wapc", "opa", "is not written by hand"),
         ("kubewarden-wapc", "Kubewarden-WaPC", "unknown variant"),
         ("kubernetes", "raw", "unknown variant `raw`"),
         (

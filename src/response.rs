@@ -1,0 +1,138 @@
+//! What an answer looks like in JSON, in the shapes that hosts and programs
+//! know. Kubewarden's waPC has a shape of its own, which its SDK writes.
+
+use serde::Serialize;
+
+use crate::admit::Answer;
+use crate::fix::Mending;
+use crate::rule::Level;
+use crate::verdict::{Verdict, Weighed};
+
+/// An AdmissionReview with the response only: what an API server takes from
+/// its webhooks.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AdmissionReview<'v> {
+    api_version: &'static str,
+    kind: &'static str,
+    response: AdmissionResponse<'v>,
+}
+
+/// An AdmissionResponse.
+/// Source: `k8s.io/api v0.34.1 admission/v1/types.go`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AdmissionResponse<'v> {
+    uid: &'v str,
+    allowed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<Status<'v>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    warnings: &'v [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit_annotations: Option<AuditAnnotations>,
+}
+
+#[derive(Debug, Serialize)]
+struct Status<'v> {
+    message: &'v str,
+    code: Option<u16>,
+}
+
+#[derive(Debug, Serialize)]
+struct AuditAnnotations {
+    findings: String,
+}
+
+/// A reason for a denial, as Gatekeeper has it.
+#[derive(Debug, Serialize)]
+pub struct Violation {
+    msg: String,
+    details: FindingEntry,
+}
+
+/// A finding.
+#[derive(Clone, Debug, Serialize)]
+pub struct FindingEntry {
+    rule: &'static str,
+    level: &'static str,
+    path: String,
+    message: String,
+    fixes: Vec<Mending>,
+}
+
+impl<'v> AdmissionReview<'v> {
+    /// The AdmissionReview that carries this answer.
+    pub fn of(answer: &'v Answer) -> Self {
+        Self {
+            api_version: "admission.k8s.io/v1",
+            kind: "AdmissionReview",
+            response: AdmissionResponse::of(answer),
+        }
+    }
+}
+
+impl<'v> AdmissionResponse<'v> {
+    /// The AdmissionResponse that carries this answer.
+    pub fn of(answer: &'v Answer) -> Self {
+        let Answer { uid, verdict } = answer;
+        let status = |message| Status {
+            message,
+            code: verdict.code,
+        };
+        Self {
+            uid,
+            allowed: verdict.allowed,
+            status: verdict.message.as_deref().map(status),
+            warnings: &verdict.warnings,
+            audit_annotations: verdict
+                .finding_ids()
+                .map(|findings| AuditAnnotations { findings }),
+        }
+    }
+}
+
+/// The reasons for a denial, in the operator's order; none if the request
+/// passes.
+pub fn violations(verdict: &Verdict) -> Vec<Violation> {
+    findings(verdict)
+        .into_iter()
+        .filter(|finding| finding.level == Level::Deny.as_str())
+        .map(|details| Violation {
+            msg: details.message.clone(),
+            details,
+        })
+        .collect()
+}
+
+/// Everything that was found, in the operator's order. That nothing could be
+/// judged is a finding too: an empty list means that all is well.
+pub fn findings(verdict: &Verdict) -> Vec<FindingEntry> {
+    match (verdict.refusal, &verdict.message) {
+        (Some(rule), Some(message)) => vec![FindingEntry {
+            rule,
+            level: Level::Deny.as_str(),
+            path: verdict
+                .fault
+                .as_ref()
+                .map(|fault| fault.path().to_string())
+                .unwrap_or_default(),
+            message: message.clone(),
+            fixes: Vec::new(),
+        }],
+        _ => verdict.findings.iter().map(FindingEntry::of).collect(),
+    }
+}
+
+impl FindingEntry {
+    fn of(weighed: &Weighed) -> Self {
+        let finding = &weighed.finding;
+        Self {
+            rule: finding.rule.id,
+            level: weighed.level.as_str(),
+            path: finding.path.to_string(),
+            message: weighed.message(),
+            fixes: finding.fixes().collect(),
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The settings of the policy in OPA's `data`.
+
+use std::borrow::Cow;
+
+use crate::text::{get, remove, set};
+
+/// Where the settings are in a store that belongs to others, too.
+const PLACE: [&str; 3] = ["kuberay", "rayjob", "settings"];
+
+/// What Kubewarden adds to the settings: its view of the cluster.
+const ADDED: [&str; 2] = ["inventory", "kubernetes"];
+
+/// The settings in OPA's own store: at `kuberay.rayjob.settings`.
+pub fn in_store(data: &[u8]) -> Option<&[u8]> {
+    get(data, &PLACE)
+}
+
+/// The settings in data that an embedding program hands over: where a store
+/// has them if `kuberay.rayjob` is there, and else all of the data.
+pub fn in_document(data: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let [kuberay, rayjob, _] = PLACE;
+    if get(data, &[kuberay, rayjob]).is_some() {
+        return in_store(data).map(Cow::Borrowed);
+    }
+    let mut settings = Cow::Borrowed(data);
+    for key in ADDED {
+        if get(&settings, &[key]).is_some() {
+            settings = Cow::Owned(remove(&settings, &[key]));
+        }
+    }
+    Some(settings)
+}
+
+/// A change of OPA's store.
+pub struct Change<'c> {
+    /// Where.
+    pub path: &'c [&'c str],
+    /// The new value; without one, the old one is removed.
+    pub value: Option<&'c [u8]>,
+}
+
+impl Change<'_> {
+    /// The store after the change, as far as it concerns the policy; `None` if
+    /// it does not.
+    pub fn of_store(&self, store: &[u8]) -> Option<Vec<u8>> {
+        let concerned = PLACE.iter().zip(self.path).all(|(a, b)| a == b);
+        if !concerned {
+            return None;
+        }
+        // A store may be big, and only this part of it is ever read.
+        let own = match in_store(store) {
+            Some(settings) => set(b"{}", &PLACE, settings),
+            None => b"{}".to_vec(),
+        };
+        Some(self.of_document(&own))
+    }
+
+    /// A document after the change.
+    pub fn of_document(&self, document: &[u8]) -> Vec<u8> {
+        match self.value {
+            Some(value) => set(document, self.path, value),
+            None => remove(document, self.path),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Change, in_document, in_store};
+
+    const STORE: &str = r#"{"system": {"bundles": {}}, "kuberay": {"rayjob": {"settings": {"kuberayVersion": "1.5"}}}}"#;
+
+    fn document(data: &str) -> Option<String> {
+        let settings = in_document(data.as_bytes())?;
+        Some(String::from_utf8(settings.into_owned()).expect("text"))
+    }
+
+    #[test]
+    fn a_store_has_them_in_one_place() {
+        let settings = r#"{"kuberayVersion": "1.5"}"#;
+        assert_eq!(in_store(STORE.as_bytes()), Some(settings.as_bytes()));
+        assert_eq!(document(STORE).as_deref(), Some(settings));
+        for store in [
+            r#"{"kuberayVersion": "1.5"}"#,
+            r#"{"kuberay": 7}"#,
+            "{}",
+            "",
+        ] {
+            assert_eq!(in_store(store.as_bytes()), None, "{store}");
+        }
+    }
+
+    #[test]
+    fn a_document_is_them() {
+        for (data, settings) in [
+            ("{}", "{}"),
+            (r#"{"kuberay": "1.5"}"#, r#"{"kuberay": "1.5"}"#),
+            ("null", "null"),
+            (
+                r#"{"rules": {}, "kubernetes": {"a": 1}}"#,
+                r#"{"rules": {}}"#,
+            ),
+            (r#"{"inventory": {}, "kubernetes": {}}"#, "{}"),
+        ] {
+            assert_eq!(document(data).as_deref(), Some(settings), "{data}");
+        }
+        assert_eq!(document(r#"{"kuberay": {"rayjob": {}}}"#), None);
+    }
+
+    #[test]
+    fn a_change_elsewhere_is_no_concern() {
+        for path in [
+            &["users"][..],
+            &["kuberay", "raycluster"],
+            &["kuberay", "rayjob", "main"],
+        ] {
+            let change = Change {
+                path,
+                value: Some(b"1"),
+            };
+            assert_eq!(change.of_store(STORE.as_bytes()), None);
+        }
+    }
+
+    #[test]
+    fn a_change_of_the_settings_is_seen() {
+        let after = |path: &[&str], value: Option<&'static str>| {
+            let value = value.map(str::as_bytes);
+            let store = Change { path, value }
+                .of_store(STORE.as_bytes())
+                .expect("our concern");
+            in_store(&store).map(|settings| String::from_utf8(settings.to_vec()).expect("text"))
+        };
+        let [kuberay, rayjob, settings] = super::PLACE;
+        let all = [kuberay, rayjob, settings];
+        let version = [kuberay, rayjob, settings, "kuberayVersion"];
+        let rule = [kuberay, rayjob, settings, "rules", "trap-*"];
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(after(&[], Some("{}")), None);
+        assert_eq!(
+            after(&[], Some(r#"{"kuberay":{"rayjob":{"settings":{}}}}"#)),
+            some("{}")
+        );
+        assert_eq!(after(&[kuberay], None), None);
+        assert_eq!(
+            after(&[kuberay], Some(r#"{"rayjob":{"settings":1}}"#)),
+            some("1")
+        );
+        assert_eq!(after(&all, Some("{}")), some("{}"));
+        assert_eq!(after(&all, None), None);
+        assert_eq!(
+            after(&version, Some(r#""1.6""#)),
+            some(r#"{"kuberayVersion": "1.6"}"#)
+        );
+        assert_eq!(after(&version, None), some("{}"));
+        assert_eq!(
+            after(&rule, Some(r#""off""#)),
+            some(r#"{"kuberayVersion": "1.5","rules":{"trap-*":"off"}}"#)
+        );
+    }
+}
