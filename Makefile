@@ -34,8 +34,12 @@ target/python: e2e/opa/requirements.txt
 	  fi; \
 	done; rm -rf $@; echo "skipped: the SDK for Python: there is no Python 3.8 to 3.10 for which its packages are built"
 
-build: $(WASM_TARGET) ## Build the modules into dist/
+build: $(WASM_TARGET) xtask/node_modules ## Build the modules into dist/
 	cargo xtask build
+
+xtask/node_modules: xtask/package-lock.json
+	@if command -v npm >/dev/null; then cd xtask && npm ci --silent && touch node_modules; \
+	else echo "skipped: wasm-opt: there is no npm"; fi
 
 policy.wasm annotated-policy.wasm: build ## The modules where Kubewarden's workflows look for them
 	cp dist/$@ $@
@@ -65,4 +69,4 @@ $(WASM_TARGET):
 
 clean:
 	cargo clean
-	rm -rf dist e2e/opa/node_modules policy.wasm annotated-policy.wasm
+	rm -rf dist e2e/opa/node_modules xtask/node_modules policy.wasm annotated-policy.wasm

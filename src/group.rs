@@ -27,7 +27,7 @@ impl<'s> Group<'s> {
     }
 
     /// A worker group of an object of this kind.
-    pub(crate) fn worker(kind: Kind, position: usize, spec: &'s GroupSpec<'s>) -> Self {
+    fn worker(kind: Kind, position: usize, spec: &'s GroupSpec<'s>) -> Self {
         Self {
             spec,
             worker: Some(position),
@@ -61,6 +61,37 @@ impl<'s> Group<'s> {
     pub fn ray_container_path(self, list: &'static str, item: usize) -> Path {
         let containers = self.path("template.spec.containers");
         containers.index(0).at(list).index(item)
+    }
+}
+
+/// The worker groups of a RayCluster, in order. Most rules about groups go
+/// through them; as a type of its own they need not each compile how.
+#[derive(Clone, Debug)]
+pub struct Workers<'s> {
+    kind: Kind,
+    specs: &'s [GroupSpec<'s>],
+    position: usize,
+}
+
+impl<'s> Workers<'s> {
+    /// Those of an object of this kind.
+    pub(crate) fn new(kind: Kind, specs: &'s [GroupSpec<'s>]) -> Self {
+        Self {
+            kind,
+            specs,
+            position: 0,
+        }
+    }
+}
+
+impl<'s> Iterator for Workers<'s> {
+    type Item = Group<'s>;
+
+    fn next(&mut self) -> Option<Group<'s>> {
+        let position = self.position;
+        let spec = self.specs.get(position)?;
+        self.position = position.saturating_add(1);
+        Some(Group::worker(self.kind, position, spec))
     }
 }
 

@@ -176,34 +176,50 @@ impl<'a, O: Deletable> Question<'a, O> {
 
 impl<O: Deletable> Request<'_, O> {
     fn judged(&self, at: Path) -> Result<Option<Judged<'_, O>>, Fault> {
-        let kind = self.kind.judged(&at)?;
-        let Some(kind) = kind.filter(|_| self.sub_resource.is_empty()) else {
+        let is_being_deleted = self.object.as_ref().map(O::is_being_deleted);
+        let kind = judged_kind(
+            &self.kind,
+            &self.sub_resource,
+            &self.operation,
+            is_being_deleted,
+            at,
+        )?;
+        let (Some(kind), Some(object)) = (kind, &self.object) else {
             return Ok(None);
         };
-        let old = match &*self.operation {
-            "CREATE" => None,
-            "UPDATE" => self.old_object.as_ref(),
-            "DELETE" | "CONNECT" => return Ok(None),
-            _ => {
-                return Err(Fault::at(
-                    at.at("operation"),
-                    "expected CREATE, UPDATE, DELETE or CONNECT",
-                ));
-            }
-        };
-        match &self.object {
-            Some(object) if object.is_being_deleted() => Ok(None),
-            Some(object) => Ok(Some(Judged {
-                kind,
-                object,
-                old,
-                field_manager: &self.options.field_manager,
-            })),
-            None => Err(Fault::at(
-                at.at("object"),
-                "expected an object, found nothing",
-            )),
-        }
+        let old = self.old_object.as_ref();
+        Ok(Some(Judged {
+            kind,
+            object,
+            old: old.filter(|_| &*self.operation == "UPDATE"),
+            field_manager: &self.options.field_manager,
+        }))
+    }
+}
+
+/// The kind of the object of a request, if the request is one that is judged.
+fn judged_kind(
+    kind: &GroupVersionKind<'_>,
+    sub_resource: &str,
+    operation: &str,
+    is_being_deleted: Option<bool>,
+    at: Path,
+) -> Result<Option<Kind>, Fault> {
+    let kind = kind.judged(&at)?;
+    if kind.is_none() || !sub_resource.is_empty() {
+        return Ok(None);
+    }
+    match (operation, is_being_deleted) {
+        ("DELETE" | "CONNECT", _) | ("CREATE" | "UPDATE", Some(true)) => Ok(None),
+        ("CREATE" | "UPDATE", Some(false)) => Ok(kind),
+        ("CREATE" | "UPDATE", None) => Err(Fault::at(
+            at.at("object"),
+            "expected an object, found nothing",
+        )),
+        _ => Err(Fault::at(
+            at.at("operation"),
+            "expected CREATE, UPDATE, DELETE or CONNECT",
+        )),
     }
 }
 

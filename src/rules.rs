@@ -60,7 +60,7 @@ pub use not_checked::{NOT_CHECKED, NotChecked};
 macro_rules! family {
     ($title:literal, [$(($rule:expr, $guide:expr $(,)?)),* $(,)?]) => {
         pub(super) const TITLE: &str = $title;
-        pub(super) static RULES: &[$crate::rule::Rule] = &[$($rule),*];
+        pub(super) static RULES: &[$crate::rule::Rule] = &[$($crate::rule::without_unused($rule)),*];
         pub(super) static GUIDES: &[$crate::guide::Guide] = &[$($guide),*];
     };
 }

@@ -1,6 +1,6 @@
 //! What a rule looks at.
 
-use crate::group::Group;
+use crate::group::{Group, Workers};
 use crate::json::{Fault, Path};
 use crate::raycluster::RayClusterSpec;
 use crate::rayjob::{Metadata, RayCronJob, RayJob, RayJobSpec, RayJobStatus};
@@ -119,21 +119,23 @@ impl<'s> Object<'s> {
 }
 
 impl<'s> Object<'s> {
-    /// The groups of pods that the job asks for.
-    fn groups(self) -> impl Iterator<Item = Group<'s>> {
-        let kind = self.kind();
-        self.job().ray_cluster_spec.iter().flat_map(move |cluster| {
-            let workers = cluster.worker_group_specs.iter().enumerate();
-            let workers = workers.map(move |(position, spec)| Group::worker(kind, position, spec));
-            [Group::head(kind, &cluster.head_group_spec)]
-                .into_iter()
-                .chain(workers)
-        })
+    /// The head of the RayCluster that the job asks for.
+    fn head(self) -> Option<Group<'s>> {
+        let cluster = self.job().ray_cluster_spec.as_ref()?;
+        Some(Group::head(self.kind(), &cluster.head_group_spec))
+    }
+
+    /// The worker groups of that RayCluster.
+    fn workers(self) -> Workers<'s> {
+        let cluster = self.job().ray_cluster_spec.as_ref();
+        let specs = cluster.map_or(&[][..], |cluster| &cluster.worker_group_specs);
+        Workers::new(self.kind(), specs)
     }
 
     /// What some rule wanted to know and could not read.
     pub fn fault(self) -> Option<Fault> {
-        self.groups().find_map(|group| {
+        let mut groups = self.head().into_iter().chain(self.workers());
+        groups.find_map(|group| {
             let containers = group.spec.template.spec.containers.iter().enumerate();
             containers.into_iter().find_map(|(position, container)| {
                 let at = |list| {
@@ -170,18 +172,12 @@ impl<'s> Subject<'s> {
 
     /// The head of the RayCluster that the job asks for.
     pub fn head(&self) -> Option<Group<'s>> {
-        let kind = self.object.kind();
-        self.cluster()
-            .map(|cluster| Group::head(kind, &cluster.head_group_spec))
+        self.object.head()
     }
 
     /// The worker groups of that RayCluster.
-    pub fn workers(&self) -> impl Iterator<Item = Group<'s>> {
-        let kind = self.object.kind();
-        self.cluster()
-            .into_iter()
-            .flat_map(|cluster| cluster.worker_group_specs.iter().enumerate())
-            .map(move |(position, spec)| Group::worker(kind, position, spec))
+    pub fn workers(&self) -> Workers<'s> {
+        self.object.workers()
     }
 
     /// Whether the autoscaler sets the number of workers.

@@ -1,6 +1,6 @@
 //! Settings of the job's RayCluster that do not do what they seem to.
 
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
 
 use super::{cluster, family, worker};
 use crate::fix::{At, Edit, Fix};
@@ -198,15 +198,10 @@ family!(
                     if subject.own_cluster().is_none() {
                         return;
                     }
-                    let named = subject.workers().map(|group| &*group.spec.group_name);
-                    let named: BinaryHeap<_> = named.zip(0..).collect();
-                    let named = named.into_sorted_vec();
-                    for pair in named.windows(2) {
-                        if let [(before, _), (name, position)] = pair
-                            && before == name
-                            && !name.is_empty()
-                            && let Some(group) = subject.workers().nth(*position)
-                        {
+                    let mut named = BTreeMap::new();
+                    for group in subject.workers() {
+                        let name = &*group.spec.group_name;
+                        if named.insert(name, group.position()).is_some() && !name.is_empty() {
                             let detail = format!("two worker groups are called {}", Quoted(name));
                             report.add_in(group, group.path("groupName"), detail);
                         }

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::metadata::{self, ExecutionMode, Metadata};
 use crate::module::{with_constants, with_custom_section, without_custom_sections};
+use crate::optimise::Optimiser;
 use crate::{bundle, project};
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -36,8 +37,14 @@ pub fn build() -> Result<()> {
             &metadata.to_json()?,
         ))
     };
-    let wapc = module("rayjob-policy-kubewarden")?;
-    let opa = with_constants(&module("rayjob-policy-opa")?, &OPA_ABI)?;
+    let optimiser = Optimiser::find();
+    if optimiser.is_none() {
+        println!(
+            "skipped: wasm-opt: it is not installed (`make build` does), so the modules are larger than they need to be"
+        );
+    }
+    let wapc = module("rayjob-policy-kubewarden", optimiser.as_ref())?;
+    let opa = with_constants(&module("rayjob-policy-opa", optimiser.as_ref())?, &OPA_ABI)?;
     for (file, contents) in [
         (project::PLAIN, &wapc),
         (project::ANNOTATED, &annotated(&wapc, ExecutionMode::Wapc)?),
@@ -59,10 +66,14 @@ pub fn build() -> Result<()> {
 }
 
 /// Compiles a module, and removes what no host reads.
-fn module(package: &str) -> Result<Vec<u8>> {
+fn module(package: &str, optimiser: Option<&Optimiser>) -> Result<Vec<u8>> {
     let compiled = compile(package)?;
     let wasm = std::fs::read(&compiled).with_context(|| compiled.display().to_string())?;
-    without_custom_sections(&wasm)
+    let plain = without_custom_sections(&wasm)?;
+    match optimiser {
+        Some(optimiser) => without_custom_sections(&optimiser.shrink(&plain)?),
+        None => Ok(plain),
+    }
 }
 
 /// Installs the target's standard library if rustup can.

@@ -7,6 +7,7 @@ mod docs;
 mod inspect;
 mod metadata;
 mod module;
+mod optimise;
 mod project;
 mod walks;
 

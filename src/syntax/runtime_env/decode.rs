@@ -1,7 +1,7 @@
 //! Whether a document can become a JSON object: go-yaml v2 `decode.go`, `sigs.k8s.io/yaml`
 //! `yaml.go:convertToJSONableObject` and Go's `encoding/json`, without making the object.
 
-use std::collections::BTreeMap;
+use std::collections::BinaryHeap;
 
 use super::fault::{Fault, Problem};
 use super::tree::{Content, Node};
@@ -101,8 +101,21 @@ struct Collection {
     key: Option<Scalar>,
     /// A fault that nothing can take back.
     fault: Option<Fault>,
-    /// The outcome of each key from the first faulty one on; a later equal key replaces it.
-    by_key: BTreeMap<u64, Option<Fault>>,
+    /// The outcome of each key from the first faulty one on; a later equal key replaces an earlier.
+    by_key: Vec<(u64, Option<Fault>)>,
+}
+
+/// The first fault that no later equal key has replaced.
+fn lasting(outcomes: &[(u64, Option<Fault>)]) -> Option<Fault> {
+    let keys = outcomes.iter().map(|(key, _)| *key);
+    let sorted = keys
+        .zip(0..)
+        .collect::<BinaryHeap<(u64, usize)>>()
+        .into_sorted_vec();
+    let mut last = sorted
+        .chunk_by(|(a, _), (b, _)| a == b)
+        .filter_map(<[_]>::last);
+    last.find_map(|(_, place)| outcomes.get(*place)?.1)
 }
 
 impl Collection {
@@ -110,7 +123,7 @@ impl Collection {
         match self.key.take() {
             None => self.fault = self.fault.or(fault),
             Some(key) if fault.is_some() || !self.by_key.is_empty() => {
-                self.by_key.insert(key.hash, fault);
+                self.by_key.push((key.hash, fault));
             }
             Some(_) => {}
         }
@@ -140,7 +153,7 @@ impl<'t> Decoder<'t> {
             } => Ok(()),
             Walk::Items { .. } | Walk::Pairs { .. } => {
                 if let Some(Collection { fault, by_key, .. }) = self.open.pop() {
-                    self.done(fault.or_else(|| by_key.values().find_map(|fault| *fault)));
+                    self.done(fault.or_else(|| lasting(&by_key)));
                 }
                 Ok(())
             }

@@ -123,7 +123,7 @@ pub(super) fn decimal(text: &str) -> Option<String> {
         return None;
     }
     let sign = if sign == Some('-') { "-" } else { "" };
-    Some([sign, significant, "e", &exponent.to_string()].concat())
+    Some(format!("{sign}{significant}e{exponent}"))
 }
 
 /// The first digits of 2^1024 - 2^970, from which on rounding gives infinity; it has 309.

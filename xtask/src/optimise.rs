@@ -1,0 +1,55 @@
+//! Makes modules smaller with Binaryen's wasm-opt.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::project;
+
+/// What Rust compiles for and wasm-opt must be told.
+const FEATURES: [&str; 7] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+    "--enable-simd",
+];
+
+/// wasm-opt, of the version in `xtask/package.json`.
+pub struct Optimiser {
+    script: PathBuf,
+}
+
+impl Optimiser {
+    /// The installed one: `make build` installs it where there is npm.
+    pub fn find() -> Option<Self> {
+        let script = project::path("xtask/node_modules/binaryen/bin/wasm-opt");
+        script.exists().then_some(Self { script })
+    }
+
+    /// The same module in fewer bytes.
+    ///
+    /// # Errors
+    /// If it cannot be run, or does not take this for a module.
+    pub fn shrink(&self, module: &[u8]) -> Result<Vec<u8>> {
+        let input = tempfile::NamedTempFile::new()?;
+        input.as_file().write_all(module)?;
+        let output = tempfile::NamedTempFile::new()?;
+        let status = Command::new("node")
+            .arg(&self.script)
+            .args(FEATURES)
+            .args(["-Oz", "--converge"])
+            .arg(input.path())
+            .arg("-o")
+            .arg(output.path())
+            .stdin(Stdio::null())
+            .status()
+            .context("node cannot be run")?;
+        ensure!(status.success(), "wasm-opt failed");
+        Ok(std::fs::read(output.path())?)
+    }
+}
