@@ -1,15 +1,15 @@
-//! Sixteen bytes of a string at once.
+//! The bytes of a text, many at once.
 
 /// Sets the bit of each byte that is a quote, a backslash or a control
 /// character, the lowest for the first byte.
 #[cfg(target_feature = "simd128")]
+#[inline(always)]
 pub(super) fn ends(block: &[u8; 16]) -> u16 {
-    use std::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, u64x2, v128_or};
+    use std::arch::wasm32::{u8x16_bitmask, u8x16_lt, u8x16_splat, v128_or};
 
-    let (low, high) = words(block);
-    let block = u64x2(low, high);
-    let quotes = u8x16_eq(block, u8x16_splat(b'"'));
-    let backslashes = u8x16_eq(block, u8x16_splat(b'\\'));
+    let block = simd::load(block);
+    let quotes = simd::equal(block, b'"');
+    let backslashes = simd::equal(block, b'\\');
     let controls = u8x16_lt(block, u8x16_splat(b' '));
     u8x16_bitmask(v128_or(v128_or(quotes, backslashes), controls))
 }
@@ -18,31 +18,135 @@ pub(super) fn ends(block: &[u8; 16]) -> u16 {
 /// character, the lowest for the first byte. Bits above the lowest that is set
 /// may be set in vain.
 #[cfg(not(target_feature = "simd128"))]
+#[inline(always)]
 pub(super) fn ends(block: &[u8; 16]) -> u16 {
-    const ONES: u64 = u64::MAX / 0xff;
-
-    /// The highest bit of each byte of the word below the limit.
-    fn below(word: u64, limit: u8) -> u64 {
-        word.wrapping_sub(ONES.wrapping_mul(limit.into())) & !word & (ONES << 7)
-    }
-    fn ends(word: u64) -> u16 {
-        let equal = |byte: u8| below(word ^ ONES.wrapping_mul(byte.into()), 1);
-        let ends = below(word, b' ') | equal(b'"') | equal(b'\\');
-        // Gathers the highest bits in the highest byte.
-        ((ends >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u16
-    }
-    let (low, high) = words(block);
+    let (low, high) = swar::words(block);
+    let ends = |word| {
+        let ends = swar::below(word, b' ') | swar::equal(word, b'"') | swar::equal(word, b'\\');
+        swar::gather(ends)
+    };
     ends(low) | ends(high) << 8
 }
 
-fn words(block: &[u8; 16]) -> (u64, u64) {
-    let both = u128::from_le_bytes(*block);
-    (both as u64, (both >> 64) as u64)
+/// Where in 64 bytes something stands, the lowest bit for the first byte.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Marks {
+    /// `"`
+    pub quotes: u64,
+    /// `\`
+    pub backslashes: u64,
+    /// `{` and `[`
+    pub opens: u64,
+    /// `}` and `]`
+    pub closes: u64,
+}
+
+impl Marks {
+    /// Those of a block.
+    #[inline(always)]
+    pub fn of(block: &[u8; 64]) -> Self {
+        let mut marks = Self::default();
+        let (parts, _) = block.as_chunks::<16>();
+        for (part, shift) in parts.iter().zip([0, 16, 32, 48]) {
+            let [quotes, backslashes, opens, closes] = sixteen(part);
+            marks.quotes |= u64::from(quotes) << shift;
+            marks.backslashes |= u64::from(backslashes) << shift;
+            marks.opens |= u64::from(opens) << shift;
+            marks.closes |= u64::from(closes) << shift;
+        }
+        marks
+    }
+}
+
+/// In ASCII, braces are brackets with this bit.
+const BRACE: u8 = 0x20;
+
+#[cfg(target_feature = "simd128")]
+#[inline(always)]
+fn sixteen(block: &[u8; 16]) -> [u16; 4] {
+    use std::arch::wasm32::{u8x16_bitmask, u8x16_splat, v128_or};
+
+    let block = simd::load(block);
+    let braces = v128_or(block, u8x16_splat(BRACE));
+    [
+        simd::equal(block, b'"'),
+        simd::equal(block, b'\\'),
+        simd::equal(braces, b'{'),
+        simd::equal(braces, b'}'),
+    ]
+    .map(|marks| u8x16_bitmask(marks))
+}
+
+#[cfg(not(target_feature = "simd128"))]
+#[inline(always)]
+fn sixteen(block: &[u8; 16]) -> [u16; 4] {
+    let (low, high) = swar::words(block);
+    let marks = |find: fn(u64) -> u64| {
+        swar::gather(swar::exactly(find(low))) | swar::gather(swar::exactly(find(high))) << 8
+    };
+    [
+        marks(|word| word ^ swar::each(b'"')),
+        marks(|word| word ^ swar::each(b'\\')),
+        marks(|word| (word | swar::each(BRACE)) ^ swar::each(b'{')),
+        marks(|word| (word | swar::each(BRACE)) ^ swar::each(b'}')),
+    ]
+}
+
+#[cfg(target_feature = "simd128")]
+mod simd {
+    use std::arch::wasm32::{u8x16_eq, u8x16_splat, u64x2, v128};
+
+    #[inline(always)]
+    pub(super) fn load(block: &[u8; 16]) -> v128 {
+        let both = u128::from_le_bytes(*block);
+        u64x2(both as u64, (both >> 64) as u64)
+    }
+
+    #[inline(always)]
+    pub(super) fn equal(block: v128, byte: u8) -> v128 {
+        u8x16_eq(block, u8x16_splat(byte))
+    }
+}
+
+/// Eight bytes in one word, where there is nothing better.
+#[cfg(not(target_feature = "simd128"))]
+mod swar {
+    /// The byte, eight times.
+    pub(super) const fn each(byte: u8) -> u64 {
+        (u64::MAX / 0xff).wrapping_mul(byte as u64)
+    }
+
+    pub(super) fn words(block: &[u8; 16]) -> (u64, u64) {
+        let both = u128::from_le_bytes(*block);
+        (both as u64, (both >> 64) as u64)
+    }
+
+    /// The highest bit of each byte below the limit. Bytes above the first
+    /// such byte may be marked in vain.
+    pub(super) fn below(word: u64, limit: u8) -> u64 {
+        word.wrapping_sub(each(limit)) & !word & each(0x80)
+    }
+
+    /// The highest bit of each byte that is this one, with the same proviso.
+    pub(super) fn equal(word: u64, byte: u8) -> u64 {
+        below(word ^ each(byte), 1)
+    }
+
+    /// The highest bit of exactly those bytes that are zero.
+    pub(super) fn exactly(word: u64) -> u64 {
+        let low = (word & each(0x7f)).wrapping_add(each(0x7f));
+        !(low | word | each(0x7f))
+    }
+
+    /// The highest bits of the bytes, side by side.
+    pub(super) fn gather(word: u64) -> u16 {
+        ((word >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u16
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::ends;
+    use super::{Marks, ends};
 
     #[test]
     fn the_first_end_is_found_at_every_place() {
@@ -53,6 +157,22 @@ mod tests {
                 assert_eq!(ends(&block), 0);
                 block[place] = end;
                 assert_eq!(ends(&block).trailing_zeros() as usize, place, "{end}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_byte_is_marked_for_what_it_is() {
+        for byte in 0..=u8::MAX {
+            for place in [0, 7, 8, 31, 63] {
+                let mut block = [b' '; 64];
+                block[place] = byte;
+                let marks = Marks::of(&block);
+                let marked = |bytes: &[u8]| u64::from(bytes.contains(&byte)) << place;
+                assert_eq!(marks.quotes, marked(b"\""));
+                assert_eq!(marks.backslashes, marked(b"\\"));
+                assert_eq!(marks.opens, marked(b"{["), "{byte}");
+                assert_eq!(marks.closes, marked(b"}]"), "{byte}");
             }
         }
     }

@@ -4,7 +4,8 @@
 //! size: most of the time of a verdict is spent here.
 //!
 //! A *view* holds only the fields that somebody looks at; everything else is
-//! passed over: it must be JSON, but it is neither kept nor decoded. Views are
+//! passed over: an object or a list must end, but what is in it is neither kept
+//! nor checked. Views are
 //! declared with `view!`, which differs from serde's derive in what an admission
 //! policy must not get wrong: `null` means absent, a key written twice is an
 //! error, and a JSON list is never taken for an object.
@@ -32,6 +33,7 @@
     )
 )]
 
+mod balance;
 mod block;
 mod cursor;
 mod kept;

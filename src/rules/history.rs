@@ -11,7 +11,7 @@ use crate::release::Gate::RayClusterHistoryServer;
 use crate::release::Release::V1_7;
 use crate::rule::{Order, Releases, Rule};
 use crate::subject::Subject;
-use crate::words::join;
+use crate::words::{is_in_lower_case, is_in_upper_case, join};
 
 /// The patch that gives this environment to the collector.
 macro_rules! collector {
@@ -48,27 +48,6 @@ impl<'s> CollectorOptions<'s> {
         self.variable(name)
             .is_some_and(|variable| !variable.value.is_empty() || variable.value_from.0)
     }
-}
-
-/// Whether a text is this word in upper case, as Go's `strings.ToUpper` makes
-/// it: besides ASCII two characters become ASCII.
-fn is_in_upper_case(text: &str, word: &str) -> bool {
-    let upper = |c| match c {
-        'ı' => 'I',
-        'ſ' => 'S',
-        c => c.to_ascii_uppercase(),
-    };
-    text.chars().map(upper).eq(word.chars())
-}
-
-/// Whether a text is this word in lower case, as Go's `strings.ToLower` makes it.
-fn is_in_lower_case(text: &str, word: &str) -> bool {
-    let lower = |c| match c {
-        'İ' => 'i',
-        '\u{212a}' => 'k',
-        c => c.to_ascii_lowercase(),
-    };
-    text.chars().map(lower).eq(word.chars())
 }
 
 /// How the collector proves to Azure who it is.

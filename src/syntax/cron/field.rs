@@ -1,5 +1,6 @@
 //! One field of a schedule: comma-joined ranges, each with an optional step.
 
+use crate::words::is_in_lower_case;
 use std::fmt;
 
 use super::{CronFault, STAR};
@@ -71,7 +72,7 @@ impl Field {
             .names()
             .iter()
             .zip(min..)
-            .find(|(name, _)| is_name(text, name))
+            .find(|(name, _)| is_in_lower_case(text, name))
         {
             return Ok(number);
         }
@@ -176,17 +177,4 @@ fn read_step(text: &str) -> Result<usize, FieldFault> {
         Ok(step) if step > 0 => Ok(usize::try_from(step).unwrap_or(usize::MAX)),
         _ => Err(FieldFault::BadStep),
     }
-}
-
-/// Whether `text` is `name` in any case. Go lowers U+0130 to a plain `i`, and a
-/// Turkish keyboard makes `FRİ` of `fri`.
-fn is_name(text: &str, name: &str) -> bool {
-    let lower = |c: char| {
-        if c == '\u{130}' {
-            'i'
-        } else {
-            c.to_ascii_lowercase()
-        }
-    };
-    text.chars().map(lower).eq(name.chars())
 }
