@@ -47,13 +47,13 @@ struct AuditAnnotations {
 
 /// A reason for a denial, as Gatekeeper has it.
 #[derive(Debug, Serialize)]
-pub struct Violation {
-    msg: String,
-    details: FindingEntry,
+pub struct Violation<'f> {
+    msg: &'f str,
+    details: &'f FindingEntry,
 }
 
 /// A finding.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Debug, Serialize)]
 pub struct FindingEntry {
     rule: &'static str,
     level: &'static str,
@@ -93,14 +93,13 @@ impl<'v> AdmissionResponse<'v> {
     }
 }
 
-/// The reasons for a denial, in the operator's order; none if the request
-/// passes.
-pub fn violations(verdict: &Verdict) -> Vec<Violation> {
-    findings(verdict)
-        .into_iter()
+/// Those of the findings that are reasons for a denial.
+pub fn violations(findings: &[FindingEntry]) -> Vec<Violation<'_>> {
+    findings
+        .iter()
         .filter(|finding| finding.level == Level::Deny.as_str())
         .map(|details| Violation {
-            msg: details.message.clone(),
+            msg: &details.message,
             details,
         })
         .collect()

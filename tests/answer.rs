@@ -150,7 +150,6 @@ fn an_answer_has_the_shapes_that_are_known() {
     let object = job(&json!({"name": "train"}));
     let answer = ask(&review(&object));
     let message = answer.verdict.message.clone();
-    let json = |value| serde_json::to_value(value).expect("JSON");
     assert_eq!(
         serde_json::to_value(AdmissionReview::of(&answer)).expect("JSON"),
         json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": {
@@ -159,7 +158,8 @@ fn an_answer_has_the_shapes_that_are_known() {
             "auditAnnotations": {"findings": "interactive-backoff"},
         }})
     );
-    let findings = json(findings(&answer.verdict));
+    let entries = findings(&answer.verdict);
+    let findings = serde_json::to_value(&entries).expect("JSON");
     let [finding] = &findings.as_array().expect("a list")[..] else {
         panic!("{findings}");
     };
@@ -169,8 +169,8 @@ fn an_answer_has_the_shapes_that_are_known() {
     assert_eq!(finding["message"].as_str(), message.as_deref());
     let patch = json!([{"op": "add", "path": "/spec/backoffLimit", "value": 0}]);
     assert_eq!(finding["fixes"][0]["patch"], patch);
-    let violations = serde_json::to_value(violations(&answer.verdict)).expect("JSON");
-    assert_eq!(violations, json!([{"msg": message, "details": finding}]));
+    let reasons = serde_json::to_value(violations(&entries)).expect("JSON");
+    assert_eq!(reasons, json!([{"msg": message, "details": finding}]));
 }
 
 #[test]
@@ -181,6 +181,10 @@ fn what_could_not_be_judged_is_a_finding_too() {
         let found = serde_json::to_value(findings(&answer.verdict)).expect("JSON");
         assert_eq!(found[0]["rule"], "unreadable-request", "{question}");
         assert_eq!(found[0]["path"], "spec.suspend", "{question}");
-        assert_eq!(violations(&answer.verdict).len(), 1, "{question}");
+        assert_eq!(
+            violations(&findings(&answer.verdict)).len(),
+            1,
+            "{question}"
+        );
     }
 }

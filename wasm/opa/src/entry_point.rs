@@ -36,12 +36,13 @@ impl EntryPoint {
     /// these, or else the defaults.
     pub fn answer(self, input: &[u8], settings: Option<&[u8]>) -> Vec<u8> {
         let answer = admit::answer(input, &|given| choose(given, settings));
+        let findings = || findings(&answer.verdict);
         match self {
-            Self::Main if is_for_gatekeeper(input) => json(&violations(&answer.verdict)),
+            Self::Main if is_for_gatekeeper(input) => json(&violations(&findings())),
             Self::Main => json(&AdmissionReview::of(&answer)),
-            Self::Violation => json(&violations(&answer.verdict)),
+            Self::Violation => json(&violations(&findings())),
             Self::Response => json(&AdmissionResponse::of(&answer)),
-            Self::Findings => json(&findings(&answer.verdict)),
+            Self::Findings => json(&findings()),
         }
     }
 }
