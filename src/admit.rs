@@ -49,12 +49,12 @@ pub fn answer(question: &[u8], settings: Choose<'_>) -> Answer {
         Ok(read) => Answer {
             uid: read.uid().into(),
             verdict: match read.judged() {
+                _ if read.is_object() => answer_object(question, &read, settings),
                 Ok(Some(judged)) if judged.kind == Kind::RayCronJob => {
                     answer_cron(question, settings)
                 }
                 Ok(Some(judged)) => decide(&judged, Object::RayJob, settings(read.settings())),
                 Ok(None) => Verdict::accept(),
-                Err(_) if read.is_object() => answer_object(question, &read, settings),
                 Err(fault) => Verdict::unreadable(&fault),
             },
         },
@@ -63,6 +63,7 @@ pub fn answer(question: &[u8], settings: Choose<'_>) -> Answer {
             Answer {
                 uid: read.uid().into(),
                 verdict: match read.judged() {
+                    _ if read.is_object() => Verdict::unreadable(&fault),
                     Ok(Some(judged)) if judged.kind == Kind::RayCronJob => {
                         answer_cron(question, settings)
                     }
@@ -85,9 +86,10 @@ fn answer_cron(question: &[u8], settings: Choose<'_>) -> Verdict {
     }
 }
 
-/// Answers a question that is an object by itself.
+/// Answers a question that is an object by itself. It brings no settings along:
+/// whoever wrote it does not choose what it is judged by.
 fn answer_object<O>(question: &[u8], read: &Question<'_, O>, settings: Choose<'_>) -> Verdict {
-    let settings = || settings(read.settings());
+    let settings = || settings(&Json::Absent);
     match read.object_kind() {
         Ok(Some(Kind::RayJob)) => match json::read::<RayJob<'_>>(question) {
             Ok(job) => match Judged::alone(Kind::RayJob, &job) {

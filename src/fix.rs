@@ -42,7 +42,7 @@ pub enum At {
 
 /// A fix for one finding: its title, whether it is safe, and a JSON Patch
 /// (RFC 6902) of the object.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Debug, Serialize)]
 pub struct Mending {
     /// [`Fix::title`]
     pub title: &'static str,
@@ -53,7 +53,7 @@ pub struct Mending {
 }
 
 /// One operation of a JSON Patch.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum Operation {
     /// `remove`
     Remove(Path),

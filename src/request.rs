@@ -8,8 +8,8 @@ use crate::subject::Kind;
 view! {
     /// A question to the policy, in the shape of any of its hosts: Kubewarden
     /// and an AdmissionReview say `request`, Gatekeeper says `review`;
-    /// Kubewarden says `settings`, Gatekeeper says `parameters`. Where there is
-    /// neither request nor review, an object itself may stand in their place.
+    /// Kubewarden says `settings`, Gatekeeper says `parameters`. Or it is an
+    /// object by itself.
     pub struct Question<'a, O> {
         "request" => request: Option<Request<'a, O>>,
         "review" => review: Option<Request<'a, O>>,
@@ -128,14 +128,13 @@ impl<'a, O> Question<'a, O> {
         request.map_or("", |request| &request.uid)
     }
 
-    /// Whether an object stands in the place of a request.
+    /// Whether this is an object by itself, whatever else its writer calls a
+    /// request.
     pub fn is_object(&self) -> bool {
-        let has_request = self.request.is_some() || self.review.is_some();
-        !has_request && !self.kind.is_empty() && &*self.kind != "AdmissionReview"
+        !self.kind.is_empty() && &*self.kind != "AdmissionReview"
     }
 
-    /// The kind of the object that stands in the place of a request: `None` if
-    /// it is one that is not judged.
+    /// The kind of the object by itself: `None` if it is one that is not judged.
     ///
     /// # Errors
     /// What is missing to tell.

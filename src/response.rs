@@ -1,10 +1,11 @@
-//! What an answer looks like in JSON, in the shapes that hosts and programs
-//! know. Kubewarden's waPC has a shape of its own, which its SDK writes.
+//! What an answer looks like in JSON, in the shapes that API servers, Gatekeeper
+//! and programs know. Kubewarden's waPC has one of its own.
 
 use serde::Serialize;
 
 use crate::admit::Answer;
 use crate::fix::Mending;
+use crate::json::Fault;
 use crate::rule::Level;
 use crate::verdict::{Verdict, Weighed};
 
@@ -46,13 +47,13 @@ struct AuditAnnotations {
 
 /// A reason for a denial, as Gatekeeper has it.
 #[derive(Debug, Serialize)]
-pub struct Violation {
-    msg: String,
-    details: FindingEntry,
+pub struct Violation<'f> {
+    msg: &'f str,
+    details: &'f FindingEntry,
 }
 
 /// A finding.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Debug, Serialize)]
 pub struct FindingEntry {
     rule: &'static str,
     level: &'static str,
@@ -92,14 +93,13 @@ impl<'v> AdmissionResponse<'v> {
     }
 }
 
-/// The reasons for a denial, in the operator's order; none if the request
-/// passes.
-pub fn violations(verdict: &Verdict) -> Vec<Violation> {
-    findings(verdict)
-        .into_iter()
+/// Those of the findings that are reasons for a denial.
+pub fn violations(findings: &[FindingEntry]) -> Vec<Violation<'_>> {
+    findings
+        .iter()
         .filter(|finding| finding.level == Level::Deny.as_str())
         .map(|details| Violation {
-            msg: details.message.clone(),
+            msg: &details.message,
             details,
         })
         .collect()
@@ -112,16 +112,21 @@ pub fn findings(verdict: &Verdict) -> Vec<FindingEntry> {
         (Some(rule), Some(message)) => vec![FindingEntry {
             rule,
             level: Level::Deny.as_str(),
-            path: verdict
-                .fault
-                .as_ref()
-                .map(|fault| fault.path().to_string())
-                .unwrap_or_default(),
+            path: verdict.fault.as_ref().map(place).unwrap_or_default(),
             message: message.clone(),
             fixes: Vec::new(),
         }],
         _ => verdict.findings.iter().map(FindingEntry::of).collect(),
     }
+}
+
+/// The field that could not be read, as the message has it.
+fn place(fault: &Fault) -> String {
+    let text = fault.to_string();
+    let path = text.strip_suffix(fault.problem());
+    path.and_then(|path| path.strip_suffix(": "))
+        .unwrap_or_default()
+        .into()
 }
 
 impl FindingEntry {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::text::{get, remove, set};
+use crate::text::{get, set};
 
 /// Where the settings are in a store that belongs to others, too.
 const PLACE: [&str; 3] = ["kuberay", "rayjob", "settings"];
@@ -25,7 +25,7 @@ pub fn in_document(data: &[u8]) -> Option<Cow<'_, [u8]>> {
     let mut settings = Cow::Borrowed(data);
     for key in ADDED {
         if get(&settings, &[key]).is_some() {
-            settings = Cow::Owned(remove(&settings, &[key]));
+            settings = Cow::Owned(set(&settings, &[key], None));
         }
     }
     Some(settings)
@@ -48,19 +48,13 @@ impl Change<'_> {
             return None;
         }
         // A store may be big, and only this part of it is ever read.
-        let own = match in_store(store) {
-            Some(settings) => set(b"{}", &PLACE, settings),
-            None => b"{}".to_vec(),
-        };
+        let own = set(b"{}", &PLACE, in_store(store));
         Some(self.of_document(&own))
     }
 
     /// A document after the change.
     pub fn of_document(&self, document: &[u8]) -> Vec<u8> {
-        match self.value {
-            Some(value) => set(document, self.path, value),
-            None => remove(document, self.path),
-        }
+        set(document, self.path, self.value)
     }
 }
 
@@ -150,7 +144,7 @@ mod tests {
         assert_eq!(after(&all, None), None);
         assert_eq!(
             after(&version, Some(r#""1.6""#)),
-            some(r#"{"kuberayVersion": "1.6"}"#)
+            some(r#"{"kuberayVersion":"1.6"}"#)
         );
         assert_eq!(after(&version, None), some("{}"));
         assert_eq!(

@@ -7,7 +7,6 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::slice;
 
 use rayjob_rules::json::{self, Text};
 
@@ -72,42 +71,24 @@ pub fn get<'t>(text: &'t [u8], path: &[&str]) -> Option<&'t [u8]> {
     })
 }
 
-/// The text with this value at a path of keys; what is missing on the way
-/// there, or is no object, becomes one.
-pub fn set(text: &[u8], path: &[&str], value: &[u8]) -> Vec<u8> {
+/// The text with this value at a path of keys, or without the one that is
+/// there. What is missing on the way to a new value, or is no object, becomes
+/// one; where the value goes in an object is not said.
+pub fn set(text: &[u8], path: &[&str], value: Option<&[u8]>) -> Vec<u8> {
     let [key, rest @ ..] = path else {
-        return value.to_vec();
+        return value.unwrap_or_default().to_vec();
     };
-    if let Some(old) = members(text).find(|member| member.key == *key) {
-        let place = old.value();
-        let value = set(&text[place.clone()], rest, value);
-        return [&text[..place.start], &value, &text[place.end..]].concat();
+    let mut kept: Vec<_> = members(text)
+        .filter(|member| member.key != *key)
+        .map(|member| text[member.place()].to_vec())
+        .collect();
+    let old = get(text, &[key]);
+    if value.is_some() || (old.is_some() && !rest.is_empty()) {
+        let new = set(old.unwrap_or_default(), rest, value);
+        let key = serde_json::to_string(key).unwrap_or_default();
+        kept.push([key.as_bytes(), b":", &new].concat());
     }
-    let key = serde_json::to_string(key).unwrap_or_default();
-    let member = [key.as_bytes(), b":", &set(b"", rest, value)].concat();
-    let others = members(text).map(|member| &text[member.place()]);
-    object(others.chain([&member[..]]))
-}
-
-/// The text without the value at a path of keys.
-pub fn remove(text: &[u8], path: &[&str]) -> Vec<u8> {
-    match path {
-        [] => Vec::new(),
-        [key] => {
-            let others = members(text).filter(|member| member.key != *key);
-            object(others.map(|member| &text[member.place()]))
-        }
-        [key, rest @ ..] => match get(text, slice::from_ref(key)) {
-            Some(value) => set(text, slice::from_ref(key), &remove(value, rest)),
-            None => text.to_vec(),
-        },
-    }
-}
-
-/// An object of these members.
-fn object<'m>(members: impl Iterator<Item = &'m [u8]>) -> Vec<u8> {
-    let members: Vec<_> = members.collect();
-    [b"{", &members.join(&b","[..])[..], b"}"].concat()
+    [b"{", &kept.join(&b","[..])[..], b"}"].concat()
 }
 
 /// The position behind the value that begins here. What is no value ends where
@@ -175,9 +156,7 @@ fn unquote(key: &[u8]) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{get, members, remove, set};
-
-    const NONE: &[&str] = &[];
+    use super::{get, members, set};
 
     fn text(bytes: Vec<u8>) -> String {
         String::from_utf8(bytes).expect("text")
@@ -230,23 +209,16 @@ mod tests {
     #[test]
     fn a_value_is_set_where_it_belongs() {
         for (before, path, after) in [
-            (r#"{"a": 1, "b": 2}"#, &["b"][..], r#"{"a": 1, "b": 9}"#),
-            (
-                r#"{"a": {"b": 1}}"#,
-                &["a", "c"],
-                r#"{"a": {"b": 1,"c":9}}"#,
-            ),
-            (r#"{"a": 1}"#, &["a", "b"], r#"{"a": {"b":9}}"#),
+            (r#"{"a": 1, "b": 2}"#, &["a"][..], r#"{"b": 2,"a":9}"#),
+            (r#"{"a": {"b": 1}}"#, &["a", "c"], r#"{"a":{"b": 1,"c":9}}"#),
+            (r#"{"a": 1}"#, &["a", "b"], r#"{"a":{"b":9}}"#),
             ("{}", &["a", "b"], r#"{"a":{"b":9}}"#),
             ("null", &["a"], r#"{"a":9}"#),
-            ("null", NONE, "9"),
+            ("null", &[], "9"),
             ("{}", &["\"\n"], r#"{"\"\n":9}"#),
         ] {
-            assert_eq!(
-                text(set(before.as_bytes(), path, b"9")),
-                after,
-                "{before} {path:?}"
-            );
+            let set = set(before.as_bytes(), path, Some(b"9"));
+            assert_eq!(text(set), after, "{before} {path:?}");
         }
     }
 
@@ -259,15 +231,12 @@ mod tests {
             (
                 r#"{"a": {"b": 1, "c": 2}}"#,
                 &["a", "b"],
-                r#"{"a": {"c": 2}}"#,
+                r#"{"a":{"c": 2}}"#,
             ),
-            ("{}", NONE, ""),
+            ("{}", &[], ""),
         ] {
-            assert_eq!(
-                text(remove(before.as_bytes(), path)),
-                after,
-                "{before} {path:?}"
-            );
+            let set = set(before.as_bytes(), path, None);
+            assert_eq!(text(set), after, "{before} {path:?}");
         }
     }
 }
