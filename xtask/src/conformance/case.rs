@@ -1,6 +1,7 @@
 //! What KubeRay has answered.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -14,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 /// An object, and what the releases of KubeRay said of it: a line of
 /// `tests/conformance/cases.jsonl.gz`.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Case {
     /// The object as a user would write it.
     pub object: Value,
@@ -22,7 +23,29 @@ pub struct Case {
     pub gates: Map<String, Value>,
     /// By release, the rules that KubeRay named; nothing for a kind that the
     /// release does not have.
-    kuberay: BTreeMap<String, Option<Vec<String>>>,
+    pub kuberay: BTreeMap<String, Option<Vec<String>>>,
+}
+
+impl Case {
+    /// An answer of one release.
+    pub fn new(
+        object: Value,
+        gates: Map<String, Value>,
+        release: Release,
+        kuberay: Vec<String>,
+    ) -> Self {
+        Self {
+            object,
+            gates,
+            kuberay: BTreeMap::from([(release.to_string(), Some(kuberay))]),
+        }
+    }
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+    }
 }
 
 /// Reads recorded cases, one a line; gunzips a file that ends in `.gz`.
@@ -105,6 +128,12 @@ impl Question<'_> {
             }),
         };
         Ok(serde_json::to_vec(&asked)?)
+    }
+
+    /// The case with this answer only.
+    pub fn alone(self) -> Case {
+        let Case { object, gates, .. } = self.case.clone();
+        Case::new(object, gates, self.release, self.kuberay.to_vec())
     }
 
     /// Whether the object is a RayCronJob.
