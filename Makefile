@@ -26,9 +26,13 @@ bench: build ## Measure fuel, time and memory of a verdict
 	cargo build --quiet --profile module --target $(WASM_TARGET) -p usual-way
 	cargo run --quiet --release -p rayjob-policy-bench
 
-conformance: build ## Compare with KubeRay's recorded answers, natively and through the module
+FRESH := 20000
+SEED := 1
+
+conformance: build ## Compare with KubeRay: its recorded answers, and with Go its code on FRESH new objects a release
 	cargo xtask conformance tests/conformance/cases.jsonl.gz
 	cargo xtask conformance tests/conformance/cases.jsonl.gz --wasm
+	cargo xtask conformance --fresh $(FRESH) --seed $(SEED)
 	cargo xtask walks tests/conformance/walks.jsonl.gz
 
 .PHONY: $(WASM_TARGET)

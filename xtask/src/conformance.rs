@@ -34,7 +34,7 @@ pub struct Comparison {
     wasm: bool,
     /// Makes so many objects for each release and asks KubeRay's own code about
     /// them, if Go is installed.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "20000")]
     fresh: Option<usize>,
     /// Other fresh objects for another seed.
     #[arg(long, default_value_t = 1, requires = "fresh")]
@@ -69,7 +69,8 @@ pub fn conform(what: &Comparison) -> Result<()> {
         None => {
             let releases = what.release.map_or(Release::ALL.to_vec(), |one| vec![one]);
             let count = what.fresh.unwrap_or_default();
-            vec![fresh::compare(&mut policy, &releases, count, what.seed)?]
+            let tally = fresh::compare(&mut policy, &releases, count, what.seed)?;
+            tally.into_iter().collect()
         }
     };
     policy.finish()?;

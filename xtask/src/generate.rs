@@ -105,6 +105,11 @@ impl Iterator for Generator {
                 (!dice.one_in(3)).into(),
             );
         }
+        object["kind"] = kind.as_str().into();
+        if !object["apiVersion"].is_string() {
+            // Nobody could tell what it is.
+            object["apiVersion"] = catalogue.ordinary(kind)["apiVersion"].clone();
+        }
         Some(Fresh { object, gates })
     }
 }

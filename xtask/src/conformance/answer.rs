@@ -20,11 +20,19 @@ pub struct Answer {
     pub ids: Vec<String>,
 }
 
+/// What stands for the finding if the object could not be read.
+const UNREADABLE: &str = "(unreadable)";
+
 impl Answer {
     /// The answer of the core to a question in JSON.
     pub fn to(question: &[u8]) -> Self {
         let verdict = admit(question);
         Self::new(verdict.allowed, verdict.finding_ids().as_deref())
+    }
+
+    /// Whether the policy could read the object.
+    pub fn is_readable(&self) -> bool {
+        !self.ids.iter().any(|id| id == UNREADABLE)
     }
 
     fn new(accepted: bool, findings: Option<&str>) -> Self {
@@ -36,7 +44,7 @@ impl Answer {
         Self {
             denied: !accepted,
             ids: match ids.is_empty() && !accepted {
-                true => vec!["(unreadable)".into()],
+                true => vec![UNREADABLE.into()],
                 false => ids,
             },
         }

@@ -117,9 +117,11 @@ impl Oracle {
 fn line(fresh: &Fresh) -> Vec<u8> {
     let mut object = fresh.object.clone();
     let metadata = &object["metadata"];
-    let is_named = metadata["name"]
-        .as_str()
-        .is_some_and(|name| !name.is_empty());
+    let is_named = match &metadata["name"] {
+        Value::Null => false,
+        Value::String(name) => !name.is_empty(),
+        _ => true,
+    };
     let prefix = metadata["generateName"].as_str().unwrap_or_default();
     if !is_named && !prefix.is_empty() {
         let kept = &prefix.as_bytes()[..prefix.len().min(58)];
