@@ -7,6 +7,7 @@ mod fresh;
 mod minimise;
 mod oracle;
 mod outcome;
+mod page;
 mod program;
 #[cfg(test)]
 mod repetition;
@@ -21,7 +22,10 @@ use rayjob_rules::release::Release;
 use answer::Policy;
 use case::Case;
 use outcome::Outcome;
+use page::PAGE;
 use tally::Tally;
+
+use crate::project;
 
 /// What is compared.
 #[derive(Args)]
@@ -32,6 +36,9 @@ pub struct Comparison {
     /// Asks the module that `build` made, not the core.
     #[arg(long)]
     wasm: bool,
+    /// Writes the tables in `docs/conformance.md`.
+    #[arg(long, conflicts_with_all = ["fresh", "wasm"])]
+    update: bool,
     /// Makes so many objects for each release and asks KubeRay's own code about
     /// them, if Go is installed.
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "20000")]
@@ -75,7 +82,11 @@ pub fn conform(what: &Comparison) -> Result<()> {
     };
     policy.finish()?;
     for (title, tally) in TITLES.iter().zip(&tallies) {
-        println!("{title}\n\n{tally}");
+        println!("# {title}\n\n{tally}");
+        if what.update {
+            let text = project::read_text(PAGE)?;
+            project::write(PAGE, page::with_table(&text, title, tally)?)?;
+        }
     }
     ensure!(
         tallies.iter().all(Tally::is_conformant),
@@ -85,11 +96,9 @@ pub fn conform(what: &Comparison) -> Result<()> {
 }
 
 /// What is compared: objects as they are written, and, natively, what becomes of
-/// them in a file.
-const TITLES: [&str; 2] = [
-    "# As written",
-    "# In a file: what the API server refuses, and what KubeRay says of what it stores",
-];
+/// them in a file: what the API server refuses, and what KubeRay says of what it
+/// stores.
+const TITLES: [&str; 2] = ["As written", "In a file"];
 
 /// Compares with recorded answers.
 fn recorded(policy: &mut Policy, cases: &[Case]) -> Result<Vec<Tally>> {
@@ -143,8 +152,18 @@ mod tests {
 
     use rayjob_rules::rules;
 
-    use super::{Policy, Tally, case, compare, compare_files};
+    use super::{PAGE, Policy, TITLES, Tally, case, compare, compare_files, page};
     use crate::project;
+
+    /// The page must have what was counted.
+    fn assert_is_documented(title: &str, tally: &Tally) {
+        let text = project::read_text(PAGE).expect("a page");
+        let fresh = page::with_table(&text, title, tally).expect("a place for the table");
+        assert!(
+            text == fresh,
+            "{PAGE} is old: `cargo xtask conformance tests/conformance/cases.jsonl.gz --update`"
+        );
+    }
 
     #[test]
     fn the_policy_agrees_with_kuberay() {
@@ -154,6 +173,7 @@ mod tests {
         let mut tally = Tally::default();
         let differ = compare(&mut Policy::Core, &cases, &mut tally).expect("answers");
         assert!(tally.is_conformant(), "{differ:?}\n{tally}");
+        assert_is_documented(TITLES[0], &tally);
     }
 
     #[test]
@@ -163,6 +183,7 @@ mod tests {
         let mut tally = Tally::default();
         let differ = compare_files(&cases, &mut tally).expect("answers");
         assert!(tally.is_conformant(), "{differ:?}\n{tally}");
+        assert_is_documented(TITLES[1], &tally);
     }
 
     #[test]

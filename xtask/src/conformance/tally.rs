@@ -79,6 +79,12 @@ impl Tally {
         [self.totals, self.runtime_envs].map(|totals| totals[release as usize])
     }
 
+    /// By rule, the outcomes for each release as they are shown.
+    pub fn rules(&self) -> impl Iterator<Item = (&str, ByRelease<String>)> {
+        let rules = self.rules.iter();
+        rules.map(|(id, counts)| (&**id, counts.map(|count| count.to_string())))
+    }
+
     /// Whether the policy and KubeRay agree, but for some `runtimeEnvYAML`.
     pub fn is_conformant(&self) -> bool {
         let sum = |one: fn(&Total) -> usize| self.runtime_envs.iter().map(one).sum::<usize>();
@@ -97,8 +103,8 @@ impl fmt::Display for Tally {
         };
         let releases = Release::ALL.map(|release| release.to_string());
         row(f, "rule: agreed -missed +extra", releases)?;
-        for (id, counts) in &self.rules {
-            row(f, id, counts.map(|count| count.to_string()))?;
+        for (id, counts) in self.rules() {
+            row(f, id, counts)?;
         }
         for (totals, what) in [(self.totals, ""), (self.runtime_envs, "runtimeEnvYAML: ")] {
             writeln!(f)?;
