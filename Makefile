@@ -58,9 +58,13 @@ target/rego/policy.wasm: benches/rego/interactive_backoff.rego target/tools/opa
 	  tar -xzPOf $(@D)/bundle.tar.gz /policy.wasm >$@; \
 	fi
 
-conformance: build ## Compare with KubeRay's recorded answers, natively and through the module
+FRESH := 20000
+SEED := 1
+
+conformance: build ## Compare with KubeRay: its recorded answers, and with Go its code on FRESH new objects a release
 	cargo xtask conformance tests/conformance/cases.jsonl.gz
 	cargo xtask conformance tests/conformance/cases.jsonl.gz --wasm
+	cargo xtask conformance --fresh $(FRESH) --seed $(SEED)
 	cargo xtask walks tests/conformance/walks.jsonl.gz
 
 .PHONY: $(WASM_TARGET)

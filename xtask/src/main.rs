@@ -4,6 +4,7 @@ mod build;
 mod bundle;
 mod conformance;
 mod docs;
+mod generate;
 mod inspect;
 mod metadata;
 mod module;
@@ -30,14 +31,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Compares the policy with what KubeRay's validators answered.
-    Conformance {
-        /// Recorded answers, such as `tests/conformance/cases.jsonl.gz`.
-        file: PathBuf,
-        /// Asks the module that `build` made, not the core.
-        #[arg(long)]
-        wasm: bool,
-    },
+    /// Compares the policy with what KubeRay's validators answer.
+    Conformance(conformance::Comparison),
     /// Compares the lifecycle model with lives that KubeRay's controllers played.
     Walks {
         /// Recorded lives, such as `tests/conformance/walks.jsonl.gz`.
@@ -50,7 +45,7 @@ fn main() -> Result<()> {
         Command::Build => build::build(),
         Command::Inspect => inspect::inspect(),
         Command::Docs { check } => docs::write(check),
-        Command::Conformance { file, wasm } => conformance::conform(&file, wasm),
+        Command::Conformance(what) => conformance::conform(&what),
         Command::Walks { file } => walks::run(&file),
     }
 }

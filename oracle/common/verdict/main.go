@@ -12,19 +12,22 @@ import (
 )
 
 // Main reads questions from stdin and writes verdicts to stdout, line by line and in order.
+// A line is answered before another is waited for, so that a program may ask one thing after the other.
 // With -check the lines are recorded answers, and only those that this release does not repeat are written.
+// With -objects a verdict holds the object as stored.
 // It exits with 1, after all lines are answered, if one could not be read, a text of KubeRay has no rule id, or
 // a recorded answer was not repeated.
 func Main(release Release) {
 	check := flag.Bool("check", false, "read recorded answers and print only what this release answers otherwise")
+	objects := flag.Bool("objects", false, "print the objects as stored, too")
 	flag.Parse()
-	if err := run(release, *check, os.Stdin, os.Stdout); err != nil {
+	if err := run(release, *check, *objects, os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintf(os.Stderr, "verdict of %s: %v\n", release.Name, err)
 		os.Exit(1)
 	}
 }
 
-func run(release Release, check bool, in io.Reader, out io.Writer) error {
+func run(release Release, check, objects bool, in io.Reader, out io.Writer) error {
 	gates := gates.New()
 	set, err := crd.Load("ray.io_rayjobs.yaml", "ray.io_raycronjobs.yaml")
 	if err != nil {
@@ -34,8 +37,17 @@ func run(release Release, check bool, in io.Reader, out io.Writer) error {
 	report := newReport(release.Name, check, buffer)
 	stages, failed := pipeline(in, set)
 	for stage := range stages {
-		if err := report.add(stage.line, stage.conclude(release, gates)); err != nil {
+		verdict := stage.conclude(release, gates)
+		if !objects {
+			verdict.Object = nil
+		}
+		if err := report.add(stage.line, verdict); err != nil {
 			return err
+		}
+		if len(stages) == 0 {
+			if err := buffer.Flush(); err != nil {
+				return err
+			}
 		}
 	}
 	if err := buffer.Flush(); err != nil {

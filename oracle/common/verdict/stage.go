@@ -27,6 +27,8 @@ type Verdict struct {
 	APIServer []string `json:"apiserver,omitempty"`
 	// Stored holds the rule ids for the object as stored, if it is stored and they differ from those in KubeRay.
 	Stored *[]string `json:"stored,omitempty"`
+	// Object is the object as stored, if it is stored.
+	Object json.RawMessage `json:"object,omitempty"`
 	// Error says why the line could not be read at all.
 	Error string `json:"error,omitempty"`
 }
@@ -75,7 +77,7 @@ func (s *stage) conclude(release Release, gates *gates.Gates) Verdict {
 		return Verdict{Error: fmt.Sprintf("set the gates: %v", err)}
 	}
 	written := release.ask(s.name.Kind, s.question.Object)
-	verdict := Verdict{KubeRay: written.ids, Message: written.text, APIServer: s.refusals}
+	verdict := Verdict{KubeRay: written.ids, Message: written.text, APIServer: s.refusals, Object: s.stored}
 	if s.stored != nil {
 		if stored := release.ask(s.name.Kind, s.stored); !slices.Equal(stored.ids, written.ids) {
 			verdict.Stored = &stored.ids

@@ -1,18 +1,18 @@
 //! What the policy answers.
 
-use std::io::{BufRead, BufReader, BufWriter, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::{env, thread};
+use std::env;
+use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use rayjob_rules::admit::admit;
 use serde::Deserialize;
 
-use super::case::{self, Case, Question};
+use super::case::Question;
+use super::program::Program;
 use crate::project;
 
 /// An answer of the policy.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     /// Whether the object is refused.
     pub denied: bool,
@@ -20,11 +20,19 @@ pub struct Answer {
     pub ids: Vec<String>,
 }
 
+/// What stands for the finding if the object could not be read.
+const UNREADABLE: &str = "(unreadable)";
+
 impl Answer {
     /// The answer of the core to a question in JSON.
     pub fn to(question: &[u8]) -> Self {
         let verdict = admit(question);
         Self::new(verdict.allowed, verdict.finding_ids().as_deref())
+    }
+
+    /// Whether the policy could read the object.
+    pub fn is_readable(&self) -> bool {
+        !self.ids.iter().any(|id| id == UNREADABLE)
     }
 
     fn new(accepted: bool, findings: Option<&str>) -> Self {
@@ -36,24 +44,19 @@ impl Answer {
         Self {
             denied: !accepted,
             ids: match ids.is_empty() && !accepted {
-                true => vec!["(unreadable)".into()],
+                true => vec![UNREADABLE.into()],
                 false => ids,
             },
         }
     }
 }
 
-/// The answer of the core.
-///
-/// # Errors
-/// None that could happen.
-pub fn native(question: &Question<'_>) -> Result<Answer> {
-    Ok(Answer::to(&question.to_json()?))
-}
-
-/// The built module, which answers in a process of its own.
-pub struct Module {
-    answers: BufReader<ChildStdout>,
+/// The policy in one of its forms.
+pub enum Policy {
+    /// The core itself.
+    Core,
+    /// The built module, in the engine that Kubewarden uses.
+    Module(Program),
 }
 
 /// What is read of a `ValidationResponse`.
@@ -68,55 +71,50 @@ struct AuditAnnotations {
     findings: Option<String>,
 }
 
-impl Module {
-    /// Asks the module all questions of the cases, and hands it to one who
-    /// takes the answers in turn.
+impl Policy {
+    /// Starts the module that `cargo xtask build` made.
     ///
     /// # Errors
-    /// If the module is not built or fails, or what the taker says.
-    pub fn ask<T>(cases: &[Case], take: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        let (mut judge, questions, answers) = start()?;
-        let taken = thread::scope(|scope| {
-            scope.spawn(|| write(cases, questions));
-            take(&mut Self { answers })
-        });
-        ensure!(judge.wait()?.success(), "the module did not answer all");
-        taken
+    /// If its host cannot be started.
+    pub fn module() -> Result<Self> {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut judge = Command::new(cargo);
+        judge
+            .current_dir(project::root())
+            .args(["run", "--quiet", "--release"])
+            .args(["--package", "rayjob-policy-e2e", "--bin", "judge"]);
+        Ok(Self::Module(Program::start(&mut judge)?))
     }
 
-    /// The answer to the next question.
+    /// The answers to some questions.
     ///
     /// # Errors
-    /// If there is none.
-    pub fn answer(&mut self) -> Result<Answer> {
-        let mut line = String::new();
-        self.answers.read_line(&mut line)?;
-        let response: Response = serde_json::from_str(&line).context("no answer")?;
-        let findings = response.audit_annotations.and_then(|all| all.findings);
-        Ok(Answer::new(response.accepted, findings.as_deref()))
+    /// If the module is not built or fails.
+    pub fn answers(&mut self, questions: &[Question<'_>]) -> Result<Vec<Answer>> {
+        let lines = questions.iter().map(|question| question.to_json());
+        match self {
+            Self::Core => lines.map(|line| Ok(Answer::to(&line?))).collect(),
+            Self::Module(program) => {
+                let answers = program.ask(&lines.collect::<Result<Vec<_>>>()?)?;
+                answers.iter().map(|line| read(line)).collect()
+            }
+        }
+    }
+
+    /// Ends the module.
+    ///
+    /// # Errors
+    /// If it failed.
+    pub fn finish(self) -> Result<()> {
+        match self {
+            Self::Core => Ok(()),
+            Self::Module(program) => program.finish(),
+        }
     }
 }
 
-fn start() -> Result<(Child, ChildStdin, BufReader<ChildStdout>)> {
-    let mut judge = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .current_dir(project::root())
-        .args(["run", "--quiet", "--release"])
-        .args(["--package", "rayjob-policy-e2e", "--bin", "judge"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let questions = judge.stdin.take().context("no stdin")?;
-    let answers = judge.stdout.take().context("no stdout")?;
-    Ok((judge, questions, BufReader::new(answers)))
-}
-
-/// Writes the questions, one a line. If the module stops reading, the taker
-/// misses an answer and tells.
-fn write(cases: &[Case], questions: ChildStdin) -> Result<()> {
-    let mut questions = BufWriter::new(questions);
-    for question in case::questions(cases) {
-        questions.write_all(&question.to_json()?)?;
-        questions.write_all(b"\n")?;
-    }
-    Ok(questions.flush()?)
+fn read(response: &str) -> Result<Answer> {
+    let response: Response = serde_json::from_str(response).context("no ValidationResponse")?;
+    let findings = response.audit_annotations.and_then(|all| all.findings);
+    Ok(Answer::new(response.accepted, findings.as_deref()))
 }

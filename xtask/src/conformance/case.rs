@@ -1,6 +1,7 @@
 //! What KubeRay has answered.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -14,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 /// An object, and what the releases of KubeRay said of it: a line of
 /// `tests/conformance/cases.jsonl.gz`.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Case {
     /// The object as a user would write it.
     pub object: Value,
@@ -22,15 +23,39 @@ pub struct Case {
     pub gates: Map<String, Value>,
     /// By release, the rules that KubeRay named; nothing for a kind that the
     /// release does not have.
-    kuberay: BTreeMap<String, Option<Vec<String>>>,
+    pub kuberay: BTreeMap<String, Option<Vec<String>>>,
     /// By release, where and why the API server refuses the object; nothing if
     /// it stores it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     apiserver: BTreeMap<String, Vec<String>>,
     /// By release, the rules that KubeRay's validators name for the object as it
     /// is stored, if they are others.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     stored: BTreeMap<String, Vec<String>>,
+}
+
+impl Case {
+    /// An answer of one release.
+    pub fn new(
+        object: Value,
+        gates: Map<String, Value>,
+        release: Release,
+        kuberay: Vec<String>,
+    ) -> Self {
+        Self {
+            object,
+            gates,
+            kuberay: BTreeMap::from([(release.to_string(), Some(kuberay))]),
+            apiserver: BTreeMap::new(),
+            stored: BTreeMap::new(),
+        }
+    }
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+    }
 }
 
 /// Reads recorded cases, one a line; gunzips a file that ends in `.gz`.
@@ -132,6 +157,23 @@ impl Question<'_> {
             }),
         };
         Ok(serde_json::to_vec(&asked)?)
+    }
+
+    /// The case with this answer only.
+    pub fn alone(self) -> Case {
+        let release = self.release.to_string();
+        let only = |answers: &BTreeMap<String, Vec<String>>| {
+            let answer = answers.get_key_value(&release);
+            let answer = answer.map(|(release, answer)| (release.clone(), answer.clone()));
+            answer.into_iter().collect()
+        };
+        Case {
+            object: self.case.object.clone(),
+            gates: self.case.gates.clone(),
+            apiserver: only(&self.case.apiserver),
+            stored: only(&self.case.stored),
+            kuberay: BTreeMap::from([(release.clone(), Some(self.kuberay.to_vec()))]),
+        }
     }
 
     /// Whether the object is a RayCronJob.

@@ -8,11 +8,11 @@ use super::answer::Answer;
 use super::case::Question;
 use super::outcome::Outcome;
 
-/// What the policy says of the object in a file, and whether it agrees.
+/// How what the policy says of the object in a file compares.
 ///
 /// # Errors
 /// If the release does not serve the object.
-pub fn compare(question: Question<'_>) -> Result<(Answer, Outcome)> {
+pub fn compare(question: Question<'_>) -> Result<Outcome> {
     let object = &question.case.object;
     let findings = crd::check(question.release, object, None);
     let refused: Vec<_> = findings
@@ -27,7 +27,7 @@ pub fn compare(question: Question<'_>) -> Result<(Answer, Outcome)> {
         .with_context(|| format!("KubeRay {} does not serve {object}", question.release))?;
     let mut stored = object.clone();
     schema.store(&mut stored);
-    let mut answer = Answer::to(&question.to_json_about(&stored)?);
+    let answer = Answer::to(&question.to_json_about(&stored)?);
     let mut outcome = Outcome::of(
         &Question {
             kuberay: question.stored,
@@ -35,18 +35,15 @@ pub fn compare(question: Question<'_>) -> Result<(Answer, Outcome)> {
         },
         &answer,
     );
-    if let Outcome::Compared { extra, .. } = &mut outcome {
-        extra.extend(refused.iter().map(|(id, _)| (*id).into()));
-    }
-    answer
-        .ids
+    outcome
+        .extra
         .extend(refused.into_iter().map(|(id, _)| id.into()));
-    Ok((answer, outcome))
+    Ok(outcome)
 }
 
 /// The API server's refusals must each have a finding, there or at the field
 /// above. What is wrong in `metadata` the API server says of the whole of it.
-fn compare_refusals(refusals: &[String], findings: &[(&'static str, String)]) -> (Answer, Outcome) {
+fn compare_refusals(refusals: &[String], findings: &[(&'static str, String)]) -> Outcome {
     let (mut agreed, mut missed) = (Vec::new(), Vec::new());
     for refusal in refusals {
         let path = refusal
@@ -64,18 +61,11 @@ fn compare_refusals(refusals: &[String], findings: &[(&'static str, String)]) ->
             None => missed.push(refusal.clone()),
         }
     }
-    let answer = Answer {
-        denied: !findings.is_empty(),
-        ids: findings.iter().map(|(id, _)| (*id).into()).collect(),
-    };
-    (
-        answer,
-        Outcome::Compared {
-            agreed,
-            missed,
-            extra: Vec::new(),
-        },
-    )
+    Outcome {
+        agreed,
+        missed,
+        extra: Vec::new(),
+    }
 }
 
 /// Whether a path is that of a field or an item: `.field` or `[0]`.
@@ -110,7 +100,7 @@ mod tests {
             ("[].spec.a: FieldValueInvalid", "spec.a", true),
             ("metadata: BadRequest", "metadata.labels.team", true),
         ] {
-            let (_, outcome) = compare_refusals(&[refusal.into()], &[("crd-x", found.into())]);
+            let outcome = compare_refusals(&[refusal.into()], &[("crd-x", found.into())]);
             assert_eq!(outcome.is_agreement(), agrees, "{refusal}, {found}");
         }
     }
@@ -122,7 +112,7 @@ mod tests {
         case["gates"] = json!({});
         let case: Case = serde_json::from_value(case).expect("a case");
         let question = questions(std::slice::from_ref(&case)).next();
-        let (_, outcome) = compare(question.expect("a question")).expect("a kind of the release");
+        let outcome = compare(question.expect("a question")).expect("a kind of the release");
         outcome.is_agreement()
     }
 

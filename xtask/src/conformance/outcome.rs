@@ -1,79 +1,45 @@
 //! Whether the policy and KubeRay say the same.
 
-use rayjob_rules::rules;
-
 use super::answer::Answer;
 use super::case::Question;
 
 /// KubeRay's answer when its validator crashed.
 const PANIC: &str = "panic";
 
-/// The rule that refuses what crashes the validator: KubeRay 1.6 on a schedule
-/// with a time zone and nothing behind it (`robfig/cron` v3.0.1 `parser.go:Parse`).
-const CRASHING: &str = "cron-schedule-invalid";
-
-/// What a comparison says.
+/// What a comparison says. KubeRay names only the first rule that an object
+/// breaks, so that further findings are none of its business.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// KubeRay names rules that the catalogue does not have yet.
-    NotCovered(Vec<String>),
-    /// Both have been compared. KubeRay names only the first rule that an
-    /// object breaks, so that further findings are none of its business.
-    Compared {
-        /// Rules that both name.
-        agreed: Vec<String>,
-        /// Rules that only KubeRay names.
-        missed: Vec<String>,
-        /// Rules that only the policy names, of an object that KubeRay accepts.
-        extra: Vec<String>,
-    },
+pub struct Outcome {
+    /// Rules that both name.
+    pub agreed: Vec<String>,
+    /// Rules that only KubeRay names.
+    pub missed: Vec<String>,
+    /// Rules that only the policy names, of an object that KubeRay accepts.
+    pub extra: Vec<String>,
 }
 
 impl Outcome {
     /// Compares the policy's answer with KubeRay's.
     pub fn of(question: &Question<'_>, answer: &Answer) -> Self {
-        let named: Vec<_> = question
-            .kuberay
-            .iter()
-            .map(|id| id.strip_prefix("child:").unwrap_or(id))
-            .collect();
-        let unknown: Vec<_> = named
-            .iter()
-            .map(|&id| if id == PANIC { CRASHING } else { id })
-            .filter(|&id| !rules::all().any(|rule| rule.id == id))
-            .map(Into::into)
-            .collect();
-        if !unknown.is_empty() {
-            return Self::NotCovered(unknown);
-        }
-        if named.is_empty() {
-            // What KubeRay refuses in a RayCluster, it has not been asked of a
-            // RayCronJob, whose RayClusters come later.
-            let excused = |id: &str| question.is_about_cron() && id.starts_with("late-");
-            let extra = answer.ids.iter().filter(|id| !excused(id));
-            return Self::Compared {
-                agreed: Vec::new(),
-                missed: Vec::new(),
-                extra: extra.cloned().collect(),
-            };
-        }
+        // What KubeRay refuses in a RayCluster, it has not been asked of a
+        // RayCronJob, whose RayClusters come later.
+        let excused = |id: &str| question.is_about_cron() && id.starts_with("late-");
+        let accepted = question.kuberay.is_empty();
+        let extra = answer.ids.iter().filter(|id| accepted && !excused(id));
+        let named = question.kuberay.iter();
         let (agreed, missed) = named
-            .into_iter()
-            .map(ToOwned::to_owned)
+            .map(|id| id.strip_prefix("child:").unwrap_or(id).to_owned())
             .partition(|id| answer.denied && (id == PANIC || answer.ids.contains(id)));
-        Self::Compared {
+        Self {
             agreed,
             missed,
-            extra: Vec::new(),
+            extra: extra.cloned().collect(),
         }
     }
 
-    /// Whether the two agree, as far as they could be compared.
+    /// Whether the two agree.
     pub fn is_agreement(&self) -> bool {
-        match self {
-            Self::NotCovered(_) => true,
-            Self::Compared { missed, extra, .. } => missed.is_empty() && extra.is_empty(),
-        }
+        self.missed.is_empty() && self.extra.is_empty()
     }
 }
 
@@ -85,9 +51,8 @@ mod tests {
     use crate::conformance::answer::Answer;
     use crate::conformance::case::{Case, questions};
 
-    /// Whether the two agree on an object of this kind; nothing if KubeRay's
-    /// answer is not covered.
-    fn agreement(kind: &str, kuberay: &[&str], denied: bool, ids: &[&str]) -> Option<bool> {
+    /// Whether the two agree on an object of this kind.
+    fn agree(kind: &str, kuberay: &[&str], denied: bool, ids: &[&str]) -> bool {
         let case = json!({"object": {"kind": kind}, "gates": {}, "kuberay": {"1.6": kuberay}});
         let case: Case = serde_json::from_value(case).expect("a case");
         let question = questions(std::slice::from_ref(&case)).next();
@@ -95,98 +60,61 @@ mod tests {
             denied,
             ids: ids.iter().map(|&id| id.into()).collect(),
         };
-        let outcome = Outcome::of(&question.expect("a question"), &answer);
-        (!matches!(outcome, Outcome::NotCovered(_))).then(|| outcome.is_agreement())
+        Outcome::of(&question.expect("a question"), &answer).is_agreement()
     }
 
     #[test]
     fn an_answer_is_compared_as_kuberay_gives_it() {
         for (kind, kuberay, denied, ids, expected) in [
-            ("RayJob", &[][..], false, &[][..], Some(true)),
-            ("RayJob", &[], true, &["ttl-negative"], Some(false)),
-            ("RayJob", &[], false, &["ttl-negative"], Some(false)),
-            ("RayJob", &[], true, &["late-upgrade-strategy"], Some(false)),
-            (
-                "RayCronJob",
-                &[],
-                true,
-                &["late-upgrade-strategy"],
-                Some(true),
-            ),
+            ("RayJob", &[][..], false, &[][..], true),
+            ("RayJob", &[], true, &["ttl-negative"], false),
+            ("RayJob", &[], false, &["ttl-negative"], false),
+            ("RayJob", &[], true, &["late-upgrade-strategy"], false),
+            ("RayCronJob", &[], true, &["late-upgrade-strategy"], true),
             (
                 "RayCronJob",
                 &[],
                 true,
                 &["late-upgrade-strategy", "ttl-negative"],
-                Some(false),
+                false,
             ),
-            (
-                "RayJob",
-                &["ttl-negative"],
-                true,
-                &["ttl-negative"],
-                Some(true),
-            ),
+            ("RayJob", &["ttl-negative"], true, &["ttl-negative"], true),
             (
                 "RayJob",
                 &["ttl-negative"],
                 true,
                 &["ttl-negative", "backoff-negative"],
-                Some(true),
+                true,
             ),
             (
                 "RayJob",
                 &["ttl-negative"],
                 true,
                 &["backoff-negative"],
-                Some(false),
-            ),
-            (
-                "RayJob",
-                &["ttl-negative"],
                 false,
-                &["ttl-negative"],
-                Some(false),
             ),
-            ("RayJob", &["ttl-negative"], false, &[], Some(false)),
+            ("RayJob", &["ttl-negative"], false, &["ttl-negative"], false),
+            ("RayJob", &["ttl-negative"], false, &[], false),
             (
                 "RayJob",
                 &["child:ttl-negative"],
                 true,
                 &["ttl-negative"],
-                Some(true),
+                true,
             ),
             (
                 "RayJob",
                 &["ttl-negative", "backoff-negative"],
                 true,
                 &["ttl-negative"],
-                Some(false),
+                false,
             ),
-            ("RayJob", &["no-such-rule"], true, &["ttl-negative"], None),
-            (
-                "RayJob",
-                &["ttl-negative", "no-such-rule"],
-                true,
-                &["ttl-negative"],
-                None,
-            ),
+            ("RayJob", &["no-such-rule"], true, &["ttl-negative"], false),
+            ("RayCronJob", &["panic"], true, &["x"], true),
+            ("RayCronJob", &["panic"], false, &[], false),
         ] {
-            let found = agreement(kind, kuberay, denied, ids);
+            let found = agree(kind, kuberay, denied, ids);
             assert_eq!(found, expected, "{kind} {kuberay:?} {denied} {ids:?}");
         }
-    }
-
-    #[test]
-    fn a_crash_is_asked_for_only_where_a_rule_could_know_it() {
-        let known = rayjob_rules::rules::all().any(|rule| rule.id == super::CRASHING);
-        assert_eq!(
-            agreement("RayCronJob", &["panic"], false, &[]),
-            known.then_some(false)
-        );
-        assert_eq!(
-            agreement("RayCronJob", &["panic"], true, &["x"]),
-            known.then_some(true)
-        );
     }
 }

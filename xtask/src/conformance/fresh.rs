@@ -1,0 +1,143 @@
+//! Compares with what KubeRay's own code says of fresh objects.
+
+use anyhow::Result;
+use rayjob_rules::crd::Schema;
+use rayjob_rules::release::Release;
+use serde_json::Value;
+
+use super::answer::{Answer, Policy};
+use super::case::{self, Case};
+use super::minimise::minimise;
+use super::oracle::Oracle;
+use super::outcome::Outcome;
+use super::tally::Tally;
+use super::{BATCH, SHOWN};
+use crate::generate::{Fresh, Generator};
+
+/// Asks the policy and KubeRay about fresh objects, so many for each of the
+/// releases. Prints the smallest object for each disagreement, and what was
+/// skipped. Nothing is compared without Go.
+///
+/// # Errors
+/// If the policy or KubeRay fails.
+pub fn compare(
+    policy: &mut Policy,
+    releases: &[Release],
+    count: usize,
+    seed: u64,
+) -> Result<Option<Tally>> {
+    if !Oracle::is_buildable() {
+        println!("fresh objects: skipped, because Go is not installed");
+        return Ok(None);
+    }
+    let mut tally = Tally::default();
+    for &release in releases {
+        let mut oracle = match Oracle::start(release) {
+            Ok(oracle) => oracle,
+            Err(error) => {
+                println!("KubeRay {release}: skipped, {error}");
+                continue;
+            }
+        };
+        println!("KubeRay {release}: {count} objects of seed {seed}");
+        let mut objects = Generator::new(seed, release)?.take(count);
+        let mut differ = Vec::new();
+        let mut strange = 0;
+        loop {
+            let batch: Vec<_> = objects.by_ref().take(BATCH).collect();
+            if batch.is_empty() {
+                break;
+            }
+            let mut cases = Vec::new();
+            for case in oracle.ask(batch)? {
+                match is_strange(&case)? {
+                    true => strange += 1,
+                    false => cases.push(case),
+                }
+            }
+            differ.extend(super::compare(policy, &cases, &mut tally)?);
+        }
+        println!(
+            "KubeRay {release}: {strange} left out, because a field that the release does not have is of a wrong type"
+        );
+        for case in differ.into_iter().take(SHOWN) {
+            println!("{}", smallest(policy, &mut oracle, case)?);
+        }
+    }
+    Ok(Some(tally))
+}
+
+/// Whether the policy can read the object only without what the API server of
+/// the release drops: a field of another release has a value of another type.
+/// KubeRay's code overlooks the field, in a cluster it is dropped before anyone
+/// is asked, and the policy refuses it.
+fn is_strange(case: &Case) -> Result<bool> {
+    let Some(question) = case::questions(std::slice::from_ref(case)).next() else {
+        return Ok(false);
+    };
+    let is_readable = |object: &Value| -> Result<bool> {
+        Ok(Answer::to(&question.to_json_about(object)?).is_readable())
+    };
+    let Some(schema) = Schema::of_object(question.release, &case.object) else {
+        return Ok(false);
+    };
+    if is_readable(&case.object)? {
+        return Ok(false);
+    }
+    let mut stored = case.object.clone();
+    schema.store(&mut stored);
+    is_readable(&stored)
+}
+
+/// The smallest case of the same disagreement.
+fn smallest(policy: &mut Policy, oracle: &mut Oracle, mut smallest: Case) -> Result<Case> {
+    let outcome = judge(policy, &smallest)?;
+    let fresh = Fresh {
+        object: smallest.object.clone(),
+        gates: smallest.gates.clone(),
+    };
+    minimise(fresh, |fresh| {
+        let Some(case) = oracle.ask_one(fresh.clone())? else {
+            return Ok(false);
+        };
+        let same = case.kuberay == smallest.kuberay && judge(policy, &case)? == outcome;
+        if same {
+            smallest = case;
+        }
+        Ok(same)
+    })?;
+    Ok(smallest)
+}
+
+/// How the policy's answer compares with the one answer of a case.
+fn judge(policy: &mut Policy, case: &Case) -> Result<Option<Outcome>> {
+    let questions: Vec<_> = case::questions(std::slice::from_ref(case)).collect();
+    let answers = policy.answers(&questions)?;
+    let mut outcomes = questions.iter().zip(&answers);
+    Ok(outcomes
+        .next()
+        .map(|(question, answer)| Outcome::of(question, answer)))
+}
+
+#[cfg(test)]
+mod tests {
+    use rayjob_rules::guide::Example;
+    use rayjob_rules::release::Release;
+    use serde_json::Map;
+
+    use super::{Case, is_strange};
+
+    #[test]
+    fn only_a_wrong_type_in_a_field_of_another_release_is_strange() {
+        for (patch, expected) in [
+            (r#"{"spec": {"rayClusterSpec": {"tlsOptions": 0}}}"#, true),
+            (r#"{"spec": {"rayClusterSpec": {"tlsOptions": {}}}}"#, false),
+            (r#"{"spec": {"rayClusterSpec": {"rayVersion": 0}}}"#, false),
+            (r#"{"spec": {"backoffLimit": -1}}"#, false),
+        ] {
+            let object = Example::job(patch).object().expect("a patch");
+            let case = Case::new(object, Map::new(), Release::V1_6, Vec::new());
+            assert_eq!(is_strange(&case).expect("an answer"), expected, "{patch}");
+        }
+    }
+}

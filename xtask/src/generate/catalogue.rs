@@ -1,0 +1,170 @@
+//! The examples of the catalogue, taken to pieces.
+
+use std::collections::BTreeMap;
+
+use rayjob_rules::guide::Example;
+use rayjob_rules::release::{Gate, Release};
+use rayjob_rules::rules;
+use rayjob_rules::subject::Kind;
+use serde_json::Value;
+
+use super::dice::Dice;
+use super::place::{Place, moved};
+
+/// What the guides show.
+pub struct Catalogue {
+    pieces: Vec<Piece>,
+    job: Known,
+    cron: Known,
+}
+
+/// What is known of the objects of a kind.
+struct Known {
+    ordinary: Value,
+    /// What the ordinary object and the examples have in each place.
+    values: BTreeMap<Place, Vec<Value>>,
+    places: Vec<Place>,
+}
+
+/// An example of one rule.
+pub struct Piece {
+    /// The releases that have the rule.
+    releases: Vec<Release>,
+    patch: Value,
+    kind: Kind,
+    /// The gates that it is judged with.
+    pub gates: Vec<(Gate, bool)>,
+}
+
+impl Catalogue {
+    /// Reads the guides.
+    ///
+    /// # Errors
+    /// If an example is not JSON.
+    pub fn new() -> serde_json::Result<Self> {
+        let mut pieces = Vec::new();
+        for (rule, guide) in rules::explained().flat_map(|(_, family)| family) {
+            for example in guide.bad.iter().chain(guide.good) {
+                pieces.push(Piece {
+                    releases: rule.releases.iter().collect(),
+                    patch: serde_json::from_str(example.patch)?,
+                    kind: example.kind,
+                    gates: rule.gate.iter().chain(example.gates).copied().collect(),
+                });
+            }
+        }
+        Ok(Self {
+            job: Known::new(Kind::RayJob, &pieces)?,
+            cron: Known::new(Kind::RayCronJob, &pieces)?,
+            pieces,
+        })
+    }
+
+    fn known(&self, kind: Kind) -> &Known {
+        match kind {
+            Kind::RayJob => &self.job,
+            Kind::RayCronJob => &self.cron,
+        }
+    }
+
+    /// An object that breaks no rule.
+    pub fn ordinary(&self, kind: Kind) -> &Value {
+        &self.known(kind).ordinary
+    }
+
+    /// An example, most often of a rule that the release has.
+    pub fn piece(&self, dice: &Dice, release: Release) -> Option<&Piece> {
+        let whatever = dice.one_in(12);
+        let pieces: Vec<_> = self
+            .pieces
+            .iter()
+            .filter(|piece| whatever || piece.releases.contains(&release))
+            .collect();
+        dice.choose(&pieces).copied()
+    }
+
+    /// A place of which some example has something.
+    pub fn place(&self, dice: &Dice, kind: Kind) -> Option<&Place> {
+        dice.choose(&self.known(kind).places)
+    }
+
+    /// What the examples have in a place.
+    pub fn values(&self, kind: Kind, place: &Place) -> &[Value] {
+        self.known(kind)
+            .values
+            .get(place)
+            .map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Known {
+    fn new(kind: Kind, pieces: &[Piece]) -> serde_json::Result<Self> {
+        let ordinary = match kind {
+            Kind::RayJob => Example::job("{}").object()?,
+            Kind::RayCronJob => Example::cron("{}").object()?,
+        };
+        let patches = pieces.iter().map(|piece| piece.patch_of(kind));
+        let mut values = BTreeMap::<_, Vec<_>>::new();
+        for object in patches.chain([ordinary.clone()]) {
+            for (place, value) in Place::all(&object) {
+                let known = values.entry(place).or_default();
+                if !known.contains(value) {
+                    known.push(value.clone());
+                }
+            }
+        }
+        for told in ["kind", "apiVersion"].map(Place::parse) {
+            values.remove(&told);
+        }
+        Ok(Self {
+            ordinary,
+            places: values.keys().cloned().collect(),
+            values,
+        })
+    }
+}
+
+impl Piece {
+    fn patch_of(&self, kind: Kind) -> Value {
+        moved(self.patch.clone(), self.kind, kind)
+    }
+
+    /// Merges the example into an object of a kind.
+    pub fn merge_into(&self, dice: &Dice, kind: Kind, object: &mut Value) {
+        merge(dice, object, self.patch_of(kind));
+    }
+
+    /// The places of which the example has something.
+    pub fn places(&self, kind: Kind) -> Vec<Place> {
+        let patch = self.patch_of(kind);
+        let all = Place::all(&patch).into_iter();
+        all.map(|(place, _)| place).collect()
+    }
+}
+
+/// Merges like a JSON merge patch (RFC 7386), but a list not only in place of
+/// another: also item by item, so that the examples of two rules about the same
+/// worker group both stay, and behind it.
+fn merge(dice: &Dice, target: &mut Value, patch: Value) {
+    match (target, patch) {
+        (Value::Object(target), Value::Object(patch)) => {
+            for (key, value) in patch {
+                match (target.get_mut(&key), value) {
+                    (_, Value::Null) if !dice.one_in(4) => drop(target.remove(&key)),
+                    (Some(target), value) => merge(dice, target, value),
+                    (None, value) => drop(target.insert(key, value)),
+                }
+            }
+        }
+        (Value::Array(target), Value::Array(patch)) if !dice.one_in(3) => {
+            let appends = dice.one_in(4);
+            for (position, item) in patch.into_iter().enumerate() {
+                match target.get_mut(position) {
+                    Some(target) if !appends => merge(dice, target, item),
+                    _ => target.push(item),
+                }
+            }
+        }
+        (target, patch) => *target = patch,
+    }
+}

@@ -1,0 +1,87 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayjob_rules::admit::admit_with;
+use rayjob_rules::release::Release;
+use rayjob_rules::rule::Level;
+use rayjob_rules::rules;
+use rayjob_rules::settings::Settings;
+use serde_json::{Value, json};
+
+use super::{Fresh, Generator};
+
+/// So many objects a release must be enough to find every edge.
+const ENOUGH: usize = 10_000;
+
+#[test]
+fn a_seed_makes_the_same_objects_again() {
+    let objects = |seed| {
+        let generator = Generator::new(seed, Release::LATEST).expect("a catalogue");
+        generator.take(50).collect::<Vec<_>>()
+    };
+    assert_eq!(objects(1), objects(1));
+    assert_ne!(objects(1), objects(2));
+}
+
+/// Where rules find something in an object, by rule.
+fn findings(fresh: &Fresh, release: Release) -> BTreeMap<&'static str, BTreeSet<String>> {
+    let settings = json!({"kuberayVersion": release.as_str(), "featureGates": fresh.gates});
+    let parsed = Settings::parse(settings.to_string().as_bytes());
+    let mut settings = parsed.expect("settings");
+    settings.set_level("trap-*", Level::Off);
+    let question = json!({"request": {
+        "uid": "0",
+        "kind": {"group": "ray.io", "version": "v1", "kind": fresh.object["kind"]},
+        "operation": "CREATE",
+        "object": fresh.object,
+    }});
+    let mut all = BTreeMap::<_, BTreeSet<_>>::new();
+    for weighed in admit_with(question.to_string().as_bytes(), &settings).findings {
+        let finding = weighed.finding;
+        let place = finding.path.to_pointer();
+        all.entry(finding.rule.id).or_default().insert(place);
+    }
+    all
+}
+
+/// Rules that forbid a field whatever it has.
+const FORBIDDEN: [&str; 2] = ["head-start-params-labels", "worker-start-params-labels"];
+
+/// Every rule of the operator must be broken by some object, and kept by another
+/// that has something in the field where the rule found something in others.
+#[test]
+fn every_edge_has_objects_on_both_sides() {
+    for release in Release::ALL {
+        let operator = rules::all().filter(|rule| {
+            let ids_of_others = ["trap-", "crd-"];
+            rule.releases.iter().any(|has| has == release)
+                && !ids_of_others.iter().any(|id| rule.id.starts_with(id))
+        });
+        let mut broken = BTreeMap::<_, BTreeSet<String>>::new();
+        let mut objects = Vec::new();
+        for fresh in Generator::new(1, release)
+            .expect("a catalogue")
+            .take(ENOUGH)
+        {
+            let found = findings(&fresh, release);
+            for (&id, places) in &found {
+                broken.entry(id).or_default().extend(places.iter().cloned());
+            }
+            objects.push((fresh.object, found));
+        }
+        let is_kept = |id: &str| {
+            let places = &broken[id];
+            let has = |object: &Value| {
+                let mut values = places.iter().filter_map(|place| object.pointer(place));
+                FORBIDDEN.contains(&id) || values.any(|value| !value.is_null())
+            };
+            objects
+                .iter()
+                .any(|(object, found)| !found.contains_key(id) && has(object))
+        };
+        let untried: Vec<_> = operator
+            .map(|rule| rule.id)
+            .filter(|id| !broken.contains_key(id) || !is_kept(id))
+            .collect();
+        assert!(untried.is_empty(), "{release}: {untried:?}");
+    }
+}
