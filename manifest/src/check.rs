@@ -2,6 +2,7 @@
 
 use memchr::memmem;
 use rayjob_rules::admit::{admit, admit_with};
+use rayjob_rules::crd::judge;
 use rayjob_rules::json::{Fault, Quoted};
 use rayjob_rules::rule::Level;
 use rayjob_rules::rules;
@@ -264,10 +265,10 @@ impl<'t> Checker<'_, 't> {
     fn judge(&self, kind: Kind, object: &Value) -> Verdict {
         let id = Id::of(kind, object);
         let stored = self.stored.iter().find(|stored| stored.id.is(&id));
-        let question = document::question_about(kind, object, stored.map(|stored| &stored.object));
+        let stored = stored.map(|stored| &stored.object);
         match self.settings {
-            Some(settings) => admit_with(question.as_bytes(), settings),
-            None => admit(question.as_bytes()),
+            Some(settings) => judge(object, stored, settings),
+            None => judge(object, stored, &Settings::default()),
         }
     }
 

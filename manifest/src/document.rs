@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use rayjob_rules::subject::Kind;
-use serde_json::Value;
 
 use crate::tree::{self, NodeId, Tree, Unwieldy};
 
@@ -120,21 +119,5 @@ impl Target {
             (Self::Question { top, .. }, ..) => (top, pointer),
             _ => (self.request(), below("/request").unwrap_or(pointer)),
         }
-    }
-}
-
-/// The question that the API server would put about an object.
-pub(crate) fn question_about(kind: Kind, object: &Value, stored: Option<&Value>) -> String {
-    let version = object.get("apiVersion").and_then(Value::as_str);
-    let version = version.and_then(|version| version.strip_prefix("ray.io/"));
-    let (version, kind) = (Value::from(version), kind.as_str());
-    let kind = format!(r#"{{"group":"ray.io","version":{version},"kind":"{kind}"}}"#);
-    match stored {
-        None => format!(
-            r#"{{"request":{{"uid":"","kind":{kind},"operation":"CREATE","object":{object}}}}}"#
-        ),
-        Some(stored) => format!(
-            r#"{{"request":{{"uid":"","kind":{kind},"operation":"UPDATE","object":{object},"oldObject":{stored}}}}}"#
-        ),
     }
 }
