@@ -116,10 +116,15 @@ impl Editor<'_, '_> {
         // The first entry, which shares its line with the dash of an item.
         let next = parts.get(index + 1).filter(|_| index == 0)?;
         let own_line = self.line_end(part.end, true);
-        let is_plain = next.range.start >= own_line
-            && !self.has_comment(own_line..next.range.start)
-            && is_indent_of_item(begun);
-        is_plain.then(|| Edit::new(part.start..next.range.start, ""))
+        if next.range.start < own_line || !is_indent_of_item(begun) {
+            return None;
+        }
+        let range = match self.has_comment(own_line..next.range.start) {
+            false => part.start..next.range.start,
+            // The comment stays, so the dash gets a line of its own.
+            true => line + begun.trim_end().len()..self.line_end(part.end, false),
+        };
+        Some(Edit::new(range, ""))
     }
 
     fn add(&self, pointer: &str, value: &Value) -> Option<Vec<Edit>> {
