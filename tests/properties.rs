@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
-use rayjob_policy_testkit::vectors;
+use rayjob_policy_testkit::{Injury, mutilate, vectors};
 use rayjob_rules::admit::{admit, admit_with};
 use rayjob_rules::rule::Level;
 use rayjob_rules::rules;
@@ -134,14 +134,11 @@ proptest! {
     #[test]
     fn broken_questions_are_answered(
         question in any_question(),
-        at in any::<Index>(),
+        injuries in prop::collection::vec(any::<Injury>(), 1..8),
         cut in any::<Index>(),
-        byte in any::<u8>(),
     ) {
-        let mut broken = question;
-        let position = at.index(broken.len());
-        broken[position] = byte;
-        broken.truncate(cut.index(broken.len() * 4).max(position + 1));
+        let mut broken = mutilate(question, &injuries);
+        broken.truncate(cut.index(broken.len() * 4 + 1));
         let verdict = admit(&broken);
         prop_assert_eq!(verdict.allowed, verdict.message.is_none());
         for warning in &verdict.warnings {

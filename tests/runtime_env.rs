@@ -4,7 +4,18 @@ use std::io::{BufRead, BufReader};
 
 use flate2::read::GzDecoder;
 use proptest::prelude::*;
+use rayjob_policy_testkit::{Injury, mutilate};
 use rayjob_rules::syntax::runtime_env::{Problem, check};
+
+/// Texts, and whether KubeRay accepts them.
+fn recorded() -> Vec<(String, bool)> {
+    let packed: &[u8] = include_bytes!("runtime_env/texts.jsonl.gz");
+    BufReader::new(GzDecoder::new(packed))
+        .lines()
+        .map(|line| line.expect("gzip of UTF-8"))
+        .map(|line| serde_json::from_str(&line).expect("a text and whether it is accepted"))
+        .collect()
+}
 
 /// The texts were generated (runtime environments, other block and flow documents, loose tokens,
 /// scalars under tags, repeated keys, texts longer than a read buffer; the literals of go-yaml's
@@ -15,12 +26,7 @@ use rayjob_rules::syntax::runtime_env::{Problem, check};
 /// allows 1 % to differ; none does.
 #[test]
 fn recorded_texts_are_judged_as_kuberay_does() {
-    let packed: &[u8] = include_bytes!("runtime_env/texts.jsonl.gz");
-    let recorded: Vec<(String, bool)> = BufReader::new(GzDecoder::new(packed))
-        .lines()
-        .map(|line| line.expect("gzip of UTF-8"))
-        .map(|line| serde_json::from_str(&line).expect("a text and whether it is accepted"))
-        .collect();
+    let recorded = recorded();
     assert!(recorded.len() > 4000, "only {} texts", recorded.len());
 
     let differences: Vec<String> = recorded
@@ -130,11 +136,20 @@ fn soup() -> impl Strategy<Value = String> {
     prop::collection::vec(part, 0..60).prop_map(|parts| parts.concat())
 }
 
+/// Recorded texts that were mutilated; some of them are very long.
+fn mutilated() -> impl Strategy<Value = String> {
+    let texts: Vec<_> = recorded().into_iter().map(|(text, _)| text).collect();
+    let injuries = prop::collection::vec(any::<Injury>(), 1..12);
+    (prop::sample::select(texts), injuries).prop_map(|(text, injuries)| {
+        String::from_utf8_lossy(&mutilate(text.into_bytes(), &injuries)).into_owned()
+    })
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2048, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4096, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_text_is_judged_in_one_short_line(text in soup()) {
+    fn any_text_is_judged_in_one_short_line(text in prop_oneof![soup(), mutilated()]) {
         if let Err(fault) = check(&text) {
             let message = fault.to_string();
             prop_assert!(message.len() < 100 && !message.contains('\n'));

@@ -1,5 +1,23 @@
 //! Input that no API server sends, and what a policy must make of it.
 
+/// One change of some bytes: where, what is done there, and a byte for it.
+pub type Injury = (usize, u8, u8);
+
+/// The bytes with some put in, changed, taken away or repeated.
+pub fn mutilate(mut bytes: Vec<u8>, injuries: &[Injury]) -> Vec<u8> {
+    for &(at, what, byte) in injuries {
+        let at = at % (bytes.len() + 1);
+        let end = bytes.len().min(at + usize::from(byte % 32));
+        match what % 4 {
+            0 => bytes.insert(at, byte),
+            1 => bytes[at..end].fill(byte),
+            2 => drop(bytes.drain(at..end)),
+            _ => bytes.extend_from_within(at..end),
+        }
+    }
+    bytes
+}
+
 /// A question as bytes.
 pub struct Raw {
     /// What it is.

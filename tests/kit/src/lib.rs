@@ -4,5 +4,5 @@
 mod hostile;
 mod vector;
 
-pub use hostile::{Raw, harmless, unreadable};
+pub use hostile::{Injury, Raw, harmless, mutilate, unreadable};
 pub use vector::{Expect, ExpectedFinding, Vector, vectors};

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use rayjob_rules::crd::Schema;
 use rayjob_rules::release::Release;
+use rayjob_rules::subject::Kind;
 use serde_json::Value;
 
 use super::answer::{Answer, Policy};
@@ -78,7 +79,14 @@ fn is_strange(case: &Case) -> Result<bool> {
     let is_readable = |object: &Value| -> Result<bool> {
         Ok(Answer::to(&question.to_json_about(object)?).is_readable())
     };
-    let Some(schema) = Schema::of_object(question.release, &case.object) else {
+    // An object of a version that is not served is compared all the same.
+    let kind = match question.is_about_cron() {
+        true => Kind::RayCronJob,
+        false => Kind::RayJob,
+    };
+    let schema = Schema::of_object(question.release, &case.object)
+        .or_else(|| Schema::of(question.release, "ray.io/v1", kind));
+    let Some(schema) = schema else {
         return Ok(false);
     };
     if is_readable(&case.object)? {
@@ -131,6 +139,10 @@ mod tests {
     fn only_a_wrong_type_in_a_field_of_another_release_is_strange() {
         for (patch, expected) in [
             (r#"{"spec": {"rayClusterSpec": {"tlsOptions": 0}}}"#, true),
+            (
+                r#"{"apiVersion": null, "spec": {"rayClusterSpec": {"tlsOptions": 0}}}"#,
+                true,
+            ),
             (r#"{"spec": {"rayClusterSpec": {"tlsOptions": {}}}}"#, false),
             (r#"{"spec": {"rayClusterSpec": {"rayVersion": 0}}}"#, false),
             (r#"{"spec": {"backoffLimit": -1}}"#, false),
