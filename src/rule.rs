@@ -172,7 +172,7 @@ impl Releases {
     }
 
     /// Whether the operator refuses the job itself, not only its RayCluster.
-    pub(crate) fn refuse_job(self, release: Release) -> bool {
+    pub fn refuse_job(self, release: Release) -> bool {
         self.first.is_some_and(|first| first <= release)
     }
 }

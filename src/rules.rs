@@ -4,6 +4,7 @@
 //! documents, the schema of the settings, the lists and the tests follow from
 //! it. A new family also needs its line in `families!`.
 
+use crate::cel::Cel;
 use crate::crd::claim::Claim;
 use crate::finding::{Finding, Report};
 use crate::guide::Guide;
@@ -56,15 +57,28 @@ mod worker_suspend;
 
 pub use not_checked::{NOT_CHECKED, NotChecked};
 
-/// Declares a family: its heading, and its rules, each next to its guide.
+/// Declares a family: its heading, and its rules, each next to its guide and,
+/// if it can be stated in CEL, its condition.
 macro_rules! family {
-    ($title:literal, [$(($rule:expr, $guide:expr $(,)?)),* $(,)?]) => {
+    ($title:literal, [$(($rule:expr, $guide:expr $(, $cel:expr)? $(,)?)),* $(,)?]) => {
         pub(super) const TITLE: &str = $title;
         pub(super) static RULES: &[$crate::rule::Rule] = &[$($crate::rule::without_unused($rule)),*];
         pub(super) static GUIDES: &[$crate::guide::Guide] = &[$($guide),*];
+        pub(super) static CONDITIONS: &[&[$crate::cel::Cel]] =
+            &[$($crate::rules::or_none!($($cel)?)),*];
     };
 }
 use family;
+
+macro_rules! or_none {
+    () => {
+        &[]
+    };
+    ($cel:expr) => {
+        $cel
+    };
+}
+use or_none;
 
 /// The patch that gives fields to the RayCluster of the ordinary job.
 macro_rules! cluster {
@@ -116,12 +130,13 @@ macro_rules! worker {
 }
 use worker;
 
-/// Lists the families. Rules and guides stand in tables of their own, so that
-/// a module that explains nothing does not carry the explanations.
+/// Lists the families. Rules, guides and conditions stand in tables of their
+/// own, so that a module that explains nothing does not carry explanations.
 macro_rules! families {
     ($($family:ident),* $(,)?) => {
         static RULES: &[&[Rule]] = &[$($family::RULES),*];
         static GUIDES: &[(&str, &[Guide])] = &[$(($family::TITLE, $family::GUIDES)),*];
+        static CONDITIONS: &[&[&[Cel]]] = &[$($family::CONDITIONS),*];
     };
 }
 
@@ -200,6 +215,15 @@ pub fn explained() -> impl Iterator<
         .chain(crd::RULES)
         .zip(GUIDES.iter().chain(crd::GUIDES))
         .map(|(&rules, &(title, guides))| (title, rules.iter().zip(guides)))
+}
+
+/// The rules that are stated in CEL too, with their conditions; a finding of
+/// any of them is one of the rule.
+pub fn stated_in_cel() -> impl Iterator<Item = (&'static Rule, &'static [Cel])> {
+    let conditions = CONDITIONS.iter().copied().flatten().copied();
+    all()
+        .zip(conditions)
+        .filter(|(_, conditions)| !conditions.is_empty())
 }
 
 /// What those of the rules that apply find in an object, in the order in which

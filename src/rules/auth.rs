@@ -2,6 +2,7 @@
 
 use super::version::{self, Fault};
 use super::{cluster, family};
+use crate::cel::Cel;
 use crate::finding::Report;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
@@ -89,6 +90,12 @@ family!(
                     r#""rayVersion": "2.55.0", "authOptions": {"mode": "token", "enableK8sTokenAuth": false}"#
                 ))],
             },
+            &[Cel {
+                when: "cluster.?authOptions.?enableK8sTokenAuth.orValue(false)",
+                path: "{job}.rayClusterSpec.authOptions.enableK8sTokenAuth",
+                detail: "enableK8sTokenAuth is true",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -117,6 +124,12 @@ family!(
                     )),
                 ],
             },
+            &[Cel {
+                when: "cluster.?authOptions.?mode.orValue('') == 'token' && rayVersion == ''",
+                path: "{job}.rayClusterSpec.rayVersion",
+                detail: "authOptions.mode is token, but rayVersion is not set",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -146,6 +159,12 @@ family!(
                     )),
                 ],
             },
+            &[Cel {
+                when: "cluster.?authOptions.?mode.orValue('') == 'token' && rayVersion != '' && !rayVersionIsValid",
+                path: "{job}.rayClusterSpec.rayVersion",
+                detail: "authOptions.mode is token, but rayVersion {quoted(rayVersion)} is not a version number",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -164,6 +183,12 @@ family!(
                     r#""rayVersion": "2.52.0rc1", "authOptions": {"mode": "token"}"#
                 ))],
             },
+            &[Cel {
+                when: r"cluster.?authOptions.?mode.orValue('') == 'token' && rayVersionIsValid && !rayVersion.matches(r'^[ \t\n\f\r]*v?([3-9]\.|[1-9][0-9]+\.|2\.0*(5[2-9]|[6-9][0-9]|[1-9][0-9]{2}))')",
+                path: "{job}.rayClusterSpec.rayVersion",
+                detail: "authOptions.mode is token, but rayVersion is {quoted(rayVersion)}",
+                ..Cel::NEVER
+            },],
         ),
     ]
 );

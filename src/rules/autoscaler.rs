@@ -1,6 +1,7 @@
 //! The autoscaler.
 
 use super::{cluster, family, head_env, managed, worker};
+use crate::cel::Cel;
 use crate::finding::Report;
 use crate::fix::{At, Edit, Fix};
 use crate::group::Group;
@@ -127,6 +128,13 @@ family!(
                     )),
                 ],
             },
+            &[Cel {
+                each: "headEnv",
+                when: "!autoscales && v2Switched && item.name == 'RAY_enable_autoscaler_v2'",
+                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[{i}]",
+                detail: "RAY_enable_autoscaler_v2 is {quoted(item.value)}, but enableInTreeAutoscaling is not true",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -194,6 +202,13 @@ family!(
                     )),
                 ],
             },
+            &[Cel {
+                each: "headEnv",
+                when: "autoscales && autoscalerVersion.hasValue() && item.name == 'RAY_enable_autoscaler_v2'",
+                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[{i}]",
+                detail: "RAY_enable_autoscaler_v2 is {quoted(item.?value.orValue(''))} beside autoscalerOptions.version {quoted(autoscalerVersion.value())}",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -225,6 +240,12 @@ family!(
                     ),
                 ],
             },
+            &[Cel {
+                when: "autoscales && autoscalerVersion.orValue('') == 'v2' && !(headPod.?restartPolicy.orValue('') in ['', 'Never'])",
+                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.restartPolicy",
+                detail: "restartPolicy of the head group is {quoted(headPod.?restartPolicy.orValue(''))}, but autoscalerOptions.version is v2",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -254,6 +275,13 @@ family!(
                        "restartPolicy": "Never", "containers": [{"name": "ray-worker"}]}}}]}}}"#,
                 )],
             },
+            &[Cel {
+                each: "workers",
+                when: "autoscales && autoscalerVersion.orValue('') == 'v2' && !(item.?template.?spec.?restartPolicy.orValue('') in ['', 'Never'])",
+                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].template.spec.restartPolicy",
+                detail: "restartPolicy of {group(item)} is {quoted(item.?template.?spec.?restartPolicy.orValue(''))}, but autoscalerOptions.version is v2",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -286,6 +314,12 @@ family!(
                     r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"idleTimeoutSeconds": 0}"#
                 ))],
             },
+            &[Cel {
+                when: "autoscalerOptions.?idleTimeoutSeconds.orValue(0) < 0",
+                path: "{job}.rayClusterSpec.autoscalerOptions.idleTimeoutSeconds",
+                detail: "idleTimeoutSeconds is {autoscalerOptions.idleTimeoutSeconds.value()}",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -321,6 +355,13 @@ family!(
                     r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
                 ))],
             },
+            &[Cel {
+                each: "workers",
+                when: "item.?idleTimeoutSeconds.orValue(0) < 0",
+                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].idleTimeoutSeconds",
+                detail: "idleTimeoutSeconds of {group(item)} is {item.idleTimeoutSeconds}",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -369,6 +410,13 @@ family!(
                     r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
                 ))],
             },
+            &[Cel {
+                each: "workers",
+                when: "!choosesV2 && has(item.idleTimeoutSeconds)",
+                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].idleTimeoutSeconds",
+                detail: "idleTimeoutSeconds of {group(item)} is {item.idleTimeoutSeconds}, but autoscalerOptions.version is {!autoscalerVersion.hasValue() ? 'not set' : autoscalerVersion.value() == 'v1' ? 'v1' : 'not v2'}",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -404,6 +452,13 @@ family!(
                     r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"env": [{"name": "KUBERAY_GEN_RAY_START_CMD", "value": "ray"}]}"#
                 ))],
             },
+            &[Cel {
+                each: "autoscalerOptions.?env.orValue([])",
+                when: "item.name == 'KUBERAY_GEN_AUTOSCALER_START_CMD'",
+                path: "{job}.rayClusterSpec.autoscalerOptions.env[{i}]",
+                detail: "autoscalerOptions.env has {item.name}",
+                ..Cel::NEVER
+            },],
         ),
     ]
 );

@@ -1,6 +1,7 @@
 //! Retries: `backoffLimit`, and what comes with it.
 
 use super::family;
+use crate::cel::Cel;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
 use crate::json::Int;
@@ -76,6 +77,12 @@ family!(
                     Example::job(r#"{"spec": {"submissionMode": "HTTPMode", "backoffLimit": 3}}"#),
                 ],
             },
+            &[Cel {
+                when: "mode == 'InteractiveMode' && retries > 0",
+                path: "{job}.backoffLimit",
+                detail: "InteractiveMode does not retry, but backoffLimit is {retries}",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -110,6 +117,12 @@ family!(
                 ],
                 good: &[Example::job(r#"{"spec": {"backoffLimit": 0}}"#)],
             },
+            &[Cel {
+                when: "retries < 0",
+                path: "{job}.backoffLimit",
+                detail: "backoffLimit is {retries}",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -140,6 +153,12 @@ family!(
                     r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "backoffLimit": 0}}"#
                 )],
             },
+            &[Cel {
+                when: "mode == 'InteractiveMode' && retries > 0 && cluster.hasValue() && !selects",
+                path: "{job}.backoffLimit",
+                detail: "InteractiveMode does not retry, but backoffLimit is {retries}",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -178,6 +197,12 @@ family!(
                     Example::job(r#"{"spec": {"jobId": "", "backoffLimit": 1}}"#),
                 ],
             },
+            &[Cel {
+                when: "!selects && retries > 0 && job.?jobId.orValue('') != '' && (mode in ['K8sJobMode', 'HTTPMode'] || (mode == 'SidecarMode' && release >= 15))",
+                path: "{job}.jobId",
+                detail: "jobId is set, but backoffLimit {retries} allows more than one attempt",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -226,6 +251,12 @@ family!(
                     Example::job(r#"{"spec": {"submissionMode": "HTTPMode", "backoffLimit": 3}}"#),
                 ],
             },
+            &[Cel {
+                when: "mode == 'K8sJobMode' && retries > 0 && !selects",
+                path: "{job}.backoffLimit",
+                detail: "backoffLimit {retries} and submitterConfig.backoffLimit {(job.?submitterConfig.?backoffLimit.orValue(2) < 0 ? 0 : job.?submitterConfig.?backoffLimit.orValue(2))} allow {retries + 1} RayClusters and {((job.?submitterConfig.?backoffLimit.orValue(2) < 0 ? 0 : job.?submitterConfig.?backoffLimit.orValue(2)) + 1) * (retries + 1)} submitter pods",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {

@@ -1,6 +1,7 @@
 //! The containers of the RayCluster's pods.
 
 use super::{family, head};
+use crate::cel::Cel;
 use crate::finding::Report;
 use crate::group::Group;
 use crate::guide::{Example, Guide};
@@ -48,6 +49,14 @@ family!("Containers", [
             ],
             good: &[Example::job(head!(r#""template": {"spec": {"containers": [{"name": "ray-head"}]}}"#))],
         },
+        &[
+            Cel {
+                when: "cluster.hasValue() && headContainers.size() == 0",
+                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers",
+                detail: "the head group has no container",
+                ..Cel::NEVER
+            },
+        ],
     ),
     (
         Rule {
@@ -78,5 +87,14 @@ family!("Containers", [
             ],
             good: &[Example::job(r#"{"spec": {"rayClusterSpec": {"workerGroupSpecs": []}}}"#)],
         },
+        &[
+            Cel {
+                each: "workers",
+                when: "item.?template.?spec.?containers.orValue([]).size() == 0",
+                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].template.spec.containers",
+                detail: "{group(item)} has no container",
+                ..Cel::NEVER
+            },
+        ],
     ),
 ]);

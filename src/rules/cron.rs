@@ -2,6 +2,7 @@
 
 use super::family;
 use super::metadata::name;
+use crate::cel::Cel;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
 use crate::json::{Path, Quoted};
@@ -103,6 +104,12 @@ family!(
                     ),
                 ],
             },
+            &[Cel {
+                when: "bytes(name).size() > 36",
+                path: "metadata.name",
+                detail: "{quoted(name)} gives a name of {bytes(name).size()} bytes",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -137,6 +144,12 @@ family!(
                     r#"{"spec": {"schedule": "0 3 * * *", "timeZone": "Europe/Berlin"}}"#
                 )],
             },
+            &[Cel {
+                when: "schedule.contains('TZ')",
+                path: "spec.schedule",
+                detail: "schedule is {quoted(schedule)}",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -202,6 +215,12 @@ family!(
                 bad: &[Example::cron(r#"{"spec": {"timeZone": ""}}"#)],
                 good: &[Example::cron(r#"{"spec": {"timeZone": null}}"#)],
             },
+            &[Cel {
+                when: "object.spec.?timeZone.orValue('UTC') == ''",
+                path: "spec.timeZone",
+                detail: "timeZone is empty",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {

@@ -1,6 +1,7 @@
 //! Deadlines.
 
 use super::family;
+use crate::cel::Cel;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
 use crate::release::Release::V1_6;
@@ -43,6 +44,12 @@ family!(
                 ],
                 good: &[Example::job(r#"{"spec": {"activeDeadlineSeconds": 1}}"#)],
             },
+            &[Cel {
+                when: "job.?activeDeadlineSeconds.orValue(1) <= 0",
+                path: "{job}.activeDeadlineSeconds",
+                detail: "activeDeadlineSeconds is {job.activeDeadlineSeconds}",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -76,6 +83,12 @@ family!(
                     r#"{"spec": {"preRunningDeadlineSeconds": 1}}"#
                 )],
             },
+            &[Cel {
+                when: "job.?preRunningDeadlineSeconds.orValue(1) <= 0",
+                path: "{job}.preRunningDeadlineSeconds",
+                detail: "preRunningDeadlineSeconds is {job.preRunningDeadlineSeconds}",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -127,6 +140,20 @@ family!(
                 ],
                 good: &[Example::job(r#"{"spec": {"activeDeadlineSeconds": 3600}}"#)],
             },
+            &[
+                Cel {
+                    when: "job.?activeDeadlineSeconds.orValue(0) > 0 && (retries > 0 || suspend)",
+                    path: "{job}.activeDeadlineSeconds",
+                    detail: "activeDeadlineSeconds is {job.activeDeadlineSeconds} for each {retries > 0 ? 'of ' + string(retries + 1) + ' attempts' : 'time between two suspensions'}",
+                    ..Cel::NEVER
+                },
+                Cel {
+                    when: "job.?preRunningDeadlineSeconds.orValue(0) > 0 && (retries > 0 || suspend)",
+                    path: "{job}.preRunningDeadlineSeconds",
+                    detail: "preRunningDeadlineSeconds is {job.preRunningDeadlineSeconds} for each {retries > 0 ? 'of ' + string(retries + 1) + ' attempts' : 'time between two suspensions'}",
+                    ..Cel::NEVER
+                },
+            ],
         ),
     ]
 );

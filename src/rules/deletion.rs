@@ -1,6 +1,7 @@
 //! What is deleted once the job is over: the fields themselves.
 
 use super::{family, gate};
+use crate::cel::Cel;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
 use crate::json::Quoted;
@@ -137,6 +138,12 @@ family!(
                     r#"{"spec": {"shutdownAfterJobFinishes": true}}"#
                 )],
             },
+            &[Cel {
+                when: "strategy.hasValue()",
+                path: "{job}.deletionStrategy",
+                detail: "deletionStrategy is set, but the operator's feature gate RayJobDeletionPolicy is off",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -185,6 +192,12 @@ family!(
                          {"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 60}}]}}}"#,
                 ),],
             },
+            &[Cel {
+                when: "deletionRules.size() > 0 && shutdown",
+                path: "{job}.deletionStrategy.deletionRules",
+                detail: "deletionRules is not empty, but shutdownAfterJobFinishes is true",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -231,6 +244,12 @@ family!(
                      "deletionRules": [{"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed"}}]}}}"#,
                 )],
             },
+            &[Cel {
+                when: "deletionRules.size() > 0 && (onSuccess.hasValue() || onFailure.hasValue())",
+                path: "{job}.deletionStrategy",
+                detail: "{onSuccess.hasValue() && onFailure.hasValue() ? 'onSuccess and onFailure are' : onSuccess.hasValue() ? 'onSuccess is' : 'onFailure is'} set beside deletionRules",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -275,6 +294,12 @@ family!(
                      "deletionRules": [{"policy": "DeleteNone", "condition": {"jobStatus": "FAILED"}}]}}}"#,
                 )],
             },
+            &[Cel {
+                when: "strategy.hasValue() && !onSuccess.hasValue() && !onFailure.hasValue() && deletionRules.size() == 0",
+                path: "{job}.deletionStrategy",
+                detail: "deletionStrategy is empty",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -314,6 +339,12 @@ family!(
                     r#"{"spec": {"shutdownAfterJobFinishes": true}}"#
                 )],
             },
+            &[Cel {
+                when: "job.?deletionPolicy.hasValue()",
+                path: "{job}.deletionPolicy",
+                detail: "deletionPolicy is {quoted(job.deletionPolicy)}, but the operator's feature gate RayJobDeletionPolicy is off",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -350,6 +381,12 @@ family!(
                      "deletionPolicy": "DeleteNone"}}"#,
                 )],
             },
+            &[Cel {
+                when: "selects && job.?deletionPolicy.orValue('') in ['DeleteCluster', 'DeleteWorkers']",
+                path: "{job}.deletionPolicy",
+                detail: "policy {job.deletionPolicy} on a job that runs on an existing RayCluster",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -380,6 +417,12 @@ family!(
                     ),
                 ],
             },
+            &[Cel {
+                when: "autoscales && job.?deletionPolicy.orValue('') == 'DeleteWorkers'",
+                path: "{job}.deletionPolicy",
+                detail: "policy DeleteWorkers, but enableInTreeAutoscaling is true",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -408,6 +451,12 @@ family!(
                     r#"{"spec": {"deletionPolicy": "DeleteNone"}}"#
                 )],
             },
+            &[Cel {
+                when: "shutdown && job.?deletionPolicy.orValue('') == 'DeleteNone'",
+                path: "{job}.deletionPolicy",
+                detail: "policy DeleteNone, but shutdownAfterJobFinishes is true",
+                ..Cel::NEVER
+            },],
         ),
     ]
 );

@@ -6,6 +6,7 @@ use super::deletion::{
     cuts_cluster, on_selected,
 };
 use super::family;
+use crate::cel::Cel;
 use crate::finding::Report;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
@@ -142,6 +143,20 @@ family!(
                      "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
                 )],
             },
+            &[
+                Cel {
+                    when: "onSuccess.hasValue() && !onFailure.hasValue()",
+                    path: "{job}.deletionStrategy.onFailure",
+                    detail: "onSuccess is set, but onFailure is not",
+                    ..Cel::NEVER
+                },
+                Cel {
+                    when: "onFailure.hasValue() && !onSuccess.hasValue()",
+                    path: "{job}.deletionStrategy.onSuccess",
+                    detail: "onFailure is set, but onSuccess is not",
+                    ..Cel::NEVER
+                },
+            ],
         ),
         (
             Rule {
@@ -161,6 +176,12 @@ family!(
                      "onSuccess": {"policy": "DeleteWorkers"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
                 )],
             },
+            &[Cel {
+                when: "onFailure.hasValue() && onSuccess.hasValue() && !onSuccess.?policy.hasValue()",
+                path: "{job}.deletionStrategy.onSuccess.policy",
+                detail: "onSuccess has no policy",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -180,6 +201,12 @@ family!(
                      "onSuccess": {"policy": "DeleteSelf"}, "onFailure": {"policy": "DeleteWorkers"}}}}"#,
                 )],
             },
+            &[Cel {
+                when: "onSuccess.hasValue() && onFailure.hasValue() && !onFailure.?policy.hasValue()",
+                path: "{job}.deletionStrategy.onFailure.policy",
+                detail: "onFailure has no policy",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -200,6 +227,12 @@ family!(
                      "onSuccess": {"policy": "DeleteNone"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
                 )],
             },
+            &[Cel {
+                when: "selects && onFailure.hasValue() && onSuccess.?policy.orValue('') in ['DeleteCluster', 'DeleteWorkers']",
+                path: "{job}.deletionStrategy.onSuccess.policy",
+                detail: "policy {onSuccess.policy.value()} on a job that runs on an existing RayCluster",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -220,6 +253,12 @@ family!(
                      "onSuccess": {"policy": "DeleteNone"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
                 )],
             },
+            &[Cel {
+                when: "selects && onSuccess.hasValue() && onFailure.?policy.orValue('') in ['DeleteCluster', 'DeleteWorkers']",
+                path: "{job}.deletionStrategy.onFailure.policy",
+                detail: "policy {onFailure.policy.value()} on a job that runs on an existing RayCluster",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -260,6 +299,20 @@ family!(
                      "onSuccess": {"policy": "DeleteWorkers"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
                 )],
             },
+            &[
+                Cel {
+                    when: "autoscales && onFailure.hasValue() && onSuccess.?policy.orValue('') == 'DeleteWorkers'",
+                    path: "{job}.deletionStrategy.onSuccess.policy",
+                    detail: "policy DeleteWorkers, but enableInTreeAutoscaling is true",
+                    ..Cel::NEVER
+                },
+                Cel {
+                    when: "autoscales && onSuccess.hasValue() && onFailure.?policy.orValue('') == 'DeleteWorkers'",
+                    path: "{job}.deletionStrategy.onFailure.policy",
+                    detail: "policy DeleteWorkers, but enableInTreeAutoscaling is true",
+                    ..Cel::NEVER
+                },
+            ],
         ),
         (
             Rule {
@@ -294,6 +347,20 @@ family!(
                          "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
                 ),],
             },
+            &[
+                Cel {
+                    when: "shutdown && onFailure.hasValue() && onSuccess.?policy.orValue('') == 'DeleteNone'",
+                    path: "{job}.deletionStrategy.onSuccess.policy",
+                    detail: "policy DeleteNone, but shutdownAfterJobFinishes is true",
+                    ..Cel::NEVER
+                },
+                Cel {
+                    when: "shutdown && onSuccess.hasValue() && onFailure.?policy.orValue('') == 'DeleteNone'",
+                    path: "{job}.deletionStrategy.onFailure.policy",
+                    detail: "policy DeleteNone, but shutdownAfterJobFinishes is true",
+                    ..Cel::NEVER
+                },
+            ],
         ),
     ]
 );

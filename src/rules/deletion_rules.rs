@@ -7,6 +7,7 @@ use super::deletion::{
     SELECTOR_WHY, WORKERS_AUTOSCALED, cuts_cluster, on_selected,
 };
 use super::family;
+use crate::cel::Cel;
 use crate::finding::Report;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
@@ -206,6 +207,13 @@ family!(
                      {"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed"}}]}}}"#,
                 )],
             },
+            &[Cel {
+                each: "rules",
+                when: "item.condition.?jobStatus.hasValue() && item.condition.?jobDeploymentStatus.hasValue()",
+                path: "{job}.deletionStrategy.deletionRules[{i}].condition",
+                detail: "both jobStatus {quoted(item.condition.jobStatus)} and jobDeploymentStatus {quoted(item.condition.jobDeploymentStatus)} are set",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -249,6 +257,13 @@ family!(
                      {"policy": "DeleteCluster", "condition": {"ttlSeconds": 60, "jobDeploymentStatus": "Failed"}}]}}}"#,
                 )],
             },
+            &[Cel {
+                each: "rules",
+                when: "!item.condition.?jobStatus.hasValue() && !item.condition.?jobDeploymentStatus.hasValue()",
+                path: "{job}.deletionStrategy.deletionRules[{i}].condition",
+                detail: "neither jobStatus nor jobDeploymentStatus is set",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -290,6 +305,13 @@ family!(
                      {"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 0}}]}}}"#,
                 )],
             },
+            &[Cel {
+                each: "rules",
+                when: "(release < 16 || item.condition.?jobStatus.hasValue() != item.condition.?jobDeploymentStatus.hasValue()) && item.condition.?ttlSeconds.orValue(0) < 0",
+                path: "{job}.deletionStrategy.deletionRules[{i}].condition.ttlSeconds",
+                detail: "ttlSeconds of policy {quoted(item.policy)} is {item.condition.ttlSeconds}",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -323,6 +345,13 @@ family!(
                        {"policy": "DeleteNone", "condition": {"jobStatus": "SUCCEEDED"}}]}}}"#,
                 )],
             },
+            &[Cel {
+                each: "rules",
+                when: "(release < 16 || item.condition.?jobStatus.hasValue() != item.condition.?jobDeploymentStatus.hasValue()) && !(item.condition.?ttlSeconds.orValue(0) < 0) && selects && item.policy in ['DeleteCluster', 'DeleteWorkers']",
+                path: "{job}.deletionStrategy.deletionRules[{i}].policy",
+                detail: "policy {item.policy} on a job that runs on an existing RayCluster",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -360,6 +389,13 @@ family!(
                     ),
                 ],
             },
+            &[Cel {
+                each: "rules",
+                when: "(release < 16 || item.condition.?jobStatus.hasValue() != item.condition.?jobDeploymentStatus.hasValue()) && !(item.condition.?ttlSeconds.orValue(0) < 0) && !selects && autoscales && item.policy == 'DeleteWorkers'",
+                path: "{job}.deletionStrategy.deletionRules[{i}].policy",
+                detail: "policy DeleteWorkers, but enableInTreeAutoscaling is true",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {

@@ -1,6 +1,7 @@
 //! Fault tolerance of the GCS, which keeps the state of a Ray cluster.
 
 use super::{cluster, family, head_env, managed};
+use crate::cel::Cel;
 use crate::finding::Report;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
@@ -127,6 +128,14 @@ family!("Fault tolerance", [
                 Example::job(r#"{"metadata": {"annotations": {"ray.io/ft-enabled": "true"}}}"#),
             ],
         },
+        &[
+            Cel {
+                when: "ft.hasValue() && annotations[?'ray.io/ft-enabled'].orValue('') != ''",
+                path: r#"metadata.annotations["ray.io/ft-enabled"]"#,
+                detail: "ray.io/ft-enabled is {quoted(annotations['ray.io/ft-enabled'])} beside gcsFaultToleranceOptions",
+                ..Cel::NEVER
+            },
+        ],
     ),
     (
         Rule {
@@ -164,6 +173,15 @@ family!("Fault tolerance", [
                 Example::job(head_env!(r#"{"name": "REDIS_ADDRESS", "value": "redis:6379"}"#)),
             ],
         },
+        &[
+            Cel {
+                each: "headEnv",
+                when: "!ft.hasValue() && annotations[?'ray.io/ft-enabled'].orValue('').lowerAscii() != 'true' && item.name == 'RAY_REDIS_ADDRESS'",
+                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[{i}]",
+                detail: "the head's Ray container sets {item.name}, but gcsFaultToleranceOptions is not set",
+                ..Cel::NEVER
+            },
+        ],
     ),
     (
         Rule {
@@ -189,6 +207,14 @@ family!("Fault tolerance", [
                 r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"rayStartParams": {"redis-password": "secret"}}}}}"#,
             )],
         },
+        &[
+            Cel {
+                when: "ft.hasValue() && headParams[?'redis-password'].orValue('') != ''",
+                path: r#"{job}.rayClusterSpec.headGroupSpec.rayStartParams["redis-password"]"#,
+                detail: "rayStartParams of the head sets redis-password beside gcsFaultToleranceOptions",
+                ..Cel::NEVER
+            },
+        ],
     ),
     (
         Rule {
@@ -212,6 +238,15 @@ family!("Fault tolerance", [
             ))],
             good: &[Example::job(head_env!(r#"{"name": "REDIS_PASSWORD", "value": "secret"}"#))],
         },
+        &[
+            Cel {
+                each: "headEnv",
+                when: "ft.hasValue() && item.name == 'REDIS_PASSWORD'",
+                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[{i}]",
+                detail: "the head's Ray container sets {item.name} beside gcsFaultToleranceOptions",
+                ..Cel::NEVER
+            },
+        ],
     ),
     (
         Rule {
@@ -237,6 +272,15 @@ family!("Fault tolerance", [
                 r#""gcsFaultToleranceOptions": {"redisAddress": "redis:6379"}"#
             ))],
         },
+        &[
+            Cel {
+                each: "headEnv",
+                when: "ft.hasValue() && item.name == 'RAY_REDIS_ADDRESS'",
+                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[{i}]",
+                detail: "the head's Ray container sets {item.name} beside gcsFaultToleranceOptions",
+                ..Cel::NEVER
+            },
+        ],
     ),
     (
         Rule {
@@ -267,6 +311,14 @@ family!("Fault tolerance", [
                 r#"{"metadata": {"annotations": {"ray.io/external-storage-namespace": "train"}}}"#,
             )],
         },
+        &[
+            Cel {
+                when: "ft.hasValue() && annotations[?'ray.io/external-storage-namespace'].orValue('') != ''",
+                path: r#"metadata.annotations["ray.io/external-storage-namespace"]"#,
+                detail: "ray.io/external-storage-namespace is {quoted(annotations['ray.io/external-storage-namespace'])} beside gcsFaultToleranceOptions",
+                ..Cel::NEVER
+            },
+        ],
     ),
     (
         Rule {
@@ -294,5 +346,20 @@ family!("Fault tolerance", [
                 r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"rayStartParams": {"redis-username": ""}}}}}"#,
             )],
         },
+        &[
+            Cel {
+                when: "headParams[?'redis-username'].orValue('') != ''",
+                path: r#"{job}.rayClusterSpec.headGroupSpec.rayStartParams["redis-username"]"#,
+                detail: "rayStartParams of the head sets redis-username",
+                ..Cel::NEVER
+            },
+            Cel {
+                each: "headEnv",
+                when: "item.name == 'REDIS_USERNAME'",
+                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[{i}]",
+                detail: "the head's Ray container sets {item.name}",
+                ..Cel::NEVER
+            },
+        ],
     ),
 ]);

@@ -1,6 +1,7 @@
 //! What is recorded for the history server.
 
 use super::{cluster, family, gate, managed};
+use crate::cel::Cel;
 use crate::finding::Report;
 use crate::fix::{At, Edit, Fix};
 use crate::group::Group;
@@ -183,6 +184,12 @@ family!(
                 bad: &[Example::job(cluster!(r#""historyServerOptions": {}"#))],
                 good: &[Example::job(cluster!(r#""historyServerOptions": null"#))],
             },
+            &[Cel {
+                when: "cluster.?historyServerOptions.hasValue()",
+                path: "{job}.rayClusterSpec.historyServerOptions",
+                detail: "historyServerOptions is set, but the operator's feature gate RayClusterHistoryServer is off",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -211,6 +218,12 @@ family!(
                     r#"{"name": "STORAGE_BACKEND", "value": "localtest"}"#
                 ))],
             },
+            &[Cel {
+                when: "cluster.?historyServerOptions.hasValue() && !collector.hasValue()",
+                path: "{job}.rayClusterSpec.historyServerOptions.collectorOptions",
+                detail: "historyServerOptions has no collectorOptions",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -244,6 +257,12 @@ family!(
                     r#"{"name": "STORAGE_BACKEND", "value": "localtest"}"#
                 ))],
             },
+            &[Cel {
+                when: "collector.hasValue() && collector.?image.orValue('') == ''",
+                path: "{job}.rayClusterSpec.historyServerOptions.collectorOptions.image",
+                detail: "collectorOptions has no image",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -286,6 +305,13 @@ family!(
                     r#"{"name": "STORAGE_BACKEND", "value": "localtest"}, {"name": "HOST_IP", "value": "10.0.0.1"}"#
                 ))],
             },
+            &[Cel {
+                each: "collector.?env.orValue([])",
+                when: "item.name in ['POD_IP', 'FQ_RAY_IP', 'RAY_CLUSTER_NAME', 'RAY_CLUSTER_NAMESPACE', 'RAY_ROLE', 'OWNER_KIND', 'OWNER_NAME', 'EVENTS_PORT']",
+                path: "{job}.rayClusterSpec.historyServerOptions.collectorOptions.env[{i}]",
+                detail: "collectorOptions.env has {item.name}",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -548,6 +574,13 @@ family!(
                        {"name": "ray-head"}, {"name": "history-collector"}]}}}}}}"#,
                 )],
             },
+            &[Cel {
+                each: "headContainers",
+                when: "collector.hasValue() && item.name == 'ray-history-collector'",
+                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[{i}].name",
+                detail: "a container of the head group is named {item.name}",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::family;
+use crate::cel::Cel;
 use crate::guide::{Example, Guide};
 use crate::json::{Path, Quoted};
 use crate::rayjob::Metadata;
@@ -76,6 +77,12 @@ family!(
                     ),
                 ],
             },
+            &[Cel {
+                when: "bytes(name).size() > 47",
+                path: "metadata.name",
+                detail: "{quoted(name)} gives a name of {bytes(name).size()} bytes",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -113,6 +120,12 @@ family!(
                     Example::job(r#"{"metadata": {"name": null, "generateName": "run-"}}"#),
                 ],
             },
+            &[Cel {
+                when: "bytes(name).size() > 63 || !name.matches(r'^[a-z]([-a-z0-9]*[a-z0-9])?$')",
+                path: "metadata.name",
+                detail: "{quoted(name)} is not a DNS-1035 label",
+                ..Cel::NEVER
+            },],
         ),
     ]
 );

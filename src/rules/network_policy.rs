@@ -1,6 +1,7 @@
 //! Which connections the pods may have.
 
 use super::{cluster, family, gate};
+use crate::cel::Cel;
 use crate::finding::Report;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
@@ -149,6 +150,12 @@ family!(
                 bad: &[Example::job(cluster!(r#""networkPolicy": {}"#))],
                 good: &[Example::job(cluster!(r#""networkPolicy": null"#))],
             },
+            &[Cel {
+                when: "networkPolicy.hasValue()",
+                path: "{job}.rayClusterSpec.networkPolicy",
+                detail: "networkPolicy is set, but the operator's feature gate RayClusterNetworkPolicy is off",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -167,6 +174,12 @@ family!(
                     r#""networkPolicy": {"mode": "DenyAllEgress", "head": {"egressRules": [{}]}}"#
                 ))],
             },
+            &[Cel {
+                when: "networkMode == 'DenyAllEgress' && networkPolicy.?head.?ingressRules.orValue([]).size() > 0",
+                path: "{job}.rayClusterSpec.networkPolicy.head.ingressRules",
+                detail: "head.ingressRules is not empty, but mode is DenyAllEgress",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -185,6 +198,12 @@ family!(
                     r#""networkPolicy": {"mode": "DenyAll", "head": {"egressRules": [{}]}}"#
                 ))],
             },
+            &[Cel {
+                when: "networkMode == 'DenyAllIngress' && networkPolicy.?head.?egressRules.orValue([]).size() > 0",
+                path: "{job}.rayClusterSpec.networkPolicy.head.egressRules",
+                detail: "head.egressRules is not empty, but mode is DenyAllIngress",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -203,6 +222,12 @@ family!(
                     r#""networkPolicy": {"worker": {"ingressRules": [{}]}}"#
                 ))],
             },
+            &[Cel {
+                when: "networkMode == 'DenyAllEgress' && networkPolicy.?worker.?ingressRules.orValue([]).size() > 0",
+                path: "{job}.rayClusterSpec.networkPolicy.worker.ingressRules",
+                detail: "worker.ingressRules is not empty, but mode is DenyAllEgress",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -221,6 +246,12 @@ family!(
                     r#""networkPolicy": {"mode": "DenyAllIngress", "worker": {"ingressRules": [{}], "egressRules": []}}"#
                 ))],
             },
+            &[Cel {
+                when: "networkMode == 'DenyAllIngress' && networkPolicy.?worker.?egressRules.orValue([]).size() > 0",
+                path: "{job}.rayClusterSpec.networkPolicy.worker.egressRules",
+                detail: "worker.egressRules is not empty, but mode is DenyAllIngress",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -267,6 +298,13 @@ family!(
                     ),
                 ],
             },
+            &[Cel {
+                each: "workers",
+                when: "networkPolicy.hasValue() && (bytes(item.groupName).size() > 63 || !item.groupName.matches(r'^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'))",
+                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].groupName",
+                detail: "groupName {quoted(item.groupName)} is not a DNS-1123 label",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -285,6 +323,13 @@ family!(
                     r#""networkPolicy": {"mode": "DenyAll", "workerGroups": [{"groupName": "workers", "ingressRules": [{}]}]}"#
                 ))],
             },
+            &[Cel {
+                each: "networkPolicy.?workerGroups.orValue([])",
+                when: "networkMode == 'DenyAllEgress' && item.?ingressRules.orValue([]).size() > 0",
+                path: "{job}.rayClusterSpec.networkPolicy.workerGroups[{i}].ingressRules",
+                detail: "ingressRules is not empty, but mode is DenyAllEgress, for worker group {quoted(item.groupName)}",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -303,6 +348,13 @@ family!(
                     r#""networkPolicy": {"mode": "DenyAllIngress", "workerGroups": [{"groupName": "workers", "ingressRules": [{}]}]}"#
                 ))],
             },
+            &[Cel {
+                each: "networkPolicy.?workerGroups.orValue([])",
+                when: "networkMode == 'DenyAllIngress' && item.?egressRules.orValue([]).size() > 0",
+                path: "{job}.rayClusterSpec.networkPolicy.workerGroups[{i}].egressRules",
+                detail: "egressRules is not empty, but mode is DenyAllIngress, for worker group {quoted(item.groupName)}",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -342,6 +394,13 @@ family!(
                     r#""networkPolicy": {"workerGroups": [{"groupName": "workers"}]}"#
                 ))],
             },
+            &[Cel {
+                each: "networkPolicy.?workerGroups.orValue([])",
+                when: "!workers.exists(w, w.groupName == item.groupName)",
+                path: "{job}.rayClusterSpec.networkPolicy.workerGroups[{i}].groupName",
+                detail: "no worker group is named {quoted(item.groupName)}",
+                ..Cel::NEVER
+            },],
         ),
     ]
 );

@@ -2,6 +2,7 @@
 
 use super::managed::REMOVE;
 use super::{cluster, family};
+use crate::cel::Cel;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
 use crate::json::Quoted;
@@ -49,6 +50,12 @@ family!(
                 ],
                 good: &[Example::job(cluster!(r#""upgradeStrategy": {}"#)),],
             },
+            &[Cel {
+                when: "cluster.?upgradeStrategy.?type.hasValue()",
+                path: "{job}.rayClusterSpec.upgradeStrategy.type",
+                detail: "upgradeStrategy.type is {quoted(cluster.?upgradeStrategy.?type.value())}",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {

@@ -3,6 +3,7 @@
 use super::autoscaler::chosen_version;
 use super::version::{self, Fault};
 use super::{family, worker};
+use crate::cel::Cel;
 use crate::finding::Report;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
@@ -67,6 +68,13 @@ family!(
                     r#""rayVersion": """#
                 ))],
             },
+            &[Cel {
+                each: "workers",
+                when: "item.?priority.orValue(0) != 0 && rayVersion == ''",
+                path: "{job}.rayClusterSpec.rayVersion",
+                detail: "priority of {group(item)} is {item.priority}, but rayVersion is not set",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -87,6 +95,13 @@ family!(
                     r#""rayVersion": "3.0.0.dev0", "enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
                 ))],
             },
+            &[Cel {
+                each: "workers",
+                when: "item.?priority.orValue(0) != 0 && rayVersion != '' && !rayVersionIsValid",
+                path: "{job}.rayClusterSpec.rayVersion",
+                detail: "priority of {group(item)} is {item.priority}, but rayVersion {quoted(rayVersion)} is not a version number",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -107,6 +122,13 @@ family!(
                     r#""rayVersion": "2.56.0", "enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
                 ))],
             },
+            &[Cel {
+                each: "workers",
+                when: r"item.?priority.orValue(0) != 0 && rayVersionIsValid && !rayVersion.matches(r'^[ \t\n\f\r]*v?([3-9]\.|[1-9][0-9]+\.|2\.0*(5[6-9]|[6-9][0-9]|[1-9][0-9]{2}))')",
+                path: "{job}.rayClusterSpec.rayVersion",
+                detail: "priority of {group(item)} is {item.priority}, but rayVersion is {quoted(rayVersion)}",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -157,6 +179,13 @@ family!(
                     r#""rayVersion": "2.56.0", "enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
                 ))],
             },
+            &[Cel {
+                each: "workers",
+                when: "!choosesV2 && item.?priority.orValue(0) != 0",
+                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].priority",
+                detail: "priority of {group(item)} is {item.priority}, but autoscalerOptions.version is {!autoscalerVersion.hasValue() ? 'not set' : autoscalerVersion.value() == 'v1' ? 'v1' : 'not v2'}",
+                ..Cel::NEVER
+            },],
         ),
     ]
 );

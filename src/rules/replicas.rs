@@ -1,6 +1,7 @@
 //! The number of workers.
 
 use super::family;
+use crate::cel::Cel;
 use crate::finding::Report;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
@@ -91,6 +92,22 @@ family!(
                     Example::job(bounds!("", r#""enableInTreeAutoscaling": true"#)),
                 ],
             },
+            &[
+                Cel {
+                    each: "workers",
+                    when: "!autoscales && !has(item.minReplicas)",
+                    path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].minReplicas",
+                    detail: "{group(item)} has no minReplicas, and enableInTreeAutoscaling is not true",
+                    ..Cel::NEVER
+                },
+                Cel {
+                    each: "workers",
+                    when: "!autoscales && !has(item.maxReplicas)",
+                    path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].maxReplicas",
+                    detail: "{group(item)} has no maxReplicas, and enableInTreeAutoscaling is not true",
+                    ..Cel::NEVER
+                },
+            ],
         ),
         (
             Rule {
@@ -117,6 +134,13 @@ family!(
                     r#""minReplicas": 0, "maxReplicas": 1, "#
                 ))],
             },
+            &[Cel {
+                each: "workers",
+                when: "item.?minReplicas.orValue(0) < 0",
+                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].minReplicas",
+                detail: "minReplicas of {group(item)} is {item.minReplicas}",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -145,6 +169,13 @@ family!(
                     r#""enableInTreeAutoscaling": true"#
                 ))],
             },
+            &[Cel {
+                each: "workers",
+                when: "item.?maxReplicas.orValue(0) < 0",
+                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].maxReplicas",
+                detail: "maxReplicas of {group(item)} is {item.maxReplicas}",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -186,6 +217,13 @@ family!(
                     r#""minReplicas": 2, "maxReplicas": 2, "#
                 ))],
             },
+            &[Cel {
+                each: "workers",
+                when: "has(item.minReplicas) && has(item.maxReplicas) && item.minReplicas > item.maxReplicas",
+                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].minReplicas",
+                detail: "{group(item)} has minReplicas {item.minReplicas}, but maxReplicas {item.maxReplicas}",
+                ..Cel::NEVER
+            },],
         ),
     ]
 );

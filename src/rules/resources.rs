@@ -2,6 +2,7 @@
 //! `rayStartParams`.
 
 use super::{family, head, worker};
+use crate::cel::Cel;
 use crate::finding::Report;
 use crate::fix::{At, Edit, Fix};
 use crate::group::Group;
@@ -133,6 +134,12 @@ family!(
                     )),
                 ],
             },
+            &[Cel {
+                when: "head.?resources.orValue({}).size() > 0 && ['num-cpus', 'num-gpus', 'memory', 'resources'].exists(p, head.?rayStartParams.orValue({})[?p].orValue('') != '')",
+                path: "{job}.rayClusterSpec.headGroupSpec.resources",
+                detail: "the head group has {quoted(head.?resources.orValue({}).map(k, k).min())}: {quoted(head.?resources.orValue({})[head.?resources.orValue({}).map(k, k).min()])} in resources, but {['num-cpus', 'num-gpus', 'memory', 'resources'].filter(p, head.?rayStartParams.orValue({})[?p].orValue('') != '')[0]} {quoted(head.?rayStartParams.orValue({})[['num-cpus', 'num-gpus', 'memory', 'resources'].filter(p, head.?rayStartParams.orValue({})[?p].orValue('') != '')[0]])} in rayStartParams",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -156,6 +163,13 @@ family!(
                     r#""resources": {"GPU": "1"}, "rayStartParams": {"block": "true"}"#
                 ))],
             },
+            &[Cel {
+                each: "workers",
+                when: "item.?resources.orValue({}).size() > 0 && ['num-cpus', 'num-gpus', 'memory', 'resources'].exists(p, item.?rayStartParams.orValue({})[?p].orValue('') != '')",
+                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].resources",
+                detail: "{group(item)} has {quoted(item.?resources.orValue({}).map(k, k).min())}: {quoted(item.?resources.orValue({})[item.?resources.orValue({}).map(k, k).min()])} in resources, but {['num-cpus', 'num-gpus', 'memory', 'resources'].filter(p, item.?rayStartParams.orValue({})[?p].orValue('') != '')[0]} {quoted(item.?rayStartParams.orValue({})[['num-cpus', 'num-gpus', 'memory', 'resources'].filter(p, item.?rayStartParams.orValue({})[?p].orValue('') != '')[0]])} in rayStartParams",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -179,6 +193,12 @@ family!(
                     r#""rayStartParams": {}, "labels": {"team": "ml"}"#
                 ))],
             },
+            &[Cel {
+                when: "'labels' in headParams",
+                path: "{job}.rayClusterSpec.headGroupSpec.rayStartParams.labels",
+                detail: "the head group has labels {quoted(headParams['labels'])} in rayStartParams",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -201,6 +221,13 @@ family!(
                     r#""rayStartParams": {}, "labels": {"team": "ml"}"#
                 ))],
             },
+            &[Cel {
+                each: "workers",
+                when: "'labels' in item.?rayStartParams.orValue({})",
+                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].rayStartParams.labels",
+                detail: "{group(item)} has labels {quoted(item.rayStartParams['labels'])} in rayStartParams",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {

@@ -2,6 +2,7 @@
 
 use super::fault_tolerance::{head_variables, options};
 use super::{cluster, family, gate, head_env, managed};
+use crate::cel::Cel;
 use crate::finding::Report;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
@@ -111,6 +112,14 @@ family!("Backends of fault tolerance", [
                 r#""gcsFaultToleranceOptions": {"backend": "rocksdb", "redisAddress": ""}"#
             ))],
         },
+        &[
+            Cel {
+                when: "backend == 'rocksdb' && ft.?redisAddress.orValue('') != ''",
+                path: "{job}.rayClusterSpec.gcsFaultToleranceOptions.redisAddress",
+                detail: "redisAddress is {quoted(ft.redisAddress.value())} beside backend rocksdb",
+                ..Cel::NEVER
+            },
+        ],
     ),
     (
         Rule {
@@ -131,6 +140,14 @@ family!("Backends of fault tolerance", [
             ))],
             good: &[Example::job(cluster!(r#""gcsFaultToleranceOptions": {"backend": "rocksdb"}"#))],
         },
+        &[
+            Cel {
+                when: "backend == 'rocksdb' && ft.?redisUsername.hasValue()",
+                path: "{job}.rayClusterSpec.gcsFaultToleranceOptions.redisUsername",
+                detail: "redisUsername is set beside backend rocksdb",
+                ..Cel::NEVER
+            },
+        ],
     ),
     (
         Rule {
@@ -151,6 +168,14 @@ family!("Backends of fault tolerance", [
             ))],
             good: &[Example::job(cluster!(r#""gcsFaultToleranceOptions": {"backend": "rocksdb"}"#))],
         },
+        &[
+            Cel {
+                when: "backend == 'rocksdb' && ft.?redisPassword.hasValue()",
+                path: "{job}.rayClusterSpec.gcsFaultToleranceOptions.redisPassword",
+                detail: "redisPassword is set beside backend rocksdb",
+                ..Cel::NEVER
+            },
+        ],
     ),
     (
         Rule {
@@ -175,6 +200,14 @@ family!("Backends of fault tolerance", [
                 r#""gcsFaultToleranceOptions": {"redisAddress": "redis:6379", "externalStorageNamespace": "train"}"#
             ))],
         },
+        &[
+            Cel {
+                when: "backend == 'rocksdb' && ft.?externalStorageNamespace.orValue('') != ''",
+                path: "{job}.rayClusterSpec.gcsFaultToleranceOptions.externalStorageNamespace",
+                detail: "externalStorageNamespace is {quoted(ft.externalStorageNamespace.value())} beside backend rocksdb",
+                ..Cel::NEVER
+            },
+        ],
     ),
     (
         Rule {
@@ -231,6 +264,14 @@ family!("Backends of fault tolerance", [
                 )),
             ],
         },
+        &[
+            Cel {
+                when: "backend == 'rocksdb' && ft.?storage.?claimName.orValue('') != '' && (ft.?storage.?size.hasValue() || ft.?storage.?storageClassName.hasValue() || ft.?storage.?accessModes.orValue([]).size() > 0)",
+                path: "{job}.rayClusterSpec.gcsFaultToleranceOptions.storage.claimName",
+                detail: "claimName is {quoted(ft.storage.claimName.value())}, but {ft.?storage.?size.hasValue() ? 'size' : ft.?storage.?storageClassName.hasValue() ? 'storageClassName' : 'accessModes'} is set too",
+                ..Cel::NEVER
+            },
+        ],
     ),
     (
         Rule {
@@ -260,6 +301,15 @@ family!("Backends of fault tolerance", [
                 r#""gcsFaultToleranceOptions": {"backend": "rocksdb"}"#
             ))],
         },
+        &[
+            Cel {
+                each: "headEnv",
+                when: "backend == 'rocksdb' && item.name in ['RAY_gcs_storage', 'RAY_gcs_storage_path']",
+                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[{i}]",
+                detail: "the head's Ray container sets {item.name} beside backend rocksdb",
+                ..Cel::NEVER
+            },
+        ],
     ),
     (
         Rule {
@@ -303,6 +353,15 @@ family!("Backends of fault tolerance", [
                        {"name": "ray-head", "volumeMounts": [{"name": "data", "mountPath": "/data"}]}]}}}}}}"#,
             )],
         },
+        &[
+            Cel {
+                each: "headMounts",
+                when: "backend == 'rocksdb' && (item.name == 'gcs-storage' || item.mountPath == '/data/gcs')",
+                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].volumeMounts[{i}]",
+                detail: "the head's Ray container mounts volume {quoted(item.name)} at {quoted(item.mountPath)}",
+                ..Cel::NEVER
+            },
+        ],
     ),
     (
         Rule {
@@ -336,6 +395,15 @@ family!("Backends of fault tolerance", [
                      "headGroupSpec": {"template": {"spec": {"volumes": [{"name": "data", "emptyDir": {}}]}}}}}}"#,
             )],
         },
+        &[
+            Cel {
+                each: "headPod.?volumes.orValue([])",
+                when: "backend == 'rocksdb' && item.name == 'gcs-storage'",
+                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.volumes[{i}]",
+                detail: "the head pod has a volume named {item.name}",
+                ..Cel::NEVER
+            },
+        ],
     ),
     (
         Rule {
@@ -395,5 +463,13 @@ family!("Backends of fault tolerance", [
                 .gates(&[(GCSFaultToleranceEmbeddedStorage, true)]),
             ],
         },
+        &[
+            Cel {
+                when: "backend != 'rocksdb' && ft.?storage.hasValue()",
+                path: "{job}.rayClusterSpec.gcsFaultToleranceOptions.storage",
+                detail: "storage is set, but backend is {quoted(backend == '' ? 'redis' : backend)}",
+                ..Cel::NEVER
+            },
+        ],
     ),
 ]);

@@ -1,6 +1,7 @@
 //! Jobs on an existing RayCluster, and jobs without any.
 
 use super::family;
+use crate::cel::Cel;
 use crate::finding::Report;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
@@ -72,6 +73,12 @@ family!(
                     r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}}}"#,
                 )],
             },
+            &[Cel {
+                when: "suspend && selects",
+                path: "{job}.suspend",
+                detail: "suspend is true on a job that runs on an existing RayCluster",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -100,6 +107,12 @@ family!(
                 ],
                 good: &[Example::job("{}")],
             },
+            &[Cel {
+                when: "!selects && !cluster.hasValue()",
+                path: "{job}",
+                detail: "neither rayClusterSpec nor clusterSelector is set",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -126,6 +139,12 @@ family!(
                     r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}}}"#,
                 )],
             },
+            &[Cel {
+                when: "selects && selector[?'ray.io/cluster'].orValue('') == ''",
+                path: r#"{job}.clusterSelector["ray.io/cluster"]"#,
+                detail: "clusterSelector names no RayCluster",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -162,6 +181,12 @@ family!(
                              "submissionMode": "HTTPMode"}}"#,
                 )],
             },
+            &[Cel {
+                when: "selects && mode == 'SidecarMode'",
+                path: "{job}.submissionMode",
+                detail: "submissionMode is SidecarMode on a job that runs on an existing RayCluster",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -190,6 +215,12 @@ family!(
                              "backoffLimit": 0}}"#,
                 )],
             },
+            &[Cel {
+                when: "selects && retries > 0",
+                path: "{job}.backoffLimit",
+                detail: "backoffLimit is {retries} on a job that runs on an existing RayCluster",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -224,6 +255,12 @@ family!(
                              "backoffLimit": 0}}"#,
                 )],
             },
+            &[Cel {
+                when: "selects && retries > 0 && (mode != 'InteractiveMode' || release < 14)",
+                path: "{job}.backoffLimit",
+                detail: "backoffLimit is {retries} on a job that runs on an existing RayCluster",
+                ..Cel::NEVER
+            },],
         ),
     ]
 );

@@ -1,6 +1,7 @@
 //! SidecarMode.
 
 use super::family;
+use crate::cel::Cel;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
 use crate::json::Quoted;
@@ -55,6 +56,12 @@ family!(
                     r#"{"spec": {"submissionMode": "SidecarMode"}}"#
                 )],
             },
+            &[Cel {
+                when: "mode == 'SidecarMode' && has(job.submitterPodTemplate)",
+                path: "{job}.submitterPodTemplate",
+                detail: "submitterPodTemplate is set in SidecarMode",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -97,6 +104,12 @@ family!(
                     r#"{"spec": {"submissionMode": "K8sJobMode", "submitterConfig": {}}}"#
                 )],
             },
+            &[Cel {
+                when: "mode == 'SidecarMode' && has(job.submitterConfig)",
+                path: "{job}.submitterConfig",
+                detail: "submitterConfig is set in SidecarMode",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -145,6 +158,12 @@ family!(
                     ),
                 ],
             },
+            &[Cel {
+                when: "mode == 'SidecarMode' && !(headPod.?restartPolicy.orValue('') in ['', 'Never'])",
+                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.restartPolicy",
+                detail: "restartPolicy of the head pod is {quoted(headPod.?restartPolicy.orValue(''))} in SidecarMode",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {

@@ -1,6 +1,7 @@
 //! What the state of a job allows.
 
 use super::family;
+use crate::cel::Cel;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
 use crate::json::Quoted;
@@ -47,5 +48,13 @@ family!("State", [
                 r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null}, "status": {"jobDeploymentStatus": "Waiting"}}"#,
             )],
         },
+        &[
+            Cel {
+                when: "state == 'Waiting' && mode != 'InteractiveMode'",
+                path: "{job}.submissionMode",
+                detail: "submissionMode is {quoted(mode)} on a job that is Waiting",
+                ..Cel::NEVER
+            },
+        ],
     ),
 ]);

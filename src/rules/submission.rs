@@ -1,6 +1,7 @@
 //! How, and whether at all, the job is submitted.
 
 use super::{family, unused};
+use crate::cel::Cel;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
 use crate::json::Quoted;
@@ -82,6 +83,15 @@ family!(
                     Example::job(r#"{"spec": {"submissionMode": null}}"#),
                 ],
             },
+            &[Cel {
+                when: "!(mode in ['K8sJobMode', 'HTTPMode', 'InteractiveMode'] + (release >= 15 ? ['SidecarMode'] : []))",
+                path: "{job}.submissionMode",
+                detail: "{quoted(mode)} is not a submission mode of KubeRay {release / 10}.{release % 10}",
+                advice: Some(
+                    "{mode == '' ? 'Remove submissionMode to get the default, K8sJobMode' : mode == 'DefaultMode' ? 'The default mode is spelt K8sJobMode; write that, or nothing' : mode == 'UserMode' ? 'UserMode became InteractiveMode in KubeRay 1.3; write that' : mode == 'SidecarMode' ? 'SidecarMode came with KubeRay 1.5; use K8sJobMode' : 'Write one of ' + (['K8sJobMode', 'HTTPMode', 'InteractiveMode'] + (release >= 15 ? ['SidecarMode'] : [])).join(', ')}"
+                ),
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -141,6 +151,20 @@ family!(
                     r#"{"spec": {"submitterConfig": {"backoffLimit": 1}}}"#
                 )],
             },
+            &[
+                Cel {
+                    when: "has(job.submitterPodTemplate) && mode != 'K8sJobMode' && (mode != 'SidecarMode' || release < 15)",
+                    path: "{job}.submitterPodTemplate",
+                    detail: "submitterPodTemplate has no effect with submissionMode {quoted(mode)}",
+                    ..Cel::NEVER
+                },
+                Cel {
+                    when: "has(job.submitterConfig) && mode != 'K8sJobMode' && (mode != 'SidecarMode' || release < 15)",
+                    path: "{job}.submitterConfig",
+                    detail: "submitterConfig has no effect with submissionMode {quoted(mode)}",
+                    ..Cel::NEVER
+                },
+            ],
         ),
     ]
 );

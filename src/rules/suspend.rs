@@ -1,6 +1,7 @@
 //! Suspension, and the time after the end of a job.
 
 use super::family;
+use crate::cel::Cel;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
 use crate::release::Release::V1_4;
@@ -54,6 +55,12 @@ family!(
                     Example::job(r#"{"spec": {"suspend": false}}"#),
                 ],
             },
+            &[Cel {
+                when: "suspend && !shutdown",
+                path: "{job}.suspend",
+                detail: "suspend is true, but shutdownAfterJobFinishes is not",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -89,6 +96,12 @@ family!(
                 )],
                 good: &[Example::job(r#"{"spec": {"ttlSecondsAfterFinished": 0}}"#)],
             },
+            &[Cel {
+                when: "ttl < 0",
+                path: "{job}.ttlSecondsAfterFinished",
+                detail: "ttlSecondsAfterFinished is {ttl}",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -125,6 +138,12 @@ family!(
                     r#"{"spec": {"ttlSecondsAfterFinished": 600, "shutdownAfterJobFinishes": true}}"#,
                 )],
             },
+            &[Cel {
+                when: "ttl > 0 && !shutdown",
+                path: "{job}.ttlSecondsAfterFinished",
+                detail: "ttlSecondsAfterFinished is {ttl}, but shutdownAfterJobFinishes is not true",
+                ..Cel::NEVER
+            },],
         ),
     ]
 );

@@ -1,6 +1,7 @@
 //! Encrypted connections between the pods.
 
 use super::{cluster, family, gate, managed};
+use crate::cel::Cel;
 use crate::finding::Report;
 use crate::fix::{At, Edit, Fix};
 use crate::group::Group;
@@ -128,6 +129,12 @@ family!(
                 ],
                 good: &[Example::job(cluster!(r#""tlsOptions": null"#))],
             },
+            &[Cel {
+                when: "cluster.?tlsOptions.hasValue()",
+                path: "{job}.rayClusterSpec.tlsOptions",
+                detail: "tlsOptions is set, but the operator's feature gate RayClusterMTLS is off",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -163,6 +170,13 @@ family!(
                     )
                 ],
             },
+            &[Cel {
+                each: "headEnv",
+                when: "encrypts && item.name in ['RAY_USE_TLS', 'RAY_TLS_SERVER_CERT', 'RAY_TLS_SERVER_KEY', 'RAY_TLS_CA_CERT']",
+                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[{i}]",
+                detail: "the Ray container of the head group sets {item.name}",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -191,6 +205,13 @@ family!(
                      {"template": {"spec": {"containers": [{"name": "ray-head", "volumeMounts": [{"name": "certificates", "mountPath": "/etc/ray"}]}]}}}}}}"#,
                 )],
             },
+            &[Cel {
+                each: "headMounts",
+                when: "encrypts && (item.name == 'ray-tls' || item.mountPath == '/etc/ray/tls')",
+                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].volumeMounts[{i}]",
+                detail: "the Ray container of the head group mounts volume {quoted(item.name)} at {quoted(item.mountPath)}",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -270,6 +291,13 @@ family!(
                     r#""tlsOptions": {"enabled": true}, "enableInTreeAutoscaling": true, "autoscalerOptions": {"env": [{"name": "RAY_TLS_KEY", "value": "/key"}]}"#
                 ))],
             },
+            &[Cel {
+                each: "autoscalerOptions.?env.orValue([])",
+                when: "encrypts && item.name in ['RAY_USE_TLS', 'RAY_TLS_SERVER_CERT', 'RAY_TLS_SERVER_KEY', 'RAY_TLS_CA_CERT']",
+                path: "{job}.rayClusterSpec.autoscalerOptions.env[{i}]",
+                detail: "autoscalerOptions.env has {item.name}",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -301,6 +329,13 @@ family!(
                     r#""tlsOptions": {"enabled": true}, "enableInTreeAutoscaling": true, "autoscalerOptions": {"volumeMounts": [{"name": "tls", "mountPath": "/etc/ray/tls/"}]}"#
                 ))],
             },
+            &[Cel {
+                each: "autoscalerOptions.?volumeMounts.orValue([])",
+                when: "encrypts && (item.name == 'ray-tls' || item.mountPath == '/etc/ray/tls')",
+                path: "{job}.rayClusterSpec.autoscalerOptions.volumeMounts[{i}]",
+                detail: "autoscalerOptions mounts volume {quoted(item.name)} at {quoted(item.mountPath)}",
+                ..Cel::NEVER
+            },],
         ),
     ]
 );

@@ -1,6 +1,7 @@
 //! Suspended worker groups.
 
 use super::{family, gate, worker};
+use crate::cel::Cel;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
 use crate::release::Gate::RayJobDeletionPolicy;
@@ -51,6 +52,13 @@ family!(
                 ],
                 good: &[Example::job(worker!(r#""suspend": false"#))],
             },
+            &[Cel {
+                each: "workers",
+                when: "item.?suspend.orValue(false)",
+                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].suspend",
+                detail: "suspend of {group(item)} is true, but the operator's feature gate RayJobDeletionPolicy is off",
+                ..Cel::NEVER
+            },],
         ),
         (
             Rule {
@@ -95,6 +103,13 @@ family!(
                     r#""enableInTreeAutoscaling": false"#
                 ))],
             },
+            &[Cel {
+                each: "workers",
+                when: "autoscales && item.?suspend.orValue(false)",
+                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].suspend",
+                detail: "suspend of {group(item)} is true, and so is enableInTreeAutoscaling",
+                ..Cel::NEVER
+            },],
         ),
     ]
 );
