@@ -1,7 +1,7 @@
 //! Compares the policy with what KubeRay has answered.
 
 mod answer;
-mod case;
+pub(crate) mod case;
 mod file;
 mod fresh;
 mod minimise;

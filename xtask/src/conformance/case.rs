@@ -78,24 +78,29 @@ pub fn read(file: &Path) -> Result<Vec<Case>> {
 
 /// All questions that the cases answer, in order.
 pub fn questions(cases: &[Case]) -> impl Iterator<Item = Question<'_>> {
-    cases.iter().flat_map(|case| {
+    cases.iter().flat_map(Case::questions)
+}
+
+impl Case {
+    /// The questions that the case answers, the oldest release first.
+    pub fn questions(&self) -> impl Iterator<Item = Question<'_>> {
         Release::ALL.into_iter().filter_map(|release| {
-            let kuberay = case.kuberay.get(release.as_str())?.as_deref()?;
+            let kuberay = self.kuberay.get(release.as_str())?.as_deref()?;
             Some(Question {
-                case,
+                case: self,
                 release,
                 kuberay,
-                refused: case
+                refused: self
                     .apiserver
                     .get(release.as_str())
                     .map_or(&[], Vec::as_slice),
-                stored: case
+                stored: self
                     .stored
                     .get(release.as_str())
                     .map_or(kuberay, Vec::as_slice),
             })
         })
-    })
+    }
 }
 
 /// What is asked about one object for one release.

@@ -1,0 +1,238 @@
+//! What is stated in CEL says what the Rust check says.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use rayjob_rules::admit::admit_with;
+use rayjob_rules::crd::Schema;
+use rayjob_rules::release::{Gate, Release};
+use rayjob_rules::rule::Level;
+use rayjob_rules::rules;
+use rayjob_rules::settings::Settings;
+use rayjob_rules::subject::Kind;
+use serde_json::{Value, json};
+
+use super::interpreter::{Finding, Interpreter};
+use super::statement::{Statement, statements};
+use crate::conformance::case;
+use crate::project;
+
+#[test]
+fn every_condition_finds_what_its_rule_finds_in_recorded_objects() {
+    let cases = case::read(&project::path("tests/conformance/cases.jsonl.gz")).expect("cases");
+    let mut comparison = Comparison::default();
+    for question in case::questions(&cases).filter(|question| question.refused.is_empty()) {
+        let gate = |gate: Gate| question.case.gates.get(gate.name())?.as_bool();
+        comparison.compare(&question.case.object, &settings(question.release, gate));
+    }
+    // The API server refuses what the others are about.
+    assert!(comparison.found.len() > 100, "{:#?}", comparison.found);
+    comparison.expect_agreement();
+}
+
+#[test]
+fn every_condition_finds_what_its_rule_finds_in_examples() {
+    let mut comparison = Comparison::default();
+    let explained = rules::explained().flat_map(|(_, family)| family);
+    let is_about_file = |id| rules::about_files().any(|rule| rule.id == id);
+    for (rule, guide) in explained.filter(|(rule, _)| !is_about_file(rule.id)) {
+        for example in guide.bad.iter().chain(guide.good) {
+            let newest = rule.releases.iter().last().expect("a release");
+            let gates = rule.gate.iter().chain(example.gates);
+            let gate = |asked| {
+                gates
+                    .clone()
+                    .find(|(gate, _)| *gate == asked)
+                    .map(|&(_, on)| on)
+            };
+            let settings = settings(example.release.unwrap_or(newest), gate);
+            comparison.compare(&example.object().expect("JSON"), &settings);
+        }
+    }
+    for (rule, _) in rules::stated_in_cel() {
+        // The API server fills in what this one misses.
+        let is_filled_in = rule.id == "worker-replicas-missing";
+        assert!(
+            is_filled_in || comparison.found.contains(rule.id),
+            "{}",
+            rule.id
+        );
+    }
+    comparison.expect_agreement();
+}
+
+/// All rules are on.
+fn settings(release: Release, gates: impl Fn(Gate) -> Option<bool>) -> Settings {
+    let mut settings = Settings::for_release(release);
+    for gate in Gate::ALL {
+        if let Some(on) = gates(gate) {
+            settings.gates.set(release, gate, on);
+        }
+    }
+    settings.set_level("*", Level::Deny);
+    settings
+}
+
+/// Compares what CEL and Rust find.
+#[derive(Default)]
+struct Comparison {
+    interpreter: Interpreter,
+    operators: Operators,
+    /// What CEL finds in the last object, by the position of the statement:
+    /// neighbouring questions are mostly about the same object.
+    last: Value,
+    known: HashMap<usize, Vec<Finding>>,
+    /// The rules that found something.
+    found: BTreeSet<&'static str>,
+    /// By rule, where the two differ.
+    different: BTreeMap<&'static str, Vec<String>>,
+}
+
+impl Comparison {
+    fn compare(&mut self, written: &Value, settings: &Settings) {
+        let Some(object) = stored(written, settings.release) else {
+            return;
+        };
+        let kind = Kind::ALL
+            .into_iter()
+            .find(|kind| object["kind"] == kind.as_str());
+        let kind = kind.expect("a kind that is judged");
+        if object != self.last {
+            self.known.clear();
+        }
+        let mut stated = Vec::new();
+        let mut rules = BTreeSet::new();
+        let mut variables = None;
+        for (position, statement) in self.operators.statements(settings, kind) {
+            rules.insert(statement.rule.id);
+            let findings = self.known.entry(position).or_insert_with(|| {
+                let variables =
+                    variables.get_or_insert_with(|| self.interpreter.variables(&object, kind));
+                self.interpreter.findings(statement, variables)
+            });
+            stated.extend_from_slice(findings);
+        }
+        let mut checked = checked(&object, settings);
+        checked.retain(|(id, _)| rules.contains(id));
+        self.found.extend(checked.iter().map(|(id, _)| *id));
+        for (_, message) in stated.iter_mut().chain(&mut checked) {
+            cut_shortened_advice(message);
+        }
+        stated.sort();
+        checked.sort();
+        if stated != checked {
+            let id = stated
+                .iter()
+                .chain(&checked)
+                .next()
+                .map_or("", |(id, _)| id);
+            let difference = format!(
+                "{object} in {}: CEL {stated:#?}, Rust {checked:#?}",
+                settings.release
+            );
+            self.different.entry(id).or_default().push(difference);
+        }
+        self.last = object;
+    }
+
+    fn expect_agreement(&self) {
+        for (id, differences) in &self.different {
+            println!(
+                "{id} and {} more: {}",
+                differences.len() - 1,
+                differences[0]
+            );
+        }
+        assert!(self.different.is_empty());
+    }
+}
+
+/// The object as the API server of a release stores it; nothing if the release
+/// has no such objects.
+fn stored(written: &Value, release: Release) -> Option<Value> {
+    let schema = Schema::of_object(release, written)?;
+    let mut object = written.clone();
+    schema.store(&mut object);
+    let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default();
+    let (name, prefix) = (text("name"), text("generateName"));
+    if name.is_empty() && !prefix.is_empty() {
+        let name: String = prefix.chars().take(58).chain("xxxxx".chars()).collect();
+        object["metadata"]["name"] = name.into();
+    }
+    Some(object)
+}
+
+/// What the Rust checks find.
+fn checked(object: &Value, settings: &Settings) -> Vec<Finding> {
+    let question = json!({"request": {
+        "uid": "0", "operation": "CREATE", "object": object,
+        "kind": {"group": "ray.io", "version": "v1", "kind": object["kind"]},
+    }});
+    let verdict = admit_with(question.to_string().as_bytes(), settings);
+    assert_ne!(verdict.code, Some(400), "{:?}: {object}", verdict.message);
+    let findings = verdict.findings.iter();
+    findings
+        .map(|weighed| (weighed.finding.rule.id, weighed.message()))
+        .collect()
+}
+
+/// Cuts the advice that CEL gives in fewer words.
+fn cut_shortened_advice(message: &mut String) {
+    for (rule, conditions) in rules::stated_in_cel() {
+        let is_shortened = conditions.iter().any(|cel| cel.advice.is_some());
+        if is_shortened && message.ends_with(&format!(" [{}]", rule.id)) {
+            let end = message.find(rule.why).expect("the rule's own reason");
+            message.truncate(end + rule.why.len());
+        }
+    }
+}
+
+/// The statements of each operator that was asked about, the same text once.
+#[derive(Default)]
+struct Operators {
+    all: Vec<Statement>,
+    positions: HashMap<String, usize>,
+    known: HashMap<Operator, Vec<usize>>,
+}
+
+/// The release and its gates, and whether a RayJob is judged.
+type Operator = (&'static str, [bool; Gate::ALL.len()], bool);
+
+impl Operators {
+    /// An operator's statements, and the position of each among all.
+    fn statements(
+        &mut self,
+        settings: &Settings,
+        kind: Kind,
+    ) -> impl Iterator<Item = (usize, &Statement)> {
+        let gates = Gate::ALL.map(|gate| settings.gates.is_on(gate));
+        let operator = (settings.release.as_str(), gates, kind == Kind::RayJob);
+        let positions = self.known.entry(operator).or_insert_with(|| {
+            let intern = |statement: Statement| {
+                let next = self.all.len();
+                let position = *self.positions.entry(statement.text()).or_insert(next);
+                if position == next {
+                    self.all.push(statement);
+                }
+                position
+            };
+            statements(settings, kind).into_iter().map(intern).collect()
+        });
+        let all = &self.all;
+        positions.iter().map(|&position| (position, &all[position]))
+    }
+}
+
+impl Statement {
+    /// All that distinguishes it from others.
+    fn text(&self) -> String {
+        let Self {
+            rule,
+            each,
+            when,
+            path,
+            detail,
+            ending,
+        } = self;
+        format!("{} {each:?} {when} {path} {detail} {ending}", rule.id)
+    }
+}

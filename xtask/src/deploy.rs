@@ -1,0 +1,149 @@
+//! Writes the manifests that are derived from the catalogue of rules.
+
+mod finding;
+mod policy;
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use rayjob_rules::release::Release;
+use rayjob_rules::rule::Level;
+use rayjob_rules::settings::Settings;
+use rayjob_rules::subject::Kind;
+use serde_json::Value;
+
+use crate::cel::statements;
+use crate::project;
+
+/// Where the manifests for an operator with its default gates are.
+fn path(release: Release) -> String {
+    format!("deploy/validating-admission-policy/kuberay-{release}.yaml")
+}
+
+/// Writes the manifests, or only checks them.
+///
+/// # Errors
+/// If a file cannot be written, or, for a check, is not as it would be written.
+pub fn write(only_check: bool) -> Result<()> {
+    for release in Release::ALL {
+        let path = path(release);
+        let manifests = render(&Settings::for_release(release))?;
+        if !only_check {
+            project::write(&path, manifests)?;
+        } else if !project::read_text(&path).is_ok_and(|text| text == manifests) {
+            bail!("{path} is not up to date: run `cargo xtask deploy`");
+        }
+    }
+    Ok(())
+}
+
+/// Prints the manifests for the settings in a file, JSON or YAML.
+///
+/// # Errors
+/// If the settings cannot be read.
+pub fn print(settings: &Path) -> Result<()> {
+    let text = fs::read_to_string(settings).with_context(|| settings.display().to_string())?;
+    let json: Value = yaml_serde::from_str(&text)?;
+    let settings = Settings::parse(json.to_string().as_bytes());
+    let settings = settings.map_err(|fault| anyhow::anyhow!("{fault}"))?;
+    print!("{}", render(&settings)?);
+    Ok(())
+}
+
+const INTRODUCTION: &str = "\
+# Generated from the catalogue of rules by `cargo xtask deploy`.
+# For KubeRay {release}, Kubernetes 1.33 or newer.
+";
+
+/// For each kind of object the policy that denies and the one that warns, each
+/// with its binding.
+fn render(settings: &Settings) -> Result<String> {
+    let release = settings.release;
+    let mut text = INTRODUCTION.replace("{release}", release.as_str());
+    for kind in Kind::ALL {
+        if kind == Kind::RayCronJob && release < Release::V1_6 {
+            // The release has no such kind.
+            continue;
+        }
+        for level in [Level::Deny, Level::Warn] {
+            let mut statements = statements(settings, kind);
+            statements.retain(|statement| settings.level(statement.rule) == level);
+            if !statements.is_empty() {
+                text.push_str(&policy::render(&statements, release, kind, level));
+            }
+        }
+    }
+    ensure!(text.len() > INTRODUCTION.len(), "no rule is on");
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use rayjob_rules::settings::Settings;
+    use serde::Deserialize;
+    use serde_json::Value;
+
+    use super::write;
+    use crate::project;
+
+    /// What the manifests for Kubewarden hold.
+    fn kubewarden() -> Vec<(&'static str, Value)> {
+        let names = ["protect", "monitor", "namespaced"];
+        names
+            .map(|name| {
+                (
+                    name,
+                    manifests(&format!("deploy/kubewarden/{name}.yaml")).remove(0),
+                )
+            })
+            .into()
+    }
+
+    fn manifests(file: &str) -> Vec<Value> {
+        let text = project::read_text(file).expect("a file");
+        let documents = yaml_serde::Deserializer::from_str(&text);
+        documents
+            .map(|document| Value::deserialize(document).expect("YAML"))
+            .filter(|document| !document.is_null())
+            .collect()
+    }
+
+    #[test]
+    fn the_generated_manifests_are_up_to_date() {
+        write(true).unwrap();
+    }
+
+    #[test]
+    fn kubewarden_gets_settings_that_can_be_read() {
+        for (name, manifest) in kubewarden() {
+            let settings = manifest["spec"]["settings"].to_string();
+            assert!(
+                Settings::parse(settings.as_bytes()).is_ok(),
+                "{name}: {settings}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_host_is_asked_about_what_the_module_is_for() {
+        let metadata = project::read_text(project::METADATA).expect("metadata");
+        let metadata: Value = yaml_serde::from_str(&metadata).expect("YAML");
+        let rules = &metadata["rules"];
+        for (name, manifest) in kubewarden() {
+            assert_eq!(&manifest["spec"]["rules"], rules, "{name}");
+            assert_eq!(manifest["spec"]["mutating"], metadata["mutating"], "{name}");
+        }
+        let webhook = &manifests("deploy/opa/webhook.yaml")[0]["webhooks"][0];
+        assert_eq!(&webhook["rules"], rules);
+    }
+
+    #[test]
+    fn kubewarden_gets_the_module_of_this_version() {
+        for (name, manifest) in kubewarden() {
+            let module = manifest["spec"]["module"].as_str().expect("a module");
+            let version = concat!(":v", env!("CARGO_PKG_VERSION"));
+            assert!(module.ends_with(version), "{name}: {module}");
+        }
+    }
+}

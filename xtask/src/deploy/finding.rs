@@ -1,0 +1,155 @@
+//! The variables and the validation of one statement.
+
+use std::collections::HashMap;
+
+use rayjob_rules::subject::Kind;
+
+use super::policy::{Subject, Variable};
+use crate::cel::{Statement, literal};
+
+/// How many findings of one rule are compared one by one with those in the
+/// stored object.
+const COUNTED: usize = 100;
+
+/// What a statement becomes in a policy.
+///
+/// `found_ID` is what it finds in the object, `stored_found_ID` what it finds
+/// in the stored one, and `new_ID` what is found only now, or once more. What
+/// is found is a detail; on an item of a list it is also a path, which in the
+/// stored object may be another.
+pub struct Finding<'s> {
+    statement: &'s Statement,
+    name: String,
+    object: Subject,
+}
+
+/// The statements with names, of which those of one rule are numbered.
+pub fn all(statements: &[Statement], kind: Kind) -> Vec<Finding<'_>> {
+    let mut numbers = HashMap::new();
+    let name = |statement: &Statement| {
+        let id = statement.rule.id.replace('-', "_");
+        let number = numbers.entry(statement.rule.id).or_insert(0);
+        *number += 1;
+        match number {
+            1 => id,
+            number => format!("{id}_{number}"),
+        }
+    };
+    let names: Vec<_> = statements.iter().map(name).collect();
+    let findings = statements.iter().zip(names);
+    findings
+        .map(|(statement, name)| Finding {
+            statement,
+            name,
+            object: Subject::new(kind),
+        })
+        .collect()
+}
+
+impl Finding<'_> {
+    /// The three variables.
+    pub fn variables(&self) -> [Variable; 3] {
+        let name = &self.name;
+        let (here, before) = (
+            format!("variables.found_{name}"),
+            format!("variables.stored_found_{name}"),
+        );
+        let new = match self.statement.each {
+            None => format!("{here}.filter(found, !(found in {before}))"),
+            // Each stored finding excuses one only. To count them costs more than
+            // the API server grants where there are hundreds.
+            Some(_) => format!(
+                "{here}.map(found, found[1]) == {before} ? [] :\n\
+                 {here}.size() > {COUNTED} ? {here}.filter(found, !(found[1] in {before})) :\n\
+                 {here}.transformList(n, found,\n  \
+                 {here}.transformList(m, other, m <= n && other[1] == found[1], m).size() >\n  \
+                 {before}.filter(other, other == found[1]).size(),\n  found)"
+            ),
+        };
+        let stored = format!(
+            "oldObject == null ? [] :\n{}",
+            self.found(self.object.stored())
+        );
+        [
+            (format!("found_{name}"), self.found(self.object)),
+            (format!("stored_found_{name}"), stored),
+            (format!("new_{name}"), new),
+        ]
+        .map(|(name, expression)| Variable { name, expression })
+    }
+
+    fn found(&self, subject: Subject) -> String {
+        let Statement {
+            each,
+            when,
+            path,
+            detail,
+            ..
+        } = self.statement;
+        let [when, path, detail] = [when, path, detail].map(|text| subject.apply(text));
+        let found = match subject.is_stored {
+            true => detail.clone(),
+            false => format!("[{path}, {detail}]"),
+        };
+        match each.as_ref().map(|each| subject.apply(each)) {
+            None => format!("{when}\n? [{detail}] : []"),
+            Some(each) => format!("{each}.transformList(i, item,\n  {when},\n  {found})"),
+        }
+    }
+
+    /// Whether nothing new is found: the expression of the validation.
+    pub fn is_absent(&self) -> String {
+        format!("variables.new_{}.size() == 0", self.name)
+    }
+
+    /// The expression of the message, which the API server evaluates even if
+    /// there is nothing to tell.
+    pub fn message(&self) -> String {
+        let Self {
+            statement,
+            name,
+            object,
+        } = self;
+        let facts = match statement.each {
+            None => {
+                let path = object.apply(&statement.path);
+                format!("{path} + ': ' + variables.new_{name}.join()")
+            }
+            Some(_) => {
+                format!(
+                    "(variables.new_{name}.size() == 0 ? '' : variables.new_{name}[0].join(': '))"
+                )
+            }
+        };
+        let ending = object.apply(&statement.ending);
+        format!("{facts} +\n{ending} + variables.others")
+    }
+}
+
+/// The variables that name the other rules that are broken: of several
+/// messages an API server tells the first one only.
+pub fn others(findings: &[Finding<'_>]) -> [Variable; 3] {
+    let list = |item: &dyn Fn(&Finding<'_>) -> String| {
+        let items: Vec<_> = findings.iter().map(item).collect();
+        format!("[\n  {}\n]", items.join(",\n  "))
+    };
+    let numbers = list(&|finding| format!("variables.new_{}.size()", finding.name));
+    let ids = list(&|finding| literal(finding.statement.rule.id));
+    [
+        ("numbers", numbers),
+        (
+            "ids",
+            format!("{ids}.transformList(n, id, variables.numbers[n] > 0, id)"),
+        ),
+        (
+            "others",
+            "variables.ids.size() < 2 ? '' :\n' and ' + string(variables.ids.size() - 1) + ' more: ' +\n\
+             variables.ids.transformList(n, id, n > 0, id).join(', ')"
+                .into(),
+        ),
+    ]
+    .map(|(name, expression)| Variable {
+        name: name.into(),
+        expression,
+    })
+}

@@ -1,0 +1,97 @@
+//! `cargo xtask verdicts` and `cargo xtask examples`: what the policy says of
+//! objects, for programs that compare it with something else.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, Write, stdin, stdout};
+
+use anyhow::{Context, Result};
+use rayjob_rules::admit::admit_with;
+use rayjob_rules::release::Release;
+use rayjob_rules::rule::Level;
+use rayjob_rules::rules;
+use rayjob_rules::settings::Settings;
+use rayjob_rules::verdict::Weighed;
+use serde_json::{Value, json};
+
+/// Answers each line of the standard input, `{object, oldObject}`, with
+/// `{answer: {code, message, warnings}, stated: {denials, warnings}}`: what a
+/// host is told, and the messages of those findings that can be made in CEL.
+///
+/// # Errors
+/// If the release is not known or a line is no JSON.
+pub fn print(release: &str) -> Result<()> {
+    let settings = settings(release)?;
+    let stated: BTreeSet<_> = rules::stated_in_cel().map(|(rule, _)| rule.id).collect();
+    let mut output = stdout().lock();
+    for line in stdin().lock().lines() {
+        let verdict = admit_with(&question(&serde_json::from_str(&line?)?), &settings);
+        let findings = verdict.findings.iter();
+        let stated = findings.filter(|weighed| stated.contains(weighed.finding.rule.id));
+        // Who judges in CEL is silent about what the stored object had already.
+        let (denials, warnings): (Vec<_>, Vec<_>) = stated
+            .filter(|weighed| weighed.level == Level::Deny || !weighed.stored)
+            .partition(|weighed| weighed.level == Level::Deny);
+        let messages = |weighed: Vec<&Weighed>| -> Vec<_> {
+            weighed.iter().map(|weighed| weighed.message()).collect()
+        };
+        let line = json!({
+            "answer": {
+                "code": verdict.code,
+                "message": verdict.message,
+                "warnings": verdict.warnings,
+            },
+            "stated": {"denials": messages(denials), "warnings": messages(warnings)},
+        });
+        writeln!(output, "{line}")?;
+    }
+    Ok(())
+}
+
+/// Prints the examples of all rules that an operator of this release has, one
+/// `{object, oldObject}` a line.
+///
+/// # Errors
+/// If the release is not known or an example is no JSON.
+pub fn print_examples(release: &str) -> Result<()> {
+    let Settings { release, gates, .. } = settings(release)?;
+    let mut output = stdout().lock();
+    for (rule, guide) in rules::explained().flat_map(|(_, family)| family) {
+        let applies = rule.releases.iter().any(|r| r == release)
+            && rule.gate.is_none_or(|(gate, on)| gates.is_on(gate) == on);
+        let examples = guide.bad.iter().chain(guide.good);
+        for example in examples.filter(|_| applies) {
+            if example.release.is_none_or(|r| r == release) && example.gates.is_empty() {
+                let line = json!({
+                    "object": example.object()?,
+                    "oldObject": example.stored_object()?,
+                });
+                writeln!(output, "{line}")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn settings(release: &str) -> Result<Settings> {
+    let release = Release::parse(release).context("no known release of KubeRay")?;
+    Ok(Settings::for_release(release))
+}
+
+/// The question whether this object may be stored.
+fn question(line: &Value) -> Vec<u8> {
+    let object = &line["object"];
+    let api_version = object["apiVersion"].as_str().unwrap_or_default();
+    let version = api_version.rsplit('/').next();
+    let operation = match line["oldObject"] {
+        Value::Null => "CREATE",
+        _ => "UPDATE",
+    };
+    let question = json!({"request": {
+        "uid": "0",
+        "kind": {"group": "ray.io", "version": version, "kind": object["kind"]},
+        "operation": operation,
+        "object": object,
+        "oldObject": line["oldObject"],
+    }});
+    question.to_string().into_bytes()
+}
