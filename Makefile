@@ -5,7 +5,7 @@ WASM_TARGET := wasm32-unknown-unknown
 # The version of OPA that the module is tested in.
 OPA_VERSION := v1.22.2
 
-.PHONY: demo test hosts bench build lint conformance clean
+.PHONY: demo test hosts bench build lint conformance e2e-cluster clean
 
 demo: build ## Run the reviews under examples/ through the built module
 	cargo run --quiet --release -p rayjob-policy-e2e --bin demo
@@ -14,6 +14,17 @@ test: lint build hosts ## Run every test
 	cargo test --quiet
 	cargo xtask inspect
 	cargo test --quiet --release -p rayjob-policy-e2e -p rayjob-policy-e2e-opa
+	$(MAKE) e2e-cluster
+
+e2e-cluster: build target/tools/opa ## Ask a real Kubernetes API server (needs Go and etcd; the first build takes minutes)
+ifeq (,$(and $(shell command -v go),$(shell command -v etcd)))
+	@echo "skipped: e2e/cluster needs go and etcd"
+else
+	cargo build --quiet -p xtask
+	nice go -C e2e/cluster build -o ../../target/cluster/ k8s.io/kubernetes/cmd/kube-apiserver
+	go -C e2e/cluster vet ./...
+	go -C e2e/cluster test -count=1 -timeout 30m ./...
+endif
 
 hosts: e2e/opa/node_modules target/tools/opa target/python ## Install the hosts that the module for OPA is tested in
 

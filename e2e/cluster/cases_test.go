@@ -1,0 +1,52 @@
+package cluster
+
+import (
+	"bufio"
+	"compress/gzip"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// recordedObjects are the objects of tests/conformance, each once, and of them each n-th.
+func recordedObjects(t *testing.T, n int) []map[string]any {
+	t.Helper()
+	file, err := os.Open(filepath.Join(root, "tests/conformance/cases.jsonl.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	unpacked, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var objects []map[string]any
+	seen := map[string]bool{}
+	lines := bufio.NewScanner(unpacked)
+	lines.Buffer(nil, 1<<24)
+	for lines.Scan() {
+		var recorded struct {
+			Object json.RawMessage `json:"object"`
+		}
+		if err := json.Unmarshal(lines.Bytes(), &recorded); err != nil {
+			t.Fatal(err)
+		}
+		if seen[string(recorded.Object)] {
+			continue
+		}
+		seen[string(recorded.Object)] = true
+		if len(seen)%n != 0 {
+			continue
+		}
+		var object map[string]any
+		if err := json.Unmarshal(recorded.Object, &object); err != nil {
+			t.Fatal(err)
+		}
+		objects = append(objects, object)
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return objects
+}

@@ -1,0 +1,290 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// release is that of the KubeRay module in go.mod.
+const release = "1.6"
+
+// An asked question is an object as it is sent, and what the policy judges: the object as it is stored.
+type asked struct {
+	sent   map[string]any
+	judged question
+}
+
+// TestValidatingAdmissionPolicy asks an API server first without the policy, to see which objects it stores and as what, then with it.
+func TestValidatingAdmissionPolicy(t *testing.T) {
+	plane := startControlPlane(t)
+	plane.installKubeRay(t)
+
+	recorded := plane.creations(t, recordedObjects(t, 5))
+	if len(recorded) < 2000 {
+		t.Fatalf("only %d recorded objects are stored", len(recorded))
+	}
+	questions := map[string][]asked{
+		"recorded objects": recorded,
+		"edited objects":   plane.edits(t, pairs(recorded)),
+		"many workers":     plane.creations(t, []map[string]any{withWorkers(400, 1), withWorkers(400, -1)}),
+		"more workers":     plane.edits(t, []question{{withWorkers(401, -1), withWorkers(400, -1)}}),
+	}
+	created, edited := split(examples(t, release))
+	questions["created examples"] = plane.creations(t, created)
+	questions["edited examples"] = plane.edits(t, edited)
+	broken := plane.stored(t, recorded)
+
+	file := filepath.Join(root, "deploy/validating-admission-policy/kuberay-"+release+".yaml")
+	plane.checkTypes(t, file)
+	plane.user(t).apply(t, file)
+	plane.awaitPolicies(t)
+
+	for name, questions := range questions {
+		t.Run(name, func(t *testing.T) {
+			plane.compare(t, questions, func(v verdict) expectation { return v.Stated })
+		})
+	}
+	t.Run("the operator writes what it must", func(t *testing.T) {
+		for _, object := range broken {
+			plane.user(t).live(t, object)
+		}
+	})
+}
+
+// creations are those of the objects that the API server stores.
+func (c *controlPlane) creations(t *testing.T, objects []map[string]any) []asked {
+	t.Helper()
+	stored := make([]map[string]any, len(objects))
+	c.inParallel(t, len(objects), func(user *user, position int) {
+		object, err := user.try(asked{sent: objects[position]})
+		if err != nil && !apierrors.IsInvalid(err) && !apierrors.IsBadRequest(err) && !apierrors.IsNotFound(err) {
+			t.Errorf("object %d: %v", position, err)
+		}
+		stored[position] = object
+	})
+	var creations []asked
+	for position, object := range stored {
+		if object == nil {
+			continue
+		}
+		sent := (&unstructured.Unstructured{Object: objects[position]}).DeepCopy()
+		// A generated name would be another one next time.
+		sent.SetName((&unstructured.Unstructured{Object: object}).GetName())
+		creations = append(creations, asked{sent.Object, question{Object: object}})
+	}
+	return creations
+}
+
+// pairs are edits that make of an object the next one of its kind.
+func pairs(creations []asked) []question {
+	var pairs []question
+	for position := 0; position+1 < len(creations); position += 2 {
+		old, next := creations[position].sent, creations[position+1].sent
+		if old["kind"] == next["kind"] && old["apiVersion"] == next["apiVersion"] {
+			pairs = append(pairs, question{Object: next, OldObject: old})
+		}
+	}
+	return pairs
+}
+
+// split tells the objects that are created from those that replace one.
+func split(questions []question) (created []map[string]any, edited []question) {
+	for _, question := range questions {
+		if question.OldObject == nil {
+			created = append(created, question.Object)
+		} else {
+			edited = append(edited, question)
+		}
+	}
+	return created, edited
+}
+
+// edits stores the old objects and returns those of the edits that the API server accepts; of each object also an edit of its labels.
+func (c *controlPlane) edits(t *testing.T, edits []question) []asked {
+	t.Helper()
+	accepted := make([][]asked, len(edits))
+	c.inParallel(t, len(edits), func(user *user, position int) {
+		old := user.create(t, edits[position].OldObject)
+		if old == nil {
+			return
+		}
+		labelled := old.DeepCopy()
+		labelled.SetLabels(map[string]string{"team": "ml"})
+		for _, edit := range []*unstructured.Unstructured{labelled, {Object: named(edits[position].Object, old.GetName())}} {
+			edit.SetResourceVersion(old.GetResourceVersion())
+			edit := asked{edit.Object, question{OldObject: old.Object}}
+			stored, err := user.try(edit)
+			if err != nil && !apierrors.IsInvalid(err) && !apierrors.IsBadRequest(err) {
+				t.Errorf("edit %d: %v", position, err)
+			}
+			if err == nil {
+				edit.judged.Object = stored
+				accepted[position] = append(accepted[position], edit)
+			}
+		}
+	})
+	return slices.Concat(accepted...)
+}
+
+// stored are objects that were stored before the policy came and that it would refuse.
+func (c *controlPlane) stored(t *testing.T, creations []asked) []*unstructured.Unstructured {
+	t.Helper()
+	judged := make([]question, len(creations))
+	for position, creation := range creations {
+		judged[position] = creation.judged
+	}
+	var stored []*unstructured.Unstructured
+	for position, verdict := range judge(t, release, judged) {
+		if len(verdict.Stated.Denials) > 0 && len(stored) < 100 {
+			stored = append(stored, c.user(t).create(t, creations[position].sent))
+		}
+	}
+	if len(stored) < 100 {
+		t.Fatalf("only %d objects would be refused", len(stored))
+	}
+	return stored
+}
+
+// live does to an object what the operator and others do in its life: none of it may be refused.
+func (u *user) live(t *testing.T, object *unstructured.Unstructured) {
+	t.Helper()
+	u.change(t, object, "add the finalizer", addFinalizer)
+	u.change(t, object, "set a label", func(o *unstructured.Unstructured) { o.SetLabels(map[string]string{"team": "ml"}) })
+	if object.GetKind() == "RayJob" {
+		ctx, client := context.Background(), u.of(object.Object)
+		current, err := client.Get(ctx, object.GetName(), metav1.GetOptions{})
+		if err == nil {
+			err = unstructured.SetNestedField(current.Object, "Running", "status", "jobDeploymentStatus")
+		}
+		if err == nil {
+			_, err = client.UpdateStatus(ctx, current, metav1.UpdateOptions{})
+		}
+		if err != nil {
+			t.Errorf("set the status: %v", err)
+		}
+	}
+	u.end(t, object)
+}
+
+// end deletes an object and removes its finalizer.
+func (u *user) end(t *testing.T, object *unstructured.Unstructured) {
+	t.Helper()
+	ctx, client := context.Background(), u.of(object.Object)
+	if err := client.Delete(ctx, object.GetName(), metav1.DeleteOptions{}); err != nil {
+		t.Errorf("delete: %v", err)
+	}
+	u.change(t, object, "remove the finalizer", func(o *unstructured.Unstructured) { o.SetFinalizers(nil) })
+	if _, err := client.Get(ctx, object.GetName(), metav1.GetOptions{}); !apierrors.IsNotFound(err) {
+		t.Errorf("%s is stuck: %v", object.GetName(), err)
+	}
+}
+
+// change changes a stored object.
+func (u *user) change(t *testing.T, object *unstructured.Unstructured, what string, change func(*unstructured.Unstructured)) {
+	t.Helper()
+	ctx, client := context.Background(), u.of(object.Object)
+	current, err := client.Get(ctx, object.GetName(), metav1.GetOptions{})
+	if err == nil {
+		change(current)
+		_, err = client.Update(ctx, current, metav1.UpdateOptions{})
+	}
+	if err != nil {
+		t.Errorf("%s: %v", what, err)
+	}
+}
+
+func addFinalizer(object *unstructured.Unstructured) {
+	object.SetFinalizers([]string{"ray.io/rayjob-finalizer"})
+}
+
+// awaitPolicies waits until each policy is in force: it refuses, or warns of, an object that nothing else is wrong with.
+func (c *controlPlane) awaitPolicies(t *testing.T) {
+	t.Helper()
+	user := c.user(t)
+	for _, kind := range []string{"RayJob", "RayCronJob"} {
+		probe := func(job map[string]any) error {
+			job["rayClusterSpec"] = rayCluster()
+			spec := job
+			if kind == "RayCronJob" {
+				spec = map[string]any{"schedule": "@daily", "jobTemplate": job}
+			}
+			metadata := map[string]any{"name": "probe"}
+			_, err := user.try(asked{sent: map[string]any{"apiVersion": "ray.io/v1", "kind": kind, "metadata": metadata, "spec": spec}})
+			return err
+		}
+		eventually(t, "a "+kind+" is refused", func() error {
+			if err := probe(map[string]any{"backoffLimit": int64(-1)}); !apierrors.IsInvalid(err) {
+				return fmt.Errorf("not refused: %v", err)
+			}
+			return nil
+		})
+		eventually(t, "a "+kind+" gives a warning", func() error {
+			if err := probe(map[string]any{"jobId": "a", "backoffLimit": int64(1)}); err != nil || len(user.warnings) == 0 {
+				return fmt.Errorf("%d warnings, %v", len(user.warnings), err)
+			}
+			return nil
+		})
+	}
+}
+
+// compare asks the API server each question and compares its answer with what is expected of the policy's verdict.
+func (c *controlPlane) compare(t *testing.T, questions []asked, of func(verdict) expectation) {
+	t.Helper()
+	judged := make([]question, len(questions))
+	for position, question := range questions {
+		judged[position] = question.judged
+	}
+	verdicts := judge(t, release, judged)
+	var refused, warned int
+	for _, verdict := range verdicts {
+		if of(verdict).refuses() {
+			refused++
+		}
+		if of(verdict).warns() {
+			warned++
+		}
+	}
+	t.Logf("%d asked, %d to be refused, %d to be warned of", len(questions), refused, warned)
+	if len(questions) > 100 && (refused == 0 || refused == len(questions) || warned == 0) {
+		t.Error("the questions are one-sided")
+	}
+	c.inParallel(t, len(questions), func(user *user, position int) {
+		_, err := user.try(questions[position])
+		if difference := of(verdicts[position]).differs(err, user.warnings); difference != "" {
+			t.Errorf("question %d: %s", position, difference)
+		}
+	})
+}
+
+// rayCluster is an ordinary RayCluster with these worker groups.
+func rayCluster(workers ...any) map[string]any {
+	return map[string]any{
+		"headGroupSpec":    map[string]any{"template": pod("ray-head")},
+		"workerGroupSpecs": workers,
+	}
+}
+
+// withWorkers is a RayJob with this many worker groups, each with this minReplicas.
+func withWorkers(groups int, minReplicas int64) map[string]any {
+	var workers []any
+	for position := range groups {
+		workers = append(workers, map[string]any{
+			"groupName": fmt.Sprintf("group-%d", position), "minReplicas": minReplicas, "template": pod("ray-worker"),
+		})
+	}
+	return map[string]any{
+		"apiVersion": "ray.io/v1", "kind": "RayJob", "metadata": map[string]any{"name": "many-workers"},
+		"spec": map[string]any{"rayClusterSpec": rayCluster(workers...)},
+	}
+}
+
+func pod(container string) map[string]any {
+	return map[string]any{"spec": map[string]any{"containers": []any{map[string]any{"name": container, "image": "rayproject/ray:2.52.0"}}}}
+}
