@@ -21,6 +21,8 @@
 //! assert_eq!(job["spec"]["backoffLimit"], 0);
 //! ```
 
+use std::ptr;
+
 use serde_json::Value;
 
 use crate::finding::Finding;
@@ -144,9 +146,13 @@ impl Schema {
     /// Makes an object what the operator gets of it: removes fields that the
     /// API server does not know or that are `null`, and fills in defaults.
     pub fn store(&self, object: &mut Value) {
-        for schema in [self.root, self.stored] {
+        let mut become_of = |schema| {
             store::prune(object, schema);
             store::default(object, schema);
+        };
+        become_of(self.root);
+        if !ptr::eq(self.root, self.stored) {
+            become_of(self.stored);
         }
     }
 }

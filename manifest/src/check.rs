@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 use rayjob_rules::admit::{admit, admit_with};
-use rayjob_rules::crd::judge;
+use rayjob_rules::crd;
 use rayjob_rules::json::{Fault, Quoted};
 use rayjob_rules::rule::Level;
 use rayjob_rules::rules;
@@ -89,7 +89,14 @@ pub struct Finding {
     pub level: Level,
     /// The field in the object, such as `spec.backoffLimit`.
     pub path: String,
-    /// The finding in full, on one line: `path: detail; why. advice [id]`.
+    /// What was written.
+    pub detail: String,
+    /// What would happen: goes on from the detail. Empty if there is no more to
+    /// say.
+    pub why: &'static str,
+    /// What to write instead: a sentence without a full stop, or empty.
+    pub advice: String,
+    /// The finding in full, on one line: `path: detail; why. advice. [id]`.
     pub message: String,
     /// Whether the stored object had it already.
     pub stored: bool,
@@ -186,7 +193,10 @@ fn ignore_fault(ignore: &Ignore<'_>) -> Option<Broken> {
             "this comment silences nothing: write a reason behind the bracket".to_owned(),
         );
     }
-    let ids = || rules::all().map(|rule| rule.id).chain(lint::RULES);
+    let ids = || {
+        let rules = rules::all().map(|rule| rule.id);
+        rules.chain(lint::RULES.iter().map(|rule| rule.id))
+    };
     let unknown = ignore
         .rules
         .iter()
@@ -267,8 +277,8 @@ impl<'t> Checker<'_, 't> {
         let stored = self.stored.iter().find(|stored| stored.id.is(&id));
         let stored = stored.map(|stored| &stored.object);
         match self.settings {
-            Some(settings) => judge(object, stored, settings),
-            None => judge(object, stored, &Settings::default()),
+            Some(settings) => crd::judge(object, stored, settings),
+            None => crd::judge(object, stored, &Settings::default()),
         }
     }
 
@@ -285,12 +295,18 @@ impl<'t> Checker<'_, 't> {
             let pointer = pointer.unwrap_or_default();
             let (node, rest) = target.locate(tree, &pointer);
             findings.push(Finding {
-                rule: match fault {
-                    Some(_) => "unreadable-request",
-                    None => "invalid-settings",
-                },
+                rule: verdict.refusal.unwrap_or_default(),
                 level: Level::Deny,
                 path: fault.map(field).unwrap_or_default(),
+                detail: match fault {
+                    Some(fault) => fault.problem().into(),
+                    None => message.clone(),
+                },
+                why: fault.map_or(
+                    "",
+                    |_| "so the policy cannot judge the object and refuses it",
+                ),
+                advice: String::new(),
                 message: message.clone(),
                 stored: false,
                 span: self.span(tree, node, rest),
@@ -319,6 +335,9 @@ impl<'t> Checker<'_, 't> {
             rule: finding.rule.id,
             level: *level,
             path: finding.path.to_string(),
+            detail: finding.detail.clone(),
+            why: finding.rule.why,
+            advice: finding.advice.to_string(),
             message: weighed.message(),
             stored: *stored,
             fixes: fixes.collect(),
@@ -339,13 +358,19 @@ impl<'t> Checker<'_, 't> {
                 patch: Value::Null,
             });
             Finding {
-                rule: flaw.rule,
-                level: flaw.level,
+                rule: flaw.rule.id,
+                level: flaw.rule.level,
+                message: format!(
+                    "{}: {}; {}. {}. [{}]",
+                    flaw.path, flaw.detail, flaw.rule.why, flaw.advice, flaw.rule.id
+                ),
                 path: flaw.path.to_string(),
-                message: flaw.message,
+                detail: flaw.detail,
+                why: flaw.rule.why,
+                advice: flaw.advice,
                 stored: false,
                 fixes: fixes.collect(),
-                ignored: self.ignored(flaw.rule, span),
+                ignored: self.ignored(flaw.rule.id, span),
                 span,
             }
         });

@@ -113,18 +113,16 @@ impl Editor<'_, '_> {
         if begun.trim().is_empty() {
             return Some(Edit::new(line..self.line_end(part.end, true), ""));
         }
-        // The first entry, which shares its line with the dash of an item.
+        // The first entry, which shares its line with the dash of an item: what
+        // follows moves up, be it the next entry or a comment on it.
         let next = parts.get(index + 1).filter(|_| index == 0)?;
         let own_line = self.line_end(part.end, true);
         if next.range.start < own_line || !is_indent_of_item(begun) {
             return None;
         }
-        let range = match self.has_comment(own_line..next.range.start) {
-            false => part.start..next.range.start,
-            // The comment stays, so the dash gets a line of its own.
-            true => line + begun.trim_end().len()..self.line_end(part.end, false),
-        };
-        Some(Edit::new(range, ""))
+        let behind = &self.text[own_line..];
+        let blanks = behind.len() - behind.trim_start().len();
+        Some(Edit::new(part.start..own_line + blanks, ""))
     }
 
     fn add(&self, pointer: &str, value: &Value) -> Option<Vec<Edit>> {
@@ -140,11 +138,18 @@ impl Editor<'_, '_> {
             return None;
         }
         let key = key.replace("~1", "/").replace("~0", "~");
-        match &node.kind {
-            Kind::Map(_) if node.flow => Some(vec![self.insert_in_flow(place.node, &key, value)?]),
-            Kind::Map(_) => Some(vec![self.insert_in_block(place.node, &key, value)?]),
-            _ => None,
-        }
+        let json = self.writes_json(place.node);
+        let value = render(value, json);
+        let part = match &node.kind {
+            Kind::Map(_) => format!("{}: {value}", render(&key.into(), json)),
+            Kind::List(_) if key == "-" => value,
+            _ => return None,
+        };
+        let edit = match node.flow {
+            true => self.insert_in_flow(place.node, part)?,
+            false => self.insert_in_block(place.node, &part)?,
+        };
+        Some(vec![edit])
     }
 
     fn replace(&self, place: &Place, value: &Value) -> Option<Vec<Edit>> {
@@ -152,44 +157,36 @@ impl Editor<'_, '_> {
             return None;
         }
         let node = self.tree.node(place.node);
-        let json = place.key.as_ref().is_some_and(|key| self.is_quoted(key));
+        let json = place.parent.is_some_and(|parent| self.writes_json(parent));
         let written = match (value, self.text[node.span.clone()].chars().next()) {
             (Value::String(text), Some(quote @ ('"' | '\''))) => quoted(text, quote),
-            _ => render(value, json && self.in_flow(place)),
+            _ => render(value, json),
         };
         self.write_over(place, &written)
     }
 
-    fn insert_in_flow(&self, id: NodeId, key: &str, value: &Value) -> Option<Edit> {
-        let node = self.tree.node(id);
-        let Kind::Map(entries) = &node.kind else {
-            return None;
-        };
+    /// Adds an entry or an item to what stands in brackets.
+    fn insert_in_flow(&self, id: NodeId, part: String) -> Option<Edit> {
+        let span = self.tree.node(id).span.clone();
+        let open = span.start + self.text[span].find(['{', '['])? + 1;
         let parts = self.parts(id);
-        let json = match entries.first() {
-            Some(entry) => self.is_quoted(&entry.key_span),
-            None => self.text.trim_start().starts_with('{'),
-        };
-        let entry = format!("{}: {}", render(&key.into(), json), render(value, json));
         let Some(last) = parts.last() else {
-            let open = node.span.start + self.text[node.span.clone()].find('{')? + 1;
-            return Some(Edit::new(open..open, entry));
+            return Some(Edit::new(open..open, part));
         };
-        // Between entries as between the last two, or as before the only one.
+        // Between parts as between the last two, or as before the only one.
         let before = match parts.len().checked_sub(2) {
             Some(index) => parts[index].range.end,
-            None => node.span.start + self.text[node.span.clone()].find('{')? + 1,
+            None => open,
         };
         let gap = self.text[before..last.range.start].trim_start_matches(',');
         let is_usual = gap.trim().is_empty() && (parts.len() > 1 || gap.contains('\n'));
         let blanks = if is_usual { gap } else { " " };
-        Some(Edit::new(
-            last.range.end..last.range.end,
-            format!(",{blanks}{entry}"),
-        ))
+        let at = last.range.end;
+        Some(Edit::new(at..at, format!(",{blanks}{part}")))
     }
 
-    fn insert_in_block(&self, id: NodeId, key: &str, value: &Value) -> Option<Edit> {
+    /// Adds an entry or an item on a line of its own.
+    fn insert_in_block(&self, id: NodeId, part: &str) -> Option<Edit> {
         let parts = self.parts(id);
         let (first, last) = (parts.first()?, parts.last()?);
         let begun = &self.text[self.line_start(first.range.start)..first.range.start];
@@ -197,16 +194,18 @@ impl Editor<'_, '_> {
             return None;
         }
         let indent = begun.replace('-', " ");
-        let at = self.line_end(last.range.end, false);
-        let line_break = if self.text.contains("\r\n") {
-            "\r\n"
-        } else {
-            "\n"
+        let dash = match self.tree.node(id).kind {
+            Kind::List(_) => "- ",
+            _ => "",
         };
-        let (key, value) = (render(&key.into(), false), render(value, false));
+        let line_break = match self.text.contains("\r\n") {
+            true => "\r\n",
+            false => "\n",
+        };
+        let at = self.line_end(last.range.end, false);
         Some(Edit::new(
             at..at,
-            format!("{line_break}{indent}{key}: {value}"),
+            format!("{line_break}{indent}{dash}{part}"),
         ))
     }
 
@@ -235,10 +234,16 @@ impl Editor<'_, '_> {
         })
     }
 
-    fn in_flow(&self, place: &Place) -> bool {
-        place
-            .parent
-            .is_some_and(|parent| self.tree.node(parent).flow)
+    /// Whether what stands in these brackets is written as JSON.
+    fn writes_json(&self, id: NodeId) -> bool {
+        let node = self.tree.node(id);
+        let is_quoted = match &node.kind {
+            Kind::Map(entries) => entries
+                .first()
+                .is_some_and(|entry| self.text[entry.key_span.clone()].starts_with('"')),
+            _ => false,
+        };
+        self.tree.is_json() || (node.flow && is_quoted)
     }
 
     /// The entries or items of a mapping or list.
@@ -300,10 +305,6 @@ impl Editor<'_, '_> {
             }
             _ => false,
         }
-    }
-
-    fn is_quoted(&self, key: &Range<usize>) -> bool {
-        self.text[key.clone()].starts_with('"')
     }
 
     fn has_comment(&self, range: Range<usize>) -> bool {

@@ -184,6 +184,7 @@ fn patched(object: &Value, patch: &Value) -> Option<Value> {
             (Value::Object(parent), None) => {
                 parent.remove(&key)?;
             }
+            (Value::Array(parent), Some(value)) if key == "-" => parent.push(value.clone()),
             (Value::Array(parent), Some(value)) => {
                 *parent.get_mut(key.parse::<usize>().ok()?)? = value.clone();
             }

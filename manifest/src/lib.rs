@@ -24,11 +24,12 @@ pub mod edit;
 pub mod fix;
 mod ignore;
 mod json;
-mod lint;
+pub mod lint;
 mod scalar;
 pub mod source;
 pub mod stream;
 pub mod tree;
+pub mod upgrade;
 mod yaml;
 
 pub use check::{Checked, Document, Finding, Fix, Options, Problem, TextEdit, check};

@@ -10,23 +10,46 @@ use crate::edit::Edit;
 use crate::scalar;
 use crate::tree::{Entry, Kind, NodeId, Step, Tree};
 
+/// A rule about how an object is written, whatever it says.
+#[derive(Debug)]
+pub struct TextRule {
+    /// The rule's name.
+    pub id: &'static str,
+    /// What a finding does; settings do not change it.
+    pub level: Level,
+    /// When the rule finds something: one sentence.
+    pub what: &'static str,
+    /// What would happen: goes on from the detail, without a full stop.
+    pub why: &'static str,
+}
+
+/// These rules.
+pub static RULES: [TextRule; 2] = [
+    TextRule {
+        id: "yaml-duplicate-key",
+        level: Level::Deny,
+        what: "A key is written more than once in a mapping.",
+        why: "kubectl sends the last one and other tools refuse the file",
+    },
+    TextRule {
+        id: "yaml-boolean",
+        level: Level::Warn,
+        what: "A word such as `yes`, `on` or `n` stands without quotes.",
+        why: "kubectl reads YAML 1.1, in which it is a boolean; in YAML 1.2 it is a string",
+    },
+];
+
 /// Something that is wrong with how an object is written.
 pub(crate) struct Flaw {
-    pub rule: &'static str,
-    pub level: Level,
+    pub rule: &'static TextRule,
     pub path: Path,
-    pub message: String,
+    pub detail: String,
+    pub advice: String,
     /// Where it is, in bytes.
     pub range: Range<usize>,
     /// Each with its title, whether it is safe, and its edit.
     pub fixes: Vec<(&'static str, bool, Edit)>,
 }
-
-/// The ids of these rules.
-pub(crate) const RULES: [&str; 2] = [DUPLICATE_KEY, OLD_BOOLEAN];
-
-const DUPLICATE_KEY: &str = "yaml-duplicate-key";
-const OLD_BOOLEAN: &str = "yaml-boolean";
 
 /// What is wrong with how the object at `top` is written.
 pub(crate) fn flaws(text: &str, tree: &Tree<'_>, top: NodeId) -> Vec<Flaw> {
@@ -64,34 +87,26 @@ fn repeated<'e, 't>(entries: &'e [Entry<'t>]) -> Vec<&'e Entry<'t>> {
 }
 
 fn duplicate_key(path: &[Step<'_>], entry: &Entry<'_>) -> Flaw {
-    let path = to_path(path).key(entry.key.clone().into_owned());
     Flaw {
-        rule: DUPLICATE_KEY,
-        level: Level::Deny,
-        message: format!(
-            "{path}: written more than once; kubectl sends the last one and other tools refuse the file. \
-             Keep one. [{DUPLICATE_KEY}]"
-        ),
-        path,
+        rule: &RULES[0],
+        path: to_path(path).key(entry.key.clone().into_owned()),
+        detail: "written more than once".into(),
+        advice: "Keep one".into(),
         range: entry.key_span.clone(),
         fixes: Vec::new(),
     }
 }
 
 fn old_boolean(path: &[Step<'_>], written: &str, value: bool, range: Range<usize>) -> Flaw {
-    let path = to_path(path);
     let (title, meant) = match value {
         true => ("write true", "true"),
         false => ("write false", "false"),
     };
     Flaw {
-        rule: OLD_BOOLEAN,
-        level: Level::Warn,
-        message: format!(
-            "{path}: {written} is {meant} to kubectl and a string to readers of YAML 1.2. \
-             Write {meant}, or \"{written}\" in quotes if it is meant as a string. [{OLD_BOOLEAN}]"
-        ),
-        path,
+        rule: &RULES[1],
+        path: to_path(path),
+        detail: format!("{written} is {meant}"),
+        advice: format!("Write {meant}, or \"{written}\" if it is meant as a string"),
         fixes: vec![
             (title, true, Edit::new(range.clone(), meant)),
             (

@@ -157,6 +157,27 @@ fn a_field_is_added_behind_the_last() {
 }
 
 #[test]
+fn an_item_is_added_behind_the_last() {
+    let path = || Path::default().at("a").at("-");
+    for (text, expected) in [
+        (
+            "a:\n- 1\n- 2 # two\nb: 3\n",
+            "a:\n- 1\n- 2 # two\n- x\nb: 3\n",
+        ),
+        (
+            "a:\n  - b: 1\n    c: 2\n",
+            "a:\n  - b: 1\n    c: 2\n  - x\n",
+        ),
+        ("a: [1, 2]\n", "a: [1, 2, x]\n"),
+        ("a: []\n", "a: [x]\n"),
+        ("{\"a\": [1]}", "{\"a\": [1, \"x\"]}"),
+    ] {
+        let added = edited(text, Operation::Add(path(), "\"x\"".into()));
+        assert_eq!(added.as_deref(), Some(expected));
+    }
+}
+
+#[test]
 fn what_an_alias_shares_is_left_alone() {
     let set = |field, text| edited(text, Operation::Add(Path::default().at(field), "0".into()));
     assert_eq!(set("b.x", "a: &a {x: 1}\nb: *a\n"), None);

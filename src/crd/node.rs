@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
 use regex_lite::Regex;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::release::Release;
@@ -32,15 +32,13 @@ struct Schemas {
 pub(super) struct Node {
     #[serde(rename = "type")]
     pub kind: Type,
-    /// The fields of an object: names of nodes, as everywhere below.
+    /// The fields of an object.
     #[serde(borrow)]
-    properties: BTreeMap<&'static str, &'static str>,
+    properties: BTreeMap<&'static str, Name>,
     /// What every value of a map is.
-    #[serde(borrow)]
-    additional_properties: Option<&'static str>,
+    additional_properties: Option<Name>,
     /// What every item of a list is.
-    #[serde(borrow)]
-    items: Option<&'static str>,
+    items: Option<Name>,
     /// Fields that must be there.
     #[serde(borrow)]
     pub required: Vec<&'static str>,
@@ -65,6 +63,27 @@ pub(super) struct Node {
     /// The texts of CEL rules.
     #[serde(borrow)]
     pub rules: Vec<&'static str>,
+}
+
+/// The name of a node, which is looked up once.
+#[derive(Debug)]
+struct Name {
+    name: &'static str,
+    node: OnceLock<Option<&'static Node>>,
+}
+
+impl<'de: 'static> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = <&str>::deserialize(deserializer)?;
+        let node = OnceLock::new();
+        Ok(Self { name, node })
+    }
+}
+
+impl Name {
+    fn node(&self) -> Option<&'static Node> {
+        *self.node.get_or_init(|| named(self.name))
+    }
 }
 
 /// A type of JSON Schema, and `x-kubernetes-int-or-string`.
@@ -131,14 +150,14 @@ impl Node {
 
     /// The fields of an object that have a name, in alphabetical order.
     pub fn fields(&self) -> impl Iterator<Item = (&'static str, &'static Self)> {
-        let field = |(&name, part): (&&'static str, &&str)| Some((name, named(part)?));
+        let field = |(&name, part): (&&'static str, &Name)| Some((name, part.node()?));
         self.properties.iter().filter_map(field)
     }
 
     /// A field that has a name.
     pub fn field(&self, name: &str) -> Option<(&'static str, &'static Self)> {
         let (&name, part) = self.properties.get_key_value(name)?;
-        Some((name, named(part)?))
+        Some((name, part.node()?))
     }
 
     /// What fills a field that is absent.
@@ -160,12 +179,12 @@ impl Node {
 
     /// What every value of a map is.
     pub fn values(&self) -> Option<&'static Self> {
-        named(self.additional_properties?)
+        self.additional_properties.as_ref()?.node()
     }
 
     /// What every item of a list is.
     pub fn items(&self) -> Option<&'static Self> {
-        named(self.items?)
+        self.items.as_ref()?.node()
     }
 }
 
@@ -211,7 +230,7 @@ mod tests {
         let has_parts = |node: &Node| {
             let parts = node.properties.values();
             let mut parts = parts.chain(&node.additional_properties).chain(&node.items);
-            parts.all(|part| nodes.contains_key(part))
+            parts.all(|part| nodes.contains_key(part.name))
         };
         assert!(nodes.values().all(has_parts));
     }
