@@ -1,166 +1,297 @@
-//! `rayjob-policy check`
+//! `rayjob-policy check`.
 
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
-use std::process::ExitCode;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
 
+use anyhow::{Context, Result, bail};
 use rayjob_manifest::check::mentions_ray;
-use rayjob_manifest::{Checked, Options, Source, check};
+use rayjob_manifest::{Checked, Options, Problem, Source, upgrade};
 use rayjob_rules::rule::Level;
 use rayjob_rules::settings::Settings;
-use serde_json::json;
 
 use crate::args::{Check, Format};
-use crate::files::{self, Unreadable};
-use crate::text;
+use crate::input::{self, Input, STDIN};
+use crate::mend::{self, Mend};
+use crate::report::{self, FileReport, Outcome, Report, Summary};
+use crate::settings;
 
-/// The exit code for findings at or above `--fail-on`.
-const FOUND: u8 = 1;
-/// The exit code for wrong usage and for what cannot be read.
-pub const UNREADABLE: u8 = 2;
-/// The exit code for nothing to check, if that is an error.
-const NOTHING: u8 = 3;
+/// How many files may be under way for each thread.
+const UNDER_WAY: usize = 32;
 
-/// What a run has seen.
-#[derive(Debug, Default)]
-struct Seen {
-    files: usize,
-    skipped: usize,
-    objects: usize,
-    denials: usize,
-    warnings: usize,
-    ignored: usize,
-    unreadable: usize,
-    failing: usize,
+/// How all files are checked.
+struct Task<'a> {
+    args: &'a Check,
+    options: Options<'a>,
+    /// The settings before the upgrade that is asked about.
+    before: Option<Settings>,
+    mend: Option<Mend<'a>>,
 }
 
-/// Checks files and writes what was found.
-pub fn run(options: &Check) -> io::Result<ExitCode> {
-    let settings = match settings(options) {
-        Ok(settings) => settings,
-        Err(Unreadable { path, problem }) => {
-            writeln!(anstream::stderr(), "error: {}: {problem}", path.display())?;
-            return Ok(ExitCode::from(UNREADABLE));
-        }
+/// Checks files; gives the exit code.
+///
+/// # Errors
+/// Wrong usage, and reports that cannot be written.
+pub fn run(args: &Check) -> Result<u8> {
+    let settings = settings::load(args.settings.as_deref(), args.kuberay)?;
+    let before = match args.upgrade_from {
+        Some(from) => Some(settings::load(args.settings.as_deref(), Some(from))?),
+        None => None,
     };
-    let mut seen = Seen::default();
-    let mut results = Vec::new();
-    let mut out = io::BufWriter::new(anstream::stdout().lock());
-    for found in files::files(&options.paths) {
-        let read = found.and_then(|found| files::read(&found.path).map(|text| (found, text)));
-        let (found, text) = match read {
-            Ok(read) => read,
-            Err(Unreadable { path, problem }) => {
-                seen.unreadable += 1;
-                writeln!(anstream::stderr(), "error: {}: {problem}", path.display())?;
-                continue;
+    let stored = match &args.stored {
+        Some(file) => {
+            let text = input::read(file).map_err(anyhow::Error::msg);
+            Some(text.with_context(|| file.display().to_string())?)
+        }
+        None => None,
+    };
+    let mend = Mend::of(args)?;
+    let mut reports = open_reports(args)?;
+    let mut summary = Summary::new(settings.release, args.upgrade_from);
+    let task = Task {
+        args,
+        options: Options {
+            // Without settings of our own a request may bring some along.
+            settings: (args.settings.is_some() || args.kuberay.is_some() || before.is_some())
+                .then_some(settings),
+            stored: stored.as_deref(),
+            only_ray: false,
+        },
+        before,
+        mend,
+    };
+    let mut progress = Progress::new();
+    each_file(&task, &mut |file| {
+        summary.count(&file);
+        if !file.is_silent() {
+            progress.clear();
+            tell(&file);
+            for report in &mut reports {
+                report.file(&file)?;
             }
-        };
-        seen.files += 1;
-        if !mentions_ray(text.as_bytes()) && !found.is_named {
-            continue;
         }
-        let how = Options {
-            settings: settings.clone(),
-            only_ray: !found.is_named,
-            ..Options::default()
-        };
-        let mut checked = check(&Source::new(&text), &how);
-        if !found.is_named && !checked.problems.is_empty() && is_template(&text) {
-            checked.problems.clear();
-            seen.skipped += 1;
-        }
-        seen.add(&checked, options.fail_on);
-        let path = shown(&found.path);
-        match options.format {
-            Format::Text => text::write(&mut out, &path, &checked)?,
-            Format::Json => results.push(json!({"path": path, "result": checked})),
-        }
-    }
-    if let Format::Json = options.format {
-        writeln!(out, "{}", json!({"version": 1, "files": results}))?;
-    }
-    out.flush()?;
-    seen.tell()?;
-    Ok(ExitCode::from(seen.code(options)))
-}
-
-/// The settings that hold; `None` if nobody said which, so that a question of
-/// Kubewarden is judged with those that it brings along.
-fn settings(options: &Check) -> Result<Option<Settings>, Unreadable> {
-    let Some(path) = &options.settings else {
-        return Ok(options.kuberay.map(Settings::for_release));
-    };
-    let text = files::read(path)?;
-    let settings = Settings::parse(text.as_bytes()).map_err(|fault| Unreadable {
-        path: path.clone(),
-        problem: fault.to_string(),
+        progress.show(summary.files);
+        Ok(())
     })?;
-    Ok(Some(settings))
+    progress.clear();
+    for mut report in reports {
+        report.finish(&summary)?;
+    }
+    Ok(exit_code(args, &summary))
 }
 
-/// Whether a text looks like a Helm template, which is no YAML before Helm has
-/// rendered it.
-fn is_template(text: &str) -> bool {
-    text.contains("{{")
-}
-
-fn shown(path: &Path) -> String {
-    match path.to_str() {
-        Some("-") => "<stdin>".to_owned(),
-        _ => path.display().to_string(),
+fn exit_code(args: &Check, summary: &Summary) -> u8 {
+    let counted = match args.fail_on.level() {
+        Some(Level::Warn) => summary.denied + summary.warned,
+        Some(_) => summary.denied,
+        None => 0,
+    };
+    if summary.failed > 0 {
+        2
+    } else if counted > 0 {
+        1
+    } else if args.require_rayjob && summary.objects == 0 {
+        3
+    } else {
+        0
     }
 }
 
-impl Seen {
-    fn add(&mut self, checked: &Checked, fail_on: Level) {
-        self.objects += checked.documents.len();
-        self.unreadable += checked.problems.len();
-        let findings = checked
-            .documents
-            .iter()
-            .flat_map(|document| &document.findings);
-        for finding in findings {
-            match (&finding.ignored, finding.level) {
-                (Some(_), _) => self.ignored += 1,
-                (None, Level::Deny) => self.denials += 1,
-                (None, _) => self.warnings += 1,
-            }
-            self.failing += usize::from(finding.counts(fail_on));
+fn open_reports(args: &Check) -> Result<Vec<Box<dyn Report>>> {
+    if args.diff && args.format != Format::Text {
+        bail!("--diff prints a diff: leave --format away, and use --output for a report");
+    }
+    let stdout: Box<dyn Report> = match args.diff {
+        true => Box::new(mend::Diffs),
+        false => report::open(args.format, Box::new(BufWriter::new(anstream::stdout()))),
+    };
+    let mut reports = vec![stdout];
+    for output in &args.output {
+        let file = File::create(&output.file).with_context(|| output.file.display().to_string())?;
+        // Colours are for terminals.
+        let file = BufWriter::new(anstream::StripStream::new(file));
+        reports.push(report::open(output.format, Box::new(file)));
+    }
+    Ok(reports)
+}
+
+/// Checks all files on several threads and hands over the outcomes in the order
+/// of the files. However many there are, only some are held at a time: each
+/// thread has its turn, with bounded queues before and behind it.
+fn each_file(
+    task: &Task<'_>,
+    take: &mut dyn FnMut(FileReport) -> io::Result<()>,
+) -> io::Result<()> {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        let mut to_check = Vec::new();
+        let mut checked = Vec::new();
+        for _ in 0..threads {
+            let (sender, inputs) = sync_channel(UNDER_WAY);
+            let (reports, receiver) = sync_channel(UNDER_WAY);
+            scope.spawn(move || examine_all(task, &inputs, &reports));
+            to_check.push(sender);
+            checked.push(receiver);
         }
-    }
-
-    fn tell(&self) -> io::Result<()> {
-        let mut out = anstream::stderr();
-        let Self {
-            files,
-            skipped,
-            objects,
-            denials,
-            warnings,
-            ignored,
-            unreadable,
-            ..
-        } = self;
-        writeln!(
-            out,
-            "files: {files}, objects: {objects}, denied: {denials}, warned: {warnings}, \
-             ignored: {ignored}, unreadable: {unreadable}, templates skipped: {skipped}"
-        )?;
-        if self.objects == 0 {
-            writeln!(out, "note: there was no RayJob and no RayCronJob to check")?;
+        scope.spawn(move || deal(task, &to_check));
+        let mut turn = checked.iter().cycle();
+        while let Some(Ok(report)) = turn.next().map(Receiver::recv) {
+            take(report)?;
         }
         Ok(())
-    }
+    })
+}
 
-    fn code(&self, options: &Check) -> u8 {
-        match self {
-            Self {
-                unreadable: 1.., ..
-            } => UNREADABLE,
-            Self { failing: 1.., .. } => FOUND,
-            Self { objects: 0, .. } if options.require_rayjob => NOTHING,
-            _ => 0,
+/// Deals out the files. Ends when nobody wants them any more.
+fn deal(task: &Task<'_>, to: &[SyncSender<Result<Input, String>>]) {
+    for (input, thread) in input::inputs(&task.args.paths).zip(to.iter().cycle()) {
+        if thread.send(input).is_err() {
+            return;
         }
     }
+}
+
+fn examine_all(
+    task: &Task<'_>,
+    inputs: &Receiver<Result<Input, String>>,
+    reports: &SyncSender<FileReport>,
+) {
+    for input in inputs {
+        let report = match input {
+            Ok(input) => examine(task, &input),
+            Err(problem) => FileReport::failed(String::new(), problem),
+        };
+        if reports.send(report).is_err() {
+            return;
+        }
+    }
+}
+
+fn examine(task: &Task<'_>, input: &Input) -> FileReport {
+    let name = name(&input.path);
+    let text = match input::read(&input.path) {
+        Ok(text) => text,
+        Err(problem) => return FileReport::failed(name, problem),
+    };
+    let lenient = task.args.lenient || !input.named;
+    if lenient && !mentions_ray(text.as_bytes()) {
+        return FileReport::nothing(name);
+    }
+    let options = Options {
+        only_ray: lenient,
+        ..task.options.clone()
+    };
+    let mut file = FileReport {
+        name,
+        outcome: Outcome::Read,
+        checked: check(&text, task.before.as_ref(), &options),
+        text,
+        mended: Vec::new(),
+        diff: None,
+    };
+    if lenient && !file.checked.problems.is_empty() {
+        // A template says nothing about what is made of it.
+        let is_template = file.text.contains("{{");
+        file.outcome = Outcome::Skipped { told: !is_template };
+    } else if !file.checked.problems.is_empty() {
+        file.outcome = Outcome::Failed(String::new());
+    }
+    if let Some(mend) = &task.mend
+        && let Err(problem) = mend.apply(input, &options, &mut file)
+    {
+        file.outcome = Outcome::Failed(problem);
+    }
+    if file.is_silent() {
+        file.text = String::new();
+    }
+    file
+}
+
+fn check(text: &str, before: Option<&Settings>, options: &Options<'_>) -> Checked {
+    let source = Source::new(text);
+    match before {
+        Some(before) => upgrade::check_upgrade(&source, before, options),
+        None => rayjob_manifest::check(&source, options),
+    }
+}
+
+/// The name of a file as it is shown: with slashes, and without `./`.
+fn name(path: &Path) -> String {
+    if path == Path::new(STDIN) {
+        return "stdin".into();
+    }
+    let name = path.to_string_lossy().replace('\\', "/");
+    name.strip_prefix("./").map(Into::into).unwrap_or(name)
+}
+
+/// Tells what is not a finding: what cannot be read, and comments that silence
+/// nothing.
+fn tell(file: &FileReport) {
+    let at = |problem: &Problem| {
+        let start = problem.span.start;
+        format!("{}:{}:{}", file.name, start.line, start.column)
+    };
+    let word = match &file.outcome {
+        Outcome::Read => "error",
+        Outcome::Failed(problem) if problem.is_empty() => "error",
+        Outcome::Failed(problem) if file.name.is_empty() => {
+            return anstream::eprintln!("error: {problem}");
+        }
+        Outcome::Failed(problem) => return anstream::eprintln!("error: {}: {problem}", file.name),
+        Outcome::Skipped { told: true } => "note: skipped",
+        Outcome::Skipped { told: false } => return,
+    };
+    for problem in &file.checked.problems {
+        let message = &problem.message;
+        anstream::eprintln!("{word}: {}: cannot be read: {message}", at(problem));
+    }
+    for note in &file.checked.notes {
+        anstream::eprintln!("note: {}: {}", at(note), note.message);
+    }
+}
+
+/// Says on a terminal how many files are checked, once that takes a while.
+struct Progress {
+    wanted: bool,
+    start: Instant,
+    shown: Option<Instant>,
+}
+
+impl Progress {
+    const AFTER: Duration = Duration::from_secs(1);
+    const EVERY: Duration = Duration::from_millis(100);
+
+    fn new() -> Self {
+        Self {
+            wanted: io::stderr().is_terminal(),
+            start: Instant::now(),
+            shown: None,
+        }
+    }
+
+    fn show(&mut self, files: usize) {
+        let is_time = match self.shown {
+            Some(shown) => shown.elapsed() >= Self::EVERY,
+            None => self.start.elapsed() >= Self::AFTER,
+        };
+        if self.wanted && is_time {
+            eprint!("\rchecked {files} files ");
+            let _ = io::stderr().flush();
+            self.shown = Some(Instant::now());
+        }
+    }
+
+    fn clear(&mut self) {
+        if self.shown.take().is_some() {
+            eprint!("\r\u{1b}[K");
+        }
+    }
+}
+
+/// Writes a file in place.
+pub fn write(path: &Path, text: &str) -> Result<(), String> {
+    fs::write(path, text).map_err(|error| error.to_string())
 }

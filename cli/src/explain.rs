@@ -1,64 +1,186 @@
-//! What there is to know about the rules.
+//! `rayjob-policy explain`.
 
-use std::io::{self, Write as _};
-use std::process::ExitCode;
+use std::fmt::Write as _;
+use std::io::Write;
 
+use anyhow::{Result, bail};
+use rayjob_manifest::lint::{self, TextRule};
+use rayjob_rules::guide::{Example, Guide};
+use rayjob_rules::lifecycle::{self, Act, Event, JobStatus, Life, Scenario, State};
+use rayjob_rules::release::Release;
+use rayjob_rules::rule::Rule;
 use rayjob_rules::rules;
+use rayjob_rules::subject::Kind;
 use rayjob_rules::syntax::nearest::nearest;
 
-use crate::check::UNREADABLE;
-
-/// Writes what a rule is about.
-pub fn explain(id: &str) -> io::Result<ExitCode> {
-    let found = rules::explained()
-        .flat_map(|(_, family)| family)
-        .find(|(rule, _)| rule.id == id);
-    let Some((rule, guide)) = found else {
-        let advice = match nearest(id, rules::all().map(|rule| rule.id)) {
-            Some(near) => format!("did you mean {near}?"),
-            None => "rayjob-policy rules lists them".to_owned(),
-        };
-        writeln!(
-            anstream::stderr(),
-            "error: there is no rule {id:?}; {advice}"
-        )?;
-        return Ok(ExitCode::from(UNREADABLE));
+/// Explains a rule.
+///
+/// # Errors
+/// If there is no such rule, or nothing can be printed.
+pub fn run(id: &str, kuberay: Option<Release>) -> Result<()> {
+    let text = match (find(id), lint::RULES.iter().find(|rule| rule.id == id)) {
+        (Some((rule, guide)), _) => explain(rule, guide, kuberay)?,
+        (None, Some(rule)) => explain_text_rule(rule),
+        (None, None) => {
+            let ids = rules::all().map(|rule| rule.id);
+            let ids = ids.chain(lint::RULES.iter().map(|rule| rule.id));
+            match nearest(id, ids) {
+                Some(near) => bail!("there is no rule {id}; did you mean {near}?"),
+                None => bail!("there is no rule {id}; rayjob-policy rules lists them"),
+            }
+        }
     };
-    let mut out = anstream::stdout().lock();
-    let releases: Vec<_> = rule
-        .releases
-        .iter()
-        .map(|release| release.as_str())
-        .collect();
-    writeln!(
-        out,
-        "{} ({})\n\n{}",
-        rule.id,
-        rule.level.as_str(),
-        guide.what
-    )?;
-    writeln!(out, "\nWhy: {}.\nInstead: {}.", rule.why, rule.advice)?;
-    for fix in rule.fixes {
-        let safe = if fix.safe { " (safe)" } else { "" };
-        writeln!(out, "Fix: {}{safe}", fix.title)?;
-    }
-    writeln!(
-        out,
-        "KubeRay: {}\nSource: {}",
-        releases.join(", "),
-        guide.source
-    )?;
-    Ok(ExitCode::SUCCESS)
+    write!(anstream::stdout(), "{text}")?;
+    Ok(())
 }
 
-/// Writes the ids of all rules with their levels, by family.
-pub fn list() -> io::Result<ExitCode> {
-    let mut out = anstream::stdout().lock();
-    for (title, family) in rules::explained() {
-        writeln!(out, "{title}")?;
-        for (rule, _) in family {
-            writeln!(out, "  {:4} {}", rule.level.as_str(), rule.id)?;
+/// What a rule looks for, in a sentence.
+pub fn what(id: &str) -> Option<&'static str> {
+    let text_rule = lint::RULES.iter().find(|rule| rule.id == id);
+    find(id)
+        .map(|(_, guide)| guide.what)
+        .or(text_rule.map(|rule| rule.what))
+}
+
+fn find(id: &str) -> Option<(&'static Rule, &'static Guide)> {
+    let mut rules = rules::explained().flat_map(|(_, family)| family);
+    rules.find(|(rule, _)| rule.id == id)
+}
+
+/// The releases that have a rule, in words.
+pub fn releases(rule: &Rule) -> String {
+    let all: Vec<_> = rule.releases.iter().collect();
+    match all[..] {
+        [one] => format!("only KubeRay {one}"),
+        [first, .., last] if last < Release::LATEST => format!("KubeRay {first} to {last}"),
+        [first, ..] if first > Release::ALL[0] => format!("KubeRay {first} and later"),
+        _ => "all releases".into(),
+    }
+}
+
+/// The gate that a rule needs, and in which state.
+pub fn gate(rule: &Rule) -> Option<String> {
+    let (gate, on) = rule.gate?;
+    Some(format!("{} {}", gate.name(), if on { "on" } else { "off" }))
+}
+
+fn explain_text_rule(rule: &TextRule) -> String {
+    let (id, level) = (rule.id, rule.level.as_str());
+    format!(
+        "{id}: {level}, files only\n\n{}\n\nWhy: {}.\n",
+        rule.what, rule.why
+    )
+}
+
+fn explain(rule: &Rule, guide: &Guide, kuberay: Option<Release>) -> Result<String> {
+    let mut text = format!("{}: {}, {}", rule.id, rule.level.as_str(), releases(rule));
+    if let Some(kind) = rule.kind {
+        write!(text, ", only a {}", kind.as_str())?;
+    }
+    if let Some(gate) = gate(rule) {
+        write!(text, ", with the feature gate {gate}")?;
+    }
+    write!(text, "\n\n{}\n\nWhy: {}.\n", guide.what, rule.why)?;
+    if !rule.advice.is_empty() {
+        writeln!(text, "Instead: {}.", rule.advice)?;
+    }
+    for fix in rule.fixes {
+        let safe = if fix.safe { " (safe)" } else { "" };
+        writeln!(text, "Fix: {}{safe}.", fix.title)?;
+    }
+    for (word, examples) in [("Found in", guide.bad), ("Not found in", guide.good)] {
+        for example in examples {
+            write_example(&mut text, word, rule, example)?;
         }
     }
-    Ok(ExitCode::SUCCESS)
+    if let Some(life) = telling_life(rule, guide, kuberay)? {
+        text.push_str(&life);
+    }
+    writeln!(text, "\nSource: {}", guide.source)?;
+    Ok(text)
+}
+
+fn write_example(text: &mut String, word: &str, rule: &Rule, example: &Example) -> Result<()> {
+    write!(text, "\n{word} a {}", example.kind.as_str())?;
+    let release = release(rule, example);
+    if release < Release::LATEST {
+        write!(text, ", with KubeRay {release}")?;
+    }
+    for &(gate, on) in example.gates {
+        let state = if on { "on" } else { "off" };
+        write!(text, ", with {} {state}", gate.name())?;
+    }
+    if let Some(stored) = example.stored {
+        write!(text, ", on an update from\n{}to", yaml(stored)?)?;
+    }
+    write!(text, ":\n{}", yaml(example.patch)?)?;
+    Ok(())
+}
+
+/// A part of an object as indented YAML.
+fn yaml(patch: &str) -> Result<String> {
+    let patch: yaml_serde::Value = yaml_serde::from_str(patch)?;
+    let yaml = yaml_serde::to_string(&patch)?;
+    let yaml = if yaml == "{}\n" {
+        "(the ordinary one)"
+    } else {
+        &yaml
+    };
+    Ok(yaml.lines().map(|line| format!("    {line}\n")).collect())
+}
+
+fn release(rule: &Rule, example: &Example) -> Release {
+    let newest = rule.releases.iter().last();
+    example.release.or(newest).unwrap_or(Release::LATEST)
+}
+
+/// What happens to the first example with the finding, if it is not what happens
+/// to the first one without: all applications fail, and a user submits once.
+fn telling_life(rule: &Rule, guide: &Guide, kuberay: Option<Release>) -> Result<Option<String>> {
+    let (Some(bad), Some(good)) = (guide.bad.first(), guide.good.first()) else {
+        return Ok(None);
+    };
+    let is_job = |example: &Example| example.kind == Kind::RayJob && example.stored.is_none();
+    if !is_job(bad) || !is_job(good) {
+        return Ok(None);
+    }
+    let release = kuberay.unwrap_or(release(rule, bad));
+    let (Some(bad), Some(good)) = (life(bad, release)?, life(good, release)?) else {
+        return Ok(None);
+    };
+    if bad.steps == good.steps {
+        return Ok(None);
+    }
+    let mut text = format!(
+        "\nWhat KubeRay {release} does with the first one, if the application fails and a user who is asked to submits once:\n"
+    );
+    for step in &bad.steps {
+        let state = match step.state {
+            State::New => "New",
+            state => state.as_str(),
+        };
+        let cluster = step
+            .cluster
+            .map_or_else(|| "-".into(), |cluster| cluster.to_string());
+        let explanation = step.transition.explanation();
+        writeln!(text, "  {state:<16} {cluster:<3} {explanation}")?;
+    }
+    writeln!(text, "  It {}.", bad.ending)?;
+    Ok(Some(text))
+}
+
+fn life(example: &Example, release: Release) -> Result<Option<Life>> {
+    let Ok(mut scenario) = Scenario::new(example.object()?, release) else {
+        return Ok(None);
+    };
+    for &(gate, on) in example.gates {
+        scenario.gates.set(release, gate, on);
+    }
+    scenario.outcomes = vec![JobStatus::Failed; 5];
+    scenario.events = vec![Event {
+        when: State::Waiting,
+        nth: 1,
+        act: Act::Submit("raysubmit-1".into()),
+    }];
+    Ok(Some(lifecycle::walk(&scenario)))
 }

@@ -1,31 +1,53 @@
-//! `rayjob-policy`: the policy's verdict on files.
+//! `rayjob-policy`: the policy's verdict on files, at the exact line.
 
-use std::io::Write as _;
+use std::io;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory, Parser};
 
 mod args;
 mod check;
 mod explain;
-mod files;
-mod text;
+mod input;
+mod list;
+mod mend;
+mod report;
+mod settings;
 
 use args::{Args, Command};
 
+/// The exit code for wrong usage, and for what cannot be read.
+const FAILURE: u8 = 2;
+
 fn main() -> ExitCode {
-    let done = match Args::parse().command {
-        Command::Check(options) => check::run(&options),
-        Command::Explain { rule } => explain::explain(&rule),
-        Command::Rules => explain::list(),
+    let args = Args::parse();
+    if let Some(color) = args.color {
+        color.write_global();
+    }
+    let outcome = match args.command {
+        Command::Check(args) => check::run(&args),
+        Command::Explain { rule, kuberay } => explain::run(&rule, kuberay).map(|()| 0),
+        Command::Rules { format } => list::run(format).map(|()| 0),
+        Command::Completions { shell } => {
+            let mut command = Args::command();
+            let name = command.get_name().to_owned();
+            clap_complete::generate(shell, &mut command, name, &mut io::stdout());
+            Ok(0)
+        }
     };
-    match done {
-        Ok(code) => code,
-        // Whoever reads the output has seen enough.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+    match outcome {
+        Ok(code) => code.into(),
+        // Nobody is listening any more, as in `rayjob-policy rules | head`.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(anstream::stderr(), "error: {error}");
-            ExitCode::from(check::UNREADABLE)
+            anstream::eprintln!("error: {error:#}");
+            FAILURE.into()
         }
     }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

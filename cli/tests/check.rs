@@ -1,77 +1,423 @@
-//! The command, as a pipeline runs it.
+//! `rayjob-policy check` on files that are as they should be and on others.
 
 use std::fs;
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
 
-use snapbox::cmd::{Command, cargo_bin};
+use rayjob_policy_testkit::vectors;
+use serde_json::{Value, json};
+use tempfile::TempDir;
 
-const REFUSED: &str = "apiVersion: ray.io/v1\nkind: RayJob\nmetadata: {name: train}\nspec:\n  \
-    submissionMode: InteractiveMode\n  backoffLimit: 2\n  rayClusterSpec:\n    \
-    headGroupSpec: {rayStartParams: {}, template: {spec: {containers: [{name: head, image: ray}]}}}\n";
+const BAD: &str = "apiVersion: ray.io/v1\nkind: RayJob\nmetadata:\n  name: bad\nspec:\n  \
+    entrypoint: python train.py\n  clusterSelector: {ray.io/cluster: shared}\n  backoffLimit: 2\n";
+const GOOD: &str = "apiVersion: ray.io/v1\nkind: RayJob\nmetadata:\n  name: good\nspec:\n  \
+    entrypoint: python train.py\n  clusterSelector: {ray.io/cluster: shared}\n";
 
-/// A directory of one test, made anew.
-fn directory(test: &str) -> PathBuf {
-    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(test);
-    let _ = fs::remove_dir_all(&directory);
-    fs::create_dir_all(&directory).expect("a directory");
-    directory
+fn folder(files: &[(&str, &[u8])]) -> TempDir {
+    let folder = TempDir::new().expect("a folder");
+    for (name, bytes) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        fs::write(path, bytes).expect("a file");
+    }
+    folder
 }
 
-fn policy() -> Command {
-    Command::new(cargo_bin!("rayjob-policy"))
+fn command(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rayjob-policy"));
+    command.arg("check").args(args).current_dir(folder);
+    command
 }
 
-#[test]
-fn a_refused_job_is_shown_at_its_line() {
-    policy()
-        .args(["check", "-"])
-        .stdin(REFUSED)
-        .assert()
-        .code(1)
-        .stdout_eq("<stdin>:6:3: deny: spec.backoffLimit: [..] [interactive-backoff]\n...\n");
+/// The exit code, and what is written to stdout and stderr.
+fn check(folder: &Path, args: &[&str]) -> (i32, String, String) {
+    told(command(folder, args).output().expect("it runs"))
 }
 
-#[test]
-fn the_release_decides() {
-    let accepted = REFUSED.replace("backoffLimit: 2", "backoffLimit: 0");
-    let check = |text: &str, release| {
-        let command = policy().args(["check", "--kuberay", release, "-"]);
-        command.stdin(text.to_owned()).assert()
-    };
-    check(REFUSED, "1.7").code(1);
-    check(&accepted, "1.7").code(0);
-    check(REFUSED, "9.9").code(2);
+fn check_stdin(stdin: &str, args: &[&str]) -> (i32, String, String) {
+    let mut command = command(Path::new("."), args);
+    command.stdin(Stdio::piped());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it runs");
+    let mut pipe = child.stdin.take().expect("a pipe");
+    pipe.write_all(stdin.as_bytes()).expect("it reads");
+    drop(pipe);
+    told(child.wait_with_output().expect("it ends"))
 }
 
-#[test]
-fn nothing_to_check_fails_only_if_asked() {
-    policy()
-        .args(["check", "-"])
-        .stdin("a: 1\n")
-        .assert()
-        .code(0);
-    policy()
-        .args(["check", "--require-rayjob", "-"])
-        .stdin("a: 1\n")
-        .assert()
-        .code(3);
+fn told(output: Output) -> (i32, String, String) {
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    let code = output.status.code().expect("a code");
+    (code, text(output.stdout), text(output.stderr))
 }
 
 #[test]
 fn what_cannot_be_read_is_named_and_the_rest_is_checked() {
-    let directory = directory("unreadable");
-    fs::write(directory.join("a.yaml"), b"ray.io: \xff\n").expect("a file");
-    fs::write(directory.join("c.yaml"), REFUSED).expect("a file");
-    let sparse = fs::File::create(directory.join("b.yaml")).expect("a file");
-    sparse.set_len(1 << 30).expect("a sparse file");
-    policy()
-        .arg("check")
-        .arg(&directory)
-        .assert()
-        .code(2)
-        .stdout_eq("[..]c.yaml:6:3: deny: [..]\n...\n")
-        .stderr_eq(
-            "error: [..]a.yaml: it is not UTF-8 at byte 8; save it as UTF-8\n\
-             error: [..]b.yaml: it is larger than 64 MiB, which no manifest is\nfiles: 1[..]\n",
+    let folder = folder(&[
+        ("a-latin-1.yaml", b"apiVersion: ray.io/v1 # caf\xe9\n"),
+        (
+            "b-tabs.yaml",
+            b"apiVersion: ray.io/v1\nkind: RayJob\nspec:\n\tsuspend: true\n",
+        ),
+        ("c-bad.yaml", BAD.as_bytes()),
+        ("d-bomb.yaml", bomb().as_bytes()),
+        ("e-deep.yaml", deep().as_bytes()),
+        ("g-zeros.yaml", b"apiVersion: ray.io/v1\n\0\0\0\0"),
+    ]);
+    let huge = fs::File::create(folder.path().join("f-huge.yaml")).expect("a file");
+    huge.set_len(1 << 30).expect("a sparse file");
+    let paths = [
+        "a-latin-1.yaml",
+        "b-tabs.yaml",
+        "c-bad.yaml",
+        "d-bomb.yaml",
+        "e-deep.yaml",
+        "f-huge.yaml",
+        "g-zeros.yaml",
+        "h-absent.yaml",
+    ];
+    let (code, stdout, stderr) = check(folder.path(), &paths);
+    assert_eq!(code, 2);
+    assert!(stdout.contains("error[selector-backoff]"), "{stdout}");
+    let lines: Vec<_> = stderr.lines().collect();
+    let expected = [
+        "error: a-latin-1.yaml: not UTF-8, from byte 27 on",
+        "error: b-tabs.yaml:4:2: cannot be read: ",
+        "error: d-bomb.yaml:",
+        "error: e-deep.yaml:",
+        "error: f-huge.yaml: larger than 100 MB",
+        "error: g-zeros.yaml:2:1: cannot be read: ",
+        "error: h-absent.yaml: No such file or directory",
+    ];
+    assert_eq!(lines.len(), expected.len(), "{stderr}");
+    for (line, expected) in lines.iter().zip(expected) {
+        assert!(line.starts_with(expected), "{line}\n{expected}");
+    }
+    assert!(
+        stdout.ends_with("1 error, 0 warnings; could not read 7 files\n"),
+        "{stdout}"
+    );
+}
+
+/// Aliases that stand for ten billion nodes.
+fn bomb() -> String {
+    let mut text = String::from("apiVersion: ray.io/v1\nkind: RayJob\nspec:\n  a0: &a0 lol\n");
+    for level in 1..=10 {
+        let before = format!("*a{}, ", level - 1).repeat(10);
+        text += &format!("  a{level}: &a{level} [{before}]\n");
+    }
+    text
+}
+
+fn deep() -> String {
+    let brackets = "[".repeat(100_000);
+    format!("apiVersion: ray.io/v1\nkind: RayJob\nspec: {brackets}")
+}
+
+#[cfg(unix)]
+#[test]
+fn a_directory_that_never_ends_is_an_error() {
+    let folder = folder(&[("jobs/bad.yaml", BAD.as_bytes())]);
+    std::os::unix::fs::symlink("..", folder.path().join("jobs/loop")).expect("a link");
+    let (code, stdout, stderr) = check(folder.path(), &["."]);
+    assert_eq!(code, 2);
+    assert!(stdout.contains("error[selector-backoff]"), "{stdout}");
+    assert!(stderr.contains("jobs/loop"), "{stderr}");
+}
+
+#[test]
+fn a_directory_is_read_as_git_sees_it() {
+    let json = br#"{"apiVersion": "ray.io/v1", "kind": "RayJob", "spec": {"backoffLimit": -1}}"#;
+    let folder = folder(&[
+        (".gitignore", b"build\n"),
+        ("build/bad.yaml", BAD.as_bytes()),
+        (".hidden/bad.yaml", BAD.as_bytes()),
+        ("notes.txt", BAD.as_bytes()),
+        ("jobs/good.yml", GOOD.as_bytes()),
+        ("jobs/bad.json", json),
+        (
+            "chart/templates/job.yaml",
+            b"apiVersion: ray.io/v1\n{{- if .Values.on }}\nkind: RayJob\n",
+        ),
+        ("broken.yaml", b"apiVersion: ray.io/v1\nkind: [RayJob\n"),
+        ("other.yaml", b"a: [\n"),
+    ]);
+    let (code, stdout, stderr) = check(folder.path(), &["."]);
+    assert_eq!(code, 1);
+    assert!(stdout.contains("--> jobs/bad.json:1:"), "{stdout}");
+    assert!(
+        stdout.ends_with("skipped 2 files that cannot be read as YAML\n"),
+        "{stdout}"
+    );
+    let lines: Vec<_> = stderr.lines().collect();
+    assert_eq!(lines.len(), 1, "{stderr}");
+    assert!(
+        lines[0].starts_with("note: skipped: broken.yaml:"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn files_are_reported_in_the_order_in_which_they_are_found() {
+    let files: Vec<_> = (0..300).map(|number| format!("{number:03}.yaml")).collect();
+    let files: Vec<_> = files.iter().map(|name| (&**name, BAD.as_bytes())).collect();
+    let folder = folder(&files);
+    let (_, stdout, _) = check(folder.path(), &[".", "--format", "github"]);
+    let names: Vec<_> = stdout.lines().map(|line| &line[13..21]).collect();
+    let expected: Vec<_> = files.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn the_exit_code_says_what_was_found() {
+    let folder = folder(&[
+        ("bad.yaml", BAD.as_bytes()),
+        ("good.yaml", GOOD.as_bytes()),
+        ("none.yaml", b"kind: Pod\n"),
+        ("warn.yaml", format!("{GOOD}  suspend: no\n").as_bytes()),
+    ]);
+    for (args, expected) in [
+        (&["good.yaml"][..], 0),
+        (&["bad.yaml"], 1),
+        (&["bad.yaml", "--fail-on", "never"], 0),
+        (&["warn.yaml"], 0),
+        (&["warn.yaml", "--fail-on", "warn"], 1),
+        (&["none.yaml"], 0),
+        (&["none.yaml", "--require-rayjob"], 3),
+        (&["good.yaml", "--require-rayjob"], 0),
+        (&["absent.yaml", "bad.yaml"], 2),
+        (&["good.yaml", "--kuberay", "1.2"], 2),
+        (&["good.yaml", "--settings", "absent.yaml"], 2),
+        (&["good.yaml", "--fix=no-such-rule"], 2),
+        (&["-", "--fix"], 2),
+        (&[], 2),
+    ] {
+        let (code, stdout, stderr) = check(folder.path(), args);
+        assert_eq!(code, expected, "{args:?}\n{stdout}\n{stderr}");
+    }
+    let (_, stdout, _) = check(folder.path(), &["none.yaml"]);
+    assert_eq!(
+        stdout,
+        "nothing to check: no RayJob or RayCronJob in 1 file\n"
+    );
+}
+
+#[test]
+fn a_release_that_is_named_goes_before_that_of_the_settings() {
+    let folder = folder(&[
+        ("bad.yaml", BAD.as_bytes()),
+        ("settings.yaml", b"kuberayVersion: '1.7'\n"),
+    ]);
+    let with = ["bad.yaml", "--settings", "settings.yaml"];
+    let (_, stdout, _) = check(folder.path(), &with);
+    assert!(stdout.contains("error[selector-backoff]"), "{stdout}");
+    let old = [&with[..], &["--kuberay", "1.5"]].concat();
+    let (_, stdout, _) = check(folder.path(), &old);
+    assert!(!stdout.contains("[selector-backoff]"), "{stdout}");
+    assert!(stdout.contains(" for KubeRay 1.5: "), "{stdout}");
+}
+
+#[test]
+fn an_upgrade_shows_what_would_begin_to_be_refused() {
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": [
+        {"apiVersion": "ray.io/v1", "kind": "RayJob", "metadata": {"name": "a", "namespace": "x"},
+         "spec": {"clusterSelector": {"ray.io/cluster": "c"}, "backoffLimit": 2}},
+        {"apiVersion": "v1", "kind": "Pod"},
+    ]})
+    .to_string();
+    let upgrade = |from, to| check_stdin(&list, &["-", "--upgrade-from", from, "--kuberay", to]);
+    let (code, stdout, _) = upgrade("1.5", "1.7");
+    assert_eq!(code, 1);
+    assert!(stdout.contains("error[selector-backoff]"), "{stdout}");
+    assert!(stdout.contains("in RayJob x/a"), "{stdout}");
+    assert!(
+        stdout.ends_with(
+            "checked 1 object in 1 file for an upgrade from KubeRay 1.5 to 1.7: 1 error, 0 warnings\n"
+        ),
+        "{stdout}"
+    );
+    let (code, ..) = upgrade("1.6", "1.7");
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn an_upgrade_that_changes_a_life_is_a_warning() {
+    // 1.4 does not know deletionStrategy.
+    let cluster = "rayClusterSpec: {headGroupSpec: {rayStartParams: {}, template: {spec: {containers: [{name: head}]}}}}";
+    let deletion =
+        "deletionStrategy: {onSuccess: {policy: DeleteCluster}, onFailure: {policy: DeleteNone}}";
+    let text = GOOD.replace("clusterSelector: {ray.io/cluster: shared}", cluster);
+    let text = format!("{text}  {deletion}\n");
+    let args = ["-", "--upgrade-from", "1.4", "--kuberay", "1.6"];
+    let (code, stdout, _) = check_stdin(&text, &args);
+    assert_eq!(code, 0, "{stdout}");
+    assert!(stdout.contains("warning[upgrade-behaviour]"), "{stdout}");
+}
+
+#[test]
+fn what_is_stored_already_is_only_a_warning() {
+    let stored = format!("{BAD}  suspend: false\n");
+    let folder = folder(&[
+        ("bad.yaml", BAD.as_bytes()),
+        ("stored.yaml", stored.as_bytes()),
+    ]);
+    let args = ["bad.yaml", "--stored", "stored.yaml"];
+    let (code, stdout, _) = check(folder.path(), &args);
+    assert_eq!(code, 0, "{stdout}");
+    assert!(stdout.contains("warning[selector-backoff]"), "{stdout}");
+    assert!(
+        stdout.contains("the stored object has this already"),
+        "{stdout}"
+    );
+}
+
+#[test]
+fn a_comment_with_a_reason_silences_a_finding() {
+    let with = |comment: &str| {
+        let line = format!("backoffLimit: 2 # rayjob-policy: {comment}");
+        BAD.replace("backoffLimit: 2", &line)
+    };
+    let (code, stdout, _) = check_stdin(&with("ignore[selector-backoff] our fork"), &["-"]);
+    assert_eq!(code, 0);
+    assert!(
+        stdout.ends_with("0 errors, 0 warnings, 1 ignored\n"),
+        "{stdout}"
+    );
+    for (comment, note) in [
+        (
+            "ignore[selector-backoff]",
+            "write a reason behind the bracket",
+        ),
+        (
+            "ignore[selector-bakoff] our fork",
+            "did you mean selector-backoff?",
+        ),
+    ] {
+        let (code, _, stderr) = check_stdin(&with(comment), &["-"]);
+        assert_eq!(code, 1);
+        assert!(
+            stderr.starts_with("note: stdin:8:") && stderr.contains(note),
+            "{stderr}"
         );
+    }
+}
+
+#[test]
+fn fix_mends_files_in_place_once() {
+    let text = format!("{GOOD}  suspend: off # later\n");
+    let folder = folder(&[("a.yaml", text.as_bytes())]);
+    let read = || fs::read_to_string(folder.path().join("a.yaml")).expect("a file");
+    let (code, stdout, _) = check(folder.path(), &["a.yaml", "--diff"]);
+    assert_eq!(code, 0);
+    assert!(stdout.contains("+  suspend: false # later"), "{stdout}");
+    assert_eq!(read(), text);
+    let (_, stdout, _) = check(folder.path(), &["a.yaml", "--fix"]);
+    assert!(
+        stdout.starts_with("mended a.yaml: spec.suspend: write false [yaml-boolean]\n"),
+        "{stdout}"
+    );
+    assert_eq!(read(), text.replace("off", "false"));
+    let (_, stdout, _) = check(folder.path(), &["a.yaml", "--fix"]);
+    assert!(!stdout.contains("mended"), "{stdout}");
+}
+
+#[test]
+fn colours_are_for_those_who_want_them() {
+    let folder = folder(&[("bad.yaml", BAD.as_bytes())]);
+    let (_, plain, _) = check(folder.path(), &["bad.yaml"]);
+    let always = [
+        "bad.yaml",
+        "--color",
+        "always",
+        "--output",
+        "text=report.txt",
+    ];
+    let (_, coloured, _) = check(folder.path(), &always);
+    assert!(!plain.contains('\u{1b}') && coloured.contains('\u{1b}'));
+    let report = fs::read_to_string(folder.path().join("report.txt")).expect("a report");
+    assert_eq!(report, plain);
+}
+
+#[test]
+fn several_reports_are_written_at_once() {
+    let folder = folder(&[("bad.yaml", BAD.as_bytes())]);
+    let outputs = ["json=a.json", "sarif=a.sarif", "github=a.txt"];
+    let mut args = vec!["bad.yaml"];
+    args.extend(outputs.iter().flat_map(|output| ["--output", output]));
+    assert_eq!(check(folder.path(), &args).0, 1);
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect("a report");
+    let json = |name: &str| -> Value { serde_json::from_str(&read(name)).expect("JSON") };
+    let report = json("a.json");
+    assert_eq!(report["version"], 1);
+    assert_eq!(report["summary"]["denied"], 1);
+    let finding = &report["files"][0]["documents"][0]["findings"][0];
+    assert_eq!(finding["span"]["start"]["line"], 8);
+    let location = &json("a.sarif")["runs"][0]["results"][0]["locations"][0];
+    assert_eq!(
+        location["physicalLocation"]["region"],
+        json!({"startLine": 8, "startColumn": 3, "endLine": 8, "endColumn": 18})
+    );
+    assert!(
+        read("a.txt").starts_with("::error file=bad.yaml,line=8,endLine=8,col=3,endColumn=18,")
+    );
+}
+
+#[test]
+fn names_are_escaped_for_github() {
+    let folder = folder(&[("a,b:c%.yaml", BAD.as_bytes())]);
+    let (_, stdout, _) = check(folder.path(), &[".", "--format", "github"]);
+    assert!(
+        stdout.starts_with("::error file=a%2Cb%3Ac%25.yaml,line=8,"),
+        "{stdout}"
+    );
+}
+
+#[test]
+fn every_vector_gets_the_verdict_of_the_policy() {
+    let folder = TempDir::new().expect("a folder");
+    let write = |name: &str, value: &Value| {
+        fs::write(folder.path().join(name), value.to_string()).expect("a file");
+    };
+    for vector in vectors() {
+        let settings = vector.settings.clone();
+        write("settings.json", &settings.unwrap_or_else(|| json!({})));
+        write("request.json", vector.request());
+        write(
+            "review.json",
+            &json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+                    "request": vector.request()}),
+        );
+        for file in ["request.json", "review.json"] {
+            let args = [file, "--settings", "settings.json", "--format", "json"];
+            let (code, stdout, stderr) = check(folder.path(), &args);
+            if code == 2 {
+                // The policy would deny with such settings; here it is wrong usage.
+                assert!(
+                    stderr.contains("settings.json"),
+                    "{}: {stderr}",
+                    vector.name
+                );
+                continue;
+            }
+            assert_eq!(code == 0, vector.expect.allowed, "{}", vector.name);
+            let report: Value = serde_json::from_str(&stdout).expect("JSON");
+            let findings = report["files"][0]["documents"][0]["findings"].as_array();
+            let text =
+                |finding: &Value, field: &str| finding[field].as_str().expect("text").to_owned();
+            let findings = findings.into_iter().flatten();
+            let found: Vec<_> = findings
+                .map(|finding| ["rule", "path", "level"].map(|field| text(finding, field)))
+                .collect();
+            let expected = vector.expect.findings.iter();
+            let expected: Vec<_> = expected
+                .map(|finding| [&finding.rule, &finding.path, &finding.level].map(Clone::clone))
+                .collect();
+            if expected.is_empty() && !vector.expect.allowed {
+                assert_eq!(found[0][0], "unreadable-request", "{}", vector.name);
+            } else {
+                assert_eq!(found, expected, "{}", vector.name);
+            }
+        }
+    }
 }

@@ -1,0 +1,88 @@
+//! The files to check.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use ignore::{DirEntry, WalkBuilder};
+
+/// The largest file that is read, in bytes.
+const LARGEST: u64 = 100 << 20;
+
+/// The name that stands for stdin.
+pub const STDIN: &str = "-";
+
+/// A file to check.
+#[derive(Debug)]
+pub struct Input {
+    /// Its path; [`STDIN`] is stdin.
+    pub path: PathBuf,
+    /// Whether it was named, and not found in a directory.
+    pub named: bool,
+}
+
+/// What there is to check, or why something cannot be found: each path in the
+/// order in which it was named, and a directory in the order of its names.
+pub fn inputs(paths: &[PathBuf]) -> impl Iterator<Item = Result<Input, String>> {
+    paths
+        .iter()
+        .flat_map(|path| -> Box<dyn Iterator<Item = _>> {
+            if path.is_dir() {
+                Box::new(found(path))
+            } else {
+                let path = path.clone();
+                Box::new(std::iter::once(Ok(Input { path, named: true })))
+            }
+        })
+}
+
+fn found(directory: &Path) -> impl Iterator<Item = Result<Input, String>> {
+    let walk = WalkBuilder::new(directory)
+        .follow_links(true)
+        .require_git(false)
+        .sort_by_file_name(Ord::cmp)
+        .build();
+    walk.filter_map(|entry| match entry {
+        Ok(entry) if is_manifest(&entry) => Some(Ok(Input {
+            path: entry.into_path(),
+            named: false,
+        })),
+        Ok(_) => None,
+        Err(error) => Some(Err(error.to_string())),
+    })
+}
+
+fn is_manifest(entry: &DirEntry) -> bool {
+    let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+    let extension = entry
+        .path()
+        .extension()
+        .and_then(|extension| extension.to_str());
+    is_file && matches!(extension, Some("yaml" | "yml" | "json"))
+}
+
+/// Reads a text.
+///
+/// # Errors
+/// Why it cannot be read, without its name.
+pub fn read(path: &Path) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let read = |from: &mut dyn Read, into: &mut Vec<u8>| from.take(LARGEST + 1).read_to_end(into);
+    let outcome = if path == Path::new(STDIN) {
+        read(&mut io::stdin().lock(), &mut bytes)
+    } else {
+        let length = |file: &File| file.metadata().map_or(0, |metadata| metadata.len());
+        File::open(path).and_then(|mut file| match length(&file) {
+            0..=LARGEST => read(&mut file, &mut bytes),
+            length => usize::try_from(length).map_err(io::Error::other),
+        })
+    };
+    match outcome {
+        Err(error) => Err(error.to_string()),
+        Ok(length) if length as u64 > LARGEST => Err(format!("larger than {} MB", LARGEST >> 20)),
+        Ok(_) => String::from_utf8(bytes).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            format!("not UTF-8, from byte {at} on")
+        }),
+    }
+}

@@ -1,0 +1,72 @@
+//! `rayjob-policy rules`.
+
+use std::io::Write;
+
+use anyhow::Result;
+use rayjob_manifest::lint;
+use rayjob_rules::rules;
+use serde_json::json;
+
+use crate::args::ListFormat;
+use crate::explain::{gate, releases};
+
+/// Lists the catalogue.
+///
+/// # Errors
+/// If nothing can be printed.
+pub fn run(format: ListFormat) -> Result<()> {
+    match format {
+        ListFormat::Text => text(),
+        ListFormat::Json => json(),
+    }
+}
+
+fn text() -> Result<()> {
+    let mut out = anstream::stdout().lock();
+    for (title, family) in rules::explained() {
+        writeln!(out, "{title}")?;
+        for (rule, guide) in family {
+            writeln!(
+                out,
+                "  {:<34} {:<4}  {}",
+                rule.id,
+                rule.level.as_str(),
+                guide.what
+            )?;
+        }
+        writeln!(out)?;
+    }
+    writeln!(out, "How a file is written")?;
+    for rule in &lint::RULES {
+        writeln!(
+            out,
+            "  {:<34} {:<4}  {}",
+            rule.id,
+            rule.level.as_str(),
+            rule.what
+        )?;
+    }
+    Ok(())
+}
+
+fn json() -> Result<()> {
+    let mut list = Vec::new();
+    for (title, family) in rules::explained() {
+        list.extend(family.map(|(rule, guide)| {
+            json!({
+                "id": rule.id, "level": rule.level.as_str(), "family": title, "what": guide.what,
+                "why": rule.why, "advice": rule.advice, "source": guide.source,
+                "releases": rule.releases.iter().map(|release| release.as_str()).collect::<Vec<_>>(),
+                "featureGate": gate(rule), "appliesTo": releases(rule),
+            })
+        }));
+    }
+    list.extend(lint::RULES.iter().map(|rule| {
+        json!({"id": rule.id, "level": rule.level.as_str(), "family": "How a file is written",
+               "what": rule.what, "why": rule.why})
+    }));
+    let mut out = anstream::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, &json!({"version": 1, "rules": list}))?;
+    writeln!(out)?;
+    Ok(())
+}

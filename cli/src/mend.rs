@@ -1,0 +1,107 @@
+//! `--fix` and `--diff`.
+
+use std::io;
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use rayjob_manifest::fix::{Wanted, fix};
+use rayjob_manifest::{Options, Source, check, lint};
+use rayjob_rules::rules;
+use rayjob_rules::syntax::nearest::nearest;
+use similar::TextDiff;
+
+use crate::args::Check;
+use crate::check::write;
+use crate::input::{Input, STDIN};
+use crate::report::{FileReport, Report, Summary};
+
+/// What is to be mended.
+pub struct Mend<'a> {
+    wanted: Wanted<'a>,
+    only_show: bool,
+}
+
+impl<'a> Mend<'a> {
+    /// What the command line asks for, if anything.
+    ///
+    /// # Errors
+    /// If it asks for what cannot be done.
+    pub fn of(args: &'a Check) -> Result<Option<Self>> {
+        let wanted = match args.fix.as_deref() {
+            None if !args.diff => return Ok(None),
+            None | Some("") => Wanted::Safe,
+            Some(rule) => Wanted::Rule(known(rule)?),
+        };
+        if !args.diff && args.paths.iter().any(|path| path == Path::new(STDIN)) {
+            bail!("--fix cannot mend stdin; use --diff to see what it would change");
+        }
+        let only_show = args.diff;
+        Ok(Some(Self { wanted, only_show }))
+    }
+
+    /// Mends a file that was checked.
+    ///
+    /// # Errors
+    /// Why it cannot be written.
+    pub fn apply(
+        &self,
+        input: &Input,
+        options: &Options<'_>,
+        file: &mut FileReport,
+    ) -> Result<(), String> {
+        let has_fixes = file
+            .findings()
+            .any(|(_, finding)| !finding.fixes.is_empty());
+        if !has_fixes {
+            return Ok(());
+        }
+        let fixed = fix(&file.text, options, self.wanted);
+        if fixed.mended.is_empty() {
+            return Ok(());
+        }
+        if self.only_show {
+            let diff = TextDiff::from_lines(&*file.text, &*fixed.text);
+            let (before, after) = (format!("a/{}", file.name), format!("b/{}", file.name));
+            let diff = diff.unified_diff().header(&before, &after).to_string();
+            file.diff = Some(diff);
+            return Ok(());
+        }
+        write(&input.path, &fixed.text)?;
+        file.checked = check(&Source::new(&fixed.text), options);
+        file.text = fixed.text;
+        file.mended = fixed.mended;
+        Ok(())
+    }
+}
+
+fn known(rule: &str) -> Result<&str> {
+    let ids = || {
+        let rules = rules::all().map(|rule| rule.id);
+        rules.chain(lint::RULES.iter().map(|rule| rule.id))
+    };
+    if ids().any(|id| id == rule) {
+        return Ok(rule);
+    }
+    match nearest(rule, ids()) {
+        Some(near) => bail!("there is no rule {rule}; did you mean {near}?"),
+        None => bail!("there is no rule {rule}; rayjob-policy rules lists them"),
+    }
+}
+
+/// The report of `--diff`: nothing but the diffs.
+pub struct Diffs;
+
+impl Report for Diffs {
+    fn file(&mut self, file: &FileReport) -> io::Result<()> {
+        use io::Write;
+        write!(
+            anstream::stdout(),
+            "{}",
+            file.diff.as_deref().unwrap_or_default()
+        )
+    }
+
+    fn finish(&mut self, _: &Summary) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,190 @@
+//! What is reported, and in which formats.
+
+use std::io::{self, Write};
+
+use rayjob_manifest::fix::Mended;
+use rayjob_manifest::{Checked, Finding};
+use rayjob_rules::release::Release;
+use rayjob_rules::rule::Level;
+
+use crate::args::Format;
+
+mod github;
+mod json;
+mod sarif;
+mod text;
+
+/// What came of a file.
+#[derive(Debug)]
+pub struct FileReport {
+    /// The name of the file, with slashes.
+    pub name: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// What was found.
+    pub checked: Checked,
+    /// Its text; empty if there is nothing to say of it.
+    pub text: String,
+    /// What was mended.
+    pub mended: Vec<Mended>,
+    /// What would be mended, as a diff.
+    pub diff: Option<String>,
+}
+
+/// What became of a file.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It was read.
+    Read,
+    /// A part of it is no YAML, and nobody said that it is.
+    Skipped {
+        /// Whether that is told.
+        told: bool,
+    },
+    /// It, or a part of it, cannot be read; why, if the problems do not say.
+    Failed(String),
+}
+
+impl FileReport {
+    /// A file that has nothing to do with us.
+    pub fn nothing(name: String) -> Self {
+        Self {
+            name,
+            outcome: Outcome::Read,
+            checked: Checked::default(),
+            text: String::new(),
+            mended: Vec::new(),
+            diff: None,
+        }
+    }
+
+    /// A file that cannot be read.
+    pub fn failed(name: String, problem: String) -> Self {
+        Self {
+            outcome: Outcome::Failed(problem),
+            ..Self::nothing(name)
+        }
+    }
+
+    /// Whether there is nothing to say of it.
+    pub fn is_silent(&self) -> bool {
+        let Checked {
+            documents,
+            problems,
+            notes,
+        } = &self.checked;
+        let has_findings = documents
+            .iter()
+            .any(|document| !document.findings.is_empty());
+        matches!(
+            self.outcome,
+            Outcome::Read | Outcome::Skipped { told: false }
+        ) && !has_findings
+            && (problems.is_empty() || matches!(self.outcome, Outcome::Skipped { .. }))
+            && notes.is_empty()
+            && self.mended.is_empty()
+            && self.diff.is_none()
+    }
+
+    /// All that was found, with the number of the document.
+    pub fn findings(&self) -> impl Iterator<Item = (&rayjob_manifest::Document, &Finding)> {
+        let documents = self.checked.documents.iter();
+        documents.flat_map(|document| {
+            document
+                .findings
+                .iter()
+                .map(move |finding| (document, finding))
+        })
+    }
+}
+
+/// What came of all files.
+#[derive(Debug)]
+pub struct Summary {
+    /// The release that the files are for.
+    pub release: Release,
+    /// The release before the upgrade that was asked about.
+    pub upgrade_from: Option<Release>,
+    /// How many files were looked at.
+    pub files: usize,
+    /// How many of them were skipped because they are no YAML.
+    pub skipped: usize,
+    /// How many could not be read, and should have been.
+    pub failed: usize,
+    /// How many objects and requests were judged.
+    pub objects: usize,
+    /// How many findings the policy would deny.
+    pub denied: usize,
+    /// How many it would warn of.
+    pub warned: usize,
+    /// How many findings are silenced by a comment.
+    pub ignored: usize,
+    /// How many findings were mended.
+    pub mended: usize,
+}
+
+impl Summary {
+    /// That of no file.
+    pub fn new(release: Release, upgrade_from: Option<Release>) -> Self {
+        Self {
+            release,
+            upgrade_from,
+            files: 0,
+            skipped: 0,
+            failed: 0,
+            objects: 0,
+            denied: 0,
+            warned: 0,
+            ignored: 0,
+            mended: 0,
+        }
+    }
+
+    /// Adds a file.
+    pub fn count(&mut self, file: &FileReport) {
+        self.files += 1;
+        match file.outcome {
+            Outcome::Read => {}
+            Outcome::Skipped { .. } => self.skipped += 1,
+            Outcome::Failed(_) => self.failed += 1,
+        }
+        self.objects += file.checked.documents.len();
+        self.mended += file.mended.len();
+        for (_, finding) in file.findings() {
+            if finding.ignored.is_some() {
+                self.ignored += 1;
+            } else if finding.level == Level::Deny {
+                self.denied += 1;
+            } else {
+                self.warned += 1;
+            }
+        }
+    }
+}
+
+/// A report in some format. It is written file by file.
+pub trait Report {
+    /// Adds a file of which there is something to say.
+    fn file(&mut self, file: &FileReport) -> io::Result<()>;
+
+    /// Ends the report.
+    fn finish(&mut self, summary: &Summary) -> io::Result<()>;
+}
+
+/// Begins a report.
+pub fn open(format: Format, out: Box<dyn Write>) -> Box<dyn Report> {
+    match format {
+        Format::Text => Box::new(text::Text::new(out)),
+        Format::Json => Box::new(json::Json::new(out)),
+        Format::Sarif => Box::new(sarif::Sarif::new(out)),
+        Format::Github => Box::new(github::Github::new(out)),
+    }
+}
+
+/// A number and what is counted.
+pub fn count(number: usize, one: &str) -> String {
+    match number {
+        1 => format!("1 {one}"),
+        _ => format!("{number} {one}s"),
+    }
+}

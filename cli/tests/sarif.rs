@@ -1,0 +1,101 @@
+//! SARIF reports are what the standard says.
+
+use std::fs;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const SCHEMA: &str = include_str!("sarif/sarif-schema-2.1.0.json");
+
+/// The SARIF report on files, which is valid.
+fn report(files: &[(&str, &[u8])], args: &[&str]) -> Value {
+    let folder = TempDir::new().expect("a folder");
+    for (name, bytes) in files {
+        fs::write(folder.path().join(name), bytes).expect("a file");
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rayjob-policy"));
+    command.args(["check", "--format", "sarif"]).args(args);
+    let output = command
+        .current_dir(folder.path())
+        .output()
+        .expect("it runs");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let mut schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
+    // A pattern has a bracket too much, which JavaScript lets pass; reports have
+    // no language.
+    for kind in ["run", "toolComponent"] {
+        let properties = &mut schema["definitions"][kind]["properties"];
+        let language = properties["language"].as_object_mut().expect("an object");
+        assert!(language.remove("pattern").is_some());
+    }
+    let schema = jsonschema::validator_for(&schema).expect("a schema");
+    let errors = schema.iter_errors(&report);
+    let errors: Vec<_> = errors.map(|error| error.to_string()).collect();
+    assert_eq!(errors, Vec::<String>::new(), "{report:#}");
+    report
+}
+
+#[test]
+fn a_clean_run_has_an_empty_list_of_results() {
+    let clean = report(&[("a.yaml", b"kind: Pod\n")], &["."]);
+    assert_eq!(clean["runs"][0]["results"], json!([]));
+    assert_eq!(
+        clean["runs"][0]["invocations"][0]["executionSuccessful"],
+        true
+    );
+}
+
+#[test]
+fn findings_fixes_silenced_ones_and_what_cannot_be_read_are_in_it() {
+    let bad = "apiVersion: ray.io/v1\nkind: RayJob\nmetadata:\n  name: 🚀\nspec:\n  \
+        clusterSelector: {ray.io/cluster: shared}\n  backoffLimit: 2\n  \
+        suspend: no # rayjob-policy: ignore[yaml-boolean] as ever\n";
+    let files: &[(&str, &[u8])] = &[
+        ("a b.yaml", bad.as_bytes()),
+        ("broken.yaml", b"apiVersion: ray.io/v1\nkind: [\n"),
+        ("latin.yaml", b"ray.io \xff"),
+    ];
+    let report = report(files, &["a b.yaml", "broken.yaml", "latin.yaml"]);
+    let run = &report["runs"][0];
+    let results = run["results"].as_array().expect("results");
+    let of = |rule: &str| {
+        let mut results = results.iter();
+        results
+            .find(|result| result["ruleId"] == rule)
+            .expect("a result")
+    };
+    let backoff = of("selector-backoff");
+    assert_eq!(backoff["level"], "error");
+    let place = &backoff["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "a%20b.yaml");
+    assert_eq!(place["region"]["startLine"], 7);
+    let change = &backoff["fixes"][0]["artifactChanges"][0]["replacements"][0];
+    assert_eq!(change["insertedContent"]["text"], "0");
+    let boolean = of("yaml-boolean");
+    assert_eq!(boolean["suppressions"][0]["justification"], "as ever");
+    let invocation = &run["invocations"][0];
+    assert_eq!(invocation["executionSuccessful"], false);
+    let told = invocation["toolExecutionNotifications"].as_array();
+    assert_eq!(told.map(Vec::len), Some(2));
+    let rules = run["tool"]["driver"]["rules"].as_array().expect("rules");
+    for result in results {
+        let id = &result["ruleId"];
+        let mut rules = rules.iter();
+        let rule = rules.find(|rule| rule["id"] == *id).expect("a rule");
+        assert!(rule["helpUri"].is_string(), "{id}");
+    }
+}
+
+#[test]
+fn a_fingerprint_stays_when_lines_move() {
+    let bad = "apiVersion: ray.io/v1\nkind: RayJob\n\
+        spec: {clusterSelector: {ray.io/cluster: a}, backoffLimit: 2}\n";
+    let moved = format!("# a comment\n\n{bad}");
+    let [before, after] = [bad, &moved].map(|text| {
+        let report = report(&[("a.yaml", text.as_bytes())], &["a.yaml"]);
+        report["runs"][0]["results"][0]["partialFingerprints"].clone()
+    });
+    assert!(before.is_object());
+    assert_eq!(before, after);
+}
