@@ -5,7 +5,10 @@ WASM_TARGET := wasm32-unknown-unknown
 # The version of OPA that the module is tested in.
 OPA_VERSION := v1.22.2
 
-.PHONY: demo test hosts bench build lint conformance e2e-cluster clean
+# The version of the checker that the command line is measured beside.
+KUBECONFORM_VERSION := v0.8.0
+
+.PHONY: demo test hosts bench bench-files build lint conformance e2e-cluster clean
 
 demo: build ## Run the reviews under examples/ through the built module
 	cargo run --quiet --release -p rayjob-policy-e2e --bin demo
@@ -59,9 +62,18 @@ lint: ## What a pull request must pass
 	cargo fmt --all --check
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
 
-bench: build target/rego/policy.wasm ## Measure fuel, time and memory of a verdict
+bench: build target/rego/policy.wasm bench-files ## Measure fuel, time and memory of a verdict, and the check of files
 	cargo build --quiet --profile module --target $(WASM_TARGET) -p usual-way
 	cargo run --quiet --release -p rayjob-policy-bench
+
+bench-files: target/tools/kubeconform ## Measure the check of 10,000 files, beside kubeconform
+	cargo build --quiet --release -p rayjob-policy
+	cargo xtask bench-files
+
+target/tools/kubeconform:
+	@if command -v go >/dev/null; then \
+	  GOBIN="$(CURDIR)/target/tools" go install github.com/yannh/kubeconform/cmd/kubeconform@$(KUBECONFORM_VERSION); \
+	fi
 
 target/rego/policy.wasm: benches/rego/interactive_backoff.rego target/tools/opa
 	@if test -x target/tools/opa; then mkdir -p $(@D) && \

@@ -1,5 +1,6 @@
 //! What the project needs beside its programs: `cargo xtask --help`.
 
+mod bench_files;
 mod build;
 mod bundle;
 mod cel;
@@ -37,6 +38,12 @@ enum Command {
     },
     /// Compares the policy with what KubeRay's validators answer.
     Conformance(conformance::Comparison),
+    /// Measures how fast the command line checks files.
+    BenchFiles {
+        /// How many files.
+        #[arg(default_value_t = 10_000)]
+        files: usize,
+    },
     /// Writes the manifests under `deploy/` that follow from the catalogue.
     Deploy {
         /// Only says whether they are up to date.
@@ -70,6 +77,7 @@ enum Command {
 
 fn main() -> Result<()> {
     match Command::parse() {
+        Command::BenchFiles { files } => bench_files::run(files),
         Command::Build => build::build(),
         Command::Inspect => inspect::inspect(),
         Command::Docs { check } => docs::write(check),
