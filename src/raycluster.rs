@@ -24,9 +24,12 @@ view! {
 
 view! {
     /// A group of pods: the head, which knows only some of these fields, or
-    /// a worker group.
+    /// a worker group. No rule asks for `replicas` and `numOfHosts`, but the API
+    /// server stores numbers there that the operator cannot decode.
     pub struct GroupSpec<'a> {
         "groupName" => group_name: Text<'a>,
+        "replicas" => replicas: Option<Int>,
+        "numOfHosts" => num_of_hosts: Option<Int>,
         "minReplicas" => min_replicas: Option<Int>,
         "maxReplicas" => max_replicas: Option<Int>,
         "idleTimeoutSeconds" => idle_timeout_seconds: Option<Int>,

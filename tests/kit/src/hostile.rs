@@ -93,6 +93,12 @@ pub fn unreadable() -> Vec<Raw> {
         limit("a fraction", "3.5", "3.5"),
         limit("a number above 32 bits", "99999999999", "99999999999"),
         limit("a number above 64 bits", "99999999999999999999", "99999999999999999999"),
+        raw(
+            "a number above 32 bits that no rule asks for",
+            br#"{"request": {"kind": {"group": "ray.io", "kind": "RayJob"}, "operation": "CREATE",
+                "object": {"spec": {"rayClusterSpec": {"workerGroupSpecs": [{"numOfHosts": 2147483648}]}}}}}"#,
+            &format!("spec.rayClusterSpec.workerGroupSpecs[0].numOfHosts: {whole}, found 2147483648"),
+        ),
         limit("10,000 levels of nesting in a field that is read", &deep, "a list"),
         raw(
             "a key written twice",
