@@ -8,7 +8,7 @@ OPA_VERSION := v1.22.2
 # The version of the checker that the command line is measured beside.
 KUBECONFORM_VERSION := v0.8.0
 
-.PHONY: demo test hosts bench bench-files build lint conformance e2e-cluster clean
+.PHONY: demo test hosts bench bench-files build lint conformance e2e-cluster fuzz clean
 
 demo: build ## Run the reviews under examples/ through the built module
 	cargo run --quiet --release -p rayjob-policy-e2e --bin demo
@@ -93,6 +93,19 @@ conformance: build ## Compare with KubeRay: its recorded answers, and with Go it
 .PHONY: $(WASM_TARGET)
 $(WASM_TARGET):
 	@rustc --print target-libdir --target $@ | xargs test -d || rustup target add $@
+
+SECONDS := 60
+
+fuzz: ## Look for input that the readers do not survive, SECONDS for each (needs cargo-fuzz and a nightly Rust)
+ifeq (,$(shell command -v cargo-fuzz))
+	@echo "skipped: fuzz: there is no cargo-fuzz (cargo install cargo-fuzz)"
+else
+	for target in admit manifest runtime_env; do \
+	  mkdir -p fuzz/corpus/$$target && \
+	  cargo +nightly fuzz run --fuzz-dir fuzz $$target fuzz/corpus/$$target examples/manifests examples/reviews \
+	    -- -max_total_time=$(SECONDS) -max_len=4096 || exit 1; \
+	done
+endif
 
 clean:
 	cargo clean

@@ -1,0 +1,13 @@
+//! Any `runtimeEnvYAML` is accepted or refused in one short line.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use rayjob_rules::syntax::runtime_env::check;
+
+fuzz_target!(|text: &str| {
+    if let Err(fault) = check(text) {
+        let message = fault.to_string();
+        assert!(message.len() < 100 && !message.contains('\n'));
+    }
+});
