@@ -201,7 +201,7 @@ family!(
                     // Where there are hundreds, a program has numbered them: ascending names are all different.
                     let ascend =
                         |name: &&str, next: &&str| (name.len(), *name) < (next.len(), *next);
-                    let mut names = subject.workers().map(|group| &*group.spec.group_name);
+                    let names = subject.workers().map(|group| &*group.spec.group_name);
                     if names.is_sorted_by(ascend) {
                         return;
                     }
