@@ -126,6 +126,19 @@ fn a_directory_that_never_ends_is_an_error() {
     assert!(stderr.contains("jobs/loop"), "{stderr}");
 }
 
+/// Permissions do not stop root, an address of nothing does.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_cannot_be_read_is_an_error() {
+    let folder = folder(&[("bad.yaml", BAD.as_bytes())]);
+    std::os::unix::fs::symlink("/proc/self/mem", folder.path().join("a.yaml")).expect("a link");
+    let (code, stdout, stderr) = check(folder.path(), &["a.yaml", "bad.yaml"]);
+    assert_eq!(code, 2);
+    assert!(stdout.contains("error[selector-backoff]"), "{stdout}");
+    assert!(stderr.starts_with("error: a.yaml: "), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+}
+
 #[test]
 fn a_directory_is_read_as_git_sees_it() {
     let json = br#"{"apiVersion": "ray.io/v1", "kind": "RayJob", "spec": {"backoffLimit": -1}}"#;
