@@ -44,10 +44,44 @@ fn files() -> Result<[(&'static str, String); 2]> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
     use super::write;
+    use crate::project;
 
     #[test]
     fn the_files_are_up_to_date() {
         write(true).unwrap();
+    }
+
+    /// The files of a folder and of those within it.
+    fn files(folder: PathBuf) -> Vec<PathBuf> {
+        let paths = fs::read_dir(folder).expect("a folder");
+        let paths = paths.map(|entry| entry.expect("a file").path());
+        let files = paths.flat_map(|path| match path.is_dir() {
+            true => files(path),
+            false => vec![path],
+        });
+        files.collect()
+    }
+
+    #[test]
+    fn what_users_copy_is_of_this_version() {
+        let folders = ["deploy", "docs"].map(project::path);
+        let documents = folders.into_iter().flat_map(files);
+        let mut places = 0;
+        for document in documents.chain([project::path(project::README)]) {
+            let text = fs::read_to_string(&document).unwrap_or_default();
+            for before in ["/rayjob-policy:v", "/rayjob-policy@v", "rev: v"] {
+                for written in text.split(before).skip(1) {
+                    let version = written.split_whitespace().next();
+                    let expected = Some(env!("CARGO_PKG_VERSION"));
+                    assert_eq!(version, expected, "{}: {before}", document.display());
+                    places += 1;
+                }
+            }
+        }
+        assert!(places > 0);
     }
 }
