@@ -14,8 +14,8 @@ const RELEASE: &str = "\
 The release of the KubeRay operator in this cluster. What is left open below keeps its default. Several rules can be set at \
 once in the YAML, by the beginning of their names: `\"trap-*\": warn`.";
 
-/// Source: `rancher shell/components/Questions` and the `questions-ui.yml` of
-/// Kubewarden's own policies.
+/// Source: the `questions-ui.yml` of Kubewarden's own policies, in
+/// `kubewarden/policies`.
 #[derive(Serialize)]
 struct Questions {
     questions: Vec<Question>,
