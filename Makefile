@@ -8,7 +8,7 @@ OPA_VERSION := v1.22.2
 # The version of the checker that the command line is measured beside.
 KUBECONFORM_VERSION := v0.8.0
 
-.PHONY: demo test hosts bench bench-files build lint conformance e2e-cluster fuzz clean
+.PHONY: demo test hosts bench bench-files build lint conformance e2e-kwctl e2e-cluster fuzz clean
 
 demo: build ## Run the reviews under examples/ through the built module
 	cargo run --quiet --release -p rayjob-policy-e2e --bin demo
@@ -17,7 +17,12 @@ test: lint build hosts ## Run every test
 	cargo test --quiet
 	cargo xtask inspect
 	cargo test --quiet --release -p rayjob-policy-e2e -p rayjob-policy-e2e-opa
-	$(MAKE) e2e-cluster
+	$(MAKE) e2e-kwctl e2e-cluster
+
+e2e-kwctl: build ## Ask kwctl, Kubewarden's command (needs kwctl, bats and jq)
+	@for tool in kwctl bats jq; do \
+	  command -v $$tool >/dev/null || { echo "skipped: e2e/kwctl.bats: there is no $$tool"; exit; }; \
+	done; bats e2e/kwctl.bats
 
 e2e-cluster: build target/tools/opa ## Ask a real Kubernetes API server (needs Go and etcd; the first build takes minutes)
 ifeq (,$(and $(shell command -v go),$(shell command -v etcd)))

@@ -84,6 +84,29 @@ fn settings_are_validated_all_at_once() {
 }
 
 #[test]
+fn settings_that_deny_a_request_are_refused_beforehand() {
+    let policy = Policy::built().expect("the module");
+    let mut refused = 0;
+    for vector in vectors() {
+        let message = vector.expect.message.as_deref().unwrap_or_default();
+        let fault = message.strip_suffix(" [invalid-settings]");
+        let settings = vector.settings.as_ref().map(Value::to_string);
+        let (Some(fault), Some(settings)) = (fault, settings) else {
+            continue;
+        };
+        let answer = call(&policy, "validate_settings", settings.as_bytes());
+        assert_eq!(answer["valid"], false, "{}", vector.name);
+        let said = answer["message"].as_str().expect("a message");
+        let denial = format!(
+            "The settings of the policy cannot be read, so nothing can be judged with them: {said}"
+        );
+        assert_eq!(fault, denial, "{}", vector.name);
+        refused += 1;
+    }
+    assert!(refused > 0);
+}
+
+#[test]
 fn the_protocol_is_version_1() {
     let policy = Policy::built().expect("the module");
     assert_eq!(

@@ -80,6 +80,8 @@ fn render(settings: &Settings) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use rayjob_rules::settings::Settings;
     use serde::Deserialize;
     use serde_json::Value;
@@ -87,17 +89,24 @@ mod tests {
     use super::write;
     use crate::project;
 
-    /// What the manifests for Kubewarden hold.
-    fn kubewarden() -> Vec<(&'static str, Value)> {
-        let names = ["protect", "monitor", "namespaced"];
+    /// The files of a folder, as paths in the project.
+    fn files(folder: &str) -> Vec<String> {
+        let entries = fs::read_dir(project::path(folder)).expect("a folder");
+        let names = entries.map(|entry| entry.expect("a file").file_name());
         names
-            .map(|name| {
-                (
-                    name,
-                    manifests(&format!("deploy/kubewarden/{name}.yaml")).remove(0),
-                )
+            .map(|name| format!("{folder}/{}", name.display()))
+            .collect()
+    }
+
+    /// The manifests for Kubewarden, each of which holds one policy.
+    fn kubewarden() -> Vec<(String, Value)> {
+        let files = files("deploy/kubewarden").into_iter();
+        files
+            .map(|file| {
+                let manifest = manifests(&file).remove(0);
+                (file, manifest)
             })
-            .into()
+            .collect()
     }
 
     fn manifests(file: &str) -> Vec<Value> {
@@ -107,6 +116,22 @@ mod tests {
             .map(|document| Value::deserialize(document).expect("YAML"))
             .filter(|document| !document.is_null())
             .collect()
+    }
+
+    #[test]
+    fn every_manifest_is_an_object_of_kubernetes() {
+        let folders = ["kubewarden", "opa", "validating-admission-policy"];
+        let files = folders.map(|folder| files(&format!("deploy/{folder}")));
+        for file in files.iter().flatten() {
+            let manifests = manifests(file);
+            assert!(!manifests.is_empty(), "{file}");
+            for manifest in manifests {
+                for field in ["/apiVersion", "/kind", "/metadata/name"] {
+                    let text = manifest.pointer(field).and_then(Value::as_str);
+                    assert!(text.is_some_and(|text| !text.is_empty()), "{file}: {field}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod inspect;
 mod metadata;
 mod module;
 mod optimise;
+mod package;
 mod project;
 mod verdicts;
 mod walks;
@@ -54,6 +55,17 @@ enum Command {
         #[arg(long, conflicts_with = "check")]
         settings: Option<PathBuf>,
     },
+    /// Prints what the changelog says of the release of a tag.
+    Notes {
+        /// The tag, such as `v1.2.3`, which must be of this version.
+        tag: String,
+    },
+    /// Writes `questions-ui.yml` and `artifacthub-pkg.yml`.
+    Package {
+        /// Only says whether they are up to date.
+        #[arg(long)]
+        check: bool,
+    },
     /// Reads objects, one JSON object `{object, oldObject}` a line, and prints
     /// what the policy says of each.
     Verdicts {
@@ -87,6 +99,8 @@ fn main() -> Result<()> {
             ..
         } => deploy::print(&file),
         Command::Deploy { check, .. } => deploy::write(check),
+        Command::Notes { tag } => package::print_notes(&tag),
+        Command::Package { check } => package::write(check),
         Command::Verdicts { kuberay } => verdicts::print(&kuberay),
         Command::Examples { kuberay } => verdicts::print_examples(&kuberay),
         Command::Walks { file } => walks::run(&file),

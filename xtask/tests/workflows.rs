@@ -1,0 +1,93 @@
+//! What runs on GitHub is exactly what somebody has read: actions are named by
+//! the digest of a commit, and no script is put together from what others write.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use yaml_serde::{Mapping, Value};
+
+/// A file that GitHub reads.
+struct File {
+    name: String,
+    text: String,
+    yaml: Value,
+}
+
+/// The workflows, the action that others use, and what Dependabot is to do.
+fn files() -> Vec<File> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let workflows = fs::read_dir(root.join(".github/workflows")).expect("the workflows");
+    let workflows = workflows.map(|entry| entry.expect("a file").path());
+    let others = ["action.yml", ".github/dependabot.yml"].map(|file| root.join(file));
+    workflows.chain(others).map(read).collect()
+}
+
+fn read(path: PathBuf) -> File {
+    let name = path.display().to_string();
+    let text = fs::read_to_string(&path).expect("text");
+    let yaml = yaml_serde::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+    File { name, text, yaml }
+}
+
+/// The texts of a key, wherever it stands.
+fn texts<'a>(key: &str, yaml: &'a Value) -> Vec<&'a str> {
+    match yaml {
+        Value::Mapping(fields) => {
+            let texts = fields
+                .iter()
+                .flat_map(|(name, value)| match value.as_str() {
+                    Some(text) if name == key => vec![text],
+                    _ => texts(key, value),
+                });
+            texts.collect()
+        }
+        Value::Sequence(items) => items.iter().flat_map(|item| texts(key, item)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn every_action_is_named_by_a_digest_and_its_version() {
+    let mut digests = BTreeMap::new();
+    for File { name, text, yaml } in files() {
+        let actions = texts("uses", &yaml).into_iter();
+        for action in actions.filter(|action| !action.starts_with("./")) {
+            let (repository, digest) = action.split_once('@').expect("a version");
+            let is_digest = digest.len() == 40 && digest.bytes().all(|b| b.is_ascii_hexdigit());
+            assert!(is_digest, "{name}: {action}");
+            let told = format!("{action} # v");
+            assert!(text.contains(&told), "{name}: which version is {action}?");
+            let first = digests
+                .entry(repository.to_owned())
+                .or_insert_with(|| digest.to_owned());
+            assert_eq!(
+                first, digest,
+                "{name}: {repository} is used in two versions"
+            );
+        }
+    }
+    assert!(!digests.is_empty());
+}
+
+#[test]
+fn scripts_get_what_others_write_from_the_environment() {
+    for File { name, yaml, .. } in files() {
+        for script in texts("run", &yaml) {
+            assert!(!script.contains("${{"), "{name}: {script}");
+        }
+    }
+}
+
+#[test]
+fn every_job_says_what_it_may_do() {
+    for File { name, yaml, .. } in files() {
+        let Some(jobs) = yaml.get("jobs").and_then(Value::as_mapping) else {
+            continue;
+        };
+        assert_eq!(yaml["permissions"], Value::from(Mapping::new()), "{name}");
+        for (job, steps) in jobs {
+            assert!(steps.get("permissions").is_some(), "{name}: {job:?}");
+        }
+    }
+}
