@@ -3,9 +3,9 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, PipeReader, Read};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command};
 
 use tempfile::TempDir;
 
@@ -60,46 +60,50 @@ impl Cluster {
         fs::write(self.path(name), text).expect("a file");
     }
 
-    fn start(&self, shell: &str, arguments: &[&str]) -> Child {
+    /// Starts the script; gives what it prints, and the commands that it calls.
+    fn start(&self, shell: &str, arguments: &[&str]) -> (Child, BufReader<PipeReader>) {
         let fakes = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/retry_interactive");
         let path = std::env::var("PATH").expect("a path");
-        Command::new(shell)
+        let (reader, writer) = io::pipe().expect("a pipe");
+        let child = Command::new(shell)
             .arg(SCRIPT)
             .args(arguments)
             .env("PATH", format!("{fakes}:{path}"))
             .env("FAKE", self.folder.path())
             .env("TMPDIR", self.folder.path())
             .env("RAY_API_SERVER_ADDRESS", "http://another")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stdout(writer.try_clone().expect("a pipe"))
+            .stderr(writer)
             .spawn()
-            .expect("a shell")
+            .expect("a shell");
+        (child, BufReader::new(reader))
     }
 
-    fn end(&self, output: Output) -> Ran {
-        let told = [output.stdout, output.stderr].concat();
-        let read = |name| fs::read_to_string(self.path(name)).expect("a file");
+    fn end(&self, mut child: Child, mut output: BufReader<PipeReader>) -> Ran {
+        let mut told = String::new();
+        output.read_to_string(&mut told).expect("text");
+        let code = child.wait().expect("it ends").code();
         let left = fs::read_dir(self.folder.path()).expect("a folder");
         let scratch = left.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.path().is_dir()));
         assert_eq!(scratch.count(), 0, "the scratch folder is left");
+        let calls = fs::read_to_string(self.path("calls")).expect("a file");
         Ran {
-            code: output.status.code(),
-            told: String::from_utf8(told).expect("text"),
-            calls: read("calls").lines().map(str::to_owned).collect(),
+            code,
+            told,
+            calls: calls.lines().map(str::to_owned).collect(),
             stays: self.path("rayjob").exists(),
         }
     }
 
     fn run(&self, shell: &str, arguments: &[&str]) -> Ran {
-        let child = self.start(shell, arguments);
-        self.end(child.wait_with_output().expect("it ends"))
+        let (child, output) = self.start(shell, arguments);
+        self.end(child, output)
     }
 
-    /// Sends a signal once the script prints a line.
+    /// Sends a signal once this line is printed, and then lets who waits go on.
     fn interrupt(&self, shell: &str, line: &str, signal: &str) -> Ran {
-        let mut child = self.start(shell, &[MANIFEST, "--", "python", "explore.py"]);
-        let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
-        let mut lines = stdout.lines().map(|line| line.expect("text"));
+        let (child, mut output) = self.start(shell, &[MANIFEST, "--", "python", "explore.py"]);
+        let mut lines = output.by_ref().lines().map(|line| line.expect("text"));
         assert!(
             lines.any(|printed| printed == line),
             "it does not come to {line}"
@@ -108,9 +112,15 @@ impl Cluster {
             .args([&format!("-{signal}"), &child.id().to_string()])
             .status();
         assert!(kill.expect("kill").success());
-        self.end(child.wait_with_output().expect("it ends"))
+        if line == CREATING {
+            fs::write(self.path("never"), "").expect("a fifo");
+        }
+        self.end(child, output)
     }
 }
+
+/// What is printed while the RayJob is being created.
+const CREATING: &str = "creating";
 
 fn run(outcomes: &[&str], check: &dyn Fn(&Ran)) {
     for shell in SHELLS {
@@ -236,6 +246,19 @@ fn a_signal_before_the_raycluster_is_ready_deletes_the_rayjob() {
     for shell in SHELLS {
         for (signal, code) in [("INT", 130), ("TERM", 143)] {
             let ran = Cluster::new(&["never-ready"]).interrupt(shell, "asleep", signal);
+            println!("{shell} {signal}: {}", ran.told);
+            assert_eq!(ran.code, Some(code));
+            assert!(!ran.stays);
+            assert_eq!(ran.calls, [create(), DROP.into()]);
+        }
+    }
+}
+
+#[test]
+fn a_signal_while_the_rayjob_is_created_deletes_it() {
+    for shell in SHELLS {
+        for (signal, code) in [("INT", 130), ("TERM", 143)] {
+            let ran = Cluster::new(&["slowly"]).interrupt(shell, CREATING, signal);
             println!("{shell} {signal}: {}", ran.told);
             assert_eq!(ran.code, Some(code));
             assert!(!ran.stays);

@@ -52,11 +52,15 @@ run() {
 
 # Creates the RayJob: sets namespace, name and uid.
 create() {
-    # Whoever interrupts this must know what was created.
+    # A signal must not keep us from knowing what was created.
     created=$(
         trap '' HUP INT TERM
         exec kubectl create -f "$manifest" -o jsonpath='{.metadata.namespace} {.metadata.name} {.metadata.uid}'
     ) || fail 'the RayJob was not created'
+    know_created
+}
+
+know_created() {
     read -r namespace name uid <<END
 $created
 END
@@ -81,6 +85,7 @@ discard() {
     disconnect
     job=
     run kubectl delete rayjob "$name" -n "$namespace" --ignore-not-found --cascade=foreground || fail "RayJob $name was not deleted"
+    created=
     name=
 }
 
@@ -183,6 +188,7 @@ interrupted() {
     # Whoever cannot wait may interrupt again.
     trap - HUP INT TERM
     say 'interrupted'
+    know_created
     [ -z "$child" ] || kill "$child" 2>/dev/null
     [ -z "$job" ] || ray job stop --no-wait "$job"
     [ -z "$name" ] || kubectl delete rayjob "$name" -n "$namespace" --ignore-not-found --wait=false
@@ -209,7 +215,7 @@ case $is in
 *) fail "$manifest must be one RayJob with submissionMode InteractiveMode, without backoffLimit and jobId" 2 ;;
 esac
 
-child='' forwarder='' name='' job=''
+child='' forwarder='' created='' name='' job=''
 scratch=$(mktemp -d) || exit
 trap 'disconnect; rm -rf "$scratch"' EXIT
 trap 'interrupted 129' HUP
