@@ -66,6 +66,8 @@ policy.wasm annotated-policy.wasm: build ## The modules where Kubewarden's workf
 lint: ## What a pull request must pass
 	cargo fmt --all --check
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
+	@if command -v shellcheck >/dev/null; then shellcheck examples/ways-out/*.sh cli/tests/retry_interactive/* cli/tests/stand_ins/* cli/hook .ci/run; \
+	else echo "skipped: the check of shell scripts: there is no shellcheck"; fi
 
 bench: build target/rego/policy.wasm bench-files ## Measure fuel, time and memory of a verdict, and the check of files
 	cargo build --quiet --profile module --target $(WASM_TARGET) -p usual-way

@@ -31,7 +31,8 @@ enum Command {
     Build,
     /// Checks what `build` made: imports, exports, size, memory, metadata.
     Inspect,
-    /// Writes `docs/rules.md` from the catalogue of rules.
+    /// Writes the pages and pictures under `docs/` that follow from the
+    /// catalogue of rules and the lifecycle model.
     Docs {
         /// Only says whether it is up to date.
         #[arg(long)]
@@ -104,5 +105,42 @@ fn main() -> Result<()> {
         Command::Verdicts { kuberay } => verdicts::print(&kuberay),
         Command::Examples { kuberay } => verdicts::print_examples(&kuberay),
         Command::Walks { file } => walks::run(&file),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use clap::Parser;
+
+    use super::Command;
+    use crate::project;
+
+    #[test]
+    fn documented_commands_are_commands() {
+        let folders = ["", "docs", "deploy", "oracle"]
+            .map(project::path)
+            .into_iter();
+        let files = folders.flat_map(|folder| fs::read_dir(folder).expect("a folder"));
+        let files = files.map(|entry| entry.expect("an entry").path());
+        let mut seen = 0;
+        for file in files.filter(|file| file.extension().is_some_and(|name| name == "md")) {
+            let text = fs::read_to_string(&file).expect("a document");
+            for line in text.lines().map(str::trim) {
+                let Some(command) = line.strip_prefix("cargo xtask ") else {
+                    continue;
+                };
+                let command = command.split(['#', '>']).next().unwrap_or_default();
+                let words = ["cargo xtask"]
+                    .into_iter()
+                    .chain(command.split_whitespace());
+                if let Err(error) = Command::try_parse_from(words) {
+                    panic!("{}: {line}: {error}", file.display());
+                }
+                seen += 1;
+            }
+        }
+        assert!(seen >= 3, "{seen} commands");
     }
 }

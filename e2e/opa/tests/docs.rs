@@ -50,9 +50,9 @@ fn the_program_in_rust_is_the_one_that_runs() -> Result<()> {
 
 #[test]
 fn the_webhook_asks_for_the_main_entry_point() -> Result<()> {
-    let page = fs::read_to_string(project(PAGE))?;
+    let webhook = fs::read_to_string(project("deploy/opa/webhook.yaml"))?;
     let path = format!("path: /v0/data/{}}}", ENTRY_POINTS[0]);
-    ensure!(page.contains(&path), "no {path}");
+    ensure!(webhook.contains(&path), "no {path}");
     Ok(())
 }
 
@@ -110,6 +110,9 @@ impl Reader {
             };
             let block: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
             match info.split_once(' ') {
+                Some(("sh", "cluster")) => {
+                    block.iter().try_for_each(|line| writeln!(run, "{line}"))?;
+                }
                 Some((_, file)) => {
                     let file = self.folder.join(file);
                     fs::create_dir_all(file.parent().context("no folder")?)?;

@@ -63,7 +63,7 @@ fn write_not_checked(page: &mut String) -> Result<()> {
 }
 
 /// The gates, and what they are by default.
-fn gates() -> Result<String> {
+pub fn gates() -> Result<String> {
     let mut table = String::from("| gate | since | on by default |\n|---|---|---|\n");
     for gate in Gate::ALL {
         let first_on = Release::ALL.into_iter().find(|&r| gate.default(r));

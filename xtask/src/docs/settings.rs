@@ -1,0 +1,110 @@
+//! The page on the settings.
+
+use std::fmt::Write;
+
+use anyhow::{Context, Result};
+use rayjob_rules::release::{Gate, Release};
+use rayjob_rules::rule::{Level, Rule};
+use rayjob_rules::rules;
+use rayjob_rules::settings::Settings;
+
+use super::entry;
+
+const PAGE: &str = include_str!("settings.md");
+
+/// Settings that are refused, each for another reason.
+const REFUSED: [&str; 11] = [
+    r#"{"kuberayVersion": "1.2"}"#,
+    r#"{"kuberayVersion": 1.8}"#,
+    r#"{"kuberayVersion": null}"#,
+    r#"{"kuberayVerson": "1.7"}"#,
+    r#"{"featureGates": {"RayJobDeletePolicy": true}}"#,
+    r#"{"featureGates": {"RayCronJob": "yes"}}"#,
+    r#"{"rules": {"interactive-backof": "warn"}}"#,
+    r#"{"rules": {"nope-*": "off"}}"#,
+    r#"{"rules": {"interactive-backoff": "wran"}}"#,
+    r#"{"rules": {"interactive-backoff": false}}"#,
+    r#"{"rules": ["interactive-backoff"]}"#,
+];
+
+/// The whole page, in Markdown.
+///
+/// # Errors
+/// If settings that should be refused are not.
+pub fn render() -> Result<String> {
+    let without_rules = Gate::WITHOUT_RULES.map(|name| format!("`{name}`"));
+    Ok(PAGE
+        .replace("{oldest}", Release::ALL[0].as_str())
+        .replace("{newest}", Release::LATEST.as_str())
+        .replace("{gates}", &super::page::gates()?)
+        .replace("{gates without rules}", &without_rules.join(", "))
+        .replace("{refused}", &refused()?)
+        .replace("{sums}", &sums()?)
+        .replace("{levels}", &levels()?))
+}
+
+/// What is answered to settings that are refused.
+fn refused() -> Result<String> {
+    let mut table = String::from("| settings | answer |\n|---|---|\n");
+    for json in REFUSED {
+        let fault = Settings::parse(json.as_bytes()).err().context(json)?;
+        writeln!(table, "| `{json}` | {fault} |")?;
+    }
+    Ok(table.trim_end().into())
+}
+
+/// How many rules there are of each level in each release.
+fn sums() -> Result<String> {
+    let mut table = format!(
+        "| level | {} |\n",
+        Release::ALL.map(Release::as_str).join(" | ")
+    );
+    writeln!(table, "|---|{}", "--:|".repeat(Release::ALL.len()))?;
+    for level in [Level::Deny, Level::Warn, Level::Off] {
+        let count = |release| {
+            let of_level = rules::all().filter(|rule| rule.level == level);
+            of_level
+                .filter(|rule| has(rule, release))
+                .count()
+                .to_string()
+        };
+        writeln!(
+            table,
+            "| `{}` | {} |",
+            level.as_str(),
+            Release::ALL.map(count).join(" | ")
+        )?;
+    }
+    Ok(table.trim_end().into())
+}
+
+/// What each rule does in each release.
+fn levels() -> Result<String> {
+    let releases = Release::ALL.map(Release::as_str).join(" | ");
+    let mut text = String::new();
+    for (title, family) in rules::explained() {
+        writeln!(
+            text,
+            "\n### {title}\n\n| rule | {releases} | feature gate |"
+        )?;
+        writeln!(text, "|---|{}---|", "---|".repeat(Release::ALL.len()))?;
+        for (rule, _) in family {
+            let level = |release| match has(rule, release) {
+                true => rule.level.as_str(),
+                false => "",
+            };
+            writeln!(
+                text,
+                "| [{id}](rules.md#{id}) | {} | {} |",
+                Release::ALL.map(level).join(" | "),
+                entry::gate(rule).unwrap_or_default(),
+                id = rule.id,
+            )?;
+        }
+    }
+    Ok(text.trim().into())
+}
+
+fn has(rule: &Rule, release: Release) -> bool {
+    rule.releases.iter().any(|known| known == release)
+}
