@@ -8,12 +8,12 @@ OPA_VERSION := v1.22.2
 # The version of the checker that the command line is measured beside.
 KUBECONFORM_VERSION := v0.8.0
 
-.PHONY: demo test hosts bench bench-files build lint conformance e2e-kwctl e2e-cluster fuzz clean
+.PHONY: demo test hosts playground browser page page-test bench bench-files build lint conformance e2e-kwctl e2e-cluster fuzz clean
 
 demo: build ## Run the reviews under examples/ through the built module
 	cargo run --quiet --release -p rayjob-policy-e2e --bin demo
 
-test: lint build hosts ## Run every test
+test: lint build hosts page-test ## Run every test
 	cargo test --quiet
 	cargo xtask inspect
 	cargo test --quiet --release -p rayjob-policy-e2e -p rayjob-policy-e2e-opa
@@ -60,6 +60,30 @@ xtask/node_modules: xtask/package-lock.json
 	@if command -v npm >/dev/null; then cd xtask && npm ci --silent && touch node_modules; \
 	else echo "skipped: wasm-opt: there is no npm"; fi
 
+playground: page ## Build the playground and serve it on loopback
+	@if test -d dist/playground; then node playground/serve.js; fi
+
+page: browser playground/node_modules ## Build the playground into dist/playground, for any static host
+	@if test -d playground/node_modules; then cd playground && npm run --silent build; fi
+
+browser: $(WASM_TARGET) xtask/node_modules ## Build the module for web pages into dist/browser
+	cargo xtask browser
+
+playground/node_modules: playground/package-lock.json
+	@if command -v npm >/dev/null; then cd playground && npm ci --silent && touch node_modules; \
+	else echo "skipped: the playground: there is no npm"; fi
+
+page-test: export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER := $(CURDIR)/target/debug/bindgen-test-runner
+page-test: page ## Test the module for web pages under Node and in Chromium, and the playground
+	cargo build --quiet -p rayjob-policy-bindgen
+	@if command -v node >/dev/null; then cargo test --target $(WASM_TARGET) -p rayjob-policy-browser --test web; \
+	else echo "skipped: the module under Node: there is no node"; fi
+	@if command -v chromedriver >/dev/null; then \
+	  WASM_BINDGEN_USE_BROWSER=1 CHROMEDRIVER=$$(command -v chromedriver) \
+	  cargo test --target $(WASM_TARGET) -p rayjob-policy-browser --test web; \
+	else echo "skipped: the module in a browser: there is no chromedriver"; fi
+	@if test -d playground/node_modules; then cd playground && npm test --silent; fi
+
 policy.wasm annotated-policy.wasm: build ## The modules where Kubewarden's workflows look for them
 	cp dist/$@ $@
 
@@ -69,9 +93,10 @@ lint: ## What a pull request must pass
 	@if command -v shellcheck >/dev/null; then shellcheck examples/ways-out/*.sh cli/tests/retry_interactive/* cli/tests/stand_ins/* cli/hook .ci/run; \
 	else echo "skipped: the check of shell scripts: there is no shellcheck"; fi
 
-bench: build target/rego/policy.wasm bench-files ## Measure fuel, time and memory of a verdict, and the check of files
+bench: build page target/rego/policy.wasm bench-files ## Measure a verdict, a keystroke in the page, and the check of files
 	cargo build --quiet --profile module --target $(WASM_TARGET) -p usual-way
 	cargo run --quiet --release -p rayjob-policy-bench
+	@if test -d playground/node_modules; then node playground/bench.js; fi
 
 bench-files: target/tools/kubeconform ## Measure the check of 10,000 files, beside kubeconform
 	cargo build --quiet --release -p rayjob-policy
@@ -116,4 +141,4 @@ endif
 
 clean:
 	cargo clean
-	rm -rf dist e2e/opa/node_modules xtask/node_modules policy.wasm annotated-policy.wasm
+	rm -rf dist e2e/opa/node_modules playground/node_modules xtask/node_modules policy.wasm annotated-policy.wasm

@@ -36,6 +36,7 @@ mod date_time;
 mod judge;
 mod mistake;
 mod node;
+mod pattern;
 mod place;
 mod store;
 mod unknown;

@@ -19,6 +19,36 @@ pub struct Guide {
     pub good: &'static [Example],
 }
 
+/// A guide with one example of each sort.
+#[derive(Debug)]
+pub struct Brief {
+    /// When the rule finds something: one sentence.
+    pub what: &'static str,
+    /// The upstream place that the rule was read from.
+    pub source: &'static str,
+    /// The first object with this finding.
+    pub bad: Option<Example>,
+    /// The first object beside the edge.
+    pub good: Option<Example>,
+}
+
+impl Brief {
+    pub(crate) const fn of(guide: &Guide) -> Self {
+        const fn first(examples: &[Example]) -> Option<Example> {
+            match examples {
+                [first, ..] => Some(*first),
+                [] => None,
+            }
+        }
+        Self {
+            what: guide.what,
+            source: guide.source,
+            bad: first(guide.bad),
+            good: first(guide.good),
+        }
+    }
+}
+
 /// An object that shows a rule, as a JSON merge patch (RFC 7386) of an
 /// ordinary RayJob, or of an ordinary RayCronJob where the rule is about one.
 #[derive(Clone, Copy, Debug)]
@@ -114,7 +144,12 @@ const ORDINARY_JOB: &str = r#"{
   }
 }"#;
 
-fn patched(kind: Kind, patch: &str) -> serde_json::Result<Value> {
+/// An ordinary object of a kind with a JSON merge patch (RFC 7386) applied, in
+/// full.
+///
+/// # Errors
+/// If the patch is not JSON.
+pub fn patched(kind: Kind, patch: &str) -> serde_json::Result<Value> {
     let mut object: Value = serde_json::from_str(ORDINARY_JOB)?;
     if kind == Kind::RayCronJob {
         object = serde_json::json!({

@@ -23,6 +23,7 @@
 )]
 
 pub mod admit;
+pub mod attempts;
 pub mod cel;
 pub mod crd;
 pub mod finding;

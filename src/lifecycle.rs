@@ -64,6 +64,15 @@ pub struct Life {
     pub panic: bool,
 }
 
+impl Life {
+    /// The steps of each attempt. What the controller does without beginning
+    /// one counts as an attempt too.
+    pub fn attempts(&self) -> impl Iterator<Item = &[Step]> {
+        let begins = |step: &Step| step.transition == Transition::Initialise;
+        self.steps.chunk_by(move |_, next| !begins(next))
+    }
+}
+
 /// How a life ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase", tag = "kind")]

@@ -7,7 +7,7 @@
 use crate::cel::Cel;
 use crate::crd::claim::Claim;
 use crate::finding::{Finding, Report};
-use crate::guide::Guide;
+use crate::guide::{Brief, Guide};
 use crate::rule::Rule;
 use crate::subject::Subject;
 
@@ -64,6 +64,7 @@ macro_rules! family {
         pub(super) const TITLE: &str = $title;
         pub(super) static RULES: &[$crate::rule::Rule] = &[$($crate::rule::without_unused($rule)),*];
         pub(super) static GUIDES: &[$crate::guide::Guide] = &[$($guide),*];
+        pub(super) static BRIEFS: &[$crate::guide::Brief] = &[$($crate::guide::Brief::of(&$guide)),*];
         pub(super) static CONDITIONS: &[&[$crate::cel::Cel]] =
             &[$($crate::rules::or_none!($($cel)?)),*];
     };
@@ -131,11 +132,13 @@ macro_rules! worker {
 use worker;
 
 /// Lists the families. Rules, guides and conditions stand in tables of their
-/// own, so that a module that explains nothing does not carry explanations.
+/// own, so that a module that explains nothing does not carry explanations, and
+/// one that shows a single example of a rule does not carry the others.
 macro_rules! families {
     ($($family:ident),* $(,)?) => {
         static RULES: &[&[Rule]] = &[$($family::RULES),*];
         static GUIDES: &[(&str, &[Guide])] = &[$(($family::TITLE, $family::GUIDES)),*];
+        static BRIEFS: &[(&str, &[Brief])] = &[$(($family::TITLE, $family::BRIEFS)),*];
         static CONDITIONS: &[&[&[Cel]]] = &[$($family::CONDITIONS),*];
     };
 }
@@ -215,6 +218,20 @@ pub fn explained() -> impl Iterator<
         .chain(crd::RULES)
         .zip(GUIDES.iter().chain(crd::GUIDES))
         .map(|(&rules, &(title, guides))| (title, rules.iter().zip(guides)))
+}
+
+/// The same with one example of each sort.
+pub fn explained_briefly() -> impl Iterator<
+    Item = (
+        &'static str,
+        impl Iterator<Item = (&'static Rule, &'static Brief)>,
+    ),
+> {
+    RULES
+        .iter()
+        .chain(crd::RULES)
+        .zip(BRIEFS.iter().chain(crd::BRIEFS))
+        .map(|(&rules, &(title, briefs))| (title, rules.iter().zip(briefs)))
 }
 
 /// The rules that are stated in CEL too, with their conditions; a finding of

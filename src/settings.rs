@@ -43,6 +43,13 @@ pub struct SettingsFault {
     faults: Vec<String>,
 }
 
+impl SettingsFault {
+    /// Each fault by itself.
+    pub fn faults(&self) -> &[String] {
+        &self.faults
+    }
+}
+
 impl fmt::Display for SettingsFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&join(&mut self.faults.iter().map(String::as_str), "; "))

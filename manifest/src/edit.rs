@@ -374,7 +374,7 @@ fn quoted(text: &str, quote: char) -> String {
 }
 
 /// Whether a string can stand without quotes.
-fn is_plain(text: &str) -> bool {
+pub(crate) fn is_plain(text: &str) -> bool {
     let is_harmless = |c: char| c.is_ascii_alphanumeric() || "_./-".contains(c);
     text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text.chars().all(is_harmless)

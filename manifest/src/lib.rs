@@ -26,10 +26,12 @@ mod ignore;
 mod json;
 pub mod lint;
 mod scalar;
+pub mod settings;
 pub mod source;
 pub mod stream;
 pub mod tree;
 pub mod upgrade;
+pub mod write;
 mod yaml;
 
 pub use check::{Checked, Document, Finding, Fix, Options, Problem, TextEdit, check};

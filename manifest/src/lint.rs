@@ -1,6 +1,6 @@
 //! What is wrong with how an object is written.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use rayjob_rules::json::Path;
@@ -75,7 +75,7 @@ const FEW: usize = 16;
 
 /// Every entry that comes after another one with the same key.
 fn repeated<'e, 't>(entries: &'e [Entry<'t>]) -> Vec<&'e Entry<'t>> {
-    let mut seen = HashSet::new();
+    let mut seen = BTreeSet::new();
     let is_repeated = |&(index, entry): &(usize, &'e Entry<'t>)| match entries.len() {
         0..=FEW => entries[..index]
             .iter()

@@ -83,11 +83,23 @@ fn integer(text: &str) -> Option<Number> {
 /// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`, written as Go writes
 /// it into JSON: a whole number without a point.
 fn float(text: &str) -> Option<Number> {
-    let is_float = |b: u8| b.is_ascii_digit() || b".eE+-".contains(&b);
-    if !text.bytes().all(is_float) {
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let sign = if text.starts_with('-') { "-" } else { "" };
+    let (decimal, exponent) = digits.split_once(['e', 'E']).unwrap_or((digits, "0"));
+    let (whole, fraction) = decimal.split_once('.').unwrap_or((decimal, ""));
+    if decimal.len() <= ".".len() && whole.is_empty() || !is_digits(whole) || !is_digits(fraction) {
         return None;
     }
-    let value: f64 = text.parse().ok().filter(|value: &f64| value.is_finite())?;
+    // As JSON writes it, so that one reader of numbers is enough.
+    let whole = match whole.trim_start_matches('0') {
+        "" => "0",
+        whole => whole,
+    };
+    let json: Number = format!("{sign}{whole}.{fraction}0e{exponent}")
+        .parse()
+        .ok()?;
+    let value = json.as_f64()?;
     let whole = value as i64;
     if whole as f64 == value && value.abs() <= 1e18 {
         Some(whole.into())

@@ -1,7 +1,7 @@
 //! YAML into trees.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
@@ -43,7 +43,7 @@ fn attempt<'t>(
         text,
         tree: Tree::default(),
         open: Vec::new(),
-        anchors: HashMap::new(),
+        anchors: BTreeMap::new(),
     };
     let mut trees = Vec::new();
     for event in Parser::new_from_str(piece) {
@@ -78,7 +78,7 @@ struct Reader<'t, 'p> {
     tree: Tree<'t>,
     /// The mappings and lists that are open, the outermost first.
     open: Vec<Open<'t>>,
-    anchors: HashMap<usize, NodeId>,
+    anchors: BTreeMap<usize, NodeId>,
 }
 
 struct Open<'t> {

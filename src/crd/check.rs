@@ -1,6 +1,6 @@
 //! What an API server refuses.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
@@ -96,7 +96,7 @@ impl Check<'_> {
             self.value(Place::Item(&place, index), item_node, item, None);
         }
         let Some(keys) = &node.unique else { return };
-        let mut seen = HashSet::new();
+        let mut seen = BTreeSet::new();
         for (index, item) in items.iter().enumerate() {
             // An item of another type has no keys; `null` counts as one without any.
             if keys.is_empty() || item.is_object() || item.is_null() {

@@ -4,7 +4,7 @@
 ///
 /// Source: `k8s.io/kube-openapi` `pkg/validation/strfmt/time.go:IsDateTime`.
 pub(super) fn is_date_time(text: &str) -> bool {
-    let lower = text.to_lowercase();
+    let lower = text.to_ascii_lowercase();
     let mut parts = lower.split('t');
     let (Some(date), Some(time)) = (parts.next(), parts.next()) else {
         return false;

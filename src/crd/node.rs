@@ -1,13 +1,12 @@
 //! What the CustomResourceDefinitions of KubeRay's releases demand.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use regex_lite::Regex;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::pattern::Pattern;
 use crate::release::Release;
 use crate::subject::Kind;
 
@@ -23,7 +22,7 @@ struct Schemas {
     #[serde(borrow)]
     schemas: BTreeMap<&'static str, &'static str>,
     #[serde(borrow)]
-    nodes: HashMap<&'static str, Node>,
+    nodes: BTreeMap<&'static str, Node>,
 }
 
 /// What is demanded of a value: a structural schema of Kubernetes.
@@ -115,30 +114,11 @@ impl Type {
     }
 }
 
-/// A regular expression that a text must match.
-#[derive(Debug, Deserialize)]
-#[serde(try_from = "Cow<'_, str>")]
-pub(super) struct Pattern(Regex);
-
 /// How a text is written.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Format {
     DateTime,
-}
-
-impl TryFrom<Cow<'_, str>> for Pattern {
-    type Error = regex_lite::Error;
-
-    fn try_from(text: Cow<'_, str>) -> Result<Self, Self::Error> {
-        Regex::new(&text).map(Self)
-    }
-}
-
-impl Pattern {
-    pub fn is_match(&self, text: &str) -> bool {
-        self.0.is_match(text)
-    }
 }
 
 impl Node {

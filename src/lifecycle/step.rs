@@ -68,6 +68,16 @@ impl Step {
         }
     }
 
+    /// Whether the attempt ends here and `spec.jobId` stays, so that the next one
+    /// begins with the id of an application of this one.
+    pub fn keeps_job_id(&self) -> bool {
+        let ends = matches!(
+            self.transition,
+            Transition::BeginAgain | Transition::RestSuspended
+        );
+        ends && !self.spec_job_id.is_empty()
+    }
+
     /// Whether the same is seen of the RayJob, whatever led there.
     pub fn looks_like(&self, other: &Self) -> bool {
         let as_other = Self {

@@ -1,10 +1,10 @@
 //! Retries: `backoffLimit`, and what comes with it.
 
 use super::family;
+use crate::attempts::Attempts;
 use crate::cel::Cel;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
-use crate::json::Int;
 use crate::release::Release::{V1_3, V1_4};
 use crate::rule::{Level, Order, Releases, Rule};
 use crate::subject::Subject;
@@ -213,19 +213,15 @@ family!(
                 advice: "Set submitterConfig.backoffLimit to 0 if one submitter pod in each RayCluster is enough",
                 check: |subject, report| {
                     let job = subject.job();
-                    let retries = job.retries();
-                    if job.mode() != "K8sJobMode" || retries <= 0 || job.selects_cluster() {
+                    let attempts = Attempts::of(job);
+                    let (retries, clusters, pods) =
+                        (attempts.retries, attempts.clusters(), attempts.pods());
+                    let Some(repeats) = attempts
+                        .repeats
+                        .filter(|_| retries > 0 && !job.selects_cluster())
+                    else {
                         return;
-                    }
-                    let submitter = job
-                        .submitter_config
-                        .as_ref()
-                        .and_then(|config| config.backoff_limit);
-                    let repeats = submitter.map_or(2, |limit: Int| limit.0.max(0));
-                    let clusters = i64::from(retries).saturating_add(1);
-                    let pods = i64::from(repeats)
-                        .saturating_add(1)
-                        .saturating_mul(clusters);
+                    };
                     report.add(
                     subject.job_path("backoffLimit"),
                     format!(

@@ -7,7 +7,7 @@
 
 use crate::crd::claim::Claim;
 use crate::fix::{Edit, Fix};
-use crate::guide::Guide;
+use crate::guide::{Brief, Guide};
 use crate::rule::Rule;
 
 mod cluster;
@@ -39,6 +39,7 @@ macro_rules! family {
         }),*];
         pub(super) static RULES: &[$crate::rule::Rule] = &[$($rule),*];
         pub(super) static GUIDES: &[$crate::guide::Guide] = &[$($guide),*];
+        pub(super) static BRIEFS: &[$crate::guide::Brief] = &[$($crate::guide::Brief::of(&$guide)),*];
         pub(super) static CLAIMS: &[&[$crate::crd::claim::Claim]] = &[$(&[$($claim),*]),*];
     };
 }
@@ -51,6 +52,7 @@ macro_rules! families {
         pub(super) static IDS: &[&[&str]] = &[$($family::IDS),*];
         pub(super) static RULES: &[&[Rule]] = &[$($family::RULES),*];
         pub(super) static GUIDES: &[(&str, &[Guide])] = &[$(($family::TITLE, $family::GUIDES)),*];
+        pub(super) static BRIEFS: &[(&str, &[Brief])] = &[$(($family::TITLE, $family::BRIEFS)),*];
         static CLAIMS: &[&[&[Claim]]] = &[$($family::CLAIMS),*];
     };
 }

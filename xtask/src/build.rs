@@ -37,12 +37,7 @@ pub fn build() -> Result<()> {
             &metadata.to_json()?,
         ))
     };
-    let optimiser = Optimiser::find();
-    if optimiser.is_none() {
-        println!(
-            "skipped: wasm-opt: it is not installed (`make build` does), so the modules are larger than they need to be"
-        );
-    }
+    let optimiser = optimiser();
     let wapc = module("rayjob-policy-kubewarden", optimiser.as_ref())?;
     let opa = with_constants(&module("rayjob-policy-opa", optimiser.as_ref())?, &OPA_ABI)?;
     for (file, contents) in [
@@ -65,19 +60,33 @@ pub fn build() -> Result<()> {
     Ok(())
 }
 
+/// wasm-opt, if it is installed.
+pub fn optimiser() -> Option<Optimiser> {
+    let optimiser = Optimiser::find();
+    if optimiser.is_none() {
+        println!(
+            "skipped: wasm-opt: it is not installed (`make build` does), so the modules are larger than they need to be"
+        );
+    }
+    optimiser
+}
+
 /// Compiles a module, and removes what no host reads.
 fn module(package: &str, optimiser: Option<&Optimiser>) -> Result<Vec<u8>> {
-    let compiled = compile(package)?;
+    let compiled = compile(package, "module")?;
     let wasm = std::fs::read(&compiled).with_context(|| compiled.display().to_string())?;
     let plain = without_custom_sections(&wasm)?;
     match optimiser {
-        Some(optimiser) => without_custom_sections(&optimiser.shrink(&plain)?),
+        Some(optimiser) => without_custom_sections(&optimiser.shrink(&plain, &[])?),
         None => Ok(plain),
     }
 }
 
 /// Installs the target's standard library if rustup can.
-fn add_target() -> Result<()> {
+///
+/// # Errors
+/// If it is not there and cannot be installed.
+pub fn add_target() -> Result<()> {
     let folder = output(rustc().args(["--print", "target-libdir", "--target", TARGET]))?;
     if Path::new(&folder).exists() {
         return Ok(());
@@ -94,11 +103,14 @@ fn add_target() -> Result<()> {
 }
 
 /// Compiles a module, and says where cargo has put it.
-fn compile(package: &str) -> Result<PathBuf> {
+///
+/// # Errors
+/// If it does not compile.
+pub fn compile(package: &str, profile: &str) -> Result<PathBuf> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .current_dir(project::root())
-        .args(["build", "--locked", "--profile", "module"])
+        .args(["build", "--locked", "--profile", profile])
         .args(["--target", TARGET, "--package", package])
         .arg("--message-format=json-render-diagnostics")
         .env("CARGO_ENCODED_RUSTFLAGS", flags()?)

@@ -1,6 +1,7 @@
 //! What the project needs beside its programs: `cargo xtask --help`.
 
 mod bench_files;
+mod browser;
 mod build;
 mod bundle;
 mod cel;
@@ -29,6 +30,8 @@ use rayjob_rules::release::Release;
 enum Command {
     /// Builds the modules into `dist/`: plain, annotated, and as a bundle.
     Build,
+    /// Builds the module for web pages into `dist/browser/`.
+    Browser,
     /// Checks what `build` made: imports, exports, size, memory, metadata.
     Inspect,
     /// Writes the pages and pictures under `docs/` that follow from the
@@ -92,6 +95,7 @@ fn main() -> Result<()> {
     match Command::parse() {
         Command::BenchFiles { files } => bench_files::run(files),
         Command::Build => build::build(),
+        Command::Browser => browser::build(),
         Command::Inspect => inspect::inspect(),
         Command::Docs { check } => docs::write(check),
         Command::Conformance(what) => conformance::conform(&what),

@@ -31,11 +31,11 @@ impl Optimiser {
         script.exists().then_some(Self { script })
     }
 
-    /// The same module in fewer bytes.
+    /// The same module in fewer bytes, with further options.
     ///
     /// # Errors
     /// If it cannot be run, or does not take this for a module.
-    pub fn shrink(&self, module: &[u8]) -> Result<Vec<u8>> {
+    pub fn shrink(&self, module: &[u8], options: &[&str]) -> Result<Vec<u8>> {
         let input = tempfile::NamedTempFile::new()?;
         input.as_file().write_all(module)?;
         let output = tempfile::NamedTempFile::new()?;
@@ -43,6 +43,7 @@ impl Optimiser {
             .arg(&self.script)
             .args(FEATURES)
             .args(["-Oz", "--converge"])
+            .args(options)
             .arg(input.path())
             .arg("-o")
             .arg(output.path())

@@ -17,6 +17,8 @@ pub const ANNOTATED_OPA: &str = "dist/annotated-policy-opa.wasm";
 pub const ANNOTATED_GATEKEEPER: &str = "dist/annotated-policy-gatekeeper.wasm";
 /// The module in a bundle for OPA itself.
 pub const BUNDLE: &str = "dist/bundle.tar.gz";
+/// The module for web pages, with its JavaScript.
+pub const BROWSER: &str = "dist/browser";
 /// The metadata, as written by hand.
 pub const METADATA: &str = "policy-metadata.yml";
 /// What users of the policy read.

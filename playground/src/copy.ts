@@ -1,0 +1,137 @@
+import { byId, h } from "./dom.ts";
+import type { Document } from "./protocol.ts";
+
+/** What is copied. */
+export interface Copied {
+  document: Document;
+  objects: { object: object | null; oldObject: object | null };
+  text: string;
+  settings: string;
+  release: string;
+  link: string;
+  /** The version of the policy. */
+  version: string;
+}
+
+const FORMATS: Record<string, [label: string, write: (copied: Copied) => string]> = {
+  markdown: ["Markdown, for an issue or a review", markdown],
+  cli: ["Command line", commandLine],
+  kwctl: ["Command line of Kubewarden (kwctl)", kwctl],
+  review: ["AdmissionReview (JSON)", review],
+  response: ["AdmissionResponse (JSON)", ({ document }) => json(document.response)],
+  policy: ["ClusterAdmissionPolicy (YAML)", policy],
+  link: ["Link to this page", ({ link }) => link],
+};
+
+/** Opens the dialog that shows an object in a format, ready to be copied. */
+export function openCopy(copied: Copied): void {
+  const dialog = byId<HTMLDialogElement>("copy-dialog");
+  const format = byId<HTMLSelectElement>("copy-format");
+  const text = byId<HTMLTextAreaElement>("copy-text");
+  const button = byId<HTMLButtonElement>("copy-button");
+  if (format.options.length === 0) {
+    format.append(...Object.entries(FORMATS).map(([value, [label]]) => h("option", { value }, label)));
+  }
+  const show = () => {
+    text.value = FORMATS[format.value]![1](copied);
+    button.textContent = "Copy";
+  };
+  format.onchange = show;
+  button.onclick = async () => {
+    text.select();
+    try {
+      await navigator.clipboard.writeText(text.value);
+      button.textContent = "Copied";
+    } catch {
+      button.textContent = "Press Ctrl+C";
+      text.focus();
+    }
+  };
+  byId("copy-close").onclick = () => dialog.close();
+  show();
+  dialog.showModal();
+}
+
+function json(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+function markdown({ document, text, release, link }: Copied): string {
+  const { response, findings } = document;
+  const lines = findings.map((finding) => `- line ${finding.span.start.line}: ${finding.message}`);
+  const language = text.trimStart().startsWith("{") ? "json" : "yaml";
+  const fence = "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)));
+  return [
+    `**${response.allowed ? "Accepted" : "Denied"}** by [rayjob-policy](${link}), for KubeRay ${release}: ${document.kind} ${document.name}`,
+    "",
+    ...(lines.length > 0 ? [...lines, ""] : []),
+    `${fence}${language}`,
+    text.trimEnd(),
+    fence,
+    "",
+  ].join("\n");
+}
+
+/** A shell command that writes a file. */
+function write(file: string, contents: string): string {
+  let end = "EOF";
+  while (contents.split("\n").includes(end)) end += "F";
+  return `cat >${file} <<'${end}'\n${contents.trimEnd()}\n${end}\n`;
+}
+
+function commandLine({ text, settings }: Copied): string {
+  return settings.trim()
+    ? `${write("job.yaml", text)}${write("settings.yaml", settings)}rayjob-policy check --settings settings.yaml job.yaml\n`
+    : `${write("job.yaml", text)}rayjob-policy check job.yaml\n`;
+}
+
+function kwctl(copied: Copied): string {
+  const files = write("review.json", review(copied)) + write("policy.yaml", policy(copied));
+  return `${files}kwctl run --request-path review.json policy.yaml\n`;
+}
+
+function review({ document, objects: { object, oldObject } }: Copied): string {
+  const { apiVersion = "" } = (object ?? {}) as { apiVersion?: string };
+  const version = apiVersion.replace("ray.io/", "");
+  const resource = `${document.kind.toLowerCase()}s`;
+  return json({
+    apiVersion: "admission.k8s.io/v1",
+    kind: "AdmissionReview",
+    request: {
+      uid: "00000000-0000-0000-0000-000000000000",
+      kind: { group: "ray.io", version, kind: document.kind },
+      resource: { group: "ray.io", version, resource },
+      name: document.name,
+      namespace: document.namespace || "default",
+      operation: oldObject ? "UPDATE" : "CREATE",
+      userInfo: { username: "someone" },
+      object,
+      oldObject,
+      dryRun: false,
+    },
+  });
+}
+
+function policy({ settings, version }: Copied): string {
+  if (/^kind: *(Cluster)?AdmissionPolicy\b/m.test(settings)) return settings;
+  const indented = settings
+    .trimEnd()
+    .split("\n")
+    .map((line) => (line ? `    ${line}` : line))
+    .join("\n");
+  return `apiVersion: policies.kubewarden.io/v1
+kind: ClusterAdmissionPolicy
+metadata:
+  name: rayjob-policy
+spec:
+  module: registry://ghcr.io/rayjob-policy/policies/rayjob-policy:v${version}
+  mutating: false
+  mode: protect
+  rules:
+    - apiGroups: ["ray.io"]
+      apiVersions: ["v1", "v1alpha1"]
+      resources: ["rayjobs", "raycronjobs"]
+      operations: ["CREATE", "UPDATE"]
+${settings.trim() ? `  settings:\n${indented}\n` : ""}`;
+}
+

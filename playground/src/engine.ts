@@ -1,0 +1,54 @@
+import type { Questions, Topic } from "./protocol.ts";
+
+interface Waiting {
+  make: () => unknown;
+  resolve: (answer: never) => void;
+  reject: (error: Error) => void;
+}
+
+/**
+ * The policy, in a worker of its own. It answers one question after the other;
+ * of those that wait only the newest of each topic is ever asked.
+ */
+export class Engine {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<Topic, Waiting>();
+  #asked: Waiting | undefined;
+
+  constructor() {
+    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    this.#worker.addEventListener("message", ({ data }) => {
+      const asked = this.#asked;
+      this.#asked = undefined;
+      if ("error" in data) asked?.reject(new Error(data.error));
+      else asked?.resolve(data.answer as never);
+      this.#next();
+    });
+    this.#worker.addEventListener("error", () => {
+      this.#asked?.reject(new Error("the module cannot be started"));
+      this.#asked = undefined;
+    });
+  }
+
+  /**
+   * Asks a question, which is made when its turn comes. The promise stays open
+   * for ever if a newer question of the same topic comes before that.
+   */
+  ask<T extends Topic>(topic: T, make: () => Questions[T]["ask"]): Promise<Questions[T]["answer"]> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.delete(topic);
+      this.#waiting.set(topic, { make, resolve, reject });
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    if (this.#asked) return;
+    const [next] = this.#waiting;
+    if (!next) return;
+    const [topic, waiting] = next;
+    this.#waiting.delete(topic);
+    this.#asked = waiting;
+    this.#worker.postMessage({ topic, ask: waiting.make() });
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * Replaces what an element holds. If the focus was in it, on an element with a
+ * `data-key`, the new element with that key gets it.
+ */
+export function replaceKeepingFocus(parent: HTMLElement, ...children: Node[]): void {
+  const { activeElement } = document;
+  const key = parent.contains(activeElement) && (activeElement as HTMLElement).dataset["key"];
+  parent.replaceChildren(...children);
+  if (key) parent.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+}

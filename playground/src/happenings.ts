@@ -1,0 +1,100 @@
+import type { Happenings, JobStatus } from "policy";
+import { byId, h } from "./dom.ts";
+import type { Document } from "./protocol.ts";
+
+/** In seconds. */
+const DAY = 86_400;
+
+/** More attempts than a reader would look at. */
+const MANY = 10;
+
+const OUTCOMES: Record<string, [label: string, outcomes: JobStatus[]]> = {
+  "fails-once": ["fails once, then succeeds", ["FAILED", ...repeat<JobStatus>("SUCCEEDED")]],
+  fails: ["fails each time, as with a missing script", repeat("FAILED")],
+  succeeds: ["succeeds", repeat("SUCCEEDED")],
+  stopped: ["is stopped by a user", repeat("STOPPED")],
+  runs: ["runs for ever", []],
+};
+
+const SUBMISSIONS: Record<string, string> = {
+  first: "once",
+  each: "whenever the job is Waiting",
+  never: "never",
+};
+
+/** What the reader lets happen. */
+export class Choices {
+  readonly #outcome = select("outcome", Object.entries(OUTCOMES).map(([value, [label]]) => [value, label]));
+  readonly #submission = select("submission", Object.entries(SUBMISSIONS));
+  readonly #givesUp = checkbox("gives-up");
+  readonly #suspend = checkbox("suspend");
+  readonly #waits = checkbox("waits");
+  readonly #submissionField = field("A user submits", this.#submission);
+  readonly #givesUpField = check("The submitter gives up", this.#givesUp);
+
+  constructor(onChange: () => void) {
+    const form = byId<HTMLFormElement>("happenings");
+    form.append(
+      field("The application", this.#outcome),
+      this.#submissionField,
+      this.#givesUpField,
+      check("Suspended while it runs, and resumed", this.#suspend),
+      check("A day passes when it stands still", this.#waits),
+    );
+    form.addEventListener("change", onChange);
+    form.addEventListener("submit", (event) => event.preventDefault());
+  }
+
+  /** Offers what can happen to a document. */
+  offer(document: Document): void {
+    this.#submissionField.hidden = document.mode !== "InteractiveMode";
+    this.#givesUpField.hidden = document.mode !== "K8sJobMode";
+  }
+
+  /** What happens to a document. */
+  of(document: Document, settings: string): Happenings {
+    const [, outcomes] = OUTCOMES[this.#outcome.value]!;
+    const suspends = this.#suspend.checked;
+    const happenings: Required<Happenings> = {
+      settings,
+      unchecked: false,
+      outcomes: suspends ? ["RUNNING", ...outcomes] : outcomes,
+      giveUp: this.#givesUp.checked && document.mode === "K8sJobMode" ? repeat(true) : [],
+      events: [],
+    };
+    if (document.mode === "InteractiveMode") {
+      const times = { first: 1, each: MANY, never: 0 }[this.#submission.value] ?? 0;
+      for (let nth = 1; nth <= times; nth++) {
+        happenings.events.push({ when: "Waiting", nth, act: { submit: `attempt-${nth}` } });
+      }
+    }
+    if (suspends) {
+      happenings.events.push({ when: "Running", nth: 1, act: "suspend" }, { when: "Suspended", nth: 1, act: "resume" });
+    }
+    const waitsIn = this.#waits.checked ? ["Initializing", "Waiting", "Running"] : [];
+    for (const when of [...waitsIn, "Complete", "Failed"]) {
+      happenings.events.push({ when, nth: 1, act: { timePasses: DAY } });
+    }
+    return happenings;
+  }
+}
+
+function repeat<T>(value: T): T[] {
+  return Array.from({ length: MANY }, () => value);
+}
+
+function select(name: string, options: [value: string, label: string][]): HTMLSelectElement {
+  return h("select", { name }, ...options.map(([value, label]) => h("option", { value }, label)));
+}
+
+function checkbox(name: string): HTMLInputElement {
+  return h("input", { type: "checkbox", name });
+}
+
+function field(label: string, control: HTMLElement): HTMLElement {
+  return h("label", { class: "field" }, h("span", {}, label), control);
+}
+
+function check(label: string, control: HTMLElement): HTMLElement {
+  return h("label", { class: "check" }, control, label);
+}

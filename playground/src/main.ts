@@ -1,0 +1,294 @@
+import type { Happenings, Rule } from "policy";
+import { openCopy } from "./copy.ts";
+import { changes, diagnostics } from "./diagnostics.ts";
+import { byId, h } from "./dom.ts";
+import { Editor } from "./editor.ts";
+import { Engine } from "./engine.ts";
+import { byName, byText, first, groups } from "./examples.ts";
+import { showFindings } from "./findings.ts";
+import { Choices } from "./happenings.ts";
+import { refusal, showLife } from "./life.ts";
+import { showMatrix } from "./matrix.ts";
+import { keepForOffline } from "./offline.ts";
+import type { Checked, Consequence, Document, Questions, Topic } from "./protocol.ts";
+import { releaseIn, withRelease } from "./release.ts";
+import { showReleases } from "./releases.ts";
+import { showRules } from "./rules.ts";
+import { decode, encode, type Shared } from "./share.ts";
+import { tabs } from "./tabs.ts";
+import { showVerdict } from "./verdict.ts";
+
+/** How many cases all hosts are tested with; the build counts them. */
+declare const VECTORS: number;
+
+const KEYS: [keys: string, what: string][] = [
+  ["F8", "next finding"],
+  ["Ctrl .", "apply the first fix of the finding on this line"],
+  ["Ctrl Z", "undo"],
+  ["Ctrl S", "share: copy a link to what is written here"],
+  ["Esc, Tab", "leave the editor"],
+];
+
+const engine = new Engine();
+const rules = new Map<string, Rule>();
+let checked: Checked | undefined;
+let selected = 0;
+let latest = "";
+let version = "";
+
+const manifest = new Editor(byId("editor-text"), { label: "Manifest", onChange: check, onCursor: select });
+const settings = new Editor(byId("editor-settings"), { label: "Settings of the policy", onChange: check });
+const stored = new Editor(byId("editor-stored"), { label: "Objects as they are stored", onChange: check });
+const choices = new Choices(() => void live());
+const showTab = tabs(byId("tabs"), () => {});
+const example = byId<HTMLSelectElement>("example");
+const release = byId<HTMLSelectElement>("release");
+
+void start();
+
+async function start(): Promise<void> {
+  document.documentElement.classList.toggle("embed", new URLSearchParams(location.search).has("embed"));
+  example.append(
+    h("option", { value: "" }, "Your own"),
+    ...groups.map(([label, examples]) =>
+      h("optgroup", { label }, ...examples.map(({ name, title }) => h("option", { value: name }, title))),
+    ),
+  );
+  listen();
+  const needsRules = location.hash.startsWith("#rule=");
+  if (!needsRules) await open(location.hash);
+  keepForOffline();
+  try {
+    const catalogue = await engine.ask("catalogue", () => ({}));
+    for (const rule of catalogue.families.flatMap((family) => family.rules)) rules.set(rule.id, rule);
+    latest = catalogue.releases.at(-1) ?? "";
+    release.append(...catalogue.releases.map((name) => h("option", { value: name }, name)));
+    version = catalogue.version;
+    const digest = catalogue.digest ? `module sha256:${catalogue.digest}` : "module without a digest: not on https";
+    byId("about").textContent =
+      `rayjob-policy ${catalogue.version}, KubeRay ${catalogue.releases[0]} to ${latest}, ${rules.size} rules, ${digest}`;
+    byId("parity").textContent = `${VECTORS} recorded cases get the same verdict here, on the command line, in Kubewarden and in OPA.`;
+    showRules(catalogue, (shown) => {
+      write(shown);
+      window.scrollTo({ top: 0 });
+    });
+    if (needsRules) await open(location.hash);
+    else void check();
+  } catch (error) {
+    byId("verdict-title").textContent = "The module cannot be loaded";
+    byId("verdict-about").textContent = String(error);
+  }
+}
+
+function listen(): void {
+  window.addEventListener("hashchange", () => void open(location.hash));
+  example.addEventListener("change", () => {
+    history.replaceState(null, "", example.value ? `#ex=${example.value}` : location.pathname);
+    void open(location.hash);
+  });
+  release.addEventListener("change", () => {
+    settings.text = withRelease(settings.text, release.value);
+  });
+  byId("take").addEventListener("click", () => {
+    stored.text = manifest.text;
+  });
+  byId("share").addEventListener("click", share);
+  byId("copy-as").addEventListener("click", () => void copy());
+  byId("help").addEventListener("click", help);
+  byId("open").addEventListener("click", async () => window.open(await link(), "_blank", "noopener"));
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+      event.preventDefault();
+      void share();
+    }
+  });
+}
+
+/** Opens what a fragment names: an example, a rule, or what somebody shared. */
+async function open(fragment: string): Promise<void> {
+  byId("notice").hidden = true;
+  try {
+    const named = await read(fragment);
+    if (named) write(named);
+  } catch (error) {
+    notify((error as Error).message);
+  }
+  if (!manifest.text) write({ text: first.text, settings: "", stored: "" });
+  void check();
+}
+
+async function read(fragment: string): Promise<Shared | undefined> {
+  const [, kind, value = ""] = /^#(ex|rule|v1)=(.*)$/.exec(fragment) ?? [];
+  if (kind === "ex") {
+    const named = byName(value);
+    if (!named) throw new Error("There is no such example.");
+    return { text: named.text, settings: "", stored: "" };
+  }
+  if (kind === "rule") {
+    const shown = rules.get(value)?.bad;
+    if (!shown) throw new Error("There is no such rule, or it has no example.");
+    return shown;
+  }
+  if (kind === "v1") {
+    return decode(value).catch((error: Error) => {
+      throw new Error(`This link cannot be opened: ${error.message}.`);
+    });
+  }
+  return undefined;
+}
+
+function write(shared: Shared): void {
+  if (manifest.text !== shared.text) manifest.text = shared.text;
+  if (settings.text !== shared.settings) settings.text = shared.settings;
+  if (stored.text !== shared.stored) stored.text = shared.stored;
+  showTab("tab-text");
+}
+
+async function check(): Promise<void> {
+  example.value = byText(manifest.text)?.name ?? "";
+  const answer = await engine.ask("check", () => ({
+    text: manifest.text,
+    options: { settings: settings.text, stored: stored.text },
+  }));
+  checked = answer;
+  release.value = releaseIn(settings.text) ?? latest;
+  manifest.show(diagnostics(answer, rules));
+  showSettings(answer.settings);
+  show(atCursor());
+}
+
+/** Follows the cursor to another object. */
+function select(): void {
+  if (atCursor() !== selected) show(atCursor());
+}
+
+/** The object that the cursor is in, as far as its place tells. */
+function atCursor(): number {
+  const { cursor } = manifest;
+  const behind = checked?.documents.findIndex(({ span }) => span.start.utf16 > cursor) ?? 0;
+  const before = behind < 0 ? (checked?.documents.length ?? 0) : behind;
+  return Math.max(before - 1, 0);
+}
+
+/** Shows one of the objects. */
+function show(index: number): void {
+  if (!checked) return;
+  selected = index;
+  const document = checked.documents[index];
+  showVerdict(checked, index, release.value, ({ span }) => manifest.reveal(span.start.utf16, span.end.utf16));
+  for (const id of ["releases-card", "life-card"]) byId(id).hidden = !document?.kind;
+  byId<HTMLButtonElement>("copy-as").disabled = !document;
+  if (document) choices.offer(document);
+  else findings(undefined, []);
+  const shown: Promise<unknown>[] = [live()];
+  byId("matrix-card").hidden = checked.settings.length > 0;
+  if (checked.settings.length === 0) shown.push(ask("matrix", () => ({ index }), showMatrix));
+  void Promise.all(shown).then(() => window.document.documentElement.classList.remove("loading"));
+}
+
+function findings(document: Document | undefined, consequences: Consequence[][]): void {
+  showFindings(document, consequences, {
+    rules,
+    reveal: ({ span }) => {
+      showTab("tab-text");
+      manifest.reveal(span.start.utf16, span.end.utf16);
+    },
+    apply: (fix) => manifest.change(changes(fix)),
+  });
+}
+
+/** Shows what happens to the selected object, as it is and with each fix. */
+async function live(): Promise<void> {
+  const index = selected;
+  const document = checked?.documents[index];
+  if (!document) return;
+  const chosen = release.value;
+  const happenings = choices.of(document, settings.text);
+  const mended = ask("consequences", () => ({ index, release: chosen, happenings }), (consequences) =>
+    findings(document, consequences),
+  );
+  if (document.kind) await told(index, chosen, happenings);
+  await mended;
+}
+
+async function told(index: number, chosen: string, happenings: Happenings): Promise<void> {
+  const told = await ask("releases", () => ({ index, happenings }), async (rows) => {
+    showReleases(rows, chosen);
+    const life = rows.find((row) => row.release === chosen)?.life;
+    if (!life) return;
+    if (!refusal(life)) return showLife(chosen, life, undefined);
+    const unchecked = { ...happenings, unchecked: true };
+    await ask("life", () => ({ index, release: chosen, happenings: unchecked }), (prevented) =>
+      showLife(chosen, life, prevented),
+    );
+  });
+  for (const id of ["releases-card", "life-card"]) byId(id).hidden = !told;
+}
+
+/** Shows an answer, if there is one: the life of an object with a field of a wrong type cannot be told. */
+async function ask<T extends Topic>(
+  topic: T,
+  make: () => Questions[T]["ask"],
+  show: (answer: Questions[T]["answer"]) => void | Promise<void>,
+): Promise<boolean> {
+  try {
+    await show(await engine.ask(topic, make));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function showSettings(faults: string[]): void {
+  byId("tab-settings").classList.toggle("faulty", faults.length > 0);
+  byId("settings-faults").replaceChildren(
+    faults.length > 0
+      ? h("ul", { class: "faults" }, ...faults.map((fault) => h("li", {}, fault)))
+      : h("p", {}, "kuberayVersion, featureGates and rules, as in a ClusterAdmissionPolicy. The settings are in order."),
+  );
+}
+
+async function link(): Promise<string> {
+  const shared = { text: manifest.text, settings: settings.text, stored: stored.text };
+  const named = !shared.settings && !shared.stored && byText(shared.text);
+  const fragment = named ? `#ex=${named.name}` : await encode(shared);
+  return `${location.origin}${location.pathname}${fragment}`;
+}
+
+async function share(): Promise<void> {
+  const url = await link();
+  history.replaceState(null, "", new URL(url).hash);
+  try {
+    await navigator.clipboard.writeText(url);
+    notify(`The link is copied. It has ${url.length} characters, and everything is in it: nothing was sent anywhere.`);
+  } catch {
+    notify("The link is in the address bar.");
+  }
+}
+
+async function copy(): Promise<void> {
+  const document = checked?.documents[selected];
+  if (!document) return;
+  openCopy({
+    document,
+    objects: await engine.ask("objects", () => ({ index: selected })),
+    text: manifest.text,
+    settings: settings.text,
+    release: release.value,
+    link: await link(),
+    version,
+  });
+}
+
+function help(): void {
+  const dialog = byId<HTMLDialogElement>("help-dialog");
+  byId("keys").replaceChildren(...KEYS.flatMap(([keys, what]) => [h("dt", {}, h("kbd", {}, keys)), h("dd", {}, what)]));
+  byId("help-close").onclick = () => dialog.close();
+  dialog.showModal();
+}
+
+function notify(text: string): void {
+  const notice = byId("notice");
+  notice.textContent = text;
+  notice.hidden = false;
+}

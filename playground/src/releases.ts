@@ -1,0 +1,39 @@
+import type { InRelease } from "policy";
+import { sentence } from "./diagnostics.ts";
+import { byId, h } from "./dom.ts";
+
+/** Shows what each release would do with the object. */
+export function showReleases(rows: InRelease[], chosen: string): void {
+  byId("releases").replaceChildren(
+    h(
+      "table",
+      {},
+      h("thead", {}, h("tr", {}, ...["KubeRay", "The policy", "The operator"].map((name) => h("th", { scope: "col" }, name)))),
+      h("tbody", {}, ...rows.map((row) => line(row, row.release === chosen))),
+    ),
+  );
+}
+
+function line(row: InRelease, chosen: boolean): HTMLElement {
+  return h(
+    "tr",
+    { class: chosen && "chosen" },
+    h("th", { scope: "row" }, row.release),
+    h("td", {}, ...policy(row)),
+    h("td", {}, operator(row)),
+  );
+}
+
+function policy({ allowed, denials, warnings }: InRelease): (Node | string)[] {
+  if (!allowed) return [h("span", { class: "mark-denied" }, "denies"), `: ${denials.join(", ")}`];
+  if (warnings.length > 0) return [h("span", { class: "mark-warned" }, "warns"), `: ${warnings.join(", ")}`];
+  return [h("span", { class: "mark-accepted" }, "accepts")];
+}
+
+function operator({ life }: InRelease): string {
+  const refusedBy = life.attempts.flat().find((step) => step.refusedBy)?.refusedBy;
+  const idle = life.idle && life.ending.kind === "idles" ? "; a RayCluster stands idle" : "";
+  return refusedBy
+    ? `Stores it, then refuses it (${refusedBy}); ${life.says}.`
+    : `${sentence(life.says)}${idle}. RayClusters: ${life.clusters}, started applications: ${life.started}.`;
+}

@@ -1,0 +1,47 @@
+import { EditorView } from "@codemirror/view";
+
+/** How the editors look: the colours are those of the page. */
+export const theme = EditorView.theme({
+  "&": { height: "100%", color: "var(--text)", backgroundColor: "var(--surface)", fontSize: "var(--small)" },
+  "&.cm-focused": { outline: "none" },
+  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55" },
+  ".cm-content": { caretColor: "var(--text)", padding: "0.5rem 0" },
+  ".cm-cursor": { borderLeftColor: "var(--text)" },
+  ".cm-gutters": { backgroundColor: "var(--surface)", color: "var(--muted)", border: "none" },
+  ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "var(--hover)" },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
+    backgroundColor: "var(--selection)",
+  },
+  ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--deny) 1px" },
+  ".cm-lintRange-warning": { backgroundImage: "none", textDecoration: "underline wavy var(--warn) 1px" },
+  ".cm-lintRange": { textUnderlineOffset: "4px", textDecorationSkipInk: "none" },
+  ".cm-tooltip": {
+    backgroundColor: "var(--raised)",
+    color: "var(--text)",
+    border: "1px solid var(--line)",
+    borderRadius: "6px",
+    boxShadow: "var(--shadow)",
+    maxWidth: "min(34rem, 90vw)",
+    overflow: "hidden",
+  },
+  ".cm-tooltip-lint": { padding: "0" },
+  ".cm-diagnostic": { padding: "0.6rem 0.8rem", fontFamily: "var(--sans)", lineHeight: "1.5" },
+  ".cm-diagnostic-error": { borderLeft: "4px solid var(--deny)" },
+  ".cm-diagnostic-warning": { borderLeft: "4px solid var(--warn)" },
+  ".cm-diagnostic p": { margin: "0 0 0.35rem" },
+  ".cm-diagnosticAction": {
+    margin: "0.3rem 0.5rem 0 0",
+    padding: "0.2rem 0.6rem",
+    borderRadius: "6px",
+    border: "1px solid var(--line)",
+    backgroundColor: "var(--surface)",
+    color: "var(--link)",
+    font: "inherit",
+    cursor: "pointer",
+  },
+  ".cm-lint-marker": { width: "0.8em" },
+  ".tok-comment": { color: "var(--muted)", fontStyle: "italic" },
+  ".tok-key": { color: "var(--key)" },
+  ".tok-string": { color: "var(--string)" },
+  ".tok-value, .tok-mark": { color: "var(--number)" },
+});

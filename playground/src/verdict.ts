@@ -1,0 +1,96 @@
+import { byId, count, h } from "./dom.ts";
+import { replaceKeepingFocus } from "./focus.ts";
+import type { Checked, Document } from "./protocol.ts";
+
+/** More objects than anybody would choose from. */
+const MANY = 40;
+
+type Kind = "denied" | "warned" | "accepted" | "unreadable" | "empty";
+
+/** Shows what became of a text, and of the document that the cursor is in. */
+export function showVerdict(
+  checked: Checked,
+  selected: number,
+  release: string,
+  select: (document: Document) => void,
+): void {
+  const card = byId("verdict");
+  const document = checked.documents[selected];
+  const [kind, headline] = overall(checked, document);
+  card.dataset["verdict"] = kind;
+  card.removeAttribute("aria-busy");
+  say(byId("verdict-title"), headline);
+  say(byId("verdict-about"), about(checked, document, release));
+  showDocuments(checked.documents, selected, select);
+  showTerminal(document);
+}
+
+/** Only news is announced. */
+function say(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function overall(checked: Checked, document: Document | undefined): [Kind, string] {
+  if (checked.settings.length > 0) return ["unreadable", "The settings cannot be used"];
+  if (!document) {
+    return checked.problems.length > 0 ? ["unreadable", "Cannot be read"] : ["empty", "Nothing to judge"];
+  }
+  const kind = ofDocument(document);
+  const warnings = document.findings.filter((finding) => counts(finding) && finding.level === "warn").length;
+  if (kind === "denied") return [kind, document.response.allowed ? "Accepted, but the file is faulty" : "Denied"];
+  return kind === "warned" ? [kind, `Accepted with ${count(warnings, "warning")}`] : [kind, "Accepted"];
+}
+
+function counts(finding: { ignored?: string }): boolean {
+  return finding.ignored === undefined;
+}
+
+function ofDocument({ response, findings }: Document): "denied" | "warned" | "accepted" {
+  const found = findings.filter(counts);
+  if (!response.allowed || found.some((finding) => finding.level === "deny")) return "denied";
+  return found.length > 0 ? "warned" : "accepted";
+}
+
+function about(checked: Checked, document: Document | undefined, release: string): string {
+  if (checked.settings.length > 0) return "Nothing is judged with settings that cannot be read. See the tab Settings.";
+  if (!document) {
+    const [problem] = checked.problems;
+    if (problem) return `Line ${problem.span.start.line}: ${problem.message}`;
+    return "There is no RayJob and no RayCronJob in this text.";
+  }
+  const name = document.name || "without a name";
+  const what = document.isRequest ? "a request about " : "";
+  const broken = checked.problems.length > 0 ? ` ${count(checked.problems.length, "other part")} cannot be read.` : "";
+  return `${what}${document.kind || "something"} ${name}, judged for KubeRay ${release}.${broken}`;
+}
+
+function showDocuments(documents: Document[], selected: number, select: (document: Document) => void): void {
+  const items = documents.slice(0, MANY).map((document, index) => {
+    const kind = ofDocument(document);
+    const button = h(
+      "button",
+      { type: "button", "data-key": index, "aria-current": index === selected, onclick: () => select(document) },
+      h("span", { class: `mark-${kind}` }, kind),
+      ` ${document.kind} ${document.name}`,
+    );
+    return h("li", {}, button);
+  });
+  if (documents.length > MANY) items.push(h("li", { class: "muted" }, `and ${documents.length - MANY} more`));
+  const list = items.length > 1 ? [h("ul", { class: "documents", "aria-label": "Objects" }, ...items)] : [];
+  replaceKeepingFocus(byId("documents"), ...list);
+}
+
+/** What kubectl prints, for a policy server of Kubewarden. */
+function showTerminal(document: Document | undefined): void {
+  const terminal = byId("terminal");
+  terminal.hidden = !document;
+  if (!document) return;
+  const { allowed, status, warnings = [] } = document.response;
+  const lines = warnings.map((warning) => `Warning: ${warning}`);
+  if (allowed) lines.push(`${document.kind.toLowerCase()}.ray.io/${document.name} created (server dry run)`);
+  else {
+    const webhook = "clusterwide-rayjob-policy.kubewarden.admission";
+    lines.push(`Error from server: admission webhook "${webhook}" denied the request: ${status?.message ?? ""}`);
+  }
+  terminal.textContent = ["$ kubectl create --dry-run=server -f job.yaml", ...lines].join("\n");
+}

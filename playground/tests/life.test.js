@@ -1,0 +1,67 @@
+// The life that a job would have.
+import assert from "node:assert/strict";
+import { inBrowser, settled } from "./kit.js";
+
+const shown = inBrowser();
+
+/** @param {import("playwright-core").Page} page */
+const steps = (page) => page.locator("#life ol li");
+
+shown("the retry of an interactive job keeps spec.jobId, and runs nothing", "#rule=trap-interactive-retry", async (page) => {
+  await page.locator("#life h3", { hasText: "Attempt 2 on RayCluster c2" }).waitFor();
+  const text = (await page.locator("#life").textContent()) ?? "";
+  assert.match(text, /spec\.jobId is still attempt-1/);
+  assert.match(text, /Idles in Running|It idles in Running, waiting for an application that nobody submits: 2 RayClusters/);
+  assert.match(text, /At the end a RayCluster stands with nothing running on it\./);
+});
+
+shown("the picture has a number for each step of the list", "#rule=trap-interactive-retry", async (page) => {
+  await page.locator("#life svg").nth(1).waitFor();
+  const numbers = await page.locator("#life svg > text").allTextContents();
+  assert.deepEqual(numbers, numbers.map((_, index) => String(index + 1)));
+  assert.equal(await steps(page).count(), numbers.length);
+  assert.deepEqual(await page.locator("#life ol").evaluateAll((lists) => lists.map((list) => list.getAttribute("start"))), ["1", "9"]);
+  assert.ok((await page.locator("#life svg .kept text").allTextContents()).every((text) => text === "attempt-1"));
+});
+
+shown("a refused job shows what the check prevents", "#ex=interactive-backoff", async (page) => {
+  const callout = page.locator("#life .callout").first();
+  await callout.filter({ hasText: "KubeRay 1.7 refuses this job (interactive-backoff)" }).waitFor();
+  assert.equal(await page.locator("#life h3").count(), 2);
+});
+
+shown("the reader chooses what happens", "#ex=k8s-job-with-retries", async (page) => {
+  const life = page.locator("#life");
+  await life.filter({ hasText: "It ends in Complete: 2 RayClusters, 2 batch Jobs, 2 started applications." }).waitFor();
+  await page.getByLabel("The application").selectOption("fails");
+  await life.filter({ hasText: "It ends in Failed: 3 RayClusters, 3 batch Jobs, 3 started applications." }).waitFor();
+  await page.getByLabel("The submitter gives up").check();
+  await life.filter({ hasText: "3 batch Jobs, 0 started applications." }).waitFor();
+  await page.getByLabel("The submitter gives up").uncheck();
+  await page.getByLabel("The application").selectOption("succeeds");
+  await page.getByLabel("Suspended while it runs").check();
+  await life.filter({ hasText: "A user sets suspend." }).waitFor();
+});
+
+shown("what only one mode has is offered only there", "#ex=interactive", async (page) => {
+  await page.getByLabel("A user submits").waitFor();
+  assert.equal(await page.getByLabel("The submitter gives up").isVisible(), false);
+  await page.getByLabel("A user submits").selectOption("never");
+  await page.locator("#life", { hasText: "It idles in Waiting" }).waitFor();
+});
+
+shown("the two limits are multiplied", "#ex=k8s-job-with-retries", async (page) => {
+  const life = page.locator("#life");
+  await life.filter({ hasText: "spec.backoffLimit 2 allows 3 attempts" }).waitFor();
+  await life.filter({ hasText: "at most 3 × 1 = 3 of them" }).waitFor();
+});
+
+shown("each release is compared", "#ex=interactive-backoff", async (page) => {
+  await settled(page);
+  await page.locator("#releases tbody tr").nth(4).waitFor();
+  const rows = await page.locator("#releases tbody tr").allTextContents();
+  assert.equal(rows.length, 5);
+  assert.match(rows[0] ?? "", /^1\.3denies: .*trap-interactive-retry.*Idles in Running/);
+  assert.match(rows[1] ?? "", /^1\.4denies: .*interactive-backoff.*then refuses it/);
+  assert.match(rows[4] ?? "", /ValidationFailed/);
+});

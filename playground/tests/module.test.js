@@ -1,0 +1,63 @@
+// The module that the page carries.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { fragment, inBrowser, job, verdict } from "./kit.js";
+
+const VECTORS = new URL("../../tests/vectors/", import.meta.url);
+
+const shown = inBrowser();
+
+const vectors = readdirSync(VECTORS)
+  .filter((file) => file.endsWith(".json"))
+  .map((file) => ({ file, ...JSON.parse(readFileSync(new URL(file, VECTORS), "utf8")) }));
+
+/** Findings of a text that are no findings of a rule. */
+const REFUSALS = ["unreadable-request", "invalid-settings"];
+
+shown("it says of every vector what the policy says", "", async (page) => {
+  const questions = vectors.map(({ request, review, settings }) =>
+    JSON.stringify({ request: request ?? review.request, ...(settings !== undefined && { settings }) }),
+  );
+  const answers = await page.evaluate(async (texts) => {
+    const url = performance.getEntriesByType("resource").find(({ name }) => /\/worker-[^/]*\.js$/.test(name))?.name;
+    const worker = new Worker(url ?? "", { type: "module" });
+    /** @type {import("../src/protocol.ts").Checked[]} */
+    const answers = [];
+    for (const text of texts) {
+      const answer = new Promise((resolve) => worker.addEventListener("message", ({ data }) => resolve(data.answer), { once: true }));
+      worker.postMessage({ topic: "check", ask: { text, options: {} } });
+      answers.push(await answer);
+    }
+    worker.terminate();
+    return answers;
+  }, questions);
+  vectors.forEach(({ file, name, expect }, index) => {
+    const document = answers[index]?.documents[0];
+    const findings = document?.findings.filter(({ rule }) => !REFUSALS.includes(rule)) ?? [];
+    assert.deepEqual(
+      {
+        allowed: document?.response.allowed ?? true,
+        findings: findings.map(({ rule, path, level }) => ({ rule, path, level })),
+        message: document?.response.status?.message ?? null,
+        warnings: document?.response.warnings ?? [],
+      },
+      { ...expect, message: expect.message ?? null },
+      `${file}: ${name}`,
+    );
+  });
+});
+
+shown("the page names the module by its digest", "", async (page) => {
+  await page.locator("#about", { hasText: /rayjob-policy \d+\.\d+\.\d+, KubeRay 1\.3 to 1\.7, \d+ rules, module sha256:[0-9a-f]{64}/ }).waitFor();
+});
+
+const megabyte = Array.from({ length: 3500 }, (_, n) => job("suspend: true").replace("train\n", `train-${n}\n`)).join("---\n");
+
+shown("a megabyte does not hold up typing", fragment({ text: megabyte }), async (page) => {
+  assert.ok(megabyte.length > 1_000_000);
+  await verdict(page, /^Denied$/);
+  await page.locator("#editor-text .cm-content").focus();
+  await page.keyboard.press("ControlOrMeta+Home");
+  await page.keyboard.type("# typed while the worker judges");
+  assert.equal(await page.locator("#editor-text .cm-line").first().textContent(), "# typed while the worker judgesapiVersion: ray.io/v1");
+});

@@ -1,0 +1,111 @@
+// Links, examples, and copying.
+import assert from "node:assert/strict";
+import { fragment, inBrowser, job, lines, settled, verdict, write } from "./kit.js";
+
+const shown = inBrowser();
+
+shown("a link carries the texts from one page to another", "", async (page, url) => {
+  await write(page, "settings", "rules: {suspend-needs-shutdown: warn}\n");
+  await write(page, "stored", job());
+  await write(page, "text", job("suspend: true"));
+  await page.locator("#share").click();
+  await page.locator("#notice", { hasText: "The link is copied." }).waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  assert.ok(copied.startsWith(`${url}#v1=`));
+  const other = await page.context().newPage();
+  await other.goto(copied);
+  await verdict(other, /^Accepted with \d warnings?$/);
+  assert.deepEqual(await lines(other), await lines(page));
+  assert.deepEqual(await lines(other, "settings"), await lines(page, "settings"));
+  assert.deepEqual(await lines(other, "stored"), await lines(page, "stored"));
+  await other.close();
+});
+
+shown("an example is shared by its name", "#ex=selector-backoff", async (page, url) => {
+  await page.locator("#share").click();
+  await page.locator("#notice", { hasText: "copied" }).waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), `${url}#ex=selector-backoff`);
+});
+
+shown("every example is judged as its second line says", "", async (page) => {
+  const names = await page.locator("#example option").evaluateAll((options) =>
+    options.map((option) => /** @type {HTMLOptionElement} */ (option).value).filter(Boolean),
+  );
+  assert.ok(names.length >= 15);
+  for (const name of names) {
+    await page.locator("#example").selectOption(name);
+    await page.waitForFunction((name) => location.hash === `#ex=${name}`, name);
+    const claim = (await lines(page))[1] ?? "";
+    await verdict(page, claim === "# accepted" ? /^Accepted$/ : /^Denied$/);
+    const [, rules] = /^# denied: (.*)$/.exec(claim) ?? [];
+    if (rules) await page.locator("#terminal", { hasText: `[${rules}]` }).waitFor();
+  }
+});
+
+for (const [name, place, says] of /** @type {const} */ ([
+  ["damaged", "#v1=xyz", "it is damaged"],
+  ["no base64", "#v1=$$$", "it is damaged"],
+  ["no object", fragment([1]), "it is damaged"],
+  ["with a number for a text", fragment({ text: 1 }), "its text is no text"],
+  ["with an unknown field", fragment({ text: "", html: "<b>" }), "it has a field that this page does not know"],
+  ["too large", fragment({ text: " ".repeat(5_000_000) }), "it is too large"],
+])) {
+  shown(`a link that is ${name} is refused in one line`, place, async (page) => {
+    await page.locator("#notice", { hasText: `This link cannot be opened: ${says}.` }).waitFor();
+  });
+}
+
+shown("a name that is no example is told", "#ex=nothing", async (page) => {
+  await page.locator("#notice", { hasText: "There is no such example." }).waitFor();
+});
+
+shown("an object is copied in many forms", "#ex=interactive-backoff", async (page) => {
+  await page.locator("#copy-as").click();
+  const text = page.locator("#copy-text");
+  const copied = async (/** @type {string} */ format) => {
+    await page.locator("#copy-format").selectOption(format);
+    return await text.inputValue();
+  };
+  assert.match(await copied("markdown"), /^\*\*Denied\*\* by \[rayjob-policy\].*\n\n- line \d+: spec\.backoffLimit: /);
+  assert.match(await copied("cli"), /\nrayjob-policy check job\.yaml\n$/);
+  assert.match(await copied("kwctl"), /\nkwctl run --request-path review\.json policy\.yaml\n$/);
+  const review = JSON.parse(await copied("review"));
+  assert.equal(review.kind, "AdmissionReview");
+  assert.equal(review.request.object.spec.backoffLimit, 2);
+  const response = JSON.parse(await copied("response"));
+  assert.equal(response.allowed, false);
+  assert.equal(response.auditAnnotations.findings, "interactive-backoff");
+  assert.match(await copied("policy"), /^kind: ClusterAdmissionPolicy$/m);
+  await page.locator("#copy-button").click();
+  await page.locator("#copy-button", { hasText: "Copied" }).waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await text.inputValue());
+});
+
+shown("a copied AdmissionReview gets the same verdict", "#ex=interactive-backoff", async (page) => {
+  await page.locator("#copy-as").click();
+  await page.locator("#copy-format").selectOption("review");
+  const review = await page.locator("#copy-text").inputValue();
+  await page.locator("#copy-close").click();
+  await write(page, "text", review);
+  await page.locator("#verdict-about", { hasText: "a request about RayJob explore" }).waitFor();
+  await verdict(page, /^Denied$/);
+});
+
+shown("a copied policy can be pasted as settings", "#ex=interactive-backoff", async (page) => {
+  await write(page, "settings", "rules: {interactive-backoff: warn}\n");
+  await page.locator("#copy-as").click();
+  await page.locator("#copy-format").selectOption("policy");
+  const policy = await page.locator("#copy-text").inputValue();
+  await page.locator("#copy-close").click();
+  await write(page, "settings", policy);
+  await verdict(page, /^Accepted with 1 warning$/);
+  await page.locator("#copy-as").click();
+  assert.equal(await page.locator("#copy-text").inputValue(), policy, "and is not put into another one");
+});
+
+shown("in another page it is only the tool", "?embed#ex=interactive", async (page) => {
+  await settled(page);
+  assert.equal(await page.locator("#rules-card").isVisible(), false);
+  assert.equal(await page.locator("#open").isVisible(), true);
+  await verdict(page, /^Accepted$/);
+});

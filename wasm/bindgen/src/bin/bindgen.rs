@@ -1,0 +1,7 @@
+//! Makes a module fit for JavaScript.
+
+use std::env;
+
+fn main() -> anyhow::Result<()> {
+    wasm_bindgen_cli::wasm_bindgen::run_cli_with_args(env::args_os())
+}

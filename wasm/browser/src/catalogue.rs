@@ -1,0 +1,145 @@
+//! The catalogue for readers.
+
+use rayjob_manifest::write::to_yaml;
+use rayjob_rules::guide::{Brief, Example};
+use rayjob_rules::release::{Gate, Release};
+use rayjob_rules::rule::Rule;
+use rayjob_rules::rules;
+use rayjob_rules::subject::Kind;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+/// Rules that find nothing in a file, to which the API server's defaults and
+/// pruning are applied first. Their examples are shown as AdmissionReviews.
+const AT_ADMISSION: [&str; 2] = ["worker-replicas-missing", "trap-deletion-field-dropped"];
+
+/// What the module knows.
+#[derive(Serialize)]
+pub struct Catalogue {
+    version: &'static str,
+    releases: Vec<&'static str>,
+    families: Vec<Family>,
+}
+
+#[derive(Serialize)]
+struct Family {
+    title: &'static str,
+    rules: Vec<Entry>,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    id: &'static str,
+    kind: Option<&'static str>,
+    releases: Vec<&'static str>,
+    level: &'static str,
+    what: &'static str,
+    why: &'static str,
+    advice: &'static str,
+    source: &'static str,
+    bad: Option<Shown>,
+    good: Option<Shown>,
+}
+
+/// An example, ready for the editors.
+#[derive(Serialize)]
+struct Shown {
+    text: String,
+    stored: String,
+    settings: String,
+}
+
+/// The whole catalogue.
+///
+/// # Errors
+/// If an example is not JSON.
+pub fn catalogue() -> serde_json::Result<Catalogue> {
+    let families = rules::explained_briefly().map(|(title, rules)| {
+        let rules = rules.map(|(rule, brief)| entry(rule, brief));
+        Ok(Family {
+            title,
+            rules: rules.collect::<Result<_, serde_json::Error>>()?,
+        })
+    });
+    Ok(Catalogue {
+        version: env!("CARGO_PKG_VERSION"),
+        releases: Release::ALL
+            .iter()
+            .map(|release| release.as_str())
+            .collect(),
+        families: families.collect::<Result<_, serde_json::Error>>()?,
+    })
+}
+
+fn entry(rule: &Rule, brief: &Brief) -> serde_json::Result<Entry> {
+    let shown = |example: Option<Example>| example.map(|example| shown(rule, &example)).transpose();
+    Ok(Entry {
+        id: rule.id,
+        kind: rule.kind.map(Kind::as_str),
+        releases: rule
+            .releases
+            .iter()
+            .map(|release| release.as_str())
+            .collect(),
+        level: rule.level.as_str(),
+        what: brief.what,
+        why: rule.why,
+        advice: rule.advice,
+        source: brief.source,
+        bad: shown(brief.bad)?,
+        good: shown(brief.good)?,
+    })
+}
+
+fn shown(rule: &Rule, example: &Example) -> serde_json::Result<Shown> {
+    let object = example.object()?;
+    let stored = example.stored_object()?;
+    Ok(Shown {
+        text: match AT_ADMISSION.contains(&rule.id) {
+            true => yaml(&review(&object)),
+            false => yaml(&object),
+        },
+        stored: stored.as_ref().map(yaml).unwrap_or_default(),
+        settings: settings(rule, example),
+    })
+}
+
+fn review(object: &Value) -> Value {
+    json!({
+        "apiVersion": "admission.k8s.io/v1",
+        "kind": "AdmissionReview",
+        "request": {
+            "uid": "00000000-0000-0000-0000-000000000000",
+            "kind": {"group": "ray.io", "version": "v1", "kind": object["kind"]},
+            "operation": "CREATE",
+            "object": object,
+        },
+    })
+}
+
+/// The settings with which an example shows its rule.
+fn settings(rule: &Rule, example: &Example) -> String {
+    let newest = rule.releases.iter().last();
+    let release = example.release.or(newest).unwrap_or(Release::LATEST);
+    let mut settings = Map::new();
+    if release != Release::LATEST {
+        settings.insert("kuberayVersion".into(), release.as_str().into());
+    }
+    let gates = rule.gate.iter().chain(example.gates);
+    let gates: Map<_, _> = gates
+        // A gate that is off is written in any case: some rules need it in writing.
+        .filter(|&&(gate, on)| !on || !Gate::default(gate, release))
+        .map(|&(gate, on)| (gate.name().to_owned(), on.into()))
+        .collect();
+    if !gates.is_empty() {
+        settings.insert("featureGates".into(), gates.into());
+    }
+    if rule.level.as_str() == "off" {
+        settings.insert("rules".into(), json!({rule.id: "warn"}));
+    }
+    to_yaml(&settings)
+}
+
+fn yaml(object: &Value) -> String {
+    object.as_object().map(to_yaml).unwrap_or_default()
+}

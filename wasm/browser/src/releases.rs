@@ -1,0 +1,66 @@
+//! One object in every release.
+
+use rayjob_manifest::{Options, Source, check, settings};
+use rayjob_rules::release::Release;
+use rayjob_rules::rule::Level;
+use rayjob_rules::settings::Settings;
+use serde::Serialize;
+
+use crate::life::{self, Happenings, Life};
+
+/// What a release, and the policy set for it, would do with an object.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InRelease {
+    release: &'static str,
+    /// Whether the policy accepts it.
+    allowed: bool,
+    /// The rules by which the policy refuses it, each once.
+    denials: Vec<&'static str>,
+    /// The rules of which it warns, each once.
+    warnings: Vec<&'static str>,
+    /// What KubeRay would do.
+    life: Life,
+}
+
+/// Compares the releases, the oldest first.
+///
+/// # Errors
+/// If there is no object at this position, or something cannot be read.
+pub fn compare(
+    text: &str,
+    index: usize,
+    settings: &str,
+    stored: Option<&str>,
+    happenings: &Happenings,
+) -> Result<Vec<InRelease>, String> {
+    let source = Source::new(text);
+    let in_release = |release: Release| {
+        let settings = settings::read(settings, Some(release));
+        let settings = settings.map_err(|faults| faults.join("; "))?;
+        let options = Options {
+            settings: Some(settings.unwrap_or_else(|| Settings::for_release(release))),
+            stored,
+            ..Options::default()
+        };
+        let mut documents = check(&source, &options).documents.into_iter();
+        let document = documents.nth(index).ok_or("there is no such object")?;
+        let ids = |level| {
+            let findings = document.findings.iter();
+            let mut ids: Vec<_> = findings
+                .filter(|finding| finding.level == level)
+                .map(|finding| finding.rule)
+                .collect();
+            ids.dedup();
+            ids
+        };
+        Ok(InRelease {
+            release: release.as_str(),
+            allowed: document.verdict.allowed,
+            denials: ids(Level::Deny),
+            warnings: ids(Level::Warn),
+            life: life::live(&document.object, release, happenings)?,
+        })
+    };
+    Release::ALL.into_iter().map(in_release).collect()
+}
