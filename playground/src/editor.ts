@@ -8,6 +8,7 @@ import {
   highlightActiveLineGutter,
   keymap,
   lineNumbers,
+  placeholder,
 } from "@codemirror/view";
 import { highlight } from "./highlight.ts";
 import { keys } from "./keymap.ts";
@@ -16,6 +17,8 @@ import { theme } from "./theme.ts";
 interface Hooks {
   /** What the editor is for, to those who cannot see where it is. */
   label: string;
+  /** What could stand in it, shown while it is empty. */
+  example?: string;
   onChange: () => void;
   onCursor?: () => void;
 }
@@ -24,7 +27,7 @@ interface Hooks {
 export class Editor {
   readonly #view: EditorView;
 
-  constructor(parent: HTMLElement, { label, onChange, onCursor }: Hooks) {
+  constructor(parent: HTMLElement, { label, example = "", onChange, onCursor }: Hooks) {
     // Within a shadow root CodeMirror's styles are adopted, not written into
     // the page, which its content security policy would not allow.
     const root = parent.attachShadow({ mode: "open" });
@@ -39,6 +42,7 @@ export class Editor {
           drawSelection(),
           history(),
           highlight,
+          placeholder(example),
           lintGutter(),
           theme,
           EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),

@@ -44,7 +44,7 @@ function card(finding: Finding, index: number, consequences: Consequence[], hook
 /** The message without the path before it and the rule behind it. */
 function said({ message, path, rule }: Finding): string {
   const start = message.startsWith(`${path}: `) ? path.length + 2 : 0;
-  return sentence(message.slice(start).replace(` [${rule}]`, ""));
+  return message.slice(start).replace(` [${rule}]`, "");
 }
 
 function item(fix: Fix, key: string, consequence: Consequence | undefined, apply: (fix: Fix) => void): HTMLElement {

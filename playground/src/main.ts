@@ -37,7 +37,11 @@ let latest = "";
 let version = "";
 
 const manifest = new Editor(byId("editor-text"), { label: "Manifest", onChange: check, onCursor: select });
-const settings = new Editor(byId("editor-settings"), { label: "Settings of the policy", onChange: check });
+const settings = new Editor(byId("editor-settings"), {
+  label: "Settings of the policy",
+  example: 'For example:\n\nkuberayVersion: "1.6"\nfeatureGates: {RayCronJob: true}\nrules: {interactive-backoff: warn, "trap-*": "off"}',
+  onChange: check,
+});
 const stored = new Editor(byId("editor-stored"), { label: "Objects as they are stored", onChange: check });
 const choices = new Choices(() => void live());
 const showTab = tabs(byId("tabs"), () => {});

@@ -39,6 +39,7 @@ export const theme = EditorView.theme({
     font: "inherit",
     cursor: "pointer",
   },
+  ".cm-placeholder": { color: "var(--muted)" },
   ".cm-lint-marker": { width: "0.8em" },
   ".tok-comment": { color: "var(--muted)", fontStyle: "italic" },
   ".tok-key": { color: "var(--key)" },
