@@ -1,4 +1,4 @@
-# Two commands matter: `make demo` and `make test`. Both install what they need.
+# Two commands matter: `make demo` and `make test`. Both install crates and the Wasm target, and say what they skip.
 
 WASM_TARGET := wasm32-unknown-unknown
 
@@ -87,7 +87,7 @@ page-test: page ## Test the module for web pages under Node and in Chromium, and
 policy.wasm annotated-policy.wasm: build ## The modules where Kubewarden's workflows look for them
 	cp dist/$@ $@
 
-lint: ## What a pull request must pass
+lint: ## Check the format, what clippy says, and scripts
 	cargo fmt --all --check
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
 	@if command -v shellcheck >/dev/null; then shellcheck examples/ways-out/*.sh cli/tests/retry_interactive/* cli/tests/stand_ins/* cli/hook .ci/run; \
