@@ -65,7 +65,7 @@ impl Cluster {
         let fakes = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/retry_interactive");
         let path = std::env::var("PATH").expect("a path");
         let (reader, writer) = io::pipe().expect("a pipe");
-        let child = Command::new(shell)
+        let child = command(shell)
             .arg(SCRIPT)
             .args(arguments)
             .env("PATH", format!("{fakes}:{path}"))
@@ -116,6 +116,18 @@ impl Cluster {
             fs::write(self.path("never"), "").expect("a fifo");
         }
         self.end(child, output)
+    }
+}
+
+/// A shell to which signals come. Who runs the tests may ignore some, as `nohup`
+/// does, and a shell cannot trap what was ignored when it began.
+fn command(shell: &str) -> Command {
+    if cfg!(target_os = "linux") {
+        let mut env = Command::new("env");
+        env.args(["--default-signal=HUP,INT,TERM", shell]);
+        env
+    } else {
+        Command::new(shell)
     }
 }
 
