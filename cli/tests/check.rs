@@ -386,6 +386,54 @@ fn names_are_escaped_for_github() {
     );
 }
 
+/// The annotations for GitHub.
+fn annotations(folder: &Path, args: &[&str]) -> Vec<String> {
+    let (_, stdout, _) = check(folder, &[args, &["--format", "github"]].concat());
+    stdout.lines().map(String::from).collect()
+}
+
+#[test]
+fn a_template_that_is_skipped_is_not_annotated_for_github() {
+    let text = format!("{BAD}---\n# ray.io\n{{{{- if .Values.on }}}}\na: [\n");
+    let folder = folder(&[("job.yaml", text.as_bytes())]);
+    let told = annotations(folder.path(), &["."]);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("title=selector-backoff::"), "{told:?}");
+}
+
+#[test]
+fn another_file_that_is_skipped_is_a_notice_for_github() {
+    let folder = folder(&[("a.yaml", b"# ray.io\na: [\n")]);
+    let told = annotations(folder.path(), &["."]);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].starts_with("::notice file=a.yaml,line="),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_an_error_for_github() {
+    let folder = folder(&[
+        ("broken.yaml", b"# ray.io\na: [\n"),
+        ("latin.yaml", b"caf\xe9\n"),
+    ]);
+    let told = annotations(folder.path(), &["absent.yaml", "broken.yaml", "latin.yaml"]);
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(
+        told[0].starts_with("::error file=absent.yaml::No such file"),
+        "{told:?}"
+    );
+    assert!(
+        told[1].starts_with("::error file=broken.yaml,line="),
+        "{told:?}"
+    );
+    assert_eq!(
+        told[2],
+        "::error file=latin.yaml::not UTF-8, from byte 3 on"
+    );
+}
+
 #[test]
 fn every_vector_gets_the_verdict_of_the_policy() {
     let folder = TempDir::new().expect("a folder");
