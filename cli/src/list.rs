@@ -1,6 +1,6 @@
 //! `rayjob-policy rules`.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use anyhow::Result;
 use rayjob_manifest::lint;
@@ -66,7 +66,8 @@ fn json() -> Result<()> {
                "what": rule.what, "why": rule.why})
     }));
     let mut out = anstream::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, &json!({"version": 1, "rules": list}))?;
+    let list = json!({"version": 1, "rules": list});
+    serde_json::to_writer_pretty(&mut out, &list).map_err(io::Error::from)?;
     writeln!(out)?;
     Ok(())
 }
