@@ -172,14 +172,18 @@ fn examine_all(
 
 fn examine(task: &Task<'_>, input: &Input) -> FileReport {
     let name = name(&input.path);
-    let text = match input::read(&input.path) {
-        Ok(text) => text,
+    let bytes = match input::read_bytes(&input.path) {
+        Ok(bytes) => bytes,
         Err(problem) => return FileReport::failed(name, problem),
     };
     let lenient = task.args.lenient || !input.named;
-    if lenient && !mentions_ray(text.as_bytes()) {
-        return FileReport::nothing(name);
-    }
+    let is_others = lenient && !mentions_ray(&bytes);
+    let text = match input::text(bytes) {
+        Ok(_) if is_others => return FileReport::nothing(name),
+        Ok(text) => text,
+        Err(_) if is_others => return FileReport::skipped(name),
+        Err(problem) => return FileReport::failed(name, problem),
+    };
     let options = Options {
         only_ray: lenient,
         ..task.options.clone()
