@@ -1,6 +1,6 @@
 //! `rayjob-policy check`.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -293,9 +293,4 @@ impl Progress {
             eprint!("\r\u{1b}[K");
         }
     }
-}
-
-/// Writes a file in place.
-pub fn write(path: &Path, text: &str) -> Result<(), String> {
-    fs::write(path, text).map_err(|error| error.to_string())
 }

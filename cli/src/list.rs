@@ -8,7 +8,7 @@ use rayjob_rules::rules;
 use serde_json::json;
 
 use crate::args::ListFormat;
-use crate::explain::{gate, releases};
+use crate::explain::state;
 
 /// Lists the catalogue.
 ///
@@ -57,7 +57,7 @@ fn json() -> Result<()> {
                 "id": rule.id, "level": rule.level.as_str(), "family": title, "what": guide.what,
                 "why": rule.why, "advice": rule.advice, "source": guide.source,
                 "releases": rule.releases.iter().map(|release| release.as_str()).collect::<Vec<_>>(),
-                "featureGate": gate(rule), "appliesTo": releases(rule),
+                "featureGate": rule.gate.map(state), "appliesTo": rule.releases.to_string(),
             })
         }));
     }

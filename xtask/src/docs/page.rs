@@ -102,13 +102,13 @@ fn write_summary(page: &mut String) -> Result<()> {
     writeln!(page, "| rule | level | KubeRay | feature gate |")?;
     writeln!(page, "|---|---|---|---|")?;
     for rule in rules::all() {
-        let releases = entry::releases(rule);
+        let releases = rule.releases.to_string();
         let releases = releases.replace("KubeRay ", "").replace(" releases", "");
         writeln!(
             page,
             "| [{id}](#{id}) | {} | {releases} | {} |",
             rule.level.as_str(),
-            entry::gate(rule).unwrap_or_default(),
+            rule.gate.map(entry::state).unwrap_or_default(),
             id = rule.id,
         )?;
     }

@@ -97,7 +97,7 @@ fn levels() -> Result<String> {
                 text,
                 "| [{id}](rules.md#{id}) | {} | {} |",
                 Release::ALL.map(level).join(" | "),
-                entry::gate(rule).unwrap_or_default(),
+                rule.gate.map(entry::state).unwrap_or_default(),
                 id = rule.id,
             )?;
         }
