@@ -6,7 +6,7 @@ use std::io::Write;
 use anyhow::{Result, anyhow};
 use rayjob_manifest::lint::{self, TextRule};
 use rayjob_rules::guide::{Example, Guide};
-use rayjob_rules::lifecycle::{self, Act, Event, JobStatus, Life, Scenario, State};
+use rayjob_rules::lifecycle::{self, JobStatus, Life, Scenario, State};
 use rayjob_rules::release::{Gate, Release};
 use rayjob_rules::rule::Rule;
 use rayjob_rules::rules;
@@ -158,17 +158,12 @@ fn telling_life(rule: &Rule, guide: &Guide, kuberay: Option<Release>) -> Result<
 }
 
 fn life(example: &Example, release: Release) -> Result<Option<Life>> {
-    let Ok(mut scenario) = Scenario::new(example.object()?, release) else {
+    let Ok(scenario) = Scenario::new(example.object()?, release) else {
         return Ok(None);
     };
+    let mut scenario = scenario.all_end(JobStatus::Failed);
     for &(gate, on) in example.gates {
         scenario.gates.set(release, gate, on);
     }
-    scenario.outcomes = vec![JobStatus::Failed; 5];
-    scenario.events = vec![Event {
-        when: State::Waiting,
-        nth: 1,
-        act: Act::Submit("raysubmit-1".into()),
-    }];
     Ok(Some(lifecycle::walk(&scenario)))
 }
