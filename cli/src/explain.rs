@@ -8,7 +8,7 @@ use rayjob_manifest::lint::{self, TextRule};
 use rayjob_rules::guide::{Example, Guide};
 use rayjob_rules::lifecycle::{self, JobStatus, Life, Scenario, State};
 use rayjob_rules::release::{Gate, Release};
-use rayjob_rules::rule::Rule;
+use rayjob_rules::rule::{Level, Rule};
 use rayjob_rules::rules;
 use rayjob_rules::subject::Kind;
 
@@ -37,15 +37,19 @@ pub fn known(id: &str) -> Result<()> {
     })
 }
 
-/// What a rule looks for, in a sentence.
-pub fn what(id: &str) -> Option<&'static str> {
+/// What a rule looks for, in a sentence, and its own level; likewise of what
+/// a report names besides the rules.
+pub fn about(id: &str) -> Option<(&'static str, Level)> {
     find(id)
-        .map(|(_, guide)| guide.what)
-        .or(text_rule(id).map(|rule| rule.what))
+        .map(|(rule, guide)| (guide.what, rule.level))
+        .or(text_rule(id).map(|rule| (rule.what, rule.level)))
 }
 
 fn text_rule(id: &str) -> Option<&'static TextRule> {
-    lint::RULES.iter().find(|rule| rule.id == id)
+    lint::RULES
+        .iter()
+        .chain(&lint::OTHERS)
+        .find(|rule| rule.id == id)
 }
 
 fn find(id: &str) -> Option<(&'static Rule, &'static Guide)> {
@@ -61,7 +65,7 @@ pub fn state((gate, on): (Gate, bool)) -> String {
 fn explain_text_rule(rule: &TextRule) -> String {
     let (id, level) = (rule.id, rule.level.as_str());
     format!(
-        "{id}: {level}, files only\n\n{}\n\nWhy: {}.\n",
+        "{id}: {level}, in files\n\n{}\n\nWhy: {}.\n",
         rule.what, rule.why
     )
 }

@@ -41,6 +41,29 @@ pub static RULES: [TextRule; 2] = [
     },
 ];
 
+/// What a report names besides the rules; neither settings nor comments change
+/// it.
+pub static OTHERS: [TextRule; 3] = [
+    TextRule {
+        id: "upgrade-behaviour",
+        level: Level::Warn,
+        what: "With `--upgrade-from`: a RayJob that the newer release accepts ends otherwise in it.",
+        why: "the upgrade changes what happens to it",
+    },
+    TextRule {
+        id: "unreadable-request",
+        level: Level::Deny,
+        what: "A request, or a field that the policy looks at, is not what it should be, such as a string in place of a number.",
+        why: "the policy cannot judge the object and refuses it",
+    },
+    TextRule {
+        id: "invalid-settings",
+        level: Level::Deny,
+        what: "The settings that a question of Kubewarden brings along cannot be read.",
+        why: "nothing can be judged with them",
+    },
+];
+
 /// The ids of all rules, those of the catalogue and these.
 pub fn ids() -> impl Iterator<Item = &'static str> {
     let catalogue = rules::all().map(|rule| rule.id);

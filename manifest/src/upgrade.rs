@@ -5,10 +5,8 @@ use rayjob_rules::rule::Level;
 use rayjob_rules::settings::Settings;
 
 use crate::check::{Checked, Document, Finding, Options, check};
+use crate::lint::{self, TextRule};
 use crate::source::Source;
-
-/// The id of the finding that an object would live otherwise.
-pub const BEHAVIOUR: &str = "upgrade-behaviour";
 
 /// Checks a text for what is new when an operator with the settings `before` is
 /// replaced by one with those of the options: the findings that there were none
@@ -50,13 +48,13 @@ pub fn check_upgrade(source: &Source<'_>, before: &Settings, options: &Options<'
 /// A finding if the object lives otherwise after the upgrade.
 fn behaviour(document: &Document, before: &Settings, after: &Settings) -> Option<Finding> {
     let detail = lifecycle::upgrade(&document.object, before, after)?;
-    let why = "the upgrade changes what happens to it";
+    let TextRule { id, level, why, .. } = lint::OTHERS[0];
     let advice = "See whether that is what you want".to_owned();
     Some(Finding {
-        rule: BEHAVIOUR,
-        level: Level::Warn,
+        rule: id,
+        level,
         path: "spec".into(),
-        message: format!("spec: {detail}; {why}. {advice}. [{BEHAVIOUR}]"),
+        message: format!("spec: {detail}; {why}. {advice}. [{id}]"),
         detail,
         why,
         advice,

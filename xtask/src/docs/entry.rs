@@ -98,7 +98,7 @@ fn write_patch(page: &mut String, example: &Example, patch: &str) -> Result<()> 
 }
 
 /// A text with a capital at its beginning.
-fn sentence(text: &str) -> String {
+pub fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|first| first.to_ascii_uppercase());
     first.into_iter().chain(chars).collect()

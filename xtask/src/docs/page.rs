@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
+use rayjob_manifest::lint::{self, TextRule};
 use rayjob_rules::guide::Example;
 use rayjob_rules::release::{Gate, Release};
 use rayjob_rules::rules::{self, NotChecked};
@@ -38,8 +39,33 @@ pub fn render() -> Result<String> {
             entry::write(&mut page, rule, guide).context(rule.id)?;
         }
     }
+    write_in_files(&mut page)?;
     write_not_checked(&mut page)?;
     Ok(page)
+}
+
+/// What only a check of files looks for, and what it names besides the rules.
+fn write_in_files(page: &mut String) -> Result<()> {
+    writeln!(page, "\n## In files only\n")?;
+    writeln!(
+        page,
+        "`rayjob-policy check` names these besides the rules above. Settings do not change them. \
+         The last two are also answers of the policy at admission."
+    )?;
+    for TextRule {
+        id,
+        level,
+        what,
+        why,
+    } in lint::RULES.iter().chain(&lint::OTHERS)
+    {
+        let (level, why) = (level.as_str(), entry::sentence(why));
+        writeln!(
+            page,
+            "\n### {id}\n\nLevel `{level}`.\n\n{what}\n\n- Why: {why}."
+        )?;
+    }
+    Ok(())
 }
 
 /// What the policy cannot see, and where to look instead.
