@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anyhow::{Context, Result};
 use rayjob_manifest::lint::{self, TextRule};
 use rayjob_rules::guide::Example;
-use rayjob_rules::release::{Gate, Release};
+use rayjob_rules::release::Release;
 use rayjob_rules::rules::{self, NotChecked};
 use serde_json::Value;
 
@@ -23,9 +23,7 @@ pub fn render() -> Result<String> {
     let mut page = INTRODUCTION
         .replace("{admission}", &at_admission.to_string())
         .replace("{file}", &in_files.to_string())
-        .replace("{oldest}", Release::ALL[0].as_str())
         .replace("{newest}", Release::LATEST.as_str())
-        .replace("{gates}", &gates()?)
         .replace("{denial}", &denial()?)
         .replace(
             "{job}",
@@ -86,22 +84,6 @@ fn write_not_checked(page: &mut String) -> Result<()> {
         writeln!(page, "\nSource: `{source}`")?;
     }
     Ok(())
-}
-
-/// The gates, and what they are by default.
-pub fn gates() -> Result<String> {
-    let mut table = String::from("| gate | since | on by default |\n|---|---|---|\n");
-    for gate in Gate::ALL {
-        let first_on = Release::ALL.into_iter().find(|&r| gate.default(r));
-        let default = first_on.map_or("no".into(), |release| format!("from {release} on"));
-        writeln!(
-            table,
-            "| `{}` | {} | {default} |",
-            gate.name(),
-            gate.since()
-        )?;
-    }
-    Ok(table.trim_end().into())
 }
 
 /// A denial, as an example of one.
