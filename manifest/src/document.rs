@@ -37,8 +37,7 @@ fn collect(tree: &Tree<'_>, top: NodeId, targets: &mut Vec<Target>) {
                 collect(tree, item, targets);
             }
         } else if version.starts_with("ray.io/") {
-            let known = Kind::named(kind);
-            targets.extend(known.map(|kind| Target::Object { top, kind }));
+            targets.extend(Kind::named(kind).map(|kind| Target::Object { top, kind }));
         }
     } else if is_request(tree, top) {
         targets.push(Target::Request { request: top });
