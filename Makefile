@@ -105,13 +105,13 @@ bench-files: target/tools/kubeconform ## Measure the check of 10,000 files, besi
 target/tools/kubeconform:
 	@if command -v go >/dev/null; then \
 	  GOBIN="$(CURDIR)/target/tools" go install github.com/yannh/kubeconform/cmd/kubeconform@$(KUBECONFORM_VERSION); \
-	fi
+	else echo "skipped: kubeconform: there is no go"; fi
 
 target/rego/policy.wasm: benches/rego/interactive_backoff.rego target/tools/opa
 	@if test -x target/tools/opa; then mkdir -p $(@D) && \
 	  target/tools/opa build -t wasm -e kuberay/rayjob/main -o $(@D)/bundle.tar.gz $< && \
 	  tar -xzPOf $(@D)/bundle.tar.gz /policy.wasm >$@; \
-	fi
+	else echo "skipped: the same rule in Rego: there is no target/tools/opa"; fi
 
 FRESH := 20000
 SEED := 1

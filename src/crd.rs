@@ -87,8 +87,7 @@ impl<'o> Identity<'o> {
     /// `None` for an object of another group, or of a kind that is not judged.
     fn of(object: &'o Value) -> Option<Self> {
         let api_version = object.get("apiVersion")?.as_str()?;
-        let kind = object.get("kind")?.as_str()?;
-        let kind = Kind::ALL.into_iter().find(|known| known.as_str() == kind)?;
+        let kind = Kind::named(object.get("kind")?.as_str()?)?;
         api_version
             .starts_with("ray.io/")
             .then_some(Self { api_version, kind })

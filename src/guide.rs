@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::release::{Gate, Release};
+use crate::rule::Rule;
 use crate::subject::Kind;
 
 /// What a reader of the documentation learns of a rule, and what the tests
@@ -104,6 +105,12 @@ impl Example {
     pub const fn gates(mut self, gates: &'static [(Gate, bool)]) -> Self {
         self.gates = gates;
         self
+    }
+
+    /// The release that judges it as an example of this rule.
+    pub fn release(&self, rule: &Rule) -> Release {
+        let newest = rule.releases.iter().last();
+        self.release.or(newest).unwrap_or(Release::LATEST)
     }
 
     /// The object, in full.

@@ -35,12 +35,14 @@ mod setup;
 mod state;
 mod step;
 mod transition;
+mod upgrade;
 mod world;
 
 pub use scenario::{Act, Event, Scenario};
 pub use state::{JobStatus, Reason, State};
 pub use step::{ClusterName, Step};
 pub use transition::Transition;
+pub use upgrade::upgrade;
 
 /// The life of a RayJob, until nothing changes any more.
 #[derive(Clone, Debug, Serialize)]

@@ -1,5 +1,7 @@
 //! What a rule is.
 
+use std::fmt;
+
 use crate::finding::Report;
 use crate::fix::Fix;
 use crate::release::{Gate, Release};
@@ -174,6 +176,22 @@ impl Releases {
     /// Whether the operator refuses the job itself, not only its RayCluster.
     pub fn refuse_job(self, release: Release) -> bool {
         self.first.is_some_and(|first| first <= release)
+    }
+}
+
+/// In words, such as `KubeRay 1.3 to 1.5` and `all releases`.
+impl fmt::Display for Releases {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (first, last) = (self.child_since, self.last);
+        if first == last {
+            write!(f, "only KubeRay {first}")
+        } else if last < Release::LATEST {
+            write!(f, "KubeRay {first} to {last}")
+        } else if first > Release::ALL[0] {
+            write!(f, "KubeRay {first} and later")
+        } else {
+            f.write_str("all releases")
+        }
     }
 }
 

@@ -2,9 +2,10 @@
 
 use proptest::prelude::*;
 use rayjob_rules::lifecycle::{
-    Act, Ending, Event, JobStatus, Life, Scenario, State, Transition, walk,
+    Act, Ending, Event, JobStatus, Life, Scenario, State, Transition, upgrade, walk,
 };
 use rayjob_rules::release::Release;
+use rayjob_rules::settings::Settings;
 use serde_json::{Value, json};
 
 const MODES: [&str; 5] = [
@@ -313,4 +314,22 @@ proptest! {
         // The user's own RayCluster is there without any attempt.
         prop_assert!(life.clusters as usize <= attempts.max(1));
     }
+}
+
+#[test]
+fn an_upgrade_tells_how_a_life_ends_in_both_releases_if_it_ends_otherwise() {
+    let deletion = json!({"deletionStrategy":
+        {"onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteNone"}}});
+    let mut object = job(deletion);
+    object["apiVersion"] = "ray.io/v1".into();
+    object["kind"] = "RayJob".into();
+    object["status"] = json!({"jobDeploymentStatus": "Running"});
+    let [from, to] = [Release::V1_4, Release::V1_6].map(Settings::for_release);
+    let told = upgrade(&object, &from, &to).expect("a difference");
+    assert_eq!(
+        told,
+        "if the application succeeds, the RayJob ends in Complete after 1 RayCluster, the last one idle with KubeRay 1.4, \
+         and ends in Complete after 1 RayCluster with KubeRay 1.6"
+    );
+    assert_eq!(upgrade(&object, &to, &to), None);
 }

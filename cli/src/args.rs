@@ -50,7 +50,9 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  no finding at or above --fail-on
   1  such findings
-  2  wrong usage, or a file that was named (or stdin) that cannot be read
+  2  wrong usage, or a file or stdin that cannot be read; of the files found in a
+     directory, what is no YAML, or is not UTF-8 and does not mention ray.io, is
+     skipped instead
   3  with --require-rayjob: there was nothing to check
 
 A comment silences the findings of a rule on its line, or on the line below if

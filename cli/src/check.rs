@@ -1,6 +1,6 @@
 //! `rayjob-policy check`.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -172,14 +172,18 @@ fn examine_all(
 
 fn examine(task: &Task<'_>, input: &Input) -> FileReport {
     let name = name(&input.path);
-    let text = match input::read(&input.path) {
-        Ok(text) => text,
+    let bytes = match input::read_bytes(&input.path) {
+        Ok(bytes) => bytes,
         Err(problem) => return FileReport::failed(name, problem),
     };
     let lenient = task.args.lenient || !input.named;
-    if lenient && !mentions_ray(text.as_bytes()) {
-        return FileReport::nothing(name);
-    }
+    let is_others = lenient && !mentions_ray(&bytes);
+    let text = match input::text(bytes) {
+        Ok(_) if is_others => return FileReport::nothing(name),
+        Ok(text) => text,
+        Err(_) if is_others => return FileReport::skipped(name),
+        Err(problem) => return FileReport::failed(name, problem),
+    };
     let options = Options {
         only_ray: lenient,
         ..task.options.clone()
@@ -289,9 +293,4 @@ impl Progress {
             eprint!("\r\u{1b}[K");
         }
     }
-}
-
-/// Writes a file in place.
-pub fn write(path: &Path, text: &str) -> Result<(), String> {
-    fs::write(path, text).map_err(|error| error.to_string())
 }

@@ -3,43 +3,53 @@
 use std::fmt::Write as _;
 use std::io::Write;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow};
 use rayjob_manifest::lint::{self, TextRule};
 use rayjob_rules::guide::{Example, Guide};
-use rayjob_rules::lifecycle::{self, Act, Event, JobStatus, Life, Scenario, State};
-use rayjob_rules::release::Release;
-use rayjob_rules::rule::Rule;
+use rayjob_rules::lifecycle::{self, JobStatus, Life, Scenario, State};
+use rayjob_rules::release::{Gate, Release};
+use rayjob_rules::rule::{Level, Rule};
 use rayjob_rules::rules;
 use rayjob_rules::subject::Kind;
-use rayjob_rules::syntax::nearest::nearest;
 
 /// Explains a rule.
 ///
 /// # Errors
 /// If there is no such rule, or nothing can be printed.
 pub fn run(id: &str, kuberay: Option<Release>) -> Result<()> {
-    let text = match (find(id), lint::RULES.iter().find(|rule| rule.id == id)) {
-        (Some((rule, guide)), _) => explain(rule, guide, kuberay)?,
-        (None, Some(rule)) => explain_text_rule(rule),
-        (None, None) => {
-            let ids = rules::all().map(|rule| rule.id);
-            let ids = ids.chain(lint::RULES.iter().map(|rule| rule.id));
-            match nearest(id, ids) {
-                Some(near) => bail!("there is no rule {id}; did you mean {near}?"),
-                None => bail!("there is no rule {id}; rayjob-policy rules lists them"),
-            }
-        }
+    known(id)?;
+    let text = match find(id) {
+        Some((rule, guide)) => explain(rule, guide, kuberay)?,
+        None => text_rule(id).map(explain_text_rule).unwrap_or_default(),
     };
     write!(anstream::stdout(), "{text}")?;
     Ok(())
 }
 
-/// What a rule looks for, in a sentence.
-pub fn what(id: &str) -> Option<&'static str> {
-    let text_rule = lint::RULES.iter().find(|rule| rule.id == id);
+/// Whether there is a rule of this id.
+///
+/// # Errors
+/// There is none.
+pub fn known(id: &str) -> Result<()> {
+    lint::known(id).map_err(|near| match near {
+        Some(near) => anyhow!("there is no rule {id}; did you mean {near}?"),
+        None => anyhow!("there is no rule {id}; rayjob-policy rules lists them"),
+    })
+}
+
+/// What a rule looks for, in a sentence, and its own level; likewise of what
+/// a report names besides the rules.
+pub fn about(id: &str) -> Option<(&'static str, Level)> {
     find(id)
-        .map(|(_, guide)| guide.what)
-        .or(text_rule.map(|rule| rule.what))
+        .map(|(rule, guide)| (guide.what, rule.level))
+        .or(text_rule(id).map(|rule| (rule.what, rule.level)))
+}
+
+fn text_rule(id: &str) -> Option<&'static TextRule> {
+    lint::RULES
+        .iter()
+        .chain(&lint::OTHERS)
+        .find(|rule| rule.id == id)
 }
 
 fn find(id: &str) -> Option<(&'static Rule, &'static Guide)> {
@@ -47,37 +57,25 @@ fn find(id: &str) -> Option<(&'static Rule, &'static Guide)> {
     rules.find(|(rule, _)| rule.id == id)
 }
 
-/// The releases that have a rule, in words.
-pub fn releases(rule: &Rule) -> String {
-    let all: Vec<_> = rule.releases.iter().collect();
-    match all[..] {
-        [one] => format!("only KubeRay {one}"),
-        [first, .., last] if last < Release::LATEST => format!("KubeRay {first} to {last}"),
-        [first, ..] if first > Release::ALL[0] => format!("KubeRay {first} and later"),
-        _ => "all releases".into(),
-    }
-}
-
-/// The gate that a rule needs, and in which state.
-pub fn gate(rule: &Rule) -> Option<String> {
-    let (gate, on) = rule.gate?;
-    Some(format!("{} {}", gate.name(), if on { "on" } else { "off" }))
+/// A gate, and in which state it is.
+pub fn state((gate, on): (Gate, bool)) -> String {
+    format!("{} {}", gate.name(), if on { "on" } else { "off" })
 }
 
 fn explain_text_rule(rule: &TextRule) -> String {
     let (id, level) = (rule.id, rule.level.as_str());
     format!(
-        "{id}: {level}, files only\n\n{}\n\nWhy: {}.\n",
+        "{id}: {level}, in files\n\n{}\n\nWhy: {}.\n",
         rule.what, rule.why
     )
 }
 
 fn explain(rule: &Rule, guide: &Guide, kuberay: Option<Release>) -> Result<String> {
-    let mut text = format!("{}: {}, {}", rule.id, rule.level.as_str(), releases(rule));
+    let mut text = format!("{}: {}, {}", rule.id, rule.level.as_str(), rule.releases);
     if let Some(kind) = rule.kind {
         write!(text, ", only a {}", kind.as_str())?;
     }
-    if let Some(gate) = gate(rule) {
+    if let Some(gate) = rule.gate.map(state) {
         write!(text, ", with the feature gate {gate}")?;
     }
     write!(text, "\n\n{}\n\nWhy: {}.\n", guide.what, rule.why)?;
@@ -102,13 +100,12 @@ fn explain(rule: &Rule, guide: &Guide, kuberay: Option<Release>) -> Result<Strin
 
 fn write_example(text: &mut String, word: &str, rule: &Rule, example: &Example) -> Result<()> {
     write!(text, "\n{word} a {}", example.kind.as_str())?;
-    let release = release(rule, example);
+    let release = example.release(rule);
     if release < Release::LATEST {
         write!(text, ", with KubeRay {release}")?;
     }
-    for &(gate, on) in example.gates {
-        let state = if on { "on" } else { "off" };
-        write!(text, ", with {} {state}", gate.name())?;
+    for &gate in example.gates {
+        write!(text, ", with {}", state(gate))?;
     }
     if let Some(stored) = example.stored {
         write!(text, ", on an update from\n{}to", yaml(stored)?)?;
@@ -129,11 +126,6 @@ fn yaml(patch: &str) -> Result<String> {
     Ok(yaml.lines().map(|line| format!("    {line}\n")).collect())
 }
 
-fn release(rule: &Rule, example: &Example) -> Release {
-    let newest = rule.releases.iter().last();
-    example.release.or(newest).unwrap_or(Release::LATEST)
-}
-
 /// What happens to the first example with the finding, if it is not what happens
 /// to the first one without: all applications fail, and a user submits once.
 fn telling_life(rule: &Rule, guide: &Guide, kuberay: Option<Release>) -> Result<Option<String>> {
@@ -144,7 +136,7 @@ fn telling_life(rule: &Rule, guide: &Guide, kuberay: Option<Release>) -> Result<
     if !is_job(bad) || !is_job(good) {
         return Ok(None);
     }
-    let release = kuberay.unwrap_or(release(rule, bad));
+    let release = kuberay.unwrap_or(bad.release(rule));
     let (Some(bad), Some(good)) = (life(bad, release)?, life(good, release)?) else {
         return Ok(None);
     };
@@ -170,17 +162,12 @@ fn telling_life(rule: &Rule, guide: &Guide, kuberay: Option<Release>) -> Result<
 }
 
 fn life(example: &Example, release: Release) -> Result<Option<Life>> {
-    let Ok(mut scenario) = Scenario::new(example.object()?, release) else {
+    let Ok(scenario) = Scenario::new(example.object()?, release) else {
         return Ok(None);
     };
+    let mut scenario = scenario.all_end(JobStatus::Failed);
     for &(gate, on) in example.gates {
         scenario.gates.set(release, gate, on);
     }
-    scenario.outcomes = vec![JobStatus::Failed; 5];
-    scenario.events = vec![Event {
-        when: State::Waiting,
-        nth: 1,
-        act: Act::Submit("raysubmit-1".into()),
-    }];
     Ok(Some(lifecycle::walk(&scenario)))
 }

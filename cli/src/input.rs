@@ -66,6 +66,14 @@ fn is_manifest(entry: &DirEntry) -> bool {
 /// # Errors
 /// Why it cannot be read, without its name.
 pub fn read(path: &Path) -> Result<String, String> {
+    read_bytes(path).and_then(text)
+}
+
+/// Reads what may be a text.
+///
+/// # Errors
+/// Why it cannot be read, without its name.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let read = |from: &mut dyn Read, into: &mut Vec<u8>| from.take(LARGEST + 1).read_to_end(into);
     let outcome = if path == Path::new(STDIN) {
@@ -80,9 +88,17 @@ pub fn read(path: &Path) -> Result<String, String> {
     match outcome {
         Err(error) => Err(error.to_string()),
         Ok(length) if length as u64 > LARGEST => Err(format!("larger than {} MB", LARGEST >> 20)),
-        Ok(_) => String::from_utf8(bytes).map_err(|error| {
-            let at = error.utf8_error().valid_up_to();
-            format!("not UTF-8, from byte {at} on")
-        }),
+        Ok(_) => Ok(bytes),
     }
+}
+
+/// The text that was read.
+///
+/// # Errors
+/// That it is none.
+pub fn text(bytes: Vec<u8>) -> Result<String, String> {
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        format!("not UTF-8, from byte {at} on")
+    })
 }

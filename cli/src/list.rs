@@ -1,6 +1,6 @@
 //! `rayjob-policy rules`.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use anyhow::Result;
 use rayjob_manifest::lint;
@@ -8,7 +8,7 @@ use rayjob_rules::rules;
 use serde_json::json;
 
 use crate::args::ListFormat;
-use crate::explain::{gate, releases};
+use crate::explain::state;
 
 /// Lists the catalogue.
 ///
@@ -57,7 +57,7 @@ fn json() -> Result<()> {
                 "id": rule.id, "level": rule.level.as_str(), "family": title, "what": guide.what,
                 "why": rule.why, "advice": rule.advice, "source": guide.source,
                 "releases": rule.releases.iter().map(|release| release.as_str()).collect::<Vec<_>>(),
-                "featureGate": gate(rule), "appliesTo": releases(rule),
+                "featureGate": rule.gate.map(state), "appliesTo": rule.releases.to_string(),
             })
         }));
     }
@@ -66,7 +66,8 @@ fn json() -> Result<()> {
                "what": rule.what, "why": rule.why})
     }));
     let mut out = anstream::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, &json!({"version": 1, "rules": list}))?;
+    let list = json!({"version": 1, "rules": list});
+    serde_json::to_writer_pretty(&mut out, &list).map_err(io::Error::from)?;
     writeln!(out)?;
     Ok(())
 }

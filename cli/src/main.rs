@@ -1,9 +1,11 @@
 //! `rayjob-policy`: the policy's verdict on files, at the exact line.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::{CommandFactory, Parser};
+use clap_complete::Shell;
 
 mod args;
 mod check;
@@ -28,12 +30,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Explain { rule, kuberay } => explain::run(&rule, kuberay).map(|()| 0),
         Command::Rules { format } => list::run(format).map(|()| 0),
-        Command::Completions { shell } => {
-            let mut command = Args::command();
-            let name = command.get_name().to_owned();
-            clap_complete::generate(shell, &mut command, name, &mut io::stdout());
-            Ok(0)
-        }
+        Command::Completions { shell } => completions(shell).map(|()| 0),
     };
     match outcome {
         Ok(code) => code.into(),
@@ -44,6 +41,15 @@ fn main() -> ExitCode {
             FAILURE.into()
         }
     }
+}
+
+fn completions(shell: Shell) -> Result<()> {
+    let mut command = Args::command();
+    let name = command.get_name().to_owned();
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, name, &mut script);
+    io::stdout().write_all(&script)?;
+    Ok(())
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -1,17 +1,15 @@
 //! `--fix` and `--diff`.
 
-use std::io;
 use std::path::Path;
+use std::{fs, io};
 
 use anyhow::{Result, bail};
 use rayjob_manifest::fix::{Wanted, fix};
-use rayjob_manifest::{Options, Source, check, lint};
-use rayjob_rules::rules;
-use rayjob_rules::syntax::nearest::nearest;
+use rayjob_manifest::{Options, Source, check};
 use similar::TextDiff;
 
 use crate::args::Check;
-use crate::check::write;
+use crate::explain;
 use crate::input::{Input, STDIN};
 use crate::report::{FileReport, Report, Summary};
 
@@ -30,7 +28,10 @@ impl<'a> Mend<'a> {
         let wanted = match args.fix.as_deref() {
             None if !args.diff => return Ok(None),
             None | Some("") => Wanted::Safe,
-            Some(rule) => Wanted::Rule(known(rule)?),
+            Some(rule) => {
+                explain::known(rule)?;
+                Wanted::Rule(rule)
+            }
         };
         if !args.diff && args.paths.iter().any(|path| path == Path::new(STDIN)) {
             bail!("--fix cannot mend stdin; use --diff to see what it would change");
@@ -66,25 +67,11 @@ impl<'a> Mend<'a> {
             file.diff = Some(diff);
             return Ok(());
         }
-        write(&input.path, &fixed.text)?;
+        fs::write(&input.path, &fixed.text).map_err(|error| error.to_string())?;
         file.checked = check(&Source::new(&fixed.text), options);
         file.text = fixed.text;
         file.mended = fixed.mended;
         Ok(())
-    }
-}
-
-fn known(rule: &str) -> Result<&str> {
-    let ids = || {
-        let rules = rules::all().map(|rule| rule.id);
-        rules.chain(lint::RULES.iter().map(|rule| rule.id))
-    };
-    if ids().any(|id| id == rule) {
-        return Ok(rule);
-    }
-    match nearest(rule, ids()) {
-        Some(near) => bail!("there is no rule {rule}; did you mean {near}?"),
-        None => bail!("there is no rule {rule}; rayjob-policy rules lists them"),
     }
 }
 

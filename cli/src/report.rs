@@ -58,6 +58,14 @@ impl FileReport {
         }
     }
 
+    /// A file that is no YAML, and has nothing to do with us.
+    pub fn skipped(name: String) -> Self {
+        Self {
+            outcome: Outcome::Skipped { told: false },
+            ..Self::nothing(name)
+        }
+    }
+
     /// A file that cannot be read.
     pub fn failed(name: String, problem: String) -> Self {
         Self {

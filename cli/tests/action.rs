@@ -96,6 +96,18 @@ fn the_action_annotates_and_writes_a_report() {
 }
 
 #[test]
+fn the_action_takes_a_path_from_each_line() {
+    let folder = TempDir::new().expect("a folder");
+    for file in ["a.yaml", "b.yaml", "c.yaml"] {
+        fs::write(folder.path().join(file), BAD).expect("a file");
+    }
+    let (code, told) = run(folder.path(), &[("PATHS", "a.yaml b.yaml\nc.yaml\n")]);
+    assert_eq!(code, 1);
+    let files: Vec<_> = told.lines().map(|line| &line[13..19]).collect();
+    assert_eq!(files, ["a.yaml", "b.yaml", "c.yaml"], "{told}");
+}
+
+#[test]
 fn the_hook_checks_the_files_that_it_is_given() {
     let read = |file: &str| fs::read_to_string(project().join(file)).expect("a file");
     let hooks: Value = yaml_serde::from_str(&read(".pre-commit-hooks.yaml")).expect("YAML");

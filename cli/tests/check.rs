@@ -172,6 +172,38 @@ fn a_directory_is_read_as_git_sees_it() {
 }
 
 #[test]
+fn a_file_in_another_encoding_is_an_error_only_if_it_may_be_about_ray() {
+    let folder = folder(&[("jobs/latin.yml", b"caf\xe9\n")]);
+    let (code, stdout, stderr) = check(folder.path(), &["jobs"]);
+    assert_eq!((code, &*stderr), (0, ""));
+    assert!(
+        stdout.ends_with("skipped 1 file that cannot be read as YAML\n"),
+        "{stdout}"
+    );
+    let (code, ..) = check(folder.path(), &["jobs/latin.yml", "--lenient"]);
+    assert_eq!(code, 0);
+    let (code, ..) = check(folder.path(), &["jobs/latin.yml"]);
+    assert_eq!(code, 2);
+    fs::write(folder.path().join("jobs/latin.yml"), b"ray.io # caf\xe9\n").expect("a file");
+    let (code, _, stderr) = check(folder.path(), &["jobs"]);
+    assert_eq!(code, 2);
+    assert_eq!(
+        stderr,
+        "error: jobs/latin.yml: not UTF-8, from byte 12 on\n"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_a_directory_that_leads_nowhere_is_an_error() {
+    let folder = folder(&[("jobs/good.yaml", GOOD.as_bytes())]);
+    std::os::unix::fs::symlink("absent", folder.path().join("jobs/link.yaml")).expect("a link");
+    let (code, _, stderr) = check(folder.path(), &["jobs"]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("link.yaml"), "{stderr}");
+}
+
+#[test]
 fn files_are_reported_in_the_order_in_which_they_are_found() {
     let files: Vec<_> = (0..300).map(|number| format!("{number:03}.yaml")).collect();
     let files: Vec<_> = files.iter().map(|name| (&**name, BAD.as_bytes())).collect();
@@ -383,6 +415,54 @@ fn names_are_escaped_for_github() {
     assert!(
         stdout.starts_with("::error file=a%2Cb%3Ac%25.yaml,line=8,"),
         "{stdout}"
+    );
+}
+
+/// The annotations for GitHub.
+fn annotations(folder: &Path, args: &[&str]) -> Vec<String> {
+    let (_, stdout, _) = check(folder, &[args, &["--format", "github"]].concat());
+    stdout.lines().map(String::from).collect()
+}
+
+#[test]
+fn a_template_that_is_skipped_is_not_annotated_for_github() {
+    let text = format!("{BAD}---\n# ray.io\n{{{{- if .Values.on }}}}\na: [\n");
+    let folder = folder(&[("job.yaml", text.as_bytes())]);
+    let told = annotations(folder.path(), &["."]);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("title=selector-backoff::"), "{told:?}");
+}
+
+#[test]
+fn another_file_that_is_skipped_is_a_notice_for_github() {
+    let folder = folder(&[("a.yaml", b"# ray.io\na: [\n")]);
+    let told = annotations(folder.path(), &["."]);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].starts_with("::notice file=a.yaml,line="),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_an_error_for_github() {
+    let folder = folder(&[
+        ("broken.yaml", b"# ray.io\na: [\n"),
+        ("latin.yaml", b"caf\xe9\n"),
+    ]);
+    let told = annotations(folder.path(), &["absent.yaml", "broken.yaml", "latin.yaml"]);
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(
+        told[0].starts_with("::error file=absent.yaml::No such file"),
+        "{told:?}"
+    );
+    assert!(
+        told[1].starts_with("::error file=broken.yaml,line="),
+        "{told:?}"
+    );
+    assert_eq!(
+        told[2],
+        "::error file=latin.yaml::not UTF-8, from byte 3 on"
     );
 }
 

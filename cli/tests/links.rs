@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
 use markdown::{Document, files, project};
+use rayjob_manifest::lint;
 
 #[test]
 fn links_lead_to_files_and_headings_that_exist() {
@@ -30,6 +31,15 @@ fn links_lead_to_files_and_headings_that_exist() {
     }
     assert!(checked > 100, "{checked} links");
     assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn whatever_a_report_names_has_a_heading_in_the_page_of_the_rules() {
+    let page = Document::read("docs/rules.md");
+    let others = lint::OTHERS.iter().map(|other| other.id);
+    for id in lint::ids().chain(others) {
+        assert!(page.anchors.iter().any(|anchor| anchor == id), "{id}");
+    }
 }
 
 /// Where a link leads from a file.

@@ -88,6 +88,41 @@ fn findings_fixes_silenced_ones_and_what_cannot_be_read_are_in_it() {
 }
 
 #[test]
+fn a_rule_has_its_own_level_whatever_a_finding_does() {
+    let bad = b"apiVersion: ray.io/v1\nkind: RayJob\nmetadata: {name: a}\n\
+        spec: {entrypoint: a, clusterSelector: {ray.io/cluster: a}, backoffLimit: 2}\n";
+    let settings = b"rules: {selector-backoff: warn, trap-*: 'off'}\n";
+    let files: &[(&str, &[u8])] = &[("a.yaml", bad), ("settings.yaml", settings)];
+    let report = report(files, &["a.yaml", "--settings", "settings.yaml"]);
+    let run = &report["runs"][0];
+    let [result] = &run["results"].as_array().expect("results")[..] else {
+        panic!("{run:#}");
+    };
+    assert_eq!(result["ruleId"], "selector-backoff");
+    assert_eq!(result["level"], "warning");
+    let rule = &run["tool"]["driver"]["rules"][0];
+    assert_eq!(rule["defaultConfiguration"]["level"], "error");
+}
+
+#[test]
+fn what_is_named_besides_the_rules_is_described_too() {
+    let question = br#"{"request": {"uid": "1", "kind": {"group": "ray.io", "version": "v1", "kind": "RayJob"},
+        "operation": "CREATE", "object": {"spec": {"backoffLimit": 2}}}, "settings": {"rules": 7}}"#;
+    let request = br#"{"request": {"uid": "1", "kind": {"group": "ray.io", "version": "v1", "kind": "RayJob"},
+        "operation": "CREATE", "object": {"spec": {"backoffLimit": "2"}}}}"#;
+    let files: &[(&str, &[u8])] = &[("a.json", question), ("b.json", request)];
+    let report = report(files, &["a.json", "b.json"]);
+    let rules = report["runs"][0]["tool"]["driver"]["rules"].as_array();
+    let rules = rules.expect("rules").iter().map(|rule| {
+        let what = rule["shortDescription"]["text"].as_str();
+        assert_ne!(what, rule["id"].as_str());
+        rule["id"].as_str().expect("an id")
+    });
+    let rules: Vec<_> = rules.collect();
+    assert_eq!(rules, ["invalid-settings", "unreadable-request"]);
+}
+
+#[test]
 fn a_fingerprint_stays_when_lines_move() {
     let bad = "apiVersion: ray.io/v1\nkind: RayJob\n\
         spec: {clusterSelector: {ray.io/cluster: a}, backoffLimit: 2}\n";

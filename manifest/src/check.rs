@@ -5,10 +5,8 @@ use rayjob_rules::admit::{admit, admit_with};
 use rayjob_rules::crd;
 use rayjob_rules::json::{Fault, Quoted};
 use rayjob_rules::rule::Level;
-use rayjob_rules::rules;
 use rayjob_rules::settings::Settings;
 use rayjob_rules::subject::Kind;
-use rayjob_rules::syntax::nearest::nearest;
 use rayjob_rules::verdict::{Verdict, Weighed};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -193,15 +191,9 @@ fn ignore_fault(ignore: &Ignore<'_>) -> Option<Broken> {
             "this comment silences nothing: write a reason behind the bracket".to_owned(),
         );
     }
-    let ids = || {
-        let rules = rules::all().map(|rule| rule.id);
-        rules.chain(lint::RULES.iter().map(|rule| rule.id))
-    };
-    let unknown = ignore
-        .rules
-        .iter()
-        .find(|&&rule| ids().all(|id| id != rule))?;
-    let advice = match nearest(unknown, ids()) {
+    let unknown = |&rule| Some((rule, lint::known(rule).err()?));
+    let (unknown, near) = ignore.rules.iter().find_map(unknown)?;
+    let advice = match near {
         Some(near) => format!("did you mean {near}?"),
         None => "see the list of rules".to_owned(),
     };

@@ -29,10 +29,11 @@ mod scalar;
 pub mod settings;
 pub mod source;
 pub mod stream;
-pub mod tree;
+mod tree;
 pub mod upgrade;
 pub mod write;
 mod yaml;
 
 pub use check::{Checked, Document, Finding, Fix, Options, Problem, TextEdit, check};
 pub use source::{Position, Source, Span};
+pub use tree::Tree;

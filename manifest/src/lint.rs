@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use rayjob_rules::json::Path;
 use rayjob_rules::rule::Level;
+use rayjob_rules::rules;
+use rayjob_rules::syntax::nearest::nearest;
 
 use crate::edit::Edit;
 use crate::scalar;
@@ -38,6 +40,46 @@ pub static RULES: [TextRule; 2] = [
         why: "kubectl reads YAML 1.1, in which it is a boolean; in YAML 1.2 it is a string",
     },
 ];
+
+/// What a report names besides the rules; neither settings nor comments change
+/// it.
+pub static OTHERS: [TextRule; 3] = [
+    TextRule {
+        id: "upgrade-behaviour",
+        level: Level::Warn,
+        what: "With `--upgrade-from`: a RayJob that the newer release accepts ends otherwise in it.",
+        why: "the upgrade changes what happens to it",
+    },
+    TextRule {
+        id: "unreadable-request",
+        level: Level::Deny,
+        what: "A request, or a field that the policy looks at, is not what it should be, such as a string in place of a number.",
+        why: "the policy cannot judge the object and refuses it",
+    },
+    TextRule {
+        id: "invalid-settings",
+        level: Level::Deny,
+        what: "The settings that a question of Kubewarden brings along cannot be read.",
+        why: "nothing can be judged with them",
+    },
+];
+
+/// The ids of all rules, those of the catalogue and these.
+pub fn ids() -> impl Iterator<Item = &'static str> {
+    let catalogue = rules::all().map(|rule| rule.id);
+    catalogue.chain(RULES.iter().map(|rule| rule.id))
+}
+
+/// Whether there is a rule of this id.
+///
+/// # Errors
+/// There is none; the id that was most likely meant, if one is near.
+pub fn known(id: &str) -> Result<(), Option<&'static str>> {
+    match ids().any(|known| known == id) {
+        true => Ok(()),
+        false => Err(nearest(id, ids())),
+    }
+}
 
 /// Something that is wrong with how an object is written.
 pub(crate) struct Flaw {

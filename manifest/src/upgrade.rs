@@ -1,16 +1,12 @@
 //! What an upgrade of the KubeRay operator changes for the objects in a text.
 
-use rayjob_rules::crd::Schema;
-use rayjob_rules::lifecycle::{self, Act, Event, JobStatus, Life, Scenario, State};
+use rayjob_rules::lifecycle;
 use rayjob_rules::rule::Level;
 use rayjob_rules::settings::Settings;
-use serde_json::Value;
 
 use crate::check::{Checked, Document, Finding, Options, check};
+use crate::lint::{self, TextRule};
 use crate::source::Source;
-
-/// The id of the finding that an object would live otherwise.
-pub const BEHAVIOUR: &str = "upgrade-behaviour";
 
 /// Checks a text for what is new when an operator with the settings `before` is
 /// replaced by one with those of the options: the findings that there were none
@@ -51,67 +47,20 @@ pub fn check_upgrade(source: &Source<'_>, before: &Settings, options: &Options<'
 
 /// A finding if the object lives otherwise after the upgrade.
 fn behaviour(document: &Document, before: &Settings, after: &Settings) -> Option<Finding> {
-    for (outcome, words) in [
-        (JobStatus::Succeeded, "if the application succeeds"),
-        (JobStatus::Failed, "if the application fails"),
-    ] {
-        let old = life(&document.object, before, outcome)?;
-        let new = life(&document.object, after, outcome)?;
-        if tell(&old) != tell(&new) {
-            let (from, to) = (before.release, after.release);
-            let detail = format!(
-                "{words}, the RayJob {} with KubeRay {from}, and {} with KubeRay {to}",
-                tell(&old),
-                tell(&new)
-            );
-            let why = "the upgrade changes what happens to it";
-            let advice = "See whether that is what you want".to_owned();
-            return Some(Finding {
-                rule: BEHAVIOUR,
-                level: Level::Warn,
-                path: "spec".into(),
-                message: format!("spec: {detail}; {why}. {advice}. [{BEHAVIOUR}]"),
-                detail,
-                why,
-                advice,
-                stored: false,
-                span: document.span,
-                fixes: Vec::new(),
-                ignored: None,
-            });
-        }
-    }
-    None
-}
-
-/// The life of an object as it is stored; a user who is asked to submits once.
-fn life(object: &Value, settings: &Settings, outcome: JobStatus) -> Option<Life> {
-    let mut object = object.clone();
-    if let Some(schema) = Schema::of_object(settings.release, &object) {
-        schema.store(&mut object);
-    }
-    // It is to live from the beginning.
-    object.as_object_mut()?.remove("status");
-    let mut scenario = Scenario::new(object, settings.release).ok()?;
-    scenario.gates = settings.gates;
-    scenario.outcomes = vec![outcome; ATTEMPTS];
-    scenario.events = vec![Event {
-        when: State::Waiting,
-        nth: 1,
-        act: Act::Submit("raysubmit-1".into()),
-    }];
-    Some(lifecycle::walk(&scenario))
-}
-
-/// How many applications may end.
-const ATTEMPTS: usize = 20;
-
-/// What a user sees of a life in the end.
-fn tell(life: &Life) -> String {
-    let clusters = match life.clusters {
-        1 => "1 RayCluster".into(),
-        clusters => format!("{clusters} RayClusters"),
-    };
-    let idle = if life.idle { ", the last one idle" } else { "" };
-    format!("{} after {clusters}{idle}", life.ending)
+    let detail = lifecycle::upgrade(&document.object, before, after)?;
+    let TextRule { id, level, why, .. } = lint::OTHERS[0];
+    let advice = "See whether that is what you want".to_owned();
+    Some(Finding {
+        rule: id,
+        level,
+        path: "spec".into(),
+        message: format!("spec: {detail}; {why}. {advice}. [{id}]"),
+        detail,
+        why,
+        advice,
+        stored: false,
+        span: document.span,
+        fixes: Vec::new(),
+        ignored: None,
+    })
 }

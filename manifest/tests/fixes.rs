@@ -22,8 +22,7 @@ fn each_bad_example(mut law: impl FnMut(&'static Rule, &'static Example)) {
 }
 
 fn options<'o>(rule: &Rule, example: &Example, stored: Option<&'o str>) -> Options<'o> {
-    let newest = rule.releases.iter().last().expect("a release");
-    let release = example.release.unwrap_or(newest);
+    let release = example.release(rule);
     let mut settings = Settings::for_release(release);
     for &(gate, on) in rule.gate.iter().chain(example.gates) {
         settings.gates.set(release, gate, on);

@@ -80,6 +80,21 @@ impl Scenario {
             events: Vec::new(),
         })
     }
+
+    /// The first 20 applications end like this, and a user who is asked to
+    /// submits once.
+    #[must_use]
+    pub fn all_end(self, outcome: JobStatus) -> Self {
+        Self {
+            outcomes: vec![outcome; 20],
+            events: vec![Event {
+                when: State::Waiting,
+                nth: 1,
+                act: Act::Submit("raysubmit-1".into()),
+            }],
+            ..self
+        }
+    }
 }
 
 impl Act {

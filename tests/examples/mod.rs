@@ -11,8 +11,7 @@ use serde_json::{Value, json};
 
 /// The settings that an example is judged with: its rule is on.
 pub fn settings(rule: &Rule, example: &Example) -> Settings {
-    let newest = rule.releases.iter().last().expect("a release");
-    let release = example.release.unwrap_or(newest);
+    let release = example.release(rule);
     let mut settings = Settings::for_release(release);
     for &(gate, on) in rule.gate.iter().chain(example.gates) {
         settings.gates.set(release, gate, on);

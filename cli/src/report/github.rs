@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use rayjob_rules::rule::Level;
 
-use super::{FileReport, Report, Summary};
+use super::{FileReport, Outcome, Report, Summary};
 
 pub struct Github {
     out: Box<dyn Write>,
@@ -40,16 +40,31 @@ impl Report for Github {
             let (rule, message) = (property(finding.rule), data(&finding.message));
             writeln!(self.out, ",title={rule}::{message}")?;
         }
+        let command = match &file.outcome {
+            Outcome::Skipped { told: false } => return Ok(()),
+            Outcome::Skipped { told: true } => "notice",
+            Outcome::Read | Outcome::Failed(_) => "error",
+        };
         for problem in &file.checked.problems {
             let start = problem.span.start;
             let (line, column) = (start.line, start.column);
             let message = data(&problem.message);
             writeln!(
                 self.out,
-                "::error file={path},line={line},col={column},title=unreadable::{message}"
+                "::{command} file={path},line={line},col={column},title=unreadable::{message}"
             )?;
         }
-        Ok(())
+        match &file.outcome {
+            Outcome::Failed(problem) if problem.is_empty() => Ok(()),
+            // What is not found has no name.
+            Outcome::Failed(problem) if path.is_empty() => {
+                writeln!(self.out, "::error::{}", data(problem))
+            }
+            Outcome::Failed(problem) => {
+                writeln!(self.out, "::error file={path}::{}", data(problem))
+            }
+            Outcome::Read | Outcome::Skipped { .. } => Ok(()),
+        }
     }
 
     fn finish(&mut self, _: &Summary) -> io::Result<()> {

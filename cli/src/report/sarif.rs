@@ -1,7 +1,7 @@
 //! SARIF 2.1.0, for code scanning. Source:
 //! `https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html`.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use rayjob_manifest::{Document, Finding, Fix, Problem, Span};
@@ -17,8 +17,8 @@ pub struct Sarif {
     out: Box<dyn Write>,
     has_begun: bool,
     is_first: bool,
-    /// The rules that found something, with what they look for.
-    rules: BTreeMap<&'static str, Level>,
+    /// The rules that found something.
+    rules: BTreeSet<&'static str>,
     /// What could not be read.
     notifications: Vec<Value>,
 }
@@ -29,7 +29,7 @@ impl Sarif {
             out,
             has_begun: false,
             is_first: true,
-            rules: BTreeMap::new(),
+            rules: BTreeSet::new(),
             notifications: Vec::new(),
         }
     }
@@ -51,7 +51,7 @@ impl Report for Sarif {
     fn file(&mut self, file: &FileReport) -> io::Result<()> {
         self.begin()?;
         for (document, finding) in file.findings() {
-            self.rules.insert(finding.rule, finding.level);
+            self.rules.insert(finding.rule);
             let comma = if self.is_first { "" } else { "," };
             self.is_first = false;
             write!(self.out, "{comma}{}", result(file, document, finding))?;
@@ -71,11 +71,7 @@ impl Report for Sarif {
 
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
         self.begin()?;
-        let rules: Vec<_> = self
-            .rules
-            .iter()
-            .map(|(id, level)| rule(id, *level))
-            .collect();
+        let rules: Vec<_> = self.rules.iter().map(|id| rule(id)).collect();
         let tool = json!({"driver": {
             "name": "rayjob-policy",
             "version": env!("CARGO_PKG_VERSION"),
@@ -94,10 +90,11 @@ impl Report for Sarif {
     }
 }
 
-fn rule(id: &str, level: Level) -> Value {
+fn rule(id: &str) -> Value {
+    let (what, level) = explain::about(id).unwrap_or((id, Level::Warn));
     json!({
         "id": id,
-        "shortDescription": {"text": explain::what(id).unwrap_or(id)},
+        "shortDescription": {"text": what},
         "helpUri": format!("{}/blob/main/docs/rules.md#{id}", env!("CARGO_PKG_REPOSITORY")),
         "defaultConfiguration": {"level": word(level)},
     })

@@ -119,8 +119,7 @@ fn review(object: &Value) -> Value {
 
 /// The settings with which an example shows its rule.
 fn settings(rule: &Rule, example: &Example) -> String {
-    let newest = rule.releases.iter().last();
-    let release = example.release.or(newest).unwrap_or(Release::LATEST);
+    let release = example.release(rule);
     let mut settings = Map::new();
     if release != Release::LATEST {
         settings.insert("kuberayVersion".into(), release.as_str().into());

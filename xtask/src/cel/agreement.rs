@@ -36,7 +36,6 @@ fn every_condition_finds_what_its_rule_finds_in_examples() {
     let is_about_file = |id| rules::about_files().any(|rule| rule.id == id);
     for (rule, guide) in explained.filter(|(rule, _)| !is_about_file(rule.id)) {
         for example in guide.bad.iter().chain(guide.good) {
-            let newest = rule.releases.iter().last().expect("a release");
             let gates = rule.gate.iter().chain(example.gates);
             let gate = |asked| {
                 gates
@@ -44,7 +43,7 @@ fn every_condition_finds_what_its_rule_finds_in_examples() {
                     .find(|(gate, _)| *gate == asked)
                     .map(|&(_, on)| on)
             };
-            let settings = settings(example.release.unwrap_or(newest), gate);
+            let settings = settings(example.release(rule), gate);
             comparison.compare(&example.object().expect("JSON"), &settings);
         }
     }
@@ -92,9 +91,7 @@ impl Comparison {
         let Some(object) = stored(written, settings.release) else {
             return;
         };
-        let kind = Kind::ALL
-            .into_iter()
-            .find(|kind| object["kind"] == kind.as_str());
+        let kind = object["kind"].as_str().and_then(Kind::named);
         let kind = kind.expect("a kind that is judged");
         if object != self.last {
             self.known.clear();

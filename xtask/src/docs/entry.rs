@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anyhow::{Context, Result};
 use rayjob_rules::guide::{Example, Guide};
-use rayjob_rules::release::Release;
+use rayjob_rules::release::{Gate, Release};
 use rayjob_rules::rule::{Level, Rule};
 use rayjob_rules::subject::Kind;
 
@@ -25,11 +25,11 @@ pub fn write(page: &mut String, rule: &Rule, guide: &Guide) -> Result<()> {
     let Guide { what, source, .. } = guide;
     let why = sentence(rule.why);
     write!(page, "\n### {id}\n\n")?;
-    write!(page, "Level `{}`, {}", level.as_str(), releases(rule))?;
+    write!(page, "Level `{}`, {}", level.as_str(), rule.releases)?;
     if let Some(kind) = rule.kind {
         write!(page, ", only a {}", kind.as_str())?;
     }
-    if let Some(gate) = gate(rule) {
+    if let Some(gate) = rule.gate.map(state) {
         write!(page, ", with the feature gate {gate}")?;
     }
     write!(page, ".\n\n{what}\n\n")?;
@@ -59,22 +59,10 @@ pub fn write(page: &mut String, rule: &Rule, guide: &Guide) -> Result<()> {
     Ok(())
 }
 
-/// The releases that have a rule.
-pub fn releases(rule: &Rule) -> String {
-    let all: Vec<_> = rule.releases.iter().collect();
-    match all[..] {
-        [one] => format!("only KubeRay {one}"),
-        [first, .., last] if last < Release::LATEST => format!("KubeRay {first} to {last}"),
-        [first, ..] if first > Release::ALL[0] => format!("KubeRay {first} and later"),
-        _ => "all releases".into(),
-    }
-}
-
-/// The gate that a rule needs, and in which state.
-pub fn gate(rule: &Rule) -> Option<String> {
-    let (gate, on) = rule.gate?;
+/// A gate, and in which state it is.
+pub fn state((gate, on): (Gate, bool)) -> String {
     let state = if on { "on" } else { "off" };
-    Some(format!("`{}` {state}", gate.name()))
+    format!("`{}` {state}", gate.name())
 }
 
 fn write_example(page: &mut String, rule: &Rule, example: &Example, outcome: &str) -> Result<()> {
@@ -82,13 +70,12 @@ fn write_example(page: &mut String, rule: &Rule, example: &Example, outcome: &st
     if example.kind == Kind::RayCronJob {
         write!(page, ", in a RayCronJob")?;
     }
-    let release = example::release(rule, example);
+    let release = example.release(rule);
     if release < Release::LATEST {
         write!(page, ", with KubeRay {release}")?;
     }
-    for &(gate, on) in example.gates {
-        let state = if on { "on" } else { "off" };
-        write!(page, ", with `{}` {state}", gate.name())?;
+    for &gate in example.gates {
+        write!(page, ", with {}", state(gate))?;
     }
     if let Some(stored) = example.stored {
         writeln!(page, ", on an update from:\n")?;
@@ -111,7 +98,7 @@ fn write_patch(page: &mut String, example: &Example, patch: &str) -> Result<()> 
 }
 
 /// A text with a capital at its beginning.
-fn sentence(text: &str) -> String {
+pub fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|first| first.to_ascii_uppercase());
     first.into_iter().chain(chars).collect()

@@ -4,25 +4,18 @@ use anyhow::{Context, Result};
 use rayjob_rules::admit::admit_with;
 use rayjob_rules::crd;
 use rayjob_rules::guide::Example;
-use rayjob_rules::release::Release;
 use rayjob_rules::rule::{Level, Rule};
 use rayjob_rules::rules;
 use rayjob_rules::settings::Settings;
 use rayjob_rules::verdict::Weighed;
 use serde_json::json;
 
-/// The release that judges an example of a rule.
-pub fn release(rule: &Rule, example: &Example) -> Release {
-    let newest = rule.releases.iter().last();
-    example.release.or(newest).unwrap_or(Release::LATEST)
-}
-
 /// What a rule, switched on, finds first in an example.
 ///
 /// # Errors
 /// If the example is no JSON or the rule finds nothing.
 pub fn judge(rule: &Rule, example: &Example) -> Result<Weighed> {
-    let release = release(rule, example);
+    let release = example.release(rule);
     let mut settings = Settings::for_release(release);
     for &(gate, on) in rule.gate.iter().chain(example.gates) {
         settings.gates.set(release, gate, on);

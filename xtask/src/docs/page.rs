@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
+use rayjob_manifest::lint::{self, TextRule};
 use rayjob_rules::guide::Example;
-use rayjob_rules::release::{Gate, Release};
+use rayjob_rules::release::Release;
 use rayjob_rules::rules::{self, NotChecked};
 use serde_json::Value;
 
@@ -22,9 +23,7 @@ pub fn render() -> Result<String> {
     let mut page = INTRODUCTION
         .replace("{admission}", &at_admission.to_string())
         .replace("{file}", &in_files.to_string())
-        .replace("{oldest}", Release::ALL[0].as_str())
         .replace("{newest}", Release::LATEST.as_str())
-        .replace("{gates}", &gates()?)
         .replace("{denial}", &denial()?)
         .replace(
             "{job}",
@@ -38,8 +37,33 @@ pub fn render() -> Result<String> {
             entry::write(&mut page, rule, guide).context(rule.id)?;
         }
     }
+    write_in_files(&mut page)?;
     write_not_checked(&mut page)?;
     Ok(page)
+}
+
+/// What only a check of files looks for, and what it names besides the rules.
+fn write_in_files(page: &mut String) -> Result<()> {
+    writeln!(page, "\n## In files only\n")?;
+    writeln!(
+        page,
+        "`rayjob-policy check` names these besides the rules above. Settings do not change them. \
+         The last two are also answers of the policy at admission."
+    )?;
+    for TextRule {
+        id,
+        level,
+        what,
+        why,
+    } in lint::RULES.iter().chain(&lint::OTHERS)
+    {
+        let (level, why) = (level.as_str(), entry::sentence(why));
+        writeln!(
+            page,
+            "\n### {id}\n\nLevel `{level}`.\n\n{what}\n\n- Why: {why}."
+        )?;
+    }
+    Ok(())
 }
 
 /// What the policy cannot see, and where to look instead.
@@ -60,22 +84,6 @@ fn write_not_checked(page: &mut String) -> Result<()> {
         writeln!(page, "\nSource: `{source}`")?;
     }
     Ok(())
-}
-
-/// The gates, and what they are by default.
-pub fn gates() -> Result<String> {
-    let mut table = String::from("| gate | since | on by default |\n|---|---|---|\n");
-    for gate in Gate::ALL {
-        let first_on = Release::ALL.into_iter().find(|&r| gate.default(r));
-        let default = first_on.map_or("no".into(), |release| format!("from {release} on"));
-        writeln!(
-            table,
-            "| `{}` | {} | {default} |",
-            gate.name(),
-            gate.since()
-        )?;
-    }
-    Ok(table.trim_end().into())
 }
 
 /// A denial, as an example of one.
@@ -102,13 +110,13 @@ fn write_summary(page: &mut String) -> Result<()> {
     writeln!(page, "| rule | level | KubeRay | feature gate |")?;
     writeln!(page, "|---|---|---|---|")?;
     for rule in rules::all() {
-        let releases = entry::releases(rule);
+        let releases = rule.releases.to_string();
         let releases = releases.replace("KubeRay ", "").replace(" releases", "");
         writeln!(
             page,
             "| [{id}](#{id}) | {} | {releases} | {} |",
             rule.level.as_str(),
-            entry::gate(rule).unwrap_or_default(),
+            rule.gate.map(entry::state).unwrap_or_default(),
             id = rule.id,
         )?;
     }

@@ -36,11 +36,27 @@ pub fn render() -> Result<String> {
     Ok(PAGE
         .replace("{oldest}", Release::ALL[0].as_str())
         .replace("{newest}", Release::LATEST.as_str())
-        .replace("{gates}", &super::page::gates()?)
+        .replace("{gates}", &gates()?)
         .replace("{gates without rules}", &without_rules.join(", "))
         .replace("{refused}", &refused()?)
         .replace("{sums}", &sums()?)
         .replace("{levels}", &levels()?))
+}
+
+/// The gates, and what they are by default.
+fn gates() -> Result<String> {
+    let mut table = String::from("| gate | since | on by default |\n|---|---|---|\n");
+    for gate in Gate::ALL {
+        let first_on = Release::ALL.into_iter().find(|&r| gate.default(r));
+        let default = first_on.map_or("no".into(), |release| format!("from {release} on"));
+        writeln!(
+            table,
+            "| `{}` | {} | {default} |",
+            gate.name(),
+            gate.since()
+        )?;
+    }
+    Ok(table.trim_end().into())
 }
 
 /// What is answered to settings that are refused.
@@ -97,7 +113,7 @@ fn levels() -> Result<String> {
                 text,
                 "| [{id}](rules.md#{id}) | {} | {} |",
                 Release::ALL.map(level).join(" | "),
-                entry::gate(rule).unwrap_or_default(),
+                rule.gate.map(entry::state).unwrap_or_default(),
                 id = rule.id,
             )?;
         }
