@@ -138,6 +138,8 @@ connect() {
     unset RAY_API_SERVER_ADDRESS
     export RAY_ADDRESS="http://$dashboard"
     [ -z "$direct" ] || return 0
+    # The address of the attempt before is none any more.
+    : >"$scratch/forward"
     kubectl port-forward "service/${dashboard%%.*}" ":${dashboard##*:}" -n "$namespace" >"$scratch/forward" &
     forwarder=$!
     while kill -0 "$forwarder" 2>/dev/null; do
