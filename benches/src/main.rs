@@ -42,19 +42,18 @@ fn main() -> Result<()> {
     );
     println!("|---|---|--:|--:|--:|--:|--:|");
     for (name, payload) in payload::all() {
-        let size = format!("{name} ({} bytes)", payload.len());
         let rounds = (20_000_000 / payload.len()).clamp(30, 3000);
         let floor = median(rounds, || {
             black_box(serde_json::from_slice::<IgnoredAny>(black_box(&payload))).is_ok()
         });
         println!(
-            "| {size} | floor: native skip-parse | | | | {} | |",
+            "| {name} | floor: native skip-parse | | | | {} | |",
             micros(floor)
         );
         for (guest_name, guest) in &guests {
             let cost = guest.measure(&payload, rounds)?;
             println!(
-                "| {size} | {guest_name} | {} | {} | {} | {} | {} |",
+                "| {name} | {guest_name} | {} | {} | {} | {} | {} |",
                 cost.first_fuel,
                 cost.second_fuel,
                 micros(cost.first_time),
