@@ -37,8 +37,7 @@ fn collect(tree: &Tree<'_>, top: NodeId, targets: &mut Vec<Target>) {
                 collect(tree, item, targets);
             }
         } else if version.starts_with("ray.io/") {
-            let known = Kind::ALL.into_iter().find(|known| known.as_str() == kind);
-            targets.extend(known.map(|kind| Target::Object { top, kind }));
+            targets.extend(Kind::named(kind).map(|kind| Target::Object { top, kind }));
         }
     } else if is_request(tree, top) {
         targets.push(Target::Request { request: top });
@@ -92,7 +91,7 @@ impl Target {
         let about = tree.get(self.request(), "kind")?;
         let text = |key| tree.get(about, key).and_then(|id| tree.text(id));
         let kind = text("kind").filter(|_| text("group") == Some("ray.io"))?;
-        Kind::ALL.into_iter().find(|known| known.as_str() == kind)
+        Kind::named(kind)
     }
 
     /// The question to put for a request: as it is written, if it is JSON.
