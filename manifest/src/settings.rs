@@ -4,11 +4,11 @@ use rayjob_rules::fix::Operation;
 use rayjob_rules::json::Path;
 use rayjob_rules::release::Release;
 use rayjob_rules::settings::Settings;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::edit;
 use crate::stream;
-use crate::tree::{Kind, Tree};
+use crate::tree::{Kind, Place, Tree};
 
 const RELEASE: &str = "kuberayVersion";
 
@@ -19,7 +19,8 @@ const RELEASE: &str = "kuberayVersion";
 /// # Errors
 /// Everything that is wrong with them, each by itself.
 pub fn read(text: &str, release: Option<Release>) -> Result<Option<Settings>, Vec<String>> {
-    let Some(mut settings) = written(text)? else {
+    let written = written(text).map_err(|problem| vec![format!("settings: {problem}")])?;
+    let Some(mut settings) = written else {
         return Ok(None);
     };
     if let (Some(release), Value::Object(settings)) = (release, &mut settings) {
@@ -33,68 +34,59 @@ pub fn read(text: &str, release: Option<Release>) -> Result<Option<Settings>, Ve
 /// the text does not allow it: it cannot be read, or an alias or a merge key
 /// brings the place in.
 pub fn with_release(text: &str, release: Release) -> Option<String> {
-    let edited = match trees(text).ok()?.as_slice() {
-        [] => {
-            let gap = if text.is_empty() || text.ends_with('\n') {
-                ""
-            } else {
-                "\n"
-            };
-            format!("{text}{gap}{RELEASE}: \"{release}\"\n")
-        }
-        trees => {
-            let policy = trees.iter().find(|tree| is_policy(tree));
-            let operation = operation(policy, release);
-            let tree = policy.or_else(|| trees.first())?;
-            let edits = edit::edits(text, tree, tree.root(), &[operation])?;
-            edit::apply(text, edits)?
-        }
+    let trees = trees(text).ok()?;
+    let Some((tree, is_policy)) = holder(&trees).ok()? else {
+        let gap = if text.is_empty() || text.ends_with('\n') {
+            ""
+        } else {
+            "\n"
+        };
+        return Some(format!("{text}{gap}{RELEASE}: \"{release}\"\n"));
     };
-    let settings = written(&edited).ok()??;
-    (settings.get(RELEASE)? == release.as_str()).then_some(edited)
+    let path = match is_policy {
+        true => Path::default().at("spec").at("settings"),
+        false => Path::default(),
+    };
+    let (way, found) = tree.way(tree.root(), &path.to_pointer());
+    let is_null = |place: &Place| matches!(tree.kind(place.node), Kind::Null);
+    let operation = match found && !way.last().is_some_and(is_null) {
+        true => Operation::Add(path.at(RELEASE), format!("\"{release}\"")),
+        false => Operation::Add(path, format!("{{\"{RELEASE}\": \"{release}\"}}")),
+    };
+    let edits = edit::edits(text, tree, tree.root(), &[operation])?;
+    edit::apply_in_order(text, &edits)
 }
 
-/// What sets the release of a policy, or of settings by themselves.
-fn operation(policy: Option<&Tree<'_>>, release: Release) -> Operation {
-    let Some(policy) = policy else {
-        let path = Path::default().at(RELEASE);
-        return Operation::Add(path, json!(release.as_str()).to_string());
+fn written(text: &str) -> Result<Option<Value>, String> {
+    let trees = trees(text)?;
+    let Some((tree, is_policy)) = holder(&trees)? else {
+        return Ok(None);
     };
-    let settings = Path::default().at("spec").at("settings");
-    let (way, found) = policy.way(policy.root(), &settings.to_pointer());
-    let has_settings = way
-        .last()
-        .is_some_and(|place| matches!(policy.kind(place.node), Kind::Map(_)));
-    match found && has_settings {
-        true => Operation::Add(settings.at(RELEASE), json!(release.as_str()).to_string()),
-        false => Operation::Add(settings, json!({RELEASE: release.as_str()}).to_string()),
+    let value = tree.value(tree.root());
+    let mut value = value.map_err(|unwieldy| unwieldy.problem)?;
+    if is_policy {
+        let settings = value.pointer_mut("/spec/settings").map(Value::take);
+        value = settings.unwrap_or_else(|| Value::Object(Map::new()));
     }
+    Ok(Some(value))
 }
 
-fn written(text: &str) -> Result<Option<Value>, Vec<String>> {
-    let fault = |problem: &str| vec![format!("settings: {problem}")];
-    let trees = trees(text).map_err(|problem| fault(&problem))?;
-    let value = |tree: &Tree<'_>| {
-        let value = tree.value(tree.root());
-        value.map_err(|unwieldy| fault(unwieldy.problem))
+/// The document that holds the settings, and whether it is a policy; `None` if
+/// there is no document.
+fn holder<'h, 't>(trees: &'h [Tree<'t>]) -> Result<Option<(&'h Tree<'t>, bool)>, String> {
+    let is_policy = |tree: &&Tree<'_>| {
+        let kind = tree.get(tree.root(), "kind").and_then(|id| tree.text(id));
+        matches!(kind, Some("ClusterAdmissionPolicy" | "AdmissionPolicy"))
     };
-    match (trees.iter().find(|tree| is_policy(tree)), trees.as_slice()) {
-        (Some(policy), _) => {
-            let mut policy = value(policy)?;
-            let settings = policy.pointer_mut("/spec/settings").map(Value::take);
-            Ok(Some(settings.unwrap_or_else(|| Value::Object(Map::new()))))
-        }
+    match (trees.iter().find(is_policy), trees) {
+        (Some(policy), _) => Ok(Some((policy, true))),
         (None, []) => Ok(None),
-        (None, [settings]) => value(settings).map(Some),
-        (None, _) => Err(fault(
-            "there are several documents, and none is a ClusterAdmissionPolicy or AdmissionPolicy",
-        )),
+        (None, [settings]) => Ok(Some((settings, false))),
+        (None, _) => Err(
+            "there are several documents, and none is a ClusterAdmissionPolicy or AdmissionPolicy"
+                .to_owned(),
+        ),
     }
-}
-
-fn is_policy(tree: &Tree<'_>) -> bool {
-    let kind = tree.get(tree.root(), "kind").and_then(|id| tree.text(id));
-    matches!(kind, Some("ClusterAdmissionPolicy" | "AdmissionPolicy"))
 }
 
 fn trees(text: &str) -> Result<Vec<Tree<'_>>, String> {
@@ -201,6 +193,7 @@ mod tests {
             "a: [",
             "[]",
             "a: 1\n---\nb: 1\n",
+            "kind: AdmissionPolicy\nspec: {settings: [1]}\n",
             "kind: AdmissionPolicy\nspec:\n  mutating: &a {}\n  settings: *a\n",
         ] {
             assert_eq!(with_release(text, Release::V1_4), None, "{text}");
