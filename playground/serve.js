@@ -17,21 +17,23 @@ const TYPES = {
 };
 
 /**
- * Starts to serve; port 0 is any that is free.
+ * Starts to serve a folder; port 0 is any that is free.
  * @param {number} port
+ * @param {string} [folder]
+ * @param {Record<string, string>} [headers] of every answer
  * @returns {Promise<import("node:http").Server>}
  */
-export function serve(port) {
+export function serve(port, folder = FOLDER, headers = {}) {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
-    const file = join(FOLDER, normalize(pathname.endsWith("/") ? `${pathname}index.html` : pathname));
-    const found = file.startsWith(FOLDER + sep) && (await stat(file).catch(() => undefined))?.isFile();
+    const file = join(folder, normalize(pathname.endsWith("/") ? `${pathname}index.html` : pathname));
+    const found = file.startsWith(folder + sep) && (await stat(file).catch(() => undefined))?.isFile();
     const type = TYPES[extname(file)];
     if (!found || !type) {
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, { "content-type": type });
+    response.writeHead(200, { "content-type": type, ...headers });
     createReadStream(file).pipe(response);
   });
   return new Promise((resolve, reject) => {

@@ -5,21 +5,27 @@ import { defineConfig, type Plugin } from "vite";
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Adds the service worker, with the list of the files that it keeps. */
+/**
+ * Adds the service worker, with the list of the files that it keeps. It comes
+ * last, because the page itself is added late.
+ */
 function offline(): Plugin {
   return {
     name: "offline",
     apply: "build",
+    enforce: "post",
     generateBundle(_options, bundle) {
+      if (!bundle["index.html"]) this.error("the service worker would not notice another index.html");
       const hash = createHash("sha256");
       const files = Object.keys(bundle).sort();
       for (const name of files) {
         const output = bundle[name]!;
-        hash.update(output.type === "chunk" ? output.code : output.source);
+        hash.update(name).update(output.type === "chunk" ? output.code : output.source);
       }
       const source = readFileSync(file("src/service-worker.js"), "utf8")
+        .replace(/^ *\/\/.*\n/gm, "")
         .replace("__FILES__", JSON.stringify(["./", ...files.filter((name) => name !== "index.html")]))
-        .replace("__CACHE__", JSON.stringify(hash.digest("hex").slice(0, 16)));
+        .replace("__VERSION__", JSON.stringify(hash.digest("hex").slice(0, 16)));
       this.emitFile({ type: "asset", fileName: "service-worker.js", source });
     },
   };

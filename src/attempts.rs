@@ -5,9 +5,9 @@ use crate::rayjob::RayJobSpec;
 
 /// How often a RayJob is tried at most.
 ///
-/// `backoffLimit` counts attempts, each on a RayCluster of its own;
-/// `submitterConfig.backoffLimit`, 2 by default, counts the pods of the batch
-/// Job that submits in each of them. Source:
+/// `backoffLimit` counts attempts: each on a RayCluster of its own, or all on
+/// the one that `clusterSelector` names. `submitterConfig.backoffLimit`, 2 by
+/// default, counts the pods of the batch Job that submits in each of them. Source:
 /// `kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:createNewK8sJob`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attempts {
@@ -31,7 +31,7 @@ impl Attempts {
     }
 
     /// How many attempts there are at most.
-    pub fn clusters(self) -> i64 {
+    pub fn attempts(self) -> i64 {
         i64::from(self.retries).saturating_add(1)
     }
 
@@ -40,6 +40,6 @@ impl Attempts {
         let each = self
             .repeats
             .map_or(0, |repeats| i64::from(repeats).saturating_add(1));
-        each.saturating_mul(self.clusters())
+        each.saturating_mul(self.attempts())
     }
 }

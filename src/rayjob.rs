@@ -164,11 +164,14 @@ view! {
 /// MultiKueue.
 pub const MULTIKUEUE: &str = "kueue.x-k8s.io/multikueue";
 
+/// The `submissionMode` of a job that names none: the CRD fills it in.
+pub const DEFAULT_MODE: &str = "K8sJobMode";
+
 impl<'a> RayJobSpec<'a> {
-    /// The value of `submissionMode`. Absent is `K8sJobMode`, which the CRD
-    /// fills in; an empty string stays empty.
+    /// The value of `submissionMode`. Absent is [`DEFAULT_MODE`]; an empty
+    /// string stays empty.
     pub fn mode(&self) -> &str {
-        self.submission_mode.as_deref().unwrap_or("K8sJobMode")
+        self.submission_mode.as_deref().unwrap_or(DEFAULT_MODE)
     }
 
     /// `backoffLimit`, 0 if absent.

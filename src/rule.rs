@@ -22,6 +22,10 @@ pub struct Rule {
     pub kind: Option<Kind>,
     /// The operator releases it applies to.
     pub releases: Releases,
+    /// Whether only an admission request shows it: the API server's defaults
+    /// and pruning, which a file is put through before the rules see it, leave
+    /// nothing to find.
+    pub at_admission: bool,
     /// A feature gate that must be in this state for the rule to apply.
     pub gate: Option<(Gate, bool)>,
     /// What a finding does, unless the settings say otherwise.
@@ -44,6 +48,7 @@ impl Rule {
         order: Order::LAST,
         kind: None,
         releases: Releases::since(Release::V1_3),
+        at_admission: false,
         gate: None,
         level: Level::Deny,
         why: "",

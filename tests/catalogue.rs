@@ -106,6 +106,24 @@ fn the_api_server_stores_what_a_good_example_shows() {
 }
 
 #[test]
+fn a_file_shows_every_rule_that_is_not_for_admission_alone() {
+    each_rule(|rule, bad, _| {
+        for example in bad {
+            let object = example.object().expect("an example");
+            let stored = example.stored_object().expect("an example");
+            let verdict = crd::judge(&object, stored.as_ref(), &settings(rule, example));
+            assert_eq!(
+                found(&verdict).contains(rule.id),
+                !rule.at_admission,
+                "{}: {}",
+                rule.id,
+                example.patch
+            );
+        }
+    });
+}
+
+#[test]
 fn every_fix_mends_a_bad_example() {
     each_rule(|rule, bad, _| {
         let mut mended = BTreeSet::new();

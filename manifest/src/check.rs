@@ -1,6 +1,7 @@
 //! The check of a text.
 
-use memchr::memmem;
+use std::borrow::Cow;
+
 use rayjob_rules::admit::{admit, admit_with};
 use rayjob_rules::crd;
 use rayjob_rules::json::{Fault, Quoted};
@@ -16,6 +17,7 @@ use crate::edit::{self, Edit};
 use crate::ignore::{self, Ignore};
 use crate::lint;
 use crate::source::{Source, Span};
+use crate::stored::{self, Stored};
 use crate::stream::{self, Broken, Piece};
 use crate::tree::{NodeId, Tree, Unwieldy};
 
@@ -74,6 +76,13 @@ pub struct Document {
     /// The object as kubectl would send it; null if there is none.
     #[serde(skip)]
     pub object: Value,
+    /// The stored object that it was judged to replace, one of
+    /// [`Options::stored`]. A request brings its own along.
+    #[serde(skip)]
+    pub old_object: Option<Value>,
+    /// For a request the question that was put, as JSON.
+    #[serde(skip)]
+    pub question: Option<String>,
 }
 
 /// Something that is wrong, and where in the text.
@@ -150,7 +159,9 @@ impl Finding {
 
 /// Whether a text may hold something that is judged.
 pub fn mentions_ray(text: &[u8]) -> bool {
-    memmem::find(text, b"ray.io").is_some()
+    // The dot is the rarest of its characters.
+    memchr::memchr_iter(b'.', text)
+        .any(|at| text[..at].ends_with(b"ray") && text[at + 1..].starts_with(b"io"))
 }
 
 /// Checks a text. It is total: what cannot be read is part of the result, and
@@ -160,7 +171,7 @@ pub fn check(source: &Source<'_>, options: &Options<'_>) -> Checked {
     let mut checker = Checker {
         source,
         settings: options.settings.as_ref(),
-        stored: options.stored.map(stored).unwrap_or_default(),
+        stored: options.stored.map(stored::read).unwrap_or_default(),
         ignores: Vec::new(),
     };
     let mut checked = Checked::default();
@@ -234,10 +245,15 @@ impl<'t> Checker<'_, 't> {
         let kind = target.kind(tree);
         let top = target.object(tree);
         let object = top.map_or(Ok(Value::Null), |top| tree.value(top))?;
+        let mut old_object = None;
+        let mut question = None;
         let verdict = match kind {
-            Some(kind) if !target.is_request() => self.judge(kind, &object),
+            Some(kind) if !target.is_request() => {
+                old_object = Stored::replaced(&self.stored, kind, &object).cloned();
+                self.judge(&object, old_object.as_ref())
+            }
             _ => {
-                let question = target.question(tree, self.source.text())?;
+                let question = question.insert(target.question(tree, self.source.text())?);
                 match self.settings {
                     Some(settings) => admit_with(question.as_bytes(), settings),
                     None => admit(question.as_bytes()),
@@ -261,16 +277,15 @@ impl<'t> Checker<'_, 't> {
             findings,
             verdict,
             object,
+            old_object,
+            question: question.map(Cow::into_owned),
         })
     }
 
-    fn judge(&self, kind: Kind, object: &Value) -> Verdict {
-        let id = Id::of(kind, object);
-        let stored = self.stored.iter().find(|stored| stored.id.is(&id));
-        let stored = stored.map(|stored| &stored.object);
+    fn judge(&self, object: &Value, old: Option<&Value>) -> Verdict {
         match self.settings {
-            Some(settings) => crd::judge(object, stored, settings),
-            None => crd::judge(object, stored, &Settings::default()),
+            Some(settings) => crd::judge(object, old, settings),
+            None => crd::judge(object, old, &Settings::default()),
         }
     }
 
@@ -408,56 +423,4 @@ fn field(fault: &Fault) -> String {
 
 fn as_word<S: Serializer>(level: &Level, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(level.as_str())
-}
-
-/// An object that is stored.
-struct Stored {
-    id: Id,
-    object: Value,
-}
-
-/// What makes two objects the same one.
-struct Id {
-    kind: Kind,
-    namespace: String,
-    name: String,
-}
-
-impl Id {
-    fn of(kind: Kind, object: &Value) -> Self {
-        let text = |pointer| {
-            let text = object.pointer(pointer).and_then(Value::as_str);
-            text.unwrap_or_default().to_owned()
-        };
-        Self {
-            kind,
-            namespace: text("/metadata/namespace"),
-            name: text("/metadata/name"),
-        }
-    }
-
-    /// Whether this stored object is the one of a manifest.
-    fn is(&self, manifest: &Self) -> bool {
-        let same_namespace = manifest.namespace.is_empty() || self.namespace == manifest.namespace;
-        self.kind == manifest.kind && self.name == manifest.name && same_namespace
-    }
-}
-
-/// The objects of a text that can be read.
-fn stored(text: &str) -> Vec<Stored> {
-    let trees = stream::pieces(text).flat_map(|piece| stream::read(text, &piece).0);
-    trees
-        .flat_map(|tree| {
-            let targets = document::targets(&tree).into_iter();
-            let objects = targets.filter_map(|target| {
-                let kind = target.kind(&tree)?;
-                let object = tree.value(target.object(&tree)?).ok()?;
-                Some(Stored {
-                    id: Id::of(kind, &object),
-                    object,
-                })
-            });
-            objects.collect::<Vec<_>>()
-        })
-        .collect()
 }

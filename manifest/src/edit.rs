@@ -27,6 +27,11 @@ impl Edit {
 /// Makes edits of a text; where they overlap nothing is changed.
 pub fn apply(text: &str, mut edits: Vec<Edit>) -> Option<String> {
     edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+    apply_in_order(text, &edits)
+}
+
+/// Likewise, of edits that are in the order of the text.
+pub(crate) fn apply_in_order(text: &str, edits: &[Edit]) -> Option<String> {
     let mut edited = String::with_capacity(text.len());
     let mut done = 0;
     for edit in edits {

@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use memchr::memmem;
-
 use crate::tree::{Kind, Tree};
 
 /// A comment that silences the findings of some rules on its line, or, where it
@@ -38,9 +36,9 @@ pub(crate) fn ignores<'t>(
     piece: &Range<usize>,
     trees: &[Tree<'t>],
 ) -> Vec<Ignore<'t>> {
-    let marks = memmem::find_iter(&text.as_bytes()[piece.clone()], MARK);
+    let marks = text[piece.clone()].match_indices(MARK);
     marks
-        .filter_map(|at| ignore(text, piece.start + at))
+        .filter_map(|(at, _)| ignore(text, piece.start + at))
         .filter(|ignore| !trees.iter().any(|tree| is_in_scalar(tree, ignore)))
         .collect()
 }

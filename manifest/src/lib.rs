@@ -28,6 +28,7 @@ pub mod lint;
 mod scalar;
 pub mod settings;
 pub mod source;
+mod stored;
 pub mod stream;
 mod tree;
 pub mod upgrade;

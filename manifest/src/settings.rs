@@ -1,10 +1,16 @@
 //! Settings as people write them.
 
+use rayjob_rules::fix::Operation;
+use rayjob_rules::json::Path;
 use rayjob_rules::release::Release;
 use rayjob_rules::settings::Settings;
 use serde_json::{Map, Value};
 
+use crate::edit;
 use crate::stream;
+use crate::tree::{Kind, Place, Tree};
+
+const RELEASE: &str = "kuberayVersion";
 
 /// Reads settings in YAML or JSON: those of the first ClusterAdmissionPolicy or
 /// AdmissionPolicy in the text, or else all of it. `None` if the text says
@@ -13,54 +19,93 @@ use crate::stream;
 /// # Errors
 /// Everything that is wrong with them, each by itself.
 pub fn read(text: &str, release: Option<Release>) -> Result<Option<Settings>, Vec<String>> {
-    let Some(mut settings) = written(text)? else {
+    let written = written(text).map_err(|problem| vec![format!("settings: {problem}")])?;
+    let Some(mut settings) = written else {
         return Ok(None);
     };
     if let (Some(release), Value::Object(settings)) = (release, &mut settings) {
-        settings.insert("kuberayVersion".to_owned(), release.as_str().into());
+        settings.insert(RELEASE.to_owned(), release.as_str().into());
     }
     let settings = Settings::parse(settings.to_string().as_bytes());
     settings.map(Some).map_err(|fault| fault.faults().to_vec())
 }
 
-fn written(text: &str) -> Result<Option<Value>, Vec<String>> {
-    let mut documents = documents(text).map_err(|problem| vec![format!("settings: {problem}")])?;
-    let is_policy = |document: &&mut Value| {
-        let kind = document.get("kind").and_then(Value::as_str);
-        matches!(kind, Some("ClusterAdmissionPolicy" | "AdmissionPolicy"))
+/// The text of settings with another release, and else as it is. `None` if
+/// the text does not allow it: it cannot be read, or an alias or a merge key
+/// brings the place in.
+pub fn with_release(text: &str, release: Release) -> Option<String> {
+    let trees = trees(text).ok()?;
+    let Some((tree, is_policy)) = holder(&trees).ok()? else {
+        let gap = if text.is_empty() || text.ends_with('\n') {
+            ""
+        } else {
+            "\n"
+        };
+        return Some(format!("{text}{gap}{RELEASE}: \"{release}\"\n"));
     };
-    if let Some(policy) = documents.iter_mut().find(is_policy) {
-        let settings = policy.pointer_mut("/spec/settings").map(Value::take);
-        return Ok(Some(settings.unwrap_or_else(|| Value::Object(Map::new()))));
-    }
-    if documents.len() > 1 {
-        let problem = "settings: there are several documents, and none is a \
-                       ClusterAdmissionPolicy or AdmissionPolicy";
-        return Err(vec![problem.to_owned()]);
-    }
-    Ok(documents.pop())
+    let path = match is_policy {
+        true => Path::default().at("spec").at("settings"),
+        false => Path::default(),
+    };
+    let (way, found) = tree.way(tree.root(), &path.to_pointer());
+    let is_null = |place: &Place| matches!(tree.kind(place.node), Kind::Null);
+    let operation = match found && !way.last().is_some_and(is_null) {
+        true => Operation::Add(path.at(RELEASE), format!("\"{release}\"")),
+        false => Operation::Add(path, format!("{{\"{RELEASE}\": \"{release}\"}}")),
+    };
+    let edits = edit::edits(text, tree, tree.root(), &[operation])?;
+    edit::apply_in_order(text, &edits)
 }
 
-fn documents(text: &str) -> Result<Vec<Value>, String> {
-    let mut documents = Vec::new();
+fn written(text: &str) -> Result<Option<Value>, String> {
+    let trees = trees(text)?;
+    let Some((tree, is_policy)) = holder(&trees)? else {
+        return Ok(None);
+    };
+    let value = tree.value(tree.root());
+    let mut value = value.map_err(|unwieldy| unwieldy.problem)?;
+    if is_policy {
+        let settings = value.pointer_mut("/spec/settings").map(Value::take);
+        value = settings.unwrap_or_else(|| Value::Object(Map::new()));
+    }
+    Ok(Some(value))
+}
+
+/// The document that holds the settings, and whether it is a policy; `None` if
+/// there is no document.
+fn holder<'h, 't>(trees: &'h [Tree<'t>]) -> Result<Option<(&'h Tree<'t>, bool)>, String> {
+    let is_policy = |tree: &&Tree<'_>| {
+        let kind = tree.get(tree.root(), "kind").and_then(|id| tree.text(id));
+        matches!(kind, Some("ClusterAdmissionPolicy" | "AdmissionPolicy"))
+    };
+    match (trees.iter().find(is_policy), trees) {
+        (Some(policy), _) => Ok(Some((policy, true))),
+        (None, []) => Ok(None),
+        (None, [settings]) => Ok(Some((settings, false))),
+        (None, _) => Err(
+            "there are several documents, and none is a ClusterAdmissionPolicy or AdmissionPolicy"
+                .to_owned(),
+        ),
+    }
+}
+
+fn trees(text: &str) -> Result<Vec<Tree<'_>>, String> {
+    let mut all = Vec::new();
     for piece in stream::pieces(text) {
         let (trees, broken) = stream::read(text, &piece);
         if let Some(broken) = broken {
             return Err(broken.problem);
         }
-        for tree in trees {
-            let value = tree.value(tree.root());
-            documents.push(value.map_err(|unwieldy| unwieldy.problem)?);
-        }
+        all.extend(trees);
     }
-    Ok(documents)
+    Ok(all)
 }
 
 #[cfg(test)]
 mod tests {
     use rayjob_rules::release::{Gate, Release};
 
-    use super::read;
+    use super::{read, with_release};
 
     #[test]
     fn settings_are_read_from_yaml_json_and_policies() {
@@ -103,6 +148,56 @@ mod tests {
             read("a: 1\n---\nb: 1\n", None).is_err(),
             "which of the two?"
         );
+    }
+
+    #[test]
+    fn another_release_is_written_where_the_settings_are() {
+        let policy = "kind: ClusterAdmissionPolicy\nspec:\n  settings:\n    ";
+        let text_of = |text: &str| format!("{policy}{text}");
+        for (text, edited) in [
+            ("".to_owned(), "kuberayVersion: \"1.4\"\n".to_owned()),
+            ("# ours".to_owned(), "# ours\nkuberayVersion: \"1.4\"\n".to_owned()),
+            (
+                "kuberayVersion: 1.5 # ours\nrules: {}\n".to_owned(),
+                "kuberayVersion: \"1.4\" # ours\nrules: {}\n".to_owned(),
+            ),
+            (
+                "{rules: {}}".to_owned(),
+                "{rules: {}, kuberayVersion: \"1.4\"}".to_owned(),
+            ),
+            (
+                "{\"kuberayVersion\": \"1.5\"}".to_owned(),
+                "{\"kuberayVersion\": \"1.4\"}".to_owned(),
+            ),
+            (
+                text_of("kuberayVersion: '1.5'\n"),
+                text_of("kuberayVersion: '1.4'\n"),
+            ),
+            (
+                text_of("rules: {}\n"),
+                text_of("rules: {}\n    kuberayVersion: \"1.4\"\n"),
+            ),
+            (
+                "kind: AdmissionPolicy\nspec:\n  mode: protect\n".to_owned(),
+                "kind: AdmissionPolicy\nspec:\n  mode: protect\n  settings: {kuberayVersion: \"1.4\"}\n"
+                    .to_owned(),
+            ),
+        ] {
+            assert_eq!(with_release(&text, Release::V1_4), Some(edited), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_release_is_written_where_the_text_does_not_allow_it() {
+        for text in [
+            "a: [",
+            "[]",
+            "a: 1\n---\nb: 1\n",
+            "kind: AdmissionPolicy\nspec: {settings: [1]}\n",
+            "kind: AdmissionPolicy\nspec:\n  mutating: &a {}\n  settings: *a\n",
+        ] {
+            assert_eq!(with_release(text, Release::V1_4), None, "{text}");
+        }
     }
 
     #[test]

@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use memchr::memmem;
-
 use crate::source::BYTE_ORDER_MARK;
 use crate::tree::Tree;
 use crate::{json, yaml};
@@ -39,7 +37,7 @@ impl Broken {
 pub fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
     let body = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let mut begin = text.len() - body.len();
-    let mut finder = memmem::find_iter(text.as_bytes(), b"\n---").map(|at| at + 1);
+    let mut finder = text.match_indices("\n---").map(|(at, _)| at + 1);
     let mut done = false;
     std::iter::from_fn(move || {
         while !done {

@@ -1,13 +1,13 @@
 import { byId, h } from "./dom.ts";
-import type { Document } from "./protocol.ts";
+import type { Document, Objects } from "./protocol.ts";
 
 /** What is copied. */
 export interface Copied {
   document: Document;
-  objects: { object: object | null; oldObject: object | null };
+  objects: Objects;
   text: string;
   settings: string;
-  release: string;
+  stored: string;
   link: string;
   /** The version of the policy. */
   version: string;
@@ -56,13 +56,13 @@ function json(value: object): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-function markdown({ document, text, release, link }: Copied): string {
+function markdown({ document, text, link }: Copied): string {
   const { response, findings } = document;
   const lines = findings.map((finding) => `- line ${finding.span.start.line}: ${finding.message}`);
   const language = text.trimStart().startsWith("{") ? "json" : "yaml";
   const fence = "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)));
   return [
-    `**${response.allowed ? "Accepted" : "Denied"}** by [rayjob-policy](${link}), for KubeRay ${release}: ${document.kind} ${document.name}`,
+    `**${response.allowed ? "Accepted" : "Denied"}** by [rayjob-policy](${link}), for KubeRay ${document.release}: ${document.kind} ${document.name}`,
     "",
     ...(lines.length > 0 ? [...lines, ""] : []),
     `${fence}${language}`,
@@ -79,10 +79,11 @@ function write(file: string, contents: string): string {
   return `cat >${file} <<'${end}'\n${contents.trimEnd()}\n${end}\n`;
 }
 
-function commandLine({ text, settings }: Copied): string {
-  return settings.trim()
-    ? `${write("job.yaml", text)}${write("settings.yaml", settings)}rayjob-policy check --settings settings.yaml job.yaml\n`
-    : `${write("job.yaml", text)}rayjob-policy check job.yaml\n`;
+function commandLine({ text, settings, stored }: Copied): string {
+  const given = Object.entries({ settings, stored }).filter(([, contents]) => contents.trim());
+  const files = given.map(([name, contents]) => write(`${name}.yaml`, contents));
+  const options = given.map(([name]) => `--${name} ${name}.yaml `);
+  return `${write("job.yaml", text)}${files.join("")}rayjob-policy check ${options.join("")}job.yaml\n`;
 }
 
 function kwctl(copied: Copied): string {
@@ -90,7 +91,8 @@ function kwctl(copied: Copied): string {
   return `${files}kwctl run --request-path review.json policy.yaml\n`;
 }
 
-function review({ document, objects: { object, oldObject } }: Copied): string {
+function review({ document, objects: { object, oldObject, question } }: Copied): string {
+  if (question) return json({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", request: question.request });
   const { apiVersion = "" } = (object ?? {}) as { apiVersion?: string };
   const version = apiVersion.replace("ray.io/", "");
   const resource = `${document.kind.toLowerCase()}s`;
@@ -112,7 +114,8 @@ function review({ document, objects: { object, oldObject } }: Copied): string {
   });
 }
 
-function policy({ settings, version }: Copied): string {
+function policy({ settings: written, objects: { question }, version }: Copied): string {
+  const settings = !written.trim() && question?.settings ? JSON.stringify(question.settings) : written;
   if (/^kind: *(Cluster)?AdmissionPolicy\b/m.test(settings)) return settings;
   const indented = settings
     .trimEnd()

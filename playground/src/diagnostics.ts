@@ -4,17 +4,17 @@ import { h } from "./dom.ts";
 import type { Checked } from "./protocol.ts";
 
 /** What the editor underlines. */
-export function diagnostics(checked: Checked, rules: Map<string, Rule>): Diagnostic[] {
+export function diagnostics(checked: Checked, rules: Map<string, Rule>, apply: (fix: Fix) => void): Diagnostic[] {
   const findings = checked.documents
     .flatMap((document) => document.findings)
     .filter((finding) => finding.ignored === undefined)
-    .map((finding) => ofFinding(finding, rules.get(finding.rule)));
+    .map((finding) => ofFinding(finding, rules.get(finding.rule), apply));
   const broken = checked.problems.map(({ span, message }): Diagnostic => ({ ...range(span), severity: "error", message }));
   const notes = checked.notes.map(({ span, message }): Diagnostic => ({ ...range(span), severity: "warning", message }));
   return [...findings, ...broken, ...notes].sort((a, b) => a.from - b.from || b.to - a.to);
 }
 
-function ofFinding(finding: Finding, rule: Rule | undefined): Diagnostic {
+function ofFinding(finding: Finding, rule: Rule | undefined, apply: (fix: Fix) => void): Diagnostic {
   return {
     ...range(finding.span),
     severity: finding.level === "deny" ? "error" : "warning",
@@ -29,7 +29,7 @@ function ofFinding(finding: Finding, rule: Rule | undefined): Diagnostic {
       ),
     actions: finding.fixes
       .filter((fix) => fix.edits.length > 0)
-      .map((fix) => ({ name: sentence(fix.title), apply: (view) => view.dispatch({ changes: changes(fix), userEvent: "input" }) })),
+      .map((fix) => ({ name: sentence(fix.title), apply: () => apply(fix) })),
   };
 }
 

@@ -89,10 +89,6 @@ export class Editor {
     this.#view.dispatch({ selection, effects: EditorView.scrollIntoView(selection.anchor, { y: "center" }) });
     this.#view.focus();
   }
-
-  focus(): void {
-    this.#view.focus();
-  }
 }
 
 /** Applies the first fix of the finding at the cursor. */

@@ -14,6 +14,8 @@ export class Engine {
   readonly #worker: Worker;
   readonly #waiting = new Map<Topic, Waiting>();
   #asked: Waiting | undefined;
+  /** Why nothing is answered any more. */
+  #failure: Error | undefined;
 
   constructor() {
     this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
@@ -25,17 +27,21 @@ export class Engine {
       this.#next();
     });
     this.#worker.addEventListener("error", () => {
-      this.#asked?.reject(new Error("the module cannot be started"));
+      this.#failure = new Error("The worker that judges cannot be started. Load the page again.");
+      for (const { reject } of [this.#asked, ...this.#waiting.values()].filter((open) => !!open)) reject(this.#failure);
       this.#asked = undefined;
+      this.#waiting.clear();
     });
   }
 
   /**
    * Asks a question, which is made when its turn comes. The promise stays open
-   * for ever if a newer question of the same topic comes before that.
+   * for ever if a newer question of the same topic comes before that. It is
+   * rejected if the question cannot be answered, or none can.
    */
   ask<T extends Topic>(topic: T, make: () => Questions[T]["ask"]): Promise<Questions[T]["answer"]> {
     return new Promise((resolve, reject) => {
+      if (this.#failure) return reject(this.#failure);
       this.#waiting.delete(topic);
       this.#waiting.set(topic, { make, resolve, reject });
       this.#next();

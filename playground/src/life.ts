@@ -81,14 +81,14 @@ function summary(life: Life): HTMLElement {
 
 /** What the two limits allow. */
 function limits({ allowed }: Life): HTMLElement {
-  const { retries, repeats, clusters, pods, selectsCluster } = allowed;
+  const { retries, repeats, attempts, pods, selectsCluster } = allowed;
   const on = selectsCluster ? "all of them on the RayCluster that clusterSelector names" : "each on a RayCluster of its own";
-  const attempts = `spec.backoffLimit ${retries} allows ${count(clusters, "attempt")}, ${on}.`;
+  const tries = `spec.backoffLimit ${retries} allows ${count(attempts, "attempt")}, ${on}.`;
   const submitters =
     repeats === undefined
       ? "In this mode no batch Job submits, so submitterConfig.backoffLimit counts nothing."
       : `spec.submitterConfig.backoffLimit ${repeats} allows ${count(repeats + 1, "submitter pod")} in each: ` +
-        `at most ${clusters} × ${repeats + 1} = ${pods} of them. A submitter pod is replaced when submitting fails; ` +
+        `at most ${attempts} × ${repeats + 1} = ${pods} of them. A submitter pod is replaced when submitting fails; ` +
         "a failed application needs a new attempt.";
-  return h("p", { class: "muted" }, `${attempts} ${submitters}`);
+  return h("p", { class: "muted" }, `${tries} ${submitters}`);
 }

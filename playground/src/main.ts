@@ -1,4 +1,4 @@
-import type { Happenings, Rule } from "policy";
+import type { Fix, Happenings, Rule } from "policy";
 import { openCopy } from "./copy.ts";
 import { changes, diagnostics } from "./diagnostics.ts";
 import { byId, h } from "./dom.ts";
@@ -11,12 +11,11 @@ import { refusal, showLife } from "./life.ts";
 import { showMatrix } from "./matrix.ts";
 import { keepForOffline } from "./offline.ts";
 import type { Checked, Consequence, Document, Questions, Topic } from "./protocol.ts";
-import { releaseIn, withRelease } from "./release.ts";
 import { showReleases } from "./releases.ts";
 import { showRules } from "./rules.ts";
 import { decode, encode, type Shared } from "./share.ts";
 import { tabs } from "./tabs.ts";
-import { showVerdict } from "./verdict.ts";
+import { showFailure, showVerdict } from "./verdict.ts";
 
 /** How many cases all hosts are tested with; the build counts them. */
 declare const VECTORS: number;
@@ -32,8 +31,11 @@ const KEYS: [keys: string, what: string][] = [
 const engine = new Engine();
 const rules = new Map<string, Rule>();
 let checked: Checked | undefined;
+/** The text that was checked, in which the findings and the edits of their fixes are. */
+let checkedText = "";
 let selected = 0;
-let latest = "";
+/** Counts what is shown of lives, so that what was asked before does not come after. */
+let turn = 0;
 let version = "";
 
 const manifest = new Editor(byId("editor-text"), { label: "Manifest", onChange: check, onCursor: select });
@@ -44,7 +46,7 @@ const settings = new Editor(byId("editor-settings"), {
 });
 const stored = new Editor(byId("editor-stored"), { label: "Objects as they are stored", onChange: check });
 const choices = new Choices(() => void live());
-const showTab = tabs(byId("tabs"), () => {});
+const showTab = tabs(byId("tabs"));
 const example = byId<HTMLSelectElement>("example");
 const release = byId<HTMLSelectElement>("release");
 
@@ -65,12 +67,11 @@ async function start(): Promise<void> {
   try {
     const catalogue = await engine.ask("catalogue", () => ({}));
     for (const rule of catalogue.families.flatMap((family) => family.rules)) rules.set(rule.id, rule);
-    latest = catalogue.releases.at(-1) ?? "";
     release.append(...catalogue.releases.map((name) => h("option", { value: name }, name)));
     version = catalogue.version;
     const digest = catalogue.digest ? `module sha256:${catalogue.digest}` : "module without a digest: not on https";
     byId("about").textContent =
-      `rayjob-policy ${catalogue.version}, KubeRay ${catalogue.releases[0]} to ${latest}, ${rules.size} rules, ${digest}`;
+      `rayjob-policy ${catalogue.version}, KubeRay ${catalogue.releases[0]} to ${catalogue.releases.at(-1)}, ${rules.size} rules, ${digest}`;
     byId("parity").textContent = `${VECTORS} recorded cases get the same verdict here, on the command line, in Kubewarden and in OPA.`;
     showRules(catalogue, (shown) => {
       write(shown);
@@ -79,8 +80,7 @@ async function start(): Promise<void> {
     if (needsRules) await open(location.hash);
     else void check();
   } catch (error) {
-    byId("verdict-title").textContent = "The module cannot be loaded";
-    byId("verdict-about").textContent = String(error);
+    fail(error);
   }
 }
 
@@ -90,9 +90,7 @@ function listen(): void {
     history.replaceState(null, "", example.value ? `#ex=${example.value}` : location.pathname);
     void open(location.hash);
   });
-  release.addEventListener("change", () => {
-    settings.text = withRelease(settings.text, release.value);
-  });
+  release.addEventListener("change", () => void choose(release.value));
   byId("take").addEventListener("click", () => {
     stored.text = manifest.text;
   });
@@ -150,15 +148,51 @@ function write(shared: Shared): void {
 
 async function check(): Promise<void> {
   example.value = byText(manifest.text)?.name ?? "";
-  const answer = await engine.ask("check", () => ({
-    text: manifest.text,
-    options: { settings: settings.text, stored: stored.text },
-  }));
+  let text = "";
+  const make = () => {
+    text = manifest.text;
+    return { text, options: { settings: settings.text, stored: stored.text } };
+  };
+  const answer = await engine.ask("check", make).catch(fail);
+  // What was written since then is checked next.
+  if (!answer || text !== manifest.text) return;
   checked = answer;
-  release.value = releaseIn(settings.text) ?? latest;
-  manifest.show(diagnostics(answer, rules));
+  checkedText = text;
+  manifest.show(diagnostics(answer, rules, apply));
   showSettings(answer.settings);
   show(atCursor());
+}
+
+/** Shows that there is no answer, and nothing more of the one before. */
+function fail(error: unknown): undefined {
+  checked = undefined;
+  turn++;
+  manifest.show([]);
+  findings(undefined, []);
+  for (const id of ["releases-card", "life-card", "matrix-card"]) byId(id).hidden = true;
+  byId<HTMLButtonElement>("copy-as").disabled = true;
+  showFailure(error);
+}
+
+/** Writes a release into the settings. */
+async function choose(chosen: string): Promise<void> {
+  const before = settings.text;
+  const after = await engine.ask("withRelease", () => ({ settings: before, release: chosen })).catch(() => null);
+  if (after !== null && settings.text === before) settings.text = after;
+  else {
+    notify(`The release cannot be set to ${chosen} here. Write kuberayVersion into the settings, or mend what is wrong with them.`);
+    showRelease();
+  }
+}
+
+/** Shows for which release the selected object was judged. */
+function showRelease(): void {
+  release.value = (checked?.documents[selected] ?? checked)?.release ?? "";
+}
+
+/** Mends the text, unless it is another one by now. */
+function apply(fix: Fix): void {
+  if (manifest.text === checkedText) manifest.change(changes(fix));
 }
 
 /** Follows the cursor to another object. */
@@ -179,7 +213,8 @@ function show(index: number): void {
   if (!checked) return;
   selected = index;
   const document = checked.documents[index];
-  showVerdict(checked, index, release.value, ({ span }) => manifest.reveal(span.start.utf16, span.end.utf16));
+  showRelease();
+  showVerdict(checked, index, ({ span }) => manifest.reveal(span.start.utf16, span.end.utf16));
   for (const id of ["releases-card", "life-card"]) byId(id).hidden = !document?.kind;
   byId<HTMLButtonElement>("copy-as").disabled = !document;
   if (document) choices.offer(document);
@@ -197,35 +232,38 @@ function findings(document: Document | undefined, consequences: Consequence[][])
       showTab("tab-text");
       manifest.reveal(span.start.utf16, span.end.utf16);
     },
-    apply: (fix) => manifest.change(changes(fix)),
+    apply,
   });
 }
 
 /** Shows what happens to the selected object, as it is and with each fix. */
 async function live(): Promise<void> {
+  const mine = ++turn;
+  const isLast = () => mine === turn;
   const index = selected;
   const document = checked?.documents[index];
   if (!document) return;
-  const chosen = release.value;
   const happenings = choices.of(document, settings.text);
-  const mended = ask("consequences", () => ({ index, release: chosen, happenings }), (consequences) =>
-    findings(document, consequences),
-  );
-  if (document.kind) await told(index, chosen, happenings);
+  const mended = ask("consequences", () => ({ index, release: document.release, happenings }), (consequences) => {
+    if (isLast()) findings(document, consequences);
+  });
+  if (document.kind) await told(index, document.release, happenings, isLast);
   await mended;
 }
 
-async function told(index: number, chosen: string, happenings: Happenings): Promise<void> {
+async function told(index: number, chosen: string, happenings: Happenings, isLast: () => boolean): Promise<void> {
   const told = await ask("releases", () => ({ index, happenings }), async (rows) => {
+    if (!isLast()) return;
     showReleases(rows, chosen);
     const life = rows.find((row) => row.release === chosen)?.life;
     if (!life) return;
     if (!refusal(life)) return showLife(chosen, life, undefined);
     const unchecked = { ...happenings, unchecked: true };
-    await ask("life", () => ({ index, release: chosen, happenings: unchecked }), (prevented) =>
-      showLife(chosen, life, prevented),
-    );
+    await ask("life", () => ({ index, release: chosen, happenings: unchecked }), (prevented) => {
+      if (isLast()) showLife(chosen, life, prevented);
+    });
   });
+  if (!isLast()) return;
   for (const id of ["releases-card", "life-card"]) byId(id).hidden = !told;
 }
 
@@ -278,7 +316,7 @@ async function copy(): Promise<void> {
     objects: await engine.ask("objects", () => ({ index: selected })),
     text: manifest.text,
     settings: settings.text,
-    release: release.value,
+    stored: stored.text,
     link: await link(),
     version,
   });

@@ -1,14 +1,16 @@
 import type { Answer, Catalogue, Happenings, InRelease, Judged, Life, Matrix, Options } from "policy";
 
-/** What the page asks of the worker. All but the first two are about the text that was checked last. */
+/** What the page asks of the worker. All but the first three are about the text that was checked last. */
 export interface Questions {
   catalogue: { ask: Record<string, never>; answer: Catalogue & { digest: string } };
   check: { ask: { text: string; options: Options }; answer: Checked };
+  /** The settings with another release; null where their text does not allow it. */
+  withRelease: { ask: { settings: string; release: string }; answer: string | null };
   consequences: { ask: { index: number; release: string; happenings: Happenings }; answer: Consequence[][] };
   releases: { ask: { index: number; happenings: Happenings }; answer: InRelease[] };
   life: { ask: { index: number; release: string; happenings: Happenings }; answer: Life };
   matrix: { ask: { index: number }; answer: Matrix };
-  objects: { ask: { index: number }; answer: { object: object | null; oldObject: object | null } };
+  objects: { ask: { index: number }; answer: Objects };
 }
 
 export type Topic = keyof Questions;
@@ -20,7 +22,15 @@ export interface Checked extends Omit<Answer, "documents"> {
   milliseconds: number;
 }
 
-export type Document = Omit<Judged, "object">;
+export type Document = Omit<Judged, keyof Objects>;
+
+/** What was judged. */
+export interface Objects {
+  object: object | null;
+  oldObject: object | null;
+  /** The question that a request is, as it is written. */
+  question: { request: object; settings?: object } | null;
+}
 
 /** What would be found if a fix were applied. */
 export interface Consequence {

@@ -1,5 +1,5 @@
 /** Makes a tab list work: a click or the arrow keys show a tab's panel. */
-export function tabs(list: HTMLElement, onShow: (tab: HTMLElement) => void): (id: string) => void {
+export function tabs(list: HTMLElement): (id: string) => void {
   const all = [...list.querySelectorAll<HTMLElement>("[role=tab]")];
   const show = (shown: HTMLElement) => {
     for (const tab of all) {
@@ -7,7 +7,6 @@ export function tabs(list: HTMLElement, onShow: (tab: HTMLElement) => void): (id
       tab.tabIndex = tab === shown ? 0 : -1;
       document.getElementById(tab.getAttribute("aria-controls")!)!.hidden = tab !== shown;
     }
-    onShow(shown);
   };
   list.addEventListener("click", ({ target }) => {
     if (target instanceof HTMLElement && all.includes(target)) show(target);

@@ -11,7 +11,6 @@ type Kind = "denied" | "warned" | "accepted" | "unreadable" | "empty";
 export function showVerdict(
   checked: Checked,
   selected: number,
-  release: string,
   select: (document: Document) => void,
 ): void {
   const card = byId("verdict");
@@ -20,9 +19,20 @@ export function showVerdict(
   card.dataset["verdict"] = kind;
   card.removeAttribute("aria-busy");
   say(byId("verdict-title"), headline);
-  say(byId("verdict-about"), about(checked, document, release));
+  say(byId("verdict-about"), about(checked, document));
   showDocuments(checked.documents, selected, select);
   showTerminal(document);
+}
+
+/** Shows that nothing could be judged. */
+export function showFailure(error: unknown): void {
+  const card = byId("verdict");
+  card.dataset["verdict"] = "unreadable";
+  card.removeAttribute("aria-busy");
+  say(byId("verdict-title"), "Nothing can be judged");
+  say(byId("verdict-about"), error instanceof Error ? error.message : String(error));
+  showDocuments([], 0, () => {});
+  showTerminal(undefined);
 }
 
 /** Only news is announced. */
@@ -51,7 +61,7 @@ function ofDocument({ response, findings }: Document): "denied" | "warned" | "ac
   return found.length > 0 ? "warned" : "accepted";
 }
 
-function about(checked: Checked, document: Document | undefined, release: string): string {
+function about(checked: Checked, document: Document | undefined): string {
   if (checked.settings.length > 0) return "Nothing is judged with settings that cannot be read. See the tab Settings.";
   if (!document) {
     const [problem] = checked.problems;
@@ -61,7 +71,7 @@ function about(checked: Checked, document: Document | undefined, release: string
   const name = document.name || "without a name";
   const what = document.isRequest ? "a request about " : "";
   const broken = checked.problems.length > 0 ? ` ${count(checked.problems.length, "other part")} cannot be read.` : "";
-  return `${what}${document.kind || "something"} ${name}, judged for KubeRay ${release}.${broken}`;
+  return `${what}${document.kind || "something"} ${name}, judged for KubeRay ${document.release}.${broken}`;
 }
 
 function showDocuments(documents: Document[], selected: number, select: (document: Document) => void): void {

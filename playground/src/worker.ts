@@ -20,6 +20,7 @@ const answers: Answers = {
     answer = policy.check(text, options);
     return { ...withoutObjects(answer), milliseconds: performance.now() - start };
   },
+  withRelease: ({ settings, release }) => policy.withRelease(settings, release) ?? null,
   consequences: ({ index, release, happenings }) =>
     document(index).findings.map((finding) =>
       finding.fixes.map((fix) => consequence(index, fix.edits, (object) => policy.lifecycle(object, release, happenings).says)),
@@ -27,7 +28,10 @@ const answers: Answers = {
   releases: ({ index, happenings }) => policy.releases(text, index, options, happenings),
   life: ({ index, release, happenings }) => policy.lifecycle(document(index).object ?? {}, release, happenings),
   matrix: ({ index }) => policy.matrix(options.settings ?? "", answer.documents[index]?.object ?? {}),
-  objects: ({ index }) => objects(document(index)),
+  objects: ({ index }) => {
+    const { object, oldObject, question } = document(index);
+    return { object, oldObject, question: question === null ? null : JSON.parse(question) };
+  },
 };
 
 const ready = load();
@@ -57,14 +61,8 @@ function document(index: number): Judged {
   return found;
 }
 
-function objects({ kind, name, object }: Judged): { object: object | null; oldObject: object | null } {
-  const stored = options.stored ? policy.check(options.stored).documents : [];
-  const old = stored.find((document) => document.kind === kind && document.name === name);
-  return { object, oldObject: old?.object ?? null };
-}
-
 function withoutObjects({ documents, ...rest }: Answer): Omit<Checked, "milliseconds"> {
-  return { ...rest, documents: documents.map(({ object: _, ...document }) => document) };
+  return { ...rest, documents: documents.map(({ object: _, oldObject: _old, question: _question, ...document }) => document) };
 }
 
 function consequence(index: number, edits: policy.TextEdit[], live: (object: object) => string): Consequence {

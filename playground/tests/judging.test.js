@@ -113,8 +113,37 @@ shown("settings decide, and their faults are all told", "#ex=interactive-backoff
 shown("the release can be chosen", "#ex=interactive-backoff", async (page) => {
   await page.locator("#release").selectOption("1.3");
   await page.locator("#verdict-about", { hasText: "for KubeRay 1.3" }).waitFor();
-  await page.locator("#findings", { hasText: "no release" }).or(page.locator("#terminal", { hasText: "[trap-interactive-retry]" })).first().waitFor();
+  await page.locator("#terminal", { hasText: "[trap-interactive-retry]" }).waitFor();
   assert.deepEqual(await lines(page, "settings"), ['kuberayVersion: "1.3"', ""]);
+});
+
+shown("the release of a pasted policy is the one that is named and chosen", "#ex=interactive-backoff", async (page) => {
+  const policy = ["kind: ClusterAdmissionPolicy", "spec:", "  settings:", "    kuberayVersion: v1.5.1 # ours", "    rules: {}", ""];
+  await write(page, "settings", policy.join("\n"));
+  await page.locator("#verdict-about", { hasText: "for KubeRay 1.5" }).waitFor();
+  assert.equal(await page.locator("#release").inputValue(), "1.5");
+  await page.locator("#releases .chosen", { hasText: /^1\.5/ }).waitFor();
+  await page.locator("#life", { hasText: "KubeRay 1.5 refuses this job" }).waitFor();
+  await page.locator("#release").selectOption("1.4");
+  await page.locator("#verdict-about", { hasText: "for KubeRay 1.4" }).waitFor();
+  assert.deepEqual(await lines(page, "settings"), policy.with(3, '    kuberayVersion: "1.4" # ours'));
+});
+
+shown("where no release can be written, that is told", "#ex=interactive-backoff", async (page) => {
+  await write(page, "settings", "rules: [\n");
+  await verdict(page, /^The settings cannot be used$/);
+  assert.equal(await page.locator("#release").inputValue(), "");
+  await page.locator("#release").selectOption("1.4");
+  await page.locator("#notice", { hasText: "The release cannot be set to 1.4 here." }).waitFor();
+  assert.equal(await page.locator("#release").inputValue(), "");
+  assert.deepEqual(await lines(page, "settings"), ["rules: [", ""]);
+});
+
+shown("a question of Kubewarden is judged for its own release", "", async (page) => {
+  const request = { uid: "1", kind: { group: "ray.io", version: "v1", kind: "RayJob" }, operation: "CREATE", object: {} };
+  await write(page, "text", JSON.stringify({ request, settings: { kuberayVersion: "1.4" } }));
+  await page.locator("#verdict-about", { hasText: "for KubeRay 1.4" }).waitFor();
+  assert.equal(await page.locator("#release").inputValue(), "1.4");
 });
 
 shown("an object that is stored is updated: only what is new is denied", "#ex=interactive-backoff", async (page) => {

@@ -13,12 +13,12 @@ import { address, serve } from "../serve.js";
  * @param {import("playwright-core").BrowserContextOptions} options
  */
 export function inBrowser(options = {}) {
-  if (!executable) return () => {};
   /** @type {import("node:http").Server} */
   let server;
   /** @type {BrowserContext} */
   let context;
   before(async () => {
+    if (!executable) return;
     server = await serve(0);
     context = await launch({
       viewport: { width: 1280, height: 900 },
@@ -29,8 +29,8 @@ export function inBrowser(options = {}) {
     context.setDefaultTimeout(20_000);
   });
   after(async () => {
-    await context.close();
-    server.close();
+    await context?.close();
+    server?.close();
   });
   /**
    * @param {string} name
@@ -38,11 +38,15 @@ export function inBrowser(options = {}) {
    * @param {(page: Page, url: string) => Promise<void>} body
    */
   return (name, fragment, body) =>
-    test(name, async () => {
+    test(name, { skip: !executable && "there is no Chromium" }, async () => {
       const page = await context.newPage();
       /** @type {Error[]} */
       const errors = [];
       page.on("pageerror", (error) => errors.push(error));
+      page.on("dialog", async (dialog) => {
+        errors.push(new Error(`the page has opened a dialog: ${dialog.message()}`));
+        await dialog.dismiss();
+      });
       try {
         const url = address(server);
         await page.goto(url + fragment);
@@ -53,6 +57,66 @@ export function inBrowser(options = {}) {
         await page.close();
       }
     });
+}
+
+// What runs in that page, which allows no string to be evaluated.
+const isHeld = () => /** @type {any} */ (window).questions.held.length > 0;
+const isDone = () => /** @type {any} */ (window).questions.asked === /** @type {any} */ (window).questions.answered;
+
+/**
+ * Another page, in which questions to the worker can be held up.
+ * @param {Page} page
+ * @param {string} url
+ */
+export async function held(page, url) {
+  const other = await page.context().newPage();
+  await other.addInitScript(() => {
+    const questions = {
+      hold: false,
+      /** @type {{ topic: string; post: () => void }[]} */
+      held: [],
+      asked: 0,
+      answered: 0,
+      /** @type {Worker | undefined} */
+      worker: undefined,
+    };
+    Object.assign(window, { questions });
+    const post = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (message) {
+      if (!questions.worker) this.addEventListener("message", () => questions.answered++);
+      questions.worker = this;
+      questions.asked++;
+      const question = { topic: message.topic, post: () => post.call(this, message) };
+      if (questions.hold) questions.held.push(question);
+      else question.post();
+    };
+  });
+  await other.goto(url);
+  return {
+    page: other,
+    hold: () => other.evaluate("questions.hold = true"),
+    /**
+     * Lets questions pass until one of this topic is held.
+     * @param {string} topic
+     */
+    until: async (topic) => {
+      for (;;) {
+        await other.waitForFunction(isHeld);
+        if ((await other.evaluate("questions.held[0].topic")) === topic) return;
+        await other.evaluate("questions.held.shift().post()");
+      }
+    },
+    /** Lets the question pass that is held, and waits for the next one. */
+    pass: async () => {
+      await other.evaluate("questions.held.shift().post()");
+      await other.waitForFunction(isHeld);
+    },
+    /** Lets all pass, and waits until nothing is asked any more. */
+    release: async () => {
+      await other.evaluate("questions.hold = false; questions.held.splice(0).forEach(({ post }) => post())");
+      await other.waitForFunction(isDone);
+    },
+  };
 }
 
 /**

@@ -10,27 +10,22 @@ const hostile = job()
   .replace("name: train", `name: "${MARKUP}"`)
   .replace("spec:\n", `spec:\n  submissionMode: "${MARKUP}"\n  jobId: "${MARKUP}"\n  backoffLimit: 1\n  "${MARKUP}": "${MARKUP}"\n`);
 
-for (const [name, place] of /** @type {const} */ ([
+for (const [name, place, hasMatrix = true] of /** @type {const} */ ([
   ["a manifest", fragment({ text: hostile })],
-  ["settings", fragment({ text: hostile, settings: `rules: {"${MARKUP}": warn}\nkuberayVersion: "${MARKUP}"\n` })],
+  ["settings", fragment({ text: hostile, settings: `rules: {"${MARKUP}": warn}\nkuberayVersion: "${MARKUP}"\n` }), false],
   ["a stored object", fragment({ text: hostile, stored: hostile })],
   ["what cannot be read", fragment({ text: `{"${MARKUP}": ${MARKUP}` })],
   ["the name of an example", `#ex=${encodeURIComponent(MARKUP)}`],
 ])) {
   shown(`markup in ${name} stays text`, place, async (page) => {
-    let alerts = 0;
-    page.on("dialog", async (dialog) => {
-      alerts++;
-      await dialog.dismiss();
-    });
-    await settled(page);
-    await page.locator("#copy-as:not([disabled])").click({ timeout: 2000 }).catch(() => {});
+    if (hasMatrix) await page.locator("#matrix table").waitFor();
+    const copy = page.locator("#copy-as");
+    if (await copy.isEnabled()) await copy.click();
     const images = await page.evaluate(() => {
       const roots = [document, ...[...document.querySelectorAll("*")].flatMap((element) => element.shadowRoot ?? [])];
       return roots.flatMap((root) => [...root.querySelectorAll("img[src], img[onerror], script:not([src])")]).length;
     });
     assert.equal(images, 0);
-    assert.equal(alerts, 0);
   });
 }
 

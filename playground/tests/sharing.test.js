@@ -90,6 +90,46 @@ shown("a copied AdmissionReview gets the same verdict", "#ex=interactive-backoff
   await verdict(page, /^Denied$/);
 });
 
+shown("copies say what is stored as well", "", async (page) => {
+  const inNamespace = (/** @type {string} */ namespace, /** @type {string[]} */ ...spec) =>
+    job(...spec).replace("name: train\n", `name: train\n  namespace: ${namespace}\n`);
+  await write(page, "stored", `${inNamespace("a")}---\n${inNamespace("b", "suspend: true")}`);
+  await write(page, "text", inNamespace("b", "suspend: true"));
+  await verdict(page, /^Accepted with \d warnings?$/);
+  await page.locator("#copy-as").click();
+  const format = page.locator("#copy-format");
+  await format.selectOption("review");
+  const { request } = JSON.parse(await page.locator("#copy-text").inputValue());
+  assert.equal(request.operation, "UPDATE");
+  assert.deepEqual([request.oldObject.metadata.namespace, request.oldObject.spec.suspend], ["b", true]);
+  await format.selectOption("cli");
+  const command = await page.locator("#copy-text").inputValue();
+  assert.match(command, /\ncat >stored\.yaml <<'EOF'\napiVersion/);
+  assert.match(command, /\nrayjob-policy check --stored stored\.yaml job\.yaml\n$/);
+});
+
+shown("a request is copied as it is written", "", async (page) => {
+  const object = { apiVersion: "ray.io/v1", kind: "RayJob", metadata: { name: "train" }, spec: { suspend: true } };
+  const request = {
+    uid: "7",
+    kind: { group: "ray.io", version: "v1", kind: "RayJob" },
+    operation: "UPDATE",
+    userInfo: { username: "system:serviceaccount:ray:operator" },
+    options: { fieldManager: "kubectl" },
+    object,
+    oldObject: { ...object, spec: { suspend: false } },
+  };
+  await write(page, "text", JSON.stringify({ request, settings: { rules: { "suspend-needs-shutdown": "warn" } } }));
+  await page.locator("#verdict-about", { hasText: "a request about RayJob train" }).waitFor();
+  await page.locator("#copy-as").click();
+  const format = page.locator("#copy-format");
+  await format.selectOption("review");
+  const review = JSON.parse(await page.locator("#copy-text").inputValue());
+  assert.deepEqual(review, { apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", request });
+  await format.selectOption("policy");
+  assert.match(await page.locator("#copy-text").inputValue(), /settings:\n    \{"rules":\{"suspend-needs-shutdown":"warn"\}\}\n$/);
+});
+
 shown("a copied policy can be pasted as settings", "#ex=interactive-backoff", async (page) => {
   await write(page, "settings", "rules: {interactive-backoff: warn}\n");
   await page.locator("#copy-as").click();

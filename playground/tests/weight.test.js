@@ -8,7 +8,7 @@ const FOLDER = new URL("../../dist/playground/", import.meta.url);
 
 const LARGEST = 400 * 1024;
 
-test("the whole page has at most 400 KB, gzipped", () => {
+test("the whole page has at most 400 KiB, gzipped", () => {
   const files = readdirSync(FOLDER, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const sizes = files.map(({ parentPath, name }) => ({ name, size: gzipSync(readFileSync(`${parentPath}/${name}`), { level: 9 }).length }));
   const total = sizes.reduce((sum, { size }) => sum + size, 0);

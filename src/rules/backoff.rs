@@ -215,7 +215,7 @@ family!(
                     let job = subject.job();
                     let attempts = Attempts::of(job);
                     let (retries, clusters, pods) =
-                        (attempts.retries, attempts.clusters(), attempts.pods());
+                        (attempts.retries, attempts.attempts(), attempts.pods());
                     let Some(repeats) = attempts
                         .repeats
                         .filter(|_| retries > 0 && !job.selects_cluster())

@@ -123,6 +123,7 @@ family!("What is not deleted", [
     (
         Rule {
             id: "trap-deletion-field-dropped",
+            at_admission: true,
             // The field is dropped.
             level: Level::Warn,
             why: "the API server drops the field, and nothing is deleted",
@@ -153,8 +154,8 @@ family!("What is not deleted", [
             ..Rule::TRAP
         },
         Guide {
-            what: "`deletionPolicy` from 1.5 on, or `deletionStrategy` before. Only a file shows it: an API server has dropped \
-                   the field before the policy is asked.",
+            what: "`deletionPolicy` from 1.5 on, or `deletionStrategy` before. Only a request that no API server has pruned \
+                   shows it; in a file the field is a `trap-unknown-field`.",
             source: "kuberay v1.5.2 ray-operator/config/crd/bases/ray.io_rayjobs.yaml",
             bad: &[
                 Example::job(r#"{"spec": {"deletionPolicy": "DeleteCluster"}}"#),

@@ -63,6 +63,7 @@ family!(
                 id: "worker-replicas-missing",
                 order: Order::cluster(5).step(2),
                 releases: Releases::since(V1_6),
+                at_admission: true,
                 why: "only with the autoscaler may a group go without bounds",
                 advice: "Set minReplicas and maxReplicas",
                 fixes: &[Fix {
@@ -81,7 +82,7 @@ family!(
             },
             Guide {
                 what: "A worker group lacks `minReplicas` or `maxReplicas`, and `enableInTreeAutoscaling` is not true. The \
-                   CRD fills in both, so this is found only in files.",
+                   CRD fills in both: only a request that no API server has completed shows it.",
                 source: SOURCE,
                 bad: &[
                     Example::job(bounds!(r#""minReplicas": 1, "#)),

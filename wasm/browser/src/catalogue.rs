@@ -9,10 +9,6 @@ use rayjob_rules::subject::Kind;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-/// Rules that find nothing in a file, to which the API server's defaults and
-/// pruning are applied first. Their examples are shown as AdmissionReviews.
-const AT_ADMISSION: [&str; 2] = ["worker-replicas-missing", "trap-deletion-field-dropped"];
-
 /// What the module knows.
 #[derive(Serialize)]
 pub struct Catalogue {
@@ -95,7 +91,7 @@ fn shown(rule: &Rule, example: &Example) -> serde_json::Result<Shown> {
     let object = example.object()?;
     let stored = example.stored_object()?;
     Ok(Shown {
-        text: match AT_ADMISSION.contains(&rule.id) {
+        text: match rule.at_admission {
             true => yaml(&review(&object)),
             false => yaml(&object),
         },

@@ -61,6 +61,16 @@ pub fn check(
     to_js(&answer::answer(&Source::new(text), &options)?)
 }
 
+/// The text of settings with another release of KubeRay, and else as it is;
+/// `undefined` if the text does not allow it.
+///
+/// # Errors
+/// If the release is unknown.
+#[wasm_bindgen(js_name = withRelease)]
+pub fn with_release(settings: &str, release: &str) -> Result<Option<String>, JsError> {
+    Ok(settings::with_release(settings, parse(release)?))
+}
+
 /// Every rule, with its explanation and examples.
 ///
 /// # Errors
@@ -83,9 +93,7 @@ pub fn lifecycle(
 ) -> Result<JsValue, JsError> {
     let object: Value = from_js(object)?;
     let happenings: life::Happenings = from_js(happenings)?;
-    let release =
-        Release::parse(release).ok_or_else(|| JsError::new("this is no known KubeRay release"))?;
-    to_js(&life::live(&object, release, &happenings).map_err(fail)?)
+    to_js(&life::live(&object, parse(release)?, &happenings).map_err(fail)?)
 }
 
 /// What each release of KubeRay, and the policy set for it, would do with one
@@ -120,6 +128,10 @@ pub fn matrix(
     let object: Value = from_js(object)?;
     let settings = settings::read(settings, None).map_err(|faults| fail(faults.join("; ")))?;
     to_js(&matrix::matrix(&settings.unwrap_or_default(), &object)?)
+}
+
+fn parse(release: &str) -> Result<Release, JsError> {
+    Release::parse(release).ok_or_else(|| JsError::new("this is no known KubeRay release"))
 }
 
 fn fail(fault: String) -> JsError {

@@ -66,7 +66,7 @@ struct Allowed {
     retries: i32,
     #[serde(skip_serializing_if = "Option::is_none")]
     repeats: Option<i32>,
-    clusters: i64,
+    attempts: i64,
     pods: i64,
     /// Whether the job runs on a RayCluster that is there already.
     selects_cluster: bool,
@@ -127,7 +127,7 @@ fn allowed(job: &Value) -> Result<Allowed, String> {
     Ok(Allowed {
         retries: attempts.retries,
         repeats: attempts.repeats,
-        clusters: attempts.clusters(),
+        attempts: attempts.attempts(),
         pods: attempts.pods(),
         selects_cluster: job.spec.selects_cluster(),
     })

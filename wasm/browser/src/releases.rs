@@ -46,12 +46,13 @@ pub fn compare(
         let mut documents = check(&source, &options).documents.into_iter();
         let document = documents.nth(index).ok_or("there is no such object")?;
         let ids = |level| {
-            let findings = document.findings.iter();
-            let mut ids: Vec<_> = findings
-                .filter(|finding| finding.level == level)
-                .map(|finding| finding.rule)
-                .collect();
-            ids.dedup();
+            let mut ids = Vec::new();
+            for weighed in &document.verdict.findings {
+                let id = weighed.finding.rule.id;
+                if weighed.level == level && !ids.contains(&id) {
+                    ids.push(id);
+                }
+            }
             ids
         };
         Ok(InRelease {

@@ -10,6 +10,8 @@ export interface Options {
 export interface Answer {
   /** What is wrong with the settings; if anything is, nothing was judged. */
   settings: string[];
+  /** KubeRay's release by the settings; absent if anything is wrong with them. */
+  release?: string;
   documents: Judged[];
   /** What cannot be read. */
   problems: Problem[];
@@ -26,8 +28,14 @@ export interface Judged {
   isRequest: boolean;
   span: Span;
   findings: Finding[];
+  /** The release of KubeRay that it was judged for. */
+  release: string;
   /** The object as kubectl would send it. */
   object: object | null;
+  /** The stored object that it replaces; a request has its own. */
+  oldObject: object | null;
+  /** The request as JSON: an object with a `request`, and maybe `settings`. */
+  question: string | null;
   /** Who submits: `submissionMode`, as far as it is a text. */
   mode: string;
   response: Response;
@@ -195,7 +203,7 @@ export interface Allowed {
   retries: number;
   /** `spec.submitterConfig.backoffLimit`; absent if no batch Job submits. */
   repeats?: number;
-  clusters: number;
+  attempts: number;
   pods: number;
   selectsCluster: boolean;
 }

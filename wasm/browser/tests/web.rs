@@ -3,7 +3,7 @@
 #![cfg(target_arch = "wasm32")]
 
 use js_sys::{JSON, Object};
-use rayjob_policy_browser::{catalogue, check, lifecycle, matrix, releases};
+use rayjob_policy_browser::{catalogue, check, lifecycle, matrix, releases, with_release};
 use serde_json::{Value, json};
 use wasm_bindgen::{JsError, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -75,6 +75,32 @@ fn nothing_is_judged_with_faulty_settings() {
     );
     assert_eq!(answer["settings"].as_array().unwrap().len(), 2);
     assert_eq!(answer["documents"], json!([]));
+    assert_eq!(answer["release"], Value::Null);
+}
+
+#[wasm_bindgen_test]
+fn the_release_is_the_one_of_the_settings_that_were_used() {
+    let policy = "kind: ClusterAdmissionPolicy\nspec: {settings: {kuberayVersion: v1.5.1}}\n";
+    for (settings, release) in [
+        ("", "1.7"),
+        ("{\"kuberayVersion\": 1.4}", "1.4"),
+        (policy, "1.5"),
+    ] {
+        let answer = checked(INTERACTIVE, &json!({"settings": settings}));
+        assert_eq!(answer["release"], release);
+        assert_eq!(answer["documents"][0]["release"], release);
+    }
+    let question = json!({
+        "request": {"kind": {"group": "ray.io", "kind": "RayJob"}, "operation": "CREATE", "object": {}},
+        "settings": {"kuberayVersion": "1.3"},
+    });
+    let answer = checked(&question.to_string(), &json!({}));
+    assert_eq!(answer["documents"][0]["release"], "1.3");
+    let Ok(edited) = with_release(policy, "1.6") else {
+        panic!("refused");
+    };
+    assert_eq!(edited, Some(policy.replace("v1.5.1", "\"1.6\"")));
+    assert!(with_release(policy, "2.0").is_err());
 }
 
 #[wasm_bindgen_test]
@@ -83,6 +109,7 @@ fn a_stored_object_makes_an_update() {
     let document = &answer["documents"][0];
     assert_eq!(document["response"]["allowed"], true);
     assert_eq!(document["findings"][0]["stored"], true);
+    assert_eq!(document["oldObject"]["spec"]["backoffLimit"], 2);
 }
 
 #[wasm_bindgen_test]
@@ -124,7 +151,7 @@ fn a_life_tells_where_the_job_id_stays() {
     assert_eq!(first.last().unwrap()["keepsJobId"], true);
     assert_eq!(life["ending"]["kind"], "idles");
     assert_eq!(life["ending"]["state"], "Running");
-    assert_eq!(life["allowed"]["clusters"], 3);
+    assert_eq!(life["allowed"]["attempts"], 3);
 }
 
 #[wasm_bindgen_test]
@@ -162,6 +189,42 @@ fn each_release_has_its_verdict() {
     assert_eq!(denied_by("trap-interactive-retry"), 1);
     assert_eq!(denied_by("interactive-backoff"), rows.len() - 1);
     assert!(compare(1).is_err());
+}
+
+#[wasm_bindgen_test]
+fn each_release_names_each_rule_of_the_policy_once() {
+    let template =
+        "template: {spec: {containers: [{name: worker, image: \"rayproject/ray:2.52.0\"}]}}";
+    let group = |name| {
+        format!(
+            "    - {{groupName: {name}, minReplicas: -2, maxReplicas: -3, rayStartParams: {{}}, {template}}}\n"
+        )
+    };
+    let groups = format!(
+        "    workerGroupSpecs:\n{}{}    headGroupSpec:\n",
+        group("a"),
+        group("b")
+    );
+    let text = INTERACTIVE
+        .replace("    headGroupSpec:\n", &groups)
+        .replace(
+            "shutdownAfterJobFinishes: true",
+            "shutdownAfterJobFinishes: yes",
+        );
+    let rows = got(releases(&text, 0, JsValue::UNDEFINED, JsValue::UNDEFINED));
+    assert_eq!(
+        (&rows[4]["denials"], &rows[4]["warnings"]),
+        (
+            &json!([
+                "interactive-backoff",
+                "worker-min-replicas-negative",
+                "worker-max-replicas-negative",
+                "worker-min-exceeds-max",
+            ]),
+            // A file's own flaws, such as its `yes`, are none of the policy's.
+            &json!([]),
+        )
+    );
 }
 
 #[wasm_bindgen_test]
