@@ -8,16 +8,27 @@ OPA_VERSION := v1.22.2
 # The version of the checker that the command line is measured beside.
 KUBECONFORM_VERSION := v0.8.0
 
-.PHONY: demo test hosts playground browser page page-test bench bench-files build lint conformance e2e-kwctl e2e-cluster fuzz clean
+.PHONY: demo test modules core hosts playground browser page page-test bench bench-files build lint conformance e2e-kwctl e2e-cluster fuzz clean
 
-demo: build ## Run the reviews under examples/ through the built module
-	cargo run --quiet --release -p rayjob-policy-e2e --bin demo
+demo: $(WASM_TARGET) ## Run the reviews under examples/ through the built module
+	@echo "Building the module and an interpreter to run it in: two minutes the first time, a second from then on."
+	@cargo xtask build kubewarden
+	@cargo run --quiet -p rayjob-policy-e2e --bin demo
 
-test: lint build hosts page-test ## Run every test
-	cargo test --quiet
+# The parts of `make test`, in this order.
+TESTS := lint modules core hosts page-test e2e-cluster e2e-kwctl
+
+test: ## Run every test
+	@tests/all.sh $(TESTS)
+
+modules: build ## Check the built modules: imports, exports, size, memory
 	cargo xtask inspect
-	cargo test --quiet --release -p rayjob-policy-e2e -p rayjob-policy-e2e-opa
-	$(MAKE) e2e-kwctl e2e-cluster
+
+core: ## Test everything but the built modules
+	cargo test --quiet
+
+hosts: build e2e/opa/node_modules target/tools/opa target/python ## Test the built modules in the engines and SDKs that run them
+	cargo test --quiet -p rayjob-policy-e2e -p rayjob-policy-e2e-opa
 
 e2e-kwctl: build ## Ask kwctl, Kubewarden's command (needs kwctl, bats and jq)
 	@for tool in kwctl bats jq; do \
@@ -31,10 +42,8 @@ else
 	cargo build --quiet -p xtask
 	nice go -C e2e/cluster build -o ../../target/cluster/ k8s.io/kubernetes/cmd/kube-apiserver
 	go -C e2e/cluster vet ./...
-	go -C e2e/cluster test -count=1 -timeout 30m ./...
+	go -C e2e/cluster test -v -count=1 -timeout 30m ./...
 endif
-
-hosts: e2e/opa/node_modules target/tools/opa target/python ## Install the hosts that the module for OPA is tested in
 
 e2e/opa/node_modules: e2e/opa/package-lock.json
 	@if command -v npm >/dev/null; then cd e2e/opa && npm ci --silent && touch node_modules; \

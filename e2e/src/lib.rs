@@ -1,43 +1,40 @@
-//! A Kubewarden host: waPC on wasmtime, as in policy-server, with a fresh
-//! instance for every call.
+//! A Kubewarden host: waPC, with a fresh instance of the module for every call,
+//! as in policy-server.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use wapc::WapcHost;
-use wasmtime_provider::{WasmtimeEngineProviderBuilder, WasmtimeEngineProviderPre};
+use wapc::{WapcHost, WebAssemblyEngineProvider};
 
-/// A module that was compiled once and is instantiated for every call.
+mod interpreter;
+
+use interpreter::Interpreter;
+
+/// Makes a new instance of a module.
+type Instantiate = dyn Fn() -> Result<Box<dyn WebAssemblyEngineProvider>>;
+
+/// A module that was prepared once and is instantiated for every call.
 pub struct Policy {
-    module: WasmtimeEngineProviderPre,
+    instantiate: Box<Instantiate>,
 }
 
 impl Policy {
-    /// Compiles a module.
-    ///
-    /// # Errors
-    /// If the file cannot be read, is no module, or imports what this host
-    /// does not offer.
-    pub fn load(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).with_context(|| {
-            format!(
-                "{} is missing; `cargo xtask build` makes it",
-                path.display()
-            )
-        })?;
-        let module = WasmtimeEngineProviderBuilder::new()
-            .module_bytes(&bytes)
-            .build_pre()?;
-        Ok(Self { module })
+    /// A module in an engine: `instantiate` makes an instance of it.
+    pub fn new(
+        instantiate: impl Fn() -> Result<Box<dyn WebAssemblyEngineProvider>> + 'static,
+    ) -> Self {
+        Self {
+            instantiate: Box::new(instantiate),
+        }
     }
 
-    /// The module that `cargo xtask build` wrote.
+    /// A module in a light interpreter, which needs no compiler to be built.
     ///
     /// # Errors
-    /// As [`Policy::load`].
-    pub fn built() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        Self::load(&root.join("dist/policy.wasm"))
+    /// If the bytes are not a WebAssembly module.
+    pub fn interpreted(module: &[u8]) -> Result<Self> {
+        let module = Interpreter::read(module)?;
+        Ok(Self::new(move || Ok(Box::new(Interpreter::new(&module)))))
     }
 
     /// Calls one of the module's waPC operations in a new instance.
@@ -45,9 +42,19 @@ impl Policy {
     /// # Errors
     /// What the module says, or that it trapped.
     pub fn call(&self, operation: &str, payload: &[u8]) -> Result<Vec<u8>> {
-        let host = WapcHost::new(Box::new(self.module.rehydrate(None)?), None)?;
+        let host = WapcHost::new((self.instantiate)()?, None)?;
         Ok(host.call(operation, payload)?)
     }
+}
+
+/// The bytes of the module that `cargo xtask build` wrote.
+///
+/// # Errors
+/// If it has not been built.
+pub fn built_module() -> Result<Vec<u8>> {
+    let path = project().join("dist/policy.wasm");
+    let missing = || format!("{} is missing; `make build` makes it", path.display());
+    std::fs::read(&path).with_context(missing)
 }
 
 /// The files of a folder of the project with this ending, in order of name.
@@ -55,9 +62,7 @@ impl Policy {
 /// # Errors
 /// If the folder cannot be read.
 pub fn project_files(folder: &str, ending: &str) -> Result<Vec<PathBuf>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("..")
-        .join(folder);
+    let folder = project().join(folder);
     let entries = std::fs::read_dir(&folder).with_context(|| folder.display().to_string())?;
     let mut files = entries
         .map(|entry| Ok(entry?.path()))
@@ -68,4 +73,8 @@ pub fn project_files(folder: &str, ending: &str) -> Result<Vec<PathBuf>> {
     });
     files.sort();
     Ok(files)
+}
+
+fn project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }

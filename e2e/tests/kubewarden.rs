@@ -1,8 +1,23 @@
-//! The built module as Kubewarden calls it: it says what the core says.
+//! The built module as Kubewarden calls it, in the engine that Kubewarden uses
+//! and in the light one: it says what the core says.
 
-use rayjob_policy_e2e::Policy;
+use rayjob_policy_e2e::{Policy, built_module};
 use rayjob_policy_testkit::{harmless, unreadable, vectors};
 use serde_json::{Value, json};
+use wasmtime_provider::WasmtimeEngineProviderBuilder;
+
+/// The built module in each engine.
+fn policies() -> [Policy; 2] {
+    let module = built_module().expect("the module");
+    let compiled = WasmtimeEngineProviderBuilder::new()
+        .module_bytes(&module)
+        .build_pre()
+        .expect("a module that imports what Kubewarden offers");
+    [
+        Policy::new(move || Ok(Box::new(compiled.rehydrate(None)?))),
+        Policy::interpreted(&module).expect("a module"),
+    ]
+}
 
 fn call(policy: &Policy, operation: &str, payload: &[u8]) -> Value {
     let answer = policy.call(operation, payload).expect("an answer");
@@ -11,106 +26,112 @@ fn call(policy: &Policy, operation: &str, payload: &[u8]) -> Value {
 
 #[test]
 fn every_vector_is_answered_as_expected() {
-    let policy = Policy::built().expect("the module");
-    for vector in vectors() {
-        let answer = call(&policy, "validate", &vector.question());
-        let expect = &vector.expect;
-        assert_eq!(answer["accepted"], expect.allowed, "{}", vector.name);
-        assert_eq!(
-            answer["message"].as_str(),
-            expect.message.as_deref(),
-            "{}",
-            vector.name
-        );
-        assert_eq!(answer["code"].is_null(), expect.allowed, "{}", vector.name);
-        assert_ne!(answer["code"], 500, "{}", vector.name);
-        assert_eq!(answer["mutated_object"], Value::Null, "{}", vector.name);
-        let warnings = answer["warnings"].as_array().cloned().unwrap_or_default();
-        assert_eq!(warnings, expect.warnings, "{}", vector.name);
-        let ids = answer["audit_annotations"]["findings"].as_str();
-        assert_eq!(ids, expect.finding_ids().as_deref(), "{}", vector.name);
+    for policy in &policies() {
+        for vector in vectors() {
+            let answer = call(policy, "validate", &vector.question());
+            let expect = &vector.expect;
+            assert_eq!(answer["accepted"], expect.allowed, "{}", vector.name);
+            assert_eq!(
+                answer["message"].as_str(),
+                expect.message.as_deref(),
+                "{}",
+                vector.name
+            );
+            assert_eq!(answer["code"].is_null(), expect.allowed, "{}", vector.name);
+            assert_ne!(answer["code"], 500, "{}", vector.name);
+            assert_eq!(answer["mutated_object"], Value::Null, "{}", vector.name);
+            let warnings = answer["warnings"].as_array().cloned().unwrap_or_default();
+            assert_eq!(warnings, expect.warnings, "{}", vector.name);
+            let ids = answer["audit_annotations"]["findings"].as_str();
+            assert_eq!(ids, expect.finding_ids().as_deref(), "{}", vector.name);
+        }
     }
 }
 
 #[test]
 fn what_cannot_be_read_is_denied_and_never_traps() {
-    let policy = Policy::built().expect("the module");
-    for raw in unreadable() {
-        let answer = call(&policy, "validate", &raw.question);
-        assert_eq!(answer["accepted"], false, "{}", raw.name);
-        assert_eq!(answer["message"], raw.message(), "{}", raw.name);
-        assert_eq!(answer["code"], 400, "{}", raw.name);
+    for policy in &policies() {
+        for raw in unreadable() {
+            let answer = call(policy, "validate", &raw.question);
+            assert_eq!(answer["accepted"], false, "{}", raw.name);
+            assert_eq!(answer["message"], raw.message(), "{}", raw.name);
+            assert_eq!(answer["code"], 400, "{}", raw.name);
+        }
     }
 }
 
 #[test]
 fn what_nobody_reads_does_no_harm() {
-    let policy = Policy::built().expect("the module");
-    for (name, question) in harmless() {
-        assert_eq!(
-            call(&policy, "validate", &question)["accepted"],
-            true,
-            "{name}"
-        );
+    for policy in &policies() {
+        for (name, question) in harmless() {
+            assert_eq!(
+                call(policy, "validate", &question)["accepted"],
+                true,
+                "{name}"
+            );
+        }
     }
 }
 
 #[test]
 fn settings_are_validated_all_at_once() {
-    let policy = Policy::built().expect("the module");
-    let fine = json!({"kuberayVersion": "1.6", "rules": {"trap-*": "off"}}).to_string();
-    for settings in ["{}", &fine] {
-        let answer = call(&policy, "validate_settings", settings.as_bytes());
+    for policy in &policies() {
+        let fine = json!({"kuberayVersion": "1.6", "rules": {"trap-*": "off"}}).to_string();
+        for settings in ["{}", &fine] {
+            let answer = call(policy, "validate_settings", settings.as_bytes());
+            assert_eq!(
+                answer,
+                json!({"valid": true, "message": null}),
+                "{settings}"
+            );
+        }
+        let faulty =
+            json!({"kuberayVersion": "0.9", "rules": {"interactive-backof": "warn"}}).to_string();
         assert_eq!(
-            answer,
-            json!({"valid": true, "message": null}),
-            "{settings}"
+            call(policy, "validate_settings", faulty.as_bytes()),
+            json!({
+                "valid": false,
+                "message": "kuberayVersion: \"0.9\" is not a known KubeRay release; write one from \"1.3\" to \"1.7\"; \
+                            rules.interactive-backof: there is no such rule; did you mean interactive-backoff?",
+            })
         );
-    }
-    let faulty =
-        json!({"kuberayVersion": "0.9", "rules": {"interactive-backof": "warn"}}).to_string();
-    assert_eq!(
-        call(&policy, "validate_settings", faulty.as_bytes()),
-        json!({
-            "valid": false,
-            "message": "kuberayVersion: \"0.9\" is not a known KubeRay release; write one from \"1.3\" to \"1.7\"; \
-                        rules.interactive-backof: there is no such rule; did you mean interactive-backoff?",
-        })
-    );
-    for settings in ["null", "", "[]", "{\"rules\": null}"] {
-        let answer = call(&policy, "validate_settings", settings.as_bytes());
-        assert_eq!(answer["valid"], false, "{settings}");
+        for settings in ["null", "", "[]", "{\"rules\": null}"] {
+            let answer = call(policy, "validate_settings", settings.as_bytes());
+            assert_eq!(answer["valid"], false, "{settings}");
+        }
     }
 }
 
 #[test]
 fn settings_that_deny_a_request_are_refused_beforehand() {
-    let policy = Policy::built().expect("the module");
-    let mut refused = 0;
-    for vector in vectors() {
-        let message = vector.expect.message.as_deref().unwrap_or_default();
-        let fault = message.strip_suffix(" [invalid-settings]");
-        let settings = vector.settings.as_ref().map(Value::to_string);
-        let (Some(fault), Some(settings)) = (fault, settings) else {
-            continue;
-        };
-        let answer = call(&policy, "validate_settings", settings.as_bytes());
-        assert_eq!(answer["valid"], false, "{}", vector.name);
-        let said = answer["message"].as_str().expect("a message");
-        let denial = format!(
-            "The settings of the policy cannot be read, so nothing can be judged with them: {said}"
-        );
-        assert_eq!(fault, denial, "{}", vector.name);
-        refused += 1;
+    for policy in &policies() {
+        let mut refused = 0;
+        for vector in vectors() {
+            let message = vector.expect.message.as_deref().unwrap_or_default();
+            let fault = message.strip_suffix(" [invalid-settings]");
+            let settings = vector.settings.as_ref().map(Value::to_string);
+            let (Some(fault), Some(settings)) = (fault, settings) else {
+                continue;
+            };
+            let answer = call(policy, "validate_settings", settings.as_bytes());
+            assert_eq!(answer["valid"], false, "{}", vector.name);
+            let said = answer["message"].as_str().expect("a message");
+            let denial = format!(
+                "The settings of the policy cannot be read, so nothing can be judged with them: {said}"
+            );
+            assert_eq!(fault, denial, "{}", vector.name);
+            refused += 1;
+        }
+        assert!(refused > 0);
     }
-    assert!(refused > 0);
 }
 
 #[test]
 fn the_protocol_is_version_1() {
-    let policy = Policy::built().expect("the module");
-    assert_eq!(
-        policy.call("protocol_version", b"").expect("an answer"),
-        b"\"v1\""
-    );
+    for policy in &policies() {
+        assert_eq!(
+            policy.call("protocol_version", b"").expect("an answer"),
+            b"\"v1\""
+        );
+    }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
+use clap::ValueEnum;
 use serde_json::Value;
 
 use crate::metadata::{self, ExecutionMode, Metadata};
@@ -22,11 +23,21 @@ pub const OPA_ABI: [(&str, i32); 2] = [
     ("opa_wasm_abi_minor_version", 1),
 ];
 
-/// Builds the modules and writes them to `dist/`, plain, annotated and bundled.
+/// A module of the policy.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Module {
+    /// The one for Kubewarden.
+    Kubewarden,
+    /// The one for OPA and its SDKs.
+    Opa,
+}
+
+/// Builds one of the modules, or both, and writes them to `dist/`: plain,
+/// annotated and bundled.
 ///
 /// # Errors
 /// If the metadata is faulty or the build fails.
-pub fn build() -> Result<()> {
+pub fn build(only: Option<Module>) -> Result<()> {
     let mut metadata = Metadata::of_project()?;
     add_target()?;
     let mut annotated = |module: &[u8], mode| {
@@ -38,25 +49,32 @@ pub fn build() -> Result<()> {
         ))
     };
     let optimiser = optimiser();
-    let wapc = module("rayjob-policy-kubewarden", optimiser.as_ref())?;
-    let opa = with_constants(&module("rayjob-policy-opa", optimiser.as_ref())?, &OPA_ABI)?;
-    for (file, contents) in [
-        (project::PLAIN, &wapc),
-        (project::ANNOTATED, &annotated(&wapc, ExecutionMode::Wapc)?),
-        (project::OPA, &opa),
-        (
+    let is_wanted = |module| only.is_none_or(|only| only == module);
+    if is_wanted(Module::Kubewarden) {
+        let wapc = compile_plain("rayjob-policy-kubewarden", optimiser.as_ref())?;
+        write(project::PLAIN, &wapc)?;
+        write(project::ANNOTATED, &annotated(&wapc, ExecutionMode::Wapc)?)?;
+    }
+    if is_wanted(Module::Opa) {
+        let opa = compile_plain("rayjob-policy-opa", optimiser.as_ref())?;
+        let opa = with_constants(&opa, &OPA_ABI)?;
+        write(project::OPA, &opa)?;
+        write(
             project::ANNOTATED_OPA,
             &annotated(&opa, ExecutionMode::Opa)?,
-        ),
-        (
+        )?;
+        write(
             project::ANNOTATED_GATEKEEPER,
             &annotated(&opa, ExecutionMode::Gatekeeper)?,
-        ),
-        (project::BUNDLE, &bundle::pack(&opa)?),
-    ] {
-        project::write(file, contents)?;
-        println!("{file}: {} bytes", contents.len());
+        )?;
+        write(project::BUNDLE, &bundle::pack(&opa)?)?;
     }
+    Ok(())
+}
+
+fn write(file: &str, contents: &[u8]) -> Result<()> {
+    project::write(file, contents)?;
+    println!("{file}: {} bytes", contents.len());
     Ok(())
 }
 
@@ -72,7 +90,7 @@ pub fn optimiser() -> Option<Optimiser> {
 }
 
 /// Compiles a module, and removes what no host reads.
-fn module(package: &str, optimiser: Option<&Optimiser>) -> Result<Vec<u8>> {
+fn compile_plain(package: &str, optimiser: Option<&Optimiser>) -> Result<Vec<u8>> {
     let compiled = compile(package, "module")?;
     let wasm = std::fs::read(&compiled).with_context(|| compiled.display().to_string())?;
     let plain = without_custom_sections(&wasm)?;

@@ -29,7 +29,10 @@ use rayjob_rules::release::Release;
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Command {
     /// Builds the modules into `dist/`: plain, annotated, and as a bundle.
-    Build,
+    Build {
+        /// Only this module, in all its forms.
+        module: Option<build::Module>,
+    },
     /// Builds the module for web pages into `dist/browser/`.
     Browser,
     /// Checks what `build` made: imports, exports, size, memory, metadata.
@@ -94,7 +97,7 @@ enum Command {
 fn main() -> Result<()> {
     match Command::parse() {
         Command::BenchFiles { files } => bench_files::run(files),
-        Command::Build => build::build(),
+        Command::Build { module } => build::build(module),
         Command::Browser => browser::build(),
         Command::Inspect => inspect::inspect(),
         Command::Docs { check } => docs::write(check),

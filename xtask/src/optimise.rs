@@ -1,5 +1,7 @@
 //! Makes modules smaller with Binaryen's wasm-opt.
 
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -31,18 +33,28 @@ impl Optimiser {
         script.exists().then_some(Self { script })
     }
 
-    /// The same module in fewer bytes, with further options.
+    /// The same module in fewer bytes, with further options. It takes seconds,
+    /// so the answer is kept under `target/`.
     ///
     /// # Errors
     /// If it cannot be run, or does not take this for a module.
     pub fn shrink(&self, module: &[u8], options: &[&str]) -> Result<Vec<u8>> {
+        let options = [&FEATURES[..], &["-Oz", "--converge"], options].concat();
+        let version = project::read("xtask/package-lock.json")?;
+        let mut hasher = DefaultHasher::new();
+        (module, &options, version).hash(&mut hasher);
+        let folder = project::path("target/wasm-opt");
+        let kept = folder.join(format!("{:016x}.wasm", hasher.finish()));
+        if kept.exists() {
+            return Ok(fs::read(kept)?);
+        }
+
+        fs::create_dir_all(&folder)?;
         let input = tempfile::NamedTempFile::new()?;
         input.as_file().write_all(module)?;
-        let output = tempfile::NamedTempFile::new()?;
+        let output = tempfile::NamedTempFile::new_in(&folder)?;
         let status = Command::new("node")
             .arg(&self.script)
-            .args(FEATURES)
-            .args(["-Oz", "--converge"])
             .args(options)
             .arg(input.path())
             .arg("-o")
@@ -51,6 +63,7 @@ impl Optimiser {
             .status()
             .context("node cannot be run")?;
         ensure!(status.success(), "wasm-opt failed");
-        Ok(std::fs::read(output.path())?)
+        output.persist(&kept)?;
+        Ok(fs::read(kept)?)
     }
 }

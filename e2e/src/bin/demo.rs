@@ -1,12 +1,12 @@
 //! The main job on real input: the AdmissionReviews under `examples/reviews`
-//! through the built module, in the engine that Kubewarden uses.
+//! through the built module.
 
 use anyhow::{Context, Result};
-use rayjob_policy_e2e::{Policy, project_files};
+use rayjob_policy_e2e::{Policy, built_module, project_files};
 use serde_json::{Value, json};
 
 fn main() -> Result<()> {
-    let policy = Policy::built()?;
+    let policy = Policy::interpreted(&built_module()?)?;
     let mut texts = Vec::new();
     println!("{:<42} {:<9} {:<10} VERDICT", "REVIEW", "OPERATION", "KIND");
     for file in project_files("examples/reviews", "json")? {

@@ -5,10 +5,10 @@
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 
 use anyhow::{Context, Result};
-use rayjob_policy_e2e::Policy;
+use rayjob_policy_e2e::{Policy, built_module};
 
 fn main() -> Result<()> {
-    let policy = Policy::built()?;
+    let policy = Policy::interpreted(&built_module()?)?;
     let mut questions = BufReader::new(io::stdin().lock());
     let mut answers = BufWriter::new(io::stdout().lock());
     let mut question = String::new();
