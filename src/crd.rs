@@ -133,13 +133,15 @@ impl Schema {
     /// update replaces.
     ///
     /// Left out are the rules for the `metadata` of any object (such as those
-    /// for names), and that an update may leave alone what was wrong before.
+    /// for names), but that it has a name, and that an update may leave alone
+    /// what was wrong before.
     pub fn check(&self, object: &Value, old: Option<&Value>) -> Vec<Finding> {
         let mut check = Check {
             schema: self,
             findings: Vec::new(),
         };
         check.value(Place::Top, self.root, object, old);
+        check.name(object);
         check.findings
     }
 
