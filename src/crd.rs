@@ -11,7 +11,8 @@
 //! use serde_json::json;
 //!
 //! let schema = Schema::of(Release::V1_7, "ray.io/v1", Kind::RayJob).unwrap();
-//! let mut job = json!({"apiVersion": "ray.io/v1", "kind": "RayJob", "spec": {"backoffLimit": "2"}});
+//! let mut job = json!({"apiVersion": "ray.io/v1", "kind": "RayJob", "metadata": {"name": "train"},
+//!     "spec": {"backoffLimit": "2"}});
 //! assert_eq!(schema.check(&job, None)[0].path.to_string(), "spec.backoffLimit");
 //!
 //! job["spec"]["backoffLimit"] = json!(null);

@@ -59,6 +59,7 @@ impl Mistake {
                 format!("Write {text}, without quotes")
             }
             (Type::Boolean, _) => "Write true or false".into(),
+            (Type::Object, _) => "Write keys with values".into(),
             _ => format!("Write {due}"),
         };
         let detail = match value {

@@ -265,9 +265,15 @@ family!(
                         && !resources.is_empty()
                         && !entrypoint_resources::are_valid(resources, !by_shell)
                     {
+                        let (first, more) = resources.split_once('\n').unwrap_or((resources, ""));
+                        let lines = match first.len() == resources.len() {
+                            true => "",
+                            false if more.trim().is_empty() => ", with a line break",
+                            false => ", and more lines",
+                        };
                         report.add(
                             subject.job_path("entrypointResources"),
-                            format!("entrypointResources is {}", Quoted(resources)),
+                            format!("entrypointResources is {}{lines}", Quoted(first)),
                         );
                     }
                 },
