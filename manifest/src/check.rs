@@ -371,8 +371,8 @@ impl<'t> Checker<'_, 't> {
         }
     }
 
-    /// Where a number or a boolean is to be put in quotes, that is as it is
-    /// written: `010`, which is 8, becomes "010", and `yes` becomes "yes".
+    /// Where a finding proposes a number or a boolean in quotes, proposes it as
+    /// it is written: "010" for `010`, which is 8, and "yes" for `yes`.
     fn quote(&self, tree: &Tree<'t>, top: NodeId, finding: &mut rayjob_rules::finding::Finding) {
         let pointer = finding.path.to_pointer();
         let (way, _) = tree.way(top, &pointer);

@@ -71,9 +71,9 @@ impl Check<'_> {
 
     fn of_type(&self, place: Place<'_>, node: &Node, value: &Value) -> Option<Mistake> {
         let mistake = Mistake::of_type(value, node)?;
-        let selector = (place.pattern(self.schema.kind) == "job.clusterSelector{}")
-            .then(|| Mistake::of_selector(value));
-        Some(selector.flatten().unwrap_or(mistake))
+        let is_selector = || place.pattern(self.schema.kind) == "job.clusterSelector{}";
+        let selector = Mistake::of_selector(value).filter(|_| is_selector());
+        Some(selector.unwrap_or(mistake))
     }
 
     fn fields(

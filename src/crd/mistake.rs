@@ -78,7 +78,12 @@ impl Mistake {
     /// The text that a number or a boolean becomes in quotes, where the field
     /// takes it.
     fn quoted(value: &Value, node: &Node) -> Option<String> {
-        let is_due = matches!(node.kind, Type::String | Type::IntOrString);
+        // Without a pattern, such as that of a quantity, a text is the name of a port.
+        let is_due = match node.kind {
+            Type::String => true,
+            Type::IntOrString => node.pattern.is_some(),
+            _ => false,
+        };
         let is_bare = matches!(value, Value::Number(_) | Value::Bool(_));
         let text = (is_due && is_bare).then(|| value.to_string())?;
         Self::of_text(&text, node).is_none().then_some(text)
