@@ -11,7 +11,8 @@
 //! use serde_json::json;
 //!
 //! let schema = Schema::of(Release::V1_7, "ray.io/v1", Kind::RayJob).unwrap();
-//! let mut job = json!({"apiVersion": "ray.io/v1", "kind": "RayJob", "spec": {"backoffLimit": "2"}});
+//! let mut job = json!({"apiVersion": "ray.io/v1", "kind": "RayJob", "metadata": {"name": "train"},
+//!     "spec": {"backoffLimit": "2"}});
 //! assert_eq!(schema.check(&job, None)[0].path.to_string(), "spec.backoffLimit");
 //!
 //! job["spec"]["backoffLimit"] = json!(null);
@@ -133,13 +134,15 @@ impl Schema {
     /// update replaces.
     ///
     /// Left out are the rules for the `metadata` of any object (such as those
-    /// for names), and that an update may leave alone what was wrong before.
+    /// for names), but that it has a name, and that an update may leave alone
+    /// what was wrong before.
     pub fn check(&self, object: &Value, old: Option<&Value>) -> Vec<Finding> {
         let mut check = Check {
             schema: self,
             findings: Vec::new(),
         };
         check.value(Place::Top, self.root, object, old);
+        check.name(object);
         check.findings
     }
 

@@ -1,6 +1,7 @@
 //! What the rules find.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::fix::{Fix, Mending};
 use crate::group::Group;
@@ -20,8 +21,11 @@ pub struct Finding {
     pub detail: String,
     /// What to write instead.
     pub advice: Cow<'static, str>,
-    /// The value that the field was most likely meant to have.
-    pub proposal: Option<&'static str>,
+    /// The part of the field's text that it is about, in bytes; empty is all of
+    /// it.
+    pub part: Range<usize>,
+    /// The text that the field was most likely meant to have.
+    pub proposal: Option<Cow<'static, str>>,
     /// The kind of the object.
     pub kind: Kind,
     /// Whether the operator refuses only the RayCluster that it makes for the
@@ -40,6 +44,7 @@ impl Finding {
             path,
             detail,
             advice: rule.advice.into(),
+            part: 0..0,
             proposal: None,
             kind,
             late: false,
@@ -53,6 +58,11 @@ impl Finding {
         self.rule.id == stored.rule.id
             && self.detail == stored.detail
             && self.path.same_fields(&stored.path)
+    }
+
+    /// Whether another rule says the same of the same field.
+    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
+        self.detail == other.detail && self.path == other.path
     }
 
     /// The ways to mend it, the most likely one first.
@@ -77,10 +87,17 @@ impl Finding {
         self
     }
 
-    /// Proposes a value for the field.
+    /// Says which part of the field's text it is about.
     #[must_use]
-    pub fn propose(mut self, value: Option<&'static str>) -> Self {
-        self.proposal = value;
+    pub fn about(mut self, part: Range<usize>) -> Self {
+        self.part = part;
+        self
+    }
+
+    /// Proposes a text for the field.
+    #[must_use]
+    pub fn propose(mut self, text: Option<impl Into<Cow<'static, str>>>) -> Self {
+        self.proposal = text.map(Into::into);
         self
     }
 }

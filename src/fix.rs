@@ -74,7 +74,7 @@ impl Fix {
             Edit::Remove(at) => Some(Operation::Remove(path(at))),
             Edit::Set(at, json) => Some(Operation::Add(path(at), json.into())),
             Edit::SetProposed => {
-                let json = serde_json::to_string(finding.proposal?).ok()?;
+                let json = serde_json::to_string(finding.proposal.as_deref()?).ok()?;
                 Some(Operation::Add(path(At::Finding), json))
             }
         };

@@ -32,6 +32,7 @@ pub mod group;
 pub mod guide;
 pub mod json;
 pub mod lifecycle;
+mod lines;
 mod meaning;
 pub mod raycluster;
 pub mod rayjob;

@@ -55,6 +55,7 @@ mod unused;
 mod version;
 mod worker_suspend;
 
+pub(crate) use metadata::NAMELESS;
 pub use not_checked::{NOT_CHECKED, NotChecked};
 
 /// Declares a family: its heading, and its rules, each next to its guide and,

@@ -235,14 +235,9 @@ impl<'s> Subject<'s> {
         self.gates.is_on(gate)
     }
 
-    /// The path of the job itself.
-    pub fn job_root(&self) -> Path {
-        Path::default().at(self.object.kind().job_path())
-    }
-
     /// The path of a field of the job.
     pub fn job_path(&self, field: &'static str) -> Path {
-        self.job_root().at(field)
+        Path::default().at(self.object.kind().job_path()).at(field)
     }
 
     /// The path of a field of the RayCluster.

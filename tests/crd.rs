@@ -170,6 +170,24 @@ fn what_is_wrong_is_said_with_what_to_write() {
             r#"{"metadata": {"labels": {"app.kubernetes.io/part-of": true}}}"#,
             r#"metadata.labels["app.kubernetes.io/part-of"]: true, not a string. Put it in quotes"#,
         ),
+        (
+            r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"headService": {"spec": {"ports": [{"port": 1, "targetPort": 1.5}]}}}}}}"#,
+            "spec.rayClusterSpec.headGroupSpec.headService.spec.ports[0].targetPort: 1.5, not an integer or a string. \
+             Write an integer or a string",
+        ),
+        (
+            r#"{"spec": {"clusterSelector": {"matchExpressions": [{"key": "a", "operator": "Exists"}]}}}"#,
+            "spec.clusterSelector.matchExpressions: clusterSelector is no label selector, but names a RayCluster. \
+             Write ray.io/cluster: NAME in clusterSelector, with the name of the RayCluster",
+        ),
+        (
+            r#"{"spec": {"clusterSelector": {"ray.io/cluster": 7}}}"#,
+            r#"spec.clusterSelector["ray.io/cluster"]: 7, not a string. Put it in quotes"#,
+        ),
+        (
+            r#"{"metadata": null}"#,
+            "metadata.name: name or generateName is missing. Add a name such as train-2, or a generateName such as train-",
+        ),
     ] {
         assert_eq!(found(V1_7, &job(patch), None), [finding], "{patch}");
     }
@@ -346,6 +364,62 @@ fn what_the_api_server_refuses_need_not_be_readable() {
             (false, Some(400)),
             "{level:?}"
         );
+    }
+}
+
+#[test]
+fn what_belongs_in_quotes_hides_nothing_else() {
+    let patch = r#"{"metadata": {"name": 7}, "spec": {"rayClusterSpec": {"authOptions": {"mode": "token"}, "rayVersion": 2.5}}}"#;
+    let verdict = judge(patch, &Settings::for_release(V1_7));
+    let expected = [
+        "crd-types",
+        "crd-types",
+        "name-not-dns1035",
+        "auth-version-old",
+    ];
+    assert_eq!(ids(&verdict), expected);
+}
+
+#[test]
+fn a_field_that_is_written_without_a_value_is_called_empty() {
+    let mut object = job("{}");
+    let details = |object: &Value| -> Vec<_> {
+        let verdict = crd::judge(object, None, &Settings::for_release(V1_7));
+        let details = verdict.findings.into_iter();
+        details.map(|weighed| weighed.finding.detail).collect()
+    };
+    object["spec"]["rayClusterSpec"] = Value::Null;
+    assert_eq!(
+        details(&object),
+        ["neither rayClusterSpec nor clusterSelector is set: rayClusterSpec is empty"]
+    );
+    object["spec"]
+        .as_object_mut()
+        .map(|spec| spec.remove("rayClusterSpec"));
+    assert_eq!(
+        details(&object),
+        ["neither rayClusterSpec nor clusterSelector is set"]
+    );
+    object["spec"]["rayClusterSpec"] =
+        json!({"headGroupSpec": {"template": {"spec": {"containers": [{"name": null}]}}}});
+    assert_eq!(details(&object), ["name is empty"]);
+}
+
+#[test]
+fn an_object_without_a_name_is_refused_once_in_every_release() {
+    for release in Release::ALL {
+        for patch in [
+            r#"{"metadata": {"name": null}}"#,
+            r#"{"metadata": {"name": "", "generateName": ""}}"#,
+        ] {
+            let verdict = judge(patch, &Settings::for_release(release));
+            assert_eq!(ids(&verdict), ["crd-name-required"], "{release}: {patch}");
+        }
+        let verdict = judge(
+            r#"{"metadata": {"name": null, "generateName": "a-"}}"#,
+            &Settings::for_release(release),
+        );
+        assert_eq!(ids(&verdict), [""; 0], "{release}");
     }
 }
 

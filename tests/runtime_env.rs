@@ -151,7 +151,7 @@ proptest! {
     #[test]
     fn any_text_is_judged_in_one_short_line(text in prop_oneof![soup(), mutilated()]) {
         if let Err(fault) = check(&text) {
-            let message = fault.to_string();
+            let message = fault.problem.to_string();
             prop_assert!(message.len() < 100 && !message.contains('\n'));
         }
     }

@@ -128,7 +128,7 @@ const WALKS: &[Walk] = &[
     },
     Walk {
         trap: "trap-selector-name-empty",
-        promise: "the operator looks for that RayCluster for ever",
+        promise: "the operator looks for that RayCluster forever",
         sees: |life| {
             matches!(life.ending, Ending::Idles { .. }) && life.started == 0 && life.clusters == 0
         },
@@ -303,7 +303,7 @@ const WALKS: &[Walk] = &[
     },
     Walk {
         trap: "trap-mode-edit",
-        promise: "looks for the submitter of K8sJobMode for ever",
+        promise: "looks for the submitter of K8sJobMode forever",
         outcomes: &[Running, Succeeded],
         events: &[(State::Running, 1, Do::Wait(1_000_000))],
         sees: |life| stays(life, State::Running) && life.submitters == 0,

@@ -7,7 +7,7 @@ use rayjob_rules::syntax::runtime_env::check;
 
 fuzz_target!(|text: &str| {
     if let Err(fault) = check(text) {
-        let message = fault.to_string();
+        let message = fault.problem.to_string();
         assert!(message.len() < 100 && !message.contains('\n'));
     }
 });

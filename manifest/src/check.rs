@@ -1,10 +1,12 @@
 //! The check of a text.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use rayjob_rules::admit::{admit, admit_with};
 use rayjob_rules::crd;
 use rayjob_rules::json::{Fault, Quoted};
+use rayjob_rules::release::Release;
 use rayjob_rules::rule::Level;
 use rayjob_rules::settings::Settings;
 use rayjob_rules::subject::Kind;
@@ -16,10 +18,12 @@ use crate::document::{self, Target};
 use crate::edit::{self, Edit};
 use crate::ignore::{self, Ignore};
 use crate::lint;
+use crate::part;
+use crate::scalar;
 use crate::source::{Source, Span};
 use crate::stored::{self, Stored};
 use crate::stream::{self, Broken, Piece};
-use crate::tree::{NodeId, Tree, Unwieldy};
+use crate::tree::{Kind as Node, NodeId, Tree, Unwieldy};
 
 /// How a text is checked.
 #[derive(Clone, Debug, Default)]
@@ -262,7 +266,15 @@ impl<'t> Checker<'_, 't> {
         };
         let mut findings = self.findings(tree, target, &verdict);
         if let (Some(top), false) = (top, target.is_request()) {
-            findings.extend(self.lint(tree, top));
+            let mut flaws = self.lint(tree, top);
+            // A `yes` that the API server refuses where it stands is no boolean.
+            let is_refused = |flaw: &Finding| {
+                let refuses =
+                    |known: &Finding| known.rule.starts_with("crd-") && known.path == flaw.path;
+                flaw.rule == lint::BOOLEAN && findings.iter().any(refuses)
+            };
+            flaws.retain(|flaw| !is_refused(flaw));
+            findings.extend(flaws);
         }
         let shown = top.unwrap_or(tree.root());
         let text = |pointer| object.pointer(pointer).and_then(Value::as_str);
@@ -325,12 +337,17 @@ impl<'t> Checker<'_, 't> {
     }
 
     fn finding(&self, tree: &Tree<'t>, top: NodeId, weighed: &Weighed) -> Finding {
+        let mut weighed = weighed.clone();
+        self.quote(tree, top, &mut weighed.finding);
+        let message = weighed.message();
         let Weighed {
             finding,
             level,
             stored,
         } = weighed;
-        let span = self.span(tree, top, &finding.path.to_pointer());
+        let pointer = finding.path.to_pointer();
+        let field = self.span(tree, top, &pointer);
+        let part = self.part(tree, top, &pointer, &finding.part);
         let text = self.source.text();
         let fixes = finding.fixes().map(|mending| Fix {
             title: mending.title,
@@ -340,22 +357,89 @@ impl<'t> Checker<'_, 't> {
         });
         Finding {
             rule: finding.rule.id,
-            level: *level,
+            level,
             path: finding.path.to_string(),
-            detail: finding.detail.clone(),
             why: finding.rule.why,
-            advice: finding.advice.to_string(),
-            message: weighed.message(),
-            stored: *stored,
+            message,
+            stored,
             fixes: fixes.collect(),
-            ignored: self.ignored(finding.rule.id, span),
-            span,
+            // A comment is about a field: inside a string there is none.
+            ignored: self.ignored(finding.rule.id, field),
+            span: part.unwrap_or(field),
+            advice: finding.advice.into_owned(),
+            detail: finding.detail,
         }
+    }
+
+    /// Where a finding proposes a number or a boolean in quotes, proposes it as
+    /// it is written: "010" for `010`, which is 8, and "yes" for `yes`.
+    fn quote(&self, tree: &Tree<'t>, top: NodeId, finding: &mut rayjob_rules::finding::Finding) {
+        let pointer = finding.path.to_pointer();
+        let (way, _) = tree.way(top, &pointer);
+        let Some(node) = way.last().map(|place| tree.node(place.node)) else {
+            return;
+        };
+        let value = match &node.kind {
+            Node::Bool(value) => value.to_string(),
+            Node::Number(number) => number.to_string(),
+            _ => return,
+        };
+        let written = &self.source.text()[node.span.clone()];
+        if finding.proposal.as_deref() != Some(&*value) || written == value {
+            return;
+        }
+        // With a tag or an anchor it is more than the value.
+        let is_value = scalar::resolve(written).is_some();
+        if is_value {
+            finding.detail = format!("{written} is {}", finding.detail);
+        }
+        if is_value && self.is_taken(tree, top, &pointer, written) {
+            finding.proposal = Some(written.to_owned().into());
+        } else {
+            finding.proposal = None;
+            finding.advice = format!("Write {}", Quoted(&value)).into();
+        }
+    }
+
+    /// Whether the API server takes a text in a place of the object.
+    fn is_taken(&self, tree: &Tree<'t>, top: NodeId, pointer: &str, text: &str) -> bool {
+        let Ok(mut object) = tree.value(top) else {
+            return false;
+        };
+        match object.pointer_mut(pointer) {
+            Some(value) => *value = text.into(),
+            None => return false,
+        }
+        let release = self
+            .settings
+            .map_or(Release::LATEST, |settings| settings.release);
+        let refused = crd::check(release, &object, None).into_iter();
+        !refused
+            .map(|finding| finding.path.to_pointer())
+            .any(|path| path == pointer)
+    }
+
+    /// Where a part of the string that a JSON Pointer names is written.
+    fn part(
+        &self,
+        tree: &Tree<'t>,
+        top: NodeId,
+        pointer: &str,
+        part: &Range<usize>,
+    ) -> Option<Span> {
+        let (way, found) = tree.way(top, pointer);
+        let node = tree.node(way.last().filter(|_| found)?.node);
+        let Node::Text(value) = &node.kind else {
+            return None;
+        };
+        let start = node.span.start;
+        let place = part::locate(&self.source.text()[node.span.clone()], value, part)?;
+        Some(self.source.span(start + place.start..start + place.end))
     }
 
     /// What is wrong with the text of an object.
     fn lint(&self, tree: &Tree<'t>, top: NodeId) -> Vec<Finding> {
-        let flaws = lint::flaws(self.source.text(), tree, top).into_iter();
+        let flaws = lint::flaws(self.source, tree, top).into_iter();
         let flaws = flaws.map(|flaw| {
             let span = self.source.span(flaw.range);
             let fixes = flaw.fixes.into_iter().map(|(title, safe, edit)| Fix {

@@ -39,15 +39,23 @@ pub(crate) fn ignores<'t>(
     let marks = text[piece.clone()].match_indices(MARK);
     marks
         .filter_map(|(at, _)| ignore(text, piece.start + at))
-        .filter(|ignore| !trees.iter().any(|tree| is_in_scalar(tree, ignore)))
+        .filter(|ignore| !trees.iter().any(|tree| is_in_scalar(text, tree, ignore)))
         .collect()
 }
 
 /// Whether something that looks like a comment is part of a string.
-fn is_in_scalar(tree: &Tree<'_>, ignore: &Ignore<'_>) -> bool {
+fn is_in_scalar(text: &str, tree: &Tree<'_>, ignore: &Ignore<'_>) -> bool {
+    let at = ignore.span.start;
+    // Behind the `|` or `>` of a block there may be one.
+    let is_in_header = |start: usize| {
+        let before = &text[start..at];
+        before.starts_with(['|', '>']) && !before.contains(['\n', '\r'])
+    };
     let mut found = false;
     tree.visit(tree.root(), &mut Vec::new(), &mut |node, _| {
-        found |= matches!(node.kind, Kind::Text(_)) && node.span.contains(&ignore.span.start);
+        found |= matches!(node.kind, Kind::Text(_))
+            && node.span.contains(&at)
+            && !is_in_header(node.span.start);
     });
     found
 }
@@ -137,5 +145,11 @@ mod tests {
         assert!(ignores(block).is_empty());
         assert!(ignores("a: 'b # rayjob-policy: ignore[x] because'").is_empty());
         assert!(ignores("a: 1 # rayjob-policy: ignore[x").is_empty());
+    }
+
+    #[test]
+    fn a_comment_may_stand_behind_the_sign_of_a_block() {
+        let text = "a: |2- # rayjob-policy: ignore[x] because\n  b\n";
+        assert!(ignores(text)[0].covers("x", 0));
     }
 }

@@ -25,6 +25,7 @@ pub mod fix;
 mod ignore;
 mod json;
 pub mod lint;
+mod part;
 mod scalar;
 pub mod settings;
 pub mod source;

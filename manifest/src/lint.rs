@@ -1,6 +1,6 @@
 //! What is wrong with how an object is written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, btree_map};
 use std::ops::Range;
 
 use rayjob_rules::json::Path;
@@ -10,6 +10,7 @@ use rayjob_rules::syntax::nearest::nearest;
 
 use crate::edit::Edit;
 use crate::scalar;
+use crate::source::{Position, Source};
 use crate::tree::{Entry, Kind, NodeId, Step, Tree};
 
 /// A rule about how an object is written, whatever it says.
@@ -25,6 +26,9 @@ pub struct TextRule {
     pub why: &'static str,
 }
 
+/// The id of the rule about words that YAML 1.1 takes for booleans.
+pub(crate) const BOOLEAN: &str = "yaml-boolean";
+
 /// These rules.
 pub static RULES: [TextRule; 2] = [
     TextRule {
@@ -34,7 +38,7 @@ pub static RULES: [TextRule; 2] = [
         why: "kubectl sends the last one and other tools refuse the file",
     },
     TextRule {
-        id: "yaml-boolean",
+        id: BOOLEAN,
         level: Level::Warn,
         what: "A word such as `yes`, `on` or `n` stands without quotes.",
         why: "kubectl reads YAML 1.1, in which it is a boolean; in YAML 1.2 it is a string",
@@ -94,15 +98,18 @@ pub(crate) struct Flaw {
 }
 
 /// What is wrong with how the object at `top` is written.
-pub(crate) fn flaws(text: &str, tree: &Tree<'_>, top: NodeId) -> Vec<Flaw> {
+pub(crate) fn flaws(source: &Source<'_>, tree: &Tree<'_>, top: NodeId) -> Vec<Flaw> {
     let mut flaws = Vec::new();
     tree.visit(top, &mut Vec::new(), &mut |node, path| match &node.kind {
         Kind::Map(entries) => {
             let repeated = repeated(entries).into_iter();
-            flaws.extend(repeated.map(|entry| duplicate_key(path, entry)));
+            flaws.extend(repeated.map(|(first, entry)| {
+                let first = source.position(first.key_span.start);
+                duplicate_key(path, first, entry)
+            }));
         }
         Kind::Bool(value) => {
-            let written = &text[node.span.clone()];
+            let written = &source.text()[node.span.clone()];
             if scalar::is_old_boolean(written) {
                 flaws.push(old_boolean(path, written, *value, node.span.clone()));
             }
@@ -115,24 +122,34 @@ pub(crate) fn flaws(text: &str, tree: &Tree<'_>, top: NodeId) -> Vec<Flaw> {
 /// How many keys are compared with each other without a set.
 const FEW: usize = 16;
 
-/// Every entry that comes after another one with the same key.
-fn repeated<'e, 't>(entries: &'e [Entry<'t>]) -> Vec<&'e Entry<'t>> {
-    let mut seen = BTreeSet::new();
-    let is_repeated = |&(index, entry): &(usize, &'e Entry<'t>)| match entries.len() {
-        0..=FEW => entries[..index]
-            .iter()
-            .any(|before| before.key == entry.key),
-        _ => !seen.insert(&*entry.key),
+/// Every entry that comes after another one with the same key, behind the first
+/// of them.
+fn repeated<'e, 't>(entries: &'e [Entry<'t>]) -> Vec<(&'e Entry<'t>, &'e Entry<'t>)> {
+    let mut seen = BTreeMap::new();
+    let first = |(index, entry): (usize, &'e Entry<'t>)| {
+        let first = match entries.len() {
+            0..=FEW => entries[..index]
+                .iter()
+                .find(|before| before.key == entry.key),
+            _ => match seen.entry(&*entry.key) {
+                btree_map::Entry::Vacant(place) => {
+                    place.insert(entry);
+                    None
+                }
+                btree_map::Entry::Occupied(first) => Some(*first.get()),
+            },
+        };
+        Some((first?, entry))
     };
-    let entries = entries.iter().enumerate().filter(is_repeated);
-    entries.map(|(_, entry)| entry).collect()
+    entries.iter().enumerate().filter_map(first).collect()
 }
 
-fn duplicate_key(path: &[Step<'_>], entry: &Entry<'_>) -> Flaw {
+fn duplicate_key(path: &[Step<'_>], first: Position, entry: &Entry<'_>) -> Flaw {
+    let Position { line, column, .. } = first;
     Flaw {
         rule: &RULES[0],
         path: to_path(path).key(entry.key.clone().into_owned()),
-        detail: "written more than once".into(),
+        detail: format!("written already in line {line}, column {column}"),
         advice: "Keep one".into(),
         range: entry.key_span.clone(),
         fixes: Vec::new(),

@@ -143,12 +143,50 @@ fn what_an_alias_stands_for_is_shown_where_it_is_written() {
 fn a_field_on_several_lines_is_shown_at_its_key() {
     let text = INTERACTIVE.replace(
         "backoffLimit: 2",
-        "entrypoint: |\n    backoffLimit: 3\n    # not a comment\n\n  runtimeEnvYAML: |-\n    pip: [\n",
+        "entrypoint: |\n    backoffLimit: 3\n    # not a comment\n\n  activeDeadlineSeconds:\n    -1\n",
     );
     assert_eq!(
-        found_by("runtime-env-invalid", &text),
-        [(11, "runtimeEnvYAML")]
+        found_by("active-deadline-not-positive", &text),
+        [(11, "activeDeadlineSeconds")]
     );
+}
+
+#[test]
+fn a_finding_about_a_part_of_a_string_is_shown_there() {
+    for (value, line, shown) in [
+        ("|-\n    pip: [torch]\n    env_vars: {A: $B/c}", 8, "$B"),
+        (">\n    pip: [torch]\n\n\n    env_vars: {A: '$B'}", 10, "$B"),
+        ("'env_vars: {A: ''a'', B: \"$B\"}'", 6, "$B"),
+        (r#""pip: []\nenv_vars: {A: \"\u00e9${B}\"}""#, 6, "${B}"),
+    ] {
+        let text = INTERACTIVE.replace("submissionMode: InteractiveMode", "entrypoint: a");
+        let text = text.replace("backoffLimit: 2", "backoffLimit: 0");
+        let text = text.replace(
+            "  entrypoint",
+            &format!("  runtimeEnvYAML: {value}\n  entrypoint"),
+        );
+        assert_eq!(
+            found_by("trap-runtime-env-shell", &text),
+            [(line, shown)],
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_comment_on_its_field_silences_a_finding_inside_a_string() {
+    let comment = "# rayjob-policy: ignore[runtime-env-invalid] later";
+    let text = INTERACTIVE.replace(
+        "  backoffLimit: 2",
+        &format!("  runtimeEnvYAML: | {comment}\n    pip: ["),
+    );
+    let checked = checked(&text);
+    let findings = checked.documents[0].findings.iter();
+    let ignored: Vec<_> = findings
+        .filter(|finding| finding.rule == "runtime-env-invalid")
+        .map(|finding| (finding.span.start.line, finding.ignored.as_deref()))
+        .collect();
+    assert_eq!(ignored, [(8, Some("later"))]);
 }
 
 #[test]
@@ -253,6 +291,35 @@ fn words_that_are_booleans_to_kubectl_only_are_pointed_out() {
 fn keys_that_are_written_twice_are_pointed_out() {
     let text = INTERACTIVE.replace("  backoffLimit: 2", "  backoffLimit: 2\n  backoffLimit: 0");
     assert_eq!(found(&text), [("yaml-duplicate-key", 8, "backoffLimit")]);
+    let many = (0..40)
+        .map(|key| format!("a{key}: ''"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    for keys in [String::new(), format!("{many}, ")] {
+        let text = INTERACTIVE.replace(
+            "  backoffLimit: 2",
+            &format!("  metadata: {{b: c, {keys}b: d, b: e}}"),
+        );
+        let checked = checked(&text);
+        let findings = checked.documents[0].findings.iter();
+        let repeated: Vec<_> = findings
+            .filter(|finding| finding.rule == "yaml-duplicate-key")
+            .map(|finding| (&*finding.path, &*finding.detail))
+            .collect();
+        let expected = ("spec.metadata.b", "written already in line 7, column 14");
+        assert_eq!(repeated, [expected, expected]);
+    }
+}
+
+#[test]
+fn a_word_in_place_of_a_string_is_one_mistake() {
+    let text = INTERACTIVE.replace("backoffLimit: 2", "metadata: {debug: yes}");
+    let shown = found(&text);
+    assert!(shown.contains(&("crd-types", 7, "debug: yes")), "{shown:?}");
+    assert!(
+        !shown.iter().any(|&(rule, ..)| rule == "yaml-boolean"),
+        "{shown:?}"
+    );
 }
 
 #[test]

@@ -31,7 +31,7 @@ impl Check<'_> {
         new: &Value,
         old: Option<&Value>,
     ) {
-        if let Some(mistake) = Mistake::of_type(new, node) {
+        if let Some(mistake) = self.of_type(place, node, new) {
             return self.add(place, mistake);
         }
         let mistake = match new {
@@ -53,6 +53,27 @@ impl Check<'_> {
         for rule in &node.rules {
             self.cel(place, rule, new, old);
         }
+    }
+
+    /// Checks that an object has a name, or gets one.
+    pub fn name(&mut self, object: &Value) {
+        const METADATA: Place<'_> = Place::Field(&Place::Top, "metadata");
+        let metadata = object.get("metadata").unwrap_or_default();
+        let is_absent = |field| match metadata.get(field) {
+            Some(Value::String(name)) => name.is_empty(),
+            other => other.is_none_or(Value::is_null),
+        };
+        let may_have_one = metadata.is_null() || metadata.is_object();
+        if may_have_one && is_absent("name") && is_absent("generateName") {
+            self.add(Place::Field(&METADATA, "name"), Mistake::nameless());
+        }
+    }
+
+    fn of_type(&self, place: Place<'_>, node: &Node, value: &Value) -> Option<Mistake> {
+        let mistake = Mistake::of_type(value, node)?;
+        let is_selector = || place.pattern(self.schema.kind) == "job.clusterSelector{}";
+        let selector = Mistake::of_selector(value).filter(|_| is_selector());
+        Some(selector.unwrap_or(mistake))
     }
 
     fn fields(
@@ -81,9 +102,10 @@ impl Check<'_> {
             }
         }
         for &name in &node.required {
-            let is_written = fields.get(name).is_some_and(|value| !value.is_null());
-            if !is_written && node.default_of(name).is_none() {
-                self.add(Place::Field(&place, name), Mistake::missing(name));
+            let written = fields.get(name);
+            if written.is_none_or(Value::is_null) && node.default_of(name).is_none() {
+                let mistake = Mistake::missing(name, written.is_some());
+                self.add(Place::Field(&place, name), mistake);
             }
         }
     }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{Schema, check};
 use crate::admit::admit_with;
 use crate::finding::Finding;
+use crate::fix::Operation;
 use crate::rule::Level;
 use crate::settings::Settings;
 use crate::verdict::{Verdict, Weighed};
@@ -53,21 +54,64 @@ pub fn judge(object: &Value, old: Option<&Value>, settings: &Settings) -> Verdic
         weighed.level == Level::Deny && weighed.finding.rule.id.starts_with("crd-")
     };
     let is_refused = findings.iter().any(is_refusal);
-    let verdict = admit_stored(object, old, settings);
+    let mut readable = object.clone();
+    for weighed in findings.iter().filter(|weighed| is_refusal(weighed)) {
+        quote(&mut readable, &weighed.finding);
+    }
+    let verdict = admit_stored(readable, old, settings);
     match verdict.code {
         Some(400) if !is_refused => Verdict {
             findings,
             ..verdict
         },
         _ => {
-            findings.extend(verdict.findings);
+            let is_said = |weighed: &Weighed| {
+                let same = |said: &Weighed| said.finding.says_the_same(&weighed.finding);
+                findings.iter().any(same)
+            };
+            let mut found = verdict.findings;
+            found.retain(|weighed| !is_said(weighed));
+            findings.extend(found.into_iter().map(|weighed| tell_empty(weighed, object)));
             Verdict::of(findings)
         }
     }
 }
 
+/// Says of a field that the API server drops, because it is written without a
+/// value, that it is the one.
+fn tell_empty(mut weighed: Weighed, object: &Value) -> Weighed {
+    let finding = &mut weighed.finding;
+    if object.pointer(&finding.path.to_pointer()) == Some(&Value::Null)
+        && let Some(field) = finding.path.last_key()
+    {
+        finding.detail = format!("{}: {field} is empty", finding.detail);
+    }
+    weighed
+}
+
+/// Puts a number or a boolean in quotes where a safe fix would, so that the
+/// policy can read the object and all findings come at once.
+fn quote(object: &mut Value, finding: &Finding) {
+    let mendings = finding.fixes().filter(|mending| mending.safe);
+    for operation in mendings.flat_map(|mending| mending.patch) {
+        if let Operation::Add(path, json) = operation
+            && let Some(value) = object.pointer_mut(&path.to_pointer())
+        {
+            *value = serde_json::from_str(&json).unwrap_or_default();
+        }
+    }
+}
+
 /// The verdict on an admission request for the object.
-fn admit_stored(object: &Value, old: Option<&Value>, settings: &Settings) -> Verdict {
+fn admit_stored(object: Value, old: Option<&Value>, settings: &Settings) -> Verdict {
+    let schema = Schema::of_object(settings.release, &object);
+    let stored = |mut object: Value| {
+        if let Some(schema) = &schema {
+            schema.store(&mut object);
+        }
+        object
+    };
+    let (object, old) = (stored(object), old.cloned().map(stored));
     let text = |field: &str| {
         object
             .get(field)
@@ -75,15 +119,6 @@ fn admit_stored(object: &Value, old: Option<&Value>, settings: &Settings) -> Ver
             .unwrap_or_default()
     };
     let (api_version, kind) = (text("apiVersion"), text("kind"));
-    let schema = Schema::of_object(settings.release, object);
-    let stored = |object: &Value| {
-        let mut object = object.clone();
-        if let Some(schema) = &schema {
-            schema.store(&mut object);
-        }
-        object
-    };
-    let (object, old) = (stored(object), old.map(stored));
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     let question = Question {
         request: Request {

@@ -1,11 +1,14 @@
 //! What does not fit a schema, in words.
 
+use std::borrow::Cow;
+
 use serde_json::{Number, Value};
 
 use super::claim::Demand;
 use super::date_time::is_date_time;
 use super::node::{Format, Node, Type};
 use crate::json::Quoted;
+use crate::rules::NAMELESS;
 use crate::syntax::nearest::nearest;
 
 /// A demand of a schema that is not met.
@@ -16,7 +19,7 @@ pub(super) struct Mistake {
     /// What to write instead.
     pub advice: String,
     /// The text that was most likely meant.
-    pub proposal: Option<&'static str>,
+    pub proposal: Option<Cow<'static, str>>,
 }
 
 /// What tells an item of a list from the others: some fields and their values,
@@ -49,14 +52,14 @@ impl Mistake {
             return None;
         }
         let due = node.kind.name();
+        let quoted = Self::quoted(value, node);
         let advice = match (node.kind, value) {
-            (Type::String | Type::IntOrString, Value::Number(_) | Value::Bool(_)) => {
-                "Put it in quotes".into()
-            }
+            _ if quoted.is_some() => "Put it in quotes".into(),
             (_, Value::String(text)) if is_quoted(text, node.kind) => {
                 format!("Write {text}, without quotes")
             }
             (Type::Boolean, _) => "Write true or false".into(),
+            (Type::Object, _) => "Write keys with values".into(),
             _ => format!("Write {due}"),
         };
         let detail = match value {
@@ -66,15 +69,52 @@ impl Mistake {
             Value::Array(_) => format!("a list, not {due}"),
             Value::Object(_) => format!("an object, not {due}"),
         };
-        Some(Self::new(Demand::Type, detail, advice))
+        Some(Self {
+            proposal: quoted.map(Cow::Owned),
+            ..Self::new(Demand::Type, detail, advice)
+        })
     }
 
-    /// A required field that is absent.
-    pub fn missing(name: &str) -> Self {
+    /// The text that a number or a boolean becomes in quotes, where the field
+    /// takes it.
+    fn quoted(value: &Value, node: &Node) -> Option<String> {
+        // Without a pattern, such as that of a quantity, a text is the name of a port.
+        let is_due = match node.kind {
+            Type::String => true,
+            Type::IntOrString => node.pattern.is_some(),
+            _ => false,
+        };
+        let is_bare = matches!(value, Value::Number(_) | Value::Bool(_));
+        let text = (is_due && is_bare).then(|| value.to_string())?;
+        Self::of_text(&text, node).is_none().then_some(text)
+    }
+
+    /// A label selector where only the name of a RayCluster can be.
+    pub fn of_selector(value: &Value) -> Option<Self> {
+        (value.is_object() || value.is_array()).then(|| {
+            Self::new(
+                Demand::Type,
+                "clusterSelector is no label selector, but names a RayCluster",
+                "Write ray.io/cluster: NAME in clusterSelector, with the name of the RayCluster",
+            )
+        })
+    }
+
+    /// A required field that is absent, or written without a value.
+    pub fn missing(name: &str, is_written: bool) -> Self {
+        let (detail, advice) = match is_written {
+            true => (format!("{name} is empty"), "Give it a value".into()),
+            false => (format!("{name} is missing"), format!("Add {name}")),
+        };
+        Self::new(Demand::Presence, detail, advice)
+    }
+
+    /// An object that has no name and gets none.
+    pub fn nameless() -> Self {
         Self::new(
             Demand::Presence,
-            format!("{name} is missing"),
-            format!("Add {name}"),
+            NAMELESS,
+            "Add a name such as train-2, or a generateName such as train-",
         )
     }
 
@@ -141,7 +181,7 @@ impl Mistake {
             ),
         };
         Self {
-            proposal: near,
+            proposal: near.map(Cow::Borrowed),
             ..Self::new(Demand::Value, detail, advice)
         }
     }

@@ -58,6 +58,9 @@ fn sites_of(release: Release) -> Vec<Site> {
         for version in ["ray.io/v1", "ray.io/v1alpha1"] {
             if let Some(root) = Node::root(release, version, kind) {
                 sites(Place::Top, root, kind, &mut found);
+                // Of every object, whatever its schema.
+                let rule = claim::rule(Demand::Presence, "metadata.name").map(|rule| rule.id);
+                found.push(("Presence metadata.name".into(), rule));
             }
         }
     }

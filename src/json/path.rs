@@ -57,6 +57,14 @@ impl Path {
         same.then(|| Self(tail.to_vec()))
     }
 
+    /// The key that it ends in, unless that is a position in a list.
+    pub fn last_key(&self) -> Option<&str> {
+        match self.0.last()? {
+            Step::Key(key) => Some(key),
+            Step::Index(_) => None,
+        }
+    }
+
     /// Whether this is the top of the object.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -166,13 +166,14 @@ family!(
                         return;
                     };
                     if let Some((index, variable)) = cluster.autoscaler_variable() {
+                        let value = match &*variable.value {
+                            "" => "set".into(),
+                            value => Quoted(value).to_string(),
+                        };
+                        let version = Quoted(version);
                         report.add(
                             head.ray_container_path("env", index),
-                            format!(
-                                "{AUTOSCALER_V2} is {} beside autoscalerOptions.version {}",
-                                Quoted(&variable.value),
-                                Quoted(version)
-                            ),
+                            format!("{AUTOSCALER_V2} is {value} beside autoscalerOptions.version {version}"),
                         );
                     }
                 },
@@ -206,7 +207,7 @@ family!(
                 each: "headEnv",
                 when: "autoscales && autoscalerVersion.hasValue() && item.name == 'RAY_enable_autoscaler_v2'",
                 path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[{i}]",
-                detail: "RAY_enable_autoscaler_v2 is {quoted(item.?value.orValue(''))} beside autoscalerOptions.version {quoted(autoscalerVersion.value())}",
+                detail: "RAY_enable_autoscaler_v2 is {item.?value.orValue('') == '' ? 'set' : quoted(item.value)} beside autoscalerOptions.version {quoted(autoscalerVersion.value())}",
                 ..Cel::NEVER
             },],
         ),

@@ -225,7 +225,7 @@ family!(
                     report.add(
                     subject.job_path("backoffLimit"),
                     format!(
-                        "backoffLimit {retries} and submitterConfig.backoffLimit {repeats} allow {clusters} \
+                        "backoffLimit {retries}, and {repeats} for the submitter, allow {clusters} \
                          RayClusters and {pods} submitter pods"
                     ),
                 );
@@ -250,7 +250,7 @@ family!(
             &[Cel {
                 when: "mode == 'K8sJobMode' && retries > 0 && !selects",
                 path: "{job}.backoffLimit",
-                detail: "backoffLimit {retries} and submitterConfig.backoffLimit {(job.?submitterConfig.?backoffLimit.orValue(2) < 0 ? 0 : job.?submitterConfig.?backoffLimit.orValue(2))} allow {retries + 1} RayClusters and {((job.?submitterConfig.?backoffLimit.orValue(2) < 0 ? 0 : job.?submitterConfig.?backoffLimit.orValue(2)) + 1) * (retries + 1)} submitter pods",
+                detail: "backoffLimit {retries}, and {(job.?submitterConfig.?backoffLimit.orValue(2) < 0 ? 0 : job.?submitterConfig.?backoffLimit.orValue(2))} for the submitter, allow {retries + 1} RayClusters and {((job.?submitterConfig.?backoffLimit.orValue(2) < 0 ? 0 : job.?submitterConfig.?backoffLimit.orValue(2)) + 1) * (retries + 1)} submitter pods",
                 ..Cel::NEVER
             },],
         ),

@@ -1,7 +1,7 @@
 //! What the RayJobs of a RayCronJob are like.
 
 use super::family;
-use super::metadata::name;
+use super::metadata::{NAMELESS, name};
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
 use crate::json::{Path, Quoted};
@@ -77,22 +77,25 @@ family!(
                 // Every run fails.
                 level: Level::Deny,
                 why: "KubeRay accepts the RayCronJob, and refuses each RayJob, whose name begins like this",
-                advice: "Begin with a lower-case letter and go on with lower-case letters, digits and hyphens, at most 36 bytes in all",
+                advice: "Use lower-case letters, digits and hyphens, with a letter first and at most 36 in all, such as nightly-train",
                 check: |subject, report| {
                     let (field, written, name) = name(subject.object.metadata());
                     let is_refused = subject.release >= V1_7 && name.len() > LONGEST;
                     if !is_refused
                         && (name.len() > LONGEST_ON_1_6 || !names::is_dns1035_label(&name))
                     {
-                        let detail =
-                            format!("{} cannot begin the name of a RayJob", Quoted(written));
+                        let detail = match written {
+                            "" => NAMELESS.into(),
+                            name => format!("{} cannot begin the name of a RayJob", Quoted(name)),
+                        };
                         report.add(Path::default().at(field), detail);
                     }
                 },
                 ..TRAP
             },
             Guide {
-                what: "The name is not a DNS-1035 label, or in 1.6 has more than 41 bytes. From 1.7 on a long name is refused.",
+                what: "The name has something else than lower-case letters, digits and hyphens, or does not begin with a letter, \
+                   or in 1.6 has more than 41 bytes. From 1.7 on a long name is refused.",
                 source: SOURCE,
                 bad: &[
                     Example::cron(r#"{"metadata": {"name": "nightly.train"}}"#),

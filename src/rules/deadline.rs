@@ -95,7 +95,7 @@ family!(
                 id: "trap-deadline-per-attempt",
                 // The deadline does what it says for each attempt.
                 level: Level::Off,
-                why: "the clock starts anew with each attempt and each time the job is resumed",
+                why: "the clock starts again with each attempt and each time the job is resumed",
                 advice: "Set the deadline to the time that one attempt may take",
                 check: |subject, report| {
                     let job = subject.job();

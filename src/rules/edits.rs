@@ -24,8 +24,8 @@ family!("Changing a job", [
             id: "trap-mode-edit",
             // What the edit breaks, another edit mends.
             level: Level::Warn,
-            why: "KubeRay goes by the new mode at once, but has not made what submits in it: a job that is Running then looks \
-                  for the submitter of K8sJobMode for ever",
+            why: "KubeRay follows the new mode at once, but has not made what submits in it: a job that is Running then looks \
+                  for the submitter of K8sJobMode forever",
             advice: "Keep the mode, or create another RayJob",
             fixes: &[Fix {
                 title: "keep the mode",

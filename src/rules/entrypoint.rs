@@ -4,9 +4,9 @@ use super::{family, managed, unused};
 use crate::finding::Report;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
-use crate::json::Quoted;
+use crate::json::{Path, Quoted};
+use crate::lines;
 use crate::rule::{Level, Rule};
-use crate::subject::Subject;
 use crate::syntax::{entrypoint_resources, shell};
 
 const REMOVE: Fix = Fix {
@@ -15,14 +15,22 @@ const REMOVE: Fix = Fix {
     edits: &[Edit::Remove(At::Finding)],
 };
 
-/// Tells of what the shell acts on in a field of the job, if anything.
-fn tell(subject: &Subject<'_>, report: &mut Report, field: &'static str, active: Option<&str>) {
-    if let Some(active) = active {
-        report.add(
-            subject.job_path(field),
-            format!("the shell acts on {} in {field}", Quoted(active)),
-        );
-    }
+/// Tells of what the shell acts on in a text of the job, from this place on, if
+/// anything.
+fn tell(report: &mut Report, path: Path, name: &str, text: &str, active: Option<usize>) {
+    let Some(at) = active else { return };
+    let part = shell::shown(text, at);
+    let what = match text.get(at..) {
+        Some(rest) if rest.starts_with('\n') => "the line break before ",
+        _ => "",
+    };
+    let shown = Quoted(text.get(part.clone()).unwrap_or_default());
+    let line = match lines::number(text, part.start) {
+        Some(number) => format!("line {number} of "),
+        None => String::new(),
+    };
+    let detail = format!("the shell acts on {what}{shown} in {line}{name}");
+    report.push(report.finding(path, detail).about(part));
 }
 
 family!(
@@ -104,7 +112,7 @@ family!(
                     // A job that the RayCluster knows already is only followed.
                     let may_follow = job.selects_cluster() && job.has_job_id();
                     if subject.submits() && job.entrypoint.trim().is_empty() && !may_follow {
-                        report.add(subject.job_path("entrypoint"), "entrypoint is empty");
+                        report.add(subject.job_path("entrypoint"), "entrypoint has no command");
                     }
                 },
                 ..Rule::TRAP
@@ -141,17 +149,24 @@ family!(
                 id: "trap-entrypoint-shell",
                 // The job runs, in part elsewhere than written; some may mean it so.
                 level: Level::Warn,
-                why: "it is pasted into the command line of the submitter, which runs or replaces that part itself",
+                why: "KubeRay makes a shell command of it to submit the job, and that shell runs or replaces this part \
+                  before Ray sees it",
                 advice: "Put it into a script, or quote it: bash -c '...'",
                 check: |subject, report| {
                     let job = subject.job();
                     if !subject.submits_by_shell() {
                         return;
                     }
+                    // KubeRay leaves out the blanks around the entrypoint.
+                    let text = &*job.entrypoint;
+                    let indent = text.len().saturating_sub(text.trim_start().len());
+                    let active = shell::first_active(text.trim());
+                    let active = active.map(|at| at.saturating_add(indent));
+                    let path = subject.job_path("entrypoint");
+                    tell(report, path, "entrypoint", text, active);
                     let id = job.job_id.as_deref().unwrap_or_default();
-                    for (field, text) in [("entrypoint", job.entrypoint.trim()), ("jobId", id)] {
-                        tell(subject, report, field, shell::first_active(text));
-                    }
+                    let path = subject.job_path("jobId");
+                    tell(report, path, "jobId", id, shell::first_active(id));
                 },
                 ..Rule::TRAP
             },
@@ -185,21 +200,27 @@ family!(
                 id: "trap-runtime-env-shell",
                 // The job runs, with another value.
                 level: Level::Warn,
-                why: "it is pasted between double quotes into the command line of the submitter, which replaces that part",
+                why: "KubeRay writes it into a shell command, in which $NAME becomes a variable of the submitter, mostly \
+                  empty, and what stands in backquotes is run",
                 advice: "Avoid $ and backquotes there, or use HTTPMode",
                 check: |subject, report| {
                     let job = subject.job();
                     if !subject.submits_by_shell() {
                         return;
                     }
-                    let mut look = |field, text: &str| {
-                        tell(subject, report, field, shell::first_expansion(text))
+                    let mut look = |path: Path, name, text: &str| {
+                        tell(report, path, name, text, shell::first_expansion(text))
                     };
-                    look("runtimeEnvYAML", &job.runtime_env_yaml);
-                    look("entrypointResources", &job.entrypoint_resources);
+                    for (field, text) in [
+                        ("runtimeEnvYAML", &job.runtime_env_yaml),
+                        ("entrypointResources", &job.entrypoint_resources),
+                    ] {
+                        look(subject.job_path(field), field, text);
+                    }
                     for (key, value) in job.metadata.iter() {
-                        look("metadata", key);
-                        look("metadata", value);
+                        let path = subject.job_path("metadata").key(key.to_string());
+                        look(subject.job_path("metadata"), "a key of metadata", key);
+                        look(path, "metadata", value);
                     }
                 },
                 ..Rule::TRAP
@@ -244,9 +265,15 @@ family!(
                         && !resources.is_empty()
                         && !entrypoint_resources::are_valid(resources, !by_shell)
                     {
+                        let (first, more) = resources.split_once('\n').unwrap_or((resources, ""));
+                        let lines = match first.len() == resources.len() {
+                            true => "",
+                            false if more.trim().is_empty() => ", with a line break",
+                            false => ", and more lines",
+                        };
                         report.add(
                             subject.job_path("entrypointResources"),
-                            format!("entrypointResources is {}", Quoted(resources)),
+                            format!("entrypointResources is {}{lines}", Quoted(first)),
                         );
                     }
                 },

@@ -35,7 +35,7 @@ family!("Jobs on an existing RayCluster", [
             releases: Releases::between(V1_3, V1_4),
             // The job never starts.
             level: Level::Deny,
-            why: "the operator looks for that RayCluster for ever",
+            why: "the operator looks for that RayCluster forever",
             advice: "Set it to the name of the RayCluster",
             check: nameless,
             ..Rule::TRAP

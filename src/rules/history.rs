@@ -92,7 +92,14 @@ fn lacking(
         && more(collector)
         && !needed.iter().any(|name| collector.has(name))
     {
-        let (written, needed) = (Quoted(written), join(&mut needed.iter().copied(), " nor "));
+        let written = Quoted(written);
+        let lacks = match needed {
+            [one] => format!("{one} has no value"),
+            all => format!(
+                "neither {} has a value",
+                join(&mut all.iter().copied(), " nor ")
+            ),
+        };
         let mode = match collector.literal(AUTH_MODE) {
             mode if backend == "AZUREBLOB" && !mode.is_empty() => {
                 format!(" and {AUTH_MODE} {}", Quoted(mode))
@@ -101,7 +108,7 @@ fn lacking(
         };
         report.add(
             subject.cluster_path(ENV),
-            format!("{BACKEND} is {written}{mode}, but {needed} has no value"),
+            format!("{BACKEND} is {written}{mode}, but {lacks}"),
         );
     }
 }

@@ -33,6 +33,9 @@ pub(super) fn name<'a>(metadata: &'a Metadata<'_>) -> (&'static str, &'a str, Co
     }
 }
 
+/// What is said of an object that has neither.
+pub(crate) const NAMELESS: &str = "name or generateName is missing";
+
 family!(
     "Name",
     [
@@ -90,25 +93,24 @@ family!(
                 order: Order::metadata(2),
                 kind: Some(Kind::RayJob),
                 releases: Releases::since(V1_4),
-                why: "KubeRay names Services after it, and a Service name is a DNS label",
-                advice: "Begin with a lower-case letter and go on with lower-case letters, digits and hyphens, \
-                     the last of them no hyphen",
+                why: "KubeRay names Services after it, and Kubernetes restricts their names",
+                advice: "Use lower-case letters, digits and hyphens, with a letter first and no hyphen last, such as train-2",
                 check: |subject, report| {
                     let (field, written, name) = name(subject.object.metadata());
-                    if !names::is_dns1035_label(&name) {
+                    let path = Path::default().at(field);
+                    if name.is_empty() {
+                        report.add(path, NAMELESS);
+                    } else if !names::is_dns1035_label(&name) {
                         let written = Quoted(written);
-                        report.add(
-                            Path::default().at(field),
-                            format!("{written} is not a DNS-1035 label"),
-                        );
+                        report.add(path, format!("{written} gives a name that KubeRay refuses"));
                     }
                 },
                 ..Rule::OPERATOR
             },
             Guide {
-                what: "The name is not a DNS-1035 label: lower-case letters, digits and hyphens, beginning with a \
-                   letter, not ending with a hyphen, at most 63 bytes. The API server itself also allows dots \
-                   and a leading digit.",
+                what: "The name is not one that a Service can have: lower-case letters, digits and hyphens, beginning with \
+                   a letter, not ending with a hyphen, at most 63 bytes (a DNS-1035 label). The API server itself also \
+                   allows dots and a leading digit.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobMetadata",
                 bad: &[
                     Example::job(r#"{"metadata": {"name": "1st-run"}}"#),
@@ -120,12 +122,20 @@ family!(
                     Example::job(r#"{"metadata": {"name": null, "generateName": "run-"}}"#),
                 ],
             },
-            &[Cel {
-                when: "bytes(name).size() > 63 || !name.matches(r'^[a-z]([-a-z0-9]*[a-z0-9])?$')",
-                path: "metadata.name",
-                detail: "{quoted(name)} is not a DNS-1035 label",
-                ..Cel::NEVER
-            },],
+            &[
+                Cel {
+                    when: "name == ''",
+                    path: "metadata.name",
+                    detail: NAMELESS,
+                    ..Cel::NEVER
+                },
+                Cel {
+                    when: "name != '' && (bytes(name).size() > 63 || !name.matches(r'^[a-z]([-a-z0-9]*[a-z0-9])?$'))",
+                    path: "metadata.name",
+                    detail: "{quoted(name)} gives a name that KubeRay refuses",
+                    ..Cel::NEVER
+                },
+            ],
         ),
     ]
 );

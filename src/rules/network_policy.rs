@@ -260,7 +260,7 @@ family!(
                 releases: Releases::since(V1_7),
                 gate: Some((RayClusterNetworkPolicy, true)),
                 why: "KubeRay names the NetworkPolicy of a worker group after it",
-                advice: "Use at most 63 lower-case letters, digits and hyphens, with no hyphen at either end",
+                advice: "Use at most 63 lower-case letters, digits and hyphens, with no hyphen at either end, such as gpu-4",
                 check: |subject, report| {
                     if policy(subject).is_none() {
                         return;
@@ -270,7 +270,7 @@ family!(
                         if !is_dns1123_label(name.as_bytes()) {
                             report.add(
                                 worker.path("groupName"),
-                                format!("groupName {} is not a DNS-1123 label", Quoted(name)),
+                                format!("groupName {} cannot name a NetworkPolicy", Quoted(name)),
                             );
                         }
                     }
@@ -278,7 +278,8 @@ family!(
                 ..Rule::OPERATOR
             },
             Guide {
-                what: "`networkPolicy` is set, and the `groupName` of a worker group is not a DNS-1123 label.",
+                what: "`networkPolicy` is set, and the `groupName` of a worker group is not at most 63 lower-case letters, digits \
+                   and hyphens, with no hyphen at either end (a DNS-1123 label).",
                 source: SOURCE,
                 bad: &[Example::job(
                     r#"{"spec": {"rayClusterSpec": {"networkPolicy": {}, "workerGroupSpecs": [
@@ -302,7 +303,7 @@ family!(
                 each: "workers",
                 when: "networkPolicy.hasValue() && (bytes(item.groupName).size() > 63 || !item.groupName.matches(r'^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'))",
                 path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].groupName",
-                detail: "groupName {quoted(item.groupName)} is not a DNS-1123 label",
+                detail: "groupName {quoted(item.groupName)} cannot name a NetworkPolicy",
                 ..Cel::NEVER
             },],
         ),

@@ -29,7 +29,9 @@ pub const NOT_CHECKED: &[NotChecked] = &[
         id: "trap-batch-scheduler",
         what: "From 1.5 on a batch scheduler of the operator may refuse RayJobs, which then stay in Initializing: \
                `scheduler-plugins` every RayJob, `kai-scheduler` every RayJob in 1.5 and those in K8sJobMode later, \
-               `volcano` those without `rayClusterSpec`. `yunikorn` refuses none.",
+               `volcano` those without `rayClusterSpec`. `yunikorn` refuses none, but crashes on one in K8sJobMode with \
+               `clusterSelector`, without `rayClusterSpec` and with the label `ray.io/gang-scheduling-enabled`, whatever \
+               its value: the operator recovers and tries again, and crashes again.",
         find: "Look for the flag `--batch-scheduler` of the operator (`batchScheduler.name` in the values of its Helm \
                chart), and in its log for errors of a RayJob that stays in Initializing.",
         source: "kuberay v1.7.0 ray-operator/controllers/ray/batchscheduler/*:DoBatchSchedulingOnSubmission",

@@ -135,7 +135,7 @@ family!(
                 id: "worker-priority-needs-v2",
                 order: Order::cluster(5).step(14),
                 releases: Releases::since(V1_7),
-                why: "only version 2 of the autoscaler goes by priorities",
+                why: "only version 2 of the autoscaler has priorities",
                 advice: "Set autoscalerOptions.version to v2, or remove priority",
                 fixes: &[Fix {
                     title: "remove priority",

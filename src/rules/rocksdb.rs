@@ -433,12 +433,12 @@ family!("Backends of fault tolerance", [
                 };
                 if &*options.backend != "rocksdb" && options.storage.is_some() {
                     let backend = match &*options.backend {
-                        "" => "redis",
-                        backend => backend,
+                        "" => "not set, which means redis".into(),
+                        backend => Quoted(backend).to_string(),
                     };
                     report.add(
                         subject.cluster_path("gcsFaultToleranceOptions.storage"),
-                        format!("storage is set, but backend is {}", Quoted(backend)),
+                        format!("storage is set, but backend is {backend}"),
                     );
                 }
             },
@@ -467,7 +467,7 @@ family!("Backends of fault tolerance", [
             Cel {
                 when: "backend != 'rocksdb' && ft.?storage.hasValue()",
                 path: "{job}.rayClusterSpec.gcsFaultToleranceOptions.storage",
-                detail: "storage is set, but backend is {quoted(backend == '' ? 'redis' : backend)}",
+                detail: "storage is set, but backend is {backend == '' ? 'not set, which means redis' : quoted(backend)}",
                 ..Cel::NEVER
             },
         ],

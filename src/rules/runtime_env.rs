@@ -2,6 +2,7 @@
 
 use super::family;
 use crate::guide::{Example, Guide};
+use crate::lines;
 use crate::rule::{Order, Rule};
 use crate::syntax::runtime_env;
 
@@ -11,14 +12,17 @@ family!(
         Rule {
             id: "runtime-env-invalid",
             order: Order::job(21),
-            why: "KubeRay reads it as YAML 1.1, of which the top level must be a mapping",
+            why: "KubeRay reads it as YAML 1.1, which must be keys with values, such as pip: [torch]",
             advice: "Correct the YAML",
             check: |subject, report| {
-                if let Err(fault) = runtime_env::check(&subject.job().runtime_env_yaml) {
-                    report.add(
-                        subject.job_path("runtimeEnvYAML"),
-                        format!("runtimeEnvYAML cannot be read: {fault}"),
-                    );
+                let text = &*subject.job().runtime_env_yaml;
+                if let Err(fault) = runtime_env::check(text) {
+                    // Reading may stop behind the last line.
+                    let (line, part) = lines::numbered(text, fault.line);
+                    let problem = fault.problem;
+                    let detail = format!("line {line} of runtimeEnvYAML cannot be read: {problem}");
+                    let path = subject.job_path("runtimeEnvYAML");
+                    report.push(report.finding(path, detail).about(part));
                 }
             },
             ..Rule::OPERATOR

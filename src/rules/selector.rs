@@ -90,7 +90,7 @@ family!(
                 check: |subject, report| {
                     if subject.cluster().is_none() && !subject.job().selects_cluster() {
                         report.add(
-                            subject.job_root(),
+                            subject.job_path("rayClusterSpec"),
                             "neither rayClusterSpec nor clusterSelector is set",
                         );
                     }
@@ -109,7 +109,7 @@ family!(
             },
             &[Cel {
                 when: "!selects && !cluster.hasValue()",
-                path: "{job}",
+                path: "{job}.rayClusterSpec",
                 detail: "neither rayClusterSpec nor clusterSelector is set",
                 ..Cel::NEVER
             },],

@@ -84,11 +84,13 @@ family!(
                     {
                         return;
                     }
-                    // Kubernetes fills in the default of a pod.
-                    let policy = if policy.is_empty() { "Always" } else { policy };
+                    let written = match policy {
+                        "" => "not set, which means Always".into(),
+                        policy => Quoted(policy).to_string(),
+                    };
                     report.add(
                         subject.job_path("submitterPodTemplate.spec.restartPolicy"),
-                        format!("restartPolicy of the submitter is {}", Quoted(policy)),
+                        format!("restartPolicy of the submitter is {written}"),
                     );
                 },
                 ..Rule::TRAP

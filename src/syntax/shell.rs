@@ -1,7 +1,9 @@
 //! What a shell does not take as it is written.
 
-/// What bash acts on in words that are pasted into a command line as they are, from there to the
-/// end: an operator, a line break, a comment, an expansion, or a quote that is never closed.
+use std::ops::Range;
+
+/// Where in words that are pasted into a command line as they are bash acts on something first: an
+/// operator, a line break, a comment, an expansion, or a quote that is never closed.
 ///
 /// Patterns of file names, `~` and braces are left out: where they match nothing, bash does not
 /// touch them either.
@@ -9,10 +11,10 @@
 /// ```
 /// use rayjob_rules::syntax::shell::first_active;
 ///
-/// assert_eq!(first_active("python a.py && python b.py"), Some("&& python b.py"));
+/// assert_eq!(first_active("python a.py && python b.py"), Some(12));
 /// assert_eq!(first_active("bash -c 'python a.py && python b.py'"), None);
 /// ```
-pub fn first_active(text: &str) -> Option<&str> {
+pub fn first_active(text: &str) -> Option<usize> {
     // The quote that is open, and how much was left where it began.
     let mut open = None;
     let mut in_word = false;
@@ -43,15 +45,15 @@ pub fn first_active(text: &str) -> Option<&str> {
     open.and_then(|(_, left)| last(text, left))
 }
 
-/// What bash acts on in a text that is pasted between double quotes, its backslashes and quotes
-/// escaped: the first expansion, from there to the end.
+/// Where the first expansion is in a text that is pasted between double quotes, its backslashes and
+/// quotes escaped.
 ///
 /// ```
 /// use rayjob_rules::syntax::shell::first_expansion;
 ///
-/// assert_eq!(first_expansion("costs 5$, \\$HOME"), Some("$HOME"));
+/// assert_eq!(first_expansion("costs 5$, \\$HOME"), Some(11));
 /// ```
-pub fn first_expansion(text: &str) -> Option<&str> {
+pub fn first_expansion(text: &str) -> Option<usize> {
     let mut rest = text.as_bytes();
     while let [c, after @ ..] = rest {
         if *c == b'`' || (*c == b'$' && expands(after, false)) {
@@ -62,9 +64,61 @@ pub fn first_expansion(text: &str) -> Option<&str> {
     None
 }
 
-/// The last bytes of a text.
-fn last(text: &str, bytes: usize) -> Option<&str> {
-    text.get(text.len().saturating_sub(bytes)..)
+/// Where the last bytes of a text begin.
+fn last(text: &str, bytes: usize) -> Option<usize> {
+    Some(text.len().saturating_sub(bytes))
+}
+
+/// As much of a text as shows what bash acts on in a place: an expansion, or else the rest of the
+/// line. Of a line break nothing is to be seen, so that is the line behind it.
+///
+/// ```
+/// use rayjob_rules::syntax::shell::shown;
+///
+/// assert_eq!(shown("OUT: s3://$BUCKET/x", 10), 10..17);
+/// assert_eq!(shown("a.py\n  b.py\nc.py", 4), 7..11);
+/// ```
+pub fn shown(text: &str, at: usize) -> Range<usize> {
+    let rest = text.get(at..).unwrap_or_default();
+    let seen = rest.trim_start();
+    let line = seen.lines().next().unwrap_or_default().trim_end();
+    let end = match line.as_bytes() {
+        [b'`', ..] => line
+            .get(1..)
+            .and_then(|rest| rest.find('`'))
+            .map(|end| end.saturating_add(2)),
+        [b'$', b'(', ..] => closed(line, b'(', b')'),
+        [b'$', b'{', ..] => closed(line, b'{', b'}'),
+        [b'$', first, ..] if is_of_name(*first) => line
+            .bytes()
+            .skip(1)
+            .position(|c| !is_of_name(c))
+            .map(|end| end.saturating_add(1)),
+        [b'$', c, ..] if c.is_ascii() => Some(2),
+        _ => None,
+    };
+    let start = at.saturating_add(rest.len().saturating_sub(seen.len()));
+    start..start.saturating_add(end.unwrap_or(line.len()).min(line.len()))
+}
+
+fn is_of_name(c: u8) -> bool {
+    c.is_ascii_alphanumeric() || c == b'_'
+}
+
+/// Where the first bracket of a text is closed, if it is.
+fn closed(text: &str, open: u8, close: u8) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, c) in text.bytes().enumerate() {
+        if c == open {
+            depth = depth.saturating_add(1);
+        } else if c == close {
+            depth = depth.saturating_sub(1);
+            if depth == 0 {
+                return Some(at.saturating_add(1));
+            }
+        }
+    }
+    None
 }
 
 /// Whether a dollar sign before this text is more than one.
@@ -81,7 +135,16 @@ fn expands(rest: &[u8], with_quotes: bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::shown;
+
+    /// What bash acts on first, and the rest of the text.
+    fn first_active(text: &str) -> Option<&str> {
+        super::first_active(text).and_then(|at| text.get(at..))
+    }
+
+    fn first_expansion(text: &str) -> Option<&str> {
+        super::first_expansion(text).and_then(|at| text.get(at..))
+    }
 
     #[test]
     fn operators_act_outside_quotes() {
@@ -133,5 +196,27 @@ mod tests {
         assert_eq!(first_active("echo it's"), Some("'s"));
         assert_eq!(first_active("a \"b' \\\" c"), Some("\"b' \\\" c"));
         assert_eq!(first_active("\"it's\" 'a\"b'"), None);
+    }
+
+    #[test]
+    fn as_much_is_shown_as_tells_what_it_is() {
+        for (text, expected) in [
+            ("$A/b", "$A"),
+            ("$a_1-b", "$a_1"),
+            ("${A:-b} c", "${A:-b}"),
+            ("$(a $(b)) c", "$(a $(b))"),
+            ("$(a\nb)", "$(a"),
+            ("`a b` c", "`a b`"),
+            ("`a\nb`", "`a"),
+            ("$? b", "$?"),
+            ("$", "$"),
+            ("&& b \nc", "&& b"),
+            ("\n\n  b c\nd", "b c"),
+            ("\n", ""),
+            ("'s é\n", "'s é"),
+        ] {
+            let text = format!("é {text}");
+            assert_eq!(text.get(shown(&text, 3)), Some(expected), "{text:?}");
+        }
     }
 }

@@ -4,8 +4,9 @@ use super::super::head;
 use super::{PROPOSED, REFUSED, family};
 use crate::crd::claim::Claim::Demand;
 use crate::crd::claim::Demand::{Kind, Name, Presence, Type, Uniqueness, Value};
+use crate::fix::{Edit, Fix};
 use crate::guide::{Example, Guide};
-use crate::release::Release::{V1_5, V1_6};
+use crate::release::Release::{V1_3, V1_5, V1_6};
 use crate::rule::Rule;
 
 const SOURCE: &str = "kuberay v1.7.0 ray-operator/config/crd/bases/ray.io_rayjobs.yaml";
@@ -30,6 +31,27 @@ family!(
                 good: &[Example::cron("{}").on(V1_6)],
             },
             [Demand(Kind, "")],
+        ),
+        (
+            Rule {
+                id: "crd-name-required",
+                advice: "Add a name such as train-2, or a generateName such as train-",
+                ..REFUSED
+            },
+            Guide {
+                what: "`metadata` has neither a `name` nor a `generateName`, or an empty one.",
+                source: "k8s.io/apimachinery v0.34.1 pkg/api/validation/objectmeta.go:ValidateObjectMetaAccessor",
+                bad: &[
+                    Example::job(r#"{"metadata": {"name": null}}"#),
+                    Example::job(r#"{"metadata": {"name": ""}}"#).on(V1_3),
+                    Example::cron(r#"{"metadata": null}"#),
+                ],
+                good: &[
+                    Example::job(r#"{"metadata": {"name": null, "generateName": "train-"}}"#),
+                    Example::job(r#"{"metadata": {"name": "train"}}"#),
+                ],
+            },
+            [Demand(Presence, "metadata.name")],
         ),
         (
             Rule {
@@ -75,11 +97,16 @@ family!(
             Rule {
                 id: "crd-types",
                 advice: "Write a value of the type that the field has",
+                fixes: &[Fix {
+                    title: "put it in quotes",
+                    safe: true,
+                    edits: &[Edit::SetProposed],
+                }],
                 ..REFUSED
             },
             Guide {
                 what: "A value is not of its field's type: a number or a boolean in quotes, a number where a text is due, a \
-                   list instead of its only item, `0.5` as a quantity.",
+                   list instead of its only item, `0.5` as a quantity, a label selector in `clusterSelector`.",
                 source: SOURCE,
                 bad: &[
                     Example::job(r#"{"spec": {"ttlSecondsAfterFinished": "60"}}"#),
@@ -88,6 +115,9 @@ family!(
                         r#""template": {"spec": {"containers": [{"name": "ray-head", "resources": {"limits": {"cpu": 0.5}}}]}}"#
                     )),
                     Example::job(r#"{"metadata": {"labels": {"team": 7}}}"#),
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"matchLabels": {"ray.io/cluster": "shared"}}}}"#,
+                    ),
                 ],
                 good: &[
                     Example::job(head!(

@@ -121,10 +121,10 @@ impl Problem {
             Self::FlowMapping => "expected ',' or '}'",
             Self::MissingValue => "expected a value",
             Self::Depth => "nested deeper than 10000 levels",
-            Self::List => "not a mapping but a list",
-            Self::Text => "not a mapping but a string",
-            Self::Number => "not a mapping but a number",
-            Self::Boolean => "not a mapping but a boolean",
+            Self::List => "a list, not keys with values",
+            Self::Text => "a string, not keys with values",
+            Self::Number => "a number, not keys with values",
+            Self::Boolean => "a boolean, not keys with values",
             Self::NullKey => "a key is null",
             Self::HugeKey => "a key is an integer above 9223372036854775807",
             Self::CollectionKey => "a key is a list or a mapping",
@@ -139,8 +139,8 @@ impl Problem {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for Problem {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "line {}: {}", self.line, self.problem.text())
+        out.write_str(self.text())
     }
 }

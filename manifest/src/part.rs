@@ -1,0 +1,149 @@
+//! Where a part of a string stands in the text that it is written in.
+
+use std::ops::Range;
+
+/// Where a part of a string is written, in bytes of the scalar; `None` if there
+/// is nothing in it to be seen. `written` is the scalar, in any style of YAML or
+/// in JSON.
+///
+/// Indentation and folding change only blanks. So a character is found by the
+/// number of those before it that are none.
+pub(crate) fn locate(written: &str, value: &str, part: &Range<usize>) -> Option<Range<usize>> {
+    let count = |text: &str| text.chars().filter(|&c| !is_blank(c)).count();
+    let before = count(value.get(..part.start)?);
+    let last = count(value.get(part.clone())?).checked_sub(1)?;
+    let mut characters = characters(written).skip(before);
+    let first = characters.next()?;
+    let end = match last {
+        0 => first.end,
+        last => characters.nth(last - 1)?.end,
+    };
+    Some(first.start..end)
+}
+
+fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r')
+}
+
+/// Where each character that is no blank is written.
+fn characters(written: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut start = properties(written);
+    let mut end = written.len();
+    let style = written[start..].chars().next();
+    match style {
+        Some('|' | '>') => start += written[start..].find(['\n', '\r']).unwrap_or(0),
+        Some('"' | '\'') => {
+            start += 1;
+            end = end.saturating_sub(1).max(start);
+        }
+        _ => {}
+    }
+    let mut at = start;
+    std::iter::from_fn(move || {
+        while let Some(c) = written.get(at..end)?.chars().next() {
+            let rest = &written[at + c.len_utf8()..end];
+            let (more, is_seen) = match (style, c) {
+                (Some('"'), '\\') => escaped(rest),
+                (Some('\''), '\'') => (rest.chars().next().map_or(0, char::len_utf8), true),
+                _ => (0, !is_blank(c)),
+            };
+            let place = at..(at + c.len_utf8() + more).min(end);
+            at = place.end;
+            if is_seen {
+                return Some(place);
+            }
+        }
+        None
+    })
+}
+
+/// How much of a scalar is its anchor and its tag.
+fn properties(written: &str) -> usize {
+    let mut rest = written;
+    while rest.starts_with(['&', '!']) {
+        let property = rest.find(is_blank).unwrap_or(rest.len());
+        rest = rest[property..].trim_start();
+    }
+    written.len() - rest.len()
+}
+
+/// How long the rest of an escape is, and whether it stands for a character that
+/// is no blank. Of a surrogate pair the second half stands for none.
+fn escaped(rest: &str) -> (usize, bool) {
+    let Some(kind) = rest.chars().next() else {
+        return (0, false);
+    };
+    let digits = match kind {
+        'x' => 2,
+        'u' => 4,
+        'U' => 8,
+        'n' | 'r' | 't' => return (1, false),
+        kind => return (kind.len_utf8(), !is_blank(kind)),
+    };
+    let code = rest
+        .get(1..=digits)
+        .map(|code| u32::from_str_radix(code, 16));
+    let is_seen = match code {
+        Some(Ok(0xdc00..=0xdfff)) => false,
+        Some(Ok(code)) => !char::from_u32(code).is_some_and(is_blank),
+        _ => true,
+    };
+    (1 + digits, is_seen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::locate;
+    use crate::stream;
+    use crate::tree::Kind;
+
+    /// What is found of a part in the first value of a document.
+    fn found<'t>(text: &'t str, part: &str) -> Option<&'t str> {
+        let piece = stream::pieces(text).next().expect("a piece");
+        let (trees, broken) = stream::read(text, &piece);
+        assert_eq!(broken, None);
+        let tree = &trees[0];
+        let node = tree.node(tree.get(tree.root(), "a").expect("a value"));
+        let Kind::Text(value) = &node.kind else {
+            panic!("no string: {text}")
+        };
+        let start = value.find(part).expect("a part of the value");
+        let place = locate(
+            &text[node.span.clone()],
+            value,
+            &(start..start + part.len()),
+        )?;
+        Some(&text[node.span.start + place.start..node.span.start + place.end])
+    }
+
+    #[test]
+    fn a_part_is_found_in_every_style() {
+        for text in [
+            "a: b $X/c",
+            "a: b\n   $X/c\n",
+            "a: &b !!str b $X/c",
+            "a: 'it''s $X'",
+            "a: 'b\n\n  $X'",
+            r#"a: "\"é\" \x24 \\\
+                  \n\t$X""#,
+            r#"{"a": "\ud83d\ude80 \u00e9\n$X"}"#,
+            "a: |\n  b\n\n    $X/c\nd: e\n",
+            "a: >2- # ray\n   b\n  c\n  $X\n",
+            "a: |\r\n  b\r\n  $X\r\n",
+        ] {
+            assert_eq!(found(text, "$X"), Some("$X"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_escaped_is_found_whole() {
+        assert_eq!(found(r#"a: "b \u0024X c""#, "$X"), Some(r"\u0024X"));
+        assert_eq!(found("a: 'b ''c'' d'", "'c'"), Some("''c''"));
+        assert_eq!(found("a: |\n  b $X\n    c\n", "$X\n  c"), Some("$X\n    c"));
+    }
+
+    #[test]
+    fn blanks_are_not_to_be_seen() {
+        assert_eq!(found("a: |\n  b\n  c\n", "\n"), None);
+    }
+}
