@@ -291,8 +291,11 @@ impl<'t> Checker<'_, 't> {
         for tree in &trees {
             checker.tree(tree, checked);
         }
-        let Some(broken) = broken else { return };
-        let mut problem = checker.problem(&template::explain(text, range, broken));
+        let Some(mut broken) = broken else { return };
+        if masked.text.is_none() {
+            broken = template::explain(text, range, broken);
+        }
+        let mut problem = checker.problem(&broken);
         if self.depth == 0 {
             checked.problems.push(problem);
         } else if names_rayjob(&text[range.clone()]) {

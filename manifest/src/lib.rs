@@ -26,6 +26,7 @@ mod holder;
 mod ignore;
 mod json;
 pub mod lint;
+pub mod partial;
 mod placeholder;
 mod scalar;
 pub mod settings;

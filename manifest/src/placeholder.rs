@@ -423,8 +423,9 @@ mod tests {
     #[test]
     fn what_a_test_evaluates_is_no_placeholder_of_the_author() {
         let object = json!({"a": "($namespace)", "b": "(join('-', [$x]))"});
-        assert_eq!(found(&object), [("/b".to_owned(), "$x".to_owned())]);
-        for placeholder in find(&object, Renderer::Chainsaw) {
+        let found = find(&object, Renderer::Chainsaw);
+        assert_eq!(found.len(), 2);
+        for placeholder in found {
             assert!(placeholder.is_whole());
             assert!(!placeholder.is_left_to_author(Renderer::Chainsaw));
         }

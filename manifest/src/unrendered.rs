@@ -1,6 +1,6 @@
 //! The verdict on an object that has placeholders.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayjob_rules::verdict::{Verdict, Weighed};
 use serde_json::Value;
@@ -39,26 +39,25 @@ pub(crate) fn verdict(
         .filter(|it| it.is_whole() && faults.contains(&it.pointer));
     let open: Vec<_> = open.map(|it| &*it.pointer).collect();
     let (small, great) = filled_in(object, &open, renderer, judge);
-    let found_by_both = |weighed: &Weighed| {
-        let is_same = |other: &&Weighed| id(other) == id(weighed);
-        let small = small.findings.iter().find(is_same)?;
-        let great = great.findings.iter().find(is_same)?;
-        Some(small.finding.detail == great.finding.detail)
+    let (found, found_too) = (details(&small), details(&great));
+    let remains_with = |weighed: &Weighed, needs_same_detail: bool| {
+        let id = id(weighed);
+        let is_same = match (found.get(&id), found_too.get(&id)) {
+            (Some(small), Some(great)) => small == great || !needs_same_detail,
+            _ => false,
+        };
+        is_same && !is_hidden(&id.1)
     };
     remains
         .findings
-        .retain(|weighed| !is_hidden(&pointer(weighed)) && found_by_both(weighed).is_some());
-    let told: BTreeSet<_> = remains.findings.iter().map(id).collect();
-    let is_new = |weighed: &&Weighed| {
-        !told.contains(&id(weighed))
-            && !is_hidden(&pointer(weighed))
-            && found_by_both(weighed) == Some(true)
-    };
-    let news: Vec<_> = match open.is_empty() {
-        true => Vec::new(),
-        false => small.findings.iter().filter(is_new).cloned().collect(),
-    };
-    remains.findings.extend(news);
+        .retain(|weighed| remains_with(weighed, false));
+    if !open.is_empty() {
+        let told: BTreeSet<_> = remains.findings.iter().map(id).collect();
+        let unseen = small.findings.iter();
+        let unseen = unseen.filter(|weighed| !told.contains(&id(weighed)));
+        let unseen = unseen.filter(|weighed| remains_with(weighed, true));
+        remains.findings.extend(unseen.cloned());
+    }
     if fault(written).is_some_and(|fault| is_hidden(&fault)) {
         remains = Verdict {
             findings: remains.findings,
@@ -122,6 +121,13 @@ fn faults(verdict: &Verdict) -> BTreeSet<String> {
 fn fault(verdict: &Verdict) -> Option<String> {
     let pointer = verdict.fault.as_ref()?.path().to_pointer();
     Some(pointer.strip_prefix("/request/object")?.to_owned())
+}
+
+/// The details of what was found, by rule and place.
+fn details(verdict: &Verdict) -> BTreeMap<(&'static str, String), &str> {
+    let findings = verdict.findings.iter();
+    let details = findings.map(|weighed| (id(weighed), &*weighed.finding.detail));
+    details.collect()
 }
 
 fn id(weighed: &Weighed) -> (&'static str, String) {
