@@ -129,7 +129,7 @@ fn from_github(report: &str) -> (Vec<Said>, Vec<Said>) {
         let line = properties.next().and_then(value).expect("a line");
         let title = properties.last().and_then(value).expect("a title");
         let line = line.parse().expect("a number");
-        (file, line, title, message.to_owned())
+        (file, line, title, message.replace("%25", "%"))
     };
     let (notices, findings): (Vec<_>, Vec<_>) = report
         .lines()
