@@ -266,6 +266,25 @@ fn what_rests_on_no_placeholder_is_still_found() {
     let (findings, notes) = said_of(&both);
     assert_eq!(findings, [(6, "trap-runtime-env-shell".into())]);
     assert_eq!(notes, note(6, "$BUCKET", ENVSUBST));
+    // A field that KubeRay does not read or know is none whatever it says.
+    let interactive = job(
+        "submissionMode: InteractiveMode\n  entrypointNumCpus: ${N}\n  jobIdd: ${ID}",
+        "",
+    );
+    let (findings, _) = said_of(&interactive);
+    let expected = [(7, "trap-unknown-field"), (6, "trap-entrypoint-ignored")];
+    assert_eq!(
+        findings,
+        expected.map(|(line, rule)| (line, rule.to_owned()))
+    );
+    // A line of a text may become anything.
+    let env = job(
+        "entrypoint: a\n  runtimeEnvYAML: |\n    {{ common }}\n    pip: [a]",
+        "",
+    );
+    assert_eq!(said_of(&env).0, []);
+    let (findings, _) = said_of(&env.replace("[a]", "[a"));
+    assert_eq!(findings, [(6, "runtime-env-invalid".into())]);
     // What could not be read for a placeholder hides nothing else.
     let worker = "    workerGroupSpecs:\n    - groupName: w\n      replicas: ${N}\n      minReplicas: 5\n      maxReplicas: 3\n      template: {spec: {containers: [{name: w, image: r}]}}\n";
     let (findings, _) = said_of(&job("entrypoint: a", worker));

@@ -87,8 +87,8 @@ pub struct Document {
     /// For a request the question that was put, as JSON.
     #[serde(skip)]
     pub question: Option<String>,
-    /// What to say of the first placeholder that the author has to fill in. What
-    /// rests on placeholders is not found.
+    /// What to say of a placeholder that the author has to fill in. What rests on
+    /// placeholders is not found.
     #[serde(skip)]
     pub placeholder: Option<Problem>,
 }
@@ -436,7 +436,7 @@ impl<'t> Checker<'_, 't> {
         })
     }
 
-    /// What to say of the first placeholder that the author has to fill in.
+    /// What to say of a placeholder that the author has to fill in.
     fn note(self, tree: &Tree<'t>, top: NodeId, all: &[Placeholder]) -> Option<Problem> {
         let first = all.iter().find(|it| it.is_left_to_author(self.renderer))?;
         let (way, _) = tree.way(top, &first.pointer);

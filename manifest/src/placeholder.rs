@@ -23,17 +23,17 @@ pub(crate) struct Placeholder {
     pub pointer: String,
     /// The placeholder as it is written, the first of several.
     pub token: String,
-    /// How much of the field it is.
-    extent: Extent,
+    pub extent: Extent,
 }
 
+/// How much of a field a placeholder is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Extent {
-    /// All of the value.
+pub(crate) enum Extent {
+    /// All of the value, which need not become a string.
     Whole,
-    /// A part of a value that means nothing without it, such as a name.
+    /// A part of the value.
     Part,
-    /// A part of a longer text, whose rest can be judged by itself.
+    /// A part of a text of words, or all of it.
     Passage,
     /// It is in the key.
     Key,
@@ -114,9 +114,9 @@ fn visit(
                 found.push(Placeholder {
                     pointer: pointer.clone(),
                     extent: match purpose {
-                        _ if token.len() == text.trim().len() => Extent::Whole,
-                        Purpose::Value => Extent::Part,
                         Purpose::RuntimeEnv | Purpose::Shell => Extent::Passage,
+                        Purpose::Value if token.len() == text.trim().len() => Extent::Whole,
+                        Purpose::Value => Extent::Part,
                     },
                     token: text[token].to_owned(),
                 });
@@ -127,16 +127,6 @@ fn visit(
 }
 
 impl Placeholder {
-    /// The field of which, with all that is below, nothing can be said.
-    pub fn hides(&self) -> Option<&str> {
-        (self.extent != Extent::Passage).then_some(&*self.pointer)
-    }
-
-    /// Whether it takes the place of a value of any type.
-    pub fn is_whole(&self) -> bool {
-        self.extent == Extent::Whole
-    }
-
     /// Whether somebody has to fill it in before the text is applied.
     pub fn is_left_to_author(&self, renderer: Renderer) -> bool {
         match renderer {
@@ -171,39 +161,58 @@ pub(crate) fn is_helms(text: &str) -> bool {
     .any(|mark| text.contains(mark))
 }
 
-/// The text with a word in place of each placeholder.
-fn filled_in(text: &str, purpose: Purpose, renderer: Renderer) -> String {
-    let mut filled = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(token) = first(rest, purpose, renderer) {
-        filled.push_str(&rest[..token.start]);
-        filled.push('x');
-        rest = &rest[token.end..];
-    }
-    filled + rest
+/// What stands in for placeholders.
+#[derive(Clone, Copy)]
+pub(crate) struct StandIn {
+    /// In a value, or in the place of one.
+    pub value: &'static str,
+    /// In a text of words, which nothing may stand in for a line of.
+    pub passage: &'static str,
 }
 
-/// Puts a word in place of every placeholder.
-pub(crate) fn fill_in(object: &mut Value, renderer: Renderer) {
-    fill_in_below(object, Purpose::Value, renderer);
+/// Puts something in the place of every placeholder.
+pub(crate) fn fill_in(object: &mut Value, renderer: Renderer, with: StandIn) {
+    fill_in_below(object, Purpose::Value, renderer, with);
 }
 
-fn fill_in_below(value: &mut Value, purpose: Purpose, renderer: Renderer) {
+fn fill_in_below(value: &mut Value, purpose: Purpose, renderer: Renderer, with: StandIn) {
     match value {
         Value::Object(fields) => {
             for (key, value) in fields.iter_mut().filter(|(key, _)| *key != "annotations") {
-                fill_in_below(value, purpose.below(key), renderer);
+                fill_in_below(value, purpose.below(key), renderer, with);
             }
         }
         Value::Array(items) => {
             for item in items {
-                fill_in_below(item, purpose, renderer);
+                fill_in_below(item, purpose, renderer, with);
             }
         }
-        Value::String(text) if first(text, purpose, renderer).is_some() => {
-            *text = filled_in(text, purpose, renderer);
+        Value::String(text) => {
+            let word = match purpose {
+                Purpose::Value => with.value,
+                Purpose::RuntimeEnv | Purpose::Shell => with.passage,
+            };
+            if let Some(filled) = filled_in(text, purpose, renderer, word) {
+                *text = filled;
+            }
         }
         _ => {}
+    }
+}
+
+/// The text with a word in place of each placeholder; `None` if it has none.
+fn filled_in(text: &str, purpose: Purpose, renderer: Renderer, word: &str) -> Option<String> {
+    let mut token = first(text, purpose, renderer)?;
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    loop {
+        filled.push_str(&rest[..token.start]);
+        filled.push_str(word);
+        rest = &rest[token.end..];
+        match first(rest, purpose, renderer) {
+            Some(next) => token = next,
+            None => return Some(filled + rest),
+        }
     }
 }
 
@@ -321,7 +330,7 @@ fn is_set_at_run_time(name: &str) -> bool {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Renderer, fill_in, find};
+    use super::{Extent, Renderer, StandIn, fill_in, find};
 
     /// The fields with placeholders, and the first placeholder of each.
     fn found(object: &Value) -> Vec<(String, String)> {
@@ -399,7 +408,11 @@ mod tests {
             );
         }
         let mut object = json!({ "entrypoint": text });
-        fill_in(&mut object, Renderer::Author);
+        let with = StandIn {
+            value: "v",
+            passage: "x",
+        };
+        fill_in(&mut object, Renderer::Author, with);
         let filled = "python a.py --out $OUT ${DIR} <in >out x <s> x";
         assert_eq!(object["entrypoint"], filled);
     }
@@ -411,13 +424,22 @@ mod tests {
     }
 
     #[test]
-    fn of_a_longer_text_the_rest_can_be_judged() {
+    fn a_placeholder_is_a_value_a_part_a_passage_or_in_a_key() {
         let object = json!({"name": "b-${B}", "runtimeEnvYAML": "pip: [$P]", "entrypoint": "{{ run }}",
-            "${C}": {"d": "${D}"}});
-        let found = find(&object, Renderer::Author);
-        let hidden: Vec<_> = found.iter().filter_map(|it| it.hides()).collect();
-        assert_eq!(hidden, ["/${C}", "/entrypoint", "/name"]);
-        assert_eq!(found.len(), 4);
+            "image": " <IMAGE> ", "${C}": {"d": "${D}"}});
+        let found = find(&object, Renderer::Author).into_iter();
+        let found: Vec<_> = found.map(|it| (it.pointer, it.extent)).collect();
+        let expected = [
+            ("/${C}", Extent::Key),
+            ("/entrypoint", Extent::Passage),
+            ("/image", Extent::Whole),
+            ("/name", Extent::Part),
+            ("/runtimeEnvYAML", Extent::Passage),
+        ];
+        assert_eq!(
+            found,
+            expected.map(|(pointer, extent)| (pointer.to_owned(), extent))
+        );
     }
 
     #[test]
@@ -426,7 +448,7 @@ mod tests {
         let found = find(&object, Renderer::Chainsaw);
         assert_eq!(found.len(), 2);
         for placeholder in found {
-            assert!(placeholder.is_whole());
+            assert_eq!(placeholder.extent, Extent::Whole);
             assert!(!placeholder.is_left_to_author(Renderer::Chainsaw));
         }
     }

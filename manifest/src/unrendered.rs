@@ -5,17 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayjob_rules::verdict::{Verdict, Weighed};
 use serde_json::Value;
 
-use crate::placeholder::{self, Placeholder, Renderer};
+use crate::placeholder::{self, Extent, Placeholder, Renderer, StandIn};
 
 /// How an object is judged.
 type Judge<'j> = &'j dyn Fn(&Value) -> Verdict;
 
-/// What remains of a verdict on an object whatever its placeholders will be: not
-/// what rests on one, but what the policy could not see because of one.
+/// What remains of a verdict on an object whatever its placeholders will be, and
+/// what the policy could not see because of one.
 ///
-/// That is found by trying: the object is judged with values in place of the
-/// placeholders, smaller ones and greater ones, and what is told both times is
-/// true.
+/// That is found by trying: the object is judged twice, with different values in
+/// place of the placeholders. As a detail shows every value that a finding rests
+/// on, what is found both times in the same words rests on none of them.
 pub(crate) fn verdict(
     object: &Value,
     placeholders: &[Placeholder],
@@ -27,87 +27,91 @@ pub(crate) fn verdict(
     if written.findings.is_empty() && written.fault.is_none() {
         return remains;
     }
-    let hiding: BTreeSet<_> = placeholders.iter().filter_map(Placeholder::hides).collect();
-    let is_hidden = |pointer: &str| {
-        let ends = pointer.match_indices('/').skip(1).map(|(end, _)| end);
-        let mut prefixes = ends.chain([pointer.len()]);
-        prefixes.any(|end| hiding.contains(&pointer[..end]))
+    let of = |extent| {
+        let some = placeholders.iter().filter(move |it| it.extent == extent);
+        some.map(|it| &*it.pointer).collect::<BTreeSet<_>>()
     };
+    let (keys, passages) = (of(Extent::Key), of(Extent::Passage));
     let faults = faults(written);
-    let open = placeholders
-        .iter()
-        .filter(|it| it.is_whole() && faults.contains(&it.pointer));
-    let open: Vec<_> = open.map(|it| &*it.pointer).collect();
-    let (small, great) = filled_in(object, &open, renderer, judge);
-    let (found, found_too) = (details(&small), details(&great));
-    let remains_with = |weighed: &Weighed, needs_same_detail: bool| {
+    let mut open = of(Extent::Whole);
+    open.retain(|place| faults.contains(*place));
+    let (one, other) = filled_in(object, &open, renderer, judge);
+    let (found, found_too) = (details(&one), details(&other));
+    let remains_in_both = |weighed: &Weighed, needs_same_words: bool| {
         let id = id(weighed);
         let is_same = match (found.get(&id), found_too.get(&id)) {
-            (Some(small), Some(great)) => small == great || !needs_same_detail,
+            (Some(one), Some(other)) => one == other || !needs_same_words,
             _ => false,
         };
-        is_same && !is_hidden(&id.1)
+        is_same && !is_in(&keys, &id.1)
     };
+    // The detail of a finding in a passage may show the words behind it too.
     remains
         .findings
-        .retain(|weighed| remains_with(weighed, false));
+        .retain(|weighed| remains_in_both(weighed, !passages.contains(&*pointer(weighed))));
     if !open.is_empty() {
         let told: BTreeSet<_> = remains.findings.iter().map(id).collect();
-        let unseen = small.findings.iter();
+        let unseen = one.findings.iter();
         let unseen = unseen.filter(|weighed| !told.contains(&id(weighed)));
-        let unseen = unseen.filter(|weighed| remains_with(weighed, true));
+        let unseen = unseen.filter(|weighed| remains_in_both(weighed, true));
         remains.findings.extend(unseen.cloned());
     }
-    if fault(written).is_some_and(|fault| is_hidden(&fault)) {
+    let is_open = |fault: String| open.contains(&*fault) || is_in(&keys, &fault);
+    if fault(written).is_some_and(is_open) {
         remains = Verdict {
             findings: remains.findings,
-            ..small
+            ..one
         };
-        if fault(&remains).is_some_and(|fault| is_hidden(&fault)) {
-            (remains.code, remains.fault) = (None, None);
-        }
     }
     remains
 }
 
-/// The verdicts on the object with values in place of its placeholders. Those
-/// at the `open` places were of the wrong type.
+/// Whether a JSON Pointer is one of these, or below one.
+fn is_in(places: &BTreeSet<&str>, pointer: &str) -> bool {
+    let ends = pointer.match_indices('/').skip(1).map(|(end, _)| end);
+    let mut prefixes = ends.chain([pointer.len()]);
+    prefixes.any(|end| places.contains(&pointer[..end]))
+}
+
+/// The verdicts on the object with values in place of its placeholders, once
+/// with these and once with those. At the `open` places there has to be
+/// something else than a string; what that is the policy says itself.
 fn filled_in(
     object: &Value,
-    open: &[&str],
+    open: &BTreeSet<&str>,
     renderer: Renderer,
     judge: Judge<'_>,
 ) -> (Verdict, Verdict) {
-    let mut filled = object.clone();
-    placeholder::fill_in(&mut filled, renderer);
-    if open.is_empty() {
-        let verdict = judge(&filled);
-        return (verdict.clone(), verdict);
-    }
-    let fitting = |filled: &mut Value, places: &[&'_ str], value: Value| {
-        for place in places {
-            set(filled, place, &value);
-        }
-        faults(&judge(filled))
+    const ONE: StandIn = StandIn {
+        value: "x",
+        passage: "x",
     };
-    let not_boolean = fitting(&mut filled, open, true.into());
-    let (others, booleans): (Vec<&str>, Vec<&str>) =
-        open.iter().partition(|place| not_boolean.contains(**place));
-    let not_number = fitting(&mut filled, &others, 1.into());
-    let (texts, numbers): (Vec<&str>, Vec<&str>) = others
-        .iter()
-        .partition(|place| not_number.contains(**place));
-    for place in texts {
-        remove(&mut filled, place);
+    const OTHER: StandIn = StandIn {
+        value: "y",
+        passage: "",
+    };
+    let [mut one, mut other] = [ONE, OTHER].map(|with| {
+        let mut filled = object.clone();
+        placeholder::fill_in(&mut filled, renderer, with);
+        filled
+    });
+    let mut left = open.clone();
+    for (value, another) in [(true.into(), false.into()), (1.into(), 1000.into())] {
+        if left.is_empty() {
+            break;
+        }
+        for place in &left {
+            set(&mut one, place, &value);
+            set(&mut other, place, &another);
+        }
+        let faults = faults(&judge(&one));
+        left.retain(|place| faults.contains(*place));
     }
-    let small = judge(&filled);
-    for place in booleans {
-        set(&mut filled, place, &false.into());
+    for place in &left {
+        remove(&mut one, place);
+        remove(&mut other, place);
     }
-    for place in numbers {
-        set(&mut filled, place, &1000.into());
-    }
-    (small, judge(&filled))
+    (judge(&one), judge(&other))
 }
 
 /// The places at which the API server or the policy cannot take a value.
