@@ -176,8 +176,8 @@ pub fn mentions_ray(text: &[u8]) -> bool {
 /// or not.
 pub fn names_rayjob(text: &str) -> bool {
     let kinds = ["RayJob", "RayCronJob"].into_iter();
-    let places = kinds.flat_map(|kind| memchr::memmem::find_iter(text.as_bytes(), kind));
-    { places }.any(|at| {
+    let mut places = kinds.flat_map(|kind| text.match_indices(kind));
+    places.any(|(at, _)| {
         let is_beside = |c: char| c == ' ' || c == '"' || c == '\'';
         let before = text[..at].trim_end_matches(is_beside);
         let key = before

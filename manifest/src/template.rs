@@ -8,7 +8,7 @@ use crate::stream::Broken;
 /// What cannot be read in a piece of a text, with the reason if the piece looks
 /// like a template.
 pub(crate) fn explain(text: &str, piece: &Range<usize>, broken: Broken) -> Broken {
-    let at = broken.span.start.min(piece.end);
+    let at = text.floor_char_boundary(broken.span.start.clamp(piece.start, piece.end));
     let begun = &text[piece.start..at];
     let line = piece.start + begun.rfind('\n').map_or(0, |end| end + 1);
     let rest = &text[at..piece.end];
