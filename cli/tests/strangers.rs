@@ -127,7 +127,7 @@ fn from_github(report: &str) -> (Vec<Said>, Vec<Said>) {
         let file = properties.next().expect("a file").to_owned();
         let value = |property: &str| Some(property.split_once('=')?.1.to_owned());
         let line = properties.next().and_then(value).expect("a line");
-        let title = properties.last().and_then(value).expect("a title");
+        let title = properties.next_back().and_then(value).expect("a title");
         let line = line.parse().expect("a number");
         (file, line, title, message.replace("%25", "%"))
     };
@@ -146,8 +146,11 @@ fn from_github(report: &str) -> (Vec<Said>, Vec<Said>) {
     )
 }
 
-/// The findings in one file and its notes, each with its line.
-fn said_of(text: &str) -> (Vec<(u64, String)>, Vec<(u64, String)>) {
+/// A line, and what is said there.
+type Line = (u64, String);
+
+/// The findings in one file and its notes.
+fn said_of(text: &str) -> (Vec<Line>, Vec<Line>) {
     let folder = folder(&[("job.yaml", text.as_bytes())]);
     let (findings, notes, _) = said(folder.path(), &["job.yaml"]);
     let placed = |said: Vec<Said>| {
@@ -159,7 +162,7 @@ fn said_of(text: &str) -> (Vec<(u64, String)>, Vec<(u64, String)>) {
 }
 
 /// The note about placeholders.
-fn note(line: u64, token: &str, advice: &str) -> Vec<(u64, String)> {
+fn note(line: u64, token: &str, advice: &str) -> Vec<Line> {
     let text =
         format!("has placeholders such as {token}: {advice}; what rests on them is not judged");
     vec![(line, text)]
@@ -367,6 +370,8 @@ fn a_folder_of_nothing_but_templates_is_no_success() {
     let skipped = vec![("templates/job.yaml".to_owned(), 3, HELM.to_owned())];
     let chart = folder(files);
     assert_eq!(said(chart.path(), &["."]), (vec![], skipped.clone(), 2));
+    let (_, sarif, _) = check(chart.path(), &[".", "--format", "sarif"]);
+    assert!(sarif.contains("\"executionSuccessful\":false"), "{sarif}");
     let (_, stdout, _) = check(chart.path(), &["."]);
     assert_eq!(
         stdout,

@@ -46,12 +46,12 @@ pub(crate) fn found(tree: &Tree<'_>, renderer: Renderer) -> Vec<Found> {
 
 fn collect(tree: &Tree<'_>, top: NodeId, renderer: Renderer, found: &mut Vec<Found>) {
     let text = |key| tree.get(top, key).and_then(|id| tree.text(id));
-    let mut add = |target| found.push(Found::Target(target, renderer));
+    let target = |target| Found::Target(target, renderer);
     if let Some(kind) = text("kind") {
         let version = text("apiVersion").unwrap_or_default();
         let group = version.split_once('/').map_or("", |(group, _)| group);
         if kind == "AdmissionReview" {
-            question(tree, top).map(add);
+            found.extend(question(tree, top).map(target));
         } else if let Some(items) = tree.get(top, "items").and_then(|id| tree.items(id))
             && kind.ends_with("List")
         {
@@ -59,7 +59,8 @@ fn collect(tree: &Tree<'_>, top: NodeId, renderer: Renderer, found: &mut Vec<Fou
                 collect(tree, item, renderer, found);
             }
         } else if group == "ray.io" {
-            Kind::named(kind).map(|kind| add(Target::Object { top, kind }));
+            let object = Kind::named(kind).map(|kind| Target::Object { top, kind });
+            found.extend(object.map(target));
         } else if let Some((held, renderer)) = holder::held(tree, top, group, kind) {
             for id in held {
                 match &tree.node(id).kind {
@@ -69,12 +70,11 @@ fn collect(tree: &Tree<'_>, top: NodeId, renderer: Renderer, found: &mut Vec<Fou
             }
         }
     } else if is_request(tree, top) {
-        add(Target::Request { request: top });
+        found.push(target(Target::Request { request: top }));
     } else {
         let asked = question(tree, top);
-        asked
-            .filter(|question| is_request(tree, question.request()))
-            .map(add);
+        let asked = asked.filter(|question| is_request(tree, question.request()));
+        found.extend(asked.map(target));
     }
 }
 
