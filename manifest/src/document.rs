@@ -61,7 +61,12 @@ fn collect(tree: &Tree<'_>, top: NodeId, renderer: Renderer, found: &mut Vec<Fou
         } else if group == "ray.io" {
             let object = Kind::named(kind).map(|kind| Target::Object { top, kind });
             found.extend(object.map(target));
-        } else if let Some((held, renderer)) = holder::held(tree, top, group, kind) {
+        } else if let Some((held, by_holder)) = holder::held(tree, top, group, kind) {
+            // What fills in the holder fills in what it holds.
+            let renderer = match by_holder {
+                Renderer::Author => renderer,
+                other => other,
+            };
             for id in held {
                 match &tree.node(id).kind {
                     tree::Kind::Text(_) => found.push(Found::Text(id, renderer)),

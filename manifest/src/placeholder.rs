@@ -91,7 +91,7 @@ fn visit(
             for (key, value) in fields.iter().filter(|(key, _)| *key != "annotations") {
                 pointer.push('/');
                 pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
-                match first(key, Purpose::Value, renderer) {
+                match first(key, Purpose::Value, renderer).filter(|_| !is_directive(key)) {
                     Some(token) => found.push(Placeholder {
                         pointer: pointer.clone(),
                         token: key[token].to_owned(),
@@ -124,6 +124,12 @@ fn visit(
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// Whether a key is one of strategic merge patches, such as `$patch`.
+fn is_directive(key: &str) -> bool {
+    let name = key.strip_prefix('$').unwrap_or_default();
+    name.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
 impl Placeholder {
@@ -166,7 +172,7 @@ pub(crate) fn is_helms(text: &str) -> bool {
 pub(crate) struct StandIn {
     /// In a value, or in the place of one.
     pub value: &'static str,
-    /// In a text of words, which nothing may stand in for a line of.
+    /// In a text of words, where it may take the place of a line.
     pub passage: &'static str,
 }
 
@@ -418,8 +424,8 @@ mod tests {
     }
 
     #[test]
-    fn annotations_are_for_others() {
-        let object = json!({"metadata": {"annotations": {"a": "{{ .Data }}"}}});
+    fn annotations_and_directives_are_for_others() {
+        let object = json!({"metadata": {"annotations": {"a": "{{ .Data }}"}}, "$patch": "delete"});
         assert_eq!(found(&object), []);
     }
 

@@ -1,6 +1,6 @@
 //! The verdict on an object that has placeholders.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rayjob_rules::verdict::{Verdict, Weighed};
 use serde_json::Value;
@@ -36,24 +36,26 @@ pub(crate) fn verdict(
     let mut open = of(Extent::Whole);
     open.retain(|place| faults.contains(*place));
     let (one, other) = filled_in(object, &open, renderer, judge);
-    let (found, found_too) = (details(&one), details(&other));
-    let remains_in_both = |weighed: &Weighed, needs_same_words: bool| {
-        let id = id(weighed);
-        let is_same = match (found.get(&id), found_too.get(&id)) {
-            (Some(one), Some(other)) => one == other || !needs_same_words,
-            _ => false,
-        };
-        is_same && !is_in(&keys, &id.1)
-    };
     // The detail of a finding in a passage may show the words behind it too.
-    remains
-        .findings
-        .retain(|weighed| remains_in_both(weighed, !passages.contains(&*pointer(weighed))));
+    let key = |weighed: &Weighed| {
+        let pointer = pointer(weighed);
+        let detail = match passages.contains(&*pointer) {
+            true => String::new(),
+            false => weighed.finding.detail.clone(),
+        };
+        (weighed.finding.rule.id, pointer, detail)
+    };
+    let keys_of = |verdict: &Verdict| verdict.findings.iter().map(key).collect::<BTreeSet<_>>();
+    let (found, found_too) = (keys_of(&one), keys_of(&other));
+    let is_true = |weighed: &Weighed| {
+        let key = key(weighed);
+        found.contains(&key) && found_too.contains(&key) && !is_in(&keys, &key.1)
+    };
+    remains.findings.retain(is_true);
     if !open.is_empty() {
-        let told: BTreeSet<_> = remains.findings.iter().map(id).collect();
+        let told = keys_of(&remains);
         let unseen = one.findings.iter();
-        let unseen = unseen.filter(|weighed| !told.contains(&id(weighed)));
-        let unseen = unseen.filter(|weighed| remains_in_both(weighed, true));
+        let unseen = unseen.filter(|weighed| !told.contains(&key(weighed)) && is_true(weighed));
         remains.findings.extend(unseen.cloned());
     }
     let is_open = |fault: String| open.contains(&*fault) || is_in(&keys, &fault);
@@ -125,17 +127,6 @@ fn faults(verdict: &Verdict) -> BTreeSet<String> {
 fn fault(verdict: &Verdict) -> Option<String> {
     let pointer = verdict.fault.as_ref()?.path().to_pointer();
     Some(pointer.strip_prefix("/request/object")?.to_owned())
-}
-
-/// The details of what was found, by rule and place.
-fn details(verdict: &Verdict) -> BTreeMap<(&'static str, String), &str> {
-    let findings = verdict.findings.iter();
-    let details = findings.map(|weighed| (id(weighed), &*weighed.finding.detail));
-    details.collect()
-}
-
-fn id(weighed: &Weighed) -> (&'static str, String) {
-    (weighed.finding.rule.id, pointer(weighed))
 }
 
 fn pointer(weighed: &Weighed) -> String {
