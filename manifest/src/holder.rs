@@ -8,10 +8,9 @@ struct Holder {
     /// The group of their `apiVersion`.
     group: &'static str,
     kinds: &'static [&'static str],
-    /// Where the objects and texts are, or what has them under `key`.
+    /// Where the objects and texts are.
     paths: &'static [&'static str],
-    key: Option<&'static str>,
-    /// Whether what has the key sends a whole object that is meant to be accepted.
+    /// Whether what they are in sends whole objects that are meant to be accepted.
     sends: fn(&Tree<'_>, NodeId) -> bool,
     renderer: Renderer,
 }
@@ -22,7 +21,6 @@ static HOLDERS: [Holder; 6] = [
         group: "",
         kinds: &["ConfigMap"],
         paths: &["data.*"],
-        key: None,
         sends: |_, _| true,
         renderer: Renderer::Author,
     },
@@ -30,11 +28,11 @@ static HOLDERS: [Holder; 6] = [
         group: "argoproj.io",
         kinds: &["Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate"],
         paths: &[
-            "spec.templates.*.resource",
-            "spec.templates.*.steps.*.*.inline.resource",
-            "spec.templates.*.dag.tasks.*.inline.resource",
+            "spec.templates.*.resource.manifest",
+            "spec.templates.*.steps.*.*.inline.resource.manifest",
+            "spec.templates.*.dag.tasks.*.inline.resource.manifest",
+            "spec.templates.*.plugin.ray",
         ],
-        key: Some("manifest"),
         sends: argo_sends,
         renderer: Renderer::Argo,
     },
@@ -42,11 +40,11 @@ static HOLDERS: [Holder; 6] = [
         group: "argoproj.io",
         kinds: &["CronWorkflow"],
         paths: &[
-            "spec.workflowSpec.templates.*.resource",
-            "spec.workflowSpec.templates.*.steps.*.*.inline.resource",
-            "spec.workflowSpec.templates.*.dag.tasks.*.inline.resource",
+            "spec.workflowSpec.templates.*.resource.manifest",
+            "spec.workflowSpec.templates.*.steps.*.*.inline.resource.manifest",
+            "spec.workflowSpec.templates.*.dag.tasks.*.inline.resource.manifest",
+            "spec.workflowSpec.templates.*.plugin.ray",
         ],
-        key: Some("manifest"),
         sends: argo_sends,
         renderer: Renderer::Argo,
     },
@@ -54,19 +52,21 @@ static HOLDERS: [Holder; 6] = [
         group: "chainsaw.kyverno.io",
         kinds: &["Test"],
         paths: &[
-            "spec.steps.*.try.*.apply",
-            "spec.steps.*.try.*.create",
-            "spec.steps.*.try.*.update",
+            "spec.steps.*.try.*.apply.resource",
+            "spec.steps.*.try.*.create.resource",
+            "spec.steps.*.try.*.update.resource",
         ],
-        key: Some("resource"),
         sends: chainsaw_sends,
         renderer: Renderer::Chainsaw,
     },
     Holder {
         group: "chainsaw.kyverno.io",
         kinds: &["StepTemplate", "TestStep"],
-        paths: &["spec.try.*.apply", "spec.try.*.create", "spec.try.*.update"],
-        key: Some("resource"),
+        paths: &[
+            "spec.try.*.apply.resource",
+            "spec.try.*.create.resource",
+            "spec.try.*.update.resource",
+        ],
         sends: chainsaw_sends,
         renderer: Renderer::Chainsaw,
     },
@@ -74,7 +74,6 @@ static HOLDERS: [Holder; 6] = [
         group: "workload.codeflare.dev",
         kinds: &["AppWrapper"],
         paths: &["spec.components.*.template"],
-        key: None,
         sends: |_, _| true,
         renderer: Renderer::Author,
     },
@@ -102,12 +101,14 @@ pub(crate) fn held(
 ) -> Option<(Vec<NodeId>, Renderer)> {
     let fits = |holder: &&Holder| holder.group == group && holder.kinds.contains(&kind);
     let holder = HOLDERS.iter().find(fits)?;
-    let places = holder.paths.iter().flat_map(|path| tree.matches(top, path));
-    let places = places.filter(|&place| (holder.sends)(tree, place));
-    let mut held: Vec<_> = match holder.key {
-        Some(key) => places.filter_map(|place| tree.get(place, key)).collect(),
-        None => places.collect(),
-    };
+    let mut held = Vec::new();
+    for (above, last) in holder.paths.iter().filter_map(|path| path.rsplit_once('.')) {
+        for place in tree.matches(top, above) {
+            if (holder.sends)(tree, place) {
+                held.extend(tree.matches(place, last));
+            }
+        }
+    }
     held.sort_by_key(|&id| tree.node(id).span.start);
     Some((held, holder.renderer))
 }

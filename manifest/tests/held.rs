@@ -96,6 +96,11 @@ fn the_steps_of_argo() {
     }
     let cron = workflow("CronWorkflow", "spec.workflowSpec", "apply", JOB);
     assert_eq!(found(&cron)[0].1, 16, "{cron}");
+    let plugin = format!(
+        "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec:\n  templates:\n  - plugin:\n      ray:\n{}",
+        indented(JOB, 8)
+    );
+    assert_eq!(found(&plugin)[0].1, 12, "{plugin}");
     for action in ["patch", "delete", "get"] {
         assert_eq!(judged(&workflow("Workflow", "spec", action, JOB)), 0);
     }
