@@ -339,6 +339,11 @@ fn a_template_says_that_it_is_one() {
             "looks like a Jinja template ({% ... %}): render it first",
         ),
         (
+            "apiVersion: ray.io/v1\nkind: RayJob\nmetadata: {name: ${NAME}}\n",
+            3,
+            "looks like a template (${NAME}): render it first, for example with envsubst",
+        ),
+        (
             "apiVersion: ray.io/v1\nkind: RayJob\nmetadata:\n  name: @NAME@\n",
             4,
             "looks like a template (@NAME@): render it first",
