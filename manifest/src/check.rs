@@ -187,6 +187,17 @@ pub fn names_rayjob(text: &str) -> bool {
     })
 }
 
+/// Whether a text begins as manifests and templates of them do, unlike a program
+/// that makes one.
+fn begins_as_manifest(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim_start);
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with('#'));
+    first.is_some_and(|line| {
+        let begins = ["apiVersion", "kind", "metadata", "{"];
+        begins.iter().any(|begin| line.starts_with(begin))
+    })
+}
+
 /// Checks a text. It is total: what cannot be read is part of the result, and
 /// does not take the rest with it.
 pub fn check(source: &Source<'_>, options: &Options<'_>) -> Checked {
@@ -298,7 +309,7 @@ impl<'t> Checker<'_, 't> {
         let mut problem = checker.problem(&broken);
         if self.depth == 0 {
             checked.problems.push(problem);
-        } else if names_rayjob(&text[range.clone()]) {
+        } else if begins_as_manifest(&text[range.clone()]) && names_rayjob(&text[range.clone()]) {
             problem.message = format!(
                 "this text names a RayJob and cannot be read: {}",
                 problem.message
