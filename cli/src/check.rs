@@ -257,10 +257,10 @@ fn tell(file: &FileReport) {
             return anstream::eprintln!("error: {problem}");
         }
         Outcome::Failed(problem) => return anstream::eprintln!("error: {}: {problem}", file.name),
-        Outcome::Skipped(Skipped::Others) => return,
         Outcome::Skipped(_) => "note: skipped",
     };
-    for problem in &file.checked.problems {
+    let is_told = !matches!(file.outcome, Outcome::Skipped(Skipped::Others));
+    for problem in file.checked.problems.iter().filter(|_| is_told) {
         let message = &problem.message;
         anstream::eprintln!("{word}: {}: cannot be read: {message}", at(problem));
     }
