@@ -52,7 +52,7 @@ Exit codes:
   1  such findings
   2  wrong usage, or a file or stdin that cannot be read; of the files found in a
      directory, what is no YAML, or is not UTF-8 and does not mention ray.io, is
-     skipped instead
+     skipped instead; also if all of those that name a RayJob were skipped
   3  with --require-rayjob: there was nothing to check
 
 A comment silences the findings of a rule on its line, or on the line below if

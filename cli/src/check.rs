@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use rayjob_manifest::check::mentions_ray;
+use rayjob_manifest::check::{mentions_ray, names_rayjob};
 use rayjob_manifest::{Checked, Options, Problem, Source, upgrade};
 use rayjob_rules::rule::Level;
 use rayjob_rules::settings::Settings;
@@ -16,7 +16,8 @@ use rayjob_rules::settings::Settings;
 use crate::args::{Check, Format};
 use crate::input::{self, Input, STDIN};
 use crate::mend::{self, Mend};
-use crate::report::{self, FileReport, Outcome, Report, Summary};
+use crate::partial::Partials;
+use crate::report::{self, FileReport, Outcome, Report, Skipped, Summary};
 use crate::settings;
 
 /// How many files may be under way for each thread.
@@ -29,6 +30,7 @@ struct Task<'a> {
     /// The settings before the upgrade that is asked about.
     before: Option<Settings>,
     mend: Option<Mend<'a>>,
+    partials: Partials,
 }
 
 /// Checks files; gives the exit code.
@@ -62,6 +64,7 @@ pub fn run(args: &Check) -> Result<u8> {
         },
         before,
         mend,
+        partials: Partials::default(),
     };
     let mut progress = Progress::new();
     each_file(&task, &mut |file| {
@@ -89,7 +92,7 @@ fn exit_code(args: &Check, summary: &Summary) -> u8 {
         Some(_) => summary.denied,
         None => 0,
     };
-    if summary.failed > 0 {
+    if summary.failed > 0 || summary.is_blind() {
         2
     } else if counted > 0 {
         1
@@ -196,10 +199,19 @@ fn examine(task: &Task<'_>, input: &Input) -> FileReport {
         mended: Vec::new(),
         diff: None,
     };
+    if !file.checked.documents.is_empty()
+        && let Some(reason) = task.partials.reason(&input.path)
+    {
+        file.pass_over(reason);
+    }
     if lenient && !file.checked.problems.is_empty() {
-        // A template says nothing about what is made of it.
-        let is_template = file.text.contains("{{");
-        file.outcome = Outcome::Skipped { told: !is_template };
+        file.outcome = Outcome::Skipped(match names_rayjob(&file.text) {
+            true if input.named => Skipped::Told,
+            true => Skipped::RayJobs,
+            // A template of something else.
+            false if file.text.contains("{{") => Skipped::Others,
+            false => Skipped::Told,
+        });
     } else if !file.checked.problems.is_empty() {
         file.outcome = Outcome::Failed(String::new());
     }
@@ -231,8 +243,8 @@ fn name(path: &Path) -> String {
     name.strip_prefix("./").map(Into::into).unwrap_or(name)
 }
 
-/// Tells what is not a finding: what cannot be read, and comments that silence
-/// nothing.
+/// Tells what is not a finding: what cannot be read, and what there is to know
+/// besides.
 fn tell(file: &FileReport) {
     let at = |problem: &Problem| {
         let start = problem.span.start;
@@ -245,10 +257,10 @@ fn tell(file: &FileReport) {
             return anstream::eprintln!("error: {problem}");
         }
         Outcome::Failed(problem) => return anstream::eprintln!("error: {}: {problem}", file.name),
-        Outcome::Skipped { told: true } => "note: skipped",
-        Outcome::Skipped { told: false } => return,
+        Outcome::Skipped(_) => "note: skipped",
     };
-    for problem in &file.checked.problems {
+    let is_told = !matches!(file.outcome, Outcome::Skipped(Skipped::Others));
+    for problem in file.checked.problems.iter().filter(|_| is_told) {
         let message = &problem.message;
         anstream::eprintln!("{word}: {}: cannot be read: {message}", at(problem));
     }

@@ -13,6 +13,7 @@ mod explain;
 mod input;
 mod list;
 mod mend;
+mod partial;
 mod report;
 mod settings;
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use rayjob_manifest::fix::Mended;
-use rayjob_manifest::{Checked, Finding};
+use rayjob_manifest::{Checked, Document, Finding, Problem};
 use rayjob_rules::release::Release;
 use rayjob_rules::rule::Level;
 
@@ -37,12 +37,20 @@ pub enum Outcome {
     /// It was read.
     Read,
     /// A part of it is no YAML, and nobody said that it is.
-    Skipped {
-        /// Whether that is told.
-        told: bool,
-    },
+    Skipped(Skipped),
     /// It, or a part of it, cannot be read; why, if the problems do not say.
     Failed(String),
+}
+
+/// What is known of a file that was skipped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Skipped {
+    /// It is not about RayJobs, so nothing is told.
+    Others,
+    /// It may be, which is told.
+    Told,
+    /// It was found in a directory and names a RayJob that was not judged.
+    RayJobs,
 }
 
 impl FileReport {
@@ -61,7 +69,7 @@ impl FileReport {
     /// A file that is no YAML, and has nothing to do with us.
     pub fn skipped(name: String) -> Self {
         Self {
-            outcome: Outcome::Skipped { told: false },
+            outcome: Outcome::Skipped(Skipped::Others),
             ..Self::nothing(name)
         }
     }
@@ -74,6 +82,21 @@ impl FileReport {
         }
     }
 
+    /// Passes over its objects, for this reason.
+    pub fn pass_over(&mut self, message: String) {
+        let Checked {
+            documents, notes, ..
+        } = &mut self.checked;
+        *notes = documents
+            .drain(..)
+            .take(1)
+            .map(|Document { span, .. }| Problem {
+                span,
+                message: message.clone(),
+            })
+            .collect();
+    }
+
     /// Whether there is nothing to say of it.
     pub fn is_silent(&self) -> bool {
         let Checked {
@@ -84,18 +107,20 @@ impl FileReport {
         let has_findings = documents
             .iter()
             .any(|document| !document.findings.is_empty());
-        matches!(
-            self.outcome,
-            Outcome::Read | Outcome::Skipped { told: false }
-        ) && !has_findings
-            && (problems.is_empty() || matches!(self.outcome, Outcome::Skipped { .. }))
+        let is_silent = match self.outcome {
+            Outcome::Read => problems.is_empty(),
+            Outcome::Skipped(skipped) => skipped == Skipped::Others,
+            Outcome::Failed(_) => false,
+        };
+        is_silent
+            && !has_findings
             && notes.is_empty()
             && self.mended.is_empty()
             && self.diff.is_none()
     }
 
     /// All that was found, with the number of the document.
-    pub fn findings(&self) -> impl Iterator<Item = (&rayjob_manifest::Document, &Finding)> {
+    pub fn findings(&self) -> impl Iterator<Item = (&Document, &Finding)> {
         let documents = self.checked.documents.iter();
         documents.flat_map(|document| {
             document
@@ -117,6 +142,8 @@ pub struct Summary {
     pub files: usize,
     /// How many of them were skipped because they are no YAML.
     pub skipped: usize,
+    /// How many of the skipped ones name a RayJob.
+    pub skipped_rayjobs: usize,
     /// How many could not be read, and should have been.
     pub failed: usize,
     /// How many objects and requests were judged.
@@ -139,6 +166,7 @@ impl Summary {
             upgrade_from,
             files: 0,
             skipped: 0,
+            skipped_rayjobs: 0,
             failed: 0,
             objects: 0,
             denied: 0,
@@ -148,12 +176,20 @@ impl Summary {
         }
     }
 
+    /// Whether every file that names a RayJob had to be skipped.
+    pub fn is_blind(&self) -> bool {
+        self.objects == 0 && self.skipped_rayjobs > 0
+    }
+
     /// Adds a file.
     pub fn count(&mut self, file: &FileReport) {
         self.files += 1;
         match file.outcome {
             Outcome::Read => {}
-            Outcome::Skipped { .. } => self.skipped += 1,
+            Outcome::Skipped(skipped) => {
+                self.skipped += 1;
+                self.skipped_rayjobs += usize::from(skipped == Skipped::RayJobs);
+            }
             Outcome::Failed(_) => self.failed += 1,
         }
         self.objects += file.checked.documents.len();

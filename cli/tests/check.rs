@@ -1,10 +1,13 @@
 //! `rayjob-policy check` on files that are as they should be and on others.
 
+mod command;
+
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
+use command::{check, command, folder, told};
 use rayjob_policy_testkit::vectors;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -13,27 +16,6 @@ const BAD: &str = "apiVersion: ray.io/v1\nkind: RayJob\nmetadata:\n  name: bad\n
     entrypoint: python train.py\n  clusterSelector: {ray.io/cluster: shared}\n  backoffLimit: 2\n";
 const GOOD: &str = "apiVersion: ray.io/v1\nkind: RayJob\nmetadata:\n  name: good\nspec:\n  \
     entrypoint: python train.py\n  clusterSelector: {ray.io/cluster: shared}\n";
-
-fn folder(files: &[(&str, &[u8])]) -> TempDir {
-    let folder = TempDir::new().expect("a folder");
-    for (name, bytes) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
-        fs::write(path, bytes).expect("a file");
-    }
-    folder
-}
-
-fn command(folder: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rayjob-policy"));
-    command.arg("check").args(args).current_dir(folder);
-    command
-}
-
-/// The exit code, and what is written to stdout and stderr.
-fn check(folder: &Path, args: &[&str]) -> (i32, String, String) {
-    told(command(folder, args).output().expect("it runs"))
-}
 
 fn check_stdin(stdin: &str, args: &[&str]) -> (i32, String, String) {
     let mut command = command(Path::new("."), args);
@@ -44,12 +26,6 @@ fn check_stdin(stdin: &str, args: &[&str]) -> (i32, String, String) {
     pipe.write_all(stdin.as_bytes()).expect("it reads");
     drop(pipe);
     told(child.wait_with_output().expect("it ends"))
-}
-
-fn told(output: Output) -> (i32, String, String) {
-    let text = |bytes| String::from_utf8(bytes).expect("text");
-    let code = output.status.code().expect("a code");
-    (code, text(output.stdout), text(output.stderr))
 }
 
 #[test]
@@ -164,11 +140,12 @@ fn a_directory_is_read_as_git_sees_it() {
         "{stdout}"
     );
     let lines: Vec<_> = stderr.lines().collect();
-    assert_eq!(lines.len(), 1, "{stderr}");
-    assert!(
-        lines[0].starts_with("note: skipped: broken.yaml:"),
-        "{stderr}"
-    );
+    assert_eq!(lines.len(), 2, "{stderr}");
+    let expected = ["broken.yaml:", "chart/templates/job.yaml:2:3:"];
+    for (line, file) in lines.iter().zip(expected) {
+        let begin = format!("note: skipped: {file}");
+        assert!(line.starts_with(&begin), "{stderr}");
+    }
 }
 
 #[test]
@@ -425,12 +402,18 @@ fn annotations(folder: &Path, args: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn a_template_that_is_skipped_is_not_annotated_for_github() {
-    let text = format!("{BAD}---\n# ray.io\n{{{{- if .Values.on }}}}\na: [\n");
-    let folder = folder(&[("job.yaml", text.as_bytes())]);
+fn a_template_of_a_rayjob_is_a_notice_for_github_and_another_is_none() {
+    let template = "# ray.io\n{{- if .Values.on }}\na: [\n";
+    let text = format!("{BAD}---\n{template}");
+    let folder = folder(&[
+        ("job.yaml", text.as_bytes()),
+        ("other.yaml", template.as_bytes()),
+    ]);
     let told = annotations(folder.path(), &["."]);
-    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told.len(), 2, "{told:?}");
     assert!(told[0].contains("title=selector-backoff::"), "{told:?}");
+    let notice = "::notice file=job.yaml,line=11,col=3,title=skipped::looks like a Helm template";
+    assert!(told[1].starts_with(notice), "{told:?}");
 }
 
 #[test]

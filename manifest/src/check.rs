@@ -1,6 +1,5 @@
 //! The check of a text.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use rayjob_rules::admit::{admit, admit_with};
@@ -14,16 +13,19 @@ use rayjob_rules::verdict::{Verdict, Weighed};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::document::{self, Target};
+use crate::document::{self, Found, Target};
 use crate::edit::{self, Edit};
 use crate::ignore::{self, Ignore};
 use crate::lint;
 use crate::part;
+use crate::placeholder::{self, Placeholder, Renderer};
 use crate::scalar;
 use crate::source::{Source, Span};
 use crate::stored::{self, Stored};
-use crate::stream::{self, Broken, Piece};
-use crate::tree::{Kind as Node, NodeId, Tree, Unwieldy};
+use crate::stream::{self, Broken};
+use crate::template::{self, Masked};
+use crate::tree::{self, Kind as Node, NodeId, Tree, Unwieldy};
+use crate::unrendered;
 
 /// How a text is checked.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +50,8 @@ pub struct Checked {
     pub documents: Vec<Document>,
     /// What could not be read. The rest of the text was judged.
     pub problems: Vec<Problem>,
-    /// Comments that are meant to silence a finding and cannot.
+    /// What there is to know besides: comments that are meant to silence a finding
+    /// and cannot, placeholders, texts whose RayJobs are not judged.
     pub notes: Vec<Problem>,
 }
 
@@ -87,6 +90,10 @@ pub struct Document {
     /// For a request the question that was put, as JSON.
     #[serde(skip)]
     pub question: Option<String>,
+    /// What to say of a placeholder that the author has to fill in. What rests on
+    /// placeholders is not found.
+    #[serde(skip)]
+    pub placeholder: Option<Problem>,
 }
 
 /// Something that is wrong, and where in the text.
@@ -168,33 +175,63 @@ pub fn mentions_ray(text: &[u8]) -> bool {
         .any(|at| text[..at].ends_with(b"ray") && text[at + 1..].starts_with(b"io"))
 }
 
+/// Whether a text has a line that makes it a RayJob or a RayCronJob, be it YAML
+/// or not.
+pub fn names_rayjob(text: &str) -> bool {
+    let kinds = ["RayJob", "RayCronJob"].into_iter();
+    let mut places = kinds.flat_map(|kind| text.match_indices(kind));
+    places.any(|(at, _)| {
+        let is_beside = |c: char| c == ' ' || c == '"' || c == '\'';
+        let before = text[..at].trim_end_matches(is_beside);
+        let key = before
+            .strip_suffix(':')
+            .map(|key| key.trim_end_matches(is_beside));
+        key.is_some_and(|key| key.ends_with("kind"))
+    })
+}
+
+/// Whether a text begins as manifests and templates of them do, unlike a program
+/// that makes one.
+fn begins_as_manifest(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim_start);
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with('#'));
+    first.is_some_and(|line| {
+        let begins = ["apiVersion", "kind", "metadata", "{"];
+        begins.iter().any(|begin| line.starts_with(begin))
+    })
+}
+
 /// Checks a text. It is total: what cannot be read is part of the result, and
 /// does not take the rest with it.
 pub fn check(source: &Source<'_>, options: &Options<'_>) -> Checked {
     let text = source.text();
-    let mut checker = Checker {
+    let stored = options.stored.map(stored::read).unwrap_or_default();
+    let checker = Checker {
         source,
         settings: options.settings.as_ref(),
-        stored: options.stored.map(stored::read).unwrap_or_default(),
-        ignores: Vec::new(),
+        stored: &stored,
+        template: None,
+        ignores: &[],
+        renderer: Renderer::Author,
+        place: None,
+        depth: 0,
     };
     let mut checked = Checked::default();
     for piece in stream::pieces(text) {
         if options.only_ray && !mentions_ray(&text.as_bytes()[piece.range.clone()]) {
             continue;
         }
-        let (trees, broken) = stream::read(text, &piece);
-        checker.ignores = ignore::ignores(text, &piece.range, &trees);
-        let notes = checker.ignores.iter().filter_map(ignore_fault);
-        checked
-            .notes
-            .extend(notes.map(|fault| checker.problem(&fault)));
-        for tree in &trees {
-            checker.tree(tree, &piece, &mut checked);
+        let template = piece.template;
+        Checker {
+            template,
+            ..checker
         }
-        let broken = broken.map(|broken| checker.problem(&broken));
-        checked.problems.extend(broken);
+        .piece(&piece.range, &mut checked);
     }
+    let mut documents = checked.documents.iter();
+    let placeholder = documents.find_map(|document| document.placeholder.clone());
+    checked.notes.extend(placeholder);
+    checked.notes.sort_by_key(|note| note.span.start.offset);
     checked
 }
 
@@ -218,24 +255,86 @@ fn ignore_fault(ignore: &Ignore<'_>) -> Option<Broken> {
     ))
 }
 
+/// How deep texts may lie in texts.
+const DEEPEST: usize = 4;
+
+#[derive(Clone, Copy)]
 struct Checker<'c, 't> {
     source: &'c Source<'t>,
     settings: Option<&'c Settings>,
-    stored: Vec<Stored>,
-    /// Those of the piece that is being checked.
-    ignores: Vec<Ignore<'t>>,
+    stored: &'c [Stored],
+    /// The Helm template that the piece was made from.
+    template: Option<&'c str>,
+    /// The comments in the piece that is being checked.
+    ignores: &'c [Ignore<'t>],
+    /// Who fills in what is open in the piece.
+    renderer: Renderer,
+    /// Where the text is shown whose words are not written as they are, such as a
+    /// string with escapes; there nothing can be edited.
+    place: Option<Span>,
+    /// In how many texts of other objects the piece lies.
+    depth: usize,
+}
+
+/// What came of an object or a request, as in [`Document`].
+struct Judged {
+    findings: Vec<Finding>,
+    verdict: Verdict,
+    old_object: Option<Value>,
+    question: Option<String>,
+    placeholder: Option<Problem>,
 }
 
 impl<'t> Checker<'_, 't> {
-    fn tree(&self, tree: &Tree<'t>, piece: &Piece<'_>, checked: &mut Checked) {
-        for target in document::targets(tree) {
-            match self.target(tree, target) {
+    fn piece(self, range: &Range<usize>, checked: &mut Checked) {
+        let text = self.source.text();
+        let masked = match self.renderer {
+            Renderer::Argo => Masked::new(text, range),
+            _ => Masked::default(),
+        };
+        let (trees, broken) = stream::read_masked(text, range, &masked);
+        let ignores = ignore::ignores(text, range, &trees);
+        let checker = Checker {
+            ignores: &ignores,
+            ..self
+        };
+        let faults = ignores.iter().filter_map(ignore_fault);
+        checked
+            .notes
+            .extend(faults.map(|fault| checker.problem(&fault)));
+        for tree in &trees {
+            checker.tree(tree, checked);
+        }
+        let Some(mut broken) = broken else { return };
+        if masked.text.is_none() {
+            broken = template::explain(text, range, broken);
+        }
+        let mut problem = checker.problem(&broken);
+        if self.depth == 0 {
+            checked.problems.push(problem);
+        } else if begins_as_manifest(&text[range.clone()]) && names_rayjob(&text[range.clone()]) {
+            problem.message = format!(
+                "this text names a RayJob and cannot be read: {}",
+                problem.message
+            );
+            checked.notes.push(problem);
+        }
+    }
+
+    fn tree(self, tree: &Tree<'t>, checked: &mut Checked) {
+        for found in document::found(tree, self.renderer) {
+            let (target, renderer) = match found {
+                Found::Target(target, _) if target.is_request() && self.depth > 0 => continue,
+                Found::Target(target, renderer) => (target, renderer),
+                Found::Text(id, renderer) => {
+                    Checker { renderer, ..self }.text(tree, id, checked);
+                    continue;
+                }
+            };
+            match (Checker { renderer, ..self }).target(tree, target) {
                 // A request about something else.
                 Ok(document) if document.kind.is_empty() && document.verdict.allowed => {}
-                Ok(document) => checked.documents.push(Document {
-                    template: piece.template.map(Into::into),
-                    ..document
-                }),
+                Ok(document) => checked.documents.push(document),
                 Err(Unwieldy { span, problem }) => {
                     checked
                         .problems
@@ -245,53 +344,133 @@ impl<'t> Checker<'_, 't> {
         }
     }
 
-    fn target(&self, tree: &Tree<'t>, target: Target) -> Result<Document, Unwieldy> {
+    /// Checks what the text of another object holds. A literal block scalar is
+    /// read where it stands, so that all places are those of the file.
+    fn text(self, tree: &Tree<'t>, id: NodeId, checked: &mut Checked) {
+        let node = tree.node(id);
+        let tree::Kind::Text(text) = &node.kind else {
+            return;
+        };
+        if self.depth == DEEPEST || !mentions_ray(text.as_bytes()) {
+            return;
+        }
+        let depth = self.depth + 1;
+        let written = &self.source.text()[node.span.clone()];
+        match written.split_once('\n') {
+            Some((header, _)) if header.starts_with('|') && !tree.is_json() => {
+                let content = node.span.start + header.len() + 1..node.span.end;
+                for piece in stream::pieces_of_block(self.source.text(), content) {
+                    Checker { depth, ..self }.piece(&piece, checked);
+                }
+            }
+            _ => {
+                let first_line = written.lines().next().unwrap_or_default().len();
+                let shown = node.span.start..node.span.start + first_line;
+                let place = Some(self.place.unwrap_or_else(|| self.source.span(shown)));
+                let source = &Source::new(text);
+                let inner = Checker {
+                    source,
+                    ignores: &[],
+                    place,
+                    depth,
+                    settings: self.settings,
+                    stored: self.stored,
+                    template: self.template,
+                    renderer: self.renderer,
+                };
+                for piece in stream::pieces(text) {
+                    inner.piece(&piece.range, checked);
+                }
+            }
+        }
+    }
+
+    fn target(self, tree: &Tree<'t>, target: Target) -> Result<Document, Unwieldy> {
         let kind = target.kind(tree);
         let top = target.object(tree);
         let object = top.map_or(Ok(Value::Null), |top| tree.value(top))?;
-        let mut old_object = None;
-        let mut question = None;
-        let verdict = match kind {
-            Some(kind) if !target.is_request() => {
-                old_object = Stored::replaced(&self.stored, kind, &object).cloned();
-                self.judge(&object, old_object.as_ref())
-            }
-            _ => {
-                let question = question.insert(target.question(tree, self.source.text())?);
-                match self.settings {
-                    Some(settings) => admit_with(question.as_bytes(), settings),
-                    None => admit(question.as_bytes()),
-                }
-            }
-        };
-        let mut findings = self.findings(tree, target, &verdict);
-        if let (Some(top), false) = (top, target.is_request()) {
-            let mut flaws = self.lint(tree, top);
-            // A `yes` that the API server refuses where it stands is no boolean.
-            let is_refused = |flaw: &Finding| {
-                let refuses =
-                    |known: &Finding| known.rule.starts_with("crd-") && known.path == flaw.path;
-                flaw.rule == lint::BOOLEAN && findings.iter().any(refuses)
-            };
-            flaws.retain(|flaw| !is_refused(flaw));
-            findings.extend(flaws);
-        }
         let shown = top.unwrap_or(tree.root());
         let text = |pointer| object.pointer(pointer).and_then(Value::as_str);
         let name = text("/metadata/name").or_else(|| text("/metadata/generateName"));
+        let judged = match kind {
+            Some(kind) if !target.is_request() => self.object(tree, target, kind, &object),
+            _ => self.request(tree, target)?,
+        };
         Ok(Document {
             kind: kind.map_or("", Kind::as_str),
             name: name.unwrap_or_default().into(),
             namespace: text("/metadata/namespace").unwrap_or_default().into(),
-            template: None,
+            template: self.template.map(Into::into),
             is_request: target.is_request(),
             span: self.span(tree, shown, ""),
+            findings: judged.findings,
+            verdict: judged.verdict,
+            old_object: judged.old_object,
+            question: judged.question,
+            placeholder: judged.placeholder,
+            object,
+        })
+    }
+
+    fn object(self, tree: &Tree<'t>, target: Target, kind: Kind, object: &Value) -> Judged {
+        let top = target.object(tree).unwrap_or(tree.root());
+        let old_object = Stored::replaced(self.stored, kind, object);
+        let judge = |object: &_| self.judge(object, old_object);
+        let verdict = judge(object);
+        let placeholders = placeholder::find(object, self.renderer);
+        let mut findings = if placeholders.is_empty() {
+            self.findings(tree, target, &verdict)
+        } else {
+            let remains =
+                unrendered::verdict(object, &placeholders, self.renderer, &verdict, &judge);
+            self.findings(tree, target, &remains)
+        };
+        let mut flaws = self.lint(tree, top);
+        // A `yes` that the API server refuses where it stands is no boolean.
+        let is_refused = |flaw: &Finding| {
+            let refuses =
+                |known: &Finding| known.rule.starts_with("crd-") && known.path == flaw.path;
+            flaw.rule == lint::BOOLEAN && findings.iter().any(refuses)
+        };
+        flaws.retain(|flaw| !is_refused(flaw));
+        findings.extend(flaws);
+        Judged {
             findings,
             verdict,
-            object,
-            old_object,
-            question: question.map(Cow::into_owned),
+            old_object: old_object.cloned(),
+            question: None,
+            placeholder: self.note(tree, top, &placeholders),
+        }
+    }
+
+    fn request(self, tree: &Tree<'t>, target: Target) -> Result<Judged, Unwieldy> {
+        let question = target.question(tree, self.source.text())?;
+        let verdict = match self.settings {
+            Some(settings) => admit_with(question.as_bytes(), settings),
+            None => admit(question.as_bytes()),
+        };
+        Ok(Judged {
+            findings: self.findings(tree, target, &verdict),
+            verdict,
+            old_object: None,
+            question: Some(question.into_owned()),
+            placeholder: None,
         })
+    }
+
+    /// What to say of a placeholder that the author has to fill in.
+    fn note(self, tree: &Tree<'t>, top: NodeId, all: &[Placeholder]) -> Option<Problem> {
+        let first = all.iter().find(|it| it.is_left_to_author(self.renderer))?;
+        let (way, _) = tree.way(top, &first.pointer);
+        let place = way.last()?;
+        let value = tree.node(place.node).span.clone();
+        let field = place.key.as_ref().map_or(value.start, |key| key.start)..value.end;
+        let written = &self.source.text()[field.clone()];
+        let at = match written.find(&first.token) {
+            Some(at) => field.start + at..field.start + at + first.token.len(),
+            None => tree.shown(top, &first.pointer, self.source.text()),
+        };
+        Some(self.problem(&Broken::at(at, first.note())))
     }
 
     fn judge(&self, object: &Value, old: Option<&Value>) -> Verdict {
@@ -346,9 +525,9 @@ impl<'t> Checker<'_, 't> {
             stored,
         } = weighed;
         let pointer = finding.path.to_pointer();
-        let field = self.span(tree, top, &pointer);
-        let part = self.part(tree, top, &pointer, &finding.part);
         let text = self.source.text();
+        let shown = tree.shown(top, &pointer, text);
+        let part = self.part(tree, top, &pointer, &finding.part);
         let fixes = finding.fixes().map(|mending| Fix {
             title: mending.title,
             safe: mending.safe,
@@ -364,8 +543,8 @@ impl<'t> Checker<'_, 't> {
             stored,
             fixes: fixes.collect(),
             // A comment is about a field: inside a string there is none.
-            ignored: self.ignored(finding.rule.id, field),
-            span: part.unwrap_or(field),
+            ignored: self.ignored(finding.rule.id, shown.start),
+            span: self.place(part.unwrap_or(shown)),
             advice: finding.advice.into_owned(),
             detail: finding.detail,
         }
@@ -426,7 +605,7 @@ impl<'t> Checker<'_, 't> {
         top: NodeId,
         pointer: &str,
         part: &Range<usize>,
-    ) -> Option<Span> {
+    ) -> Option<Range<usize>> {
         let (way, found) = tree.way(top, pointer);
         let node = tree.node(way.last().filter(|_| found)?.node);
         let Node::Text(value) = &node.kind else {
@@ -434,14 +613,13 @@ impl<'t> Checker<'_, 't> {
         };
         let start = node.span.start;
         let place = part::locate(&self.source.text()[node.span.clone()], value, part)?;
-        Some(self.source.span(start + place.start..start + place.end))
+        Some(start + place.start..start + place.end)
     }
 
     /// What is wrong with the text of an object.
     fn lint(&self, tree: &Tree<'t>, top: NodeId) -> Vec<Finding> {
         let flaws = lint::flaws(self.source, tree, top).into_iter();
         let flaws = flaws.map(|flaw| {
-            let span = self.source.span(flaw.range);
             let fixes = flaw.fixes.into_iter().map(|(title, safe, edit)| Fix {
                 title,
                 safe,
@@ -461,22 +639,21 @@ impl<'t> Checker<'_, 't> {
                 advice: flaw.advice,
                 stored: false,
                 fixes: fixes.collect(),
-                ignored: self.ignored(flaw.rule.id, span),
-                span,
+                ignored: self.ignored(flaw.rule.id, flaw.range.start),
+                span: self.place(flaw.range),
             }
         });
         flaws.collect()
     }
 
-    fn ignored(&self, rule: &str, span: Span) -> Option<String> {
-        let ignore = self
-            .ignores
-            .iter()
-            .find(|ignore| ignore.covers(rule, span.start.offset))?;
+    fn ignored(&self, rule: &str, at: usize) -> Option<String> {
+        let mut ignores = self.ignores.iter();
+        let ignore = ignores.find(|ignore| ignore.covers(rule, at))?;
         Some(ignore.reason.into())
     }
 
     fn edits(&self, edits: Option<Vec<Edit>>) -> Vec<TextEdit> {
+        let edits = edits.filter(|_| self.place.is_none());
         let edits = edits.unwrap_or_default().into_iter();
         let edits = edits.map(|Edit { range, text }| TextEdit {
             span: self.source.span(range),
@@ -486,13 +663,17 @@ impl<'t> Checker<'_, 't> {
     }
 
     fn span(&self, tree: &Tree<'t>, top: NodeId, pointer: &str) -> Span {
-        let shown = tree.shown(top, pointer, self.source.text());
-        self.source.span(shown)
+        self.place(tree.shown(top, pointer, self.source.text()))
+    }
+
+    /// Where something is shown.
+    fn place(&self, range: Range<usize>) -> Span {
+        self.place.unwrap_or_else(|| self.source.span(range))
     }
 
     fn problem(&self, broken: &Broken) -> Problem {
         Problem {
-            span: self.source.span(broken.span.clone()),
+            span: self.place(broken.span.clone()),
             message: broken.problem.clone(),
         }
     }

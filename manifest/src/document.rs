@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use rayjob_rules::subject::Kind;
 
+use crate::holder;
+use crate::placeholder::Renderer;
 use crate::tree::{self, NodeId, Tree, Unwieldy};
 
 /// Something in a document that is judged.
@@ -17,33 +19,67 @@ pub(crate) enum Target {
     Request { request: NodeId },
 }
 
-/// What of a document is judged, in the order of the text.
-pub(crate) fn targets(tree: &Tree<'_>) -> Vec<Target> {
-    let mut targets = Vec::new();
-    collect(tree, tree.root(), &mut targets);
-    targets
+/// What is found in a document, in the order of the text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Found {
+    /// Something that is judged, and who fills in what is open in it.
+    Target(Target, Renderer),
+    /// A text that may hold more, such as a manifest in a ConfigMap.
+    Text(NodeId, Renderer),
 }
 
-fn collect(tree: &Tree<'_>, top: NodeId, targets: &mut Vec<Target>) {
+/// What is judged in a document by itself, whatever the texts in it hold.
+pub(crate) fn targets(tree: &Tree<'_>) -> impl Iterator<Item = Target> {
+    let found = found(tree, Renderer::Author).into_iter();
+    found.filter_map(|found| match found {
+        Found::Target(target, _) => Some(target),
+        Found::Text(..) => None,
+    })
+}
+
+/// What is found in a document.
+pub(crate) fn found(tree: &Tree<'_>, renderer: Renderer) -> Vec<Found> {
+    let mut found = Vec::new();
+    collect(tree, tree.root(), renderer, &mut found);
+    found
+}
+
+fn collect(tree: &Tree<'_>, top: NodeId, renderer: Renderer, found: &mut Vec<Found>) {
     let text = |key| tree.get(top, key).and_then(|id| tree.text(id));
+    let target = |target| Found::Target(target, renderer);
     if let Some(kind) = text("kind") {
         let version = text("apiVersion").unwrap_or_default();
+        let group = version.split_once('/').map_or("", |(group, _)| group);
         if kind == "AdmissionReview" {
-            targets.extend(question(tree, top));
+            found.extend(question(tree, top).map(target));
         } else if let Some(items) = tree.get(top, "items").and_then(|id| tree.items(id))
             && kind.ends_with("List")
         {
             for &item in items {
-                collect(tree, item, targets);
+                collect(tree, item, renderer, found);
             }
-        } else if version.starts_with("ray.io/") {
-            targets.extend(Kind::named(kind).map(|kind| Target::Object { top, kind }));
+        } else if group == "ray.io" {
+            let object = Kind::named(kind).map(|kind| Target::Object { top, kind });
+            found.extend(object.map(target));
+        } else if let Some((held, by_holder)) = holder::held(tree, top, group, kind) {
+            // What fills in the holder fills in what it holds.
+            let renderer = match by_holder {
+                Renderer::Author => renderer,
+                other => other,
+            };
+            for id in held {
+                match &tree.node(id).kind {
+                    tree::Kind::Text(_) => found.push(Found::Text(id, renderer)),
+                    _ => collect(tree, id, renderer, found),
+                }
+            }
         }
     } else if is_request(tree, top) {
-        targets.push(Target::Request { request: top });
+        found.push(target(Target::Request { request: top }));
     } else {
         let asked = question(tree, top);
-        targets.extend(asked.filter(|question| is_request(tree, question.request())));
+        let asked = asked.filter(|question| is_request(tree, question.request()));
+        found.extend(asked.map(target));
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn read(text: &str) -> Vec<Stored> {
     let trees = stream::pieces(text).flat_map(|piece| stream::read(text, &piece).0);
     trees
         .flat_map(|tree| {
-            let targets = document::targets(&tree).into_iter();
+            let targets = document::targets(&tree);
             let objects = targets.filter_map(|target| {
                 let kind = target.kind(&tree)?;
                 let object = tree.value(target.object(&tree)?).ok()?;

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::source::BYTE_ORDER_MARK;
+use crate::template::Masked;
 use crate::tree::Tree;
 use crate::{json, yaml};
 
@@ -86,20 +87,52 @@ fn template(piece: &str) -> Option<&str> {
         .find_map(|line| line.strip_prefix("# Source: "))
 }
 
+/// Cuts the content of a literal block scalar where a line begins with `---` or
+/// `...`, behind the indentation that all its lines have. The pieces can be read
+/// where they stand, because YAML may be indented as a whole.
+pub(crate) fn pieces_of_block(text: &str, content: Range<usize>) -> Vec<Range<usize>> {
+    let mut pieces = Vec::new();
+    let mut indent = None;
+    let (mut begin, mut at) = (content.start, content.start);
+    for line in text[content.clone()].split_inclusive('\n') {
+        let blanks = line.len() - line.trim_start_matches(' ').len();
+        let is_blank = line.trim().is_empty();
+        let is_outermost = !is_blank && *indent.get_or_insert(blanks) == blanks;
+        let begins = line[blanks..].starts_with("---") && is_marker(line, blanks);
+        if is_outermost && (begins || line.trim() == "...") {
+            pieces.push(begin..at);
+            begin = at + blanks + "---".len();
+        }
+        at += line.len();
+    }
+    pieces.push(begin..content.end);
+    pieces.retain(|piece| has_content(&text[piece.clone()]));
+    pieces
+}
+
 /// Reads the documents of a piece of a text: JSON if it begins with a brace and
 /// is JSON, else YAML, as kubectl does.
 ///
 /// What can be read before something that cannot is read.
 pub fn read<'t>(text: &'t str, piece: &Piece<'_>) -> (Vec<Tree<'t>>, Option<Broken>) {
-    let whole = &text[piece.range.clone()];
+    read_masked(text, &piece.range, &Masked::default())
+}
+
+/// Reads a piece in which placeholders may be masked.
+pub(crate) fn read_masked<'t>(
+    text: &'t str,
+    range: &Range<usize>,
+    masked: &Masked,
+) -> (Vec<Tree<'t>>, Option<Broken>) {
+    let whole = &text[range.clone()];
     let body = whole.strip_prefix("---").unwrap_or(whole).trim_start();
     let Some(inside) = body.strip_prefix('{') else {
-        return yaml::read(text, piece.range.clone());
+        return yaml::read(text, range.clone(), masked);
     };
-    let start = piece.range.end - body.len();
-    match json::read(text, start..piece.range.end) {
+    let start = range.end - body.len();
+    match json::read(text, start..range.end) {
         Ok(trees) => (trees, None),
-        Err(broken) => match yaml::read(text, piece.range.clone()) {
+        Err(broken) => match yaml::read(text, range.clone(), masked) {
             (_, Some(_)) if inside.trim_start().starts_with('"') => (Vec::new(), Some(broken)),
             read => read,
         },

@@ -139,6 +139,31 @@ impl<'t> Tree<'t> {
         }
     }
 
+    /// The nodes on a path of keys with dots between them, where `*` is every
+    /// item of a list or every value of a mapping; there nothing is found that an
+    /// alias stands for.
+    pub(crate) fn matches(&self, id: NodeId, path: &str) -> Vec<NodeId> {
+        let mut found = vec![id];
+        for step in path.split('.') {
+            found = match step {
+                "*" => found.iter().flat_map(|&id| self.children(id)).collect(),
+                key => found.iter().filter_map(|&id| self.get(id, key)).collect(),
+            };
+        }
+        found
+    }
+
+    /// The items of a list or the values of a mapping, but for aliases.
+    fn children(&self, id: NodeId) -> Vec<NodeId> {
+        let mut children = match &self.node(id).kind {
+            Kind::List(items) => items.clone(),
+            Kind::Map(entries) => entries.iter().map(|entry| entry.value).collect(),
+            _ => Vec::new(),
+        };
+        children.retain(|&id| !matches!(self.node(id).kind, Kind::Alias(_)));
+        children
+    }
+
     /// The string that a node is.
     pub fn text(&self, id: NodeId) -> Option<&str> {
         match self.kind(id) {

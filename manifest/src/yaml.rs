@@ -8,6 +8,7 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 
 use crate::scalar;
 use crate::stream::Broken;
+use crate::template::Masked;
 use crate::tree::{Entry, Kind, NodeId, Tree};
 
 /// How deep a document may nest.
@@ -16,17 +17,21 @@ const DEEPEST: usize = 300;
 /// How many tabs behind colons are looked over in a piece.
 const MOST_TABS: usize = 100;
 
-/// Reads the documents of a piece of YAML that begins at `start` of the text.
+/// Reads the documents of a piece of YAML, in which placeholders may be masked.
 ///
 /// A document that holds nothing is left out. After something that is not YAML
 /// nothing more can be read.
-pub(crate) fn read(text: &str, piece: Range<usize>) -> (Vec<Tree<'_>>, Option<Broken>) {
-    let mut readable = Cow::Borrowed(&text[piece.clone()]);
-    let mut outcome = attempt(text, piece.start, &readable);
+pub(crate) fn read<'t>(
+    text: &'t str,
+    piece: Range<usize>,
+    masked: &Masked,
+) -> (Vec<Tree<'t>>, Option<Broken>) {
+    let mut readable = Cow::Borrowed(masked.text.as_deref().unwrap_or(&text[piece.clone()]));
+    let mut outcome = attempt(text, piece.start, &readable, masked);
     for _ in 0..MOST_TABS {
         let Some(tab) = outcome.2.take() else { break };
         readable.to_mut().replace_range(tab, " ");
-        outcome = attempt(text, piece.start, &readable);
+        outcome = attempt(text, piece.start, &readable, masked);
     }
     (outcome.0, outcome.1)
 }
@@ -37,10 +42,12 @@ fn attempt<'t>(
     text: &'t str,
     start: usize,
     piece: &str,
+    masked: &Masked,
 ) -> (Vec<Tree<'t>>, Option<Broken>, Option<Range<usize>>) {
     let mut reader = Reader {
         offsets: Offsets::new(piece, start),
         text,
+        masked,
         tree: Tree::default(),
         open: Vec::new(),
         anchors: BTreeMap::new(),
@@ -74,6 +81,7 @@ fn is_about_tab(error: &ScanError) -> bool {
 
 struct Reader<'t, 'p> {
     text: &'t str,
+    masked: &'p Masked,
     offsets: Offsets<'p>,
     tree: Tree<'t>,
     /// The mappings and lists that are open, the outermost first.
@@ -202,7 +210,10 @@ impl<'t> Reader<'t, '_> {
         // The parser copies every scalar.
         let text = match self.text.get(span.clone()) {
             Some(written) if written == text => Cow::Borrowed(written),
-            _ => Cow::Owned(text.into_owned()),
+            _ => {
+                let unmasked = self.masked.unmask(&text, self.text, &span);
+                Cow::Owned(unmasked.unwrap_or_else(|| text.into_owned()))
+            }
         };
         let span = match style {
             ScalarStyle::Literal | ScalarStyle::Folded => self.block_scalar(span),

@@ -38,7 +38,7 @@ fn options<'o>(rule: &Rule, example: &Example, stored: Option<&'o str>) -> Optio
 /// A way to write an object as text.
 type Writer = fn(&Value) -> String;
 
-const WRITERS: [(&str, Writer); 6] = [
+const WRITERS: [(&str, Writer); 9] = [
     ("block", block),
     ("commented", |object| commented(object, "\n")),
     ("CRLF", |object| commented(object, "\r\n")),
@@ -49,7 +49,25 @@ const WRITERS: [(&str, Writer); 6] = [
     ("JSON on lines", |object| {
         serde_json::to_string_pretty(object).expect("JSON")
     }),
+    ("a ConfigMap", |object| held(&commented(object, "\n"), "\n")),
+    ("a ConfigMap with CRLF", |object| {
+        held(&commented(object, "\r\n"), "\r\n")
+    }),
+    ("a ConfigMap with JSON", |object| {
+        held(&serde_json::to_string_pretty(object).expect("JSON"), "\n")
+    }),
 ];
+
+/// A ConfigMap that holds a text.
+fn held(text: &str, line_break: &str) -> String {
+    let indented = text.lines().map(|line| format!("    {line}"));
+    let lines = ["apiVersion: v1", "kind: ConfigMap", "data:", "  job: |"].map(String::from);
+    let lines = lines
+        .into_iter()
+        .chain(indented)
+        .chain(["  other: ü".into()]);
+    lines.map(|line| line + line_break).collect()
+}
 
 fn checked(text: &str, options: &Options<'_>) -> Checked {
     let checked = check(&Source::new(text), options);

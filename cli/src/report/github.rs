@@ -3,9 +3,10 @@
 
 use std::io::{self, Write};
 
+use rayjob_manifest::Problem;
 use rayjob_rules::rule::Level;
 
-use super::{FileReport, Outcome, Report, Summary};
+use super::{FileReport, Outcome, Report, Skipped, Summary};
 
 pub struct Github {
     out: Box<dyn Write>,
@@ -40,19 +41,25 @@ impl Report for Github {
             let (rule, message) = (property(finding.rule), data(&finding.message));
             writeln!(self.out, ",title={rule}::{message}")?;
         }
-        let command = match &file.outcome {
-            Outcome::Skipped { told: false } => return Ok(()),
-            Outcome::Skipped { told: true } => "notice",
-            Outcome::Read | Outcome::Failed(_) => "error",
-        };
-        for problem in &file.checked.problems {
+        let mut tell = |command, title, problem: &Problem| {
             let start = problem.span.start;
             let (line, column) = (start.line, start.column);
             let message = data(&problem.message);
             writeln!(
                 self.out,
-                "::{command} file={path},line={line},col={column},title=unreadable::{message}"
-            )?;
+                "::{command} file={path},line={line},col={column},title={title}::{message}"
+            )
+        };
+        for note in &file.checked.notes {
+            tell("notice", "note", note)?;
+        }
+        let (command, title) = match &file.outcome {
+            Outcome::Skipped(Skipped::Others) => return Ok(()),
+            Outcome::Skipped(_) => ("notice", "skipped"),
+            Outcome::Read | Outcome::Failed(_) => ("error", "unreadable"),
+        };
+        for problem in &file.checked.problems {
+            tell(command, title, problem)?;
         }
         match &file.outcome {
             Outcome::Failed(problem) if problem.is_empty() => Ok(()),
@@ -63,7 +70,7 @@ impl Report for Github {
             Outcome::Failed(problem) => {
                 writeln!(self.out, "::error file={path}::{}", data(problem))
             }
-            Outcome::Read | Outcome::Skipped { .. } => Ok(()),
+            Outcome::Read | Outcome::Skipped(_) => Ok(()),
         }
     }
 

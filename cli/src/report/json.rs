@@ -39,6 +39,8 @@ struct File<'f> {
     path: &'f str,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'f str>,
+    /// Whether it was skipped because a part of it is no YAML.
+    skipped: bool,
     mended: Vec<Mended<'f>>,
     #[serde(flatten)]
     checked: &'f Checked,
@@ -65,6 +67,7 @@ impl Report for Json {
                 Outcome::Failed(problem) if !problem.is_empty() => Some(problem),
                 _ => None,
             },
+            skipped: matches!(file.outcome, Outcome::Skipped(_)),
             mended: mended.collect(),
             checked: &file.checked,
         };

@@ -19,7 +19,7 @@ pub struct Sarif {
     is_first: bool,
     /// The rules that found something.
     rules: BTreeSet<&'static str>,
-    /// What could not be read.
+    /// What could not be read, and what there is to know besides.
     notifications: Vec<Value>,
 }
 
@@ -56,9 +56,16 @@ impl Report for Sarif {
             self.is_first = false;
             write!(self.out, "{comma}{}", result(file, document, finding))?;
         }
+        let (level, begin) = match file.outcome {
+            Outcome::Skipped(_) => ("note", "skipped: cannot be read: "),
+            _ => ("error", "cannot be read: "),
+        };
         let problems = file.checked.problems.iter();
-        let problems = problems.map(|problem| notification(file, problem));
+        let problems = problems.map(|problem| notification(file, level, begin, problem));
         self.notifications.extend(problems);
+        let notes = file.checked.notes.iter();
+        let notes = notes.map(|note| notification(file, "note", "", note));
+        self.notifications.extend(notes);
         if let Outcome::Failed(problem) = &file.outcome
             && !problem.is_empty()
         {
@@ -79,7 +86,7 @@ impl Report for Sarif {
             "rules": rules,
         }});
         let invocations = json!([{
-            "executionSuccessful": summary.failed == 0,
+            "executionSuccessful": summary.failed == 0 && !summary.is_blind(),
             "toolExecutionNotifications": self.notifications,
         }]);
         writeln!(
@@ -138,14 +145,10 @@ fn change(file: &FileReport, fix: &Fix) -> Value {
     })
 }
 
-fn notification(file: &FileReport, problem: &Problem) -> Value {
-    let level = match file.outcome {
-        Outcome::Skipped { .. } => "note",
-        _ => "error",
-    };
+fn notification(file: &FileReport, level: &str, begin: &str, problem: &Problem) -> Value {
     json!({
         "level": level,
-        "message": {"text": format!("cannot be read: {}", problem.message)},
+        "message": {"text": format!("{begin}{}", problem.message)},
         "locations": [{"physicalLocation": location(&file.name, problem.span)}],
     })
 }

@@ -160,6 +160,9 @@ fn sentence(summary: &Summary) -> String {
     if summary.skipped > 0 {
         let skipped = count(summary.skipped, "file");
         sentence += &format!("; skipped {skipped} that cannot be read as YAML");
+        if summary.is_blind() {
+            sentence += ", among them all that name a RayJob";
+        }
     }
     if summary.failed > 0 {
         let failed = count(summary.failed, "file");

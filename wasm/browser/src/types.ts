@@ -15,7 +15,7 @@ export interface Answer {
   documents: Judged[];
   /** What cannot be read. */
   problems: Problem[];
-  /** Comments that are meant to silence a finding and cannot. */
+  /** What there is to know besides: comments that silence nothing, placeholders, texts whose RayJobs are not judged. */
   notes: Problem[];
 }
 

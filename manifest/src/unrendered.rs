@@ -1,0 +1,150 @@
+//! The verdict on an object that has placeholders.
+
+use std::collections::BTreeSet;
+
+use rayjob_rules::verdict::{Verdict, Weighed};
+use serde_json::Value;
+
+use crate::placeholder::{self, Extent, Placeholder, Renderer, StandIn};
+
+/// How an object is judged.
+type Judge<'j> = &'j dyn Fn(&Value) -> Verdict;
+
+/// What remains of a verdict on an object whatever its placeholders will be, and
+/// what the policy could not see because of one.
+///
+/// That is found by trying: the object is judged twice, with different values in
+/// place of the placeholders. As a detail shows every value that a finding rests
+/// on, what is found both times in the same words rests on none of them.
+pub(crate) fn verdict(
+    object: &Value,
+    placeholders: &[Placeholder],
+    renderer: Renderer,
+    written: &Verdict,
+    judge: Judge<'_>,
+) -> Verdict {
+    let mut remains = written.clone();
+    if written.findings.is_empty() && written.fault.is_none() {
+        return remains;
+    }
+    let of = |extent| {
+        let some = placeholders.iter().filter(move |it| it.extent == extent);
+        some.map(|it| &*it.pointer).collect::<BTreeSet<_>>()
+    };
+    let (keys, passages) = (of(Extent::Key), of(Extent::Passage));
+    let faults = faults(written);
+    let mut open = of(Extent::Whole);
+    open.retain(|place| faults.contains(*place));
+    let (one, other) = filled_in(object, &open, renderer, judge);
+    // The detail of a finding in a passage may show the words behind it too.
+    let key = |weighed: &Weighed| {
+        let pointer = pointer(weighed);
+        let detail = match passages.contains(&*pointer) {
+            true => String::new(),
+            false => weighed.finding.detail.clone(),
+        };
+        (weighed.finding.rule.id, pointer, detail)
+    };
+    let keys_of = |verdict: &Verdict| verdict.findings.iter().map(key).collect::<BTreeSet<_>>();
+    let (found, found_too) = (keys_of(&one), keys_of(&other));
+    let is_true = |weighed: &Weighed| {
+        let key = key(weighed);
+        found.contains(&key) && found_too.contains(&key) && !is_in(&keys, &key.1)
+    };
+    remains.findings.retain(is_true);
+    if !open.is_empty() {
+        let told = keys_of(&remains);
+        let unseen = one.findings.iter();
+        let unseen = unseen.filter(|weighed| !told.contains(&key(weighed)) && is_true(weighed));
+        remains.findings.extend(unseen.cloned());
+    }
+    let is_open = |fault: String| open.contains(&*fault) || is_in(&keys, &fault);
+    if fault(written).is_some_and(is_open) {
+        remains = Verdict {
+            findings: remains.findings,
+            ..one
+        };
+    }
+    remains
+}
+
+/// Whether a JSON Pointer is one of these, or below one.
+fn is_in(places: &BTreeSet<&str>, pointer: &str) -> bool {
+    let ends = pointer.match_indices('/').skip(1).map(|(end, _)| end);
+    let mut prefixes = ends.chain([pointer.len()]);
+    prefixes.any(|end| places.contains(&pointer[..end]))
+}
+
+/// The verdicts on the object with values in place of its placeholders, once
+/// with these and once with those. At the `open` places there has to be
+/// something else than a string; what that is the policy says itself.
+fn filled_in(
+    object: &Value,
+    open: &BTreeSet<&str>,
+    renderer: Renderer,
+    judge: Judge<'_>,
+) -> (Verdict, Verdict) {
+    const ONE: StandIn = StandIn {
+        value: "x",
+        passage: "x",
+    };
+    const OTHER: StandIn = StandIn {
+        value: "y",
+        passage: "",
+    };
+    let [mut one, mut other] = [ONE, OTHER].map(|with| {
+        let mut filled = object.clone();
+        placeholder::fill_in(&mut filled, renderer, with);
+        filled
+    });
+    let mut left = open.clone();
+    for (value, another) in [(true.into(), false.into()), (1.into(), 1000.into())] {
+        if left.is_empty() {
+            break;
+        }
+        for place in &left {
+            set(&mut one, place, &value);
+            set(&mut other, place, &another);
+        }
+        let faults = faults(&judge(&one));
+        left.retain(|place| faults.contains(*place));
+    }
+    for place in &left {
+        remove(&mut one, place);
+        remove(&mut other, place);
+    }
+    (judge(&one), judge(&other))
+}
+
+/// The places at which the API server or the policy cannot take a value.
+fn faults(verdict: &Verdict) -> BTreeSet<String> {
+    let findings = verdict.findings.iter();
+    let refused = findings.filter(|weighed| weighed.finding.rule.id.starts_with("crd-"));
+    refused.map(pointer).chain(fault(verdict)).collect()
+}
+
+/// Where in the object the policy cannot read it.
+fn fault(verdict: &Verdict) -> Option<String> {
+    let pointer = verdict.fault.as_ref()?.path().to_pointer();
+    Some(pointer.strip_prefix("/request/object")?.to_owned())
+}
+
+fn pointer(weighed: &Weighed) -> String {
+    weighed.finding.path.to_pointer()
+}
+
+fn set(object: &mut Value, pointer: &str, value: &Value) {
+    if let Some(place) = object.pointer_mut(pointer) {
+        *place = value.clone();
+    }
+}
+
+fn remove(object: &mut Value, pointer: &str) {
+    let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
+    let key = pointer.get(parent.len() + 1..).unwrap_or_default();
+    if let Some(Value::Object(fields)) = object.pointer_mut(parent) {
+        fields.remove(&key.replace("~1", "/").replace("~0", "~"));
+    } else {
+        set(object, pointer, &Value::Null);
+    }
+}
