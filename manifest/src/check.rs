@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use rayjob_rules::admit::{admit, admit_with};
 use rayjob_rules::crd;
-use rayjob_rules::json::{Fault, Quoted};
+use rayjob_rules::json::{Fault, Path, Quoted};
 use rayjob_rules::rule::Level;
 use rayjob_rules::settings::Settings;
 use rayjob_rules::subject::Kind;
 use rayjob_rules::verdict::{Verdict, Weighed};
 use serde::{Serialize, Serializer};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::document::{self, Target};
 use crate::edit::{self, Edit};
@@ -122,7 +122,7 @@ pub struct Finding {
 pub struct Fix {
     /// What it does: a short imperative sentence.
     pub title: &'static str,
-    /// Whether it keeps what the user evidently meant.
+    /// Whether it may be applied unasked, see [`rayjob_rules::fix::Fix::safe`].
     pub safe: bool,
     /// The edits of the text; empty if the text does not allow it.
     pub edits: Vec<TextEdit>,
@@ -262,7 +262,7 @@ impl<'t> Checker<'_, 't> {
         };
         let mut findings = self.findings(tree, target, &verdict);
         if let (Some(top), false) = (top, target.is_request()) {
-            findings.extend(self.lint(tree, top));
+            findings.extend(self.lint(tree, top, &verdict));
         }
         let shown = top.unwrap_or(tree.root());
         let text = |pointer| object.pointer(pointer).and_then(Value::as_str);
@@ -354,15 +354,23 @@ impl<'t> Checker<'_, 't> {
     }
 
     /// What is wrong with the text of an object.
-    fn lint(&self, tree: &Tree<'t>, top: NodeId) -> Vec<Finding> {
-        let flaws = lint::flaws(self.source.text(), tree, top).into_iter();
-        let flaws = flaws.map(|flaw| {
+    fn lint(&self, tree: &Tree<'t>, top: NodeId, verdict: &Verdict) -> Vec<Finding> {
+        let is_refused = |path: &Path| {
+            let mut findings = verdict.findings.iter().map(|weighed| &weighed.finding);
+            findings.any(|finding| finding.rule.id.starts_with("crd-") && finding.path == *path)
+        };
+        let flaws = lint::flaws(self.source.text(), tree, top, &is_refused);
+        let flaws = flaws.into_iter().map(|flaw| {
             let span = self.source.span(flaw.range);
-            let fixes = flaw.fixes.into_iter().map(|(title, safe, edit)| Fix {
-                title,
-                safe,
-                edits: self.edits(Some(vec![edit])),
-                patch: Value::Null,
+            let place = flaw.path.to_pointer();
+            let fixes = flaw.fixes.into_iter().map(|rewrite| Fix {
+                title: rewrite.title,
+                safe: rewrite.safe,
+                edits: self.edits(Some(vec![rewrite.edit])),
+                patch: rewrite.value.map_or(
+                    Value::Null,
+                    |value| json!([{"op": "add", "path": place, "value": value}]),
+                ),
             });
             Finding {
                 rule: flaw.rule.id,

@@ -7,6 +7,7 @@ use rayjob_rules::json::Path;
 use rayjob_rules::rule::Level;
 use rayjob_rules::rules;
 use rayjob_rules::syntax::nearest::nearest;
+use serde_json::Value;
 
 use crate::edit::Edit;
 use crate::scalar;
@@ -89,12 +90,26 @@ pub(crate) struct Flaw {
     pub advice: String,
     /// Where it is, in bytes.
     pub range: Range<usize>,
-    /// Each with its title, whether it is safe, and its edit.
-    pub fixes: Vec<(&'static str, bool, Edit)>,
+    pub fixes: Vec<Rewrite>,
 }
 
-/// What is wrong with how the object at `top` is written.
-pub(crate) fn flaws(text: &str, tree: &Tree<'_>, top: NodeId) -> Vec<Flaw> {
+/// Another way to write a value.
+pub(crate) struct Rewrite {
+    pub title: &'static str,
+    pub safe: bool,
+    pub edit: Edit,
+    /// The value that it then is, if it is another.
+    pub value: Option<Value>,
+}
+
+/// What is wrong with how the object at `top` is written, of which the API
+/// server refuses some fields.
+pub(crate) fn flaws(
+    text: &str,
+    tree: &Tree<'_>,
+    top: NodeId,
+    is_refused: &dyn Fn(&Path) -> bool,
+) -> Vec<Flaw> {
     let mut flaws = Vec::new();
     tree.visit(top, &mut Vec::new(), &mut |node, path| match &node.kind {
         Kind::Map(entries) => {
@@ -104,7 +119,16 @@ pub(crate) fn flaws(text: &str, tree: &Tree<'_>, top: NodeId) -> Vec<Flaw> {
         Kind::Bool(value) => {
             let written = &text[node.span.clone()];
             if scalar::is_old_boolean(written) {
-                flaws.push(old_boolean(path, written, *value, node.span.clone()));
+                let path = to_path(path);
+                // Where no boolean is due the word is meant, not what it stands for.
+                let is_text = is_refused(&path);
+                flaws.push(old_boolean(
+                    path,
+                    written,
+                    *value,
+                    is_text,
+                    node.span.clone(),
+                ));
             }
         }
         _ => {}
@@ -139,25 +163,37 @@ fn duplicate_key(path: &[Step<'_>], entry: &Entry<'_>) -> Flaw {
     }
 }
 
-fn old_boolean(path: &[Step<'_>], written: &str, value: bool, range: Range<usize>) -> Flaw {
+fn old_boolean(path: Path, written: &str, value: bool, is_text: bool, range: Range<usize>) -> Flaw {
     let (title, meant) = match value {
         true => ("write true", "true"),
         false => ("write false", "false"),
     };
+    let plain = Rewrite {
+        title,
+        safe: true,
+        edit: Edit::new(range.clone(), meant),
+        value: None,
+    };
+    let quoted = Rewrite {
+        title: "put it in quotes",
+        safe: false,
+        edit: Edit::new(range.clone(), format!("\"{written}\"")),
+        value: Some(written.into()),
+    };
+    let (advice, fixes) = match is_text {
+        true => (format!("Write \"{written}\""), vec![quoted]),
+        false => (
+            format!("Write {meant}, or \"{written}\" if it is meant as a string"),
+            vec![plain, quoted],
+        ),
+    };
     Flaw {
         rule: &RULES[1],
-        path: to_path(path),
+        path,
         detail: format!("{written} is {meant}"),
-        advice: format!("Write {meant}, or \"{written}\" if it is meant as a string"),
-        fixes: vec![
-            (title, true, Edit::new(range.clone(), meant)),
-            (
-                "put it in quotes",
-                false,
-                Edit::new(range.clone(), format!("\"{written}\"")),
-            ),
-        ],
+        advice,
         range,
+        fixes,
     }
 }
 
