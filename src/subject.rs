@@ -9,6 +9,9 @@ use crate::release::{Gate, Gates, Release};
 /// The label that names a Kueue queue.
 pub const QUEUE: &str = "kueue.x-k8s.io/queue-name";
 
+/// The field manager of `kubectl ray`.
+const PLUGIN: &str = "ray-kubectl-plugin";
+
 /// One object as one operator sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'s> {
@@ -135,7 +138,7 @@ impl<'s> Object<'s> {
     /// What some rule wanted to know and could not read.
     pub fn fault(self) -> Option<Fault> {
         let mut groups = self.head().into_iter().chain(self.workers());
-        groups.find_map(|group| {
+        let in_groups = groups.find_map(|group| {
             let containers = group.spec.template.spec.containers.iter().enumerate();
             containers.into_iter().find_map(|(position, container)| {
                 let at = |list| {
@@ -149,6 +152,18 @@ impl<'s> Object<'s> {
                 let env = container.env.fault(at("env"));
                 env.or_else(|| container.volume_mounts.fault(at("volumeMounts")))
             })
+        });
+        in_groups.or_else(|| {
+            let submitter = self.job().submitter()?;
+            let at = |list| {
+                move || {
+                    let path = Path::default().at(self.kind().job_path());
+                    let containers = path.at("submitterPodTemplate.spec.containers");
+                    containers.index(0).at(list)
+                }
+            };
+            let command = submitter.command.fault(at("command"));
+            command.or_else(|| submitter.args.fault(at("args")))
         })
     }
 }
@@ -183,7 +198,7 @@ impl<'s> Subject<'s> {
     /// Whether the autoscaler sets the number of workers.
     pub fn autoscales(&self) -> bool {
         self.cluster()
-            .is_some_and(|cluster| cluster.enable_in_tree_autoscaling)
+            .is_some_and(|cluster| cluster.enable_in_tree_autoscaling == Some(true))
     }
 
     /// Whether KubeRay writes the shell command that submits the job.
@@ -216,6 +231,11 @@ impl<'s> Subject<'s> {
             Object::RayJob(job) => job.metadata.labels.get(QUEUE).unwrap_or_default(),
             Object::RayCronJob(_) => "",
         }
+    }
+
+    /// Whether `kubectl ray` writes the object.
+    pub fn is_from_plugin(&self) -> bool {
+        self.field_manager == PLUGIN
     }
 
     /// Where the job is in its life, as the operator has noted it; empty before
