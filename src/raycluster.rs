@@ -62,8 +62,8 @@ view! {
     /// A container.
     pub struct Container<'a> {
         "name" => name: Text<'a>,
-        "command" => command: Later<'a, Text<'a>>,
-        "args" => args: Later<'a, Text<'a>>,
+        "command" => command: List<Text<'a>>,
+        "args" => args: List<Text<'a>>,
         "env" => env: Later<'a, EnvVar<'a>>,
         "volumeMounts" => volume_mounts: Later<'a, VolumeMount<'a>>,
     }

@@ -138,7 +138,7 @@ impl<'s> Object<'s> {
     /// What some rule wanted to know and could not read.
     pub fn fault(self) -> Option<Fault> {
         let mut groups = self.head().into_iter().chain(self.workers());
-        let in_groups = groups.find_map(|group| {
+        groups.find_map(|group| {
             let containers = group.spec.template.spec.containers.iter().enumerate();
             containers.into_iter().find_map(|(position, container)| {
                 let at = |list| {
@@ -152,18 +152,6 @@ impl<'s> Object<'s> {
                 let env = container.env.fault(at("env"));
                 env.or_else(|| container.volume_mounts.fault(at("volumeMounts")))
             })
-        });
-        in_groups.or_else(|| {
-            let submitter = self.job().submitter()?;
-            let at = |list| {
-                move || {
-                    let path = Path::default().at(self.kind().job_path());
-                    let containers = path.at("submitterPodTemplate.spec.containers");
-                    containers.index(0).at(list)
-                }
-            };
-            let command = submitter.command.fault(at("command"));
-            command.or_else(|| submitter.args.fault(at("args")))
         })
     }
 }
