@@ -53,12 +53,17 @@ use place::Place;
 /// them.
 const STORED: &str = "ray.io/v1";
 
-/// What an API server refuses of an object as it is written, and which of its
-/// fields it does not know: what [`Schema::check`] finds, or that the release
-/// has no such kind. An object of another group or kind is none of our business.
+/// What an API server refuses of an object as it is written, and what it warns
+/// of: what [`Schema::check`] finds, that the release has no such kind, or that
+/// the version is deprecated. An object of another group or kind is none of our
+/// business.
 pub fn check(release: Release, object: &Value, old: Option<&Value>) -> Vec<Finding> {
     match (Schema::of_object(release, object), Identity::of(object)) {
-        (Some(schema), _) => schema.check(object, old),
+        (Some(schema), _) => {
+            let mut findings = schema.check(object, old);
+            findings.extend(schema.deprecation(object, &findings));
+            findings
+        }
         (None, Some(identity)) => not_served(release, &identity).into_iter().collect(),
         (None, None) => Vec::new(),
     }
@@ -144,6 +149,31 @@ impl Schema {
         check.value(Place::Top, self.root, object, old);
         check.name(object);
         check.findings
+    }
+
+    /// The finding that the version of an object is deprecated; `found` is what
+    /// else is wrong with it. The newest version can be written only where nothing
+    /// else changes with it.
+    fn deprecation(&self, object: &Value, found: &[Finding]) -> Option<Finding> {
+        let is_deprecated = self.api_version != STORED && self.release >= Release::V1_7;
+        let rule = claim::rule(Demand::Current, "").filter(|_| is_deprecated)?;
+        let detail = format!("apiVersion is {}", self.api_version);
+        let finding = Finding::new(rule, self.kind, Path::default().at("apiVersion"), detail);
+        let newest = Self::of(self.release, STORED, self.kind)?;
+        let stored = |schema: &Self| {
+            let mut object = object.clone();
+            schema.store(&mut object);
+            object
+        };
+        let finds_the_same = newest
+            .check(object, None)
+            .iter()
+            .map(|finding| (finding.rule.id, &finding.path))
+            .eq(found.iter().map(|finding| (finding.rule.id, &finding.path)));
+        Some(match finds_the_same && stored(self) == stored(&newest) {
+            true => finding,
+            false => finding.offer(&[]),
+        })
     }
 
     /// Makes an object what the operator gets of it: removes fields that the

@@ -26,6 +26,8 @@ pub struct Finding {
     pub part: Range<usize>,
     /// The text that the field was most likely meant to have.
     pub proposal: Option<Cow<'static, str>>,
+    /// Those of the rule's fixes that fit it.
+    fixes: &'static [Fix],
     /// The kind of the object.
     pub kind: Kind,
     /// Whether the operator refuses only the RayCluster that it makes for the
@@ -46,6 +48,7 @@ impl Finding {
             advice: rule.advice.into(),
             part: 0..0,
             proposal: None,
+            fixes: rule.fixes,
             kind,
             late: false,
             item: 0,
@@ -60,17 +63,9 @@ impl Finding {
             && self.path.same_fields(&stored.path)
     }
 
-    /// Whether another rule says the same of the same field.
-    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
-        self.detail == other.detail && self.path == other.path
-    }
-
     /// The ways to mend it, the most likely one first.
     pub fn fixes(&self) -> impl Iterator<Item = Mending> {
-        self.rule
-            .fixes
-            .iter()
-            .filter_map(|fix: &Fix| fix.mend(self))
+        self.fixes.iter().filter_map(|fix| fix.mend(self))
     }
 
     /// Names the item that the finding is about, for the order of findings.
@@ -85,6 +80,24 @@ impl Finding {
     pub fn advise(mut self, advice: impl Into<Cow<'static, str>>) -> Self {
         self.advice = advice.into();
         self
+    }
+
+    /// Offers these of the rule's fixes, in this order, instead of all of them.
+    #[must_use]
+    pub fn offer(mut self, fixes: &'static [Fix]) -> Self {
+        if cfg!(feature = "fixes") {
+            self.fixes = fixes;
+        }
+        self
+    }
+
+    /// Offers what another finding offers, if that is about the same field and
+    /// there is nothing to offer yet.
+    pub(crate) fn or_offer(&mut self, other: &Self) {
+        if self.path == other.path && self.fixes().next().is_none() {
+            self.fixes = other.fixes;
+            self.proposal.clone_from(&other.proposal);
+        }
     }
 
     /// Says which part of the field's text it is about.

@@ -11,8 +11,9 @@ use crate::json::{self, Json, Path};
 pub struct Fix {
     /// What it does: a short imperative sentence, without a full stop.
     pub title: &'static str,
-    /// Whether it keeps what the user evidently meant, so that a tool may
-    /// apply it unasked.
+    /// Whether a tool may apply it unasked: whatever else is in the object, it
+    /// contradicts no value that is written there and changes neither what KubeRay
+    /// runs nor what it deletes, and leaves no finding that was not there before.
     pub safe: bool,
     /// What it changes, in this order.
     pub edits: &'static [Edit],

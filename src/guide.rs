@@ -163,6 +163,10 @@ pub fn patched(kind: Kind, patch: &str) -> serde_json::Result<Value> {
             "apiVersion": "ray.io/v1", "kind": "RayCronJob", "metadata": {"name": "nightly"},
             "spec": {"schedule": "0 3 * * *", "jobTemplate": object.get("spec")},
         });
+        merge(
+            &mut object,
+            serde_json::json!({"spec": {"jobTemplate": {"shutdownAfterJobFinishes": true}}}),
+        );
     }
     merge(&mut object, serde_json::from_str(patch)?);
     Ok(object)

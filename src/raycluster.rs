@@ -9,7 +9,7 @@ view! {
         "rayVersion" => ray_version: Text<'a>,
         "headGroupSpec" => head_group_spec: GroupSpec<'a>,
         "workerGroupSpecs" => worker_group_specs: List<GroupSpec<'a>>,
-        "enableInTreeAutoscaling" => enable_in_tree_autoscaling: bool,
+        "enableInTreeAutoscaling" => enable_in_tree_autoscaling: Option<bool>,
         "autoscalerOptions" => autoscaler_options: Option<AutoscalerOptions<'a>>,
         "gcsFaultToleranceOptions" => gcs_fault_tolerance_options: Option<GcsFaultToleranceOptions<'a>>,
         "authOptions" => auth_options: Option<AuthOptions<'a>>,
@@ -62,8 +62,8 @@ view! {
     /// A container.
     pub struct Container<'a> {
         "name" => name: Text<'a>,
-        "command" => command: List<Present>,
-        "args" => args: List<Present>,
+        "command" => command: List<Text<'a>>,
+        "args" => args: List<Text<'a>>,
         "env" => env: Later<'a, EnvVar<'a>>,
         "volumeMounts" => volume_mounts: Later<'a, VolumeMount<'a>>,
     }

@@ -75,7 +75,7 @@ view! {
         "backoffLimit" => backoff_limit: Option<Int>,
         "jobId" => job_id: Option<Text<'a>>,
         "suspend" => suspend: bool,
-        "shutdownAfterJobFinishes" => shutdown_after_job_finishes: bool,
+        "shutdownAfterJobFinishes" => shutdown_after_job_finishes: Option<bool>,
         "ttlSecondsAfterFinished" => ttl_seconds_after_finished: Option<Int>,
         "activeDeadlineSeconds" => active_deadline_seconds: Option<Int>,
         "preRunningDeadlineSeconds" => pre_running_deadline_seconds: Option<Int>,
@@ -177,6 +177,11 @@ impl<'a> RayJobSpec<'a> {
     /// `backoffLimit`, 0 if absent.
     pub fn retries(&self) -> i32 {
         self.backoff_limit.map_or(0, |limit| limit.0)
+    }
+
+    /// Whether `shutdownAfterJobFinishes` is true.
+    pub fn shuts_down(&self) -> bool {
+        self.shutdown_after_job_finishes.unwrap_or_default()
     }
 
     /// Whether `jobId` is set.

@@ -34,7 +34,8 @@ pub struct Rule {
     pub why: &'static str,
     /// What to write instead: a sentence, without a full stop.
     pub advice: &'static str,
-    /// The ways to mend the object, the most likely one first.
+    /// The ways to mend the object, the most likely one first. A check may
+    /// [offer](crate::finding::Finding::offer) only some of them.
     pub fixes: &'static [Fix],
     /// Adds what it finds to the report.
     pub check: fn(&Subject<'_>, &mut Report),

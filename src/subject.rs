@@ -9,6 +9,9 @@ use crate::release::{Gate, Gates, Release};
 /// The label that names a Kueue queue.
 pub const QUEUE: &str = "kueue.x-k8s.io/queue-name";
 
+/// The field manager of `kubectl ray`.
+const PLUGIN: &str = "ray-kubectl-plugin";
+
 /// One object as one operator sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'s> {
@@ -183,7 +186,7 @@ impl<'s> Subject<'s> {
     /// Whether the autoscaler sets the number of workers.
     pub fn autoscales(&self) -> bool {
         self.cluster()
-            .is_some_and(|cluster| cluster.enable_in_tree_autoscaling)
+            .is_some_and(|cluster| cluster.enable_in_tree_autoscaling == Some(true))
     }
 
     /// Whether KubeRay writes the shell command that submits the job.
@@ -216,6 +219,11 @@ impl<'s> Subject<'s> {
             Object::RayJob(job) => job.metadata.labels.get(QUEUE).unwrap_or_default(),
             Object::RayCronJob(_) => "",
         }
+    }
+
+    /// Whether `kubectl ray` writes the object.
+    pub fn is_from_plugin(&self) -> bool {
+        self.field_manager == PLUGIN
     }
 
     /// Where the job is in its life, as the operator has noted it; empty before

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use rayjob_rules::crd;
+use rayjob_rules::finding::Finding;
 use rayjob_rules::guide::Example;
 use rayjob_rules::release::{Gate, Release};
 use rayjob_rules::rule::{Level, Rule};
 use rayjob_rules::rules;
+use rayjob_rules::settings::Settings;
 use rayjob_rules::verdict::Verdict;
 
 use examples::{judge, judge_object, settings};
@@ -112,15 +114,75 @@ fn a_file_shows_every_rule_that_is_not_for_admission_alone() {
             let object = example.object().expect("an example");
             let stored = example.stored_object().expect("an example");
             let verdict = crd::judge(&object, stored.as_ref(), &settings(rule, example));
-            assert_eq!(
-                found(&verdict).contains(rule.id),
-                !rule.at_admission,
-                "{}: {}",
-                rule.id,
-                example.patch
-            );
+            // What the API server refuses in the same place stands for it.
+            let place = &judge(rule, example).findings[0].finding.path;
+            let is_refusal =
+                |finding: &Finding| finding.rule.id.starts_with("crd-") && finding.path == *place;
+            let shown = verdict.findings.iter().map(|weighed| &weighed.finding);
+            let shown = { shown }.any(|finding| finding.rule.id == rule.id || is_refusal(finding));
+            assert_eq!(shown, !rule.at_admission, "{}: {}", rule.id, example.patch);
         }
     });
+}
+
+/// A refusal of the API server, and what the operator would say of the place.
+#[test]
+fn what_the_api_server_refuses_is_told_once() {
+    for (example, refused) in [
+        (
+            Example::job(
+                r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"template": {"spec": {"containers": null}}}}}}"#,
+            ),
+            "crd-pod-template-shape",
+        ),
+        (
+            Example::job(
+                r#"{"spec": {"rayClusterSpec": {"workerGroupSpecs": [
+                     {"groupName": "a", "minReplicas": 1, "maxReplicas": 1, "rayStartParams": {}, "template": {"spec": {}}}]}}}"#,
+            ),
+            "crd-pod-template-shape",
+        ),
+        (
+            Example::job(
+                r#"{"spec": {"submitterPodTemplate": {"spec": {"restartPolicy": "Never"}}}}"#,
+            ),
+            "crd-pod-template-shape",
+        ),
+        (
+            Example::job(r#"{"spec": {"rayClusterSpec": {"headGroupSpec": null}}}"#),
+            "crd-head-required",
+        ),
+        (
+            Example::job(r#"{"spec": {"preRunningDeadlineSeconds": 0}}"#),
+            "crd-pre-running-min",
+        ),
+        (
+            Example::job(r#"{"spec": {"deletionStrategy": {}}}"#),
+            "crd-deletion-complete",
+        ),
+    ] {
+        let object = example.object().expect("an example");
+        let mut settings = Settings::default();
+        let found_with = |settings: &Settings| found(&crd::judge(&object, None, settings));
+        let told = found_with(&settings);
+        assert_eq!(told, BTreeSet::from([refused]), "{}", example.patch);
+        // If the API server has another schema, the operator still has its rules.
+        settings.set_level("crd-*", Level::Off);
+        let operators = found_with(&settings);
+        assert_eq!(operators.len(), 1, "{}: {operators:?}", example.patch);
+    }
+}
+
+#[test]
+fn a_refusal_offers_the_fix_of_the_rule_that_it_stands_for() {
+    let example = Example::job(r#"{"spec": {"deletionStrategy": {}}}"#);
+    let object = example.object().expect("an example");
+    let verdict = crd::judge(&object, None, &Settings::default());
+    let titles: Vec<_> = verdict.findings[0].finding.fixes().collect();
+    assert!(
+        titles[0].title.starts_with("remove deletionStrategy"),
+        "{titles:?}"
+    );
 }
 
 #[test]
@@ -149,12 +211,14 @@ fn every_fix_mends_a_bad_example() {
                 mended.insert(fix.title);
             }
         }
-        assert_eq!(
-            mended.len(),
-            rule.fixes.len(),
-            "{}: a fix that no example shows",
-            rule.id
-        );
+        for fix in rule.fixes {
+            assert!(
+                mended.contains(fix.title),
+                "{}: no example shows how to {}",
+                rule.id,
+                fix.title
+            );
+        }
     });
 }
 

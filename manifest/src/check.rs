@@ -11,7 +11,7 @@ use rayjob_rules::settings::Settings;
 use rayjob_rules::subject::Kind;
 use rayjob_rules::verdict::{Verdict, Weighed};
 use serde::{Serialize, Serializer};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::document::{self, Found, Target};
 use crate::edit::{self, Edit};
@@ -133,7 +133,7 @@ pub struct Finding {
 pub struct Fix {
     /// What it does: a short imperative sentence.
     pub title: &'static str,
-    /// Whether it keeps what the user evidently meant.
+    /// Whether it may be applied unasked, see [`rayjob_rules::fix::Fix::safe`].
     pub safe: bool,
     /// The edits of the text; empty if the text does not allow it.
     pub edits: Vec<TextEdit>,
@@ -620,11 +620,15 @@ impl<'t> Checker<'_, 't> {
     fn lint(&self, tree: &Tree<'t>, top: NodeId) -> Vec<Finding> {
         let flaws = lint::flaws(self.source, tree, top).into_iter();
         let flaws = flaws.map(|flaw| {
-            let fixes = flaw.fixes.into_iter().map(|(title, safe, edit)| Fix {
-                title,
-                safe,
-                edits: self.edits(Some(vec![edit])),
-                patch: Value::Null,
+            let place = flaw.path.to_pointer();
+            let fixes = flaw.fixes.into_iter().map(|rewrite| Fix {
+                title: rewrite.title,
+                safe: rewrite.safe,
+                edits: self.edits(Some(vec![rewrite.edit])),
+                patch: rewrite.value.map_or(
+                    Value::Null,
+                    |value| json!([{"op": "add", "path": place, "value": value}]),
+                ),
             });
             Finding {
                 rule: flaw.rule.id,

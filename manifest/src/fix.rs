@@ -44,8 +44,8 @@ const MOST_ROUNDS: usize = 100;
 /// Mends a text as far as fixes are wanted and the text allows them.
 ///
 /// Findings that a comment silences are left alone, and so are requests. An
-/// edit is kept only if it does to the object what the fix says, and the finding
-/// is then gone.
+/// edit is kept only if it does to the object what the fix says, the finding is
+/// then gone and, where the fix is safe, no other has come.
 pub fn fix(text: &str, options: &Options<'_>, wanted: Wanted<'_>) -> Fixed {
     let mut fixed = Fixed {
         text: text.to_owned(),
@@ -159,14 +159,20 @@ fn take(
     (same_objects && are_gone).then_some((edited, next))
 }
 
-/// Whether a document has fewer findings of the rule than before.
+/// Whether a document has fewer findings of the rule than before, and of the
+/// other rules no more if the fix is safe.
 fn is_gone(step: &Step<'_>, before: &Checked, after: &Checked) -> bool {
-    let findings = |checked: &Checked| {
+    let findings = |checked: &Checked, rule: &str| {
         let findings = &checked.documents[step.document].findings;
-        let same = |finding: &&Finding| finding.rule == step.finding.rule;
-        findings.iter().filter(same).count()
+        findings
+            .iter()
+            .filter(|finding| finding.rule == rule)
+            .count()
     };
-    findings(after) < findings(before)
+    let left = after.documents[step.document].findings.iter();
+    let mut left = left.map(|finding| finding.rule);
+    findings(after, step.finding.rule) < findings(before, step.finding.rule)
+        && (!step.fix.safe || left.all(|rule| findings(after, rule) <= findings(before, rule)))
 }
 
 /// An object after a JSON Patch of `add`s and `remove`s in mappings; `null` is

@@ -7,6 +7,7 @@ use rayjob_rules::json::Path;
 use rayjob_rules::rule::Level;
 use rayjob_rules::rules;
 use rayjob_rules::syntax::nearest::nearest;
+use serde_json::Value;
 
 use crate::edit::Edit;
 use crate::scalar;
@@ -93,8 +94,16 @@ pub(crate) struct Flaw {
     pub advice: String,
     /// Where it is, in bytes.
     pub range: Range<usize>,
-    /// Each with its title, whether it is safe, and its edit.
-    pub fixes: Vec<(&'static str, bool, Edit)>,
+    pub fixes: Vec<Rewrite>,
+}
+
+/// Another way to write a value.
+pub(crate) struct Rewrite {
+    pub title: &'static str,
+    pub safe: bool,
+    pub edit: Edit,
+    /// The value that it then is, if it is another.
+    pub value: Option<Value>,
 }
 
 /// What is wrong with how the object at `top` is written.
@@ -111,7 +120,12 @@ pub(crate) fn flaws(source: &Source<'_>, tree: &Tree<'_>, top: NodeId) -> Vec<Fl
         Kind::Bool(value) => {
             let written = &source.text()[node.span.clone()];
             if scalar::is_old_boolean(written) {
-                flaws.push(old_boolean(path, written, *value, node.span.clone()));
+                flaws.push(old_boolean(
+                    to_path(path),
+                    written,
+                    *value,
+                    node.span.clone(),
+                ));
             }
         }
         _ => {}
@@ -156,25 +170,30 @@ fn duplicate_key(path: &[Step<'_>], first: Position, entry: &Entry<'_>) -> Flaw 
     }
 }
 
-fn old_boolean(path: &[Step<'_>], written: &str, value: bool, range: Range<usize>) -> Flaw {
+fn old_boolean(path: Path, written: &str, value: bool, range: Range<usize>) -> Flaw {
     let (title, meant) = match value {
         true => ("write true", "true"),
         false => ("write false", "false"),
     };
+    let plain = Rewrite {
+        title,
+        safe: true,
+        edit: Edit::new(range.clone(), meant),
+        value: None,
+    };
+    let quoted = Rewrite {
+        title: "put it in quotes",
+        safe: false,
+        edit: Edit::new(range.clone(), format!("\"{written}\"")),
+        value: Some(written.into()),
+    };
     Flaw {
         rule: &RULES[1],
-        path: to_path(path),
+        path,
         detail: format!("{written} is {meant}"),
         advice: format!("Write {meant}, or \"{written}\" if it is meant as a string"),
-        fixes: vec![
-            (title, true, Edit::new(range.clone(), meant)),
-            (
-                "put it in quotes",
-                false,
-                Edit::new(range.clone(), format!("\"{written}\"")),
-            ),
-        ],
         range,
+        fixes: vec![plain, quoted],
     }
 }
 

@@ -227,3 +227,12 @@ fn silenced_findings_are_left_alone() {
     let fixed = fix(text, &Options::default(), Wanted::Rule("yaml-boolean"));
     assert_eq!(fixed.text, text);
 }
+
+#[test]
+fn a_word_where_a_text_is_due_does_not_become_a_boolean() {
+    let text = "apiVersion: ray.io/v1\nkind: RayJob\nmetadata:\n  name: job\n  labels:\n    canary: off\nspec:\n  \
+        entrypoint: a\n  clusterSelector: {ray.io/cluster: x}\n  suspend: off\n";
+    let safe = fix(text, &Options::default(), Wanted::Safe);
+    let fixed = text.replace("suspend: off", "suspend: false");
+    assert_eq!(safe.text, fixed.replace("canary: off", "canary: \"off\""));
+}

@@ -31,6 +31,8 @@ pub enum Demand {
     Uniqueness,
     /// That a field has a name which the schema knows.
     Name,
+    /// That the version of an object is not deprecated.
+    Current,
 }
 
 /// Whether a CEL rule holds for a value and the one that it replaces. A rule

@@ -7,6 +7,7 @@ use super::{Schema, check};
 use crate::admit::admit_with;
 use crate::finding::Finding;
 use crate::fix::Operation;
+use crate::json::Path;
 use crate::rule::Level;
 use crate::settings::Settings;
 use crate::verdict::{Verdict, Weighed};
@@ -38,8 +39,9 @@ struct Question<'r> {
 /// of it, then, as stored, what the operator would. `old` is the object that it
 /// replaces, if it does.
 ///
-/// What the policy cannot read is denied, as at admission. That it cannot is
-/// only told if nothing that the API server refuses explains it.
+/// What the API server refuses in a place stands for what the operator would
+/// say of it. What the policy cannot read is denied, as at admission. That it
+/// cannot is only told if nothing that the API server refuses explains it.
 pub fn judge(object: &Value, old: Option<&Value>, settings: &Settings) -> Verdict {
     let weigh = |finding: Finding| Weighed {
         level: settings.level(finding.rule),
@@ -50,31 +52,46 @@ pub fn judge(object: &Value, old: Option<&Value>, settings: &Settings) -> Verdic
     let mut findings: Vec<_> = found
         .filter(|weighed| weighed.level != Level::Off)
         .collect();
-    let is_refusal = |weighed: &Weighed| {
-        weighed.level == Level::Deny && weighed.finding.rule.id.starts_with("crd-")
-    };
-    let is_refused = findings.iter().any(is_refusal);
     let mut readable = object.clone();
     for weighed in findings.iter().filter(|weighed| is_refusal(weighed)) {
         quote(&mut readable, &weighed.finding);
     }
     let verdict = admit_stored(readable, old, settings);
-    match verdict.code {
-        Some(400) if !is_refused => Verdict {
+    if verdict.code == Some(400) && !findings.iter().any(is_refusal) {
+        return Verdict {
             findings,
             ..verdict
-        },
-        _ => {
-            let is_said = |weighed: &Weighed| {
-                let same = |said: &Weighed| said.finding.says_the_same(&weighed.finding);
-                findings.iter().any(same)
-            };
-            let mut found = verdict.findings;
-            found.retain(|weighed| !is_said(weighed));
-            findings.extend(found.into_iter().map(|weighed| tell_empty(weighed, object)));
-            Verdict::of(findings)
+        };
+    }
+    for later in verdict.findings {
+        let is_covered = |refusal: &&mut Weighed| {
+            is_refusal(refusal) && covers(&refusal.finding, &later.finding, object)
+        };
+        match findings.iter_mut().find(is_covered) {
+            Some(refusal) if is_written(object, &later.finding.path) => {
+                refusal.finding.or_offer(&later.finding);
+            }
+            Some(_) => {}
+            None => findings.push(tell_empty(later, object)),
         }
     }
+    Verdict::of(findings)
+}
+
+fn is_refusal(weighed: &Weighed) -> bool {
+    weighed.level == Level::Deny && weighed.finding.rule.id.starts_with("crd-")
+}
+
+/// Whether what the API server refuses is all that can be said of the place of
+/// another finding: the same place, or one below it where nothing is written.
+fn covers(refusal: &Finding, other: &Finding, object: &Value) -> bool {
+    let (refused, place) = (&refusal.path, &other.path);
+    place == refused || (place.is_below(refused) && !is_written(object, refused))
+}
+
+fn is_written(object: &Value, place: &Path) -> bool {
+    let value = object.pointer(&place.to_pointer());
+    value.is_some_and(|value| !value.is_null())
 }
 
 /// Says of a field that the API server drops, because it is written without a

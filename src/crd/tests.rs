@@ -84,7 +84,8 @@ fn a_rule_is_of_the_releases_that_demand_what_it_is_about() {
             demanded.entry(rule.unwrap()).or_default().insert(release);
         }
     }
-    for rule in rules::about_files().filter(|rule| rule.id != "crd-not-served") {
+    let of_no_schema = ["crd-not-served", "trap-v1alpha1"];
+    for rule in rules::about_files().filter(|rule| !of_no_schema.contains(&rule.id)) {
         let releases: BTreeSet<_> = rule.releases.iter().collect();
         assert_eq!(demanded.get(rule.id), Some(&releases), "{}", rule.id);
     }

@@ -65,6 +65,11 @@ impl Path {
         }
     }
 
+    /// Whether another path leads here, and is not the same.
+    pub fn is_below(&self, above: &Self) -> bool {
+        self != above && self.0.starts_with(&above.0)
+    }
+
     /// Whether this is the top of the object.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -37,7 +37,7 @@ const RESTART: Rule = Rule {
     advice: "Set restartPolicy to Never, or remove it",
     fixes: &[Fix {
         title: "set restartPolicy to Never",
-        safe: true,
+        safe: false,
         edits: &[Edit::Set(At::Finding, "\"Never\"")],
     }],
     ..Rule::OPERATOR
@@ -83,7 +83,7 @@ family!(
                     },
                     Fix {
                         title: "remove the variable",
-                        safe: true,
+                        safe: false,
                         edits: &[Edit::Remove(At::Finding)],
                     },
                 ],

@@ -265,8 +265,7 @@ family!(
                 check: |subject, report| {
                     let job = subject.job();
                     let retries = job.retries();
-                    let is_kept =
-                        !job.shutdown_after_job_finishes && subject.own_cluster().is_some();
+                    let is_kept = !job.shuts_down() && subject.own_cluster().is_some();
                     if is_kept && retries > 0 && job.mode() != "InteractiveMode" {
                         report.add(
                             subject.job_path("backoffLimit"),

@@ -34,7 +34,7 @@ family!("What is not deleted", [
                     .iter()
                     .any(|rule| rule.condition.job_deployment_status.as_deref() == Some("Failed"));
                 let job = subject.job();
-                let is_accepted = is_sound(subject) && !job.shutdown_after_job_finishes;
+                let is_accepted = is_sound(subject) && !job.shuts_down();
                 if deletes && !covers && is_accepted && !job.selects_cluster() {
                     report.add(
                         subject.job_path("deletionStrategy.deletionRules"),
@@ -98,7 +98,7 @@ family!("What is not deleted", [
                 let is_accepted = [success, failure]
                     .iter()
                     .all(|outcome| outcome.policy.as_deref().is_some_and(|policy| policy != "DeleteNone"));
-                if job.shutdown_after_job_finishes && is_accepted && !job.selects_cluster() {
+                if job.shuts_down() && is_accepted && !job.selects_cluster() {
                     report.add(
                         subject.job_path("shutdownAfterJobFinishes"),
                         "shutdownAfterJobFinishes is true beside onSuccess and onFailure",

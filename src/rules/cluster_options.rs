@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::{cluster, family, worker};
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
-use crate::json::{Path, Quoted};
+use crate::json::Quoted;
+use crate::raycluster::RayClusterSpec;
 use crate::release::Release::{V1_5, V1_6, V1_7};
 use crate::rule::{Level, Releases, Rule};
-use crate::subject::Kind;
 
 /// Two worker groups of this name.
 macro_rules! two_groups {
@@ -28,37 +28,6 @@ macro_rules! two_groups {
 family!(
     "Options of the RayCluster",
     [
-        (
-            Rule {
-                id: "trap-v1alpha1",
-                kind: Some(Kind::RayJob),
-                // Fields are dropped.
-                level: Level::Warn,
-                why: "its schema has no submissionMode, backoffLimit, submitterConfig, deadlines, managedBy and deletion settings, \
-                  so the API server drops them and their defaults hold",
-                advice: "Use ray.io/v1",
-                fixes: &[Fix {
-                    title: "use ray.io/v1",
-                    safe: true,
-                    edits: &[Edit::Set(At::Finding, "\"ray.io/v1\"")],
-                }],
-                check: |subject, report| {
-                    if subject.object.api_version() == "ray.io/v1alpha1" {
-                        report.add(
-                            Path::default().at("apiVersion"),
-                            "apiVersion is ray.io/v1alpha1",
-                        );
-                    }
-                },
-                ..Rule::TRAP
-            },
-            Guide {
-                what: "`apiVersion` is `ray.io/v1alpha1`, an old version of the API that is still served.",
-                source: "kuberay v1.7.0 ray-operator/config/crd/bases/ray.io_rayjobs.yaml",
-                bad: &[Example::job(r#"{"apiVersion": "ray.io/v1alpha1"}"#)],
-                good: &[Example::job(r#"{"apiVersion": "ray.io/v1"}"#)],
-            },
-        ),
         (
             Rule {
                 id: "trap-auth-mode-unset",
@@ -129,14 +98,17 @@ family!(
                     },
                 ],
                 check: |subject, report| {
-                    let Some(cluster) = subject.own_cluster().filter(|_| !subject.autoscales())
-                    else {
+                    // Whoever writes false has switched the autoscaler off for now, with all its options.
+                    let is_absent = |cluster: &&RayClusterSpec<'_>| {
+                        cluster.enable_in_tree_autoscaling.is_none()
+                    };
+                    let Some(cluster) = subject.own_cluster().filter(is_absent) else {
                         return;
                     };
                     if cluster.autoscaler_options.is_some() {
                         report.add(
                             subject.cluster_path("autoscalerOptions"),
-                            "autoscalerOptions is set, but enableInTreeAutoscaling is not true",
+                            "autoscalerOptions is set, but enableInTreeAutoscaling is not",
                         );
                     }
                     // Without version 2 rules speak.
@@ -157,7 +129,7 @@ family!(
                                 report.add_in(
                                 group,
                                 group.path(field),
-                                format!("{field} of {group} is set, but enableInTreeAutoscaling is not true"),
+                                format!("{field} of {group} is set, but enableInTreeAutoscaling is not"),
                             );
                             }
                         }
@@ -167,7 +139,7 @@ family!(
             },
             Guide {
                 what: "`autoscalerOptions`, or `idleTimeoutSeconds` or `priority` of a worker group, without \
-                   `enableInTreeAutoscaling`.",
+                   `enableInTreeAutoscaling`. A `false` that is written is no finding: it is a switch.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/common/pod.go:DefaultHeadPodTemplate",
                 bad: &[
                     Example::job(cluster!(
@@ -178,6 +150,9 @@ family!(
                 good: &[
                     Example::job(cluster!(
                         r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"idleTimeoutSeconds": 60}"#
+                    )),
+                    Example::job(cluster!(
+                        r#""enableInTreeAutoscaling": false, "autoscalerOptions": {"idleTimeoutSeconds": 60}"#
                     )),
                     Example::job(worker!(
                         r#""idleTimeoutSeconds": 60"#,

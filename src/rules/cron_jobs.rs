@@ -41,7 +41,7 @@ family!(
                 check: |subject, report| {
                     let job = subject.job();
                     let is_bounded = job.pre_running_deadline_seconds.is_some()
-                        && job.shutdown_after_job_finishes
+                        && job.shuts_down()
                         && !job.has_job_id();
                     if job.mode() == "InteractiveMode" && !is_bounded {
                         report.add(
@@ -129,7 +129,7 @@ family!(
                 check: |subject, report| {
                     let job = subject.job();
                     // Rules speak if the jobs may not be suspended at all.
-                    if job.suspend && job.shutdown_after_job_finishes && !job.selects_cluster() {
+                    if job.suspend && job.shuts_down() && !job.selects_cluster() {
                         report.add(
                             subject.job_path("suspend"),
                             "suspend is true in jobTemplate",
@@ -158,7 +158,7 @@ family!(
                 advice: "Remove jobId, and KubeRay makes an id for each run",
                 fixes: &[Fix {
                     title: "remove jobId",
-                    safe: true,
+                    safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
                 check: |subject, report| {
@@ -177,11 +177,11 @@ family!(
                 what: "`jobTemplate` has both `jobId` and `clusterSelector`.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand",
                 bad: &[Example::cron(
-                    r#"{"spec": {"jobTemplate": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}, "jobId": "nightly"}}}"#,
+                    r#"{"spec": {"jobTemplate": {"shutdownAfterJobFinishes": null, "rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}, "jobId": "nightly"}}}"#,
                 )],
                 good: &[
                     Example::cron(
-                        r#"{"spec": {"jobTemplate": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}}}}"#,
+                        r#"{"spec": {"jobTemplate": {"shutdownAfterJobFinishes": null, "rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}}}}"#,
                     ),
                     Example::cron(r#"{"spec": {"jobTemplate": {"jobId": "nightly"}}}"#),
                 ],
@@ -232,10 +232,10 @@ family!(
         ),
         (
             Rule {
-                id: "trap-cron-overlap",
-                // Keeping the RayClusters of a few runs may be wanted.
-                level: Level::Off,
-                why: "KubeRay neither waits for the run before nor removes those that are over: their RayClusters stay",
+                id: "trap-cron-clusters-pile-up",
+                // The jobs run, until the cluster is full.
+                level: Level::Warn,
+                why: "every run leaves its RayCluster running, and KubeRay has no limit for how many it keeps",
                 advice: "Set shutdownAfterJobFinishes to true, or use deletionStrategy",
                 fixes: &[Fix {
                     title: "set shutdownAfterJobFinishes to true",
@@ -244,11 +244,12 @@ family!(
                 }],
                 check: |subject, report| {
                     let job = subject.job();
-                    let cleans_up =
-                        job.shutdown_after_job_finishes || job.deletion_strategy.is_some();
-                    // Interactive jobs pile up even then, and another trap says so.
-                    let makes_cluster = subject.own_cluster().is_some();
-                    if !cleans_up && makes_cluster && job.mode() != "InteractiveMode" {
+                    let cleans_up = job.shuts_down() || job.deletion_strategy.is_some();
+                    // Rules speak of jobs that wait for a user, and of those that cannot do without it.
+                    let is_told = job.mode() == "InteractiveMode"
+                        || job.suspend
+                        || job.ttl_seconds_after_finished.is_some_and(|ttl| ttl.0 > 0);
+                    if subject.own_cluster().is_some() && !cleans_up && !is_told {
                         report.add(
                             subject.job_path("shutdownAfterJobFinishes"),
                             "shutdownAfterJobFinishes is not true in jobTemplate",
@@ -258,12 +259,26 @@ family!(
                 ..TRAP
             },
             Guide {
-                what: "`jobTemplate` has neither `shutdownAfterJobFinishes` nor `deletionStrategy`.",
+                what: "`jobTemplate` has neither `shutdownAfterJobFinishes` nor `deletionStrategy`. Unlike a CronJob, a \
+                   RayCronJob has no limit for the runs that are kept, in any release, and deletes none.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/raycronjob_controller.go:Reconcile",
-                bad: &[Example::cron("{}")],
-                good: &[Example::cron(
-                    r#"{"spec": {"jobTemplate": {"shutdownAfterJobFinishes": true}}}"#
-                )],
+                bad: &[
+                    Example::cron(
+                        r#"{"spec": {"jobTemplate": {"shutdownAfterJobFinishes": null}}}"#
+                    ),
+                    Example::cron(
+                        r#"{"spec": {"jobTemplate": {"shutdownAfterJobFinishes": false}}}"#
+                    ),
+                ],
+                good: &[
+                    Example::cron(
+                        r#"{"spec": {"jobTemplate": {"shutdownAfterJobFinishes": true}}}"#
+                    ),
+                    Example::cron(
+                        r#"{"spec": {"jobTemplate": {"shutdownAfterJobFinishes": null, "rayClusterSpec": null,
+                         "clusterSelector": {"ray.io/cluster": "shared"}}}}"#,
+                    ),
+                ],
             },
         ),
     ]

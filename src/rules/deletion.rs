@@ -171,7 +171,7 @@ family!(
                         .deletion_strategy
                         .as_ref()
                         .map_or(0, |d| d.deletion_rules.len());
-                    if rules > 0 && job.shutdown_after_job_finishes {
+                    if rules > 0 && job.shuts_down() {
                         report.add(
                             subject.job_path("deletionStrategy.deletionRules"),
                             "deletionRules is not empty, but shutdownAfterJobFinishes is true",
@@ -262,22 +262,25 @@ family!(
                 fixes: &[
                     Fix {
                         title: "remove deletionStrategy: nothing is deleted",
-                        safe: true,
+                        safe: false,
                         edits: &[Edit::Remove(At::Finding)],
                     },
                     USE_SHUTDOWN,
                 ],
                 check: |subject, report| {
-                    let strategy = subject.job().deletion_strategy.as_ref();
-                    if strategy.is_some_and(|strategy| {
+                    let job = subject.job();
+                    let is_empty = job.deletion_strategy.as_ref().is_some_and(|strategy| {
                         strategy.on_success.is_none()
                             && strategy.on_failure.is_none()
                             && strategy.deletion_rules.is_empty()
-                    }) {
-                        report.add(
-                            subject.job_path("deletionStrategy"),
-                            "deletionStrategy is empty",
-                        );
+                    });
+                    if is_empty {
+                        let path = subject.job_path("deletionStrategy");
+                        let finding = report.finding(path, "deletionStrategy is empty");
+                        report.push(match job.shuts_down() {
+                            true => finding.offer(&[USE_SHUTDOWN]),
+                            false => finding,
+                        });
                     }
                 },
                 ..Rule::OPERATOR
@@ -435,7 +438,7 @@ family!(
                 fixes: NONE_FIXES,
                 check: |subject, report| {
                     let none = old_policy(subject) == Some("DeleteNone");
-                    if none && subject.job().shutdown_after_job_finishes {
+                    if none && subject.job().shuts_down() {
                         report.add(subject.job_path("deletionPolicy"), NONE_SHUT_DOWN);
                     }
                 },

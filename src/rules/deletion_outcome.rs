@@ -108,7 +108,7 @@ family!(
                 advice: "Set its policy too: DeleteNone deletes nothing",
                 fixes: &[Fix {
                     title: "set its policy to DeleteNone: nothing is deleted after this outcome",
-                    safe: true,
+                    safe: false,
                     edits: &[Edit::Set(At::Finding, r#"{"policy": "DeleteNone"}"#)],
                 }],
                 check: |subject, report| {
@@ -324,7 +324,7 @@ family!(
                 advice: NONE_ADVICE,
                 fixes: NONE_FIXES,
                 check: |subject, report| {
-                    if !subject.job().shutdown_after_job_finishes {
+                    if !subject.job().shuts_down() {
                         return;
                     }
                     for outcome in outcomes(subject).into_iter().flatten() {

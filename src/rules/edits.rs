@@ -145,7 +145,7 @@ family!("Changing a job", [
             check: |subject, report| {
                 let job = subject.job();
                 // Rules speak if the job may not be suspended at all.
-                let may_suspend = job.shutdown_after_job_finishes && !job.selects_cluster();
+                let may_suspend = job.shuts_down() && !job.selects_cluster();
                 if job.suspend && may_suspend && subject.state() == "Waiting" && !job.has_job_id() {
                     report.add(subject.job_path("suspend"), "suspend is true on a job that is Waiting");
                 }

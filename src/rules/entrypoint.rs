@@ -41,7 +41,7 @@ family!(
                 id: "trap-entrypoint-ignored",
                 // The user may submit the same by hand.
                 level: Level::Warn,
-                why: "KubeRay submits nothing in InteractiveMode, so it reads none of this",
+                why: "KubeRay submits nothing in InteractiveMode, so nobody reads it",
                 advice: "Remove it, or use K8sJobMode",
                 fixes: &[
                     REMOVE,
@@ -57,9 +57,14 @@ family!(
                         return;
                     }
                     for field in job.submission_fields() {
-                        // `kubectl ray job submit` reads or writes these, and sets jobId.
-                        let is_plugins =
-                            job.has_job_id() && matches!(field, "entrypoint" | "runtimeEnvYAML");
+                        // `kubectl ray job submit -f` submits with the runtimeEnvYAML of the manifest, and no manifest
+                        // says that it is not for that command. Without -f it writes entrypoint, which nobody reads
+                        // (`kuberay v1.7.0 kubectl-plugin/pkg/cmd/job/job_submit.go:Validate, Run`).
+                        let is_plugins = match field {
+                            "runtimeEnvYAML" => true,
+                            "entrypoint" => job.has_job_id() || subject.is_from_plugin(),
+                            _ => false,
+                        };
                         if !is_plugins {
                             unused::tell(subject, report, field, "with InteractiveMode");
                         }
@@ -69,9 +74,11 @@ family!(
             },
             Guide {
                 what: "`submissionMode` is `InteractiveMode`, and `entrypoint`, `entrypointNumCpus`, `entrypointNumGpus`, \
-                   `entrypointResources`, `metadata` or `runtimeEnvYAML` is set. With `jobId` set, `entrypoint` and \
-                   `runtimeEnvYAML` are no finding: `kubectl ray job submit` writes them.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
+                   `entrypointResources` or `metadata` is set. `runtimeEnvYAML` is no finding, because `kubectl ray job \
+                   submit -f` reads it, nor is `entrypoint` where `jobId` is set or `kubectl ray` makes the request, \
+                   because it writes both.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile, \
+                     kubectl-plugin/pkg/cmd/job/job_submit.go:Validate",
                 bad: &[
                     Example::job(
                         r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": "python train.py"}}"#
@@ -91,6 +98,9 @@ family!(
                     Example::job(
                         r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": "", "entrypointNumCpus": 0,
                                  "entrypointResources": "", "metadata": {}, "runtimeEnvYAML": ""}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "runtimeEnvYAML": "pip: [emoji]"}}"#
                     ),
                     Example::job(
                         r#"{"spec": {"submissionMode": "InteractiveMode", "jobId": "mine", "runtimeEnvYAML": "pip: [torch]"},

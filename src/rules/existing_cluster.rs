@@ -143,11 +143,11 @@ family!("Jobs on an existing RayCluster", [
                 let is_deleted = subject.is_on(Gate::RayJobDeletionPolicy);
                 let by_policy = job.deletion_policy.as_deref() == Some(DELETE_SELF);
                 for (field, is_set) in [
-                    ("shutdownAfterJobFinishes", job.shutdown_after_job_finishes),
+                    ("shutdownAfterJobFinishes", job.shuts_down()),
                     (
                         "ttlSecondsAfterFinished",
                         job.ttl_seconds_after_finished.is_some_and(|ttl| ttl.0 > 0)
-                            && (job.shutdown_after_job_finishes || subject.release < V1_4),
+                            && (job.shuts_down() || subject.release < V1_4),
                     ),
                     ("deletionStrategy", is_deleted && subject.release >= V1_5 && job.deletion_strategy.as_ref().is_some_and(deletes_self)),
                     ("deletionPolicy", is_deleted && subject.release < V1_5 && by_policy),

@@ -7,11 +7,6 @@ use crate::release::Release::V1_6;
 use crate::rule::{Level, Releases, Rule};
 use crate::subject::{Kind, Subject};
 
-/// The field manager of `kubectl ray`, which from 1.5 on creates a job with the
-/// id under which it submits as soon as the RayCluster is ready
-/// (`kuberay v1.7.0 kubectl-plugin/pkg/cmd/job/job_submit.go:Run`).
-const PLUGIN: &str = "ray-kubectl-plugin";
-
 fn is_interactive(subject: &Subject<'_>) -> bool {
     subject.job().mode() == "InteractiveMode"
 }
@@ -47,21 +42,32 @@ family!("Waiting for a user", [
                 if !is_interactive(subject) || !job.has_job_id() || job.selects_cluster() {
                     return;
                 }
-                let happens = match subject.old {
-                    Some(old) if old.job().suspend && !job.suspend => "resumed",
-                    None if subject.is_new() && !limits_waiting(subject) && subject.field_manager != PLUGIN => "created",
+                let finding = |happens| {
+                    report.finding(
+                        subject.job_path("jobId"),
+                        format!("jobId is set on an InteractiveMode job that is being {happens}"),
+                    )
+                };
+                let finding = match subject.old {
+                    Some(old) if old.job().suspend && !job.suspend => finding("resumed"),
+                    // From 1.5 on `kubectl ray job submit` creates the job with the id under which it submits as soon
+                    // as the RayCluster is ready, and says who it is. A file does not say who will send it, but the id
+                    // in it is wrong in either case: `kubectl apply` stores it, and `kubectl ray job submit -f`
+                    // replaces it (`kuberay v1.7.0 kubectl-plugin/pkg/cmd/job/job_submit.go:Run`).
+                    None if subject.is_new() && !limits_waiting(subject) && !subject.is_from_plugin() => {
+                        finding("created").advise(
+                            "Remove jobId, and set it once you have submitted; kubectl ray job submit sets its own",
+                        )
+                    }
                     _ => return,
                 };
-                report.add(
-                    subject.job_path("jobId"),
-                    format!("jobId is set on an InteractiveMode job that is being {happens}"),
-                );
+                report.push(finding);
             },
             ..INTERACTIVE
         },
         Guide {
             what: "An `InteractiveMode` job is created, or resumed (`suspend` goes from true to false), with `jobId` set. \
-                   `kubectl ray job submit` may create one: it submits under that id.",
+                   A request of `kubectl ray job submit` is no finding: it submits under that id.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
             bad: &[
                 Example::job(

@@ -37,7 +37,7 @@ family!(
                     if !queue.is_empty()
                         && !rules(subject).is_empty()
                         && !job.suspend
-                        && !job.shutdown_after_job_finishes
+                        && !job.shuts_down()
                     {
                         report.add(
                             subject.job_path("deletionStrategy.deletionRules"),

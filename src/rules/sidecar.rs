@@ -120,7 +120,7 @@ family!(
                 advice: "Set restartPolicy to Never, or remove it",
                 fixes: &[Fix {
                     title: "set restartPolicy to Never",
-                    safe: true,
+                    safe: false,
                     edits: &[Edit::Set(At::Finding, "\"Never\"")],
                 }],
                 check: |subject, report| {

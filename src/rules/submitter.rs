@@ -4,6 +4,7 @@ use super::family;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
 use crate::json::Quoted;
+use crate::raycluster::Container;
 use crate::rayjob::RayJobSpec;
 use crate::rule::{Level, Rule};
 use crate::subject::Subject;
@@ -11,9 +12,47 @@ use crate::words::join;
 
 const CONTAINERS: &str = "submitterPodTemplate.spec.containers";
 
+const ADD_POLICY: Fix = Fix {
+    title: "write the missing restartPolicy: Never, as in KubeRay's own template",
+    safe: true,
+    edits: &[Edit::Set(At::Finding, "\"Never\"")],
+};
+
+const SET_POLICY: Fix = Fix {
+    title: "set restartPolicy to Never",
+    safe: false,
+    ..ADD_POLICY
+};
+
 /// The job, if KubeRay makes a batch Job for it.
 fn with_submitter<'s>(subject: &Subject<'s>) -> Option<&'s RayJobSpec<'s>> {
     Some(subject.job()).filter(|job| job.mode() == "K8sJobMode")
+}
+
+/// Whether the container's own command hands this entrypoint to `ray job
+/// submit`, be it in words or in a script; neither blanks nor broken lines count.
+fn submits(container: &Container<'_>, entrypoint: &str) -> bool {
+    let mut command = Vec::new();
+    for text in container.command.iter().chain(container.args.iter()) {
+        push_solid(text, &mut command);
+    }
+    let mut submitted = Vec::new();
+    push_solid(entrypoint, &mut submitted);
+    let submits = position(&command, b"rayjobsubmit");
+    let rest = submits.and_then(|at| command.get(at..));
+    rest.is_some_and(|rest| position(rest, &submitted).is_some())
+}
+
+fn push_solid(text: &str, solid: &mut Vec<u8>) {
+    let is_solid = |byte: &u8| !byte.is_ascii_whitespace() && *byte != b'\\';
+    solid.extend(text.bytes().filter(is_solid));
+}
+
+/// Where a text begins in another. (`str::find` says the same; a module pays
+/// 10 KB for its search.)
+fn position(text: &[u8], part: &[u8]) -> Option<usize> {
+    text.windows(part.len().max(1))
+        .position(|window| window == part)
 }
 
 family!(
@@ -67,11 +106,7 @@ family!(
                 level: Level::Deny,
                 why: "Kubernetes refuses a batch Job with it, so the RayJob stays in Initializing while the RayCluster idles",
                 advice: "Set restartPolicy to Never",
-                fixes: &[Fix {
-                    title: "set restartPolicy to Never",
-                    safe: true,
-                    edits: &[Edit::Set(At::Finding, "\"Never\"")],
-                }],
+                fixes: &[ADD_POLICY, SET_POLICY],
                 check: |subject, report| {
                     let Some(template) =
                         with_submitter(subject).and_then(|job| job.submitter_pod_template.as_ref())
@@ -84,14 +119,15 @@ family!(
                     {
                         return;
                     }
-                    let written = match policy {
-                        "" => "not set, which means Always".into(),
-                        policy => Quoted(policy).to_string(),
+                    let (written, fixes) = match policy {
+                        "" => ("not set, which means Always".into(), &[ADD_POLICY]),
+                        policy => (Quoted(policy).to_string(), &[SET_POLICY]),
                     };
-                    report.add(
+                    let finding = report.finding(
                         subject.job_path("submitterPodTemplate.spec.restartPolicy"),
                         format!("restartPolicy of the submitter is {written}"),
                     );
+                    report.push(finding.offer(fixes));
                 },
                 ..Rule::TRAP
             },
@@ -169,7 +205,13 @@ family!(
                     };
                     let path = |field| subject.job_path(CONTAINERS).index(0).at(field);
                     if job.has_own_command() {
-                        let unused = join(&mut job.submission_fields(), ", ");
+                        let hands_over = job
+                            .submitter()
+                            .is_some_and(|container| submits(container, &job.entrypoint));
+                        let mut unused = job
+                            .submission_fields()
+                            .filter(|&field| field != "entrypoint" || !hands_over);
+                        let unused = join(&mut unused, ", ");
                         if !unused.is_empty() {
                             let detail = format!(
                                 "the submitter has its own command, which gets no {unused}"
@@ -188,8 +230,9 @@ family!(
             Guide {
                 what: "In K8sJobMode the container that submits has a command of its own, and `entrypoint`, \
                    `entrypointNumCpus`, `entrypointNumGpus`, `entrypointResources`, `metadata` or `runtimeEnvYAML` is set \
-                   as well: the command gets only the variables `RAY_DASHBOARD_ADDRESS` and `RAY_JOB_SUBMISSION_ID`. Or \
-                   the container has `args` without a command.",
+                   as well: the command gets only the variables `RAY_DASHBOARD_ADDRESS` and `RAY_JOB_SUBMISSION_ID`. An \
+                   `entrypoint` that the command itself hands to `ray job submit` is no finding. Or the container has \
+                   `args` without a command.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:configureSubmitterContainer",
                 bad: &[
                     Example::job(
@@ -200,8 +243,17 @@ family!(
                         r#"{"spec": {"submitterPodTemplate": {"spec": {"restartPolicy": "Never",
                                  "containers": [{"name": "submitter", "command": [], "args": ["--verbose"]}]}}}}"#,
                     ),
+                    Example::job(
+                        r#"{"spec": {"runtimeEnvYAML": "pip: [emoji]", "submitterPodTemplate": {"spec": {"restartPolicy": "Never",
+                                 "containers": [{"name": "submitter", "command": ["ray", "job", "submit", "--", "python", "train.py"]}]}}}}"#,
+                    ),
                 ],
                 good: &[
+                    Example::job(
+                        r#"{"spec": {"submitterPodTemplate": {"spec": {"restartPolicy": "Never",
+                                 "containers": [{"name": "submitter", "command": ["sh", "-c"],
+                                   "args": ["ray job submit --submission-id=$RAY_JOB_SUBMISSION_ID -- \\\n  python train.py"]}]}}}}"#,
+                    ),
                     Example::job(
                         r#"{"spec": {"entrypoint": null, "submitterPodTemplate": {"spec": {"restartPolicy": "Never",
                                  "containers": [{"name": "submitter", "command": ["./submit.sh"], "args": ["--all"]}]}}}}"#,

@@ -4,14 +4,40 @@ use super::family;
 use crate::cel::Cel;
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
+use crate::rayjob::RayJobSpec;
 use crate::release::Release::V1_4;
 use crate::rule::{Order, Releases, Rule};
 
 const SHUT_DOWN: Fix = Fix {
     title: "set shutdownAfterJobFinishes to true",
-    safe: true,
+    // The RayCluster would have stayed.
+    safe: false,
     edits: &[Edit::Set(At::Job("shutdownAfterJobFinishes"), "true")],
 };
+
+const REMOVE_SUSPEND: Fix = Fix {
+    title: "remove suspend",
+    safe: false,
+    edits: &[Edit::Remove(At::Finding)],
+};
+
+const REMOVE_TTL: Fix = Fix {
+    title: "remove ttlSecondsAfterFinished",
+    safe: false,
+    edits: &[Edit::Remove(At::Finding)],
+};
+
+const REMOVE_IDLE_TTL: Fix = Fix {
+    title: "remove ttlSecondsAfterFinished: a RayCluster that exists is never deleted",
+    safe: true,
+    edits: &[Edit::Remove(At::Finding)],
+};
+
+/// Whether `shutdownAfterJobFinishes`, which is not true, is written: whoever
+/// wants the RayCluster to stay has the other field by mistake.
+fn is_kept(job: &RayJobSpec<'_>) -> bool {
+    job.shutdown_after_job_finishes.is_some()
+}
 
 family!(
     "Suspend and TTL",
@@ -22,22 +48,25 @@ family!(
                 order: Order::job(1),
                 why: "suspending deletes the RayCluster, which KubeRay does only where shutdownAfterJobFinishes is true",
                 advice: "Set shutdownAfterJobFinishes to true, or remove suspend",
-                fixes: &[
-                    SHUT_DOWN,
-                    Fix {
-                        title: "remove suspend",
-                        safe: false,
-                        edits: &[Edit::Remove(At::Finding)]
-                    },
-                ],
+                fixes: &[SHUT_DOWN, REMOVE_SUSPEND],
                 check: |subject, report| {
                     let job = subject.job();
-                    if job.suspend && !job.shutdown_after_job_finishes {
-                        report.add(
-                            subject.job_path("suspend"),
-                            "suspend is true, but shutdownAfterJobFinishes is not",
-                        );
+                    if !job.suspend || job.shuts_down() {
+                        return;
                     }
+                    let finding = report.finding(
+                        subject.job_path("suspend"),
+                        "suspend is true, but shutdownAfterJobFinishes is not",
+                    );
+                    report.push(if job.selects_cluster() {
+                        finding.advise("Remove suspend").offer(&[REMOVE_SUSPEND])
+                    } else if is_kept(job) {
+                        finding
+                            .advise("Remove suspend, or set shutdownAfterJobFinishes to true")
+                            .offer(&[REMOVE_SUSPEND, SHUT_DOWN])
+                    } else {
+                        finding
+                    });
                 },
                 ..Rule::OPERATOR
             },
@@ -46,7 +75,12 @@ family!(
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
                 bad: &[
                     Example::job(r#"{"spec": {"suspend": true}}"#),
-                    Example::cron(r#"{"spec": {"jobTemplate": {"suspend": true}}}"#),
+                    Example::job(
+                        r#"{"spec": {"suspend": true, "shutdownAfterJobFinishes": false}}"#
+                    ),
+                    Example::cron(
+                        r#"{"spec": {"jobTemplate": {"suspend": true, "shutdownAfterJobFinishes": null}}}"#
+                    ),
                 ],
                 good: &[
                     Example::job(
@@ -59,6 +93,11 @@ family!(
                 when: "suspend && !shutdown",
                 path: "{job}.suspend",
                 detail: "suspend is true, but shutdownAfterJobFinishes is not",
+                advice: Some(
+                    "{selects ? 'Remove suspend' : has(job.shutdownAfterJobFinishes) ? \
+                     'Remove suspend, or set shutdownAfterJobFinishes to true' : \
+                     'Set shutdownAfterJobFinishes to true, or remove suspend'}",
+                ),
                 ..Cel::NEVER
             },],
         ),
@@ -110,38 +149,62 @@ family!(
                 releases: Releases::since(V1_4),
                 why: "the time runs until the RayCluster is deleted, which only shutdownAfterJobFinishes asks for",
                 advice: "Set shutdownAfterJobFinishes to true, or remove ttlSecondsAfterFinished",
-                fixes: &[
-                    SHUT_DOWN,
-                    Fix {
-                        title: "remove ttlSecondsAfterFinished",
-                        safe: false,
-                        edits: &[Edit::Remove(At::Finding)],
-                    },
-                ],
+                fixes: &[SHUT_DOWN, REMOVE_TTL, REMOVE_IDLE_TTL],
                 check: |subject, report| {
                     let job = subject.job();
                     let ttl = job.ttl_seconds_after_finished.filter(|ttl| ttl.0 > 0);
-                    if let (Some(ttl), false) = (ttl, job.shutdown_after_job_finishes) {
-                        report.add(
+                    let (Some(ttl), false) = (ttl, job.shuts_down()) else {
+                        return;
+                    };
+                    let finding = report.finding(
                         subject.job_path("ttlSecondsAfterFinished"),
                         format!("ttlSecondsAfterFinished is {ttl}, but shutdownAfterJobFinishes is not true"),
                     );
-                    }
+                    report.push(if job.selects_cluster() {
+                        finding
+                            .advise("Remove ttlSecondsAfterFinished")
+                            .offer(&[REMOVE_IDLE_TTL])
+                    } else if is_kept(job) {
+                        finding
+                            .advise("Remove ttlSecondsAfterFinished, or set shutdownAfterJobFinishes to true")
+                            .offer(&[REMOVE_TTL, SHUT_DOWN])
+                    } else {
+                        finding.offer(&[SHUT_DOWN, REMOVE_TTL])
+                    });
                 },
                 ..Rule::OPERATOR
             },
             Guide {
                 what: "`ttlSecondsAfterFinished` is above 0 and `shutdownAfterJobFinishes` is not true.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
-                bad: &[Example::job(r#"{"spec": {"ttlSecondsAfterFinished": 1}}"#)],
-                good: &[Example::job(
-                    r#"{"spec": {"ttlSecondsAfterFinished": 600, "shutdownAfterJobFinishes": true}}"#,
-                )],
+                bad: &[
+                    Example::job(r#"{"spec": {"ttlSecondsAfterFinished": 1}}"#),
+                    Example::job(
+                        r#"{"spec": {"ttlSecondsAfterFinished": 300, "shutdownAfterJobFinishes": false}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
+                             "ttlSecondsAfterFinished": 300}}"#,
+                    ),
+                ],
+                good: &[
+                    Example::job(
+                        r#"{"spec": {"ttlSecondsAfterFinished": 600, "shutdownAfterJobFinishes": true}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"ttlSecondsAfterFinished": 0, "shutdownAfterJobFinishes": false}}"#,
+                    ),
+                ],
             },
             &[Cel {
                 when: "ttl > 0 && !shutdown",
                 path: "{job}.ttlSecondsAfterFinished",
                 detail: "ttlSecondsAfterFinished is {ttl}, but shutdownAfterJobFinishes is not true",
+                advice: Some(
+                    "{selects ? 'Remove ttlSecondsAfterFinished' : has(job.shutdownAfterJobFinishes) ? \
+                     'Remove ttlSecondsAfterFinished, or set shutdownAfterJobFinishes to true' : \
+                     'Set shutdownAfterJobFinishes to true, or remove ttlSecondsAfterFinished'}",
+                ),
                 ..Cel::NEVER
             },],
         ),

@@ -168,4 +168,6 @@ fn write_text(dice: &Dice, kind: Kind, object: &mut Value) {
 }
 
 #[cfg(test)]
+mod safe_fixes;
+#[cfg(test)]
 mod tests;

@@ -3,11 +3,11 @@
 use super::super::head;
 use super::{PROPOSED, REFUSED, family};
 use crate::crd::claim::Claim::Demand;
-use crate::crd::claim::Demand::{Kind, Name, Presence, Type, Uniqueness, Value};
-use crate::fix::{Edit, Fix};
+use crate::crd::claim::Demand::{Current, Kind, Name, Presence, Type, Uniqueness, Value};
+use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
-use crate::release::Release::{V1_3, V1_5, V1_6};
-use crate::rule::Rule;
+use crate::release::Release::{V1_3, V1_5, V1_6, V1_7};
+use crate::rule::{Level, Releases, Rule};
 
 const SOURCE: &str = "kuberay v1.7.0 ray-operator/config/crd/bases/ray.io_rayjobs.yaml";
 
@@ -52,6 +52,34 @@ family!(
                 ],
             },
             [Demand(Presence, "metadata.name")],
+        ),
+        (
+            Rule {
+                id: "trap-v1alpha1",
+                releases: Releases::since(V1_7),
+                // It does what it says, until an upgrade.
+                level: Level::Warn,
+                why: "the API server warns that it is deprecated, and KubeRay 1.9 will not serve it",
+                advice: "Write ray.io/v1",
+                fixes: &[Fix {
+                    title: "use ray.io/v1",
+                    safe: true,
+                    edits: &[Edit::Set(At::Finding, "\"ray.io/v1\"")],
+                }],
+                ..REFUSED
+            },
+            Guide {
+                what: "`apiVersion` is `ray.io/v1alpha1`, which KubeRay 1.7 has deprecated. This is about files: at admission \
+                   the API server gives that warning itself. The fields that this version does not have are each a \
+                   `trap-unknown-field`, in all releases.",
+                source: "kuberay v1.7.0 ray-operator/apis/ray/v1alpha1/rayjob_types.go:RayJob",
+                bad: &[Example::job(r#"{"apiVersion": "ray.io/v1alpha1"}"#)],
+                good: &[
+                    Example::job("{}"),
+                    Example::job(r#"{"apiVersion": "ray.io/v1alpha1"}"#).on(V1_6),
+                ],
+            },
+            [Demand(Current, "")],
         ),
         (
             Rule {
@@ -144,7 +172,8 @@ family!(
                     )),
                     Example::job(
                         r#"{"apiVersion": "ray.io/v1alpha1", "spec": {"entrypoint": null}}"#
-                    ),
+                    )
+                    .on(V1_6),
                 ],
                 good: &[Example::job(head!(
                     r#""headService": {"spec": {"ports": [{"port": 80}]}}"#
@@ -215,7 +244,8 @@ family!(
                     Example::job(r#"{"spec": {"preRunningDeadlineSeconds": 60}}"#).on(V1_5),
                     Example::job(
                         r#"{"apiVersion": "ray.io/v1alpha1", "spec": {"backoffLimit": 2}}"#
-                    ),
+                    )
+                    .on(V1_6),
                     Example::job(r#"{"metadata": {"lables": {}}}"#),
                 ],
                 good: &[Example::job(r#"{"spec": {"backoffLimit": 2}}"#)],

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rayjob_rules::guide::Example;
 use rayjob_rules::release::{Gate, Release};
+use rayjob_rules::rule::Rule;
 use rayjob_rules::rules;
 use rayjob_rules::subject::Kind;
 use serde_json::Value;
@@ -28,8 +29,8 @@ struct Known {
 
 /// An example of one rule.
 pub struct Piece {
-    /// The releases that have the rule.
-    releases: Vec<Release>,
+    /// The rule.
+    pub rule: &'static Rule,
     patch: Value,
     kind: Kind,
     /// The gates that it is judged with.
@@ -46,7 +47,7 @@ impl Catalogue {
         for (rule, guide) in rules::explained().flat_map(|(_, family)| family) {
             for example in guide.bad.iter().chain(guide.good) {
                 pieces.push(Piece {
-                    releases: rule.releases.iter().collect(),
+                    rule,
                     patch: serde_json::from_str(example.patch)?,
                     kind: example.kind,
                     gates: rule.gate.iter().chain(example.gates).copied().collect(),
@@ -72,13 +73,18 @@ impl Catalogue {
         &self.known(kind).ordinary
     }
 
+    /// The examples of all rules.
+    pub fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
     /// An example, most often of a rule that the release has.
     pub fn piece(&self, dice: &Dice, release: Release) -> Option<&Piece> {
         let whatever = dice.one_in(12);
         let pieces: Vec<_> = self
-            .pieces
+            .pieces()
             .iter()
-            .filter(|piece| whatever || piece.releases.contains(&release))
+            .filter(|piece| whatever || piece.is_of(release))
             .collect();
         dice.choose(&pieces).copied()
     }
@@ -125,6 +131,11 @@ impl Known {
 }
 
 impl Piece {
+    /// Whether a release has the rule.
+    pub fn is_of(&self, release: Release) -> bool {
+        self.rule.releases.iter().any(|has| has == release)
+    }
+
     fn patch_of(&self, kind: Kind) -> Value {
         moved(self.patch.clone(), self.kind, kind)
     }

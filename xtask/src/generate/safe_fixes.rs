@@ -1,0 +1,308 @@
+//! What a fix that is marked safe promises, because `--fix` applies it unasked:
+//! in every bad example, and in made objects, most of which have a mistake with
+//! such a fix.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
+
+use rayjob_manifest::check::Fix;
+use rayjob_manifest::edit::{Edit, apply};
+use rayjob_manifest::fix::{Wanted, fix};
+use rayjob_manifest::{Checked, Options, Source, check};
+use rayjob_rules::crd::Schema;
+use rayjob_rules::lifecycle::{Act, Event, JobStatus, Scenario, State, walk_judged};
+use rayjob_rules::release::Release;
+use rayjob_rules::rule::Level;
+use rayjob_rules::rules;
+use rayjob_rules::settings::Settings;
+use rayjob_rules::subject::Kind;
+use serde_json::{Map, Value, json};
+
+use super::catalogue::{Catalogue, Piece};
+use super::dice::Dice;
+use super::{Fresh, Generator};
+
+/// So many objects of each release.
+const ENOUGH: usize = 400;
+
+/// The operator of a release, with every rule switched on.
+fn settings(release: Release, gates: &Map<String, Value>) -> Settings {
+    let written = json!({"kuberayVersion": release.as_str(), "featureGates": gates});
+    let mut settings = Settings::parse(written.to_string().as_bytes()).expect("settings");
+    for rule in rules::all() {
+        settings.set_level(rule.id, rule.level.max(Level::Warn));
+    }
+    settings
+}
+
+/// The text of an object with the words of YAML 1.1 for its booleans.
+fn in_old_words(object: &Value) -> String {
+    let yaml = yaml_serde::to_string(object).expect("YAML");
+    let lines = yaml.lines().map(|line| {
+        let value = [true, false]
+            .into_iter()
+            .find_map(|value| Some((line.strip_suffix(&format!(": {value}"))?, value)));
+        match value {
+            Some((key, value)) => format!("{key}: {}\n", old_word(value)),
+            None => format!("{line}\n"),
+        }
+    });
+    lines.collect()
+}
+
+fn old_word(value: bool) -> &'static str {
+    match value {
+        true => "yes",
+        false => "off",
+    }
+}
+
+/// What became of the safe fixes that were applied.
+#[derive(Default)]
+struct Tally {
+    /// Their titles.
+    applied: BTreeSet<&'static str>,
+    /// A rule of which one broke its promise, and how.
+    broken: BTreeMap<&'static str, String>,
+}
+
+impl Tally {
+    /// Applies each safe fix alone, and then what `--fix` applies.
+    fn count(&mut self, text: &str, settings: &Settings) {
+        let options = Options {
+            settings: Some(settings.clone()),
+            ..Options::default()
+        };
+        let before = check(&Source::new(text), &options);
+        // Not all that is made can be written in YAML.
+        if before.documents.len() != 1 || !before.problems.is_empty() {
+            return;
+        }
+        for finding in &before.documents[0].findings {
+            let possible = |fix: &&Fix| fix.safe && !fix.edits.is_empty();
+            for fix in finding.fixes.iter().filter(possible) {
+                let edits = fix.edits.iter().map(|edit| Edit {
+                    range: edit.span.range(),
+                    text: edit.text.clone(),
+                });
+                let fixed = apply(text, edits.collect()).expect("edits that do not overlap");
+                self.applied.insert(fix.title);
+                self.compare(finding.rule, &before, &fixed, &options);
+            }
+        }
+        let fixed = fix(text, &options, Wanted::Safe);
+        if !fixed.mended.is_empty() {
+            self.compare("--fix", &before, &fixed.text, &options);
+        }
+    }
+
+    fn compare(
+        &mut self,
+        what: &'static str,
+        before: &Checked,
+        fixed: &str,
+        options: &Options<'_>,
+    ) {
+        let after = check(&Source::new(fixed), options);
+        let settings = options.settings.as_ref().expect("settings");
+        if let Err(why) = keep_the_promise(before, &after, settings) {
+            let object = &before.documents[0].object;
+            let told = format!("KubeRay {}: {why}\n{object}", settings.release);
+            self.broken.entry(what).or_insert(told);
+        }
+    }
+}
+
+/// What is broken of the promise, if anything.
+fn keep_the_promise(before: &Checked, after: &Checked, settings: &Settings) -> Result<(), String> {
+    let (old, new) = (&before.documents[0], &after.documents[0]);
+    let mut left: Vec<_> = old.findings.iter().map(|f| &f.message).collect();
+    for finding in &new.findings {
+        let known = left.iter().position(|message| **message == finding.message);
+        let known = known.ok_or_else(|| format!("new: {}", finding.message))?;
+        left.swap_remove(known);
+    }
+    if left.is_empty() {
+        return Err("nothing is gone".into());
+    }
+    let unquoted = unquoted(&old.object, &new.object);
+    changed_scalar(&old.object, &unquoted)?;
+    let (was, is) = (runs(&old.object, settings), runs(&unquoted, settings));
+    match was == is {
+        true => Ok(()),
+        false => Err("something else runs, or is deleted".into()),
+    }
+}
+
+/// The new object with the scalars that were put in quotes, word for word, as
+/// they were: the API server refuses them unquoted, so nothing runs otherwise.
+fn unquoted(old: &Value, new: &Value) -> Value {
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => {
+            let fields = new.iter().map(|(key, new)| {
+                let old = old.get(key).unwrap_or(&Value::Null);
+                (key.clone(), unquoted(old, new))
+            });
+            fields.collect()
+        }
+        (Value::Array(old), Value::Array(new)) => {
+            let old = old.iter().chain(iter::repeat(&Value::Null));
+            old.zip(new).map(|(old, new)| unquoted(old, new)).collect()
+        }
+        (Value::Bool(value), Value::String(word)) if *word == old_word(*value) => old.clone(),
+        (Value::Bool(_) | Value::Number(_), Value::String(text)) if *text == old.to_string() => {
+            old.clone()
+        }
+        _ => new.clone(),
+    }
+}
+
+/// A scalar that is written and then has another value. What stands for nothing
+/// counts as absent; the two versions of the API name the same objects.
+fn changed_scalar(old: &Value, new: &Value) -> Result<(), String> {
+    const VERSIONS: [&str; 2] = ["ray.io/v1alpha1", "ray.io/v1"];
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => old
+            .iter()
+            .filter_map(|(key, value)| Some((value, new.get(key)?)))
+            .try_for_each(|(old, new)| changed_scalar(old, new)),
+        (Value::Array(old), Value::Array(new)) => old
+            .iter()
+            .zip(new)
+            .try_for_each(|(old, new)| changed_scalar(old, new)),
+        (old, new) if old == new || is_nothing(old) => Ok(()),
+        (old, new) if *old == VERSIONS[0] && *new == VERSIONS[1] => Ok(()),
+        (old, new) => Err(format!("{old} becomes {new}")),
+    }
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
+/// What runs and what is deleted: the pods and the command as they are stored,
+/// and the lives that a RayJob would have if nobody refused it.
+fn runs(object: &Value, settings: &Settings) -> Value {
+    let mut stored = object.clone();
+    if let Some(schema) = Schema::of_object(settings.release, object) {
+        schema.store(&mut stored);
+    }
+    let is_cron = stored["kind"] == "RayCronJob";
+    let schedule = is_cron.then(|| {
+        let spec = &stored["spec"];
+        let of_none = |field: &str| Some(&spec[field]).filter(|value| !is_nothing(value));
+        json!([of_none("schedule"), of_none("timeZone"), of_none("suspend")])
+    });
+    let job = match is_cron {
+        true => json!({"metadata": {"name": "run"}, "spec": stored["spec"]["jobTemplate"]}),
+        false => stored,
+    };
+    let spec = &job["spec"];
+    let said = [
+        "entrypoint",
+        "entrypointNumCpus",
+        "entrypointNumGpus",
+        "entrypointResources",
+        "runtimeEnvYAML",
+        "metadata",
+        "clusterSelector",
+        "rayClusterSpec",
+    ]
+    .map(|field| &spec[field]);
+    let containers = &spec["submitterPodTemplate"]["spec"]["containers"];
+    let lives: Vec<_> = [
+        JobStatus::Succeeded,
+        JobStatus::Failed,
+        JobStatus::Stopped,
+        JobStatus::Running,
+    ]
+    .into_iter()
+    .map(|outcome| life(&job, outcome, settings))
+    .collect();
+    json!([schedule, said, containers, lives])
+}
+
+/// A life in which the applications end like this and much time passes; null if
+/// the job cannot be read.
+fn life(job: &Value, outcome: JobStatus, settings: &Settings) -> Value {
+    let Ok(scenario) = Scenario::new(job.clone(), settings.release) else {
+        return Value::Null;
+    };
+    let mut scenario = scenario.all_end(outcome);
+    scenario.gates = settings.gates;
+    scenario.events.push(Event {
+        when: State::Suspended,
+        nth: 1,
+        act: Act::Resume,
+    });
+    for when in [State::Running, State::Complete, State::Failed] {
+        scenario.events.push(Event {
+            when,
+            nth: 1,
+            act: Act::TimePasses(i32::MAX.unsigned_abs()),
+        });
+    }
+    serde_json::to_value(walk_judged(&scenario, &|_| None)).expect("a life")
+}
+
+/// The titles of all safe fixes.
+fn safe() -> BTreeSet<&'static str> {
+    let fixes = rules::all()
+        .flat_map(|rule| rule.fixes)
+        .filter(|fix| fix.safe);
+    let titles = fixes.map(|fix| fix.title);
+    titles.chain(["write true", "write false"]).collect()
+}
+
+#[test]
+fn a_safe_fix_keeps_its_promise_in_every_bad_example() {
+    let mut tally = Tally::default();
+    for (rule, guide) in rules::explained().flat_map(|(_, family)| family) {
+        for example in guide.bad.iter().filter(|example| example.stored.is_none()) {
+            let gates = rule.gate.iter().chain(example.gates);
+            let gates = gates.map(|&(gate, on)| (gate.name().into(), on.into()));
+            let settings = settings(example.release(rule), &gates.collect());
+            let object = example.object().expect("an example");
+            tally.count(&object.to_string(), &settings);
+            tally.count(&in_old_words(&object), &settings);
+        }
+    }
+    assert_eq!(tally.broken, BTreeMap::new());
+    assert_eq!(tally.applied, safe());
+}
+
+#[test]
+fn a_safe_fix_keeps_its_promise_in_made_objects() {
+    let mut tally = Tally::default();
+    let (catalogue, dice) = (Catalogue::new().expect("a catalogue"), Dice::new(14));
+    for release in Release::ALL {
+        let pieces = catalogue.pieces().iter();
+        let is_fixed = |piece: &&Piece| piece.rule.fixes.iter().any(|fix| fix.safe);
+        let pieces = pieces.filter(|piece| piece.is_of(release) && is_fixed(piece));
+        let pieces: Vec<_> = pieces.map(Some).chain([None]).collect();
+        let objects = Generator::new(14, release).expect("a catalogue");
+        for (object, piece) in objects.take(ENOUGH).zip(pieces.iter().cycle()) {
+            let Fresh {
+                mut object,
+                mut gates,
+            } = object;
+            let kind = object["kind"].as_str().and_then(Kind::named);
+            if let (Some(piece), Some(kind)) = (piece, kind) {
+                piece.merge_into(&dice, kind, &mut object);
+                let own = piece.gates.iter();
+                gates.extend(own.map(|&(gate, on)| (gate.name().into(), on.into())));
+            }
+            let settings = settings(release, &gates);
+            tally.count(&object.to_string(), &settings);
+            tally.count(&in_old_words(&object), &settings);
+        }
+    }
+    assert_eq!(tally.broken, BTreeMap::new());
+    assert_eq!(tally.applied, safe());
+}
