@@ -35,9 +35,11 @@ pub(crate) mod claim;
 mod date_time;
 mod judge;
 mod mistake;
+mod moved;
 mod node;
 mod pattern;
 mod place;
+mod runtime_env;
 mod store;
 mod unknown;
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::fix::{Fix, Mending};
+use crate::fix::{Fix, Mending, Proposal};
 use crate::group::Group;
 use crate::json::Path;
 use crate::release::Release;
@@ -20,8 +20,8 @@ pub struct Finding {
     pub detail: String,
     /// What to write instead.
     pub advice: Cow<'static, str>,
-    /// The value that the field was most likely meant to have.
-    pub proposal: Option<&'static str>,
+    /// What was most likely meant by the field.
+    pub proposal: Option<Proposal>,
     /// The kind of the object.
     pub kind: Kind,
     /// Whether the operator refuses only the RayCluster that it makes for the
@@ -77,10 +77,10 @@ impl Finding {
         self
     }
 
-    /// Proposes a value for the field.
+    /// Proposes a text for the field.
     #[must_use]
-    pub fn propose(mut self, value: Option<&'static str>) -> Self {
-        self.proposal = value;
+    pub fn propose(mut self, text: Option<&'static str>) -> Self {
+        self.proposal = text.map(Proposal::Text);
         self
     }
 }

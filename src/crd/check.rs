@@ -68,7 +68,7 @@ impl Check<'_> {
                 (None, Some(values)) => (Place::Key(&place, key), values),
                 (None, None) if node.open => continue,
                 (None, None) => {
-                    let mistake = unknown::mistake(self.schema, place, node, key);
+                    let mistake = unknown::mistake(self.schema, place, node, key, fields);
                     self.add(Place::Key(&place, key), mistake);
                     continue;
                 }
@@ -129,9 +129,8 @@ impl Check<'_> {
         let Some(rule) = claim::rule(mistake.demand, &place.pattern(self.schema.kind)) else {
             return;
         };
-        let finding = self
-            .finding(rule, place, mistake.detail)
-            .propose(mistake.proposal);
+        let mut finding = self.finding(rule, place, mistake.detail);
+        finding.proposal = mistake.proposal;
         self.findings.push(finding.advise(mistake.advice));
     }
 

@@ -5,6 +5,7 @@ use serde_json::{Number, Value};
 use super::claim::Demand;
 use super::date_time::is_date_time;
 use super::node::{Format, Node, Type};
+use crate::fix::Proposal;
 use crate::json::Quoted;
 use crate::syntax::nearest::nearest;
 
@@ -15,8 +16,8 @@ pub(super) struct Mistake {
     pub detail: String,
     /// What to write instead.
     pub advice: String,
-    /// The text that was most likely meant.
-    pub proposal: Option<&'static str>,
+    /// What was most likely meant.
+    pub proposal: Option<Proposal>,
 }
 
 /// What tells an item of a list from the others: some fields and their values,
@@ -141,7 +142,7 @@ impl Mistake {
             ),
         };
         Self {
-            proposal: near,
+            proposal: near.map(Proposal::Text),
             ..Self::new(Demand::Value, detail, advice)
         }
     }

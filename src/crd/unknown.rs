@@ -1,109 +1,246 @@
 //! What was meant by a field that a schema does not know.
 
+use serde_json::{Map, Value};
+
 use super::Schema;
 use super::claim::Demand;
 use super::mistake::Mistake;
+use super::moved::{Meant, moved};
 use super::node::Node;
 use super::place::Place;
+use crate::fix::Proposal;
 use crate::json::Quoted;
 use crate::release::Release;
 use crate::syntax::nearest::nearest;
 
-/// How deep below an object a field is looked for.
-const DEEPEST: usize = 4;
-
-/// A field that the object in this place does not have.
+/// A field, among others, that the object in this place does not have.
 pub(super) fn mistake(
     schema: &Schema,
     place: Place<'_>,
     node: &'static Node,
     key: &str,
+    fields: &Map<String, Value>,
 ) -> Mistake {
     let release = schema.release;
+    let name = Quoted(key);
     let has_it = |release, api_version| {
         let root = Node::root(release, api_version, schema.kind);
         root.and_then(|root| place.descend(root))
             .is_some_and(|node| node.field(key).is_some())
     };
-    let unknown = |detail: String, advice: String| Mistake::new(Demand::Name, detail, advice);
-    let name = Quoted(key);
     if schema.api_version != super::STORED && has_it(release, super::STORED) {
         return unknown(
             format!("{name} is not a field of {}", schema.api_version),
             format!("Write apiVersion: {}, which has it", super::STORED),
         );
     }
+    let value = fields.get(key).unwrap_or(&Value::Null);
+    if is_of_worker_groups(schema, place, key) {
+        return of_worker_groups(key, value);
+    }
     let releases: Vec<_> = Release::ALL
         .into_iter()
         .filter(|&release| has_it(release, schema.api_version))
         .collect();
-    match *releases {
+    let moved = moved(&format!("{}.{key}", place.pattern(schema.kind)));
+    let last = match *releases {
         [first, ..] if first > release => {
+            let meant = moved.map(|moved| (moved.meant)(key, fields).advice + ", or");
+            let remedy = meant.unwrap_or_else(|| "Remove it, or".into());
             return unknown(
                 format!("{name} is not a field in KubeRay {release}, it came with {first}"),
-                format!("Remove it, or use KubeRay {first}"),
+                format!("{remedy} use KubeRay {first}"),
             );
         }
-        [.., last] => {
-            return unknown(
-                format!(
-                    "{name} is not a field in KubeRay {release}, the last release to have it was {last}"
-                ),
-                "Remove it".into(),
-            );
-        }
-        [] => {}
+        [.., last] => Some(last.as_str()),
+        [] => moved.and_then(|moved| moved.last),
+    };
+    let detail = match last {
+        Some(last) => format!(
+            "{name} is not a field in KubeRay {release}, the last release to have it was {last}"
+        ),
+        None => format!("{name} is not a field"),
+    };
+    if let Some(moved) = moved {
+        let Meant { advice, proposal } = (moved.meant)(key, fields);
+        return Mistake {
+            proposal,
+            ..unknown(detail, advice)
+        };
+    }
+    if last.is_some() {
+        return unknown(detail, "Remove it".into());
     }
     let near = nearest(key, node.fields().map(|(name, _)| name));
-    let detail = format!("{name} is not a field");
     let same = near.filter(|near| near.eq_ignore_ascii_case(key));
-    if let Some(near) = same {
-        return unknown(detail, format!("Write {near}"));
-    }
-    match (&*elsewhere(schema, place, key), near) {
+    let homes = match same {
+        Some(_) => Vec::new(),
+        None => homes(schema, place, key, value),
+    };
+    match (&*homes, near) {
         ([one], _) => unknown(detail, format!("It is a field of {one}; move it there")),
         ([one, other], _) => unknown(
             detail,
             format!("It is a field of {one} and of {other}; move it there"),
         ),
-        (_, Some(near)) => unknown(detail, format!("Write {near}")),
+        (_, Some(near)) => Mistake {
+            proposal: (!fields.contains_key(near)).then_some(Proposal::Field(near, None)),
+            ..unknown(detail, format!("Write {near}"))
+        },
         _ => unknown(detail, "Remove it".into()),
     }
 }
 
-/// The objects that have a field of this name, below the nearest object above
-/// that has any such below it.
-fn elsewhere(schema: &Schema, place: Place<'_>, key: &str) -> Vec<String> {
+fn unknown(detail: String, advice: String) -> Mistake {
+    Mistake::new(Demand::Name, detail, advice)
+}
+
+/// Whether a field of the head is one that worker groups have.
+fn is_of_worker_groups(schema: &Schema, place: Place<'_>, key: &str) -> bool {
+    let cluster = match place {
+        Place::Field(cluster, "headGroupSpec") => cluster.descend(schema.root),
+        _ => None,
+    };
+    cluster
+        .and_then(|cluster| cluster.field("workerGroupSpecs")?.1.items())
+        .is_some_and(|group| group.field(key).is_some())
+}
+
+fn of_worker_groups(key: &str, value: &Value) -> Mistake {
+    let detail = format!("{key} is a field of worker groups, and the head is always one pod");
+    let is_more = key.ends_with("eplicas") && value.as_u64().is_some_and(|count| count > 1);
+    match is_more {
+        true => unknown(
+            detail,
+            "Remove it, and write how many pods a worker group has".into(),
+        ),
+        false => Mistake {
+            proposal: Some(Proposal::Nothing),
+            ..unknown(detail, "Remove it".into())
+        },
+    }
+}
+
+/// How deep below an object a field is looked for.
+const DEEPEST: usize = 6;
+
+/// Names that mean something else in each object. They are only looked for
+/// close by.
+const COMMON: [&str; 6] = [
+    "annotations",
+    "labels",
+    "metadata",
+    "name",
+    "namespace",
+    "spec",
+];
+
+/// Parts in which nobody means to be who writes a field above or beside them.
+const APART: [&str; 11] = [
+    "autoscalerOptions",
+    "ephemeralContainers",
+    "headService",
+    "historyServerOptions",
+    "initContainers",
+    "managedFields",
+    "networkPolicy",
+    "ownerReferences",
+    "status",
+    "submitterPodTemplate",
+    "volumes",
+];
+
+/// The objects that have a field of this name which takes the value: the
+/// closest ones below the nearest object above that has any such below it.
+fn homes(schema: &Schema, place: Place<'_>, key: &str, value: &Value) -> Vec<String> {
+    let depth = match COMMON.contains(&key) {
+        true => 2,
+        false => DEEPEST,
+    };
+    let search = Search { key, value };
     let mut above = Some(place);
+    let mut from = "";
     while let Some(place) = above {
-        let mut found = Vec::new();
-        if let Some(node) = place.descend(schema.root) {
-            search(node, place.path().to_string(), key, DEEPEST, &mut found);
+        let mut level: Vec<_> = place
+            .descend(schema.root)
+            .map(|node| (place.path().to_string(), node))
+            .into_iter()
+            .collect();
+        for _ in 0..depth {
+            let (homes, below) = search.level(level, from);
+            if !homes.is_empty() {
+                return homes;
+            }
+            level = below;
         }
-        if !found.is_empty() {
-            return found;
+        if let Place::Field(_, name) = place {
+            from = name;
         }
         above = place.above();
     }
     Vec::new()
 }
 
-fn search(node: &'static Node, path: String, key: &str, depth: usize, found: &mut Vec<String>) {
-    let Some(depth) = depth.checked_sub(1) else {
-        return;
-    };
-    for (name, field) in node.fields() {
-        if name == key {
-            found.push(path.clone());
+/// A field that is looked for.
+struct Search<'s> {
+    key: &'s str,
+    value: &'s Value,
+}
+
+impl Search<'_> {
+    /// Those of some objects that have the field, and the objects below them all.
+    /// `from` is where the search came from.
+    fn level(
+        &self,
+        objects: Vec<(String, &'static Node)>,
+        from: &str,
+    ) -> (Vec<String>, Vec<(String, &'static Node)>) {
+        let (mut homes, mut below) = (Vec::new(), Vec::new());
+        for (path, node) in objects {
+            let field = node
+                .field(self.key)
+                .filter(|(_, field)| fits(self.value, field));
+            // Only alpha gates make anything of the resources of a pod.
+            let is_pod = node.field("containers").is_some();
+            if field.is_some() && !path.is_empty() && !(is_pod && self.key == "resources") {
+                homes.push(path.clone());
+            }
+            let parts = node.fields().filter(|(name, _)| {
+                let is_other_group = from == "headGroupSpec" && *name == "workerGroupSpecs"
+                    || from == "workerGroupSpecs" && *name == "headGroupSpec";
+                !APART.contains(name) && *name != from && !is_other_group
+            });
+            below.extend(parts.map(|(name, field)| {
+                let path = match path.is_empty() {
+                    true => name.into(),
+                    false => format!("{path}.{name}"),
+                };
+                match field.items() {
+                    Some(item) => (path + "[]", item),
+                    None => (path, field),
+                }
+            }));
         }
-        let below = if path.is_empty() {
-            name.into()
-        } else {
-            format!("{path}.{name}")
-        };
-        match field.items() {
-            Some(item) => search(item, below + "[]", key, depth, found),
-            None => search(field, below, key, depth, found),
-        }
+        (homes, below)
     }
+}
+
+/// Whether a field takes a value, as far as two levels show.
+fn fits(value: &Value, node: &Node) -> bool {
+    let is_of_type =
+        |value: &Value, node: &Node| value.is_null() || Mistake::of_type(value, node).is_none();
+    is_of_type(value, node)
+        && match value {
+            Value::Object(fields) => fields.iter().all(|(key, value)| {
+                let field = node
+                    .field(key)
+                    .map(|(_, field)| field)
+                    .or_else(|| node.values());
+                field.map_or(node.open, |field| is_of_type(value, field))
+            }),
+            Value::Array(items) => node
+                .items()
+                .is_none_or(|node| items.iter().all(|item| is_of_type(item, node))),
+            _ => true,
+        }
 }

@@ -4,6 +4,7 @@ use super::super::head;
 use super::{PROPOSED, REFUSED, family};
 use crate::crd::claim::Claim::Demand;
 use crate::crd::claim::Demand::{Kind, Name, Presence, Type, Uniqueness, Value};
+use crate::fix::{Edit, Fix};
 use crate::guide::{Example, Guide};
 use crate::release::Release::{V1_5, V1_6};
 use crate::rule::Rule;
@@ -172,6 +173,18 @@ family!(
                 id: "trap-unknown-field",
                 why: "kubectl refuses the object, and other clients lose the field without a word",
                 advice: "Write the name of a field that the release has, or remove it",
+                fixes: &[
+                    Fix {
+                        title: "write the field that was most likely meant",
+                        safe: false,
+                        edits: &[Edit::RenameProposed],
+                    },
+                    Fix {
+                        title: "remove the field",
+                        safe: false,
+                        edits: &[Edit::RemoveProposed],
+                    },
+                ],
                 ..REFUSED
             },
             Guide {
