@@ -1,22 +1,30 @@
-//! Fields that stand where people used to write them, or think that they do.
+//! Fields that are no fields any more, or not where people write them.
 
 use serde_json::{Map, Value};
 
 use super::runtime_env::{Form, RuntimeEnv};
 use crate::fix::Proposal;
 
-/// Fields that KubeRay has elsewhere or under another name, where the schemas
-/// do not tell.
+/// Fields of which the schemas do not tell what was meant.
 pub(super) struct Moved {
-    /// The fields, as claims name places; `*` begins any that end so.
+    /// The fields, as claims name places; `*` begins all that end so.
     at: &'static [&'static str],
-    /// The last release that had them, if the schemas do not tell.
+    /// The last release that had them, if it is older than the schemas.
     pub last: Option<&'static str>,
-    /// What was meant by such a field among others.
-    pub meant: fn(&str, &Map<String, Value>) -> Meant,
+    meaning: Meaning,
 }
 
-/// What was meant by a field.
+/// What is meant by a field.
+enum Meaning {
+    /// This advice.
+    Advice(&'static str),
+    /// The field of this name.
+    Field(&'static str),
+    /// It depends on its value, and on the fields beside it.
+    Value(fn(&Value, &Map<String, Value>) -> Meant),
+}
+
+/// What was meant by a field, and how to say it.
 pub(super) struct Meant {
     /// What to write instead: a sentence without a full stop.
     pub advice: String,
@@ -24,10 +32,39 @@ pub(super) struct Meant {
 }
 
 impl Meant {
-    fn advice(advice: &str) -> Self {
+    fn advice(advice: impl Into<String>) -> Self {
         Self {
             advice: advice.into(),
             proposal: None,
+        }
+    }
+
+    /// A field of another name. The fix must not replace one that is there.
+    pub fn field(name: &'static str, beside: &Map<String, Value>) -> Self {
+        let is_free = !beside.contains_key(name);
+        Self {
+            proposal: is_free.then_some(Proposal::Field(name, None)),
+            ..Self::advice(format!("Write {name}"))
+        }
+    }
+}
+
+impl Moved {
+    /// What is known of a field.
+    pub fn find(field: &str) -> Option<&'static Self> {
+        let is_at = |at: &&str| match at.strip_prefix('*') {
+            Some(end) => field.ends_with(end),
+            None => field == *at,
+        };
+        MOVED.iter().find(|moved| moved.at.iter().any(is_at))
+    }
+
+    /// What was meant by it, given its value and all fields beside it.
+    pub fn meant(&self, value: &Value, beside: &Map<String, Value>) -> Meant {
+        match self.meaning {
+            Meaning::Advice(advice) => Meant::advice(advice),
+            Meaning::Field(name) => Meant::field(name, beside),
+            Meaning::Value(meant) => meant(value, beside),
         }
     }
 }
@@ -36,12 +73,17 @@ static MOVED: &[Moved] = &[
     Moved {
         at: &["job.runtimeEnv"],
         last: Some("1.0"),
-        meant: runtime_env,
+        meaning: Meaning::Value(runtime_env),
+    },
+    Moved {
+        at: &["*.resourceClaims[].source"],
+        last: Some("1.3.0"),
+        meaning: Meaning::Value(claim_source),
     },
     Moved {
         at: &["job.runtimeEnvironment", "job.runtime_env"],
         last: None,
-        meant: runtime_env,
+        meaning: Meaning::Value(runtime_env),
     },
     Moved {
         at: &[
@@ -57,66 +99,128 @@ static MOVED: &[Moved] = &[
             "job.rayClusterSpec.runtime_env",
         ],
         last: None,
-        meant: |_, _| Meant::advice("Write it in runtimeEnvYAML of the job, which is a text"),
+        meaning: Meaning::Advice("Write it in runtimeEnvYAML of the job, which is a text"),
     },
     Moved {
         at: &["job.deletionPolicy"],
         last: None,
-        meant: |_, _| {
-            Meant::advice(
-                "Write deletionStrategy, which took its place in KubeRay 1.5: deletionRules, each with a policy and a condition",
-            )
-        },
+        meaning: Meaning::Advice(
+            "Write deletionStrategy, which took its place in KubeRay 1.5: deletionRules, each with a policy and a condition",
+        ),
     },
     Moved {
         at: &["job.deletionStrategy"],
         last: None,
-        meant: |_, _| {
-            Meant::advice(
-                "Write deletionPolicy, one policy for jobs that succeed and jobs that fail",
-            )
-        },
+        meaning: Meaning::Advice(
+            "Write deletionPolicy, one policy for jobs that succeed and jobs that fail",
+        ),
     },
     Moved {
         at: &["job.args", "job.command"],
         last: None,
-        meant: |_, _| Meant::advice("Write the command as entrypoint, on one line"),
+        meaning: Meaning::Advice("Write the command as entrypoint, on one line"),
+    },
+    Moved {
+        at: &["job.jobSubmissionId", "job.submissionId"],
+        last: None,
+        meaning: Meaning::Field("jobId"),
+    },
+    Moved {
+        at: &["job.maxRetries", "job.restartPolicy", "job.retries"],
+        last: None,
+        meaning: Meaning::Advice(
+            "Remove it, and write in backoffLimit how often a failed job is tried again",
+        ),
+    },
+    Moved {
+        at: &["job.timeout", "job.timeoutSeconds"],
+        last: None,
+        meaning: Meaning::Advice("Write activeDeadlineSeconds, a number of seconds"),
+    },
+    Moved {
+        at: &["job.clusterName", "job.rayClusterName"],
+        last: None,
+        meaning: Meaning::Advice(
+            "Remove it; to run on an existing RayCluster, name it in clusterSelector, under ray.io/cluster",
+        ),
+    },
+    Moved {
+        at: &["job.entrypointMemory", "job.entrypointNumMemory"],
+        last: None,
+        meaning: Meaning::Advice("Remove it: KubeRay cannot reserve memory for the entrypoint"),
     },
     Moved {
         at: &["job.spec", "job.rayClusterSpec.spec"],
         last: None,
-        meant: |_, _| Meant::advice("Remove it, and move its fields one level up"),
+        meaning: Meaning::Advice("Remove it, and move its fields one level up"),
     },
     Moved {
-        at: &["job.rayClusterSpec.metadata"],
+        at: &[
+            "job.submitterPodTemplate.backoffLimit",
+            "job.submitterPodTemplate.spec.backoffLimit",
+        ],
         last: None,
-        meant: |_, _| {
-            Meant::advice("Remove it: a RayCluster gets the labels and annotations of its RayJob")
-        },
+        meaning: Meaning::Advice("It is a field of submitterConfig; move it there"),
     },
     Moved {
-        at: &["*.resourceClaims[].source"],
-        last: Some("1.3.0"),
-        meant: claim_source,
+        at: &["job.rayClusterSpec.apiVersion", "job.rayClusterSpec.kind"],
+        last: None,
+        meaning: Meaning::Advice("Remove it: rayClusterSpec is only the spec of a RayCluster"),
+    },
+    Moved {
+        at: &[
+            "job.rayClusterSpec.annotations",
+            "job.rayClusterSpec.labels",
+            "job.rayClusterSpec.metadata",
+        ],
+        last: None,
+        meaning: Meaning::Advice(
+            "Remove it: a RayCluster gets the labels and annotations of its RayJob",
+        ),
+    },
+    Moved {
+        at: &["job.rayClusterSpec.version"],
+        last: None,
+        meaning: Meaning::Field("rayVersion"),
+    },
+    Moved {
+        at: &["job.rayClusterSpec.enableAutoscaling"],
+        last: None,
+        meaning: Meaning::Field("enableInTreeAutoscaling"),
+    },
+    Moved {
+        at: &[
+            "job.rayClusterSpec.idleTimeoutSeconds",
+            "job.rayClusterSpec.upscalingMode",
+        ],
+        last: None,
+        meaning: Meaning::Advice("It is a field of autoscalerOptions; move it there"),
+    },
+    Moved {
+        at: &[
+            "job.rayClusterSpec.headGroupSpec.annotations",
+            "job.rayClusterSpec.workerGroupSpecs[].annotations",
+        ],
+        last: None,
+        meaning: Meaning::Advice("It is a field of template.metadata; move it there"),
+    },
+    Moved {
+        at: &["job.rayClusterSpec.workerGroupSpecs[].name"],
+        last: None,
+        meaning: Meaning::Field("groupName"),
+    },
+    Moved {
+        at: &["*.containers[].envVars"],
+        last: None,
+        meaning: Meaning::Advice("Write env, a list in which each item has a name and a value"),
     },
 ];
 
-/// What is known of a field.
-pub(super) fn moved(field: &str) -> Option<&'static Moved> {
-    let is_at = |at: &&str| match at.strip_prefix('*') {
-        Some(end) => field.ends_with(end),
-        None => field == *at,
-    };
-    MOVED.iter().find(|moved| moved.at.iter().any(is_at))
-}
-
-fn runtime_env(key: &str, fields: &Map<String, Value>) -> Meant {
+fn runtime_env(value: &Value, beside: &Map<String, Value>) -> Meant {
     const FIELD: &str = "runtimeEnvYAML";
-    let is_set = |value: &Value| !value.is_null();
-    if fields.get(FIELD).is_some_and(is_set) {
+    if beside.contains_key(FIELD) {
         return Meant::advice("Remove it, and add to runtimeEnvYAML what is missing there");
     }
-    let value = fields.get(key).unwrap_or(&Value::Null);
     let Some(env) = RuntimeEnv::read(value) else {
         return Meant::advice("Write it as text in runtimeEnvYAML");
     };
@@ -138,21 +242,22 @@ fn runtime_env(key: &str, fields: &Map<String, Value>) -> Meant {
     }
 }
 
-/// Kubernetes dropped `source`, and its fields went one level up.
-fn claim_source(key: &str, fields: &Map<String, Value>) -> Meant {
+/// Kubernetes dropped `source`; its fields stand beside `name` now.
+fn claim_source(value: &Value, beside: &Map<String, Value>) -> Meant {
     let known = ["resourceClaimTemplateName", "resourceClaimName"];
-    let source = fields.get(key).and_then(Value::as_object);
-    let named = known
-        .into_iter()
-        .find_map(|name| Some((name, source?.get(name)?.as_str()?)));
-    let Some((name, value)) = named else {
-        return Meant::advice("Write resourceClaimTemplateName or resourceClaimName beside name");
-    };
-    let is_all = source.is_some_and(|source| source.len() == 1)
-        && !known.iter().any(|&name| fields.contains_key(name));
-    let json = Value::from(value).to_string();
-    Meant {
-        advice: format!("Write {name} beside name, without source"),
-        proposal: is_all.then_some(Proposal::Field(name, Some(json))),
+    let source = value.as_object();
+    let one = source.filter(|source| source.len() == 1);
+    let is_free = !known.iter().any(|&name| beside.contains_key(name));
+    for name in known {
+        if let Some(Value::String(text)) = source.and_then(|source| source.get(name)) {
+            let json = Value::from(&**text).to_string();
+            return Meant {
+                advice: format!("Write {name} beside name, without source"),
+                proposal: one
+                    .filter(|_| is_free)
+                    .map(|_| Proposal::Field(name, Some(json))),
+            };
+        }
     }
+    Meant::advice("Write resourceClaimTemplateName or resourceClaimName beside name")
 }

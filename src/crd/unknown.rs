@@ -1,12 +1,14 @@
 //! What was meant by a field that a schema does not know.
 
+use std::iter;
+
 use serde_json::{Map, Value};
 
 use super::Schema;
 use super::claim::Demand;
 use super::mistake::Mistake;
-use super::moved::{Meant, moved};
-use super::node::Node;
+use super::moved::{Meant, Moved};
+use super::node::{Node, Type};
 use super::place::Place;
 use crate::fix::Proposal;
 use crate::json::Quoted;
@@ -23,10 +25,12 @@ pub(super) fn mistake(
 ) -> Mistake {
     let release = schema.release;
     let name = Quoted(key);
+    let value = fields.get(key).unwrap_or(&Value::Null);
     let has_it = |release, api_version| {
         let root = Node::root(release, api_version, schema.kind);
-        root.and_then(|root| place.descend(root))
-            .is_some_and(|node| node.field(key).is_some())
+        let field = root.and_then(|root| place.descend(root)?.field(key));
+        // An object of another shape was meant for something else.
+        field.is_some_and(|(_, field)| !value.is_object() || fits(value, field))
     };
     if schema.api_version != super::STORED && has_it(release, super::STORED) {
         return unknown(
@@ -34,7 +38,6 @@ pub(super) fn mistake(
             format!("Write apiVersion: {}, which has it", super::STORED),
         );
     }
-    let value = fields.get(key).unwrap_or(&Value::Null);
     if is_of_worker_groups(schema, place, key) {
         return of_worker_groups(key, value);
     }
@@ -42,14 +45,14 @@ pub(super) fn mistake(
         .into_iter()
         .filter(|&release| has_it(release, schema.api_version))
         .collect();
-    let moved = moved(&format!("{}.{key}", place.pattern(schema.kind)));
+    let moved = Moved::find(&format!("{}.{key}", place.pattern(schema.kind)));
     let last = match *releases {
         [first, ..] if first > release => {
-            let meant = moved.map(|moved| (moved.meant)(key, fields).advice + ", or");
-            let remedy = meant.unwrap_or_else(|| "Remove it, or".into());
+            let meant = moved.map(|moved| moved.meant(value, fields).advice);
+            let remedy = meant.as_deref().unwrap_or("Remove it");
             return unknown(
                 format!("{name} is not a field in KubeRay {release}, it came with {first}"),
-                format!("{remedy} use KubeRay {first}"),
+                format!("{remedy}, or use KubeRay {first}"),
             );
         }
         [.., last] => Some(last.as_str()),
@@ -62,16 +65,13 @@ pub(super) fn mistake(
         None => format!("{name} is not a field"),
     };
     if let Some(moved) = moved {
-        let Meant { advice, proposal } = (moved.meant)(key, fields);
-        return Mistake {
-            proposal,
-            ..unknown(detail, advice)
-        };
+        return meant(detail, moved.meant(value, fields));
     }
     if last.is_some() {
         return unknown(detail, "Remove it".into());
     }
-    let near = nearest(key, node.fields().map(|(name, _)| name));
+    let alike = node.fields().filter(|(_, field)| is_like(value, field));
+    let near = nearest(key, alike.map(|(name, _)| name));
     let same = near.filter(|near| near.eq_ignore_ascii_case(key));
     let homes = match same {
         Some(_) => Vec::new(),
@@ -83,16 +83,20 @@ pub(super) fn mistake(
             detail,
             format!("It is a field of {one} and of {other}; move it there"),
         ),
-        (_, Some(near)) => Mistake {
-            proposal: (!fields.contains_key(near)).then_some(Proposal::Field(near, None)),
-            ..unknown(detail, format!("Write {near}"))
-        },
+        (_, Some(near)) => meant(detail, Meant::field(near, fields)),
         _ => unknown(detail, "Remove it".into()),
     }
 }
 
 fn unknown(detail: String, advice: String) -> Mistake {
     Mistake::new(Demand::Name, detail, advice)
+}
+
+fn meant(detail: String, Meant { advice, proposal }: Meant) -> Mistake {
+    Mistake {
+        proposal,
+        ..unknown(detail, advice)
+    }
 }
 
 /// Whether a field of the head is one that worker groups have.
@@ -125,20 +129,15 @@ fn of_worker_groups(key: &str, value: &Value) -> Mistake {
 const DEEPEST: usize = 6;
 
 /// Names that mean something else in each object. They are only looked for
-/// close by.
-const COMMON: [&str; 6] = [
-    "annotations",
-    "labels",
-    "metadata",
-    "name",
-    "namespace",
-    "spec",
-];
+/// close by, so many levels down and up.
+const COMMON: [&str; 5] = ["annotations", "labels", "metadata", "namespace", "spec"];
+const CLOSE: usize = 2;
 
 /// Parts in which nobody means to be who writes a field above or beside them.
-const APART: [&str; 11] = [
+const APART: [&str; 12] = [
     "autoscalerOptions",
     "ephemeralContainers",
+    "gcsFaultToleranceOptions",
     "headService",
     "historyServerOptions",
     "initContainers",
@@ -153,14 +152,15 @@ const APART: [&str; 11] = [
 /// The objects that have a field of this name which takes the value: the
 /// closest ones below the nearest object above that has any such below it.
 fn homes(schema: &Schema, place: Place<'_>, key: &str, value: &Value) -> Vec<String> {
-    let depth = match COMMON.contains(&key) {
-        true => 2,
-        false => DEEPEST,
+    let (depth, height) = match key {
+        "name" => return Vec::new(),
+        key if COMMON.contains(&key) => (CLOSE, CLOSE),
+        _ => (DEEPEST, usize::MAX),
     };
     let search = Search { key, value };
-    let mut above = Some(place);
     let mut from = "";
-    while let Some(place) = above {
+    for place in iter::successors(Some(place), |place| place.above()).take(height.saturating_add(1))
+    {
         let mut level: Vec<_> = place
             .descend(schema.root)
             .map(|node| (place.path().to_string(), node))
@@ -176,7 +176,6 @@ fn homes(schema: &Schema, place: Place<'_>, key: &str, value: &Value) -> Vec<Str
         if let Place::Field(_, name) = place {
             from = name;
         }
-        above = place.above();
     }
     Vec::new()
 }
@@ -243,4 +242,21 @@ fn fits(value: &Value, node: &Node) -> bool {
                 .is_none_or(|node| items.iter().all(|item| is_of_type(item, node))),
             _ => true,
         }
+}
+
+/// Whether a field is of the same sort as a value, which may be written wrong
+/// like the name.
+fn is_like(value: &Value, node: &Node) -> bool {
+    let takes = |kind: Type| node.kind == kind;
+    match value {
+        Value::Null => true,
+        Value::Object(_) => takes(Type::Object),
+        Value::Array(_) => takes(Type::Array),
+        Value::String(text) if !node.choices.is_empty() => {
+            nearest(text, node.choices.iter().copied()).is_some()
+        }
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            !takes(Type::Object) && !takes(Type::Array)
+        }
+    }
 }
