@@ -125,7 +125,8 @@ impl Check<'_> {
         }
     }
 
-    fn add(&mut self, place: Place<'_>, mistake: Mistake) {
+    /// Adds what is wrong in a place.
+    pub fn add(&mut self, place: Place<'_>, mistake: Mistake) {
         let Some(rule) = claim::rule(mistake.demand, &place.pattern(self.schema.kind)) else {
             return;
         };

@@ -6,7 +6,7 @@ use crate::crd::claim::Claim::Demand;
 use crate::crd::claim::Demand::{Kind, Name, Presence, Type, Uniqueness, Value};
 use crate::fix::{Edit, Fix};
 use crate::guide::{Example, Guide};
-use crate::release::Release::{V1_5, V1_6};
+use crate::release::Release::{V1_4, V1_5, V1_6};
 use crate::rule::Rule;
 
 const SOURCE: &str = "kuberay v1.7.0 ray-operator/config/crd/bases/ray.io_rayjobs.yaml";
@@ -200,8 +200,34 @@ family!(
                         r#"{"apiVersion": "ray.io/v1alpha1", "spec": {"backoffLimit": 2}}"#
                     ),
                     Example::job(r#"{"metadata": {"lables": {}}}"#),
+                    // {"pip": ["torch"], "envVars": {"A": "b"}}
+                    Example::job(
+                        r#"{"spec": {"runtimeEnv": "eyJwaXAiOiBbInRvcmNoIl0sICJlbnZWYXJzIjogeyJBIjogImIifX0="}}"#
+                    ),
+                    Example::job(
+                        r#"{"spec": {"runtimeEnv": {"workingDir": "https://example.com/a.zip", "pip": ["torch"]}}}"#
+                    ),
+                    Example::cron(
+                        r#"{"spec": {"jobTemplate": {"runtimeEnv": {"pip": ["torch"]}}}}"#
+                    ),
+                    Example::job(head!(r#""replicas": 1"#)),
+                    Example::job(head!(
+                        r#""template": {"spec": {"containers": [{"name": "ray-head"}], "resourceClaims": [
+                        {"name": "gpu", "source": {"resourceClaimTemplateName": "single-gpu"}}]}}"#
+                    )),
+                    Example::job(r#"{"spec": {"deletionPolicy": "DeleteCluster"}}"#),
+                    Example::job(r#"{"spec": {"deletionStrategy": {}}}"#).on(V1_4),
                 ],
-                good: &[Example::job(r#"{"spec": {"backoffLimit": 2}}"#)],
+                good: &[
+                    Example::job(r#"{"spec": {"backoffLimit": 2}}"#),
+                    Example::job(
+                        r#"{"spec": {"runtimeEnvYAML": "pip: [torch]\nenv_vars:\n  A: b\n"}}"#
+                    ),
+                    Example::job(head!(
+                        r#""template": {"spec": {"containers": [{"name": "ray-head"}], "resourceClaims": [
+                        {"name": "gpu", "resourceClaimTemplateName": "single-gpu"}]}}"#
+                    )),
+                ],
             },
             [Demand(Name, "*")],
         ),
