@@ -266,8 +266,10 @@ impl Editor<'_, '_> {
         }
         let mut edits = self.write_over(place, header)?;
         let block = edits.last_mut()?;
+        // A comment above the first entry would become a line of the text.
+        let begin = self.line_end(key.end, true);
+        block.range = begin..self.line_end(span.end, false);
         block.text = lines.strip_prefix(line_break)?.into();
-        block.range.end = self.line_end(span.end, false);
         Some(edits)
     }
 
