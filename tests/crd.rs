@@ -256,7 +256,7 @@ fn a_field_that_is_gone_is_told_from_what_replaced_it() {
     for (value, advice) in [
         (
             json!(BASE64),
-            "Decode it, and write it as text in runtimeEnvYAML, with the keys env_vars",
+            "Decode it, and write it as text in runtimeEnvYAML, with the key env_vars",
         ),
         (json!("pip: [torch]"), "Write it in runtimeEnvYAML"),
         (
@@ -357,6 +357,12 @@ fn a_misplaced_field_is_told_from_the_closest_place_that_takes_it() {
             "Write it in runtimeEnvYAML of the job, which is a text",
         ),
         ("/spec/submissionId", json!("a"), "Write jobId"),
+        // Written as a number, it is still the version.
+        (
+            "/spec/rayVersion",
+            json!(2.52),
+            "It is a field of spec.rayClusterSpec; move it there",
+        ),
         // No text is a rayClusterSpec.
         ("/spec/rayClustrSpec", json!("a"), "Remove it"),
         (

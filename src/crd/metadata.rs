@@ -84,7 +84,7 @@ impl Check<'_> {
         let place = Place::Field(above, "annotations");
         let mut size = 0_usize;
         for (key, value) in fields(metadata.get("annotations")) {
-            // In these keys the case of the prefix does not matter either.
+            // In these keys the case of the DNS name does not matter.
             let lower = key.chars().filter_map(|c| c.to_lowercase().next());
             let lower: String = lower.collect();
             self.key(Place::Key(&place, key), key, check_label_key(&lower));

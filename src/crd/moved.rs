@@ -229,9 +229,10 @@ fn runtime_env(value: &Value, beside: &Map<String, Value>) -> Meant {
         Form::Text => "Write it in runtimeEnvYAML",
         Form::Mapping => "Write it as text in runtimeEnvYAML (runtimeEnvYAML: |)",
     };
-    let keys = match env.respelt.is_empty() {
-        true => String::new(),
-        false => format!(", with the keys {}", env.respelt.join(" and ")),
+    let keys = match &*env.respelt {
+        [] => String::new(),
+        [key] => format!(", with the key {key}"),
+        keys => format!(", with the keys {}", keys.join(" and ")),
     };
     Meant {
         advice: format!("{how}{keys}"),

@@ -133,7 +133,8 @@ const DEEPEST: usize = 6;
 const COMMON: [&str; 5] = ["annotations", "labels", "metadata", "namespace", "spec"];
 const CLOSE: usize = 2;
 
-/// Parts in which nobody means to be who writes a field above or beside them.
+/// Parts that have a field of almost any name, which is hardly the one that was
+/// meant.
 const APART: [&str; 12] = [
     "autoscalerOptions",
     "ephemeralContainers",
@@ -149,8 +150,8 @@ const APART: [&str; 12] = [
     "volumes",
 ];
 
-/// The objects that have a field of this name which takes the value: the
-/// closest ones below the nearest object above that has any such below it.
+/// The objects that have such a field: the closest ones below the nearest object
+/// above that has any below it.
 fn homes(schema: &Schema, place: Place<'_>, key: &str, value: &Value) -> Vec<String> {
     let (depth, height) = match key {
         "name" => return Vec::new(),
@@ -199,7 +200,7 @@ impl Search<'_> {
             let field = node
                 .field(self.key)
                 .filter(|(_, field)| fits(self.value, field));
-            // Only alpha gates make anything of the resources of a pod.
+            // The resources of a whole pod need a gate of Kubernetes, and are rare.
             let is_pod = node.field("containers").is_some();
             if field.is_some() && !path.is_empty() && !(is_pod && self.key == "resources") {
                 homes.push(path.clone());
@@ -224,39 +225,34 @@ impl Search<'_> {
     }
 }
 
-/// Whether a field takes a value, as far as two levels show.
+/// Whether a value may have been written for a field: it is of the same sort, and
+/// so is what is in it. It may be wrong in itself.
 fn fits(value: &Value, node: &Node) -> bool {
-    let is_of_type =
-        |value: &Value, node: &Node| value.is_null() || Mistake::of_type(value, node).is_none();
-    is_of_type(value, node)
+    is_like(value, node)
         && match value {
             Value::Object(fields) => fields.iter().all(|(key, value)| {
-                let field = node
-                    .field(key)
-                    .map(|(_, field)| field)
-                    .or_else(|| node.values());
-                field.map_or(node.open, |field| is_of_type(value, field))
+                let field = node.field(key).map(|(_, field)| field);
+                let field = field.or_else(|| node.values());
+                field.map_or(node.open, |field| is_like(value, field))
             }),
             Value::Array(items) => node
                 .items()
-                .is_none_or(|node| items.iter().all(|item| is_of_type(item, node))),
+                .is_none_or(|node| items.iter().all(|item| is_like(item, node))),
             _ => true,
         }
 }
 
-/// Whether a field is of the same sort as a value, which may be written wrong
-/// like the name.
+/// Whether a value is of the same sort as those of a field.
 fn is_like(value: &Value, node: &Node) -> bool {
-    let takes = |kind: Type| node.kind == kind;
     match value {
         Value::Null => true,
-        Value::Object(_) => takes(Type::Object),
-        Value::Array(_) => takes(Type::Array),
+        Value::Object(_) => node.kind == Type::Object,
+        Value::Array(_) => node.kind == Type::Array,
         Value::String(text) if !node.choices.is_empty() => {
             nearest(text, node.choices.iter().copied()).is_some()
         }
         Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            !takes(Type::Object) && !takes(Type::Array)
+            !matches!(node.kind, Type::Object | Type::Array)
         }
     }
 }
