@@ -21,7 +21,7 @@ pub struct Finding {
     /// What to write instead.
     pub advice: Cow<'static, str>,
     /// What was most likely meant by the field.
-    pub proposal: Option<Proposal>,
+    pub proposal: Option<Box<Proposal>>,
     /// The kind of the object.
     pub kind: Kind,
     /// Whether the operator refuses only the RayCluster that it makes for the
@@ -80,7 +80,9 @@ impl Finding {
     /// Proposes a text for the field.
     #[must_use]
     pub fn propose(mut self, text: Option<&'static str>) -> Self {
-        self.proposal = text.map(Proposal::Text);
+        if cfg!(feature = "fixes") {
+            self.proposal = text.map(Proposal::Text).map(Box::new);
+        }
         self
     }
 }

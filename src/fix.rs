@@ -90,7 +90,7 @@ impl Fix {
         };
         let mut patch = Vec::new();
         for edit in self.edits {
-            match (*edit, &finding.proposal) {
+            match (*edit, finding.proposal.as_deref()) {
                 (Edit::Remove(at), _) => patch.push(Operation::Remove(path(at))),
                 (Edit::Set(at, json), _) => patch.push(Operation::Add(path(at), json.into())),
                 (Edit::SetProposed, Some(Proposal::Text(text))) => {

@@ -131,7 +131,7 @@ impl Check<'_> {
             return;
         };
         let mut finding = self.finding(rule, place, mistake.detail);
-        finding.proposal = mistake.proposal;
+        finding.proposal = mistake.proposal.map(Box::new);
         self.findings.push(finding.advise(mistake.advice));
     }
 
