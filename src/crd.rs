@@ -35,10 +35,13 @@ mod check;
 pub(crate) mod claim;
 mod date_time;
 mod judge;
+mod metadata;
 mod mistake;
+mod moved;
 mod node;
 mod pattern;
 mod place;
+mod runtime_env;
 mod store;
 mod unknown;
 
@@ -138,16 +141,14 @@ impl Schema {
     /// its fields the API server does not know. `old` is the object that an
     /// update replaces.
     ///
-    /// Left out are the rules for the `metadata` of any object (such as those
-    /// for names), but that it has a name, and that an update may leave alone
-    /// what was wrong before.
+    /// Left out is that an update may leave alone what was wrong before.
     pub fn check(&self, object: &Value, old: Option<&Value>) -> Vec<Finding> {
         let mut check = Check {
             schema: self,
             findings: Vec::new(),
         };
+        check.metadata(object);
         check.value(Place::Top, self.root, object, old);
-        check.name(object);
         check.findings
     }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::fix::{Fix, Mending};
+use crate::fix::{Fix, Mending, Proposal};
 use crate::group::Group;
 use crate::json::Path;
 use crate::release::Release;
@@ -24,8 +24,8 @@ pub struct Finding {
     /// The part of the field's text that it is about, in bytes; empty is all of
     /// it.
     pub part: Range<usize>,
-    /// The text that the field was most likely meant to have.
-    pub proposal: Option<Cow<'static, str>>,
+    /// What was most likely meant by the field.
+    pub proposal: Option<Box<Proposal>>,
     /// Those of the rule's fixes that fit it.
     fixes: &'static [Fix],
     /// The kind of the object.
@@ -109,8 +109,10 @@ impl Finding {
 
     /// Proposes a text for the field.
     #[must_use]
-    pub fn propose(mut self, text: Option<impl Into<Cow<'static, str>>>) -> Self {
-        self.proposal = text.map(Into::into);
+    pub fn propose(mut self, text: Option<&'static str>) -> Self {
+        if cfg!(feature = "fixes") {
+            self.proposal = text.map(|text| Box::new(Proposal::Text(text.into())));
+        }
         self
     }
 }

@@ -1,5 +1,7 @@
 //! Ways to mend an object.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -28,6 +30,22 @@ pub enum Edit {
     Set(At, &'static str),
     /// Sets the field of the finding to the text that the check proposes.
     SetProposed,
+    /// Makes the field of the finding the one that the check proposes.
+    RenameProposed,
+    /// Removes the field of the finding, if that is what the check proposes.
+    RemoveProposed,
+}
+
+/// What was most likely meant by the field of a finding.
+#[derive(Clone, Debug)]
+pub enum Proposal {
+    /// The field with this text.
+    Text(Cow<'static, str>),
+    /// A field of this name beside it, with the same value, or with this one, as
+    /// JSON.
+    Field(&'static str, Option<String>),
+    /// No field.
+    Nothing,
 }
 
 /// A field that is changed.
@@ -60,26 +78,39 @@ pub enum Operation {
     Remove(Path),
     /// `add`, which also replaces; the value is JSON.
     Add(Path, String),
+    /// `move`, from one path to another.
+    Move(Path, Path),
 }
 
 impl Fix {
-    /// This fix for this finding; `None` if the check proposes nothing where
-    /// the fix needs a proposal.
+    /// This fix for this finding; `None` if the check does not propose what the
+    /// fix does.
     pub fn mend(&self, finding: &Finding) -> Option<Mending> {
         let path = |at: At| match at {
             At::Finding => finding.path.clone(),
             At::Below(field) => finding.path.clone().at(field),
             At::Job(field) => Path::default().at(finding.kind.job_path()).at(field),
         };
-        let operation = |edit: &Edit| match *edit {
-            Edit::Remove(at) => Some(Operation::Remove(path(at))),
-            Edit::Set(at, json) => Some(Operation::Add(path(at), json.into())),
-            Edit::SetProposed => {
-                let json = serde_json::to_string(finding.proposal.as_deref()?).ok()?;
-                Some(Operation::Add(path(At::Finding), json))
+        let mut patch = Vec::new();
+        for edit in self.edits {
+            match (*edit, finding.proposal.as_deref()) {
+                (Edit::Remove(at), _) => patch.push(Operation::Remove(path(at))),
+                (Edit::Set(at, json), _) => patch.push(Operation::Add(path(at), json.into())),
+                (Edit::SetProposed, Some(Proposal::Text(text))) => {
+                    let json = serde_json::to_string(text).ok()?;
+                    patch.push(Operation::Add(path(At::Finding), json));
+                }
+                (Edit::RenameProposed, Some(Proposal::Field(name, json))) => {
+                    let to = finding.path.clone().beside(name);
+                    patch.push(Operation::Move(path(At::Finding), to.clone()));
+                    patch.extend(json.clone().map(|json| Operation::Add(to, json)));
+                }
+                (Edit::RemoveProposed, Some(Proposal::Nothing)) => {
+                    patch.push(Operation::Remove(path(At::Finding)));
+                }
+                _ => return None,
             }
-        };
-        let patch = self.edits.iter().map(operation).collect::<Option<_>>()?;
+        }
         Some(Mending {
             title: self.title,
             safe: self.safe,
@@ -101,6 +132,11 @@ impl Serialize for Operation {
                 map.serialize_entry("op", "add")?;
                 map.serialize_entry("path", &path.to_pointer())?;
                 map.serialize_entry("value", &Value(&value))?;
+            }
+            Self::Move(from, to) => {
+                map.serialize_entry("op", "move")?;
+                map.serialize_entry("from", &from.to_pointer())?;
+                map.serialize_entry("path", &to.to_pointer())?;
             }
         }
         map.end()

@@ -1,5 +1,7 @@
 //! What an API server makes of an object in a file.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use rayjob_rules::crd::{self, Schema};
 use rayjob_rules::guide::Example;
@@ -239,7 +241,7 @@ fn an_unknown_field_is_told_from_the_one_that_was_meant() {
         (
             V1_5,
             r#"{"spec": {"deletionPolicy": "DeleteSelf"}}"#,
-            r#"spec.deletionPolicy: "deletionPolicy" is not a field in KubeRay 1.5, the last release to have it was 1.4. Remove it"#,
+            r#"spec.deletionPolicy: "deletionPolicy" is not a field in KubeRay 1.5, the last release to have it was 1.4. Write deletionStrategy, which took its place in KubeRay 1.5: deletionRules, each with a policy and a condition"#,
         ),
         (
             V1_6,
@@ -249,6 +251,200 @@ fn an_unknown_field_is_told_from_the_one_that_was_meant() {
     ] {
         assert_eq!(found(release, &job(patch), None), [finding], "{patch}");
     }
+}
+
+#[test]
+fn a_field_that_is_gone_is_told_from_what_replaced_it() {
+    const BASE64: &str = "eyJwaXAiOiBbInRvcmNoIl0sICJlbnZWYXJzIjogeyJBIjogImIifX0=";
+    let gone = |release, spec: Value| {
+        let mut object = job("{}");
+        object["spec"]
+            .as_object_mut()
+            .expect("a spec")
+            .extend(spec.as_object().expect("fields").clone());
+        found(release, &object, None).join("\n")
+    };
+    let runtime_env = |spec: Value| {
+        let found = gone(V1_7, spec);
+        let advice = found.strip_prefix(
+            r#"spec.runtimeEnv: "runtimeEnv" is not a field in KubeRay 1.7, the last release to have it was 1.0. "#,
+        );
+        advice.expect(&found).to_owned()
+    };
+    for (value, advice) in [
+        (
+            json!(BASE64),
+            "Decode it, and write it as text in runtimeEnvYAML, with the key env_vars",
+        ),
+        (json!("pip: [torch]"), "Write it in runtimeEnvYAML"),
+        (
+            json!({"pip": []}),
+            "Write it as text in runtimeEnvYAML (runtimeEnvYAML: |)",
+        ),
+        (
+            json!({"envVars": {}, "workingDir": "."}),
+            "Write it as text in runtimeEnvYAML (runtimeEnvYAML: |), with the keys env_vars and working_dir",
+        ),
+        (json!("torch"), "Write it as text in runtimeEnvYAML"),
+        (json!(null), "Write it as text in runtimeEnvYAML"),
+    ] {
+        assert_eq!(runtime_env(json!({"runtimeEnv": value})), advice);
+    }
+    assert_eq!(
+        runtime_env(json!({"runtimeEnv": {"pip": []}, "runtimeEnvYAML": "pip: []"})),
+        "Remove it, and add to runtimeEnvYAML what is missing there"
+    );
+    assert_eq!(
+        gone(V1_4, json!({"deletionStrategy": {"deletionRules": []}})),
+        r#"spec.deletionStrategy: "deletionStrategy" is not a field in KubeRay 1.4, it came with 1.5. Write deletionPolicy, one policy for jobs that succeed and jobs that fail, or use KubeRay 1.5"#
+    );
+}
+
+#[test]
+fn the_head_is_one_pod() {
+    let head = |field: &str, value: Value| {
+        let mut object = job("{}");
+        object["spec"]["rayClusterSpec"]["headGroupSpec"][field] = value;
+        let findings = crd::check(V1_7, &object, None);
+        let fixes = findings[0].fixes().count();
+        (findings[0].advice.to_string(), fixes)
+    };
+    let removed = ("Remove it".to_owned(), 1);
+    assert_eq!(head("replicas", json!(1)), removed);
+    assert_eq!(head("groupName", json!("head")), removed);
+    assert_eq!(head("numOfHosts", json!(1)), removed);
+    // Who writes this wants more pods.
+    let advice = "Remove it, and write how many pods a worker group has";
+    assert_eq!(head("replicas", json!(2)), (advice.to_owned(), 0));
+    assert_eq!(head("maxReplicas", json!(2)), (advice.to_owned(), 0));
+}
+
+#[test]
+fn a_misplaced_field_is_told_from_the_closest_place_that_takes_it() {
+    const HEAD: &str = "spec.rayClusterSpec.headGroupSpec";
+    const WORKERS: &str = "spec.rayClusterSpec.workerGroupSpecs[]";
+    let in_both =
+        |rest| format!("It is a field of {HEAD}{rest} and of {WORKERS}{rest}; move it there");
+    let advice = |pointer: &str, value: Value| {
+        let (above, field) = pointer.rsplit_once('/').expect("a pointer");
+        let mut object = job("{}");
+        object.pointer_mut(above).expect("an object")[field] = value;
+        let findings = crd::check(V1_7, &object, None);
+        findings[0].advice.to_string()
+    };
+    let quantities = json!({"limits": {"cpu": 1}});
+    for (field, value, expected) in [
+        ("image", json!("a"), in_both(".template.spec.containers[]")),
+        (
+            "resources",
+            quantities,
+            in_both(".template.spec.containers[]"),
+        ),
+        ("tolerations", json!([]), in_both(".template.spec")),
+        ("rayStartParams", json!({}), in_both("")),
+    ] {
+        assert_eq!(advice(&format!("/spec/{field}"), value), expected);
+    }
+    let head = "/spec/rayClusterSpec/headGroupSpec";
+    let group = "/spec/rayClusterSpec/workerGroupSpecs/0";
+    for (pointer, value, expected) in [
+        (
+            "/spec/headGroupSpec",
+            json!({}),
+            "It is a field of spec.rayClusterSpec; move it there",
+        ),
+        (
+            "/spec/rayClusterSpec/ttlSecondsAfterFinished",
+            json!(9),
+            "It is a field of spec; move it there",
+        ),
+        (
+            "/spec/rayClusterSpec/idleTimeoutSeconds",
+            json!(9),
+            "It is a field of autoscalerOptions; move it there",
+        ),
+        (
+            "/spec/labels",
+            json!({"a": "b"}),
+            "It is a field of metadata; move it there",
+        ),
+        ("/spec/name", json!("a"), "Remove it"),
+        (
+            "/spec/pip",
+            json!(["torch"]),
+            "Write it in runtimeEnvYAML of the job, which is a text",
+        ),
+        ("/spec/submissionId", json!("a"), "Write jobId"),
+        // Written as a number, it is still the version.
+        (
+            "/spec/rayVersion",
+            json!(2.52),
+            "It is a field of spec.rayClusterSpec; move it there",
+        ),
+        // No text is a rayClusterSpec.
+        ("/spec/rayClustrSpec", json!("a"), "Remove it"),
+        (
+            &format!("{head}/env"),
+            json!([]),
+            "It is a field of spec.rayClusterSpec.headGroupSpec.template.spec.containers[]; move it there",
+        ),
+        (
+            &format!("{head}/template/spec/replicas"),
+            json!(1),
+            "Remove it",
+        ),
+        (&format!("{group}/name"), json!("a"), "Write groupName"),
+        (
+            &format!("{group}/serviceType"),
+            json!("ClusterIP"),
+            "Remove it",
+        ),
+        (
+            &format!("{group}/template/spec/containers/0/volumes"),
+            json!([]),
+            "It is a field of spec.rayClusterSpec.workerGroupSpecs[0].template.spec; move it there",
+        ),
+    ] {
+        assert_eq!(advice(pointer, value), expected, "{pointer}");
+    }
+}
+
+#[test]
+fn no_fix_replaces_what_is_written() {
+    let fixes = |spec: Value| {
+        let mut object = job("{}");
+        let more = spec.as_object().expect("fields").clone();
+        object["spec"].as_object_mut().expect("a spec").extend(more);
+        crd::check(V1_7, &object, None)[0].fixes().count()
+    };
+    assert_eq!(fixes(json!({"runtimeEnv": {"pip": []}})), 1);
+    let both = json!({"runtimeEnv": {"pip": []}, "runtimeEnvYAML": ""});
+    assert_eq!(fixes(both), 0);
+    assert_eq!(fixes(json!({"backofLimit": 2})), 1);
+    assert_eq!(fixes(json!({"backofLimit": 2, "backoffLimit": 3})), 0);
+    let source = |claim: Value| {
+        let mut object = job("{}");
+        let pod = &mut object["spec"]["rayClusterSpec"]["headGroupSpec"]["template"]["spec"];
+        pod["resourceClaims"] = json!([claim]);
+        crd::check(V1_7, &object, None)[0].fixes().count()
+    };
+    assert_eq!(
+        source(json!({"name": "a", "source": {"resourceClaimName": "b"}})),
+        1
+    );
+    for source_of in [
+        json!({}),
+        json!({"resourceClaimName": 7}),
+        json!({"resourceClaimName": "b", "resourceClaimTemplateName": "c"}),
+    ] {
+        assert_eq!(
+            source(json!({"name": "a", "source": source_of})),
+            0,
+            "{source_of}"
+        );
+    }
+    let both = json!({"name": "a", "resourceClaimName": "c", "source": {"resourceClaimName": "b"}});
+    assert_eq!(source(both), 0);
 }
 
 #[test]
@@ -318,6 +514,81 @@ fn a_field_that_may_not_change_may_come_and_go() {
             r#"spec.managedBy: "ray.io/kuberay-operator" replaces "kueue.x-k8s.io/multikueue". Keep it, or make a new job"#
         ]
     );
+}
+
+/// Each line of `tests/syntax/metadata.jsonl` has the metadata of an object, `in`,
+/// and the fields that `ValidateObjectMeta` of `k8s.io/apimachinery` v0.35.0 is
+/// not content with, `out`, after a namespace and a name have been filled in as
+/// the API server does. A fault of a name that is made is one of `generateName`.
+#[test]
+fn metadata_is_refused_as_by_apimachinery() {
+    let recorded = include_str!("syntax/metadata.jsonl").lines();
+    let differences: Vec<_> = recorded
+        .filter_map(|line| {
+            let vector: Value = serde_json::from_str(line).unwrap();
+            let mut object = job("{}");
+            object["metadata"] = vector["in"].clone();
+            let findings = crd::check(V1_7, &object, None);
+            let fields: BTreeSet<_> = findings.iter().map(field_of_metadata).collect();
+            (json!(fields) != vector["out"]).then(|| format!("{line}, but we say {fields:?}"))
+        })
+        .collect();
+    assert_eq!(differences, [""; 0]);
+}
+
+/// The field as apimachinery names it, which tells neither items nor keys.
+fn field_of_metadata(finding: &rayjob_rules::finding::Finding) -> String {
+    let pointer = finding.path.to_pointer();
+    let steps: Vec<_> = pointer.split('/').skip(1).collect();
+    match steps[..] {
+        [top, "ownerReferences", _, field] => format!("{top}.ownerReferences.{field}"),
+        [top, field, ..] => format!("{top}.{field}"),
+        _ => panic!("{pointer}"),
+    }
+}
+
+#[test]
+fn annotations_are_refused_from_256_kib_on() {
+    let found = |size| {
+        let mut object = job("{}");
+        object["metadata"]["annotations"] = json!({"a": "x".repeat(size)});
+        found(V1_7, &object, None)
+    };
+    assert!(found(262_143).is_empty());
+    assert_eq!(
+        found(262_144),
+        [
+            "metadata.annotations: 262145 bytes in all, more than 262144. Keep large texts in a ConfigMap"
+        ]
+    );
+}
+
+#[test]
+fn what_is_wrong_in_metadata_is_said_with_what_to_write() {
+    for (patch, finding) in [
+        (
+            r#"{"metadata": {"name": "Train_1"}}"#,
+            r#"metadata.name: "Train_1" cannot be a name. Write lower-case letters, digits and -, a letter first and no - last"#,
+        ),
+        (
+            r#"{"metadata": {"name": null}}"#,
+            "metadata.name: name is missing. Add a name, or a generateName for kubectl create",
+        ),
+        (
+            r#"{"metadata": {"labels": {"team": "a b"}}}"#,
+            r#"metadata.labels.team: "a b" contains ' '; only ASCII letters, digits, '-', '_' and '.' are allowed. Write at most 63 letters, digits, -, _ and ., or make it an annotation, which takes any text"#,
+        ),
+        (
+            r#"{"metadata": {"annotations": {"a/b/c": ""}}}"#,
+            r#"metadata.annotations["a/b/c"]: the name "a/b/c": has more than one '/'. Write a name such as team, or one with a DNS name before it such as example.com/team"#,
+        ),
+        (
+            r#"{"metadata": {"ownerReferences": [{"kind": "Job", "name": "a", "uid": "b"}]}}"#,
+            "metadata.ownerReferences[0].apiVersion: no apiVersion of an owner. Write the apiVersion of the owner",
+        ),
+    ] {
+        assert_eq!(found(V1_7, &job(patch), None), [finding], "{patch}");
+    }
 }
 
 fn judge(patch: &'static str, settings: &Settings) -> Verdict {
@@ -413,7 +684,7 @@ fn an_object_without_a_name_is_refused_once_in_every_release() {
             r#"{"metadata": {"name": "", "generateName": ""}}"#,
         ] {
             let verdict = judge(patch, &Settings::for_release(release));
-            assert_eq!(ids(&verdict), ["crd-name-required"], "{release}: {patch}");
+            assert_eq!(ids(&verdict), ["crd-metadata-name"], "{release}: {patch}");
         }
         let verdict = judge(
             r#"{"metadata": {"name": null, "generateName": "a-"}}"#,

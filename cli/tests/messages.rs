@@ -221,7 +221,7 @@ spec:
   labels: {team: ml}
 spec: {entrypoint: a, rayClusterSpec: {HEAD}}
 ",
-        rule: "crd-name-required",
+        rule: "crd-metadata-name",
         place: (3, 1),
         path: "metadata.name",
         detail: "name or generateName is missing",
@@ -234,7 +234,7 @@ spec: {entrypoint: a, rayClusterSpec: {HEAD}}
 spec: {entrypoint: a, rayClusterSpec: {HEAD}}
 ",
         release: "1.3",
-        rule: "crd-name-required",
+        rule: "crd-metadata-name",
         place: (3, 12),
         path: "metadata.name",
         detail: "name or generateName is missing",

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use rayjob_rules::admit::{admit, admit_with};
 use rayjob_rules::crd;
+use rayjob_rules::fix::Proposal;
 use rayjob_rules::json::{Fault, Quoted};
 use rayjob_rules::release::Release;
 use rayjob_rules::rule::Level;
@@ -564,7 +565,9 @@ impl<'t> Checker<'_, 't> {
             _ => return,
         };
         let written = &self.source.text()[node.span.clone()];
-        if finding.proposal.as_deref() != Some(&*value) || written == value {
+        let proposes_value =
+            matches!(finding.proposal.as_deref(), Some(Proposal::Text(text)) if *text == value);
+        if !proposes_value || written == value {
             return;
         }
         // With a tag or an anchor it is more than the value.
@@ -573,7 +576,7 @@ impl<'t> Checker<'_, 't> {
             finding.detail = format!("{written} is {}", finding.detail);
         }
         if is_value && self.is_taken(tree, top, &pointer, written) {
-            finding.proposal = Some(written.to_owned().into());
+            finding.proposal = Some(Box::new(Proposal::Text(written.to_owned().into())));
         } else {
             finding.proposal = None;
             finding.advice = format!("Write {}", Quoted(&value)).into();

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::scalar;
 use crate::tree::{Kind, Node, NodeId, Place, Tree};
+use crate::write::{block_header, is_block_text};
 
 /// A piece of a text, and what to write there instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,14 +50,25 @@ pub(crate) fn apply_in_order(text: &str, edits: &[Edit]) -> Option<String> {
 /// brings in cannot be changed alone.
 pub fn edits(text: &str, tree: &Tree<'_>, top: NodeId, patch: &[Operation]) -> Option<Vec<Edit>> {
     let editor = Editor { text, tree, top };
-    let steps = patch.iter().map(|operation| match operation {
-        Operation::Remove(path) => editor.remove(&path.to_pointer()),
-        Operation::Add(path, json) => {
-            editor.add(&path.to_pointer(), &serde_json::from_str(json).ok()?)
-        }
-    });
-    let steps: Vec<_> = steps.collect::<Option<_>>()?;
-    Some(steps.into_iter().flatten().collect())
+    let mut edits = Vec::new();
+    let mut renamed = Vec::new();
+    for operation in patch {
+        edits.extend(match operation {
+            Operation::Remove(path) => editor.remove(&path.to_pointer())?,
+            Operation::Add(path, json) => {
+                let value = serde_json::from_str(json).ok()?;
+                // In the text a field still has its old name.
+                let old = renamed.iter().find(|&&(_, to)| to == path);
+                let path = old.map_or(path, |&(from, _)| from);
+                editor.add(&path.to_pointer(), &value)?
+            }
+            Operation::Move(from, to) => {
+                renamed.push((from, to));
+                editor.rename(&from.to_pointer(), &to.to_pointer())?
+            }
+        });
+    }
+    Some(edits)
 }
 
 struct Editor<'e, 't> {
@@ -130,6 +142,20 @@ impl Editor<'_, '_> {
         Some(Edit::new(part.start..own_line + blanks, ""))
     }
 
+    /// Gives a field another name, in the same mapping.
+    fn rename(&self, from: &str, to: &str) -> Option<Vec<Edit>> {
+        let (way, found) = self.tree.way(self.top, from);
+        let place = way.last().filter(|_| found)?;
+        let (parent, key) = (place.parent?, place.key.clone()?);
+        let ((from, _), (to, name)) = (from.rsplit_once('/')?, to.rsplit_once('/')?);
+        let name = name.replace("~1", "/").replace("~0", "~");
+        if from != to || place.shared || self.tree.get(parent, &name).is_some() {
+            return None;
+        }
+        let name = render(&name.into(), self.writes_json(parent));
+        Some(vec![Edit::new(key, name)])
+    }
+
     fn add(&self, pointer: &str, value: &Value) -> Option<Vec<Edit>> {
         let (way, found) = self.tree.way(self.top, pointer);
         let place = way.last()?;
@@ -163,6 +189,13 @@ impl Editor<'_, '_> {
         }
         let node = self.tree.node(place.node);
         let json = place.parent.is_some_and(|parent| self.writes_json(parent));
+        if let (Value::String(text), Some(parent)) = (value, place.parent)
+            && !json
+            && !self.tree.node(parent).flow
+            && is_block_text(text)
+        {
+            return self.write_lines_over(place, text);
+        }
         let written = match (value, self.text[node.span.clone()].chars().next()) {
             (Value::String(text), Some(quote @ ('"' | '\''))) => quoted(text, quote),
             _ => render(value, json),
@@ -203,15 +236,48 @@ impl Editor<'_, '_> {
             Kind::List(_) => "- ",
             _ => "",
         };
-        let line_break = match self.text.contains("\r\n") {
-            true => "\r\n",
-            false => "\n",
-        };
+        let line_break = self.line_break();
         let at = self.line_end(last.range.end, false);
         Some(Edit::new(
             at..at,
             format!("{line_break}{indent}{dash}{part}"),
         ))
+    }
+
+    /// Writes a text line by line over the value at a place.
+    fn write_lines_over(&self, place: &Place, text: &str) -> Option<Vec<Edit>> {
+        let span = self.tree.node(place.node).span.clone();
+        let key = place.key.as_ref().filter(|_| !span.is_empty())?;
+        let begun = &self.text[self.line_start(key.start)..key.start];
+        if !is_indent_of_item(begun) {
+            return None;
+        }
+        let indent = " ".repeat(begun.len() + 2);
+        let line_break = self.line_break();
+        let lines = text.lines().map(|line| match line {
+            "" => line_break.into(),
+            line => format!("{line_break}{indent}{line}"),
+        });
+        let lines: String = lines.collect();
+        let header = block_header(text);
+        if !is_block(self.tree.node(place.node)) {
+            let end = self.line_end(span.end, false);
+            return Some(vec![Edit::new(span, header), Edit::new(end..end, lines)]);
+        }
+        let mut edits = self.write_over(place, header)?;
+        let block = edits.last_mut()?;
+        // A comment above the first entry would become a line of the text.
+        let begin = self.line_end(key.end, true);
+        block.range = begin..self.line_end(span.end, false);
+        block.text = lines.strip_prefix(line_break)?.into();
+        Some(edits)
+    }
+
+    fn line_break(&self) -> &'static str {
+        match self.text.contains("\r\n") {
+            true => "\r\n",
+            false => "\n",
+        }
     }
 
     /// Writes a value, which takes one line, over the one at a place.

@@ -175,7 +175,7 @@ fn is_gone(step: &Step<'_>, before: &Checked, after: &Checked) -> bool {
         && (!step.fix.safe || left.all(|rule| findings(after, rule) <= findings(before, rule)))
 }
 
-/// An object after a JSON Patch of `add`s and `remove`s in mappings; `null` is
+/// An object after a JSON Patch, of which a `move` stays in a mapping; `null` is
 /// no patch.
 fn patched(object: &Value, patch: &Value) -> Option<Value> {
     let mut object = object.clone();
@@ -183,7 +183,15 @@ fn patched(object: &Value, patch: &Value) -> Option<Value> {
         let pointer = operation.get("path")?.as_str()?;
         let (parent, key) = pointer.rsplit_once('/')?;
         let key = key.replace("~1", "/").replace("~0", "~");
-        match (object.pointer_mut(parent)?, operation.get("value")) {
+        let parent = object.pointer_mut(parent)?;
+        if let Some(from) = operation.get("from") {
+            let (_, from) = from.as_str()?.rsplit_once('/')?;
+            let from = from.replace("~1", "/").replace("~0", "~");
+            let value = parent.as_object_mut()?.remove(&from)?;
+            parent.as_object_mut()?.insert(key, value);
+            continue;
+        }
+        match (parent, operation.get("value")) {
             (Value::Object(parent), Some(value)) => {
                 parent.insert(key, value.clone());
             }

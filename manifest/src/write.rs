@@ -44,12 +44,8 @@ fn write_value(yaml: &mut String, value: &Value, indent: usize) {
                 }
             }
         }
-        Value::String(text) if is_block(text) => {
-            yaml.push_str(" |");
-            if !text.ends_with('\n') {
-                yaml.push('-');
-            }
-            yaml.push('\n');
+        Value::String(text) if is_block_text(text) => {
+            push_line(yaml, block_header(text));
             for line in text.lines() {
                 if !line.is_empty() {
                     yaml.extend(std::iter::repeat_n(' ', indent + 2));
@@ -77,10 +73,19 @@ fn scalar(text: &str) -> String {
     }
 }
 
+/// How a string begins that is written line by line.
+pub(crate) fn block_header(text: &str) -> &'static str {
+    match text.ends_with('\n') {
+        true => "|",
+        false => "|-",
+    }
+}
+
 /// Whether a string is best written line by line.
-fn is_block(text: &str) -> bool {
+pub(crate) fn is_block_text(text: &str) -> bool {
     let lines = text.strip_suffix('\n').unwrap_or(text);
-    lines.contains('\n')
+    text.contains('\n')
+        && !lines.is_empty()
         && !lines.starts_with([' ', '\n'])
         && !lines.ends_with('\n')
         && !text.contains(|c: char| c.is_control() && c != '\n')

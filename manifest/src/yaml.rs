@@ -217,7 +217,8 @@ impl<'t> Reader<'t, '_> {
         };
         let span = match style {
             ScalarStyle::Literal | ScalarStyle::Folded => self.block_scalar(span),
-            _ => span,
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => self.quoted_scalar(span),
+            ScalarStyle::Plain => span,
         };
         let is_plain = style == ScalarStyle::Plain;
         let is_merge = is_plain && text == "<<";
@@ -266,6 +267,24 @@ impl<'t> Reader<'t, '_> {
             .find(is_header);
         let start = header.map_or(content.start, |(at, _)| at);
         start..start + self.text[start..content.end].trim_end().len()
+    }
+
+    /// A quoted scalar without the comment behind it, which the parser counts in.
+    fn quoted_scalar(&self, span: Range<usize>) -> Range<usize> {
+        let written = &self.text[span.clone()];
+        let mut chars = written.char_indices();
+        let quote = chars.next().map(|(_, quote)| quote);
+        while let Some((at, c)) = chars.next() {
+            let is_quote = Some(c) == quote;
+            let is_escape = c == '\\' && quote == Some('"');
+            let is_doubled = is_quote && c == '\'' && written[at + 1..].starts_with('\'');
+            if is_escape || is_doubled {
+                chars.next();
+            } else if is_quote {
+                return span.start..span.start + at + 1;
+            }
+        }
+        span
     }
 
     /// The place of a value that is not written: behind the colon, or where it

@@ -6,11 +6,15 @@ use rayjob_rules::fix::Operation;
 use rayjob_rules::json::Path;
 
 fn edited(text: &str, operation: Operation) -> Option<String> {
+    patched(text, &[operation])
+}
+
+fn patched(text: &str, patch: &[Operation]) -> Option<String> {
     let piece = stream::pieces(text).next().expect("a document");
     let (trees, broken) = stream::read(text, &piece);
     assert_eq!(broken, None, "{text}");
     let tree = &trees[0];
-    let edited = apply(text, edits(text, tree, tree.root(), &[operation])?)?;
+    let edited = apply(text, edits(text, tree, tree.root(), patch)?)?;
     let piece = stream::pieces(&edited).next().expect("a document");
     assert_eq!(stream::read(&edited, &piece).1, None, "{edited}");
     Some(edited)
@@ -187,4 +191,135 @@ fn what_an_alias_shares_is_left_alone() {
         set("b", "a: &a 1\nb: *a\n").as_deref(),
         Some("a: &a 1\nb: 0\n")
     );
+}
+
+#[track_caller]
+fn renames(from: &'static str, to: &'static str, text: &str, expected: Option<&str>) {
+    let path = |field| Path::default().at(field);
+    let operation = Operation::Move(path(from), path(to));
+    assert_eq!(edited(text, operation).as_deref(), expected);
+}
+
+#[test]
+fn a_field_gets_another_name_and_keeps_its_place() {
+    renames(
+        "a.b",
+        "a.c",
+        "a:\n  b: # on b\n    x: 1\n  d: 2\n",
+        Some("a:\n  c: # on b\n    x: 1\n  d: 2\n"),
+    );
+    renames(
+        "b",
+        "c",
+        "{\"b\": [1], \"d\": 2}",
+        Some("{\"c\": [1], \"d\": 2}"),
+    );
+    renames("b", "c", "{b: 1}", Some("{c: 1}"));
+    renames("b", "c", "\"b\": 1\n", Some("c: 1\n"));
+    // There is one already, or it would go elsewhere.
+    renames("b", "c", "b: 1\nc: 2\n", None);
+    renames("a.b", "c", "a:\n  b: 1\n", None);
+    renames("b", "c", "d: 1\n", None);
+}
+
+#[test]
+fn a_field_gets_another_name_and_another_value() {
+    let path = |field| Path::default().at(field);
+    let patch = [
+        Operation::Move(path("b"), path("c")),
+        Operation::Add(path("c"), "\"x\"".into()),
+    ];
+    for (text, expected) in [
+        ("b: 1 # one\nd: 2\n", "c: x # one\nd: 2\n"),
+        ("b:\n  y: 1\nd: 2\n", "c: x\nd: 2\n"),
+        ("a: 0\nb:\n  y: 1", "a: 0\nc: x\n"),
+        ("{\"b\": {\"y\": 1}}", "{\"c\": \"x\"}"),
+        ("- b:\n    y: 1\n", "- b:\n    y: 1\n"),
+    ] {
+        let edited = patched(text, &patch);
+        let expected = Some(expected).filter(|expected| *expected != text);
+        assert_eq!(edited.as_deref(), expected);
+    }
+}
+
+#[test]
+fn a_text_of_lines_is_written_line_by_line() {
+    let json = r#""a: 1\n\nb:\n- c\n""#;
+    let lines = "|\n  a: 1\n\n  b:\n  - c\n";
+    sets("x", json, "x: 1\ny: 2\n", &format!("x: {lines}y: 2\n"));
+    sets(
+        "x",
+        json,
+        "x: old text\n  of two lines\ny: 2\n",
+        &format!("x: {lines}y: 2\n"),
+    );
+    sets(
+        "x",
+        json,
+        "x: >-\n  old\n\n  text\n\ny: 2\n",
+        &format!("x: {lines}\ny: 2\n"),
+    );
+    sets(
+        "x",
+        json,
+        "x:\n  old: 1\n  older: {}\ny: 2\n",
+        &format!("x: {lines}y: 2\n"),
+    );
+    sets(
+        "x",
+        json,
+        "x: {old: 1}",
+        &format!("x: {}", lines.trim_end()),
+    );
+    sets(
+        "x",
+        json,
+        "x: 'old' # text\n",
+        "x: | # text\n  a: 1\n\n  b:\n  - c\n",
+    );
+    sets(
+        "x",
+        json,
+        "x: # text\n  old: 1\n",
+        "x: | # text\n  a: 1\n\n  b:\n  - c\n",
+    );
+    sets(
+        "x",
+        json,
+        "x: 1\r\n",
+        &format!("x: {lines}").replace('\n', "\r\n"),
+    );
+    sets("x", r#""a\nb""#, "x: 1\n", "x: |-\n  a\n  b\n");
+    // In brackets, in JSON and where a block cannot say it, a line it is.
+    sets("x", json, "{x: 1}", r#"{x: "a: 1\n\nb:\n- c\n"}"#);
+    sets("x", json, r#"{"x": 1}"#, r#"{"x": "a: 1\n\nb:\n- c\n"}"#);
+    sets("x", r#"" a\nb""#, "x: 1\n", "x: \" a\\nb\"\n");
+    let item = Path::default().at("x").index(0).at("v");
+    assert_eq!(
+        edited(
+            "x:\n  - v: 1\n    z: 2\n",
+            Operation::Add(item, json.into())
+        )
+        .as_deref(),
+        Some("x:\n  - v: |\n      a: 1\n\n      b:\n      - c\n    z: 2\n")
+    );
+}
+
+#[test]
+fn a_comment_behind_a_quoted_value_stays() {
+    let comment = " # it's \"old\"";
+    for (old, new) in [
+        ("'it''s #1'", "'new'"),
+        (r#""a \"b\" \\""#, "\"new\""),
+        ("''", "'new'"),
+    ] {
+        for rest in ["", "\n", "\ny: 2\n"] {
+            sets(
+                "x",
+                "\"new\"",
+                &format!("x: {old}{comment}{rest}"),
+                &format!("x: {new}{comment}{rest}"),
+            );
+        }
+    }
 }

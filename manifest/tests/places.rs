@@ -214,7 +214,7 @@ fn json_is_shown_alike() {
     );
     let emoji = text.replace(
         "\"name\": \"train\"",
-        "\"name\": \"train\", \"labels\": {\"x\": \"\\ud83d\\ude80\"}",
+        "\"name\": \"train\", \"annotations\": {\"x\": \"\\ud83d\\ude80\"}",
     );
     assert_eq!(found(&emoji), found(text));
     let in_stream = format!("# a comment\n---\n{text}\n---\n{{a: b}}\n");

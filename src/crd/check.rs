@@ -55,20 +55,6 @@ impl Check<'_> {
         }
     }
 
-    /// Checks that an object has a name, or gets one.
-    pub fn name(&mut self, object: &Value) {
-        const METADATA: Place<'_> = Place::Field(&Place::Top, "metadata");
-        let metadata = object.get("metadata").unwrap_or_default();
-        let is_absent = |field| match metadata.get(field) {
-            Some(Value::String(name)) => name.is_empty(),
-            other => other.is_none_or(Value::is_null),
-        };
-        let may_have_one = metadata.is_null() || metadata.is_object();
-        if may_have_one && is_absent("name") && is_absent("generateName") {
-            self.add(Place::Field(&METADATA, "name"), Mistake::nameless());
-        }
-    }
-
     fn of_type(&self, place: Place<'_>, node: &Node, value: &Value) -> Option<Mistake> {
         let mistake = Mistake::of_type(value, node)?;
         let is_selector = || place.pattern(self.schema.kind) == "job.clusterSelector{}";
@@ -89,7 +75,7 @@ impl Check<'_> {
                 (None, Some(values)) => (Place::Key(&place, key), values),
                 (None, None) if node.open => continue,
                 (None, None) => {
-                    let mistake = unknown::mistake(self.schema, place, node, key);
+                    let mistake = unknown::mistake(self.schema, place, node, key, fields);
                     self.add(Place::Key(&place, key), mistake);
                     continue;
                 }
@@ -147,13 +133,13 @@ impl Check<'_> {
         }
     }
 
-    fn add(&mut self, place: Place<'_>, mistake: Mistake) {
+    /// Adds what is wrong in a place.
+    pub fn add(&mut self, place: Place<'_>, mistake: Mistake) {
         let Some(rule) = claim::rule(mistake.demand, &place.pattern(self.schema.kind)) else {
             return;
         };
-        let finding = self
-            .finding(rule, place, mistake.detail)
-            .propose(mistake.proposal);
+        let mut finding = self.finding(rule, place, mistake.detail);
+        finding.proposal = mistake.proposal.map(Box::new);
         self.findings.push(finding.advise(mistake.advice));
     }
 

@@ -1,12 +1,12 @@
 //! What does not fit a schema, in words.
 
-use std::borrow::Cow;
 
 use serde_json::{Number, Value};
 
 use super::claim::Demand;
 use super::date_time::is_date_time;
 use super::node::{Format, Node, Type};
+use crate::fix::Proposal;
 use crate::json::Quoted;
 use crate::rules::NAMELESS;
 use crate::syntax::nearest::nearest;
@@ -18,8 +18,8 @@ pub(super) struct Mistake {
     pub detail: String,
     /// What to write instead.
     pub advice: String,
-    /// The text that was most likely meant.
-    pub proposal: Option<Cow<'static, str>>,
+    /// What was most likely meant.
+    pub proposal: Option<Proposal>,
 }
 
 /// What tells an item of a list from the others: some fields and their values,
@@ -70,7 +70,7 @@ impl Mistake {
             Value::Object(_) => format!("an object, not {due}"),
         };
         Some(Self {
-            proposal: quoted.map(Cow::Owned),
+            proposal: quoted.map(|text| Proposal::Text(text.into())),
             ..Self::new(Demand::Type, detail, advice)
         })
     }
@@ -181,7 +181,7 @@ impl Mistake {
             ),
         };
         Self {
-            proposal: near.map(Cow::Borrowed),
+            proposal: near.map(|near| Proposal::Text(near.into())),
             ..Self::new(Demand::Value, detail, advice)
         }
     }

@@ -40,6 +40,13 @@ impl Path {
         self
     }
 
+    /// Goes to a field beside this one.
+    #[must_use]
+    pub fn beside(mut self, key: &'static str) -> Self {
+        self.0.pop();
+        self.key(key)
+    }
+
     /// Goes on with another path.
     #[must_use]
     pub fn join(mut self, rest: Self) -> Self {

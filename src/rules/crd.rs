@@ -13,6 +13,7 @@ use crate::rule::Rule;
 mod cluster;
 mod deletion;
 mod job;
+mod metadata;
 mod object;
 
 /// What these rules have in common; the rest of a block overrides it.
@@ -59,7 +60,7 @@ macro_rules! families {
 
 // The first rule that claims something has it, so those that claim all that is
 // left come last.
-families![job, deletion, cluster, object];
+families![metadata, job, deletion, cluster, object];
 
 /// The rules, and what of the schema each is about.
 pub(super) fn claims() -> impl Iterator<Item = (&'static Rule, &'static [Claim])> {

@@ -33,6 +33,16 @@ mod tests;
 
 pub use fault::{Fault, Problem};
 
+/// The text that another one is in base64, if it is.
+pub(crate) fn from_base64(text: &str) -> Option<String> {
+    String::from_utf8(types::base64(text.trim())?).ok()
+}
+
+/// Whether a scalar that stands without quotes is a text.
+pub(crate) fn is_text(scalar: &str) -> bool {
+    types::infer(scalar).kind == types::Kind::Text
+}
+
 /// Judges the text of a `spec.runtimeEnvYAML`.
 ///
 /// # Errors

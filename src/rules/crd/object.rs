@@ -6,7 +6,7 @@ use crate::crd::claim::Claim::Demand;
 use crate::crd::claim::Demand::{Current, Kind, Name, Presence, Type, Uniqueness, Value};
 use crate::fix::{At, Edit, Fix};
 use crate::guide::{Example, Guide};
-use crate::release::Release::{V1_3, V1_5, V1_6, V1_7};
+use crate::release::Release::{V1_4, V1_5, V1_6, V1_7};
 use crate::rule::{Level, Releases, Rule};
 
 const SOURCE: &str = "kuberay v1.7.0 ray-operator/config/crd/bases/ray.io_rayjobs.yaml";
@@ -31,27 +31,6 @@ family!(
                 good: &[Example::cron("{}").on(V1_6)],
             },
             [Demand(Kind, "")],
-        ),
-        (
-            Rule {
-                id: "crd-name-required",
-                advice: "Add a name such as train-2, or a generateName such as train-",
-                ..REFUSED
-            },
-            Guide {
-                what: "`metadata` has neither a `name` nor a `generateName`, or an empty one.",
-                source: "k8s.io/apimachinery v0.34.1 pkg/api/validation/objectmeta.go:ValidateObjectMetaAccessor",
-                bad: &[
-                    Example::job(r#"{"metadata": {"name": null}}"#),
-                    Example::job(r#"{"metadata": {"name": ""}}"#).on(V1_3),
-                    Example::cron(r#"{"metadata": null}"#),
-                ],
-                good: &[
-                    Example::job(r#"{"metadata": {"name": null, "generateName": "train-"}}"#),
-                    Example::job(r#"{"metadata": {"name": "train"}}"#),
-                ],
-            },
-            [Demand(Presence, "metadata.name")],
         ),
         (
             Rule {
@@ -231,6 +210,18 @@ family!(
                 id: "trap-unknown-field",
                 why: "kubectl refuses the object, and other clients lose the field without a word",
                 advice: "Write the name of a field that the release has, or remove it",
+                fixes: &[
+                    Fix {
+                        title: "write the field that was most likely meant",
+                        safe: false,
+                        edits: &[Edit::RenameProposed],
+                    },
+                    Fix {
+                        title: "remove the field",
+                        safe: false,
+                        edits: &[Edit::RemoveProposed],
+                    },
+                ],
                 ..REFUSED
             },
             Guide {
@@ -247,8 +238,34 @@ family!(
                     )
                     .on(V1_6),
                     Example::job(r#"{"metadata": {"lables": {}}}"#),
+                    // {"pip": ["torch"], "envVars": {"A": "b"}}
+                    Example::job(
+                        r#"{"spec": {"runtimeEnv": "eyJwaXAiOiBbInRvcmNoIl0sICJlbnZWYXJzIjogeyJBIjogImIifX0="}}"#
+                    ),
+                    Example::job(
+                        r#"{"spec": {"runtimeEnv": {"workingDir": "https://example.com/a.zip", "pip": ["torch"]}}}"#
+                    ),
+                    Example::cron(
+                        r#"{"spec": {"jobTemplate": {"runtimeEnv": {"pip": ["torch"]}}}}"#
+                    ),
+                    Example::job(head!(r#""replicas": 1"#)),
+                    Example::job(head!(
+                        r#""template": {"spec": {"containers": [{"name": "ray-head"}], "resourceClaims": [
+                        {"name": "gpu", "source": {"resourceClaimTemplateName": "single-gpu"}}]}}"#
+                    )),
+                    Example::job(r#"{"spec": {"deletionPolicy": "DeleteCluster"}}"#),
+                    Example::job(r#"{"spec": {"deletionStrategy": {}}}"#).on(V1_4),
                 ],
-                good: &[Example::job(r#"{"spec": {"backoffLimit": 2}}"#)],
+                good: &[
+                    Example::job(r#"{"spec": {"backoffLimit": 2}}"#),
+                    Example::job(
+                        r#"{"spec": {"runtimeEnvYAML": "pip: [torch]\nenv_vars:\n  A: b\n"}}"#
+                    ),
+                    Example::job(head!(
+                        r#""template": {"spec": {"containers": [{"name": "ray-head"}], "resourceClaims": [
+                        {"name": "gpu", "resourceClaimTemplateName": "single-gpu"}]}}"#
+                    )),
+                ],
             },
             [Demand(Name, "*")],
         ),

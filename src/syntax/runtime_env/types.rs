@@ -119,7 +119,7 @@ pub(super) fn resolve(tag: Tag, plain: bool, text: &str) -> Result<Scalar, Probl
     }
 }
 
-fn infer(text: &str) -> Scalar {
+pub(super) fn infer(text: &str) -> Scalar {
     match text {
         "<<" => return Scalar::new(Kind::Merge, text.as_bytes()),
         "" | "~" | "null" | "Null" | "NULL" => return Scalar::NULL,
@@ -151,7 +151,7 @@ fn infer(text: &str) -> Scalar {
 }
 
 /// Decodes as Go's `base64.StdEncoding` does: padded, line breaks ignored.
-fn base64(text: &str) -> Option<Vec<u8>> {
+pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
     let mut decoded = Vec::new();
     let mut bits = 0_u32;
     let mut digits = 0_usize;

@@ -3,14 +3,11 @@
 
 use anyhow::{Context, Result};
 use rayjob_rules::crd::{self, Schema};
+use rayjob_rules::rule::Rule;
 
 use super::answer::Answer;
 use super::case::Question;
 use super::outcome::Outcome;
-
-/// The rule that an object has a name. The API server was asked about schemas
-/// only, not about what it demands of the metadata of any object.
-const NAME: &str = "crd-name-required";
 
 /// How what the policy says of the object in a file compares.
 ///
@@ -21,7 +18,7 @@ pub fn compare(question: Question<'_>) -> Result<Outcome> {
     let findings = crd::check(question.release, object, None);
     let refused: Vec<_> = findings
         .iter()
-        .filter(|finding| finding.rule.id.starts_with("crd-") && finding.rule.id != NAME)
+        .filter(|finding| is_of_schema(finding.rule))
         .map(|finding| (finding.rule.id, unquoted(&finding.path.to_string())))
         .collect();
     if !question.refused.is_empty() {
@@ -43,6 +40,12 @@ pub fn compare(question: Question<'_>) -> Result<Outcome> {
         .extra
         .extend(refused.into_iter().map(|(id, _)| id.into()));
     Ok(outcome)
+}
+
+/// Whether a rule is about what was recorded. The rules for the metadata of any
+/// object were not asked.
+fn is_of_schema(rule: &Rule) -> bool {
+    rule.id.starts_with("crd-") && !rule.id.starts_with("crd-metadata-")
 }
 
 /// The API server's refusals must each have a finding, there or at the field

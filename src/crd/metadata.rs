@@ -1,0 +1,199 @@
+//! What an API server refuses of an object's own metadata, whatever its kind.
+//!
+//! Source: `k8s.io/apimachinery v0.35.0` `pkg/api/validation/objectmeta.go:ValidateObjectMetaAccessor`,
+//! as `k8s.io/apiextensions-apiserver` calls it, with `NameIsDNSSubdomain`. What the API server
+//! itself writes is left out, and a value of the wrong type is a matter of the schema.
+
+use serde_json::{Map, Value};
+
+use super::check::Check;
+use super::claim::Demand;
+use super::mistake::Mistake;
+use super::place::Place;
+use crate::json::Quoted;
+use crate::syntax::labels::{LabelFault, check_label_key, check_label_value};
+use crate::syntax::names::{is_dns1123_label, is_dns1123_subdomain};
+
+/// How much all annotations may have, in bytes.
+const MOST_ANNOTATED: usize = 256 << 10;
+
+/// How much of a `generateName` goes into a name, in bytes.
+const LONGEST_PREFIX: usize = 58;
+
+/// The finalizers that exclude each other.
+const OPPOSITES: [&str; 2] = ["orphan", "foregroundDeletion"];
+
+impl Check<'_> {
+    /// Checks the metadata of an object.
+    pub fn metadata(&mut self, object: &Value) {
+        let metadata = match object.get("metadata") {
+            None | Some(Value::Null) => &Map::new(),
+            Some(Value::Object(metadata)) => metadata,
+            Some(_) => return,
+        };
+        let place = Place::Field(&Place::Top, "metadata");
+        self.names(&place, metadata);
+        self.labels(&place, metadata);
+        self.annotations(&place, metadata);
+        self.finalizers(&place, metadata);
+        self.owners(&place, metadata);
+    }
+
+    fn names(&mut self, above: &Place<'_>, metadata: &Map<String, Value>) {
+        let text = |field| text(metadata.get(field));
+        let (name, prefix, namespace) = (text("name"), text("generateName"), text("namespace"));
+        let is_unnamed = name == Some("");
+        let faulty = [
+            ("name", name, &is_name as &dyn Fn(&str) -> bool),
+            ("generateName", prefix, &|prefix| {
+                is_prefix(prefix, is_unnamed)
+            }),
+            ("namespace", namespace, &|name| {
+                is_dns1123_label(name.as_bytes())
+            }),
+        ];
+        for (field, text, is_valid) in faulty {
+            let written = text.filter(|text| !text.is_empty());
+            if let Some(text) = written.filter(|text| !is_valid(text)) {
+                let detail = format!("{} cannot be a {field}", Quoted(text));
+                let advice = "Write lower-case letters, digits and -, a letter first and no - last";
+                self.wrong(Place::Field(above, field), detail, advice);
+            }
+        }
+        if is_unnamed && prefix == Some("") {
+            self.add(Place::Field(above, "name"), Mistake::nameless());
+        }
+    }
+
+    fn labels(&mut self, above: &Place<'_>, metadata: &Map<String, Value>) {
+        let place = Place::Field(above, "labels");
+        for (key, value) in fields(metadata.get("labels")) {
+            self.key(Place::Key(&place, key), key, check_label_key(key));
+            let text = text(Some(value)).unwrap_or_default();
+            if let Err(fault) = check_label_value(text) {
+                let advice = "Write at most 63 letters, digits, -, _ and ., or make it an annotation, which takes any text";
+                let detail = format!("{} {fault}", Quoted(text));
+                self.wrong(Place::Key(&place, key), detail, advice);
+            }
+        }
+    }
+
+    fn annotations(&mut self, above: &Place<'_>, metadata: &Map<String, Value>) {
+        let place = Place::Field(above, "annotations");
+        let mut size = 0_usize;
+        for (key, value) in fields(metadata.get("annotations")) {
+            // In these keys the case of the DNS name does not matter.
+            let lower = key.chars().filter_map(|c| c.to_lowercase().next());
+            let lower: String = lower.collect();
+            self.key(Place::Key(&place, key), key, check_label_key(&lower));
+            let text = text(Some(value)).unwrap_or_default();
+            size = size.saturating_add(key.len()).saturating_add(text.len());
+        }
+        if size > MOST_ANNOTATED {
+            let detail = format!("{size} bytes in all, more than {MOST_ANNOTATED}");
+            self.wrong(place, detail, "Keep large texts in a ConfigMap");
+        }
+    }
+
+    fn finalizers(&mut self, above: &Place<'_>, metadata: &Map<String, Value>) {
+        let place = Place::Field(above, "finalizers");
+        let finalizers = items(metadata.get("finalizers"));
+        for (index, finalizer) in finalizers.iter().enumerate() {
+            if let Some(text) = text(Some(finalizer)) {
+                self.key(Place::Item(&place, index), text, check_label_key(text));
+            }
+        }
+        if OPPOSITES
+            .iter()
+            .all(|name| finalizers.iter().any(|finalizer| finalizer == name))
+        {
+            let detail = format!("both {}", OPPOSITES.join(" and "));
+            self.wrong(place, detail, "Keep one of them");
+        }
+    }
+
+    fn owners(&mut self, above: &Place<'_>, metadata: &Map<String, Value>) {
+        let place = Place::Field(above, "ownerReferences");
+        let mut is_controlled = false;
+        for (index, owner) in items(metadata.get("ownerReferences")).iter().enumerate() {
+            let item = Place::Item(&place, index);
+            let text = |field| text(owner.get(field));
+            let version = text("apiVersion").map(group_version);
+            let (kind, name, uid) = (text("kind"), text("name"), text("uid"));
+            let empty = [
+                ("apiVersion", version.map(|(_, version)| version)),
+                ("kind", kind),
+                ("name", name),
+                ("uid", uid),
+            ];
+            for (field, _) in empty.into_iter().filter(|(_, text)| *text == Some("")) {
+                let advice = format!("Write the {field} of the owner");
+                let detail = format!("no {field} of an owner");
+                self.wrong(Place::Field(&item, field), detail, advice);
+            }
+            if (version, kind) == (Some(("", "v1")), Some("Event")) {
+                self.wrong(item, "an Event cannot be an owner", "Remove it");
+            }
+            if owner.get("controller") == Some(&Value::Bool(true)) {
+                if is_controlled {
+                    let advice = "Keep controller: true in one of them";
+                    self.wrong(item, "another owner is the controller", advice);
+                }
+                is_controlled = true;
+            }
+        }
+    }
+
+    /// A key of labels or annotations, or what is written like one.
+    fn key(&mut self, place: Place<'_>, key: &str, verdict: Result<(), LabelFault>) {
+        if let Err(fault) = verdict {
+            let advice = "Write a name such as team, or one with a DNS name before it such as example.com/team";
+            self.wrong(place, format!("the name {}: {fault}", Quoted(key)), advice);
+        }
+    }
+
+    fn wrong(&mut self, place: Place<'_>, detail: impl Into<String>, advice: impl Into<String>) {
+        self.add(place, Mistake::new(Demand::Value, detail, advice));
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    is_dns1123_subdomain(name.as_bytes())
+}
+
+/// Whether the API server takes a `generateName`, and the name that it may make
+/// of it. It looks at `ab-` as if it were `aa`.
+fn is_prefix(prefix: &str, makes_name: bool) -> bool {
+    let masked = match prefix.as_bytes() {
+        [begin @ .., _, b'-'] => [begin, b"a"].concat(),
+        bytes => bytes.to_vec(),
+    };
+    let kept = prefix.bytes().take(LONGEST_PREFIX);
+    let name: Vec<_> = kept.chain(*b"xxxxx").collect();
+    is_dns1123_subdomain(&masked) && (!makes_name || is_dns1123_subdomain(&name))
+}
+
+/// The group and the version in an `apiVersion`; both are empty in what is none.
+fn group_version(api_version: &str) -> (&str, &str) {
+    match api_version.split_once('/') {
+        Some((_, version)) if version.contains('/') => ("", ""),
+        Some(parts) => parts,
+        None => ("", api_version),
+    }
+}
+
+/// A text; the empty one if there is none, and `None` for another type.
+fn text(value: Option<&Value>) -> Option<&str> {
+    match value {
+        None | Some(Value::Null) => Some(""),
+        Some(value) => value.as_str(),
+    }
+}
+
+fn fields(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+    value.and_then(Value::as_object).into_iter().flatten()
+}
+
+fn items(value: Option<&Value>) -> &[Value] {
+    value.and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}

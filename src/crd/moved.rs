@@ -1,0 +1,264 @@
+//! Fields that are no fields any more, or not where people write them.
+
+use serde_json::{Map, Value};
+
+use super::runtime_env::{Form, RuntimeEnv};
+use crate::fix::Proposal;
+
+/// Fields of which the schemas do not tell what was meant.
+pub(super) struct Moved {
+    /// The fields, as claims name places; `*` begins all that end so.
+    at: &'static [&'static str],
+    /// The last release that had them, if it is older than the schemas.
+    pub last: Option<&'static str>,
+    meaning: Meaning,
+}
+
+/// What is meant by a field.
+enum Meaning {
+    /// This advice.
+    Advice(&'static str),
+    /// The field of this name.
+    Field(&'static str),
+    /// It depends on its value, and on the fields beside it.
+    Value(fn(&Value, &Map<String, Value>) -> Meant),
+}
+
+/// What was meant by a field, and how to say it.
+pub(super) struct Meant {
+    /// What to write instead: a sentence without a full stop.
+    pub advice: String,
+    pub proposal: Option<Proposal>,
+}
+
+impl Meant {
+    fn advice(advice: impl Into<String>) -> Self {
+        Self {
+            advice: advice.into(),
+            proposal: None,
+        }
+    }
+
+    /// A field of another name. The fix must not replace one that is there.
+    pub fn field(name: &'static str, beside: &Map<String, Value>) -> Self {
+        let is_free = !beside.contains_key(name);
+        Self {
+            proposal: is_free.then_some(Proposal::Field(name, None)),
+            ..Self::advice(format!("Write {name}"))
+        }
+    }
+}
+
+impl Moved {
+    /// What is known of a field.
+    pub fn find(field: &str) -> Option<&'static Self> {
+        let is_at = |at: &&str| match at.strip_prefix('*') {
+            Some(end) => field.ends_with(end),
+            None => field == *at,
+        };
+        MOVED.iter().find(|moved| moved.at.iter().any(is_at))
+    }
+
+    /// What was meant by it, given its value and all fields beside it.
+    pub fn meant(&self, value: &Value, beside: &Map<String, Value>) -> Meant {
+        match self.meaning {
+            Meaning::Advice(advice) => Meant::advice(advice),
+            Meaning::Field(name) => Meant::field(name, beside),
+            Meaning::Value(meant) => meant(value, beside),
+        }
+    }
+}
+
+static MOVED: &[Moved] = &[
+    Moved {
+        at: &["job.runtimeEnv"],
+        last: Some("1.0"),
+        meaning: Meaning::Value(runtime_env),
+    },
+    Moved {
+        at: &["*.resourceClaims[].source"],
+        last: Some("1.3.0"),
+        meaning: Meaning::Value(claim_source),
+    },
+    Moved {
+        at: &["job.runtimeEnvironment", "job.runtime_env"],
+        last: None,
+        meaning: Meaning::Value(runtime_env),
+    },
+    Moved {
+        at: &[
+            "job.conda",
+            "job.envVars",
+            "job.env_vars",
+            "job.pip",
+            "job.pyModules",
+            "job.py_modules",
+            "job.workingDir",
+            "job.working_dir",
+            "job.rayClusterSpec.runtimeEnv",
+            "job.rayClusterSpec.runtime_env",
+        ],
+        last: None,
+        meaning: Meaning::Advice("Write it in runtimeEnvYAML of the job, which is a text"),
+    },
+    Moved {
+        at: &["job.deletionPolicy"],
+        last: None,
+        meaning: Meaning::Advice(
+            "Write deletionStrategy, which took its place in KubeRay 1.5: deletionRules, each with a policy and a condition",
+        ),
+    },
+    Moved {
+        at: &["job.deletionStrategy"],
+        last: None,
+        meaning: Meaning::Advice(
+            "Write deletionPolicy, one policy for jobs that succeed and jobs that fail",
+        ),
+    },
+    Moved {
+        at: &["job.args", "job.command"],
+        last: None,
+        meaning: Meaning::Advice("Write the command as entrypoint, on one line"),
+    },
+    Moved {
+        at: &["job.jobSubmissionId", "job.submissionId"],
+        last: None,
+        meaning: Meaning::Field("jobId"),
+    },
+    Moved {
+        at: &["job.maxRetries", "job.restartPolicy", "job.retries"],
+        last: None,
+        meaning: Meaning::Advice(
+            "Remove it, and write in backoffLimit how often a failed job is tried again",
+        ),
+    },
+    Moved {
+        at: &["job.timeout", "job.timeoutSeconds"],
+        last: None,
+        meaning: Meaning::Advice("Write activeDeadlineSeconds, a number of seconds"),
+    },
+    Moved {
+        at: &["job.clusterName", "job.rayClusterName"],
+        last: None,
+        meaning: Meaning::Advice(
+            "Remove it; to run on an existing RayCluster, name it in clusterSelector, under ray.io/cluster",
+        ),
+    },
+    Moved {
+        at: &["job.entrypointMemory", "job.entrypointNumMemory"],
+        last: None,
+        meaning: Meaning::Advice("Remove it: KubeRay cannot reserve memory for the entrypoint"),
+    },
+    Moved {
+        at: &["job.spec", "job.rayClusterSpec.spec"],
+        last: None,
+        meaning: Meaning::Advice("Remove it, and move its fields one level up"),
+    },
+    Moved {
+        at: &[
+            "job.submitterPodTemplate.backoffLimit",
+            "job.submitterPodTemplate.spec.backoffLimit",
+        ],
+        last: None,
+        meaning: Meaning::Advice("It is a field of submitterConfig; move it there"),
+    },
+    Moved {
+        at: &["job.rayClusterSpec.apiVersion", "job.rayClusterSpec.kind"],
+        last: None,
+        meaning: Meaning::Advice("Remove it: rayClusterSpec is only the spec of a RayCluster"),
+    },
+    Moved {
+        at: &[
+            "job.rayClusterSpec.annotations",
+            "job.rayClusterSpec.labels",
+            "job.rayClusterSpec.metadata",
+        ],
+        last: None,
+        meaning: Meaning::Advice(
+            "Remove it: a RayCluster gets the labels and annotations of its RayJob",
+        ),
+    },
+    Moved {
+        at: &["job.rayClusterSpec.version"],
+        last: None,
+        meaning: Meaning::Field("rayVersion"),
+    },
+    Moved {
+        at: &["job.rayClusterSpec.enableAutoscaling"],
+        last: None,
+        meaning: Meaning::Field("enableInTreeAutoscaling"),
+    },
+    Moved {
+        at: &[
+            "job.rayClusterSpec.idleTimeoutSeconds",
+            "job.rayClusterSpec.upscalingMode",
+        ],
+        last: None,
+        meaning: Meaning::Advice("It is a field of autoscalerOptions; move it there"),
+    },
+    Moved {
+        at: &[
+            "job.rayClusterSpec.headGroupSpec.annotations",
+            "job.rayClusterSpec.workerGroupSpecs[].annotations",
+        ],
+        last: None,
+        meaning: Meaning::Advice("It is a field of template.metadata; move it there"),
+    },
+    Moved {
+        at: &["job.rayClusterSpec.workerGroupSpecs[].name"],
+        last: None,
+        meaning: Meaning::Field("groupName"),
+    },
+    Moved {
+        at: &["*.containers[].envVars"],
+        last: None,
+        meaning: Meaning::Advice("Write env, a list in which each item has a name and a value"),
+    },
+];
+
+fn runtime_env(value: &Value, beside: &Map<String, Value>) -> Meant {
+    const FIELD: &str = "runtimeEnvYAML";
+    if beside.contains_key(FIELD) {
+        return Meant::advice("Remove it, and add to runtimeEnvYAML what is missing there");
+    }
+    let Some(env) = RuntimeEnv::read(value) else {
+        return Meant::advice("Write it as text in runtimeEnvYAML");
+    };
+    let how = match env.form {
+        Form::Base64 => "Decode it, and write it as text in runtimeEnvYAML",
+        Form::Text => "Write it in runtimeEnvYAML",
+        Form::Mapping => "Write it as text in runtimeEnvYAML (runtimeEnvYAML: |)",
+    };
+    let keys = match &*env.respelt {
+        [] => String::new(),
+        [key] => format!(", with the key {key}"),
+        keys => format!(", with the keys {}", keys.join(" and ")),
+    };
+    Meant {
+        advice: format!("{how}{keys}"),
+        proposal: Some(Proposal::Field(
+            FIELD,
+            Some(Value::from(env.text).to_string()),
+        )),
+    }
+}
+
+/// Kubernetes dropped `source`; its fields stand beside `name` now.
+fn claim_source(value: &Value, beside: &Map<String, Value>) -> Meant {
+    let known = ["resourceClaimTemplateName", "resourceClaimName"];
+    let source = value.as_object();
+    let one = source.filter(|source| source.len() == 1);
+    let is_free = !known.iter().any(|&name| beside.contains_key(name));
+    for name in known {
+        if let Some(Value::String(text)) = source.and_then(|source| source.get(name)) {
+            let json = Value::from(&**text).to_string();
+            return Meant {
+                advice: format!("Write {name} beside name, without source"),
+                proposal: one
+                    .filter(|_| is_free)
+                    .map(|_| Proposal::Field(name, Some(json))),
+            };
+        }
+    }
+    Meant::advice("Write resourceClaimTemplateName or resourceClaimName beside name")
+}
