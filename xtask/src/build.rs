@@ -9,7 +9,9 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use crate::metadata::{self, ExecutionMode, Metadata};
-use crate::module::{with_constants, with_custom_section, without_custom_sections};
+use crate::module::{
+    with_constants, with_custom_section, with_fresh_stack, without_custom_sections,
+};
 use crate::optimise::Optimiser;
 use crate::{bundle, project};
 
@@ -40,6 +42,8 @@ pub fn build() -> Result<()> {
     let optimiser = optimiser();
     let wapc = module("rayjob-policy-kubewarden", optimiser.as_ref())?;
     let opa = with_constants(&module("rayjob-policy-opa", optimiser.as_ref())?, &OPA_ABI)?;
+    // Hosts call it before each evaluation.
+    let opa = with_fresh_stack(&opa, "opa_heap_ptr_set")?;
     for (file, contents) in [
         (project::PLAIN, &wapc),
         (project::ANNOTATED, &annotated(&wapc, ExecutionMode::Wapc)?),
