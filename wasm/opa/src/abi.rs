@@ -68,6 +68,8 @@ extern "C" fn opa_heap_ptr_get() -> *mut u8 {
     heap::next()
 }
 
+/// Hosts call it before each evaluation; `cargo xtask build` lets it begin with
+/// the whole stack.
 #[unsafe(no_mangle)]
 extern "C" fn opa_heap_ptr_set(to: *mut u8) {
     heap::rewind(to);
