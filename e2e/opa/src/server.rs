@@ -60,9 +60,9 @@ impl Server {
             settings: Settings(None),
         };
         let log = server.opa.stderr.take().context("no log")?;
-        let lines = ready(BufReader::new(log), &server.address)?;
+        let log = ready(BufReader::new(log), &server.address)?;
         // It would stop at a log that nobody reads.
-        thread::spawn(move || lines.lines().for_each(drop));
+        thread::spawn(move || log.lines().for_each(drop));
         Ok(Some(server))
     }
 

@@ -338,11 +338,11 @@ fn a_question_that_memory_is_too_small_for_harms_no_other() -> Result<()> {
     let compiled = Compiled::built()?;
     let big = format!(r#"{{"request":{{"uid":"{}"}}}}"#, "x".repeat(200_000));
     // The first has no room for the question, the others for what comes of it;
-    // in the last answers are kept.
-    for pages in [3, 6, 10, 13, 70] {
+    // the last keeps answers.
+    for pages in [3, 6, 70] {
         let guest = compiled.instantiate_within(Some(pages))?;
         let mut host = Host::with(&compiled, guest)?;
-        for input in 0..200 {
+        for input in 0..20 {
             host.guest.rewind(host.data_end)?;
             let refused = host
                 .guest
@@ -354,7 +354,7 @@ fn a_question_that_memory_is_too_small_for_harms_no_other() -> Result<()> {
                 });
             assert!(refused.is_err(), "{pages} pages are enough");
             host.take(&Step::Eval {
-                input: input % 40,
+                input,
                 entry_point: 0,
                 syntax: Syntax::Term,
                 with_data: true,
