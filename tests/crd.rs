@@ -572,7 +572,7 @@ fn what_is_wrong_in_metadata_is_said_with_what_to_write() {
         ),
         (
             r#"{"metadata": {"name": null}}"#,
-            "metadata.name: name is missing. Add a name, or a generateName for kubectl create",
+            "metadata.name: name or generateName is missing. Add a name such as train-2, or a generateName such as train-",
         ),
         (
             r#"{"metadata": {"labels": {"team": "a b"}}}"#,

@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,6 +43,8 @@ func startControlPlane(t *testing.T) *controlPlane {
 	peer := fmt.Sprintf("http://127.0.0.1:%d", peerPort)
 	run(t, "etcd",
 		"--data-dir", filepath.Join(dir, "etcd"), "--log-level", "error", "--unsafe-no-fsync",
+		// It gives up a request after twice the election's time, and five seconds.
+		"--heartbeat-interval", "500", "--election-timeout", "5000",
 		"--listen-client-urls", store, "--advertise-client-urls", store,
 		"--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", "default="+peer)
 
@@ -78,55 +81,92 @@ func startControlPlane(t *testing.T) *controlPlane {
 	return &controlPlane{config}
 }
 
-// run starts a program and ends it with the test. If it ends by itself, the test fails with what it printed.
+// run starts a program and ends it with the test. If it ends by itself, the test fails; if the test fails, it shows what the program printed.
 func run(t *testing.T, program string, arguments ...string) {
+	t.Helper()
+	runHearing(t, func([]byte) bool { return true }, program, arguments...)
+}
+
+// runHearing runs a program of which only some lines are worth showing.
+func runHearing(t *testing.T, isWorth func(line []byte) bool, program string, arguments ...string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	command := exec.CommandContext(ctx, program, arguments...)
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	command.WaitDelay = 20 * time.Second
-	var output bytes.Buffer
-	command.Stdout, command.Stderr = &output, &output
+	heard := &hearing{isWorth: isWorth}
+	command.Stdout, command.Stderr = heard, heard
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- command.Wait() }()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := command.Wait(); ctx.Err() == nil {
+			t.Errorf("%s ended: %v", program, err)
+		}
+	}()
 	t.Cleanup(func() {
-		select {
-		case err := <-ended:
-			t.Errorf("%s ended: %v: %s", program, err, output.Bytes()[max(0, output.Len()-4000):])
-		default:
-			cancel()
-			<-ended
+		cancel()
+		<-ended
+		if t.Failed() {
+			t.Logf("%s printed: %s", program, heard.kept)
 		}
 	})
 }
 
-// eventually waits until attempt succeeds, for as long as a slow machine may need.
+// A hearing keeps the last of the lines that are worth it.
+type hearing struct {
+	isWorth    func(line []byte) bool
+	line, kept []byte
+}
+
+func (h *hearing) Write(text []byte) (int, error) {
+	h.line = append(h.line, text...)
+	for {
+		end := bytes.IndexByte(h.line, '\n') + 1
+		if end == 0 {
+			return len(text), nil
+		}
+		if h.isWorth(h.line[:end]) {
+			h.kept = append(h.kept, h.line[:end]...)
+			h.kept = h.kept[max(0, len(h.kept)-20_000):]
+		}
+		h.line = h.line[end:]
+	}
+}
+
+// eventually waits until attempt succeeds, for as long as a slow machine may need, unless the test has failed already.
 func eventually(t *testing.T, what string, attempt func() error) {
 	t.Helper()
-	deadline := time.Now().Add(3 * time.Minute)
+	deadline := time.Now().Add(10 * time.Minute)
 	for {
 		err := attempt()
 		if err == nil {
 			return
 		}
-		if time.Now().After(deadline) {
+		if t.Failed() || time.Now().After(deadline) {
 			t.Fatalf("never seen: %s: %v", what, err)
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
 }
 
+var lastPort atomic.Int64
+
+// freePort is a port that nobody listens on. It is none of those that the system gives to a connection before it is used.
 func freePort(t *testing.T) int {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		port := 20_000 + (os.Getpid()*31+int(lastPort.Add(1)))%12_000
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			listener.Close()
+			return port
+		}
 	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port
+	t.Fatal("no port is free")
+	return 0
 }
 
 func newKey(t *testing.T) *ecdsa.PrivateKey {

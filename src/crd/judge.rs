@@ -56,16 +56,23 @@ pub fn judge(object: &Value, old: Option<&Value>, settings: &Settings) -> Verdic
     for weighed in findings.iter().filter(|weighed| is_refusal(weighed)) {
         quote(&mut readable, &weighed.finding);
     }
-    let verdict = admit_stored(readable, old, settings);
+    let verdict = admit_stored(readable.clone(), old, settings);
     if verdict.code == Some(400) && !findings.iter().any(is_refusal) {
         return Verdict {
             findings,
             ..verdict
         };
     }
+    // In quotes the value may be refused for another reason.
+    let is_quoted = |refusal: &Finding| {
+        let place = refusal.path.to_pointer();
+        readable.pointer(&place) != object.pointer(&place)
+    };
     for later in verdict.findings {
         let is_covered = |refusal: &&mut Weighed| {
-            is_refusal(refusal) && covers(&refusal.finding, &later.finding, object)
+            is_refusal(refusal)
+                && !is_quoted(&refusal.finding)
+                && covers(&refusal.finding, &later.finding, object)
         };
         match findings.iter_mut().find(is_covered) {
             Some(refusal) if is_written(object, &later.finding.path) => {

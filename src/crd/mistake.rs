@@ -1,6 +1,5 @@
 //! What does not fit a schema, in words.
 
-
 use serde_json::{Number, Value};
 
 use super::claim::Demand;

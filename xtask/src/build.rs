@@ -10,7 +10,9 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use crate::metadata::{self, ExecutionMode, Metadata};
-use crate::module::{with_constants, with_custom_section, without_custom_sections};
+use crate::module::{
+    with_constants, with_custom_section, with_fresh_stack, without_custom_sections,
+};
 use crate::optimise::Optimiser;
 use crate::{bundle, project};
 
@@ -58,6 +60,8 @@ pub fn build(only: Option<Module>) -> Result<()> {
     if is_wanted(Module::Opa) {
         let opa = compile_plain("rayjob-policy-opa", optimiser.as_ref())?;
         let opa = with_constants(&opa, &OPA_ABI)?;
+        // Hosts call it before each evaluation.
+        let opa = with_fresh_stack(&opa, "opa_heap_ptr_set")?;
         write(project::OPA, &opa)?;
         write(
             project::ANNOTATED_OPA,

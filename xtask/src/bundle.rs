@@ -13,6 +13,13 @@ use tar::{Builder, EntryType, Header};
 /// Where the module is in the bundle; hosts look for this name.
 const MODULE: &str = "/policy.wasm";
 
+/// Where it is once more, for the entry points that a webhook does not ask.
+///
+/// OPA gives up an instance when the question that it answers is cancelled, and
+/// the compiled code with the last instance that runs it. These stay: without
+/// them the next questions wait while the module is compiled again.
+const SPARE: &str = "/spare/policy.wasm";
+
 /// Packs a module. The same module makes the same bundle.
 ///
 /// # Errors
@@ -22,6 +29,7 @@ pub fn pack(module: &[u8]) -> Result<Vec<u8>> {
     for (name, contents) in [
         ("/data.json", &b"{}"[..]),
         (MODULE, module),
+        (SPARE, module),
         ("/.manifest", manifest()?.to_string().as_bytes()),
     ] {
         archive.append(&header(name, contents)?, contents)?;
@@ -36,7 +44,14 @@ fn manifest() -> Result<Value> {
     let names: Vec<_> = entry_points.keys().collect();
     let wasm: Vec<_> = names
         .iter()
-        .map(|name| json!({"entrypoint": name, "module": MODULE}))
+        .map(|name| {
+            let module = if name.ends_with("/main") {
+                MODULE
+            } else {
+                SPARE
+            };
+            json!({"entrypoint": name, "module": module})
+        })
         .collect();
     Ok(json!({
         "revision": env!("CARGO_PKG_VERSION"),
@@ -82,19 +97,31 @@ mod tests {
             let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
             files.push((name, contents));
         }
-        let [(data, _), (module, contents), (manifest, json)] = &files[..] else {
+        let names: Vec<_> = files.iter().map(|(name, _)| &**name).collect();
+        assert_eq!(
+            names,
+            [
+                "/data.json",
+                "/policy.wasm",
+                "/spare/policy.wasm",
+                "/.manifest"
+            ]
+        );
+        let [_, (_, module), (_, spare), (_, json)] = &files[..] else {
             panic!("{files:?}");
         };
-        assert_eq!(
-            [&**data, module, manifest],
-            ["/data.json", "/policy.wasm", "/.manifest"]
-        );
-        assert_eq!(contents, "module");
+        assert_eq!([module, spare], ["module"; 2]);
         let manifest: Value = serde_json::from_str(json).expect("JSON");
         let entry_points = manifest["wasm"].as_array().expect("a list");
         assert_eq!(entry_points.len(), 4);
         for entry_point in entry_points {
-            assert_eq!(entry_point["module"], "/policy.wasm");
+            // OPA compiles the module once, whatever it is called.
+            let is_asked_by_webhooks = entry_point["entrypoint"] == "kuberay/rayjob/main";
+            assert_eq!(
+                entry_point["module"] == "/policy.wasm",
+                is_asked_by_webhooks,
+                "{entry_point}"
+            );
             let roots = manifest["roots"].as_array().expect("a list");
             assert!(roots.contains(&entry_point["entrypoint"]), "{entry_point}");
         }

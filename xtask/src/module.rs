@@ -1,12 +1,14 @@
 //! A WebAssembly module, section by section.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{
-    ConstExpr, CustomSection, ExportKind, ExportSection, GlobalSection, GlobalType, Module,
-    RawSection, Section, ValType,
+    CodeSection, ConstExpr, CustomSection, ExportKind, ExportSection, Function, FunctionSection,
+    GlobalSection, GlobalType, Module, RawSection, Section, ValType,
 };
-use wasmparser::{ExternalKind, MemoryType, Operator, Parser, Payload, TypeRef};
+use wasmparser::{
+    BinaryReader, CodeSectionReader, ExternalKind, MemoryType, Operator, Parser, Payload, TypeRef,
+};
 
 /// The module without its custom sections. rustc and its linker leave names,
 /// debug information, `producers` and `target_features` there; no host of the
@@ -88,6 +90,114 @@ pub fn with_constants(wasm: &[u8], constants: &[(&str, i32)]) -> Result<Vec<u8>>
     }
     ensure!(exported, "no exports");
     Ok(module.finish())
+}
+
+/// The module with an exported function, of one i32, that first takes back the
+/// whole stack: a call that traps leaves its part of it behind. (Rust cannot say
+/// this: the stack's pointer is a global, and no static.)
+///
+/// # Errors
+/// If there is no such function, or not exactly one global that could be the
+/// pointer.
+pub fn with_fresh_stack(wasm: &[u8], name: &str) -> Result<Vec<u8>> {
+    let (function, imported) = exported_function(wasm, name)?;
+    let (pointer, top) = stack(wasm)?;
+    let mut module = Module::new();
+    let mut last = 0;
+    for payload in Parser::new(0).parse_all(wasm) {
+        let payload = payload?;
+        let Some((id, range)) = payload.as_section() else {
+            continue;
+        };
+        let range = usize::try_from(range.start)?..usize::try_from(range.end)?;
+        let data = wasm.get(range).context("a section outside of the file")?;
+        match payload {
+            Payload::FunctionSection(section) => {
+                let own = usize::try_from(function - imported)?;
+                let own_type = section.clone().into_iter().nth(own);
+                let mut functions = FunctionSection::new();
+                RoundtripReencoder.parse_function_section(&mut functions, section)?;
+                last = imported + functions.len();
+                functions.function(own_type.context("no such function")??);
+                module.section(&functions);
+            }
+            Payload::ExportSection(section) => {
+                let mut exports = ExportSection::new();
+                for export in section {
+                    let export = export?;
+                    let index = if export.name == name {
+                        last
+                    } else {
+                        export.index
+                    };
+                    exports.export(export.name, export.kind.into(), index);
+                }
+                module.section(&exports);
+            }
+            Payload::CodeSectionStart { .. } => {
+                let mut code = CodeSection::new();
+                let section = CodeSectionReader::new(BinaryReader::new(data, 0))?;
+                RoundtripReencoder.parse_code_section(&mut code, section)?;
+                let mut fresh = Function::new([]);
+                let mut steps = fresh.instructions();
+                steps.i32_const(top).global_set(pointer);
+                steps.local_get(0).call(function).end();
+                code.function(&fresh);
+                module.section(&code);
+            }
+            _ => {
+                module.section(&RawSection { id, data });
+            }
+        }
+    }
+    Ok(module.finish())
+}
+
+/// The index of an exported function, and how many are imported before all others.
+fn exported_function(wasm: &[u8], name: &str) -> Result<(u32, u32)> {
+    let mut imported = 0;
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload? {
+            Payload::ImportSection(section) => {
+                for import in section.into_imports() {
+                    imported += u32::from(matches!(import?.ty, TypeRef::Func(_)));
+                }
+            }
+            Payload::ExportSection(section) => {
+                for export in section {
+                    let export = export?;
+                    if export.name == name && export.kind == ExternalKind::Func {
+                        ensure!(export.index >= imported, "{name} is an import");
+                        return Ok((export.index, imported));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    bail!("no function {name}")
+}
+
+/// The index of the stack's pointer, and where it begins.
+fn stack(wasm: &[u8]) -> Result<(u32, i32)> {
+    let mut pointers = Vec::new();
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let Payload::GlobalSection(section) = payload? {
+            for (index, global) in (0..).zip(section) {
+                let global = global?;
+                let start = global.init_expr.get_operators_reader().read()?;
+                if let Operator::I32Const { value } = start
+                    && global.ty.mutable
+                {
+                    pointers.push((index, value));
+                }
+            }
+        }
+    }
+    let [pointer] = pointers[..] else {
+        bail!("{} globals could be the stack's pointer", pointers.len());
+    };
+    Ok(pointer)
 }
 
 /// What a host learns of a module before it runs it.
@@ -174,7 +284,10 @@ impl Face {
 
 #[cfg(test)]
 mod tests {
-    use super::{Face, with_constants, with_custom_section, without_custom_sections};
+    use super::{
+        Face, exported_function, with_constants, with_custom_section, with_fresh_stack,
+        without_custom_sections,
+    };
 
     /// The shortest module: magic and version.
     const EMPTY: &[u8] = b"\0asm\x01\0\0\0";
@@ -216,6 +329,30 @@ mod tests {
                 "{without:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_function_gets_a_fresh_stack() {
+        // A function of one i32, exported as `f`, and a mutable global.
+        let types = [1, 5, 1, 0x60, 1, 0x7f, 0];
+        let functions = [3, 2, 1, 0];
+        let globals = [6, 6, 1, 0x7f, 1, 0x41, 5, 0x0b];
+        let exports = [7, 5, 1, 1, b'f', 0, 0];
+        let code = [10, 4, 1, 2, 0, 0x0b];
+        let [before, behind] = [
+            [EMPTY, &types, &functions].concat(),
+            [&exports[..], &code].concat(),
+        ];
+        let module = [&before[..], &globals, &behind].concat();
+        let fresh = with_fresh_stack(&module, "f").expect("a module");
+        assert_eq!(Face::read(&fresh).expect("a module").exports, ["f"]);
+        assert_eq!(exported_function(&fresh, "f").expect("a function"), (1, 0));
+        // `i32.const 5`, `global.set 0`, `local.get 0`, `call 0`, `end`.
+        let body = [0, 0x41, 5, 0x24, 0, 0x20, 0, 0x10, 0, 0x0b];
+        assert!(fresh.ends_with(&body), "{fresh:?}");
+        assert!(with_fresh_stack(&module, "g").is_err());
+        let without = [before, behind].concat();
+        assert!(with_fresh_stack(&without, "f").is_err());
     }
 
     #[test]

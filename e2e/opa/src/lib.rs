@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 pub use eval::Eval;
 pub use process::{Node, Python};
 pub use rust::Rust;
-pub use server::Server;
+pub use server::{Server, free_address, ready};
 
 /// The entry points, in the order of their numbers.
 pub const ENTRY_POINTS: [&str; 4] = [
@@ -128,6 +128,23 @@ impl Case {
             "object": {"metadata": {"name": "train"}, "spec": spec},
         }});
         Self::new("3 MB".into(), input, None)
+    }
+
+    /// A request in which so much is found that the findings take 50 KB.
+    pub fn long() -> Self {
+        let template =
+            json!({"spec": {"containers": [{"name": "ray", "image": "rayproject/ray:2.52.0"}]}});
+        let groups: Vec<_> = (0..100)
+            .map(|group| json!({"groupName": format!("g{group}"), "minReplicas": -1, "template": template}))
+            .collect();
+        let cluster = json!({"headGroupSpec": {"template": template}, "workerGroupSpecs": groups});
+        let input = json!({"request": {
+            "uid": "1",
+            "kind": {"group": "ray.io", "version": "v1", "kind": "RayJob"},
+            "operation": "CREATE",
+            "object": {"metadata": {"name": "train"}, "spec": {"rayClusterSpec": cluster}},
+        }});
+        Self::new("many findings".into(), input, None)
     }
 
     /// Asks a host, and compares.

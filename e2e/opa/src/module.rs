@@ -40,8 +40,16 @@ impl Compiled {
     /// # Errors
     /// If that fails.
     pub fn instantiate(&self) -> Result<Guest> {
+        self.instantiate_within(None)
+    }
+
+    /// Makes an instance whose memory does not grow beyond so many pages.
+    ///
+    /// # Errors
+    /// If that fails.
+    pub fn instantiate_within(&self, pages: Option<u32>) -> Result<Guest> {
         let mut store = Store::new(self.0.engine(), ());
-        let memory = Memory::new(&mut store, MemoryType::new(2, None))?;
+        let memory = Memory::new(&mut store, MemoryType::new(2, pages))?;
         let mut linker = Linker::new(self.0.engine());
         linker.define(&store, "env", "memory", memory)?;
         // As Kubewarden: it comes back.
@@ -133,7 +141,15 @@ impl Guest {
             Syntax::Json => "opa_json_dump",
             Syntax::Term => "opa_value_dump",
         };
-        let at: u32 = self.call(name, value)?;
+        let at = self.call(name, value)?;
+        self.text(at)
+    }
+
+    /// The text at an address, up to its NUL.
+    ///
+    /// # Errors
+    /// If there is no text.
+    pub fn text(&self, at: u32) -> Result<String> {
         let memory = self.memory.data(&self.store);
         let text = memory.get(usize::try_from(at)?..).context("no text")?;
         let end = text.iter().position(|&byte| byte == 0).context("no end")?;

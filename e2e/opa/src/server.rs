@@ -1,12 +1,14 @@
 //! OPA as a server with the bundle, asked over HTTP.
 
-use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::thread;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::{process, thread};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
+use ureq::Agent;
 
 use crate::{ENTRY_POINTS, Host, Settings, project, tool};
 
@@ -14,6 +16,7 @@ use crate::{ENTRY_POINTS, Host, Settings, project, tool};
 pub struct Server {
     opa: Child,
     address: String,
+    agent: Agent,
     settings: Settings,
 }
 
@@ -23,11 +26,21 @@ impl Server {
     /// # Errors
     /// If it does not start.
     pub fn start() -> Result<Option<Self>> {
+        Self::start_with(&[])
+    }
+
+    /// Starts it with these variables in its environment; `None` if it is not
+    /// installed.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub fn start_with(environment: &[(&str, &str)]) -> Result<Option<Self>> {
         let Some(opa) = tool("target/tools/opa", "OPA as a server") else {
             return Ok(None);
         };
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+        let address = free_address();
         let opa = Command::new(opa)
+            .envs(environment.iter().copied())
             // Only this level tells that it is ready.
             .args(["run", "--server", "--log-level", "debug"])
             .args(["--skip-version-check", "--addr", &address])
@@ -36,40 +49,58 @@ impl Server {
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()?;
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_idle_connections_per_host(64)
+            .max_idle_connections(64);
         let mut server = Self {
             opa,
-            address: format!("http://{address}"),
+            address,
+            agent: config.build().into(),
             settings: Settings(None),
         };
         let log = server.opa.stderr.take().context("no log")?;
-        let mut lines = BufReader::new(log).lines();
-        loop {
-            let Some(line) = lines.next() else {
-                bail!("OPA does not start");
-            };
-            if line?.contains("Server initialized") {
-                break;
-            }
-        }
+        let log = ready(BufReader::new(log), &server.address)?;
         // It would stop at a log that nobody reads.
-        thread::spawn(move || lines.for_each(drop));
+        thread::spawn(move || log.lines().for_each(drop));
         Ok(Some(server))
     }
 
     /// The answer at an entry point, asked as an API server asks a webhook.
     ///
     /// # Errors
-    /// If there is none.
+    /// If there is none; with what OPA says instead.
     pub fn post(&self, entry_point: &str, input: &Value) -> Result<Value> {
-        let url = format!("{}/v0/data/{entry_point}", self.address);
-        let answer = ureq::post(url)
+        let url = format!("http://{}/v0/data/{entry_point}", self.address);
+        let answer = self
+            .agent
+            .post(url)
             .header("Content-Type", "application/json")
-            .send(input.to_string())?
+            .send(input.to_string())?;
+        let status = answer.status();
+        let body = answer
             .into_body()
             .with_config()
             .limit(100 << 20)
             .read_to_vec()?;
-        Ok(serde_json::from_slice(&answer)?)
+        let text = || String::from_utf8_lossy(&body);
+        ensure!(status.is_success(), "{status}: {}", text());
+        serde_json::from_slice(&body).with_context(|| text().into_owned())
+    }
+
+    /// Asks, and goes away without the answer.
+    ///
+    /// # Errors
+    /// If OPA does not listen.
+    pub fn cancel(&self, entry_point: &str, input: &Value) -> Result<()> {
+        let (address, input) = (&self.address, input.to_string());
+        let mut connection = TcpStream::connect(address)?;
+        write!(
+            connection,
+            "POST /v0/data/{entry_point} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {}\r\n\r\n{input}",
+            input.len()
+        )?;
+        Ok(())
     }
 
     /// Changes a part of OPA's data, over its REST API.
@@ -77,8 +108,9 @@ impl Server {
     /// # Errors
     /// If OPA refuses.
     pub fn put(&self, path: &str, value: &Value) -> Result<()> {
-        let url = format!("{}/v1/data/{path}", self.address);
-        ureq::put(url).send(value.to_string())?;
+        let url = format!("http://{}/v1/data/{path}", self.address);
+        let answer = self.agent.put(url).send(value.to_string())?;
+        ensure!(answer.status().is_success(), "{}", answer.status());
         Ok(())
     }
 
@@ -87,7 +119,9 @@ impl Server {
     /// # Errors
     /// If OPA refuses.
     pub fn delete(&self, path: &str) -> Result<()> {
-        ureq::delete(format!("{}/v1/data/{path}", self.address)).call()?;
+        let url = format!("http://{}/v1/data/{path}", self.address);
+        let answer = self.agent.delete(url).call()?;
+        ensure!(answer.status().is_success(), "{}", answer.status());
         Ok(())
     }
 }
@@ -113,5 +147,36 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.opa.kill().ok();
         self.opa.wait().ok();
+    }
+}
+
+/// Waits until OPA, which logs at the level `debug`, answers at an address.
+///
+/// # Errors
+/// If it ends instead; with its log.
+pub fn ready<L: BufRead>(mut log: L, address: &str) -> Result<L> {
+    let mut lines = String::new();
+    while !lines.contains("Server initialized") {
+        if log.read_line(&mut lines)? == 0 {
+            bail!("OPA does not start: {lines}");
+        }
+    }
+    // It says so a moment before it listens.
+    while TcpStream::connect(address).is_err() {
+        thread::yield_now();
+    }
+    Ok(log)
+}
+
+/// An address on loopback that is free. Its port is none of those that the
+/// system gives to a connection meanwhile.
+pub fn free_address() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let number = process::id().wrapping_mul(31) + NEXT.fetch_add(1, Ordering::Relaxed);
+        let address = format!("127.0.0.1:{}", 20_000 + number % 12_000);
+        if TcpListener::bind(&address).is_ok() {
+            return address;
+        }
     }
 }

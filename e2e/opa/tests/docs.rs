@@ -3,15 +3,14 @@
 
 use std::cell::RefCell;
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, Read};
-use std::net::TcpListener;
+use std::io::{BufReader, Read};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{self, Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::{env, fs, thread};
 
 use anyhow::{Context, Result, ensure};
-use rayjob_policy_e2e_opa::{ENTRY_POINTS, project, tool};
+use rayjob_policy_e2e_opa::{ENTRY_POINTS, free_address, project, ready, tool};
 
 const PAGE: &str = "docs/opa.md";
 /// The addresses at which the page has servers.
@@ -60,7 +59,7 @@ fn the_webhook_asks_for_the_main_entry_point() -> Result<()> {
 struct Reader {
     folder: PathBuf,
     /// Where the servers are instead: addresses that are free.
-    addresses: Vec<String>,
+    addresses: [String; ADDRESSES.len()],
     path: String,
     servers: RefCell<Vec<Child>>,
 }
@@ -93,7 +92,7 @@ impl Reader {
         let path = env::var("PATH").unwrap_or_default();
         Ok(Self {
             path: format!("{}:{path}", bin.display()),
-            addresses: free_addresses()?,
+            addresses: ADDRESSES.map(|_| free_address()),
             folder,
             servers: RefCell::default(),
         })
@@ -204,10 +203,10 @@ impl Reader {
         let log = server.stderr.take().context("no log")?;
         self.servers.borrow_mut().push(server);
         let mut log = BufReader::new(log);
-        let mut line = String::new();
-        while !line.contains("Server initialized") {
-            line.clear();
-            ensure!(log.read_line(&mut line)? > 0, "{command} does not start");
+        for (address, free) in ADDRESSES.iter().zip(&self.addresses) {
+            if command.contains(address) {
+                log = ready(log, free).with_context(|| command.to_owned())?;
+            }
         }
         // It would stop at a log that nobody reads.
         thread::spawn(move || log.read_to_end(&mut Vec::new()));
@@ -223,15 +222,6 @@ impl Drop for Reader {
         }
         fs::remove_dir_all(&self.folder).ok();
     }
-}
-
-fn free_addresses() -> Result<Vec<String>> {
-    let listeners: Vec<_> = ADDRESSES
-        .iter()
-        .map(|_| TcpListener::bind("127.0.0.1:0"))
-        .collect::<Result<_, _>>()?;
-    let address = |listener: &TcpListener| Ok(listener.local_addr()?.to_string());
-    listeners.iter().map(address).collect()
 }
 
 /// A command under another name.

@@ -1,5 +1,7 @@
 //! The module, driven as no single host does, but any might.
 
+use std::collections::VecDeque;
+
 use anyhow::Result;
 use proptest::prelude::*;
 use rayjob_policy_e2e_opa::module::{Compiled, Guest, Syntax};
@@ -105,7 +107,10 @@ struct Host<'m> {
 
 impl<'m> Host<'m> {
     fn new(compiled: &'m Compiled) -> Result<Self> {
-        let mut guest = compiled.instantiate()?;
+        Self::with(compiled, compiled.instantiate()?)
+    }
+
+    fn with(compiled: &'m Compiled, mut guest: Guest) -> Result<Self> {
         guest.call::<_, u32>("opa_malloc", 0)?;
         let base = guest.heap()?;
         let data = guest.parse(store("{}").as_bytes(), Syntax::Json)?;
@@ -301,6 +306,62 @@ fn a_hundred_thousand_requests_need_no_more_memory_than_one() -> Result<()> {
         }
     }
     assert_eq!(host.guest.pages(), pages);
+    Ok(())
+}
+
+/// OPA hands the instance to the next question before it has read the answer to
+/// the last one.
+#[test]
+fn an_answer_stays_while_the_next_thousand_are_given() -> Result<()> {
+    let compiled = Compiled::built()?;
+    let mut host = Host::new(&compiled)?;
+    let inputs = inputs();
+    let mut answers = VecDeque::new();
+    for (number, input) in (0..10_000).zip(inputs.iter().cycle()) {
+        host.guest.rewind(host.data_end)?;
+        let value = host.guest.parse(input, Syntax::Term)?;
+        let context = host.guest.context(0, value, host.data)?;
+        let result = host.guest.eval(context)?;
+        let at = host.guest.call("opa_value_dump", result)?;
+        answers.push_back((at, host.guest.text(at)?));
+        if answers.len() > 1000
+            && let Some((at, answer)) = answers.pop_front()
+        {
+            assert_eq!(host.guest.text(at)?, answer, "question {number}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_question_that_memory_is_too_small_for_harms_no_other() -> Result<()> {
+    let compiled = Compiled::built()?;
+    let big = format!(r#"{{"request":{{"uid":"{}"}}}}"#, "x".repeat(200_000));
+    // The first has no room for the question, the others for what comes of it;
+    // the last keeps answers.
+    for pages in [3, 6, 70] {
+        let guest = compiled.instantiate_within(Some(pages))?;
+        let mut host = Host::with(&compiled, guest)?;
+        for input in 0..20 {
+            host.guest.rewind(host.data_end)?;
+            let refused = host
+                .guest
+                .parse(big.as_bytes(), Syntax::Term)
+                .and_then(|value| {
+                    let context = host.guest.context(2, value, host.data)?;
+                    let result = host.guest.eval(context)?;
+                    host.guest.dump(result, Syntax::Term)
+                });
+            assert!(refused.is_err(), "{pages} pages are enough");
+            host.take(&Step::Eval {
+                input,
+                entry_point: 0,
+                syntax: Syntax::Term,
+                with_data: true,
+                meanwhile: false,
+            })?;
+        }
+    }
     Ok(())
 }
 

@@ -46,8 +46,12 @@ extern "C" fn entrypoints() -> &'static Value {
     &NAMES
 }
 
+/// OPA itself, and no other host, begins with a block of no size.
 #[unsafe(no_mangle)]
 extern "C" fn opa_malloc(size: usize) -> *mut u8 {
+    if size == 0 {
+        heap::keep_answers();
+    }
     heap::allocate(size)
 }
 
@@ -64,6 +68,8 @@ extern "C" fn opa_heap_ptr_get() -> *mut u8 {
     heap::next()
 }
 
+/// Hosts call it before each evaluation; `cargo xtask build` lets it begin with
+/// the whole stack.
 #[unsafe(no_mangle)]
 extern "C" fn opa_heap_ptr_set(to: *mut u8) {
     heap::rewind(to);
@@ -105,12 +111,14 @@ unsafe extern "C" fn opa_json_dump(value: *const Value) -> *const u8 {
     c_string(&value.map(Value::to_json).unwrap_or_default())
 }
 
-/// The value as a term, with a NUL at its end.
+/// The value as a term, with a NUL at its end. OPA itself, and no other host,
+/// asks for an answer so.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn opa_value_dump(value: *const Value) -> *const u8 {
     // SAFETY: the host got the address here.
     let value = unsafe { value.as_ref() };
-    c_string(&value.map(Value::to_term).unwrap_or_default())
+    let term = value.map(Value::to_term).unwrap_or_default();
+    heap::keep(&term).unwrap_or_else(|| c_string(&term))
 }
 
 #[unsafe(no_mangle)]

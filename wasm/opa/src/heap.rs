@@ -2,7 +2,8 @@
 //! takes it back by setting the pointer down again.
 //!
 //! It is Rust's allocator, too, so that whatever is allocated goes when the
-//! host takes it back. INVARIANT: no static refers to it.
+//! host takes it back. INVARIANT: no static refers to it, but for the answers
+//! below it.
 #![expect(unsafe_code, reason = "an allocator")]
 
 use std::alloc::{GlobalAlloc, Layout};
@@ -16,6 +17,9 @@ const PAGE: usize = 64 * 1024;
 /// What the host gets is aligned to this many bytes, and so are values.
 const ALIGNMENT: usize = 8;
 
+/// How many bytes of answers are kept, for OPA: see [`keep_answers`].
+const ANSWERS: usize = 4 << 20;
+
 unsafe extern "C" {
     /// The linker's: where the static data ends.
     static __heap_base: u8;
@@ -24,11 +28,17 @@ unsafe extern "C" {
 #[global_allocator]
 static HEAP: Heap = Heap {
     next: Cell::new((&raw const __heap_base).cast_mut()),
+    answers: Cell::new(ptr::null_mut()),
+    answered: Cell::new(0),
 };
 
 struct Heap {
     /// The first free byte.
     next: Cell<*mut u8>,
+    /// Where answers are kept; null if they are not.
+    answers: Cell<*mut u8>,
+    /// How far the answers go since they began at the start again.
+    answered: Cell<usize>,
 }
 
 // SAFETY: a module runs on one thread.
@@ -98,7 +108,42 @@ pub fn align(at: *mut u8) -> *mut u8 {
 
 /// Takes back everything from here on.
 pub fn rewind(to: *mut u8) {
+    if to < HEAP.answers.get().wrapping_add(ANSWERS) {
+        HEAP.answers.set(ptr::null_mut());
+    }
     HEAP.next.set(to);
+}
+
+/// Sets memory aside in which answers outlive the evaluation, if it can grow.
+///
+/// OPA hands the instance to the next question, which overwrites the heap,
+/// before it has read the answer to the last one.
+pub fn keep_answers() {
+    if HEAP.answers.get().is_null() {
+        HEAP.answers.set(HEAP.take(align(next()), ANSWERS));
+    }
+}
+
+/// Keeps an answer, with a NUL at its end, until there are so many later ones
+/// that they need its place; nothing if there is no room for it.
+pub fn keep(answer: &[u8]) -> Option<*const u8> {
+    let answers = HEAP.answers.get();
+    let size = answer.len() + 1;
+    if answers.is_null() || size > ANSWERS {
+        return None;
+    }
+    let start = match HEAP.answered.get() {
+        answered if size <= ANSWERS - answered => answered,
+        _ => 0,
+    };
+    HEAP.answered.set(start + size);
+    // SAFETY: this is within what was set aside, where nothing else is.
+    unsafe {
+        let place = answers.add(start);
+        ptr::copy_nonoverlapping(answer.as_ptr(), place, answer.len());
+        place.add(answer.len()).write(0);
+        Some(place)
+    }
 }
 
 /// Memory for the host to write to.
