@@ -248,14 +248,14 @@ spec:
   entrypoint: a
   runtimeEnvYAML: |
     env_vars:
-      OUT: \"s3://$BUCKET/results\"
+      OUT: \"s3://$HOME/results\"
       LLM_ENDPOINT: \"http://llm\"
   rayClusterSpec: {HEAD}
 ",
         rule: "trap-runtime-env-shell",
         place: (8, 18),
         path: "spec.runtimeEnvYAML",
-        detail: r#"the shell acts on "$BUCKET" in line 2 of runtimeEnvYAML"#,
+        detail: r#"the shell acts on "$HOME" in line 2 of runtimeEnvYAML"#,
         advice: "Avoid $ and backquotes there, or use HTTPMode",
         ..Case::DENIED
     },
@@ -264,13 +264,13 @@ spec:
         manifest: r#"metadata: {name: x}
 spec:
   entrypoint: a
-  runtimeEnvYAML: "env_vars:\n  OUT: \"s3://${BUCKET}/results\"\n  LLM: llm"
+  runtimeEnvYAML: "env_vars:\n  OUT: \"s3://${HOME}/results\"\n  LLM: llm"
   rayClusterSpec: {HEAD}
 "#,
         rule: "trap-runtime-env-shell",
         place: (6, 45),
         path: "spec.runtimeEnvYAML",
-        detail: r#"the shell acts on "${BUCKET}" in line 2 of runtimeEnvYAML"#,
+        detail: r#"the shell acts on "${HOME}" in line 2 of runtimeEnvYAML"#,
         advice: "Avoid $ and backquotes there, or use HTTPMode",
         ..Case::DENIED
     },

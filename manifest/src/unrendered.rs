@@ -52,6 +52,15 @@ pub(crate) fn verdict(
         found.contains(&key) && found_too.contains(&key) && !is_in(&keys, &key.1)
     };
     remains.findings.retain(is_true);
+    // What is shown of a passage may be a placeholder.
+    for weighed in &mut remains.findings {
+        let is_same = |other: &Weighed| {
+            key(other) == key(weighed) && other.finding.detail == weighed.finding.detail
+        };
+        if !one.findings.iter().any(is_same) {
+            weighed.finding.part = 0..0;
+        }
+    }
     if !open.is_empty() {
         let told = keys_of(&remains);
         let unseen = one.findings.iter();
@@ -76,7 +85,7 @@ fn is_in(places: &BTreeSet<&str>, pointer: &str) -> bool {
 }
 
 /// The verdicts on the object with values in place of its placeholders, once
-/// with these and once with those. At the `open` places there has to be
+/// with these and once with those. At the `open` places there may have to be
 /// something else than a string; what that is the policy says itself.
 fn filled_in(
     object: &Value,
@@ -98,16 +107,17 @@ fn filled_in(
         filled
     });
     let mut left = open.clone();
-    for (value, another) in [(true.into(), false.into()), (1.into(), 1000.into())] {
-        if left.is_empty() {
+    let mut others = [(true.into(), false.into()), (1.into(), 1000.into())].into_iter();
+    while !left.is_empty() {
+        let faults = faults(&judge(&one));
+        left.retain(|place| faults.contains(*place));
+        let Some((value, another)) = others.next() else {
             break;
-        }
+        };
         for place in &left {
             set(&mut one, place, &value);
             set(&mut other, place, &another);
         }
-        let faults = faults(&judge(&one));
-        left.retain(|place| faults.contains(*place));
     }
     for place in &left {
         remove(&mut one, place);

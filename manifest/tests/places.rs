@@ -154,10 +154,22 @@ fn a_field_on_several_lines_is_shown_at_its_key() {
 #[test]
 fn a_finding_about_a_part_of_a_string_is_shown_there() {
     for (value, line, shown) in [
-        ("|-\n    pip: [torch]\n    env_vars: {A: $B/c}", 8, "$B"),
-        (">\n    pip: [torch]\n\n\n    env_vars: {A: '$B'}", 10, "$B"),
-        ("'env_vars: {A: ''a'', B: \"$B\"}'", 6, "$B"),
-        (r#""pip: []\nenv_vars: {A: \"\u00e9${B}\"}""#, 6, "${B}"),
+        (
+            "|-\n    pip: [torch]\n    env_vars: {A: $HOME/c}",
+            8,
+            "$HOME",
+        ),
+        (
+            ">\n    pip: [torch]\n\n\n    env_vars: {A: '$HOME'}",
+            10,
+            "$HOME",
+        ),
+        ("'env_vars: {A: ''a'', B: \"$HOME\"}'", 6, "$HOME"),
+        (
+            r#""pip: []\nenv_vars: {A: \"\u00e9${HOME}\"}""#,
+            6,
+            "${HOME}",
+        ),
     ] {
         let text = INTERACTIVE.replace("submissionMode: InteractiveMode", "entrypoint: a");
         let text = text.replace("backoffLimit: 2", "backoffLimit: 0");
