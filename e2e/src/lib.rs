@@ -6,12 +6,17 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use wapc::{WapcHost, WebAssemblyEngineProvider};
 
-mod interpreter;
+mod engine;
+/// wasmi, an interpreter that builds in seconds, where an engine that compiles,
+/// such as Kubewarden's, takes minutes.
+mod interpreter {
+    crate::engine!(wasmi, instantiate_and_start);
+}
 
-use interpreter::Interpreter;
+pub use wapc;
 
 /// Makes a new instance of a module.
-type Instantiate = dyn Fn() -> Result<Box<dyn WebAssemblyEngineProvider>>;
+type Instantiate = dyn Fn() -> Box<dyn WebAssemblyEngineProvider>;
 
 /// A module that was prepared once and is instantiated for every call.
 pub struct Policy {
@@ -20,9 +25,7 @@ pub struct Policy {
 
 impl Policy {
     /// A module in an engine: `instantiate` makes an instance of it.
-    pub fn new(
-        instantiate: impl Fn() -> Result<Box<dyn WebAssemblyEngineProvider>> + 'static,
-    ) -> Self {
+    pub fn new(instantiate: impl Fn() -> Box<dyn WebAssemblyEngineProvider> + 'static) -> Self {
         Self {
             instantiate: Box::new(instantiate),
         }
@@ -33,8 +36,9 @@ impl Policy {
     /// # Errors
     /// If the bytes are not a WebAssembly module.
     pub fn interpreted(module: &[u8]) -> Result<Self> {
-        let module = Interpreter::read(module)?;
-        Ok(Self::new(move || Ok(Box::new(Interpreter::new(&module)))))
+        let module = wasmi::Module::new(&wasmi::Engine::default(), module)?;
+        let instance = move || interpreter::Instance::new(&module);
+        Ok(Self::new(move || Box::new(instance())))
     }
 
     /// Calls one of the module's waPC operations in a new instance.
@@ -42,7 +46,7 @@ impl Policy {
     /// # Errors
     /// What the module says, or that it trapped.
     pub fn call(&self, operation: &str, payload: &[u8]) -> Result<Vec<u8>> {
-        let host = WapcHost::new((self.instantiate)()?, None)?;
+        let host = WapcHost::new((self.instantiate)(), None)?;
         Ok(host.call(operation, payload)?)
     }
 }

@@ -4,17 +4,19 @@
 use rayjob_policy_e2e::{Policy, built_module};
 use rayjob_policy_testkit::{harmless, unreadable, vectors};
 use serde_json::{Value, json};
-use wasmtime_provider::WasmtimeEngineProviderBuilder;
+use wasmtime::{Engine, Module};
+
+/// The engine that Kubewarden uses.
+mod compiler {
+    rayjob_policy_e2e::engine!(wasmtime, instantiate);
+}
 
 /// The built module in each engine.
 fn policies() -> [Policy; 2] {
     let module = built_module().expect("the module");
-    let compiled = WasmtimeEngineProviderBuilder::new()
-        .module_bytes(&module)
-        .build_pre()
-        .expect("a module that imports what Kubewarden offers");
+    let compiled = Module::new(&Engine::default(), &module).expect("a module");
     [
-        Policy::new(move || Ok(Box::new(compiled.rehydrate(None)?))),
+        Policy::new(move || Box::new(compiler::Instance::new(&compiled))),
         Policy::interpreted(&module).expect("a module"),
     ]
 }

@@ -35,8 +35,8 @@ fn everybody_gets_the_answer_to_what_they_asked() -> Result<()> {
                 return Ok(());
             }
             let (case, entry_point) = match number {
-                _ if number % 500 == 0 => (&big, 0),
-                _ if number % 2 == 0 => (&long, 3),
+                _ if number.is_multiple_of(500) => (&big, 0),
+                _ if number.is_multiple_of(2) => (&long, 3),
                 _ => (&ordinary[number % ordinary.len()], 0),
             };
             let (mut input, mut expected) = (case.input.clone(), case.answers[entry_point].clone());
@@ -46,7 +46,7 @@ fn everybody_gets_the_answer_to_what_they_asked() -> Result<()> {
                 response["uid"] = uid;
             }
             let name = ENTRY_POINTS[entry_point];
-            if number % 3 == 0 {
+            if number.is_multiple_of(3) {
                 server.cancel(name, &input)?;
             }
             let answer = server

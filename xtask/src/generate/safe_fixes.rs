@@ -150,7 +150,9 @@ fn unquoted(old: &Value, new: &Value) -> Value {
             old.zip(new).map(|(old, new)| unquoted(old, new)).collect()
         }
         (Value::Bool(value), Value::String(word)) if *word == old_word(*value) => old.clone(),
-        (Value::Bool(_) | Value::Number(_), Value::String(text)) if *text == old.to_string() => {
+        (Value::Bool(_) | Value::Number(_), Value::String(text))
+            if serde_json::from_str::<Value>(text).is_ok_and(|value| value == *old) =>
+        {
             old.clone()
         }
         _ => new.clone(),

@@ -1,0 +1,130 @@
+//! How an engine runs waPC modules.
+
+/// Declares `Instance`, an instance of a module for [`wapc::WapcHost`], in an
+/// engine with the API of wasmtime: in wasmtime itself or in wasmi. The first
+/// argument is the engine's crate, the second what instantiates a module there.
+///
+/// It offers only what the policy imports: waPC's functions for calls on the
+/// host are missing.
+#[macro_export]
+macro_rules! engine {
+    ($engine:ident, $instantiate:ident) => {
+        use std::error::Error;
+        use std::sync::Arc;
+
+        use $crate::wapc::wapc_functions as names;
+        use $crate::wapc::{HOST_NAMESPACE, ModuleState, WebAssemblyEngineProvider};
+        use $engine::{Caller, Engine, Linker, Memory, Module, Store, TypedFunc};
+
+        /// One instance of a module.
+        pub struct Instance {
+            module: Module,
+            started: Option<Started>,
+        }
+
+        struct Started {
+            store: Store<Host>,
+            guest_call: TypedFunc<(i32, i32), i32>,
+        }
+
+        /// What the functions that a module calls work with.
+        struct Host {
+            state: Arc<ModuleState>,
+            memory: Option<Memory>,
+        }
+
+        impl Instance {
+            /// An instance that has not started yet.
+            pub fn new(module: &Module) -> Self {
+                Self {
+                    module: module.clone(),
+                    started: None,
+                }
+            }
+        }
+
+        type HostResult<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+        impl WebAssemblyEngineProvider for Instance {
+            fn init(&mut self, state: Arc<ModuleState>) -> HostResult<()> {
+                let engine = self.module.engine();
+                let mut store = Store::new(
+                    engine,
+                    Host {
+                        state,
+                        memory: None,
+                    },
+                );
+                let instance = linker(engine)?.$instantiate(&mut store, &self.module)?;
+                store.data_mut().memory = instance.get_memory(&mut store, "memory");
+                for start in names::REQUIRED_STARTS {
+                    if let Ok(start) = instance.get_typed_func::<(), ()>(&mut store, start) {
+                        start.call(&mut store, ())?;
+                    }
+                }
+                let guest_call = instance.get_typed_func(&mut store, names::GUEST_CALL)?;
+                self.started = Some(Started { store, guest_call });
+                Ok(())
+            }
+
+            fn call(&mut self, operation: i32, message: i32) -> HostResult<i32> {
+                let started = self.started.as_mut();
+                let Started { store, guest_call } = started.ok_or("it has not started")?;
+                Ok(guest_call.call(store, (operation, message))?)
+            }
+
+            fn replace(&mut self, _: &[u8]) -> HostResult<()> {
+                Err("this engine does not replace modules".into())
+            }
+        }
+
+        fn linker(engine: &Engine) -> Result<Linker<Host>, $engine::Error> {
+            let mut linker = Linker::new(engine);
+            linker.func_wrap(
+                HOST_NAMESPACE,
+                names::GUEST_REQUEST_FN,
+                |mut caller: Caller<'_, Host>, operation: u32, message: u32| {
+                    let Host { state, memory } = caller.data();
+                    if let (Some(request), &Some(memory)) = (state.get_guest_request(), memory) {
+                        let name = request.operation.as_bytes();
+                        memory.write(&mut caller, operation as usize, name)?;
+                        memory.write(&mut caller, message as usize, &request.msg)?;
+                    }
+                    Ok::<_, $engine::Error>(())
+                },
+            )?;
+            linker.func_wrap(
+                HOST_NAMESPACE,
+                names::GUEST_RESPONSE_FN,
+                |caller: Caller<'_, Host>, at: u32, length: u32| {
+                    let response = bytes(&caller, at, length)?;
+                    caller.data().state.set_guest_response(response);
+                    Ok::<_, $engine::Error>(())
+                },
+            )?;
+            linker.func_wrap(
+                HOST_NAMESPACE,
+                names::GUEST_ERROR_FN,
+                |caller: Caller<'_, Host>, at: u32, length: u32| {
+                    let message = bytes(&caller, at, length)?;
+                    let message = String::from_utf8_lossy(&message).into_owned();
+                    caller.data().state.set_guest_error(message);
+                    Ok::<_, $engine::Error>(())
+                },
+            )?;
+            Ok(linker)
+        }
+
+        fn bytes(
+            caller: &Caller<'_, Host>,
+            at: u32,
+            length: u32,
+        ) -> Result<Vec<u8>, $engine::Error> {
+            let mut bytes = vec![0; length as usize];
+            if let Some(memory) = caller.data().memory {
+                memory.read(caller, at as usize, &mut bytes)?;
+            }
+            Ok(bytes)
+        }
+    };
+}
