@@ -99,7 +99,7 @@ policy.wasm annotated-policy.wasm: build ## The modules where Kubewarden's workf
 lint: ## Check the format, what clippy says, and scripts
 	cargo fmt --all --check
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
-	@if command -v shellcheck >/dev/null; then shellcheck examples/ways-out/*.sh cli/tests/retry_interactive/* cli/tests/stand_ins/* cli/hook .ci/run; \
+	@if command -v shellcheck >/dev/null; then shellcheck examples/ways-out/*.sh cli/tests/retry_interactive/* cli/tests/stand_ins/* cli/hook tests/all.sh .ci/run; \
 	else echo "skipped: the check of shell scripts: there is no shellcheck"; fi
 
 bench: build page target/rego/policy.wasm bench-files ## Measure a verdict, a keystroke in the page, and the check of files

@@ -2,7 +2,7 @@
 # Runs every test: the parts that are named, each a target of the Makefile, and
 # at the end a table. A part that fails does not keep the others from running.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 logs=target/test
 mkdir -p "$logs"
 
@@ -16,7 +16,7 @@ count() {
     END { print passed + 0, failed + 0 }' "$1"
 }
 
-table=$(printf '%-10s %8s %7s %7s  %s' part time passed failed 'skipped, because')
+table=$(printf '%-12s %8s %7s %7s  %s' part time passed failed 'skipped, because')
 all_passed=0 all_failed=0 all_skipped=0
 for part in "$@"; do
   echo "$part: begins"
@@ -34,7 +34,7 @@ for part in "$@"; do
   fi
   reasons=$(grep -aoE '^skipped: .*' "$log" | cut -c10- | sort -u)
   [[ -z $reasons ]] || all_skipped=$((all_skipped + $(wc -l <<< "$reasons")))
-  table+=$'\n'$(printf '%-10s %6d s %7d %7d  %s' "$part" "$seconds" "$passed" "$failed" "$(paste -sd '|' <<< "$reasons" | sed 's/|/; /g')")
+  table+=$'\n'$(printf '%-12s %6d s %7d %7d  %s' "$part" "$seconds" "$passed" "$failed" "$(paste -sd '|' <<< "$reasons" | sed 's/|/; /g')")
   all_passed=$((all_passed + passed)) all_failed=$((all_failed + failed))
 done
 printf '\n%s\n\n%d s in all\n%d passed, %d failed, %d skipped\n' "$table" "$SECONDS" "$all_passed" "$all_failed" "$all_skipped"

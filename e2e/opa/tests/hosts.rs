@@ -69,9 +69,15 @@ fn the_sdk_for_python() -> Result<()> {
     Python::start()?.map_or(Ok(()), |mut python| check(&mut python))
 }
 
+/// It starts OPA for each case, so it asks in one form only.
 #[test]
 fn opa_on_the_command_line() -> Result<()> {
-    Eval::new()?.map_or(Ok(()), |mut eval| check(&mut eval))
+    let Some(mut eval) = Eval::new()? else {
+        return Ok(());
+    };
+    let cases = Case::reviews();
+    let mut all = cases.iter().chain([&Case::big()]);
+    all.try_for_each(|case| case.check(&mut eval))
 }
 
 #[test]
