@@ -12,8 +12,8 @@ KUBECONFORM_VERSION := v0.8.0
 
 demo: $(WASM_TARGET) ## Run the reviews under examples/ through the built module
 	@echo "Building the module and an interpreter to run it in: two minutes the first time, a second from then on."
-	@cargo xtask build kubewarden
-	@cargo run --quiet -p rayjob-policy-e2e --bin demo
+	@cargo build --quiet --profile module --target $(WASM_TARGET) -p rayjob-policy-kubewarden
+	@cargo run --quiet -p rayjob-policy-e2e --bin demo target/$(WASM_TARGET)/module/rayjob_policy_kubewarden.wasm
 
 # The parts of `make test`, in this order.
 TESTS := lint modules core hosts page-test e2e-cluster e2e-kwctl

@@ -5,6 +5,7 @@ use std::process::Command;
 #[test]
 fn the_demo_shows_each_review_and_refuses_what_it_should() {
     let demo = Command::new(env!("CARGO_BIN_EXE_demo"))
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../dist/policy.wasm"))
         .output()
         .expect("it runs");
     assert!(demo.status.success(), "{demo:?}");

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
-use clap::ValueEnum;
 use serde_json::Value;
 
 use crate::metadata::{self, ExecutionMode, Metadata};
@@ -25,21 +24,11 @@ pub const OPA_ABI: [(&str, i32); 2] = [
     ("opa_wasm_abi_minor_version", 1),
 ];
 
-/// A module of the policy.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Module {
-    /// The one for Kubewarden.
-    Kubewarden,
-    /// The one for OPA and its SDKs.
-    Opa,
-}
-
-/// Builds one of the modules, or both, and writes them to `dist/`: plain,
-/// annotated and bundled.
+/// Builds the modules and writes them to `dist/`, plain, annotated and bundled.
 ///
 /// # Errors
 /// If the metadata is faulty or the build fails.
-pub fn build(only: Option<Module>) -> Result<()> {
+pub fn build() -> Result<()> {
     let mut metadata = Metadata::of_project()?;
     add_target()?;
     let mut annotated = |module: &[u8], mode| {
@@ -51,34 +40,27 @@ pub fn build(only: Option<Module>) -> Result<()> {
         ))
     };
     let optimiser = optimiser();
-    let is_wanted = |module| only.is_none_or(|only| only == module);
-    if is_wanted(Module::Kubewarden) {
-        let wapc = compile_plain("rayjob-policy-kubewarden", optimiser.as_ref())?;
-        write(project::PLAIN, &wapc)?;
-        write(project::ANNOTATED, &annotated(&wapc, ExecutionMode::Wapc)?)?;
-    }
-    if is_wanted(Module::Opa) {
-        let opa = compile_plain("rayjob-policy-opa", optimiser.as_ref())?;
-        let opa = with_constants(&opa, &OPA_ABI)?;
-        // Hosts call it before each evaluation.
-        let opa = with_fresh_stack(&opa, "opa_heap_ptr_set")?;
-        write(project::OPA, &opa)?;
-        write(
+    let wapc = module("rayjob-policy-kubewarden", optimiser.as_ref())?;
+    let opa = with_constants(&module("rayjob-policy-opa", optimiser.as_ref())?, &OPA_ABI)?;
+    // Hosts call it before each evaluation.
+    let opa = with_fresh_stack(&opa, "opa_heap_ptr_set")?;
+    for (file, contents) in [
+        (project::PLAIN, &wapc),
+        (project::ANNOTATED, &annotated(&wapc, ExecutionMode::Wapc)?),
+        (project::OPA, &opa),
+        (
             project::ANNOTATED_OPA,
             &annotated(&opa, ExecutionMode::Opa)?,
-        )?;
-        write(
+        ),
+        (
             project::ANNOTATED_GATEKEEPER,
             &annotated(&opa, ExecutionMode::Gatekeeper)?,
-        )?;
-        write(project::BUNDLE, &bundle::pack(&opa)?)?;
+        ),
+        (project::BUNDLE, &bundle::pack(&opa)?),
+    ] {
+        project::write(file, contents)?;
+        println!("{file}: {} bytes", contents.len());
     }
-    Ok(())
-}
-
-fn write(file: &str, contents: &[u8]) -> Result<()> {
-    project::write(file, contents)?;
-    println!("{file}: {} bytes", contents.len());
     Ok(())
 }
 
@@ -94,7 +76,7 @@ pub fn optimiser() -> Option<Optimiser> {
 }
 
 /// Compiles a module, and removes what no host reads.
-fn compile_plain(package: &str, optimiser: Option<&Optimiser>) -> Result<Vec<u8>> {
+fn module(package: &str, optimiser: Option<&Optimiser>) -> Result<Vec<u8>> {
     let compiled = compile(package, "module")?;
     let wasm = std::fs::read(&compiled).with_context(|| compiled.display().to_string())?;
     let plain = without_custom_sections(&wasm)?;

@@ -29,10 +29,7 @@ use rayjob_rules::release::Release;
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Command {
     /// Builds the modules into `dist/`: plain, annotated, and as a bundle.
-    Build {
-        /// Only this module, in all its forms.
-        module: Option<build::Module>,
-    },
+    Build,
     /// Builds the module for web pages into `dist/browser/`.
     Browser,
     /// Checks what `build` made: imports, exports, size, memory, metadata.
@@ -97,7 +94,7 @@ enum Command {
 fn main() -> Result<()> {
     match Command::parse() {
         Command::BenchFiles { files } => bench_files::run(files),
-        Command::Build { module } => build::build(module),
+        Command::Build => build::build(),
         Command::Browser => browser::build(),
         Command::Inspect => inspect::inspect(),
         Command::Docs { check } => docs::write(check),
