@@ -11,7 +11,7 @@ KUBECONFORM_VERSION := v0.8.0
 .PHONY: demo test modules core hosts playground browser page page-test bench bench-files build lint conformance e2e-kwctl e2e-cluster fuzz clean
 
 demo: $(WASM_TARGET) ## Run the reviews under examples/ through the built module
-	@echo "Building the module and an interpreter to run it in: two minutes the first time, a second from then on."
+	@echo "Building the module and an interpreter to run it in: under three minutes the first time, a second from then on."
 	@cargo build --quiet --profile module --target $(WASM_TARGET) -p rayjob-policy-kubewarden
 	@cargo run --quiet -p rayjob-policy-e2e --bin demo target/$(WASM_TARGET)/module/rayjob_policy_kubewarden.wasm
 
