@@ -244,7 +244,7 @@ fn name(path: &Path) -> String {
 }
 
 /// Tells what is not a finding: what cannot be read, and what there is to know
-/// besides.
+/// beyond that.
 fn tell(file: &FileReport) {
     let at = |problem: &Problem| {
         let start = problem.span.start;

@@ -2,8 +2,9 @@
 //! stumbled over: what is said of them, in every format, and what `--fix` makes
 //! of them.
 
+mod command;
+
 use std::fs;
-use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -23,15 +24,8 @@ fn with_cluster(spec: &str) -> String {
 }
 
 fn check(text: &str, args: &[&str]) -> (TempDir, String) {
-    let folder = TempDir::new().expect("a folder");
-    fs::write(folder.path().join("job.yaml"), text).expect("a file");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rayjob-policy"));
-    command.args(["check", "job.yaml"]).args(args);
-    let output = command
-        .current_dir(folder.path())
-        .output()
-        .expect("it runs");
-    let stdout = String::from_utf8(output.stdout).expect("text");
+    let folder = command::folder(&[("job.yaml", text.as_bytes())]);
+    let (_, stdout, _) = command::check(folder.path(), &[&["job.yaml"], args].concat());
     (folder, stdout)
 }
 

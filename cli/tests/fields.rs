@@ -1,8 +1,9 @@
 //! Fields that are gone, misplaced or not what the API server takes: what each
 //! report says of them, and what `--fix` makes of them.
 
+mod command;
+
 use std::fs;
-use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -228,19 +229,14 @@ impl Case {
     }
 
     fn folder(&self) -> TempDir {
-        let folder = TempDir::new().expect("a folder");
-        fs::write(folder.path().join("job.yaml"), self.text()).expect("a file");
-        folder
+        command::folder(&[("job.yaml", self.text().as_bytes())])
     }
 }
 
 /// What is written to stdout.
 fn check(folder: &TempDir, args: &[&str]) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rayjob-policy"));
-    command.args(["check", "job.yaml", "--kuberay", "1.7"]);
-    let command = command.args(args).current_dir(folder.path());
-    let output = command.output().expect("it runs");
-    String::from_utf8(output.stdout).expect("text")
+    let args = [&["job.yaml", "--kuberay", "1.7"], args].concat();
+    command::check(folder.path(), &args).1
 }
 
 fn report(folder: &TempDir, format: &str) -> Value {

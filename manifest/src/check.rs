@@ -51,7 +51,7 @@ pub struct Checked {
     pub documents: Vec<Document>,
     /// What could not be read. The rest of the text was judged.
     pub problems: Vec<Problem>,
-    /// What there is to know besides: comments that are meant to silence a finding
+    /// What else there is to know: comments that are meant to silence a finding
     /// and cannot, placeholders, texts whose RayJobs are not judged.
     pub notes: Vec<Problem>,
 }
