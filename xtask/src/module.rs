@@ -24,7 +24,6 @@ pub fn without_custom_sections(wasm: &[u8]) -> Result<Vec<u8>> {
             continue;
         }
         if let Some((id, range)) = payload.as_section() {
-            let range = usize::try_from(range.start)?..usize::try_from(range.end)?;
             let data = wasm.get(range).context("a section outside of the file")?;
             module.section(&RawSection { id, data });
         }
@@ -82,7 +81,6 @@ pub fn with_constants(wasm: &[u8], constants: &[(&str, i32)]) -> Result<Vec<u8>>
                 module.section(&exports);
             }
             _ => {
-                let range = usize::try_from(range.start)?..usize::try_from(range.end)?;
                 let data = wasm.get(range).context("a section outside of the file")?;
                 module.section(&RawSection { id, data });
             }
@@ -109,7 +107,6 @@ pub fn with_fresh_stack(wasm: &[u8], name: &str) -> Result<Vec<u8>> {
         let Some((id, range)) = payload.as_section() else {
             continue;
         };
-        let range = usize::try_from(range.start)?..usize::try_from(range.end)?;
         let data = wasm.get(range).context("a section outside of the file")?;
         match payload {
             Payload::FunctionSection(section) => {
