@@ -6,12 +6,20 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 )
 
-// recordedObjects are the objects of tests/conformance, each once, and of them each n-th.
-func recordedObjects(t *testing.T, n int) []map[string]any {
+// recordedObjects are the objects of tests/conformance, each once, and of them each twentieth; the variable EVERY says which others.
+func recordedObjects(t *testing.T) []map[string]any {
 	t.Helper()
+	n := 20
+	if every := os.Getenv("EVERY"); every != "" {
+		var err error
+		if n, err = strconv.Atoi(every); err != nil || n < 1 {
+			t.Fatalf("EVERY is a positive number, not %q", every)
+		}
+	}
 	file, err := os.Open(filepath.Join(root, "tests/conformance/cases.jsonl.gz"))
 	if err != nil {
 		t.Fatal(err)

@@ -127,15 +127,29 @@ func manifests(t *testing.T, file string) []*unstructured.Unstructured {
 func (u *user) apply(t *testing.T, file string) {
 	t.Helper()
 	for _, manifest := range manifests(t, file) {
-		resource := map[string]schema.GroupVersionResource{
-			"CustomResourceDefinition":         definitions,
-			"ValidatingAdmissionPolicy":        policies,
-			"ValidatingAdmissionPolicyBinding": bindings,
-		}[manifest.GetKind()]
-		if _, err := u.Resource(resource).Create(context.Background(), manifest, metav1.CreateOptions{}); err != nil {
+		if _, err := u.clusterWide(manifest).Create(context.Background(), manifest, metav1.CreateOptions{}); err != nil {
 			t.Fatalf("%s of %s: %v", manifest.GetName(), file, err)
 		}
 	}
+}
+
+// withdraw deletes what apply creates.
+func (u *user) withdraw(t *testing.T, file string) {
+	t.Helper()
+	for _, manifest := range manifests(t, file) {
+		if err := u.clusterWide(manifest).Delete(context.Background(), manifest.GetName(), metav1.DeleteOptions{}); err != nil {
+			t.Fatalf("%s of %s: %v", manifest.GetName(), file, err)
+		}
+	}
+}
+
+// clusterWide is the client for the objects like this one, which are in no namespace.
+func (u *user) clusterWide(like *unstructured.Unstructured) dynamic.ResourceInterface {
+	return u.Resource(map[string]schema.GroupVersionResource{
+		"CustomResourceDefinition":         definitions,
+		"ValidatingAdmissionPolicy":        policies,
+		"ValidatingAdmissionPolicyBinding": bindings,
+	}[like.GetKind()])
 }
 
 // ask makes the API server ask the webhook of this configuration and no other.

@@ -21,40 +21,52 @@ type asked struct {
 	judged question
 }
 
-// TestValidatingAdmissionPolicy asks an API server first without the policy, to see which objects it stores and as what, then with it.
-func TestValidatingAdmissionPolicy(t *testing.T) {
+// TestAdmission asks an API server first without the policy, to see which objects it stores and as what, then with it, in each form in which
+// an API server can have it.
+func TestAdmission(t *testing.T) {
 	plane := startControlPlane(t)
 	plane.installKubeRay(t)
+	questions := plane.questions(t)
+	t.Run("ValidatingAdmissionPolicy", func(t *testing.T) { testValidatingAdmissionPolicy(t, plane, questions) })
+	t.Run("OPA", func(t *testing.T) { testOPA(t, plane, questions) })
+}
 
-	recorded := plane.creations(t, recordedObjects(t, 5))
-	if len(recorded) < 2000 {
-		t.Fatalf("only %d recorded objects are stored", len(recorded))
-	}
-	questions := map[string][]asked{
-		"recorded objects": recorded,
-		"edited objects":   plane.edits(t, pairs(recorded)),
-		"many workers":     plane.creations(t, []map[string]any{withWorkers(400, 1), withWorkers(400, -1)}),
-		"more workers":     plane.edits(t, []question{{withWorkers(401, -1), withWorkers(400, -1)}}),
-	}
+// questions are what every form of the policy is asked.
+func (c *controlPlane) questions(t *testing.T) map[string][]asked {
+	t.Helper()
+	recorded := c.creations(t, recordedObjects(t))
 	created, edited := split(examples(t, release))
-	questions["created examples"] = plane.creations(t, created)
-	questions["edited examples"] = plane.edits(t, edited)
-	broken := plane.stored(t, recorded)
+	return map[string][]asked{
+		"recorded objects": recorded,
+		"edited objects":   c.edits(t, pairs(recorded)),
+		"created examples": c.creations(t, created),
+		"edited examples":  c.edits(t, edited),
+	}
+}
+
+func testValidatingAdmissionPolicy(t *testing.T, plane *controlPlane, questions map[string][]asked) {
+	many := map[string][]asked{
+		"many workers": plane.creations(t, []map[string]any{withWorkers(400, 1), withWorkers(400, -1)}),
+		"more workers": plane.edits(t, []question{{withWorkers(401, -1), withWorkers(400, -1)}}),
+	}
+	broken := plane.stored(t, questions["recorded objects"])
 
 	file := filepath.Join(root, "deploy/validating-admission-policy/kuberay-"+release+".yaml")
 	plane.checkTypes(t, file)
 	plane.user(t).apply(t, file)
 	plane.awaitPolicies(t)
 
-	for name, questions := range questions {
-		t.Run(name, func(t *testing.T) {
-			plane.compare(t, questions, func(v verdict) expectation { return v.Stated })
-		})
-	}
+	plane.compare(t, questions, func(v verdict) expectation { return v.Stated })
+	plane.compare(t, many, func(v verdict) expectation { return v.Stated })
 	t.Run("the operator writes what it must", func(t *testing.T) {
 		for _, object := range broken {
 			plane.user(t).live(t, object)
 		}
+	})
+	plane.user(t).withdraw(t, file)
+	eventually(t, "the policy is gone", func() error {
+		_, err := plane.user(t).try(asked{sent: withWorkers(1, -1)})
+		return err
 	})
 }
 
@@ -136,17 +148,18 @@ func (c *controlPlane) edits(t *testing.T, edits []question) []asked {
 // stored are objects that were stored before the policy came and that it would refuse.
 func (c *controlPlane) stored(t *testing.T, creations []asked) []*unstructured.Unstructured {
 	t.Helper()
+	const enough = 25
 	judged := make([]question, len(creations))
 	for position, creation := range creations {
 		judged[position] = creation.judged
 	}
 	var stored []*unstructured.Unstructured
 	for position, verdict := range judge(t, release, judged) {
-		if len(verdict.Stated.Denials) > 0 && len(stored) < 100 {
+		if len(verdict.Stated.Denials) > 0 && len(stored) < enough {
 			stored = append(stored, c.user(t).create(t, creations[position].sent))
 		}
 	}
-	if len(stored) < 100 {
+	if len(stored) < enough {
 		t.Fatalf("only %d objects would be refused", len(stored))
 	}
 	return stored
@@ -234,33 +247,38 @@ func (c *controlPlane) awaitPolicies(t *testing.T) {
 	}
 }
 
-// compare asks the API server each question and compares its answer with what is expected of the policy's verdict.
-func (c *controlPlane) compare(t *testing.T, questions []asked, of func(verdict) expectation) {
+// compare asks the API server the questions and compares each answer with what is expected of the policy's verdict.
+func (c *controlPlane) compare(t *testing.T, questions map[string][]asked, of func(verdict) expectation) {
 	t.Helper()
-	judged := make([]question, len(questions))
-	for position, question := range questions {
-		judged[position] = question.judged
+	var all, refused, warned int
+	for name, questions := range questions {
+		t.Run(name, func(t *testing.T) {
+			judged := make([]question, len(questions))
+			for position, question := range questions {
+				judged[position] = question.judged
+			}
+			verdicts := judge(t, release, judged)
+			for _, verdict := range verdicts {
+				all++
+				if of(verdict).refuses() {
+					refused++
+				}
+				if of(verdict).warns() {
+					warned++
+				}
+			}
+			c.inParallel(t, len(questions), func(user *user, position int) {
+				_, err := user.try(questions[position])
+				if difference := of(verdicts[position]).differs(err, user.warnings); difference != "" {
+					t.Errorf("question %d: %s", position, difference)
+				}
+			})
+		})
 	}
-	verdicts := judge(t, release, judged)
-	var refused, warned int
-	for _, verdict := range verdicts {
-		if of(verdict).refuses() {
-			refused++
-		}
-		if of(verdict).warns() {
-			warned++
-		}
-	}
-	t.Logf("%d asked, %d to be refused, %d to be warned of", len(questions), refused, warned)
-	if len(questions) > 100 && (refused == 0 || refused == len(questions) || warned == 0) {
+	t.Logf("%d asked, %d to be refused, %d to be warned of", all, refused, warned)
+	if all > 100 && (refused == 0 || refused == all || warned == 0) {
 		t.Error("the questions are one-sided")
 	}
-	c.inParallel(t, len(questions), func(user *user, position int) {
-		_, err := user.try(questions[position])
-		if difference := of(verdicts[position]).differs(err, user.warnings); difference != "" {
-			t.Errorf("question %d: %s", position, difference)
-		}
-	})
 }
 
 // rayCluster is an ordinary RayCluster with these worker groups.

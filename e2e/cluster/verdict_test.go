@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -67,11 +68,11 @@ func examples(t *testing.T, release string) []question {
 	return xtask[question](t, nil, "examples", "--kuberay", release)
 }
 
-// xtask runs `cargo xtask` and reads what it prints, one JSON value a line.
+// xtask runs the project's xtask and reads what it prints, one JSON value a line.
 func xtask[T any](t *testing.T, input io.Reader, arguments ...string) []T {
 	t.Helper()
-	command := exec.Command("cargo", append([]string{"run", "--quiet", "--package", "xtask", "--"}, arguments...)...)
-	command.Dir, command.Stdin = root, input
+	command := exec.Command(filepath.Join(root, "target/debug/xtask"), arguments...)
+	command.Stdin = input
 	output, err := command.Output()
 	if err != nil {
 		complaint := &exec.ExitError{}
