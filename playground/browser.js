@@ -1,9 +1,15 @@
-// The system's Chromium, for the tests and the measurements.
+// The system's Chromium, for the tests and the measurements; its headless shell starts and draws in less time.
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
-const PLACES = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const PLACES = [
+  process.env["CHROMIUM"],
+  "/usr/bin/chromium-headless-shell",
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+];
 
 /** Where Chromium is; `undefined` if it is not installed. */
 export const executable = PLACES.find((place) => place !== undefined && existsSync(place));

@@ -19,7 +19,8 @@ export function inBrowser(options = {}) {
   let context;
   before(async () => {
     if (!executable) return;
-    server = await serve(0);
+    // As hosts of pages do, so that only the first page has to be compiled.
+    server = await serve(0, undefined, { "cache-control": "max-age=3600" });
     context = await launch({
       viewport: { width: 1280, height: 900 },
       serviceWorkers: "block",
