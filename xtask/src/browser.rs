@@ -31,21 +31,13 @@ pub fn build() -> Result<()> {
     build::add_target()?;
     let compiled = build::compile(PACKAGE, "page")?;
     let folder = project::path(project::BROWSER);
-    let mut bindgen = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut bindgen = bindgen();
     bindgen
         .current_dir(project::root())
-        .args([
-            "run",
-            "--quiet",
-            "--locked",
-            "--package",
-            "rayjob-policy-bindgen",
-        ])
-        .args(["--bin", "bindgen", "--"])
         .args(["--target", "web", "--out-name", NAME, "--out-dir"])
         .arg(&folder)
         .arg(compiled);
-    let status = bindgen.status().context("cargo cannot be run")?;
+    let status = bindgen.status().context("bindgen cannot be run")?;
     ensure!(status.success(), "wasm-bindgen failed");
 
     let file = format!("{}/{NAME}_bg.wasm", project::BROWSER);
@@ -58,4 +50,24 @@ pub fn build() -> Result<()> {
     fs::write(project::path(&file), &module)?;
     println!("{file}: {} bytes", module.len());
     Ok(())
+}
+
+/// wasm-bindgen's program: what the variable `BINDGEN` names, or else as cargo
+/// compiles it.
+fn bindgen() -> Command {
+    if let Some(program) = env::var_os("BINDGEN") {
+        return Command::new(program);
+    }
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args([
+        "run",
+        "--quiet",
+        "--locked",
+        "--package",
+        "rayjob-policy-bindgen",
+        "--bin",
+        "bindgen",
+        "--",
+    ]);
+    cargo
 }

@@ -191,14 +191,14 @@ pub fn built() -> Result<Vec<u8>> {
     std::fs::read(project("dist/policy-opa.wasm")).context("`cargo xtask build` makes the module")
 }
 
-/// A tool that `make hosts` installs; `None` if it could not, which is told,
+/// A tool that `make rust` installs; `None` if it could not, which is told,
 /// past the test harness, in one line.
 pub fn tool(file: &str, what: &str) -> Option<PathBuf> {
     let tool = project(file);
     if tool.exists() {
         return Some(tool);
     }
-    let line = format!("skipped: {what}: {file} is missing, which `make hosts` installs\n");
+    let line = format!("skipped: {what}: {file} is missing, which `make rust` installs\n");
     std::io::stderr().write_all(line.as_bytes()).ok();
     None
 }

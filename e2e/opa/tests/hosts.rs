@@ -69,13 +69,13 @@ fn the_sdk_for_python() -> Result<()> {
     Python::start()?.map_or(Ok(()), |mut python| check(&mut python))
 }
 
-/// It starts OPA for each case, so it asks in one form only.
+/// It starts OPA for each case, so it asks a few, in one form only.
 #[test]
 fn opa_on_the_command_line() -> Result<()> {
     let Some(mut eval) = Eval::new()? else {
         return Ok(());
     };
-    for case in Case::reviews().iter().chain([&Case::big()]) {
+    for case in Case::reviews().iter().step_by(10).chain([&Case::big()]) {
         case.check(&mut eval)?;
     }
     Ok(())

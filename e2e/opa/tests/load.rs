@@ -10,7 +10,7 @@ use serde_json::Value;
 const CLIENTS: usize = 16;
 
 /// How many questions are asked; the variable `QUESTIONS` asks for more.
-const QUESTIONS: usize = 2000;
+const QUESTIONS: usize = 300;
 
 /// OPA shares its instances of the module among all who ask, and has to save
 /// memory here. A third of the questions comes beside one that nobody waits
@@ -35,7 +35,7 @@ fn everybody_gets_the_answer_to_what_they_asked() -> Result<()> {
                 return Ok(());
             }
             let (case, entry_point) = match number {
-                _ if number.is_multiple_of(500) => (&big, 0),
+                _ if number.is_multiple_of(100) => (&big, 0),
                 _ if number.is_multiple_of(2) => (&long, 3),
                 _ => (&ordinary[number % ordinary.len()], 0),
             };

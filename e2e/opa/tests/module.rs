@@ -277,7 +277,7 @@ fn no_legal_order_of_calls_changes_an_answer() {
     let compiled = Compiled::built().expect("the module");
     let config = ProptestConfig {
         failure_persistence: None,
-        ..ProptestConfig::default()
+        ..ProptestConfig::with_cases(100)
     };
     proptest!(config, |(steps in prop::collection::vec(any_step(), 1..40))| {
         let mut host = Host::new(&compiled).expect("an instance");

@@ -76,6 +76,16 @@ pub fn read(file: &Path) -> Result<Vec<Case>> {
     lines.map(case).collect::<Result<_>>().with_context(name)
 }
 
+/// Some of the recorded cases, for tests that take their time: each `n`-th; the
+/// variable `EVERY` asks for others.
+#[cfg(test)]
+pub fn recorded(n: usize) -> Vec<Case> {
+    let n = std::env::var("EVERY").map_or(n, |n| n.parse().expect("EVERY is a number"));
+    let cases = read(&crate::project::path("tests/conformance/cases.jsonl.gz"));
+    let cases = cases.expect("recorded cases");
+    cases.into_iter().step_by(n).collect()
+}
+
 /// All questions that the cases answer, in order.
 pub fn questions(cases: &[Case]) -> impl Iterator<Item = Question<'_>> {
     cases.iter().flat_map(Case::questions)

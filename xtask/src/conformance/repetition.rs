@@ -10,7 +10,6 @@ use rayjob_rules::settings::Settings;
 use serde_json::{Value, json};
 
 use super::case;
-use crate::project;
 
 /// Rules that may speak of the same field of an object, because they say
 /// different things of it.
@@ -65,8 +64,7 @@ fn repetitions(question: &Value, mut settings: Settings) -> Vec<(&'static str, &
 
 #[test]
 fn no_trap_repeats_another_rule_in_a_recorded_case() {
-    let cases = project::path("tests/conformance/cases.jsonl.gz");
-    let cases = case::read(&cases).expect("recorded cases");
+    let cases = case::recorded(5);
     let mut all = BTreeSet::new();
     for question in case::questions(&cases) {
         let question = question.to_json().expect("a question");
