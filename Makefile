@@ -8,7 +8,7 @@ OPA_VERSION := v1.22.2
 # The version of the checker that the command line is measured beside.
 KUBECONFORM_VERSION := v0.8.0
 
-.PHONY: demo test modules core hosts playground browser page page-test bench bench-files build lint conformance e2e-kwctl e2e-cluster fuzz clean
+.PHONY: demo test tools compile rust modules playground browser page page-test bench bench-files build lint conformance e2e-kwctl e2e-cluster fuzz clean
 
 demo: $(WASM_TARGET) ## Run the reviews under examples/ through the built module
 	@echo "Building the module and an interpreter to run it in: under three minutes the first time, a second from then on."
@@ -16,33 +16,51 @@ demo: $(WASM_TARGET) ## Run the reviews under examples/ through the built module
 	@cargo run --quiet -p rayjob-policy-e2e --bin demo target/$(WASM_TARGET)/module/rayjob_policy_kubewarden.wasm
 
 # The parts of `make test`, in this order.
-TESTS := lint modules core hosts page-test e2e-cluster e2e-kwctl
+TESTS := lint modules rust page-test e2e-cluster e2e-kwctl
 
 test: ## Run every test
 	@tests/all.sh $(TESTS)
 
-modules: build ## Check the built modules: imports, exports, size, memory
-	cargo xtask inspect
+# `make test` builds everything once, before its parts begin, and sets BUILT.
+BUILD := $(if $(BUILT),,build)
+PAGE := $(if $(BUILT),,page)
+TOOLS := $(if $(BUILT),,tools)
+COMPILE := $(if $(BUILT),,compile)
+XTASK := $(if $(BUILT),target/debug/xtask,cargo xtask)
 
-core: ## Test everything but the built modules
-	cargo test --quiet
+# The whole workspace at once: cargo would compile what its programs share once for each of them.
+compile: xtask/node_modules playground/node_modules
+	cargo build --quiet --workspace --all-targets
+	@$(MAKE) --no-print-directory build page XTASK=target/debug/xtask BINDGEN=$(CURDIR)/target/debug/bindgen
 
-hosts: build e2e/opa/node_modules target/tools/opa target/python ## Test the built modules in the engines and SDKs that run them
-	cargo test --quiet -p rayjob-policy-e2e -p rayjob-policy-e2e-opa
+tools: e2e/opa/node_modules target/tools/opa target/python kube-apiserver
 
-e2e-kwctl: build ## Ask kwctl, Kubewarden's command (needs kwctl, bats and jq)
+modules: $(BUILD) ## Check the built modules: imports, exports, size, memory
+	$(XTASK) inspect
+
+rust: $(COMPILE) $(TOOLS) ## Test the workspace, and the built modules in the engines and SDKs that run them
+	cargo test --quiet --workspace
+
+e2e-kwctl: $(BUILD) ## Ask kwctl, Kubewarden's command (needs kwctl, bats and jq)
 	@for tool in kwctl bats jq; do \
 	  command -v $$tool >/dev/null || { echo "skipped: e2e/kwctl.bats: there is no $$tool"; exit; }; \
 	done; bats e2e/kwctl.bats
 
-e2e-cluster: build target/tools/opa ## Ask a real Kubernetes API server (needs Go and etcd; the first build takes minutes)
-ifeq (,$(and $(shell command -v go),$(shell command -v etcd)))
+HAS_CLUSTER := $(and $(shell command -v go),$(shell command -v etcd))
+
+e2e-cluster: $(COMPILE) $(TOOLS) ## Ask a real Kubernetes API server (needs Go and etcd; the first build takes minutes)
+ifeq (,$(HAS_CLUSTER))
 	@echo "skipped: e2e/cluster needs go and etcd"
 else
-	cargo build --quiet -p xtask
-	nice go -C e2e/cluster build -o ../../target/cluster/ k8s.io/kubernetes/cmd/kube-apiserver
 	go -C e2e/cluster vet ./...
 	go -C e2e/cluster test -v -count=1 -timeout 30m ./...
+endif
+
+# Nobody debugs it.
+.PHONY: kube-apiserver
+kube-apiserver:
+ifneq (,$(HAS_CLUSTER))
+	nice go -C e2e/cluster build -gcflags=all=-dwarf=false -ldflags='-s -w' -o ../../target/cluster/ k8s.io/kubernetes/cmd/kube-apiserver
 endif
 
 e2e/opa/node_modules: e2e/opa/package-lock.json
@@ -63,7 +81,7 @@ target/python: e2e/opa/requirements.txt
 	done; rm -rf $@; echo "skipped: the SDK for Python: there is no Python 3.8 to 3.10 for which its packages are built"
 
 build: $(WASM_TARGET) xtask/node_modules ## Build the modules into dist/
-	cargo xtask build
+	$(XTASK) build
 
 xtask/node_modules: xtask/package-lock.json
 	@if command -v npm >/dev/null; then cd xtask && npm ci --silent && touch node_modules; \
@@ -76,15 +94,14 @@ page: browser playground/node_modules ## Build the playground into dist/playgrou
 	@if test -d playground/node_modules; then cd playground && npm run --silent build; fi
 
 browser: $(WASM_TARGET) xtask/node_modules ## Build the module for web pages into dist/browser
-	cargo xtask browser
+	$(XTASK) browser
 
 playground/node_modules: playground/package-lock.json
 	@if command -v npm >/dev/null; then cd playground && npm ci --silent && touch node_modules; \
 	else echo "skipped: the playground: there is no npm"; fi
 
 page-test: export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER := $(CURDIR)/target/debug/bindgen-test-runner
-page-test: page ## Test the module for web pages under Node and in Chromium, and the playground
-	cargo build --quiet -p rayjob-policy-bindgen
+page-test: $(PAGE) $(COMPILE) ## Test the module for web pages under Node and in Chromium, and the playground
 	@if command -v node >/dev/null; then cargo test --target $(WASM_TARGET) -p rayjob-policy-browser --test web; \
 	else echo "skipped: the module under Node: there is no node"; fi
 	@if command -v chromedriver >/dev/null; then \
@@ -129,6 +146,7 @@ conformance: build ## Compare with KubeRay: its recorded answers, and with Go it
 	cargo xtask conformance tests/conformance/cases.jsonl.gz
 	cargo xtask conformance tests/conformance/cases.jsonl.gz --wasm
 	cargo xtask conformance --fresh $(FRESH) --seed $(SEED)
+	EVERY=1 cargo test --quiet -p xtask recorded
 	cargo xtask walks tests/conformance/walks.jsonl.gz
 
 .PHONY: $(WASM_TARGET)

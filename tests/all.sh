@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Runs every test: the parts that are named, each a target of the Makefile, and
-# at the end a table. A part that fails does not keep the others from running.
+# Runs every test: builds everything once, then runs the parts that are named,
+# each a target of the Makefile; at the end a table. A part that fails does not
+# keep the others from running. One part at a time: two that start browsers and
+# servers beside each other take longer than one after the other.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 logs=target/test
@@ -16,26 +18,37 @@ count() {
     END { print passed + 0, failed + 0 }' "$1"
 }
 
-table=$(printf '%-12s %8s %7s %7s  %s' part time passed failed 'skipped, because')
-all_passed=0 all_failed=0 all_skipped=0
-for part in "$@"; do
-  echo "$part: begins"
-  log=$logs/$part.log
-  begin=$SECONDS
-  make --no-print-directory "$part" > "$log" 2>&1 && status=0 || status=$?
-  seconds=$((SECONDS - begin))
+# Runs a part; leaves "seconds passed failed" beside its log.
+run() {
+  echo "$1: begins"
+  local log=$logs/$1.log begin=$SECONDS status=0 passed failed
+  make --no-print-directory "$1" > "$log" 2>&1 || status=$?
+  local seconds=$((SECONDS - begin))
   read -r passed failed < <(count "$log")
   if ((status != 0)); then
     cat "$log"
     ((failed > 0)) || failed=1
-    echo "$part: FAILED after $seconds s"
+    echo "$1: FAILED after $seconds s"
   else
-    echo "$part: done in $seconds s"
+    echo "$1: done in $seconds s"
   fi
-  reasons=$(grep -aoE '^skipped: .*' "$log" | cut -c10- | sort -u)
+  echo "$seconds $passed $failed" > "$logs/$1.result"
+}
+
+run tools &
+run compile
+wait
+export BUILT=1
+for part in "$@"; do run "$part"; done
+
+printf '\n%-12s %8s %7s %7s  %s\n' part time passed failed 'skipped, because'
+all_passed=0 all_failed=0 all_skipped=0
+for part in tools compile "$@"; do
+  read -r seconds passed failed < "$logs/$part.result"
+  reasons=$(grep -aoE '^skipped: .*' "$logs/$part.log" | cut -c10- | sort -u)
   [[ -z $reasons ]] || all_skipped=$((all_skipped + $(wc -l <<< "$reasons")))
-  table+=$'\n'$(printf '%-12s %6d s %7d %7d  %s' "$part" "$seconds" "$passed" "$failed" "$(paste -sd '|' <<< "$reasons" | sed 's/|/; /g')")
+  printf '%-12s %6d s %7d %7d  %s\n' "$part" "$seconds" "$passed" "$failed" "$(paste -sd '|' <<< "$reasons" | sed 's/|/; /g')"
   all_passed=$((all_passed + passed)) all_failed=$((all_failed + failed))
 done
-printf '\n%s\n\n%d s in all\n%d passed, %d failed, %d skipped\n' "$table" "$SECONDS" "$all_passed" "$all_failed" "$all_skipped"
+printf '\n%d s in all\n%d passed, %d failed, %d skipped\n' "$SECONDS" "$all_passed" "$all_failed" "$all_skipped"
 ((all_failed == 0))
