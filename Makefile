@@ -52,15 +52,18 @@ e2e-cluster: $(COMPILE) $(TOOLS) ## Ask a real Kubernetes API server (needs Go a
 ifeq (,$(HAS_CLUSTER))
 	@echo "skipped: e2e/cluster needs go and etcd"
 else
-	go -C e2e/cluster vet ./...
-	go -C e2e/cluster test -v -count=1 -timeout 30m ./...
+	go -C e2e/cluster vet $(GO_FLAGS) ./...
+	go -C e2e/cluster test $(GO_FLAGS) -v -count=1 -timeout 30m ./...
 endif
 
-# Nobody debugs it.
+# Compiling Kubernetes takes longer than asking it, so it is not optimised, and
+# both programs are compiled in the same way.
+GO_FLAGS := -gcflags='all=-N -l -dwarf=false' -ldflags='-s -w'
+
 .PHONY: kube-apiserver
 kube-apiserver:
 ifneq (,$(HAS_CLUSTER))
-	nice go -C e2e/cluster build -gcflags=all=-dwarf=false -ldflags='-s -w' -o ../../target/cluster/ k8s.io/kubernetes/cmd/kube-apiserver
+	nice go -C e2e/cluster build $(GO_FLAGS) -o ../../target/cluster/ k8s.io/kubernetes/cmd/kube-apiserver
 endif
 
 e2e/opa/node_modules: e2e/opa/package-lock.json

@@ -1,14 +1,15 @@
 //! The one entry: an admission request in, a verdict out.
 
+use crate::context::{Context, Object};
 use crate::finding::Finding;
 use crate::json::{self, Json};
+use crate::kind::Kind;
 use crate::rayjob::{RayCronJob, RayJob};
 use crate::request::{AnyObject, Judged, Question};
 use crate::rule::Level;
 use crate::rules;
-use crate::settings::{Settings, SettingsFault};
-use crate::subject::{Kind, Object, Subject};
-use crate::verdict::{Verdict, Weighed};
+use crate::settings::{Settings, SettingsError};
+use crate::verdict::{Graded, Verdict};
 
 /// What is said to a question.
 #[derive(Clone, Debug)]
@@ -21,7 +22,7 @@ pub struct Answer {
 }
 
 /// How a host makes settings of those that a question brings along.
-type Choose<'c> = &'c dyn Fn(&Json<'_>) -> Result<Settings, SettingsFault>;
+type Choose<'c> = &'c dyn Fn(&Json<'_>) -> Result<Settings, SettingsError>;
 
 /// Answers a question with the settings that it brings along: JSON with a
 /// `request` (an AdmissionRequest) and `settings`, or, as Gatekeeper has it, a
@@ -55,20 +56,20 @@ pub fn answer(question: &[u8], settings: Choose<'_>) -> Answer {
                 }
                 Ok(Some(judged)) => decide(&judged, Object::RayJob, settings(read.settings())),
                 Ok(None) => Verdict::accept(),
-                Err(fault) => Verdict::unreadable(&fault),
+                Err(error) => Verdict::unreadable(&error),
             },
         },
-        Err(fault) => {
+        Err(error) => {
             let read = json::read::<Question<'_, AnyObject>>(question).unwrap_or_default();
             Answer {
                 uid: read.uid().into(),
                 verdict: match read.judged() {
-                    _ if read.is_object() => Verdict::unreadable(&fault),
+                    _ if read.is_object() => Verdict::unreadable(&error),
                     Ok(Some(judged)) if judged.kind == Kind::RayCronJob => {
                         answer_cron(question, settings)
                     }
                     Ok(None) => Verdict::accept(),
-                    _ => Verdict::unreadable(&fault),
+                    _ => Verdict::unreadable(&error),
                 },
             }
         }
@@ -80,9 +81,9 @@ fn answer_cron(question: &[u8], settings: Choose<'_>) -> Verdict {
         Ok(read) => match read.judged() {
             Ok(Some(judged)) => decide(&judged, Object::RayCronJob, settings(read.settings())),
             Ok(None) => Verdict::accept(),
-            Err(fault) => Verdict::unreadable(&fault),
+            Err(error) => Verdict::unreadable(&error),
         },
-        Err(fault) => Verdict::unreadable(&fault),
+        Err(error) => Verdict::unreadable(&error),
     }
 }
 
@@ -96,39 +97,39 @@ fn answer_object<O>(question: &[u8], read: &Question<'_, O>, settings: Choose<'_
                 Some(judged) => decide(&judged, Object::RayJob, settings()),
                 None => Verdict::accept(),
             },
-            Err(fault) => Verdict::unreadable(&fault),
+            Err(error) => Verdict::unreadable(&error),
         },
         Ok(Some(Kind::RayCronJob)) => match json::read::<RayCronJob<'_>>(question) {
             Ok(cron) => match Judged::alone(Kind::RayCronJob, &cron) {
                 Some(judged) => decide(&judged, Object::RayCronJob, settings()),
                 None => Verdict::accept(),
             },
-            Err(fault) => Verdict::unreadable(&fault),
+            Err(error) => Verdict::unreadable(&error),
         },
         Ok(None) => Verdict::accept(),
-        Err(fault) => Verdict::unreadable(&fault),
+        Err(error) => Verdict::unreadable(&error),
     }
 }
 
 fn decide<'q, O>(
     judged: &Judged<'q, O>,
     view: fn(&'q O) -> Object<'q>,
-    settings: Result<Settings, SettingsFault>,
+    settings: Result<Settings, SettingsError>,
 ) -> Verdict {
     let settings = match settings {
         Ok(settings) => settings,
-        Err(fault) => return Verdict::invalid_settings(&fault),
+        Err(error) => return Verdict::invalid_settings(&error),
     };
-    let subject = Subject {
+    let context = Context {
         object: view(judged.object),
         old: judged.old.map(view),
         field_manager: judged.field_manager,
         release: settings.release,
         gates: settings.gates,
     };
-    let findings = weigh(&subject, &settings);
-    match subject.object.fault() {
-        Some(fault) => Verdict::unreadable(&fault),
+    let findings = weigh(&context, &settings);
+    match context.object.error() {
+        Some(error) => Verdict::unreadable(&error),
         None => Verdict::of(findings),
     }
 }
@@ -137,14 +138,14 @@ fn decide<'q, O>(
 /// that the stored object had already is only a warning: otherwise nobody,
 /// not even the operator, could write to an object from the time before the
 /// policy.
-fn weigh(subject: &Subject<'_>, settings: &Settings) -> Vec<Weighed> {
-    let judge = |subject: &_| rules::judge(subject, &|rule| settings.level(rule) != Level::Off);
-    let findings = judge(subject);
-    let mut stored = match subject.old {
-        Some(object) if !findings.is_empty() => judge(&Subject {
+fn weigh(context: &Context<'_>, settings: &Settings) -> Vec<Graded> {
+    let judge = |context: &_| rules::judge(context, &|rule| settings.level(rule) != Level::Off);
+    let findings = judge(context);
+    let mut stored = match context.old {
+        Some(object) if !findings.is_empty() => judge(&Context {
             object,
             old: None,
-            ..*subject
+            ..*context
         }),
         _ => Vec::new(),
     };
@@ -156,7 +157,7 @@ fn weigh(subject: &Subject<'_>, settings: &Settings) -> Vec<Weighed> {
         };
         // Each stored finding excuses one new finding only.
         known.map(|index| stored.swap_remove(index));
-        Weighed {
+        Graded {
             finding,
             level,
             stored: known.is_some(),

@@ -1,6 +1,7 @@
 //! What the two limits of retries allow.
 
 use crate::json::Int;
+use crate::kuberay::SubmissionMode;
 use crate::rayjob::RayJobSpec;
 
 /// How often a RayJob is tried at most.
@@ -25,7 +26,7 @@ impl Attempts {
         let limit = submitter.and_then(|config| config.backoff_limit);
         Self {
             retries: job.retries().max(0),
-            repeats: (job.mode() == "K8sJobMode")
+            repeats: (job.has_mode(SubmissionMode::K8sJob))
                 .then(|| limit.map_or(2, |limit: Int| limit.0.max(0))),
         }
     }

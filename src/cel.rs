@@ -8,7 +8,7 @@
 //! - `quoted(text)`: a text as messages show it;
 //! - `group(item)`: a worker group as messages name it.
 
-use crate::subject::Kind;
+use crate::kind::Kind;
 
 /// One way to break a rule, as an API server sees it: in an object that it has
 /// pruned and in which it has filled in the defaults.

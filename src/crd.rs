@@ -7,7 +7,7 @@
 //! ```
 //! use rayjob_rules::crd::Schema;
 //! use rayjob_rules::release::Release;
-//! use rayjob_rules::subject::Kind;
+//! use rayjob_rules::kind::Kind;
 //! use serde_json::json;
 //!
 //! let schema = Schema::of(Release::V1_7, "ray.io/v1", Kind::RayJob).unwrap();
@@ -28,8 +28,8 @@ use serde_json::Value;
 
 use crate::finding::Finding;
 use crate::json::{Path, Quoted};
+use crate::kind::Kind;
 use crate::release::Release;
-use crate::subject::Kind;
 
 mod check;
 pub(crate) mod claim;

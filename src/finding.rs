@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::fix::{Fix, Mending, Proposal};
+use crate::context::Context;
+use crate::fix::{Fix, FixTemplate, Proposal};
 use crate::group::Group;
 use crate::json::Path;
+use crate::kind::Kind;
 use crate::release::Release;
 use crate::rule::Rule;
-use crate::subject::{Kind, Subject};
 
 /// Something that is wrong with an object.
 #[derive(Clone, Debug)]
@@ -27,7 +28,7 @@ pub struct Finding {
     /// What was most likely meant by the field.
     pub proposal: Option<Box<Proposal>>,
     /// Those of the rule's fixes that fit it.
-    fixes: &'static [Fix],
+    fixes: &'static [FixTemplate],
     /// The kind of the object.
     pub kind: Kind,
     /// Whether the operator refuses only the RayCluster that it makes for the
@@ -64,7 +65,7 @@ impl Finding {
     }
 
     /// The ways to mend it, the most likely one first.
-    pub fn fixes(&self) -> impl Iterator<Item = Mending> {
+    pub fn fixes(&self) -> impl Iterator<Item = Fix> {
         self.fixes.iter().filter_map(|fix| fix.mend(self))
     }
 
@@ -84,7 +85,7 @@ impl Finding {
 
     /// Offers these of the rule's fixes, in this order, instead of all of them.
     #[must_use]
-    pub fn offer(mut self, fixes: &'static [Fix]) -> Self {
+    pub fn offer(mut self, fixes: &'static [FixTemplate]) -> Self {
         if cfg!(feature = "fixes") {
             self.fixes = fixes;
         }
@@ -128,10 +129,10 @@ pub struct Report {
 
 impl Report {
     /// An empty report on this object.
-    pub(crate) fn new(subject: &Subject<'_>) -> Self {
+    pub(crate) fn new(context: &Context<'_>) -> Self {
         Self {
-            kind: subject.object.kind(),
-            release: subject.release,
+            kind: context.object.kind(),
+            release: context.release,
             rule: &Rule::OPERATOR,
             findings: Vec::new(),
         }

@@ -10,7 +10,7 @@ use crate::json::{self, Json, Path};
 
 /// A way to mend an object.
 #[derive(Debug)]
-pub struct Fix {
+pub struct FixTemplate {
     /// What it does: a short imperative sentence, without a full stop.
     pub title: &'static str,
     /// Whether a tool may apply it unasked: whatever else is in the object, it
@@ -62,10 +62,10 @@ pub enum At {
 /// A fix for one finding: its title, whether it is safe, and a JSON Patch
 /// (RFC 6902) of the object.
 #[derive(Debug, Serialize)]
-pub struct Mending {
-    /// [`Fix::title`]
+pub struct Fix {
+    /// [`FixTemplate::title`]
     pub title: &'static str,
-    /// [`Fix::safe`]
+    /// [`FixTemplate::safe`]
     pub safe: bool,
     /// The operations, in this order.
     pub patch: Vec<Operation>,
@@ -82,10 +82,10 @@ pub enum Operation {
     Move(Path, Path),
 }
 
-impl Fix {
+impl FixTemplate {
     /// This fix for this finding; `None` if the check does not propose what the
     /// fix does.
-    pub fn mend(&self, finding: &Finding) -> Option<Mending> {
+    pub fn mend(&self, finding: &Finding) -> Option<Fix> {
         let path = |at: At| match at {
             At::Finding => finding.path.clone(),
             At::Below(field) => finding.path.clone().at(field),
@@ -111,7 +111,7 @@ impl Fix {
                 _ => return None,
             }
         }
-        Some(Mending {
+        Some(Fix {
             title: self.title,
             safe: self.safe,
             patch,

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::json::{Path, Quoted};
+use crate::kind::Kind;
 use crate::raycluster::{Container, GroupSpec};
-use crate::subject::Kind;
 
 /// The head of a RayCluster, or one of its worker groups.
 #[derive(Clone, Copy, Debug)]

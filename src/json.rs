@@ -1,23 +1,23 @@
 //! JSON: reading it into views, and saying what could not be read and where.
 
-mod fault;
-mod later;
+mod lazy;
 mod path;
 mod quote;
+mod read_error;
 
-pub use fault::Fault;
-pub use later::Later;
+pub use lazy::Lazy;
 pub use path::Path;
 pub use quote::Quoted;
 pub use rayjob_json::*;
+pub use read_error::ReadError;
 
 /// Reads one JSON document.
 ///
 /// # Errors
 /// The first thing that could not be read, with the path of its field.
-pub fn read<'a, T: Slot<'a> + Default>(document: &'a [u8]) -> Result<T, Fault> {
+pub fn read<'a, T: Slot<'a> + Default>(document: &'a [u8]) -> Result<T, ReadError> {
     let mut value = T::default();
-    fill(document, value.place()).map_err(|problem| Fault::new(document, problem))?;
+    fill(document, value.place()).map_err(|problem| ReadError::new(document, problem))?;
     Ok(value)
 }
 

@@ -1,6 +1,6 @@
 //! The life of a RayJob in KubeRay's hands.
 //!
-//! [`walk`] plays what the RayJob controller of a release does with a RayJob,
+//! [`simulate`] plays what the RayJob controller of a release does with a RayJob,
 //! look by look, given what applications, submitters, users and the clock do,
 //! and tells how it ends. The controller is modelled on its source and compared
 //! with lives that the real one has played (`cargo xtask walks`).
@@ -13,9 +13,9 @@
 //!     "submissionMode": "InteractiveMode",
 //!     "rayClusterSpec": {"headGroupSpec": {"template": {"spec": {"containers": [{"name": "head"}]}}}},
 //! }});
-//! let life = lifecycle::walk(&Scenario::new(object, Release::V1_7)?);
-//! assert_eq!(life.ending.to_string(), "idles in Waiting, waiting for a user to submit and write spec.jobId");
-//! # Ok::<(), rayjob_rules::json::Fault>(())
+//! let trace = lifecycle::simulate(&Scenario::new(object, Release::V1_7)?);
+//! assert_eq!(trace.ending.to_string(), "idles in Waiting, waiting for a user to submit and write spec.jobId");
+//! # Ok::<(), rayjob_rules::json::ReadError>(())
 //! ```
 
 use std::fmt;
@@ -23,23 +23,23 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::kuberay::JobDeploymentStatus;
+
 mod cleanup;
-mod controller;
 mod differences;
 mod judge;
 mod plan;
-mod play;
+mod reconcile;
 mod running;
 mod scenario;
 mod setup;
-mod state;
+mod simulation;
 mod step;
 mod transition;
 mod upgrade;
 mod world;
 
-pub use scenario::{Act, Event, Scenario};
-pub use state::{JobStatus, Reason, State};
+pub use scenario::{Action, Event, Scenario};
 pub use step::{ClusterName, Step};
 pub use transition::Transition;
 pub use upgrade::upgrade;
@@ -47,7 +47,7 @@ pub use upgrade::upgrade;
 /// The life of a RayJob, until nothing changes any more.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Life {
+pub struct Trace {
     /// Each change that is seen.
     pub steps: Vec<Step>,
     /// How it ends.
@@ -66,7 +66,7 @@ pub struct Life {
     pub panic: bool,
 }
 
-impl Life {
+impl Trace {
     /// The steps of each attempt. What the controller does without beginning
     /// one counts as an attempt too.
     pub fn attempts(&self) -> impl Iterator<Item = &[Step]> {
@@ -82,26 +82,26 @@ pub enum Ending {
     /// KubeRay is done with the RayJob.
     Ends {
         /// The RayJob's last state.
-        state: State,
+        state: JobDeploymentStatus,
     },
     /// Nothing changes until something else does.
     Idles {
         /// The state in which the RayJob stays.
-        state: State,
+        state: JobDeploymentStatus,
         /// What would have to come.
         awaits: &'static str,
     },
     /// The controller crashes, again and again.
     Crashes {
         /// The state in which it does.
-        state: State,
+        state: JobDeploymentStatus,
     },
 }
 
 impl fmt::Display for Ending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = |state: State| match state {
-            State::New => "New",
+        let name = |state: JobDeploymentStatus| match state {
+            JobDeploymentStatus::New => "New",
             _ => state.as_str(),
         };
         match *self {
@@ -116,14 +116,14 @@ impl fmt::Display for Ending {
 
 /// Walks through a RayJob's life. The controller refuses what the rules of the
 /// catalogue that are its own refuse.
-pub fn walk(scenario: &Scenario) -> Life {
-    walk_judged(scenario, &|object| {
+pub fn simulate(scenario: &Scenario) -> Trace {
+    simulate_with(scenario, &|object| {
         judge::refusal(object, scenario.release, scenario.gates)
     })
 }
 
 /// Walks through a RayJob's life with another judge, which is given the RayJob
 /// as it is at the time and names the rule by which it is refused, if it is.
-pub fn walk_judged(scenario: &Scenario, judge: &dyn Fn(&Value) -> Option<&'static str>) -> Life {
-    play::Play::new(scenario).run(judge)
+pub fn simulate_with(scenario: &Scenario, judge: &dyn Fn(&Value) -> Option<&'static str>) -> Trace {
+    simulation::Simulation::new(scenario).run(judge)
 }

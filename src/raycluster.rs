@@ -1,7 +1,7 @@
 //! Views of a RayCluster and the parts of a pod that rules read
 //! (`kuberay v1.7.0 ray-operator/apis/ray/v1/raycluster_types.go`).
 
-use crate::json::{Int, Later, List, Present, StringMap, Text, view};
+use crate::json::{Int, Lazy, List, Present, StringMap, Text, view};
 
 view! {
     /// `spec.rayClusterSpec`.
@@ -18,7 +18,7 @@ view! {
         "tlsOptions" => tls_options: Option<TlsOptions>,
         "upgradeStrategy" => upgrade_strategy: UpgradeStrategy<'a>,
         "suspend" => suspend: bool,
-        "managedBy" => managed_by: Text<'a>,
+        "managedBy" => managed_by: Option<Text<'a>>,
     }
 }
 
@@ -64,8 +64,8 @@ view! {
         "name" => name: Text<'a>,
         "command" => command: List<Text<'a>>,
         "args" => args: List<Text<'a>>,
-        "env" => env: Later<'a, EnvVar<'a>>,
-        "volumeMounts" => volume_mounts: Later<'a, VolumeMount<'a>>,
+        "env" => env: Lazy<'a, EnvVar<'a>>,
+        "volumeMounts" => volume_mounts: Lazy<'a, VolumeMount<'a>>,
     }
 }
 

@@ -4,7 +4,8 @@
 
 use std::ops::Deref;
 
-use crate::json::{Int, Json, Kept, List, Place, Present, Slot, StringMap, Text, view};
+use crate::json::{Int, Json, List, Place, Present, Slot, StringMap, Text, WithSource, view};
+use crate::kuberay::{JobDeploymentStatus, SubmissionMode};
 use crate::meaning::is_zero;
 use crate::raycluster::{Container, PodTemplate, RayClusterSpec};
 
@@ -33,8 +34,8 @@ view! {
         "name" => name: Option<Text<'a>>,
         "generateName" => generate_name: Option<Text<'a>>,
         "deletionTimestamp" => deletion_timestamp: Present,
-        "labels" => labels: Marks<'a>,
-        "annotations" => annotations: Marks<'a>,
+        "labels" => labels: KnownLabels<'a>,
+        "annotations" => annotations: KnownLabels<'a>,
         "finalizers" => finalizers: List<Text<'a>>,
     }
 }
@@ -42,7 +43,7 @@ view! {
 /// Labels or annotations: those that mean something to KubeRay, to a queue or
 /// to a scheduler. Others, which may be long, are skipped.
 #[derive(Debug, Default)]
-pub struct Marks<'a>(StringMap<'a>);
+pub struct KnownLabels<'a>(StringMap<'a>);
 
 /// How the keys of those labels and annotations begin.
 const DOMAINS: [&str; 5] = [
@@ -53,7 +54,7 @@ const DOMAINS: [&str; 5] = [
     "kai.scheduler/",
 ];
 
-impl<'a> Deref for Marks<'a> {
+impl<'a> Deref for KnownLabels<'a> {
     type Target = StringMap<'a>;
 
     fn deref(&self) -> &Self::Target {
@@ -61,7 +62,7 @@ impl<'a> Deref for Marks<'a> {
     }
 }
 
-impl<'a> Slot<'a> for Marks<'a> {
+impl<'a> Slot<'a> for KnownLabels<'a> {
     fn place(&mut self) -> Place<'_, 'a> {
         self.0
             .place_for(|key| DOMAINS.iter().any(|domain| key.starts_with(domain)))
@@ -80,7 +81,7 @@ view! {
         "activeDeadlineSeconds" => active_deadline_seconds: Option<Int>,
         "preRunningDeadlineSeconds" => pre_running_deadline_seconds: Option<Int>,
         "clusterSelector" => cluster_selector: StringMap<'a>,
-        "rayClusterSpec" => ray_cluster_spec: Option<Kept<'a, RayClusterSpec<'a>>>,
+        "rayClusterSpec" => ray_cluster_spec: Option<WithSource<'a, RayClusterSpec<'a>>>,
         "entrypoint" => entrypoint: Text<'a>,
         "entrypointNumCpus" => entrypoint_num_cpus: Json<'a>,
         "entrypointNumGpus" => entrypoint_num_gpus: Json<'a>,
@@ -91,7 +92,7 @@ view! {
         "submitterConfig" => submitter_config: Option<SubmitterConfig>,
         "deletionStrategy" => deletion_strategy: Option<DeletionStrategy<'a>>,
         "deletionPolicy" => deletion_policy: Option<Text<'a>>,
-        "managedBy" => managed_by: Text<'a>,
+        "managedBy" => managed_by: Option<Text<'a>>,
     }
 }
 
@@ -164,14 +165,25 @@ view! {
 /// MultiKueue.
 pub const MULTIKUEUE: &str = "kueue.x-k8s.io/multikueue";
 
-/// The `submissionMode` of a job that names none: the CRD fills it in.
-pub const DEFAULT_MODE: &str = "K8sJobMode";
-
 impl<'a> RayJobSpec<'a> {
-    /// The value of `submissionMode`. Absent is [`DEFAULT_MODE`]; an empty
-    /// string stays empty.
-    pub fn mode(&self) -> &str {
-        self.submission_mode.as_deref().unwrap_or(DEFAULT_MODE)
+    /// Who submits; `None` for a value that no release knows, an empty one
+    /// included.
+    pub fn mode(&self) -> Option<SubmissionMode> {
+        match self.submission_mode.as_deref() {
+            None => Some(SubmissionMode::DEFAULT),
+            Some(mode) => SubmissionMode::parse(mode),
+        }
+    }
+
+    /// Whether this is who submits.
+    pub fn has_mode(&self, mode: SubmissionMode) -> bool {
+        self.mode() == Some(mode)
+    }
+
+    /// The value of `submissionMode`, that of the default if it is absent.
+    pub fn mode_name(&self) -> &str {
+        let default = SubmissionMode::DEFAULT.as_str();
+        self.submission_mode.as_deref().unwrap_or(default)
     }
 
     /// `backoffLimit`, 0 if absent.
@@ -224,9 +236,10 @@ impl<'a> RayJobSpec<'a> {
 }
 
 impl RayJobStatus<'_> {
-    /// The value of `jobDeploymentStatus`; empty before the operator has seen
-    /// the job.
-    pub fn state(&self) -> &str {
-        self.job_deployment_status.as_deref().unwrap_or_default()
+    /// Where the job is in its life; [`New`](JobDeploymentStatus::New) before
+    /// the operator has seen it, `None` for a value that no release knows.
+    pub fn state(&self) -> Option<JobDeploymentStatus> {
+        let state = self.job_deployment_status.as_deref();
+        JobDeploymentStatus::parse(state.unwrap_or_default())
     }
 }

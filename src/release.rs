@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::kuberay::SubmissionMode;
+
 /// A minor release of the KubeRay operator. Patch releases validate alike, but
 /// for 1.5.0, which lacks the `auth-version-*` rules of 1.5.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,10 +53,15 @@ impl Release {
 
     /// The values of `submissionMode` that this release knows, the default
     /// first. Source: `kuberay v1.7.0 ray-operator/apis/ray/v1/rayjob_types.go`.
-    pub fn submission_modes(self) -> &'static [&'static str] {
-        const MODES: [&str; 4] = ["K8sJobMode", "HTTPMode", "InteractiveMode", "SidecarMode"];
-        let [known @ .., _sidecar] = &MODES;
-        if self >= Self::V1_5 { &MODES } else { known }
+    pub fn submission_modes(self) -> &'static [SubmissionMode] {
+        let [known @ .., SubmissionMode::Sidecar] = SubmissionMode::ALL else {
+            return SubmissionMode::ALL;
+        };
+        if self >= Self::V1_5 {
+            SubmissionMode::ALL
+        } else {
+            known
+        }
     }
 }
 
@@ -180,6 +187,8 @@ impl Gates {
 
 #[cfg(test)]
 mod tests {
+    use crate::kuberay::SubmissionMode;
+
     use super::{Gate, Gates, Release};
 
     #[test]
@@ -214,7 +223,15 @@ mod tests {
 
     #[test]
     fn sidecar_mode_came_with_1_5() {
-        assert!(!Release::V1_4.submission_modes().contains(&"SidecarMode"));
-        assert!(Release::V1_5.submission_modes().contains(&"SidecarMode"));
+        assert!(
+            !Release::V1_4
+                .submission_modes()
+                .contains(&SubmissionMode::Sidecar)
+        );
+        assert!(
+            Release::V1_5
+                .submission_modes()
+                .contains(&SubmissionMode::Sidecar)
+        );
     }
 }

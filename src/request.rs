@@ -1,9 +1,9 @@
 //! Views of what a host asks: an AdmissionRequest, and what comes with it.
 //! Source: `k8s.io/api v0.34.1 admission/v1/types.go`.
 
-use crate::json::{Fault, Json, Path, Present, Text, view};
+use crate::json::{Json, Path, Present, ReadError, Text, view};
+use crate::kind::Kind;
 use crate::rayjob::{RayCronJob, RayJob};
-use crate::subject::Kind;
 
 view! {
     /// A question to the policy, in the shape of any of its hosts: Kubewarden
@@ -138,14 +138,14 @@ impl<'a, O> Question<'a, O> {
     ///
     /// # Errors
     /// What is missing to tell.
-    pub fn object_kind(&self) -> Result<Option<Kind>, Fault> {
-        let fault = |field, problem: &str| Err(Fault::at(Path::default().at(field), problem));
+    pub fn object_kind(&self) -> Result<Option<Kind>, ReadError> {
+        let error = |field, problem: &str| Err(ReadError::at(Path::default().at(field), problem));
         if self.kind.ends_with("List") {
-            return fault("kind", "expected a single object, found a list of them");
+            return error("kind", "expected a single object, found a list of them");
         }
         let kind = Kind::named(&self.kind);
         if kind.is_some() && self.api_version.is_empty() {
-            return fault("apiVersion", "expected ray.io/v1, found nothing");
+            return error("apiVersion", "expected ray.io/v1, found nothing");
         }
         let group = self.api_version.split('/').next();
         Ok(kind.filter(|_| group == Some("ray.io")))
@@ -158,12 +158,12 @@ impl<'a, O: Deletable> Question<'a, O> {
     ///
     /// # Errors
     /// What is missing to tell.
-    pub fn judged(&self) -> Result<Option<Judged<'_, O>>, Fault> {
+    pub fn judged(&self) -> Result<Option<Judged<'_, O>>, ReadError> {
         let (name, request) = match (&self.request, &self.review) {
             (Some(request), _) => ("request", request),
             (None, Some(review)) => ("review", review),
             (None, None) => {
-                return Err(Fault::at(
+                return Err(ReadError::at(
                     Path::default().at("request"),
                     "expected an AdmissionRequest, found nothing",
                 ));
@@ -174,7 +174,7 @@ impl<'a, O: Deletable> Question<'a, O> {
 }
 
 impl<O: Deletable> Request<'_, O> {
-    fn judged(&self, at: Path) -> Result<Option<Judged<'_, O>>, Fault> {
+    fn judged(&self, at: Path) -> Result<Option<Judged<'_, O>>, ReadError> {
         let is_being_deleted = self.object.as_ref().map(O::is_being_deleted);
         let kind = judged_kind(
             &self.kind,
@@ -203,7 +203,7 @@ fn judged_kind(
     operation: &str,
     is_being_deleted: Option<bool>,
     at: Path,
-) -> Result<Option<Kind>, Fault> {
+) -> Result<Option<Kind>, ReadError> {
     let kind = kind.judged(&at)?;
     if kind.is_none() || !sub_resource.is_empty() {
         return Ok(None);
@@ -211,11 +211,11 @@ fn judged_kind(
     match (operation, is_being_deleted) {
         ("DELETE" | "CONNECT", _) | ("CREATE" | "UPDATE", Some(true)) => Ok(None),
         ("CREATE" | "UPDATE", Some(false)) => Ok(kind),
-        ("CREATE" | "UPDATE", None) => Err(Fault::at(
+        ("CREATE" | "UPDATE", None) => Err(ReadError::at(
             at.at("object"),
             "expected an object, found nothing",
         )),
-        _ => Err(Fault::at(
+        _ => Err(ReadError::at(
             at.at("operation"),
             "expected CREATE, UPDATE, DELETE or CONNECT",
         )),
@@ -224,17 +224,17 @@ fn judged_kind(
 
 impl GroupVersionKind<'_> {
     /// The kind, if it is one that is judged.
-    fn judged(&self, request: &Path) -> Result<Option<Kind>, Fault> {
-        let fault = |field, problem: &str| Err(Fault::at(request.clone().at(field), problem));
+    fn judged(&self, request: &Path) -> Result<Option<Kind>, ReadError> {
+        let error = |field, problem: &str| Err(ReadError::at(request.clone().at(field), problem));
         if self.kind.is_empty() {
-            return fault(
+            return error(
                 "kind.kind",
                 "expected the kind of the object, found nothing",
             );
         }
         let kind = Kind::named(&self.kind);
         if kind.is_some() && self.group.is_empty() {
-            return fault("kind.group", "expected ray.io, found nothing");
+            return error("kind.group", "expected ray.io, found nothing");
         }
         Ok(kind.filter(|_| &*self.group == "ray.io"))
     }

@@ -4,10 +4,10 @@
 use serde::Serialize;
 
 use crate::admit::Answer;
-use crate::fix::Mending;
-use crate::json::Fault;
+use crate::fix::Fix;
+use crate::json::ReadError;
 use crate::rule::Level;
-use crate::verdict::{Verdict, Weighed};
+use crate::verdict::{Graded, Verdict};
 
 /// An AdmissionReview with the response only: what an API server takes from
 /// its webhooks.
@@ -59,7 +59,7 @@ pub struct FindingEntry {
     level: &'static str,
     path: String,
     message: String,
-    fixes: Vec<Mending>,
+    fixes: Vec<Fix>,
 }
 
 impl<'v> AdmissionReview<'v> {
@@ -112,7 +112,7 @@ pub fn findings(verdict: &Verdict) -> Vec<FindingEntry> {
         (Some(rule), Some(message)) => vec![FindingEntry {
             rule,
             level: Level::Deny.as_str(),
-            path: verdict.fault.as_ref().map(place).unwrap_or_default(),
+            path: verdict.error.as_ref().map(place).unwrap_or_default(),
             message: message.clone(),
             fixes: Vec::new(),
         }],
@@ -121,22 +121,22 @@ pub fn findings(verdict: &Verdict) -> Vec<FindingEntry> {
 }
 
 /// The field that could not be read, as the message has it.
-fn place(fault: &Fault) -> String {
-    let text = fault.to_string();
-    let path = text.strip_suffix(fault.problem());
+fn place(error: &ReadError) -> String {
+    let text = error.to_string();
+    let path = text.strip_suffix(error.problem());
     path.and_then(|path| path.strip_suffix(": "))
         .unwrap_or_default()
         .into()
 }
 
 impl FindingEntry {
-    fn of(weighed: &Weighed) -> Self {
-        let finding = &weighed.finding;
+    fn of(graded: &Graded) -> Self {
+        let finding = &graded.finding;
         Self {
             rule: finding.rule.id,
-            level: weighed.level.as_str(),
+            level: graded.level.as_str(),
             path: finding.path.to_string(),
-            message: weighed.message(),
+            message: graded.message(),
             fixes: finding.fixes().collect(),
         }
     }

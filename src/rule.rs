@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use crate::context::Context;
 use crate::finding::Report;
-use crate::fix::Fix;
+use crate::fix::FixTemplate;
+use crate::kind::Kind;
 use crate::release::{Gate, Release};
-use crate::subject::{Kind, Subject};
 
 /// A rule: when it applies, what it looks for, and what it says.
 ///
@@ -17,7 +18,7 @@ pub struct Rule {
     /// the operator does not have.
     pub id: &'static str,
     /// Where the operator checks it, which is the order of the findings.
-    pub order: Order,
+    pub order: Position,
     /// The kind of object it judges; `None` is both.
     pub kind: Option<Kind>,
     /// The operator releases it applies to.
@@ -36,9 +37,9 @@ pub struct Rule {
     pub advice: &'static str,
     /// The ways to mend the object, the most likely one first. A check may
     /// [offer](crate::finding::Finding::offer) only some of them.
-    pub fixes: &'static [Fix],
+    pub fixes: &'static [FixTemplate],
     /// Adds what it finds to the report.
-    pub check: fn(&Subject<'_>, &mut Report),
+    pub check: fn(&Context<'_>, &mut Report),
 }
 
 impl Rule {
@@ -46,7 +47,7 @@ impl Rule {
     /// overrides it.
     pub const OPERATOR: Self = Self {
         id: "",
-        order: Order::LAST,
+        order: Position::LAST,
         kind: None,
         releases: Releases::since(Release::V1_3),
         at_admission: false,
@@ -66,10 +67,10 @@ impl Rule {
     };
 
     /// Whether the rule applies to this object in this operator.
-    pub fn applies_to(&self, subject: &Subject<'_>) -> bool {
-        self.kind.is_none_or(|kind| kind == subject.object.kind())
-            && self.gate.is_none_or(|(gate, on)| subject.is_on(gate) == on)
-            && self.releases.contain(subject)
+    pub fn applies_to(&self, context: &Context<'_>) -> bool {
+        self.kind.is_none_or(|kind| kind == context.object.kind())
+            && self.gate.is_none_or(|(gate, on)| context.is_on(gate) == on)
+            && self.releases.contain(context)
     }
 
     /// Whether a RayJob that breaks the rule is itself refused by the operator
@@ -172,9 +173,9 @@ impl Releases {
             .filter(move |&r| self.child_since <= r && r <= self.last)
     }
 
-    fn contain(self, subject: &Subject<'_>) -> bool {
-        let release = subject.release;
-        let makes_cluster = !subject.job().selects_cluster();
+    fn contain(self, context: &Context<'_>) -> bool {
+        let release = context.release;
+        let makes_cluster = !context.job().selects_cluster();
         release <= self.last
             && (self.refuse_job(release) || (makes_cluster && self.child_since <= release))
     }
@@ -206,12 +207,12 @@ impl fmt::Display for Releases {
 /// The places are those of KubeRay 1.7; older releases have fewer rules in the
 /// same order. Source: `kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Order {
+pub struct Position {
     place: [u8; 3],
     step: u8,
 }
 
-impl Order {
+impl Position {
     /// After everything that the operator checks.
     pub const LAST: Self = Self::at([u8::MAX; 3]);
 

@@ -1,15 +1,15 @@
 //! The catalogue: every rule, one file a family.
 //!
-//! To add a rule, write one `(Rule, Guide)` pair in a family's file; the
+//! To add a rule, write one `(Rule, RuleDoc)` pair in a family's file; the
 //! documents, the schema of the settings, the lists and the tests follow from
 //! it. A new family also needs its line in `families!`.
 
 use crate::cel::Cel;
+use crate::context::Context;
 use crate::crd::claim::Claim;
 use crate::finding::{Finding, Report};
-use crate::guide::{Brief, Guide};
 use crate::rule::Rule;
-use crate::subject::Subject;
+use crate::rule_doc::{RuleDoc, RuleSummary};
 
 mod auth;
 mod autoscaler;
@@ -61,11 +61,11 @@ pub use not_checked::{NOT_CHECKED, NotChecked};
 /// Declares a family: its heading, and its rules, each next to its guide and,
 /// if it can be stated in CEL, its condition.
 macro_rules! family {
-    ($title:literal, [$(($rule:expr, $guide:expr $(, $cel:expr)? $(,)?)),* $(,)?]) => {
+    ($title:literal, [$(($rule:expr, $doc:expr $(, $cel:expr)? $(,)?)),* $(,)?]) => {
         pub(super) const TITLE: &str = $title;
         pub(super) static RULES: &[$crate::rule::Rule] = &[$($crate::rule::without_unused($rule)),*];
-        pub(super) static GUIDES: &[$crate::guide::Guide] = &[$($guide),*];
-        pub(super) static BRIEFS: &[$crate::guide::Brief] = &[$($crate::guide::Brief::of(&$guide)),*];
+        pub(super) static DOCS: &[$crate::rule_doc::RuleDoc] = &[$($doc),*];
+        pub(super) static SUMMARIES: &[$crate::rule_doc::RuleSummary] = &[$($crate::rule_doc::RuleSummary::of(&$doc)),*];
         pub(super) static CONDITIONS: &[&[$crate::cel::Cel]] =
             &[$($crate::rules::or_none!($($cel)?)),*];
     };
@@ -138,8 +138,8 @@ use worker;
 macro_rules! families {
     ($($family:ident),* $(,)?) => {
         static RULES: &[&[Rule]] = &[$($family::RULES),*];
-        static GUIDES: &[(&str, &[Guide])] = &[$(($family::TITLE, $family::GUIDES)),*];
-        static BRIEFS: &[(&str, &[Brief])] = &[$(($family::TITLE, $family::BRIEFS)),*];
+        static DOCS: &[(&str, &[RuleDoc])] = &[$(($family::TITLE, $family::DOCS)),*];
+        static SUMMARIES: &[(&str, &[RuleSummary])] = &[$(($family::TITLE, $family::SUMMARIES)),*];
         static CONDITIONS: &[&[&[Cel]]] = &[$($family::CONDITIONS),*];
     };
 }
@@ -211,28 +211,28 @@ pub(crate) fn claims() -> impl Iterator<Item = (&'static Rule, &'static [Claim])
 pub fn explained() -> impl Iterator<
     Item = (
         &'static str,
-        impl Iterator<Item = (&'static Rule, &'static Guide)>,
+        impl Iterator<Item = (&'static Rule, &'static RuleDoc)>,
     ),
 > {
     RULES
         .iter()
         .chain(crd::RULES)
-        .zip(GUIDES.iter().chain(crd::GUIDES))
-        .map(|(&rules, &(title, guides))| (title, rules.iter().zip(guides)))
+        .zip(DOCS.iter().chain(crd::DOCS))
+        .map(|(&rules, &(title, docs))| (title, rules.iter().zip(docs)))
 }
 
 /// The same with one example of each sort.
-pub fn explained_briefly() -> impl Iterator<
+pub fn summarized() -> impl Iterator<
     Item = (
         &'static str,
-        impl Iterator<Item = (&'static Rule, &'static Brief)>,
+        impl Iterator<Item = (&'static Rule, &'static RuleSummary)>,
     ),
 > {
     RULES
         .iter()
         .chain(crd::RULES)
-        .zip(BRIEFS.iter().chain(crd::BRIEFS))
-        .map(|(&rules, &(title, briefs))| (title, rules.iter().zip(briefs)))
+        .zip(SUMMARIES.iter().chain(crd::SUMMARIES))
+        .map(|(&rules, &(title, summaries))| (title, rules.iter().zip(summaries)))
 }
 
 /// The rules that are stated in CEL too, with their conditions; a finding of
@@ -246,12 +246,12 @@ pub fn stated_in_cel() -> impl Iterator<Item = (&'static Rule, &'static [Cel])> 
 
 /// What those of the rules that apply find in an object, in the order in which
 /// the operator would come to it.
-pub(crate) fn judge(subject: &Subject<'_>, is_on: &dyn Fn(&Rule) -> bool) -> Vec<Finding> {
-    let mut report = Report::new(subject);
+pub(crate) fn judge(context: &Context<'_>, is_on: &dyn Fn(&Rule) -> bool) -> Vec<Finding> {
+    let mut report = Report::new(context);
     let rules = RULES.iter().copied().flatten();
-    for rule in rules.filter(|rule| rule.applies_to(subject) && is_on(rule)) {
+    for rule in rules.filter(|rule| rule.applies_to(context) && is_on(rule)) {
         report.begin(rule);
-        (rule.check)(subject, &mut report);
+        (rule.check)(context, &mut report);
     }
     report.into_findings()
 }

@@ -39,20 +39,20 @@ impl Default for Settings {
 
 /// Everything that is wrong with some settings, in one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SettingsFault {
-    faults: Vec<String>,
+pub struct SettingsError {
+    errors: Vec<String>,
 }
 
-impl SettingsFault {
+impl SettingsError {
     /// Each fault by itself.
-    pub fn faults(&self) -> &[String] {
-        &self.faults
+    pub fn errors(&self) -> &[String] {
+        &self.errors
     }
 }
 
-impl fmt::Display for SettingsFault {
+impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&join(&mut self.faults.iter().map(String::as_str), "; "))
+        f.write_str(&join(&mut self.errors.iter().map(String::as_str), "; "))
     }
 }
 
@@ -70,11 +70,11 @@ impl Settings {
     ///
     /// # Errors
     /// Every fault of the settings at once.
-    pub fn parse(json: &[u8]) -> Result<Self, SettingsFault> {
+    pub fn parse(json: &[u8]) -> Result<Self, SettingsError> {
         match json::read::<Json<'_>>(json) {
             Ok(json) => Self::from_json(&json),
-            Err(fault) => Err(SettingsFault {
-                faults: vec![format!("settings: {}", fault.problem())],
+            Err(error) => Err(SettingsError {
+                errors: vec![format!("settings: {}", error.problem())],
             }),
         }
     }
@@ -83,17 +83,17 @@ impl Settings {
     ///
     /// # Errors
     /// Every fault of the settings at once.
-    pub fn from_json(json: &Json<'_>) -> Result<Self, SettingsFault> {
+    pub fn from_json(json: &Json<'_>) -> Result<Self, SettingsError> {
         let mut reader = Reader::default();
         let settings = match json {
             Json::Absent => Self::default(),
             json => reader.settings(json),
         };
-        if reader.faults.is_empty() {
+        if reader.errors.is_empty() {
             Ok(settings)
         } else {
-            Err(SettingsFault {
-                faults: reader.faults,
+            Err(SettingsError {
+                errors: reader.errors,
             })
         }
     }
@@ -127,7 +127,7 @@ const KEYS: [&str; 3] = ["kuberayVersion", "featureGates", "rules"];
 /// Reads settings and goes on after a fault.
 #[derive(Default)]
 struct Reader {
-    faults: Vec<String>,
+    errors: Vec<String>,
 }
 
 impl Reader {
@@ -142,7 +142,7 @@ impl Reader {
                 KEYS,
                 "the settings are kuberayVersion, featureGates and rules",
             );
-            self.fault(format!("{} is not a setting; {advice}", Quoted(key)));
+            self.error(format!("{} is not a setting; {advice}", Quoted(key)));
         }
         let get = |wanted: &str| {
             settings
@@ -176,7 +176,7 @@ impl Reader {
                 Json::Text(text) => Quoted(text).to_string(),
                 json => json.kind().into(),
             };
-            self.fault(format!(
+            self.error(format!(
                 "kuberayVersion: {written} is not a known KubeRay release; write one from \"{oldest}\" to \"{newest}\""
             ));
         }
@@ -197,7 +197,7 @@ impl Reader {
                     .map(Gate::name)
                     .chain(Gate::WITHOUT_RULES);
                 let advice = did_you_mean(name, known, "see the operator's --feature-gates");
-                self.fault(format!(
+                self.error(format!(
                     "{field}: no known KubeRay release has this gate; {advice}"
                 ));
             }
@@ -218,7 +218,7 @@ impl Reader {
             let field = format!("rules.{}", plain(key));
             if !rules::ids().any(|id| matches(key, id)) {
                 let advice = did_you_mean(key, rules::ids(), "docs/rules.md lists the rules");
-                self.fault(format!("{field}: there is no such rule; {advice}"));
+                self.error(format!("{field}: there is no such rule; {advice}"));
             }
             let Json::Text(written) = json else {
                 self.mismatch(&field, "\"deny\", \"warn\" or \"off\", in quotes", json);
@@ -231,7 +231,7 @@ impl Reader {
                 Some(level) => settings.set_level(&**key, level),
                 None => {
                     let written = Quoted(written);
-                    self.fault(format!(
+                    self.error(format!(
                         "{field}: {written} is not a level; write deny, warn or off"
                     ));
                 }
@@ -241,11 +241,11 @@ impl Reader {
 
     fn mismatch(&mut self, field: &str, expected: &str, json: &Json<'_>) {
         let found = json.kind();
-        self.fault(format!("{field}: expected {expected}, found {found}"));
+        self.error(format!("{field}: expected {expected}, found {found}"));
     }
 
-    fn fault(&mut self, fault: String) {
-        self.faults.push(fault);
+    fn error(&mut self, error: String) {
+        self.errors.push(error);
     }
 }
 
@@ -277,7 +277,7 @@ mod tests {
     use crate::rule::Level;
     use crate::rules;
 
-    fn faults(json: &str) -> String {
+    fn errors(json: &str) -> String {
         Settings::parse(json.as_bytes()).unwrap_err().to_string()
     }
 
@@ -334,7 +334,7 @@ mod tests {
     #[test]
     fn every_fault_is_named_in_one_line() {
         assert_eq!(
-            faults(
+            errors(
                 r#"{"kuberayVerson": "1.7", "kuberayVersion": "1.2", "mode": 1,
                     "featureGates": {"RayJobDeletePolicy": true, "RayCronJob": "yes", "RayClusterMTLS": null},
                     "rules": {"interactive-backof": "warn", "ttl-negative": "wran", "nope-*": "off",
@@ -356,7 +356,7 @@ mod tests {
 
     #[test]
     fn settings_of_another_type_are_refused() {
-        for (json, fault) in [
+        for (json, error) in [
             ("null", "settings: expected an object, found null"),
             ("[]", "settings: expected an object, found a list"),
             ("", "settings: expected JSON, found nothing"),
@@ -378,7 +378,7 @@ mod tests {
                 "kuberayVersion: a number is not a known KubeRay release; write one from \"1.3\" to \"1.7\"",
             ),
         ] {
-            assert_eq!(faults(json), fault, "{json}");
+            assert_eq!(errors(json), error, "{json}");
         }
     }
 }

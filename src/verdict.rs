@@ -1,9 +1,9 @@
 //! The verdict, and the only place that turns findings into text.
 
 use crate::finding::Finding;
-use crate::json::Fault;
+use crate::json::ReadError;
 use crate::rule::Level;
-use crate::settings::SettingsFault;
+use crate::settings::SettingsError;
 use crate::words::join;
 
 /// What is done with a request.
@@ -24,9 +24,9 @@ pub struct Verdict {
     /// line of at most 256 characters each.
     pub warnings: Vec<String>,
     /// Everything that was found, in the operator's order.
-    pub findings: Vec<Weighed>,
+    pub findings: Vec<Graded>,
     /// What could not be read.
-    pub fault: Option<Fault>,
+    pub error: Option<ReadError>,
     /// Why nothing could be judged, if so: `unreadable-request` or
     /// `invalid-settings`.
     pub refusal: Option<&'static str>,
@@ -34,7 +34,7 @@ pub struct Verdict {
 
 /// A finding, and what it does to this request.
 #[derive(Clone, Debug)]
-pub struct Weighed {
+pub struct Graded {
     /// The finding.
     pub finding: Finding,
     /// [`Level::Deny`] or [`Level::Warn`].
@@ -57,38 +57,38 @@ impl Verdict {
     }
 
     /// The request is denied because it could not be read.
-    pub(crate) fn unreadable(fault: &Fault) -> Self {
-        let message = format!("{fault}. The request cannot be judged, so it is refused.");
+    pub(crate) fn unreadable(error: &ReadError) -> Self {
+        let message = format!("{error}. The request cannot be judged, so it is refused.");
         Self {
-            fault: Some(fault.clone()),
+            error: Some(error.clone()),
             ..Self::refuse("unreadable-request", &message)
         }
     }
 
     /// The request is denied because the policy's settings could not be read.
-    pub(crate) fn invalid_settings(fault: &SettingsFault) -> Self {
+    pub(crate) fn invalid_settings(error: &SettingsError) -> Self {
         Self::refuse(
             "invalid-settings",
             &format!(
-                "The settings of the policy cannot be read, so nothing can be judged with them: {fault}"
+                "The settings of the policy cannot be read, so nothing can be judged with them: {error}"
             ),
         )
     }
 
     /// The verdict that follows from what was found.
-    pub(crate) fn of(findings: Vec<Weighed>) -> Self {
+    pub(crate) fn of(findings: Vec<Graded>) -> Self {
         let [mut denials, mut news, mut known] = [const { Vec::new() }; 3];
-        for weighed in &findings {
-            match weighed {
-                Weighed {
+        for graded in &findings {
+            match graded {
+                Graded {
                     level: Level::Deny, ..
-                } => denials.push(weighed),
-                Weighed { stored: false, .. } => news.push(weighed),
-                Weighed { stored: true, .. } => known.push(weighed),
+                } => denials.push(graded),
+                Graded { stored: false, .. } => news.push(graded),
+                Graded { stored: true, .. } => known.push(graded),
             }
         }
         news.append(&mut known);
-        let denials = told(&denials, Weighed::message);
+        let denials = told(&denials, Graded::message);
         let mut warnings = told(&news, warning);
         if let Some(rest) = warnings.get_mut(FULL) {
             cut(rest, LONGEST_WARNING);
@@ -100,7 +100,7 @@ impl Verdict {
                 .then(|| join(&mut denials.iter().map(String::as_str), "\n")),
             warnings,
             findings,
-            fault: None,
+            error: None,
             refusal: None,
         }
     }
@@ -124,7 +124,7 @@ impl Verdict {
     }
 }
 
-impl Weighed {
+impl Graded {
     /// The finding in full: where, what was written, what would happen, what to
     /// write instead.
     pub fn message(&self) -> String {
@@ -140,9 +140,9 @@ impl Weighed {
 }
 
 /// The first findings in full, and the ids of the others in one line.
-fn told(findings: &[&Weighed], full: fn(&Weighed) -> String) -> Vec<String> {
+fn told(findings: &[&Graded], full: fn(&Graded) -> String) -> Vec<String> {
     let (first, rest) = findings.split_at_checked(FULL).unwrap_or((findings, &[]));
-    let mut lines: Vec<_> = first.iter().map(|weighed| full(weighed)).collect();
+    let mut lines: Vec<_> = first.iter().map(|graded| full(graded)).collect();
     if !rest.is_empty() {
         let ids = ids(&mut rest.iter().copied());
         let ids = join(&mut ids.into_iter(), ", ");
@@ -152,10 +152,10 @@ fn told(findings: &[&Weighed], full: fn(&Weighed) -> String) -> Vec<String> {
 }
 
 /// The ids of the rules, each once.
-fn ids(findings: &mut dyn Iterator<Item = &Weighed>) -> Vec<&'static str> {
+fn ids(findings: &mut dyn Iterator<Item = &Graded>) -> Vec<&'static str> {
     let mut ids = Vec::new();
-    for weighed in findings {
-        let id = weighed.finding.rule.id;
+    for graded in findings {
+        let id = graded.finding.rule.id;
         if !ids.contains(&id) {
             ids.push(id);
         }
@@ -173,8 +173,8 @@ fn cut(text: &mut String, longest: usize) {
 
 /// A finding in short. Without room for the advice it is left out; the detail
 /// is cut if it must be.
-fn warning(weighed: &Weighed) -> String {
-    let Weighed {
+fn warning(graded: &Graded) -> String {
+    let Graded {
         finding:
             Finding {
                 rule,
@@ -185,7 +185,7 @@ fn warning(weighed: &Weighed) -> String {
             },
         stored,
         ..
-    } = weighed;
+    } = graded;
     let end = match stored {
         true => format!(" [{}, as stored]", rule.id),
         false => format!(" [{}]", rule.id),

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use rayjob_rules::crd;
+use rayjob_rules::example::Example;
 use rayjob_rules::finding::Finding;
-use rayjob_rules::guide::Example;
 use rayjob_rules::release::{Gate, Release};
 use rayjob_rules::rule::{Level, Rule};
 use rayjob_rules::rules;
@@ -17,8 +17,8 @@ mod examples;
 
 fn each_rule(mut law: impl FnMut(&'static Rule, &'static [Example], &'static [Example])) {
     for (_, family) in rules::explained() {
-        for (rule, guide) in family {
-            law(rule, guide.bad, guide.good);
+        for (rule, doc) in family {
+            law(rule, doc.bad, doc.good);
         }
     }
 }
@@ -27,7 +27,7 @@ fn found(verdict: &Verdict) -> BTreeSet<&'static str> {
     verdict
         .findings
         .iter()
-        .map(|weighed| weighed.finding.rule.id)
+        .map(|graded| graded.finding.rule.id)
         .collect()
 }
 
@@ -118,7 +118,7 @@ fn a_file_shows_every_rule_that_is_not_for_admission_alone() {
             let place = &judge(rule, example).findings[0].finding.path;
             let is_refusal =
                 |finding: &Finding| finding.rule.id.starts_with("crd-") && finding.path == *place;
-            let shown = verdict.findings.iter().map(|weighed| &weighed.finding);
+            let shown = verdict.findings.iter().map(|graded| &graded.finding);
             let shown = { shown }.any(|finding| finding.rule.id == rule.id || is_refusal(finding));
             assert_eq!(shown, !rule.at_admission, "{}: {}", rule.id, example.patch);
         }

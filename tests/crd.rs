@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use rayjob_rules::crd::{self, Schema};
-use rayjob_rules::guide::Example;
+use rayjob_rules::example::Example;
 use rayjob_rules::release::Release::{self, V1_3, V1_4, V1_5, V1_6, V1_7};
 use rayjob_rules::rule::Level;
 use rayjob_rules::settings::Settings;
@@ -599,7 +599,7 @@ fn ids(verdict: &Verdict) -> Vec<&'static str> {
     verdict
         .findings
         .iter()
-        .map(|weighed| weighed.finding.rule.id)
+        .map(|graded| graded.finding.rule.id)
         .collect()
 }
 
@@ -657,7 +657,7 @@ fn a_field_that_is_written_without_a_value_is_called_empty() {
     let details = |object: &Value| -> Vec<_> {
         let verdict = crd::judge(object, None, &Settings::for_release(V1_7));
         let details = verdict.findings.into_iter();
-        details.map(|weighed| weighed.finding.detail).collect()
+        details.map(|graded| graded.finding.detail).collect()
     };
     object["spec"]["rayClusterSpec"] = Value::Null;
     assert_eq!(

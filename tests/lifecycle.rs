@@ -1,8 +1,9 @@
 //! What holds for every life, and some lives in full.
 
 use proptest::prelude::*;
+use rayjob_rules::kuberay::{JobDeploymentStatus, JobStatus};
 use rayjob_rules::lifecycle::{
-    Act, Ending, Event, JobStatus, Life, Scenario, State, Transition, upgrade, walk,
+    Action, Ending, Event, Scenario, Trace, Transition, simulate, upgrade,
 };
 use rayjob_rules::release::Release;
 use rayjob_rules::settings::Settings;
@@ -25,28 +26,32 @@ fn job(more: Value) -> Value {
     json!({"metadata": {"name": "job"}, "spec": spec})
 }
 
-fn event(when: State, nth: usize, act: Act) -> Event {
-    Event { when, nth, act }
+fn event(when: JobDeploymentStatus, nth: usize, action: Action) -> Event {
+    Event { when, nth, action }
 }
 
 /// The life of a RayJob whose applications end like this.
-fn life(release: Release, spec: Value, outcomes: &[JobStatus], events: Vec<Event>) -> Life {
+fn trace(release: Release, spec: Value, outcomes: &[JobStatus], events: Vec<Event>) -> Trace {
     let mut scenario = Scenario::new(job(spec), release).unwrap();
     scenario.outcomes = outcomes.to_vec();
     scenario.events = events;
-    walk(&scenario)
+    simulate(&scenario)
 }
 
 /// The first user submits `x`.
 fn submits() -> Vec<Event> {
-    vec![event(State::Waiting, 1, Act::Submit("x".into()))]
+    vec![event(
+        JobDeploymentStatus::Waiting,
+        1,
+        Action::Submit("x".into()),
+    )]
 }
 
 #[test]
 fn an_interactive_job_that_fails_once_waits_for_an_application_that_nobody_submits() {
     let spec = json!({"submissionMode": "InteractiveMode", "backoffLimit": 1});
-    let life = life(Release::V1_3, spec, &[JobStatus::Failed], submits());
-    let steps: Vec<_> = life
+    let trace = trace(Release::V1_3, spec, &[JobStatus::Failed], submits());
+    let steps: Vec<_> = trace
         .steps
         .iter()
         .map(|step| {
@@ -82,13 +87,13 @@ fn an_interactive_job_that_fails_once_waits_for_an_application_that_nobody_submi
         ]
     );
     assert_eq!(
-        life.ending,
+        trace.ending,
         Ending::Idles {
-            state: State::Running,
+            state: JobDeploymentStatus::Running,
             awaits: Transition::MissApplication.awaits().unwrap(),
         }
     );
-    assert_eq!((life.clusters, life.started, life.idle), (2, 1, true));
+    assert_eq!((trace.clusters, trace.started, trace.idle), (2, 1, true));
 }
 
 #[test]
@@ -108,10 +113,10 @@ fn later_releases_refuse_that_job() {
         ),
     ] {
         let spec = json!({"submissionMode": "InteractiveMode", "backoffLimit": 1});
-        let life = life(release, spec, &[JobStatus::Failed], submits());
-        assert_eq!(life.ending.to_string(), ending, "{release}");
-        assert_eq!(life.steps[0].refused_by, Some("interactive-backoff"));
-        assert_eq!(life.clusters, 0);
+        let trace = trace(release, spec, &[JobStatus::Failed], submits());
+        assert_eq!(trace.ending.to_string(), ending, "{release}");
+        assert_eq!(trace.steps[0].refused_by, Some("interactive-backoff"));
+        assert_eq!(trace.clusters, 0);
     }
 }
 
@@ -146,7 +151,11 @@ fn lives_end_as_in_kuberay() {
         (
             json!({"shutdownAfterJobFinishes": true, "ttlSecondsAfterFinished": 60}),
             vec![Succeeded],
-            vec![event(State::Complete, 1, Act::TimePasses(60))],
+            vec![event(
+                JobDeploymentStatus::Complete,
+                1,
+                Action::TimePasses(60),
+            )],
             Release::V1_7,
             "ends in Complete",
             false,
@@ -170,7 +179,11 @@ fn lives_end_as_in_kuberay() {
         (
             json!({"submissionMode": "HTTPMode"}),
             vec![],
-            vec![event(State::Running, 1, Act::SetMode("K8sJobMode".into()))],
+            vec![event(
+                JobDeploymentStatus::Running,
+                1,
+                Action::SetMode("K8sJobMode".into()),
+            )],
             Release::V1_6,
             "idles in Running, waiting for a batch Job that nobody makes",
             false,
@@ -186,7 +199,11 @@ fn lives_end_as_in_kuberay() {
         (
             json!({"submissionMode": "InteractiveMode", "activeDeadlineSeconds": 60}),
             vec![],
-            vec![event(State::Waiting, 1, Act::TimePasses(61))],
+            vec![event(
+                JobDeploymentStatus::Waiting,
+                1,
+                Action::TimePasses(61),
+            )],
             Release::V1_7,
             "idles in Waiting, waiting for a user to submit and write spec.jobId",
             true,
@@ -194,7 +211,11 @@ fn lives_end_as_in_kuberay() {
         (
             json!({"submissionMode": "InteractiveMode", "preRunningDeadlineSeconds": 60}),
             vec![],
-            vec![event(State::Waiting, 1, Act::TimePasses(60))],
+            vec![event(
+                JobDeploymentStatus::Waiting,
+                1,
+                Action::TimePasses(60),
+            )],
             Release::V1_6,
             "ends in Failed",
             true,
@@ -209,9 +230,9 @@ fn lives_end_as_in_kuberay() {
         ),
     ] {
         let shown = spec.to_string();
-        let life = life(release, spec, &outcomes, events);
-        assert_eq!(life.ending.to_string(), ending, "{shown}");
-        assert_eq!(life.idle, idle, "{shown}");
+        let trace = trace(release, spec, &outcomes, events);
+        assert_eq!(trace.ending.to_string(), ending, "{shown}");
+        assert_eq!(trace.idle, idle, "{shown}");
     }
 }
 
@@ -225,19 +246,19 @@ fn every_transition_is_explained_in_one_sentence() {
     }
 }
 
-fn any_state() -> impl Strategy<Value = State> {
-    prop::sample::select(State::ALL)
+fn any_state() -> impl Strategy<Value = JobDeploymentStatus> {
+    prop::sample::select(JobDeploymentStatus::ALL)
 }
 
-fn any_act() -> impl Strategy<Value = Act> {
+fn any_act() -> impl Strategy<Value = Action> {
     prop_oneof![
-        prop::sample::select(&["x", "y"][..]).prop_map(|id| Act::Submit(id.into())),
-        Just(Act::ClearJobId),
-        Just(Act::Suspend),
-        Just(Act::Resume),
-        prop::sample::select(&MODES[..]).prop_map(|mode| Act::SetMode(mode.into())),
-        (-1..3).prop_map(Act::SetBackoffLimit),
-        (0..10_000u32).prop_map(Act::TimePasses),
+        prop::sample::select(&["x", "y"][..]).prop_map(|id| Action::Submit(id.into())),
+        Just(Action::ClearJobId),
+        Just(Action::Suspend),
+        Just(Action::Resume),
+        prop::sample::select(&MODES[..]).prop_map(|mode| Action::SetMode(mode.into())),
+        (-1..3).prop_map(Action::SetBackoffLimit),
+        (0..10_000u32).prop_map(Action::TimePasses),
     ]
 }
 
@@ -265,7 +286,7 @@ prop_compose! {
         outcomes in prop::collection::vec(prop::sample::select(JobStatus::ALL), 0..6),
         give_up in prop::collection::vec(any::<bool>(), 0..4),
         events in prop::collection::vec(
-            (any_state(), 1..3usize, any_act()).prop_map(|(when, nth, act)| event(when, nth, act)),
+            (any_state(), 1..3usize, any_act()).prop_map(|(when, nth, action)| event(when, nth, action)),
             0..8,
         ),
     ) -> Scenario {
@@ -280,18 +301,18 @@ prop_compose! {
 proptest! {
     #[test]
     fn a_life_ends_or_names_the_state_it_idles_in(scenario in (0..4).prop_flat_map(any_scenario)) {
-        let life = walk(&scenario);
-        let last = life.steps.last().unwrap();
-        match life.ending {
+        let trace = simulate(&scenario);
+        let last = trace.steps.last().unwrap();
+        match trace.ending {
             Ending::Ends { state } => {
                 prop_assert_eq!(state, last.state);
-                prop_assert!(matches!(state, State::Complete | State::Failed | State::Deleted));
+                prop_assert!(matches!(state, JobDeploymentStatus::Complete | JobDeploymentStatus::Failed | JobDeploymentStatus::Deleted));
             }
             Ending::Idles { state, awaits } => {
                 prop_assert_eq!(state, last.state);
                 prop_assert!(!awaits.is_empty());
             }
-            Ending::Crashes { .. } => prop_assert!(life.panic),
+            Ending::Crashes { .. } => prop_assert!(trace.panic),
         }
     }
 
@@ -299,20 +320,20 @@ proptest! {
     fn attempts_never_exceed_the_limit_and_one(
         (limit, scenario) in (0..4i32).prop_flat_map(|limit| (Just(limit), any_scenario(limit))),
     ) {
-        let life = walk(&scenario);
+        let trace = simulate(&scenario);
         // An edit may raise the limit, and resuming begins an attempt without a failure.
-        let edits = scenario.events.iter().map(|event| match event.act {
-            Act::SetBackoffLimit(limit) => limit,
+        let edits = scenario.events.iter().map(|event| match event.action {
+            Action::SetBackoffLimit(limit) => limit,
             _ => 0,
         });
         let limit = edits.fold(limit, i32::max);
-        let did = |transition| life.steps.iter().filter(|step| step.transition == transition).count();
+        let did = |transition| trace.steps.iter().filter(|step| step.transition == transition).count();
         let attempts = did(Transition::Initialise);
         let allowed = limit as usize + 1 + did(Transition::Resume);
         prop_assert!(attempts <= allowed, "{attempts} attempts, {allowed} allowed");
-        prop_assert!(life.steps.iter().all(|step| step.failed <= limit + 1));
+        prop_assert!(trace.steps.iter().all(|step| step.failed <= limit + 1));
         // The user's own RayCluster is there without any attempt.
-        prop_assert!(life.clusters as usize <= attempts.max(1));
+        prop_assert!(trace.clusters as usize <= attempts.max(1));
     }
 }
 

@@ -43,7 +43,7 @@ fn found(object: &Value, release: Release) -> String {
     let verdict = admit_with(question.to_string().as_bytes(), &settings);
     assert!(verdict.allowed || verdict.code == Some(422), "{verdict:?}");
     let ids = verdict.findings.iter();
-    let ids: BTreeSet<_> = ids.map(|weighed| weighed.finding.rule.id).collect();
+    let ids: BTreeSet<_> = ids.map(|graded| graded.finding.rule.id).collect();
     ids.into_iter().collect::<Vec<_>>().join(", ")
 }
 
@@ -107,7 +107,8 @@ fn the_manifests_show_every_mode_and_kind() {
         })
         .collect();
     for mode in Release::LATEST.submission_modes() {
-        assert!(shown.contains(&("RayJob", (*mode).into())), "{mode}");
+        let mode = mode.as_str();
+        assert!(shown.contains(&("RayJob", mode.into())), "{mode}");
     }
     assert!(shown.iter().any(|(kind, _)| *kind == "RayCronJob"));
 }

@@ -195,8 +195,8 @@ fn a_rule_that_is_off_takes_only_its_own_findings_along() {
                 let others = verdict
                     .findings
                     .iter()
-                    .filter(|weighed| weighed.finding.rule.id != rule.id);
-                others.map(|weighed| weighed.message()).collect()
+                    .filter(|graded| graded.finding.rule.id != rule.id);
+                others.map(|graded| graded.message()).collect()
             };
             assert_eq!(details(&verdict), details(&all), "{}", rule.id);
         }
@@ -223,8 +223,8 @@ fn told<'l>(lines: impl Iterator<Item = &'l str>) -> Vec<&'l str> {
 
 fn ids(verdict: &Verdict, level: Level) -> BTreeSet<&'static str> {
     let findings = verdict.findings.iter();
-    let of_level = findings.filter(|weighed| weighed.level == level);
-    of_level.map(|weighed| weighed.finding.rule.id).collect()
+    let of_level = findings.filter(|graded| graded.level == level);
+    of_level.map(|graded| graded.finding.rule.id).collect()
 }
 
 #[test]

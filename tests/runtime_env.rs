@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use flate2::read::GzDecoder;
 use proptest::prelude::*;
 use rayjob_policy_testkit::{Injury, mutilate};
-use rayjob_rules::syntax::runtime_env::{Problem, check};
+use rayjob_rules::syntax::runtime_env::{SyntaxErrorKind, check};
 
 /// Texts, and whether KubeRay accepts them.
 fn recorded() -> Vec<(String, bool)> {
@@ -42,8 +42,8 @@ fn recorded_texts_are_judged_as_kuberay_does() {
     );
 }
 
-fn problem(text: &str) -> Option<Problem> {
-    check(text).err().map(|fault| fault.problem)
+fn kind(text: &str) -> Option<SyntaxErrorKind> {
+    check(text).err().map(|error| error.kind)
 }
 
 /// Lists that each repeat the one before so many times.
@@ -62,8 +62,8 @@ fn alias_bombs_are_refused_from_the_size_that_go_yaml_refuses() {
         assert_eq!(check(&bomb(width, depth)), Ok(()), "{width} {depth}");
     }
     for (width, depth) in [(2, 10), (10, 4), (1000, 2), (2, 60), (1000, 4)] {
-        let found = problem(&bomb(width, depth));
-        assert_eq!(found, Some(Problem::ManyAliases), "{width} {depth}");
+        let found = kind(&bomb(width, depth));
+        assert_eq!(found, Some(SyntaxErrorKind::ManyAliases), "{width} {depth}");
     }
 }
 
@@ -78,14 +78,14 @@ fn a_large_document_may_repeat_less_of_itself() {
         )
     };
     assert_eq!(check(&text(898)), Ok(()));
-    assert_eq!(problem(&text(899)), Some(Problem::ManyAliases));
+    assert_eq!(kind(&text(899)), Some(SyntaxErrorKind::ManyAliases));
 }
 
 #[test]
 fn aliases_of_merges_that_cost_nothing_end() {
     let merges = "<<: [], ".repeat(20_000);
     let text = format!("a: &a {{{merges}}}\nb: [{}]", "*a, ".repeat(20_000));
-    assert_eq!(problem(&text), Some(Problem::ManyAliases));
+    assert_eq!(kind(&text), Some(SyntaxErrorKind::ManyAliases));
 }
 
 #[test]
@@ -93,17 +93,13 @@ fn ten_thousand_levels_are_accepted_and_one_more_is_not() {
     let flow = |depth| "[".repeat(depth) + &"]".repeat(depth);
     let block = |depth| "- ".repeat(depth) + "x";
     for depth in [9_999, 10_000, 10_001] {
-        let expected = (depth > 9_999).then_some(Problem::Depth);
-        assert_eq!(problem(&format!("a: {}", flow(depth))), expected, "{depth}");
-        assert_eq!(
-            problem(&format!("a:\n {}", block(depth))),
-            expected,
-            "{depth}"
-        );
+        let expected = (depth > 9_999).then_some(SyntaxErrorKind::Depth);
+        assert_eq!(kind(&format!("a: {}", flow(depth))), expected, "{depth}");
+        assert_eq!(kind(&format!("a:\n {}", block(depth))), expected, "{depth}");
     }
     // Each kind is within its own bound here, but JSON is not within its.
     let mixed = format!("a:\n {}{}", "- ".repeat(6_000), flow(6_000));
-    assert_eq!(problem(&mixed), Some(Problem::Depth));
+    assert_eq!(kind(&mixed), Some(SyntaxErrorKind::Depth));
     assert_eq!(check(&(mixed + "\na: 1")), Ok(()));
 }
 
@@ -150,8 +146,8 @@ proptest! {
 
     #[test]
     fn any_text_is_judged_in_one_short_line(text in prop_oneof![soup(), mutilated()]) {
-        if let Err(fault) = check(&text) {
-            let message = fault.problem.to_string();
+        if let Err(error) = check(&text) {
+            let message = error.kind.to_string();
             prop_assert!(message.len() < 100 && !message.contains('\n'));
         }
     }

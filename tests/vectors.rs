@@ -5,10 +5,10 @@ use rayjob_rules::admit::admit;
 use rayjob_rules::verdict::Verdict;
 
 fn answer(verdict: Verdict) -> Expect {
-    let finding = |weighed: &rayjob_rules::verdict::Weighed| ExpectedFinding {
-        rule: weighed.finding.rule.id.into(),
-        path: weighed.finding.path.to_string(),
-        level: weighed.level.as_str().into(),
+    let finding = |graded: &rayjob_rules::verdict::Graded| ExpectedFinding {
+        rule: graded.finding.rule.id.into(),
+        path: graded.finding.path.to_string(),
+        level: graded.level.as_str().into(),
     };
     Expect {
         findings: verdict.findings.iter().map(finding).collect(),

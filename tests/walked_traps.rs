@@ -4,14 +4,15 @@
 use std::collections::BTreeSet;
 
 use examples::{judge, settings};
-use rayjob_rules::guide::Example;
-use rayjob_rules::lifecycle::JobStatus::{self, Failed, Running, Stopped, Succeeded};
+use rayjob_rules::example::Example;
+use rayjob_rules::kind::Kind;
+use rayjob_rules::kuberay::JobStatus::{self, Failed, Running, Stopped, Succeeded};
+use rayjob_rules::kuberay::{JobDeploymentStatus, Reason};
 use rayjob_rules::lifecycle::{
-    Act, ClusterName, Ending, Event, Life, Reason, Scenario, State, Transition, walk,
+    Action, ClusterName, Ending, Event, Scenario, Trace, Transition, simulate,
 };
 use rayjob_rules::rule::Rule;
 use rayjob_rules::rules;
-use rayjob_rules::subject::Kind;
 use serde_json::Value;
 
 mod examples;
@@ -28,11 +29,11 @@ struct Walk {
     /// Whether the job is to clean up, which it must to be suspended.
     cleans_up: bool,
     /// What happens besides the example's edit.
-    events: &'static [(State, usize, Do)],
-    sees: fn(&Life) -> bool,
+    events: &'static [(JobDeploymentStatus, usize, Do)],
+    sees: fn(&Trace) -> bool,
 }
 
-/// [`Act`], as a constant.
+/// [`Action`], as a constant.
 #[derive(Clone, Copy)]
 enum Do {
     Submit,
@@ -41,9 +42,9 @@ enum Do {
     Wait(u32),
 }
 
-impl From<Do> for Act {
-    fn from(act: Do) -> Self {
-        match act {
+impl From<Do> for Action {
+    fn from(action: Do) -> Self {
+        match action {
             Do::Submit => Self::Submit("x".into()),
             Do::Suspend => Self::Suspend,
             Do::Resume => Self::Resume,
@@ -67,9 +68,12 @@ const WALKS: &[Walk] = &[
         trap: "trap-interactive-retry",
         promise: "the RayJob reports Running on a new, idle RayCluster instead of Waiting",
         outcomes: &[Failed],
-        events: &[(State::Waiting, 1, Do::Submit)],
-        sees: |life| {
-            stays(life, State::Running) && life.idle && life.clusters == 2 && life.started == 1
+        events: &[(JobDeploymentStatus::Waiting, 1, Do::Submit)],
+        sees: |trace| {
+            stays(trace, JobDeploymentStatus::Running)
+                && trace.idle
+                && trace.clusters == 2
+                && trace.started == 1
         },
         ..WALK
     },
@@ -77,15 +81,15 @@ const WALKS: &[Walk] = &[
         trap: "trap-job-id-reused",
         promise: "each attempt submits under the same id",
         outcomes: &[Failed, Succeeded],
-        sees: |life| {
-            let runs = life
+        sees: |trace| {
+            let runs = trace
                 .steps
                 .iter()
-                .filter(|step| step.state == State::Running);
+                .filter(|step| step.state == JobDeploymentStatus::Running);
             let ids: Vec<_> = runs.map(|step| (step.cluster, &*step.job_id)).collect();
             let id = |cluster| ids.iter().find(|run| run.0 == Some(ClusterName(cluster)));
-            life.clusters == 2
-                && life.started == 2
+            trace.clusters == 2
+                && trace.started == 2
                 && id(1)
                     .zip(id(2))
                     .is_some_and(|(first, second)| first.1 == second.1)
@@ -96,12 +100,12 @@ const WALKS: &[Walk] = &[
         trap: "trap-retry-multiplication",
         promise: "although the entrypoint itself starts at most once in each RayCluster",
         outcomes: &[Failed; 9],
-        sees: |life| {
-            let attempts = life.steps.last().map_or(0, |step| step.failed);
+        sees: |trace| {
+            let attempts = trace.steps.last().map_or(0, |step| step.failed);
             attempts > 1
-                && life.clusters == attempts as u32
-                && life.submitters == attempts as usize
-                && life.started == attempts as usize
+                && trace.clusters == attempts as u32
+                && trace.submitters == attempts as usize
+                && trace.started == attempts as usize
         },
         ..WALK
     },
@@ -109,9 +113,9 @@ const WALKS: &[Walk] = &[
         trap: "trap-retry-deletes-cluster",
         promise: "each retry deletes the RayCluster and the submitter of the attempt before",
         outcomes: &[Failed; 9],
-        sees: |life| {
-            let last = life.steps.last().expect("a step");
-            life.clusters > 1 && last.alive == [ClusterName(life.clusters)]
+        sees: |trace| {
+            let last = trace.steps.last().expect("a step");
+            trace.clusters > 1 && last.alive == [ClusterName(trace.clusters)]
         },
         ..WALK
     },
@@ -119,18 +123,20 @@ const WALKS: &[Walk] = &[
         trap: "trap-selector-retry-deletes-cluster",
         promise: "a retry deletes the RayCluster that clusterSelector names",
         outcomes: &[Failed],
-        sees: |life| {
-            did(life, Transition::ReleaseUsers)
-                && life.steps.last().is_some_and(|step| step.alive.is_empty())
-                && stays(life, State::Initializing)
+        sees: |trace| {
+            did(trace, Transition::ReleaseUsers)
+                && trace.steps.last().is_some_and(|step| step.alive.is_empty())
+                && stays(trace, JobDeploymentStatus::Initializing)
         },
         ..WALK
     },
     Walk {
         trap: "trap-selector-name-empty",
         promise: "the operator looks for that RayCluster forever",
-        sees: |life| {
-            matches!(life.ending, Ending::Idles { .. }) && life.started == 0 && life.clusters == 0
+        sees: |trace| {
+            matches!(trace.ending, Ending::Idles { .. })
+                && trace.started == 0
+                && trace.clusters == 0
         },
         ..WALK
     },
@@ -138,29 +144,31 @@ const WALKS: &[Walk] = &[
         trap: "trap-selector-and-spec",
         promise: "rayClusterSpec",
         outcomes: &[Succeeded],
-        sees: |life| !did(life, Transition::MakeCluster) && life.clusters == 1 && life.started == 1,
+        sees: |trace| {
+            !did(trace, Transition::MakeCluster) && trace.clusters == 1 && trace.started == 1
+        },
         ..WALK
     },
     Walk {
         trap: "trap-selector-cleanup-ignored",
         promise: "KubeRay deletes nothing once a job on an existing RayCluster is over, not even the RayJob",
         outcomes: &[Succeeded],
-        events: &[(State::Complete, 1, Do::Wait(1_000_000))],
-        sees: |life| ends_with_cluster(life, State::Complete),
+        events: &[(JobDeploymentStatus::Complete, 1, Do::Wait(1_000_000))],
+        sees: |trace| ends_with_cluster(trace, JobDeploymentStatus::Complete),
         ..WALK
     },
     Walk {
         trap: "trap-child-suspended",
         promise: "that RayCluster never becomes ready, so the RayJob stays in Initializing",
-        events: &[(State::Initializing, 1, Do::Wait(1_000_000))],
-        sees: |life| stays(life, State::Initializing) && life.started == 0,
+        events: &[(JobDeploymentStatus::Initializing, 1, Do::Wait(1_000_000))],
+        sees: |trace| stays(trace, JobDeploymentStatus::Initializing) && trace.started == 0,
         ..WALK
     },
     Walk {
         trap: "trap-child-managed-by",
         promise: "that RayCluster never becomes ready, so the RayJob stays in Initializing",
-        events: &[(State::Initializing, 1, Do::Wait(1_000_000))],
-        sees: |life| stays(life, State::Initializing) && life.started == 0,
+        events: &[(JobDeploymentStatus::Initializing, 1, Do::Wait(1_000_000))],
+        sees: |trace| stays(trace, JobDeploymentStatus::Initializing) && trace.started == 0,
         ..WALK
     },
     Walk {
@@ -168,76 +176,89 @@ const WALKS: &[Walk] = &[
         promise: "activeDeadlineSeconds is 3600 for each",
         cleans_up: true,
         events: &[
-            (State::Suspended, 1, Do::Resume),
-            (State::Running, 1, Do::Wait(3599)),
-            (State::Running, 1, Do::Suspend),
-            (State::Suspended, 1, Do::Resume),
-            (State::Running, 2, Do::Wait(3599)),
+            (JobDeploymentStatus::Suspended, 1, Do::Resume),
+            (JobDeploymentStatus::Running, 1, Do::Wait(3599)),
+            (JobDeploymentStatus::Running, 1, Do::Suspend),
+            (JobDeploymentStatus::Suspended, 1, Do::Resume),
+            (JobDeploymentStatus::Running, 2, Do::Wait(3599)),
         ],
-        sees: |life| {
-            did(life, Transition::Resume)
-                && !did(life, Transition::PassActiveDeadline)
-                && stays(life, State::Running)
+        sees: |trace| {
+            did(trace, Transition::Resume)
+                && !did(trace, Transition::PassActiveDeadline)
+                && stays(trace, JobDeploymentStatus::Running)
         },
         ..WALK
     },
     Walk {
         trap: "trap-unknown-mode",
         promise: "the operator would start a RayCluster, submit nothing, and report Running",
-        events: &[(State::Running, 1, Do::Wait(1_000_000))],
-        sees: |life| stays(life, State::Running) && life.idle && life.started == 0,
+        events: &[(JobDeploymentStatus::Running, 1, Do::Wait(1_000_000))],
+        sees: |trace| {
+            stays(trace, JobDeploymentStatus::Running) && trace.idle && trace.started == 0
+        },
         ..WALK
     },
     Walk {
         trap: "trap-submitter-no-container",
         promise: "crashes, again and again",
-        sees: |life| life.panic,
+        sees: |trace| trace.panic,
         ..WALK
     },
     Walk {
         trap: "trap-interactive-stale-job-id",
         promise: "the RayJob reports Running with nothing running on it",
-        sees: |life| stays(life, State::Running) && life.idle && life.started == 0,
+        sees: |trace| {
+            stays(trace, JobDeploymentStatus::Running) && trace.idle && trace.started == 0
+        },
         ..WALK
     },
     Walk {
         trap: "trap-active-deadline-in-waiting",
         promise: "nothing ends the waiting",
-        events: &[(State::Waiting, 1, Do::Wait(3600))],
-        sees: |life| stays(life, State::Waiting),
+        events: &[(JobDeploymentStatus::Waiting, 1, Do::Wait(3600))],
+        sees: |trace| stays(trace, JobDeploymentStatus::Waiting),
         ..WALK
     },
     Walk {
         trap: "trap-active-deadline-in-waiting",
         promise: "a job that was submitted late fails at once",
         events: &[
-            (State::Waiting, 1, Do::Wait(3600)),
-            (State::Waiting, 1, Do::Submit),
+            (JobDeploymentStatus::Waiting, 1, Do::Wait(3600)),
+            (JobDeploymentStatus::Waiting, 1, Do::Submit),
         ],
-        sees: |life| ends(life, State::Failed, Some(Reason::DeadlineExceeded)),
+        sees: |trace| {
+            ends(
+                trace,
+                JobDeploymentStatus::Failed,
+                Some(Reason::DeadlineExceeded),
+            )
+        },
         ..WALK
     },
     Walk {
         trap: "trap-interactive-unbounded",
         promise: "the RayCluster waits, idle, until somebody submits",
-        events: &[(State::Waiting, 1, Do::Wait(1_000_000))],
-        sees: |life| stays(life, State::Waiting) && life.idle,
+        events: &[(JobDeploymentStatus::Waiting, 1, Do::Wait(1_000_000))],
+        sees: |trace| stays(trace, JobDeploymentStatus::Waiting) && trace.idle,
         ..WALK
     },
     Walk {
         trap: "trap-pre-running-preset-job-id",
         promise: "the deadline ends nothing, even if nobody ever submits",
-        events: &[(State::Running, 1, Do::Wait(1_000_000))],
-        sees: |life| stays(life, State::Running) && life.started == 0,
+        events: &[(JobDeploymentStatus::Running, 1, Do::Wait(1_000_000))],
+        sees: |trace| stays(trace, JobDeploymentStatus::Running) && trace.started == 0,
         ..WALK
     },
     Walk {
         trap: "trap-suspend-with-deletion-rules",
         promise: "KubeRay refuses the suspended job",
-        events: &[(State::Running, 1, Do::Suspend)],
-        sees: |life| {
-            stays(life, State::ValidationFailed)
-                && life.steps.last().is_some_and(|step| !step.alive.is_empty())
+        events: &[(JobDeploymentStatus::Running, 1, Do::Suspend)],
+        sees: |trace| {
+            stays(trace, JobDeploymentStatus::ValidationFailed)
+                && trace
+                    .steps
+                    .last()
+                    .is_some_and(|step| !step.alive.is_empty())
         },
         ..WALK
     },
@@ -246,34 +267,35 @@ const WALKS: &[Walk] = &[
         promise: "a suspended job keeps the number of its failed attempts",
         outcomes: &[Failed, Running, Failed],
         events: &[
-            (State::Suspended, 1, Do::Resume),
-            (State::Running, 2, Do::Suspend),
-            (State::Suspended, 1, Do::Resume),
+            (JobDeploymentStatus::Suspended, 1, Do::Resume),
+            (JobDeploymentStatus::Running, 2, Do::Suspend),
+            (JobDeploymentStatus::Suspended, 1, Do::Resume),
         ],
-        sees: |life| {
-            let mut rested = life
+        sees: |trace| {
+            let mut rested = trace
                 .steps
                 .iter()
-                .filter(|step| step.state == State::Suspended);
-            ends(life, State::Failed, Some(Reason::AppFailed))
+                .filter(|step| step.state == JobDeploymentStatus::Suspended);
+            ends(trace, JobDeploymentStatus::Failed, Some(Reason::AppFailed))
                 && rested.next_back().is_some_and(|step| step.failed == 1)
-                && life.started == 3
+                && trace.started == 3
         },
         ..WALK
     },
     Walk {
         trap: "trap-multikueue",
         promise: "the operator of this cluster leaves the job alone",
-        sees: |life| stays(life, State::New) && life.clusters == 0,
+        sees: |trace| stays(trace, JobDeploymentStatus::New) && trace.clusters == 0,
         ..WALK
     },
     Walk {
         trap: "trap-deletion-uncovered-outcome",
         promise: "a failed submission",
         gives_up: true,
-        events: &[(State::Failed, 1, Do::Wait(1_000_000))],
-        sees: |life| {
-            did(life, Transition::FailSubmission) && ends_with_cluster(life, State::Failed)
+        events: &[(JobDeploymentStatus::Failed, 1, Do::Wait(1_000_000))],
+        sees: |trace| {
+            did(trace, Transition::FailSubmission)
+                && ends_with_cluster(trace, JobDeploymentStatus::Failed)
         },
         ..WALK
     },
@@ -281,48 +303,48 @@ const WALKS: &[Walk] = &[
         trap: "trap-legacy-overrides-shutdown",
         promise: "a failed submission",
         gives_up: true,
-        events: &[(State::Failed, 1, Do::Wait(1_000_000))],
-        sees: |life| ends_with_cluster(life, State::Failed),
+        events: &[(JobDeploymentStatus::Failed, 1, Do::Wait(1_000_000))],
+        sees: |trace| ends_with_cluster(trace, JobDeploymentStatus::Failed),
         ..WALK
     },
     Walk {
         trap: "trap-legacy-overrides-shutdown",
         promise: "a job that was stopped",
         outcomes: &[Stopped],
-        events: &[(State::Complete, 1, Do::Wait(1_000_000))],
-        sees: |life| ends_with_cluster(life, State::Complete),
+        events: &[(JobDeploymentStatus::Complete, 1, Do::Wait(1_000_000))],
+        sees: |trace| ends_with_cluster(trace, JobDeploymentStatus::Complete),
         ..WALK
     },
     Walk {
         trap: "trap-deletion-field-dropped",
         promise: "nothing is deleted",
         outcomes: &[Succeeded],
-        events: &[(State::Complete, 1, Do::Wait(1_000_000))],
-        sees: |life| ends_with_cluster(life, State::Complete),
+        events: &[(JobDeploymentStatus::Complete, 1, Do::Wait(1_000_000))],
+        sees: |trace| ends_with_cluster(trace, JobDeploymentStatus::Complete),
         ..WALK
     },
     Walk {
         trap: "trap-mode-edit",
         promise: "looks for the submitter of K8sJobMode forever",
         outcomes: &[Running, Succeeded],
-        events: &[(State::Running, 1, Do::Wait(1_000_000))],
-        sees: |life| stays(life, State::Running) && life.submitters == 0,
+        events: &[(JobDeploymentStatus::Running, 1, Do::Wait(1_000_000))],
+        sees: |trace| stays(trace, JobDeploymentStatus::Running) && trace.submitters == 0,
         ..WALK
     },
     Walk {
         trap: "trap-suspend-in-waiting",
         promise: "is not suspended, so its RayCluster keeps its pods",
-        events: &[(State::Waiting, 1, Do::Wait(1_000_000))],
-        sees: |life| {
-            let last = life.steps.last().expect("a step");
-            stays(life, State::Waiting) && last.suspend && !last.alive.is_empty()
+        events: &[(JobDeploymentStatus::Waiting, 1, Do::Wait(1_000_000))],
+        sees: |trace| {
+            let last = trace.steps.last().expect("a step");
+            stays(trace, JobDeploymentStatus::Waiting) && last.suspend && !last.alive.is_empty()
         },
         ..WALK
     },
     Walk {
         trap: "trap-validation-failed-sticky",
         promise: "KubeRay does not leave this state, whatever is mended",
-        sees: |life| stays(life, State::ValidationFailed) && life.clusters == 0,
+        sees: |trace| stays(trace, JobDeploymentStatus::ValidationFailed) && trace.clusters == 0,
         ..WALK
     },
 ];
@@ -363,62 +385,66 @@ const FAMILIES: [&str; 10] = [
 ];
 
 /// Whether nothing changes any more in this state.
-fn stays(life: &Life, wanted: State) -> bool {
-    matches!(life.ending, Ending::Idles { state, .. } if state == wanted)
+fn stays(trace: &Trace, wanted: JobDeploymentStatus) -> bool {
+    matches!(trace.ending, Ending::Idles { state, .. } if state == wanted)
 }
 
 /// Whether KubeRay is done in this state, for this reason.
-fn ends(life: &Life, state: State, reason: Option<Reason>) -> bool {
-    let last = life.steps.last().expect("a step");
-    life.ending == Ending::Ends { state } && last.reason == reason
+fn ends(trace: &Trace, state: JobDeploymentStatus, reason: Option<Reason>) -> bool {
+    let last = trace.steps.last().expect("a step");
+    trace.ending == Ending::Ends { state } && last.reason == reason
 }
 
 /// Whether KubeRay is done in this state, and a RayCluster is left.
-fn ends_with_cluster(life: &Life, state: State) -> bool {
-    let last = life.steps.last().expect("a step");
-    let is_over = matches!(life.ending, Ending::Ends { state: end } if end == state);
+fn ends_with_cluster(trace: &Trace, state: JobDeploymentStatus) -> bool {
+    let last = trace.steps.last().expect("a step");
+    let is_over = matches!(trace.ending, Ending::Ends { state: end } if end == state);
     is_over && last.state == state && !last.alive.is_empty()
 }
 
-fn did(life: &Life, transition: Transition) -> bool {
-    life.steps.iter().any(|step| step.transition == transition)
+fn did(trace: &Trace, transition: Transition) -> bool {
+    trace.steps.iter().any(|step| step.transition == transition)
 }
 
 /// What the update of an example changes, and when.
 fn edit(stored: &Value, object: &Value) -> Event {
     let [before, after] = [stored, object].map(|object| &object["spec"]);
     let changed = |field: &str| before[field] != after[field];
-    let act = if changed("submissionMode") {
-        Act::SetMode(after["submissionMode"].as_str().expect("a mode").into())
+    let action = if changed("submissionMode") {
+        Action::SetMode(after["submissionMode"].as_str().expect("a mode").into())
     } else if changed("backoffLimit") {
-        Act::SetBackoffLimit(after["backoffLimit"].as_i64().unwrap_or_default() as i32)
+        Action::SetBackoffLimit(after["backoffLimit"].as_i64().unwrap_or_default() as i32)
     } else if after["suspend"] == true {
-        Act::Suspend
+        Action::Suspend
     } else {
-        Act::Resume
+        Action::Resume
     };
     let state = object["status"]["jobDeploymentStatus"].as_str();
-    let when = State::parse(state.expect("a state")).expect("a state");
-    Event { when, nth: 1, act }
+    let when = JobDeploymentStatus::parse(state.expect("a state")).expect("a state");
+    Event {
+        when,
+        nth: 1,
+        action,
+    }
 }
 
-fn scenario(walk: &Walk, rule: &Rule, example: &Example) -> Scenario {
+fn scenario(simulate: &Walk, rule: &Rule, example: &Example) -> Scenario {
     let object = example.object().expect("an example");
     let stored = example.stored_object().expect("an example");
     let settings = settings(rule, example);
     let mut start = stored.as_ref().unwrap_or(&object).clone();
-    if walk.cleans_up {
+    if simulate.cleans_up {
         start["spec"]["shutdownAfterJobFinishes"] = true.into();
     }
     let mut scenario = Scenario::new(start, settings.release).expect("a RayJob");
     scenario.gates = settings.gates;
-    scenario.outcomes = walk.outcomes.to_vec();
-    scenario.give_up = vec![walk.gives_up];
+    scenario.outcomes = simulate.outcomes.to_vec();
+    scenario.give_up = vec![simulate.gives_up];
     let edit = stored.map(|stored| edit(&stored, &object));
-    let events = walk.events.iter().map(|&(when, nth, act)| Event {
+    let events = simulate.events.iter().map(|&(when, nth, action)| Event {
         when,
         nth,
-        act: act.into(),
+        action: action.into(),
     });
     scenario.events = edit.into_iter().chain(events).collect();
     scenario
@@ -427,13 +453,13 @@ fn scenario(walk: &Walk, rule: &Rule, example: &Example) -> Scenario {
 #[test]
 fn the_consequence_that_a_trap_promises_is_seen() {
     let mut wrong = Vec::new();
-    for (rule, guide) in rules::explained().flat_map(|(_, family)| family) {
-        for step in WALKS.iter().filter(|walk| walk.trap == rule.id) {
-            let jobs = guide.bad.iter();
+    for (rule, doc) in rules::explained().flat_map(|(_, family)| family) {
+        for step in WALKS.iter().filter(|simulate| simulate.trap == rule.id) {
+            let jobs = doc.bad.iter();
             for example in jobs.filter(|example| example.kind == Kind::RayJob) {
-                let life = walk(&scenario(step, rule, example));
-                if !(step.sees)(&life) {
-                    wrong.push(format!("{} {}: {life:#?}", rule.id, example.patch));
+                let trace = simulate(&scenario(step, rule, example));
+                if !(step.sees)(&trace) {
+                    wrong.push(format!("{} {}: {trace:#?}", rule.id, example.patch));
                 }
                 let message = judge(rule, example).findings[0].message();
                 if !message.contains(step.promise) {
@@ -449,7 +475,7 @@ fn the_consequence_that_a_trap_promises_is_seen() {
 fn every_trap_of_these_families_is_walked() {
     let known: BTreeSet<_> = rules::explained().map(|(title, _)| title).collect();
     assert!(FAMILIES.iter().all(|family| known.contains(family)));
-    let walked = WALKS.iter().map(|walk| walk.trap);
+    let walked = WALKS.iter().map(|simulate| simulate.trap);
     let walked: BTreeSet<_> = walked
         .chain(NOT_WALKED.iter().map(|(trap, _)| *trap))
         .collect();

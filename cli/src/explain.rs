@@ -5,12 +5,14 @@ use std::io::Write;
 
 use anyhow::{Result, anyhow};
 use rayjob_manifest::lint::{self, TextRule};
-use rayjob_rules::guide::{Example, Guide};
-use rayjob_rules::lifecycle::{self, JobStatus, Life, Scenario, State};
+use rayjob_rules::example::Example;
+use rayjob_rules::kind::Kind;
+use rayjob_rules::kuberay::{JobDeploymentStatus, JobStatus};
+use rayjob_rules::lifecycle::{self, Scenario, Trace};
 use rayjob_rules::release::{Gate, Release};
 use rayjob_rules::rule::{Level, Rule};
+use rayjob_rules::rule_doc::RuleDoc;
 use rayjob_rules::rules;
-use rayjob_rules::subject::Kind;
 
 /// Explains a rule.
 ///
@@ -19,7 +21,7 @@ use rayjob_rules::subject::Kind;
 pub fn run(id: &str, kuberay: Option<Release>) -> Result<()> {
     known(id)?;
     let text = match find(id) {
-        Some((rule, guide)) => explain(rule, guide, kuberay)?,
+        Some((rule, doc)) => explain(rule, doc, kuberay)?,
         None => text_rule(id).map(explain_text_rule).unwrap_or_default(),
     };
     write!(anstream::stdout(), "{text}")?;
@@ -41,7 +43,7 @@ pub fn known(id: &str) -> Result<()> {
 /// a report names besides the rules.
 pub fn about(id: &str) -> Option<(&'static str, Level)> {
     find(id)
-        .map(|(rule, guide)| (guide.what, rule.level))
+        .map(|(rule, doc)| (doc.what, rule.level))
         .or(text_rule(id).map(|rule| (rule.what, rule.level)))
 }
 
@@ -52,7 +54,7 @@ fn text_rule(id: &str) -> Option<&'static TextRule> {
         .find(|rule| rule.id == id)
 }
 
-fn find(id: &str) -> Option<(&'static Rule, &'static Guide)> {
+fn find(id: &str) -> Option<(&'static Rule, &'static RuleDoc)> {
     let mut rules = rules::explained().flat_map(|(_, family)| family);
     rules.find(|(rule, _)| rule.id == id)
 }
@@ -70,7 +72,7 @@ fn explain_text_rule(rule: &TextRule) -> String {
     )
 }
 
-fn explain(rule: &Rule, guide: &Guide, kuberay: Option<Release>) -> Result<String> {
+fn explain(rule: &Rule, doc: &RuleDoc, kuberay: Option<Release>) -> Result<String> {
     let mut text = format!("{}: {}, {}", rule.id, rule.level.as_str(), rule.releases);
     if let Some(kind) = rule.kind {
         write!(text, ", only a {}", kind.as_str())?;
@@ -78,7 +80,7 @@ fn explain(rule: &Rule, guide: &Guide, kuberay: Option<Release>) -> Result<Strin
     if let Some(gate) = rule.gate.map(state) {
         write!(text, ", with the feature gate {gate}")?;
     }
-    write!(text, "\n\n{}\n\nWhy: {}.\n", guide.what, rule.why)?;
+    write!(text, "\n\n{}\n\nWhy: {}.\n", doc.what, rule.why)?;
     if !rule.advice.is_empty() {
         writeln!(text, "Instead: {}.", rule.advice)?;
     }
@@ -86,15 +88,15 @@ fn explain(rule: &Rule, guide: &Guide, kuberay: Option<Release>) -> Result<Strin
         let safe = if fix.safe { " (safe)" } else { "" };
         writeln!(text, "Fix: {}{safe}.", fix.title)?;
     }
-    for (word, examples) in [("Found in", guide.bad), ("Not found in", guide.good)] {
+    for (word, examples) in [("Found in", doc.bad), ("Not found in", doc.good)] {
         for example in examples {
             write_example(&mut text, word, rule, example)?;
         }
     }
-    if let Some(life) = telling_life(rule, guide, kuberay)? {
-        text.push_str(&life);
+    if let Some(trace) = telling_life(rule, doc, kuberay)? {
+        text.push_str(&trace);
     }
-    writeln!(text, "\nSource: {}", guide.source)?;
+    writeln!(text, "\nSource: {}", doc.source)?;
     Ok(text)
 }
 
@@ -128,8 +130,8 @@ fn yaml(patch: &str) -> Result<String> {
 
 /// What happens to the first example with the finding, if it is not what happens
 /// to the first one without: all applications fail, and a user submits once.
-fn telling_life(rule: &Rule, guide: &Guide, kuberay: Option<Release>) -> Result<Option<String>> {
-    let (Some(bad), Some(good)) = (guide.bad.first(), guide.good.first()) else {
+fn telling_life(rule: &Rule, doc: &RuleDoc, kuberay: Option<Release>) -> Result<Option<String>> {
+    let (Some(bad), Some(good)) = (doc.bad.first(), doc.good.first()) else {
         return Ok(None);
     };
     let is_job = |example: &Example| example.kind == Kind::RayJob && example.stored.is_none();
@@ -137,7 +139,7 @@ fn telling_life(rule: &Rule, guide: &Guide, kuberay: Option<Release>) -> Result<
         return Ok(None);
     }
     let release = kuberay.unwrap_or(bad.release(rule));
-    let (Some(bad), Some(good)) = (life(bad, release)?, life(good, release)?) else {
+    let (Some(bad), Some(good)) = (trace(bad, release)?, trace(good, release)?) else {
         return Ok(None);
     };
     if bad.steps == good.steps {
@@ -148,7 +150,7 @@ fn telling_life(rule: &Rule, guide: &Guide, kuberay: Option<Release>) -> Result<
     );
     for step in &bad.steps {
         let state = match step.state {
-            State::New => "New",
+            JobDeploymentStatus::New => "New",
             state => state.as_str(),
         };
         let cluster = step
@@ -161,7 +163,7 @@ fn telling_life(rule: &Rule, guide: &Guide, kuberay: Option<Release>) -> Result<
     Ok(Some(text))
 }
 
-fn life(example: &Example, release: Release) -> Result<Option<Life>> {
+fn trace(example: &Example, release: Release) -> Result<Option<Trace>> {
     let Ok(scenario) = Scenario::new(example.object()?, release) else {
         return Ok(None);
     };
@@ -169,5 +171,5 @@ fn life(example: &Example, release: Release) -> Result<Option<Life>> {
     for &(gate, on) in example.gates {
         scenario.gates.set(release, gate, on);
     }
-    Ok(Some(lifecycle::walk(&scenario)))
+    Ok(Some(lifecycle::simulate(&scenario)))
 }

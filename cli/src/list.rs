@@ -25,13 +25,13 @@ fn text() -> Result<()> {
     let mut out = anstream::stdout().lock();
     for (title, family) in rules::explained() {
         writeln!(out, "{title}")?;
-        for (rule, guide) in family {
+        for (rule, doc) in family {
             writeln!(
                 out,
                 "  {:<34} {:<4}  {}",
                 rule.id,
                 rule.level.as_str(),
-                guide.what
+                doc.what
             )?;
         }
         writeln!(out)?;
@@ -52,10 +52,10 @@ fn text() -> Result<()> {
 fn json() -> Result<()> {
     let mut list = Vec::new();
     for (title, family) in rules::explained() {
-        list.extend(family.map(|(rule, guide)| {
+        list.extend(family.map(|(rule, doc)| {
             json!({
-                "id": rule.id, "level": rule.level.as_str(), "family": title, "what": guide.what,
-                "why": rule.why, "advice": rule.advice, "source": guide.source,
+                "id": rule.id, "level": rule.level.as_str(), "family": title, "what": doc.what,
+                "why": rule.why, "advice": rule.advice, "source": doc.source,
                 "releases": rule.releases.iter().map(|release| release.as_str()).collect::<Vec<_>>(),
                 "featureGate": rule.gate.map(state), "appliesTo": rule.releases.to_string(),
             })

@@ -20,7 +20,7 @@ pub fn load(file: Option<&Path>, kuberay: Option<Release>) -> Result<Settings> {
     let read = || {
         let text = input::read(file).map_err(anyhow::Error::msg)?;
         settings::read(&text, kuberay)
-            .map_err(|faults| anyhow!(faults.join("; ")))?
+            .map_err(|errors| anyhow!(errors.join("; ")))?
             .ok_or_else(|| anyhow!("there are no settings in it"))
     };
     read().with_context(|| file.display().to_string())

@@ -110,9 +110,9 @@ fn settings_that_deny_a_request_are_refused_beforehand() {
         let mut refused = 0;
         for vector in vectors() {
             let message = vector.expect.message.as_deref().unwrap_or_default();
-            let fault = message.strip_suffix(" [invalid-settings]");
+            let error = message.strip_suffix(" [invalid-settings]");
             let settings = vector.settings.as_ref().map(Value::to_string);
-            let (Some(fault), Some(settings)) = (fault, settings) else {
+            let (Some(error), Some(settings)) = (error, settings) else {
                 continue;
             };
             let answer = call(policy, "validate_settings", settings.as_bytes());
@@ -121,7 +121,7 @@ fn settings_that_deny_a_request_are_refused_beforehand() {
             let denial = format!(
                 "The settings of the policy cannot be read, so nothing can be judged with them: {said}"
             );
-            assert_eq!(fault, denial, "{}", vector.name);
+            assert_eq!(error, denial, "{}", vector.name);
             refused += 1;
         }
         assert!(refused > 0);

@@ -4,7 +4,7 @@
 //! (Langdale and Lemire, 2019) finds them: several times faster than token by
 //! token. What stands between them is not looked at.
 
-use super::block::Marks;
+use super::block::BitMasks;
 
 const BLOCK: usize = 64;
 
@@ -42,24 +42,24 @@ impl State {
     /// Passes a block; the end in it, if it is there.
     #[inline(always)]
     fn pass(&mut self, block: &[u8; BLOCK]) -> Option<usize> {
-        let marks = Marks::of(block);
-        let quotes = marks.quotes & !self.escaped(marks.backslashes);
+        let masks = BitMasks::of(block);
+        let quotes = masks.quotes & !self.escaped(masks.backslashes);
         let strings = within(quotes) ^ self.string;
         self.string = 0_u64.wrapping_sub(strings >> 63);
-        let opens = marks.opens & !strings;
-        let mut closes = marks.closes & !strings;
+        let opens = masks.opens & !strings;
+        let mut closes = masks.closes & !strings;
         if closes.count_ones() >= self.depth {
             while closes != 0 {
                 let before = closes & closes.wrapping_neg();
                 let opened = (opens & before.wrapping_sub(1)).count_ones();
-                let closed = (marks.closes & !strings & before.wrapping_sub(1)).count_ones();
+                let closed = (masks.closes & !strings & before.wrapping_sub(1)).count_ones();
                 if self.depth.wrapping_add(opened) == closed.wrapping_add(1) {
                     return Some((before.trailing_zeros() as usize).wrapping_add(1));
                 }
                 closes ^= before;
             }
         }
-        let closed = (marks.closes & !strings).count_ones();
+        let closed = (masks.closes & !strings).count_ones();
         self.depth = self
             .depth
             .wrapping_add(opens.count_ones())

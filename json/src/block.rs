@@ -30,7 +30,7 @@ pub(super) fn ends(block: &[u8; 16]) -> u16 {
 
 /// Where in 64 bytes something stands, the lowest bit for the first byte.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Marks {
+pub(super) struct BitMasks {
     /// `"`
     pub quotes: u64,
     /// `\`
@@ -41,20 +41,20 @@ pub(super) struct Marks {
     pub closes: u64,
 }
 
-impl Marks {
+impl BitMasks {
     /// Those of a block.
     #[inline(always)]
     pub fn of(block: &[u8; 64]) -> Self {
-        let mut marks = Self::default();
+        let mut masks = Self::default();
         let (parts, _) = block.as_chunks::<16>();
         for (part, shift) in parts.iter().zip([0, 16, 32, 48]) {
             let [quotes, backslashes, opens, closes] = sixteen(part);
-            marks.quotes |= u64::from(quotes) << shift;
-            marks.backslashes |= u64::from(backslashes) << shift;
-            marks.opens |= u64::from(opens) << shift;
-            marks.closes |= u64::from(closes) << shift;
+            masks.quotes |= u64::from(quotes) << shift;
+            masks.backslashes |= u64::from(backslashes) << shift;
+            masks.opens |= u64::from(opens) << shift;
+            masks.closes |= u64::from(closes) << shift;
         }
-        marks
+        masks
     }
 }
 
@@ -74,21 +74,21 @@ fn sixteen(block: &[u8; 16]) -> [u16; 4] {
         simd::equal(braces, b'{'),
         simd::equal(braces, b'}'),
     ]
-    .map(|marks| u8x16_bitmask(marks))
+    .map(|masks| u8x16_bitmask(masks))
 }
 
 #[cfg(not(target_feature = "simd128"))]
 #[inline(always)]
 fn sixteen(block: &[u8; 16]) -> [u16; 4] {
     let (low, high) = swar::words(block);
-    let marks = |find: fn(u64) -> u64| {
+    let masks = |find: fn(u64) -> u64| {
         swar::gather(swar::exactly(find(low))) | swar::gather(swar::exactly(find(high))) << 8
     };
     [
-        marks(|word| word ^ swar::each(b'"')),
-        marks(|word| word ^ swar::each(b'\\')),
-        marks(|word| (word | swar::each(BRACE)) ^ swar::each(b'{')),
-        marks(|word| (word | swar::each(BRACE)) ^ swar::each(b'}')),
+        masks(|word| word ^ swar::each(b'"')),
+        masks(|word| word ^ swar::each(b'\\')),
+        masks(|word| (word | swar::each(BRACE)) ^ swar::each(b'{')),
+        masks(|word| (word | swar::each(BRACE)) ^ swar::each(b'}')),
     ]
 }
 
@@ -146,7 +146,7 @@ mod swar {
 
 #[cfg(test)]
 mod tests {
-    use super::{Marks, ends};
+    use super::{BitMasks, ends};
 
     #[test]
     fn the_first_end_is_found_at_every_place() {
@@ -167,12 +167,12 @@ mod tests {
             for place in [0, 7, 8, 31, 63] {
                 let mut block = [b' '; 64];
                 block[place] = byte;
-                let marks = Marks::of(&block);
+                let masks = BitMasks::of(&block);
                 let marked = |bytes: &[u8]| u64::from(bytes.contains(&byte)) << place;
-                assert_eq!(marks.quotes, marked(b"\""));
-                assert_eq!(marks.backslashes, marked(b"\\"));
-                assert_eq!(marks.opens, marked(b"{["), "{byte}");
-                assert_eq!(marks.closes, marked(b"}]"), "{byte}");
+                assert_eq!(masks.quotes, marked(b"\""));
+                assert_eq!(masks.backslashes, marked(b"\\"));
+                assert_eq!(masks.opens, marked(b"{["), "{byte}");
+                assert_eq!(masks.closes, marked(b"}]"), "{byte}");
             }
         }
     }

@@ -36,19 +36,19 @@
 mod balance;
 mod block;
 mod cursor;
-mod kept;
 mod keys;
 mod leaf;
 mod place;
 mod scan;
 mod value;
+mod with_source;
 
-pub use kept::Kept;
 pub use keys::Keys;
 pub use leaf::{Int, List, Present, StringMap, Text};
 pub use place::{Fields, Items, Place, Slot, fill};
-pub use scan::{Problem, ProblemKind};
+pub use scan::{Error, ErrorKind};
 pub use value::Json;
+pub use with_source::WithSource;
 
 /// Declares a view: a struct, and where in it the value of each key goes.
 ///

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use super::scan::{Problem, ProblemKind, Result, Scanner};
+use super::scan::{Error, ErrorKind, Result, Scanner};
 use super::{Json, Keys, Text};
 
 /// How deep JSON of which nothing is known may be nested. What nobody reads may
@@ -24,7 +24,7 @@ pub enum Place<'s, 'a> {
     /// An object; the values of these keys are kept.
     Object(&'static Keys, &'s mut dyn Fields<'a>),
     /// Such an object, whose text is kept too.
-    Kept(&'static Keys, &'s mut dyn Fields<'a>, &'s mut &'a [u8]),
+    WithSource(&'static Keys, &'s mut dyn Fields<'a>, &'s mut &'a [u8]),
     /// An object of strings, of which those with some keys are kept.
     Texts(fn(&str) -> bool, &'s mut Vec<(Text<'a>, Text<'a>)>),
     /// A list.
@@ -62,7 +62,7 @@ impl Place<'_, '_> {
     /// What belongs here, for an error.
     fn expected(&self) -> &'static str {
         match self {
-            Self::Object(..) | Self::Kept(..) => "an object",
+            Self::Object(..) | Self::WithSource(..) => "an object",
             Self::Texts(..) => "an object of strings",
             Self::List(_) => "a list",
             Self::Text(_) => "a string",
@@ -77,11 +77,11 @@ impl Place<'_, '_> {
 ///
 /// # Errors
 /// The first problem of the document.
-pub fn fill<'a>(document: &'a [u8], place: Place<'_, 'a>) -> std::result::Result<(), Problem> {
+pub fn fill<'a>(document: &'a [u8], place: Place<'_, 'a>) -> std::result::Result<(), Error> {
     let mut scanner = Scanner::new(document);
     value(&mut scanner, place)
         .and_then(|()| scanner.end())
-        .map_err(|_| scanner.problem())
+        .map_err(|_| scanner.error())
 }
 
 fn value<'a>(scanner: &mut Scanner<'a>, place: Place<'_, 'a>) -> Result<()> {
@@ -91,7 +91,7 @@ fn value<'a>(scanner: &mut Scanner<'a>, place: Place<'_, 'a>) -> Result<()> {
         (Place::Any(json), _) => *json = any(scanner, 0)?,
         (_, b'n') => scanner.word(b"null")?,
         (Place::Object(keys, fields), b'{') => object(scanner, keys, fields)?,
-        (Place::Kept(keys, fields, source), b'{') => {
+        (Place::WithSource(keys, fields, source), b'{') => {
             object(scanner, keys, fields)?;
             *source = scanner.since(start);
         }
@@ -100,10 +100,9 @@ fn value<'a>(scanner: &mut Scanner<'a>, place: Place<'_, 'a>) -> Result<()> {
         (Place::Integer(integer), b'-' | b'0'..=b'9') => match whole(scanner.number()?) {
             Some(value) => *integer = value,
             None => {
-                return Err(scanner.fail(
-                    start,
-                    ProblemKind::Misfit(Place::Integer(integer).expected()),
-                ));
+                return Err(
+                    scanner.fail(start, ErrorKind::Misfit(Place::Integer(integer).expected()))
+                );
             }
         },
         (Place::Boolean(flag), b't' | b'f') => *flag = boolean(scanner)?,
@@ -117,7 +116,7 @@ fn value<'a>(scanner: &mut Scanner<'a>, place: Place<'_, 'a>) -> Result<()> {
             *source = scanner.since(start);
         }
         (place, b'"' | b'{' | b'[' | b't' | b'f' | b'-' | b'0'..=b'9') => {
-            return Err(scanner.fail(start, ProblemKind::Misfit(place.expected())));
+            return Err(scanner.fail(start, ErrorKind::Misfit(place.expected())));
         }
         _ => return Err(scanner.unexpected("expected a value")),
     }
@@ -135,7 +134,7 @@ fn object<'a>(scanner: &mut Scanner<'a>, keys: &Keys, fields: &mut dyn Fields<'a
                 let bit = 1_u64.checked_shl(n as u32).unwrap_or_default();
                 let null = scanner.peek() == b'n';
                 if seen & bit != 0 {
-                    return Err(scanner.fail(scanner.at(), ProblemKind::Twice));
+                    return Err(scanner.fail(scanner.at(), ErrorKind::Twice));
                 }
                 seen |= bit;
                 if null {
@@ -182,7 +181,7 @@ fn map<'a>(
     }
     match sorted(std::mem::take(texts)) {
         Some(sorted) => *texts = sorted,
-        None => return Err(scanner.fail(start, ProblemKind::Twice)),
+        None => return Err(scanner.fail(start, ErrorKind::Twice)),
     }
     Ok(())
 }
@@ -191,7 +190,7 @@ fn any<'a>(scanner: &mut Scanner<'a>, depth: usize) -> Result<Json<'a>> {
     let first = scanner.peek();
     let start = scanner.at();
     if depth > DEEPEST {
-        return Err(scanner.fail(start, ProblemKind::Syntax("nested too deeply")));
+        return Err(scanner.fail(start, ErrorKind::Syntax("nested too deeply")));
     }
     let depth = depth.saturating_add(1);
     Ok(match first {
@@ -220,7 +219,7 @@ fn any<'a>(scanner: &mut Scanner<'a>, depth: usize) -> Result<Json<'a>> {
             }
             match sorted(entries) {
                 Some(entries) => Json::Object(entries),
-                None => return Err(scanner.fail(start, ProblemKind::Twice)),
+                None => return Err(scanner.fail(start, ErrorKind::Twice)),
             }
         }
         _ => Json::Number(scanner.number()?),

@@ -14,21 +14,21 @@ use super::cursor::{Cursor, String as Passed};
 pub(super) struct Scanner<'a> {
     text: &'a [u8],
     at: usize,
-    problem: Problem,
+    error: Error,
 }
 
 /// What is wrong with a document, and where.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Problem {
+pub struct Error {
     /// The position of the token that is to blame, in bytes.
     pub at: usize,
     /// What it is.
-    pub kind: ProblemKind,
+    pub kind: ErrorKind,
 }
 
 /// What can be wrong with a document.
 #[derive(Clone, Copy, Debug, Default)]
-pub enum ProblemKind {
+pub enum ErrorKind {
     /// The text ends too early.
     #[default]
     Cut,
@@ -40,11 +40,11 @@ pub enum ProblemKind {
     Twice,
 }
 
-/// The scanner has met a [`Problem`] and keeps it.
+/// The scanner has met a [`Error`] and keeps it.
 #[derive(Debug)]
-pub(super) struct Failed;
+pub(super) struct Stopped;
 
-pub(super) type Result<T> = std::result::Result<T, Failed>;
+pub(super) type Result<T> = std::result::Result<T, Stopped>;
 
 const VALUE: &str = "expected a value";
 const KEY: &str = "expected a key in quotes";
@@ -57,7 +57,7 @@ impl<'a> Scanner<'a> {
         Self {
             text,
             at: 0,
-            problem: Problem::default(),
+            error: Error::default(),
         }
     }
 
@@ -79,24 +79,24 @@ impl<'a> Scanner<'a> {
     }
 
     /// Why the scanner failed.
-    pub fn problem(&self) -> Problem {
-        self.problem
+    pub fn error(&self) -> Error {
+        self.error
     }
 
     /// Gives up because of the token at this position.
     #[cold]
-    pub fn fail(&mut self, at: usize, kind: ProblemKind) -> Failed {
-        self.problem = Problem { at, kind };
-        Failed
+    pub fn fail(&mut self, at: usize, kind: ErrorKind) -> Stopped {
+        self.error = Error { at, kind };
+        Stopped
     }
 
     /// Gives up at the next token, or because there is none.
     #[cold]
-    pub fn unexpected(&mut self, expected: &'static str) -> Failed {
+    pub fn unexpected(&mut self, expected: &'static str) -> Stopped {
         self.peek();
         let kind = match self.here().is_at_end() {
-            true => ProblemKind::Cut,
-            false => ProblemKind::Syntax(expected),
+            true => ErrorKind::Cut,
+            false => ErrorKind::Syntax(expected),
         };
         self.fail(self.at, kind)
     }
@@ -144,7 +144,7 @@ impl<'a> Scanner<'a> {
             self.at = self.at.wrapping_add(word.len());
             Ok(())
         } else if word.starts_with(rest) {
-            Err(self.fail(self.text.len(), ProblemKind::Cut))
+            Err(self.fail(self.text.len(), ErrorKind::Cut))
         } else {
             Err(self.unexpected(VALUE))
         }
@@ -193,7 +193,7 @@ impl<'a> Scanner<'a> {
     fn text(&mut self, quoted: Quoted<'a>) -> Result<Cow<'a, str>> {
         match quoted.text() {
             Ok(text) => Ok(text),
-            Err(problem) => Err(self.fail(quoted.start, ProblemKind::Syntax(problem))),
+            Err(error) => Err(self.fail(quoted.start, ErrorKind::Syntax(error))),
         }
     }
 
@@ -218,11 +218,11 @@ impl<'a> Scanner<'a> {
     }
 
     #[cold]
-    fn faulty_string(&mut self, at: usize) -> Failed {
+    fn faulty_string(&mut self, at: usize) -> Stopped {
         let kind = match Cursor::new(self.text, at).rest() {
-            [] | [b'\\'] => ProblemKind::Cut,
-            [b'\\', ..] => ProblemKind::Syntax("an unknown escape"),
-            _ => ProblemKind::Syntax("a control character in a string"),
+            [] | [b'\\'] => ErrorKind::Cut,
+            [b'\\', ..] => ErrorKind::Syntax("an unknown escape"),
+            _ => ErrorKind::Syntax("a control character in a string"),
         };
         self.fail(at, kind)
     }
@@ -238,11 +238,11 @@ impl<'a> Scanner<'a> {
     }
 
     #[cold]
-    fn faulty_number(&mut self, start: usize, end: usize) -> Failed {
+    fn faulty_number(&mut self, start: usize, end: usize) -> Stopped {
         if end >= self.text.len() {
-            self.fail(end, ProblemKind::Cut)
+            self.fail(end, ErrorKind::Cut)
         } else {
-            self.fail(start, ProblemKind::Syntax(VALUE))
+            self.fail(start, ErrorKind::Syntax(VALUE))
         }
     }
 
@@ -256,7 +256,7 @@ impl<'a> Scanner<'a> {
                     self.at = self.at.wrapping_add(length);
                     Ok(())
                 }
-                None => Err(self.fail(self.text.len(), ProblemKind::Cut)),
+                None => Err(self.fail(self.text.len(), ErrorKind::Cut)),
             },
             b't' => self.word(b"true"),
             b'f' => self.word(b"false"),

@@ -5,12 +5,12 @@ use std::ops::Range;
 use rayjob_rules::admit::{admit, admit_with};
 use rayjob_rules::crd;
 use rayjob_rules::fix::Proposal;
-use rayjob_rules::json::{Fault, Quoted};
+use rayjob_rules::json::{Quoted, ReadError};
+use rayjob_rules::kind::Kind;
 use rayjob_rules::release::Release;
 use rayjob_rules::rule::Level;
 use rayjob_rules::settings::Settings;
-use rayjob_rules::subject::Kind;
-use rayjob_rules::verdict::{Verdict, Weighed};
+use rayjob_rules::verdict::{Graded, Verdict};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -238,9 +238,9 @@ pub fn check(source: &Source<'_>, options: &Options<'_>) -> Checked {
 
 /// Why a comment silences nothing.
 fn ignore_fault(ignore: &Ignore<'_>) -> Option<Broken> {
-    let fault = |problem: String| Some(Broken::at(ignore.span.clone(), problem));
+    let error = |problem: String| Some(Broken::at(ignore.span.clone(), problem));
     if ignore.reason.is_empty() {
-        return fault(
+        return error(
             "this comment silences nothing: write a reason behind the bracket".to_owned(),
         );
     }
@@ -250,7 +250,7 @@ fn ignore_fault(ignore: &Ignore<'_>) -> Option<Broken> {
         Some(near) => format!("did you mean {near}?"),
         None => "see the list of rules".to_owned(),
     };
-    fault(format!(
+    error(format!(
         "this comment silences nothing: there is no rule {}; {advice}",
         Quoted(unknown)
     ))
@@ -299,10 +299,10 @@ impl<'t> Checker<'_, 't> {
             ignores: &ignores,
             ..self
         };
-        let faults = ignores.iter().filter_map(ignore_fault);
+        let errors = ignores.iter().filter_map(ignore_fault);
         checked
             .notes
-            .extend(faults.map(|fault| checker.problem(&fault)));
+            .extend(errors.map(|error| checker.problem(&error)));
         for tree in &trees {
             checker.tree(tree, checked);
         }
@@ -486,22 +486,22 @@ impl<'t> Checker<'_, 't> {
         let mut findings: Vec<_> = verdict
             .findings
             .iter()
-            .map(|weighed| self.finding(tree, top, weighed))
+            .map(|graded| self.finding(tree, top, graded))
             .collect();
         if let (Some(message), Some(400)) = (&verdict.message, verdict.code) {
-            let fault = verdict.fault.as_ref();
-            let pointer = fault.map(|fault| fault.path().to_pointer());
+            let error = verdict.error.as_ref();
+            let pointer = error.map(|error| error.path().to_pointer());
             let pointer = pointer.unwrap_or_default();
             let (node, rest) = target.locate(tree, &pointer);
             findings.push(Finding {
                 rule: verdict.refusal.unwrap_or_default(),
                 level: Level::Deny,
-                path: fault.map(field).unwrap_or_default(),
-                detail: match fault {
-                    Some(fault) => fault.problem().into(),
+                path: error.map(field).unwrap_or_default(),
+                detail: match error {
+                    Some(error) => error.problem().into(),
                     None => message.clone(),
                 },
-                why: fault.map_or(
+                why: error.map_or(
                     "",
                     |_| "so the policy cannot judge the object and refuses it",
                 ),
@@ -516,24 +516,24 @@ impl<'t> Checker<'_, 't> {
         findings
     }
 
-    fn finding(&self, tree: &Tree<'t>, top: NodeId, weighed: &Weighed) -> Finding {
-        let mut weighed = weighed.clone();
-        self.quote(tree, top, &mut weighed.finding);
-        let message = weighed.message();
-        let Weighed {
+    fn finding(&self, tree: &Tree<'t>, top: NodeId, graded: &Graded) -> Finding {
+        let mut graded = graded.clone();
+        self.quote(tree, top, &mut graded.finding);
+        let message = graded.message();
+        let Graded {
             finding,
             level,
             stored,
-        } = weighed;
+        } = graded;
         let pointer = finding.path.to_pointer();
         let text = self.source.text();
         let shown = tree.shown(top, &pointer, text);
         let part = self.part(tree, top, &pointer, &finding.part);
-        let fixes = finding.fixes().map(|mending| Fix {
-            title: mending.title,
-            safe: mending.safe,
-            edits: self.edits(edit::edits(text, tree, top, &mending.patch)),
-            patch: serde_json::to_value(&mending.patch).unwrap_or_default(),
+        let fixes = finding.fixes().map(|fix| Fix {
+            title: fix.title,
+            safe: fix.safe,
+            edits: self.edits(edit::edits(text, tree, top, &fix.patch)),
+            patch: serde_json::to_value(&fix.patch).unwrap_or_default(),
         });
         Finding {
             rule: finding.rule.id,
@@ -687,9 +687,9 @@ impl<'t> Checker<'_, 't> {
 }
 
 /// The field of a fault as its message names it.
-fn field(fault: &Fault) -> String {
-    let message = fault.to_string();
-    let path = message.strip_suffix(&format!(": {}", fault.problem()));
+fn field(error: &ReadError) -> String {
+    let message = error.to_string();
+    let path = message.strip_suffix(&format!(": {}", error.problem()));
     path.unwrap_or_default().into()
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use rayjob_rules::subject::Kind;
+use rayjob_rules::kind::Kind;
 
 use crate::holder;
 use crate::placeholder::Renderer;

@@ -27,7 +27,7 @@ pub fn read(text: &str, release: Option<Release>) -> Result<Option<Settings>, Ve
         settings.insert(RELEASE.to_owned(), release.as_str().into());
     }
     let settings = Settings::parse(settings.to_string().as_bytes());
-    settings.map(Some).map_err(|fault| fault.faults().to_vec())
+    settings.map(Some).map_err(|error| error.errors().to_vec())
 }
 
 /// The text of settings with another release, and else as it is. `None` if
@@ -137,8 +137,8 @@ mod tests {
 
     #[test]
     fn every_fault_is_told() {
-        let faults = read("kuberayVersion: 2\nmode: x\n", None).unwrap_err();
-        assert_eq!(faults.len(), 2, "{faults:?}");
+        let errors = read("kuberayVersion: 2\nmode: x\n", None).unwrap_err();
+        assert_eq!(errors.len(), 2, "{errors:?}");
         assert_eq!(
             read("a: [", None).unwrap_err().len(),
             1,

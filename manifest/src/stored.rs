@@ -1,6 +1,6 @@
 //! The objects that are stored, by which an object of the same name is an update.
 
-use rayjob_rules::subject::Kind;
+use rayjob_rules::kind::Kind;
 use serde_json::Value;
 
 use crate::document;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rayjob_rules::verdict::{Verdict, Weighed};
+use rayjob_rules::verdict::{Graded, Verdict};
 use serde_json::Value;
 
 use crate::placeholder::{self, Extent, Placeholder, Renderer, StandIn};
@@ -24,7 +24,7 @@ pub(crate) fn verdict(
     judge: Judge<'_>,
 ) -> Verdict {
     let mut remains = written.clone();
-    if written.findings.is_empty() && written.fault.is_none() {
+    if written.findings.is_empty() && written.error.is_none() {
         return remains;
     }
     let of = |extent| {
@@ -32,43 +32,43 @@ pub(crate) fn verdict(
         some.map(|it| &*it.pointer).collect::<BTreeSet<_>>()
     };
     let (keys, passages) = (of(Extent::Key), of(Extent::Passage));
-    let faults = faults(written);
+    let errors = errors(written);
     let mut open = of(Extent::Whole);
-    open.retain(|place| faults.contains(*place));
+    open.retain(|place| errors.contains(*place));
     let (one, other) = filled_in(object, &open, renderer, judge);
     // The detail of a finding in a passage may show the words behind it too.
-    let key = |weighed: &Weighed| {
-        let pointer = pointer(weighed);
+    let key = |graded: &Graded| {
+        let pointer = pointer(graded);
         let detail = match passages.contains(&*pointer) {
             true => String::new(),
-            false => weighed.finding.detail.clone(),
+            false => graded.finding.detail.clone(),
         };
-        (weighed.finding.rule.id, pointer, detail)
+        (graded.finding.rule.id, pointer, detail)
     };
     let keys_of = |verdict: &Verdict| verdict.findings.iter().map(key).collect::<BTreeSet<_>>();
     let (found, found_too) = (keys_of(&one), keys_of(&other));
-    let is_true = |weighed: &Weighed| {
-        let key = key(weighed);
+    let is_true = |graded: &Graded| {
+        let key = key(graded);
         found.contains(&key) && found_too.contains(&key) && !is_in(&keys, &key.1)
     };
     remains.findings.retain(is_true);
     // What is shown of a passage may be a placeholder.
-    for weighed in &mut remains.findings {
-        let is_same = |other: &Weighed| {
-            key(other) == key(weighed) && other.finding.detail == weighed.finding.detail
+    for graded in &mut remains.findings {
+        let is_same = |other: &Graded| {
+            key(other) == key(graded) && other.finding.detail == graded.finding.detail
         };
         if !one.findings.iter().any(is_same) {
-            weighed.finding.part = 0..0;
+            graded.finding.part = 0..0;
         }
     }
     if !open.is_empty() {
         let told = keys_of(&remains);
         let unseen = one.findings.iter();
-        let unseen = unseen.filter(|weighed| !told.contains(&key(weighed)) && is_true(weighed));
+        let unseen = unseen.filter(|graded| !told.contains(&key(graded)) && is_true(graded));
         remains.findings.extend(unseen.cloned());
     }
-    let is_open = |fault: String| open.contains(&*fault) || is_in(&keys, &fault);
-    if fault(written).is_some_and(is_open) {
+    let is_open = |error: String| open.contains(&*error) || is_in(&keys, &error);
+    if error(written).is_some_and(is_open) {
         remains = Verdict {
             findings: remains.findings,
             ..one
@@ -109,8 +109,8 @@ fn filled_in(
     let mut left = open.clone();
     let mut others = [(true.into(), false.into()), (1.into(), 1000.into())].into_iter();
     while !left.is_empty() {
-        let faults = faults(&judge(&one));
-        left.retain(|place| faults.contains(*place));
+        let errors = errors(&judge(&one));
+        left.retain(|place| errors.contains(*place));
         let Some((value, another)) = others.next() else {
             break;
         };
@@ -127,20 +127,20 @@ fn filled_in(
 }
 
 /// The places at which the API server or the policy cannot take a value.
-fn faults(verdict: &Verdict) -> BTreeSet<String> {
+fn errors(verdict: &Verdict) -> BTreeSet<String> {
     let findings = verdict.findings.iter();
-    let refused = findings.filter(|weighed| weighed.finding.rule.id.starts_with("crd-"));
-    refused.map(pointer).chain(fault(verdict)).collect()
+    let refused = findings.filter(|graded| graded.finding.rule.id.starts_with("crd-"));
+    refused.map(pointer).chain(error(verdict)).collect()
 }
 
 /// Where in the object the policy cannot read it.
-fn fault(verdict: &Verdict) -> Option<String> {
-    let pointer = verdict.fault.as_ref()?.path().to_pointer();
+fn error(verdict: &Verdict) -> Option<String> {
+    let pointer = verdict.error.as_ref()?.path().to_pointer();
     Some(pointer.strip_prefix("/request/object")?.to_owned())
 }
 
-fn pointer(weighed: &Weighed) -> String {
-    weighed.finding.path.to_pointer()
+fn pointer(graded: &Graded) -> String {
+    graded.finding.path.to_pointer()
 }
 
 fn set(object: &mut Value, pointer: &str, value: &Value) {

@@ -76,7 +76,7 @@ fn a_text_has_the_findings_of_its_object() {
         let expected: Vec<_> = expected
             .findings
             .iter()
-            .map(|weighed| (weighed.finding.rule.id, weighed.finding.path.to_string()))
+            .map(|graded| (graded.finding.rule.id, graded.finding.path.to_string()))
             .collect();
         let options = Options {
             settings: Some(settings),

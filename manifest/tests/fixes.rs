@@ -3,7 +3,7 @@
 use rayjob_manifest::edit::{Edit, apply};
 use rayjob_manifest::fix::{Wanted, fix};
 use rayjob_manifest::{Checked, Options, Source, check};
-use rayjob_rules::guide::Example;
+use rayjob_rules::example::Example;
 use rayjob_rules::rule::{Level, Rule};
 use rayjob_rules::rules;
 use rayjob_rules::settings::Settings;
@@ -15,8 +15,8 @@ use writer::{block, commented};
 
 fn each_bad_example(mut law: impl FnMut(&'static Rule, &'static Example)) {
     for (_, family) in rules::explained() {
-        for (rule, guide) in family {
-            guide.bad.iter().for_each(|example| law(rule, example));
+        for (rule, doc) in family {
+            doc.bad.iter().for_each(|example| law(rule, example));
         }
     }
 }

@@ -1,4 +1,4 @@
-import type { Fix, Happenings, Rule } from "policy";
+import type { Fix, SimulationOptions, Rule } from "policy";
 import { openCopy } from "./copy.ts";
 import { changes, diagnostics } from "./diagnostics.ts";
 import { byId, h } from "./dom.ts";
@@ -6,8 +6,8 @@ import { Editor } from "./editor.ts";
 import { Engine } from "./engine.ts";
 import { byName, byText, first, groups } from "./examples.ts";
 import { showFindings } from "./findings.ts";
-import { Choices } from "./happenings.ts";
-import { refusal, showLife } from "./life.ts";
+import { Choices } from "./choices.ts";
+import { refusal, showTrace } from "./lifecycle.ts";
 import { showMatrix } from "./matrix.ts";
 import { keepForOffline } from "./offline.ts";
 import type { Checked, Consequence, Document, Questions, Topic } from "./protocol.ts";
@@ -243,24 +243,24 @@ async function live(): Promise<void> {
   const index = selected;
   const document = checked?.documents[index];
   if (!document) return;
-  const happenings = choices.of(document, settings.text);
-  const mended = ask("consequences", () => ({ index, release: document.release, happenings }), (consequences) => {
+  const simulation = choices.of(document, settings.text);
+  const mended = ask("consequences", () => ({ index, release: document.release, simulation }), (consequences) => {
     if (isLast()) findings(document, consequences);
   });
-  if (document.kind) await told(index, document.release, happenings, isLast);
+  if (document.kind) await told(index, document.release, simulation, isLast);
   await mended;
 }
 
-async function told(index: number, chosen: string, happenings: Happenings, isLast: () => boolean): Promise<void> {
-  const told = await ask("releases", () => ({ index, happenings }), async (rows) => {
+async function told(index: number, chosen: string, simulation: SimulationOptions, isLast: () => boolean): Promise<void> {
+  const told = await ask("releases", () => ({ index, simulation }), async (rows) => {
     if (!isLast()) return;
     showReleases(rows, chosen);
-    const life = rows.find((row) => row.release === chosen)?.life;
-    if (!life) return;
-    if (!refusal(life)) return showLife(chosen, life, undefined);
-    const unchecked = { ...happenings, unchecked: true };
-    await ask("life", () => ({ index, release: chosen, happenings: unchecked }), (prevented) => {
-      if (isLast()) showLife(chosen, life, prevented);
+    const trace = rows.find((row) => row.release === chosen)?.trace;
+    if (!trace) return;
+    if (!refusal(trace)) return showTrace(chosen, trace, undefined);
+    const unchecked = { ...simulation, unchecked: true };
+    await ask("lifecycle", () => ({ index, release: chosen, simulation: unchecked }), (prevented) => {
+      if (isLast()) showTrace(chosen, trace, prevented);
     });
   });
   if (!isLast()) return;

@@ -1,4 +1,4 @@
-import type { Answer, Catalogue, Happenings, InRelease, Judged, Life, Matrix, Options } from "policy";
+import type { Answer, Catalogue, SimulationOptions, InRelease, Judged, Trace, Matrix, Options } from "policy";
 
 /** What the page asks of the worker. All but the first three are about the text that was checked last. */
 export interface Questions {
@@ -6,9 +6,9 @@ export interface Questions {
   check: { ask: { text: string; options: Options }; answer: Checked };
   /** The settings with another release; null where their text does not allow it. */
   withRelease: { ask: { settings: string; release: string }; answer: string | null };
-  consequences: { ask: { index: number; release: string; happenings: Happenings }; answer: Consequence[][] };
-  releases: { ask: { index: number; happenings: Happenings }; answer: InRelease[] };
-  life: { ask: { index: number; release: string; happenings: Happenings }; answer: Life };
+  consequences: { ask: { index: number; release: string; simulation: SimulationOptions }; answer: Consequence[][] };
+  releases: { ask: { index: number; simulation: SimulationOptions }; answer: InRelease[] };
+  lifecycle: { ask: { index: number; release: string; simulation: SimulationOptions }; answer: Trace };
   matrix: { ask: { index: number }; answer: Matrix };
   objects: { ask: { index: number }; answer: Objects };
 }

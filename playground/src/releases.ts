@@ -30,10 +30,10 @@ function policy({ allowed, denials, warnings }: InRelease): (Node | string)[] {
   return [h("span", { class: "mark-accepted" }, "accepts")];
 }
 
-function operator({ life }: InRelease): string {
-  const refusedBy = life.attempts.flat().find((step) => step.refusedBy)?.refusedBy;
-  const idle = life.idle && life.ending.kind === "idles" ? "; a RayCluster stands idle" : "";
+function operator({ trace }: InRelease): string {
+  const refusedBy = trace.attempts.flat().find((step) => step.refusedBy)?.refusedBy;
+  const idle = trace.idle && trace.ending.kind === "idles" ? "; a RayCluster stands idle" : "";
   return refusedBy
-    ? `Stores it, then refuses it (${refusedBy}); ${life.says}.`
-    : `${sentence(life.says)}${idle}. RayClusters: ${life.clusters}, started applications: ${life.started}.`;
+    ? `Stores it, then refuses it (${refusedBy}); ${trace.says}.`
+    : `${sentence(trace.says)}${idle}. RayClusters: ${trace.clusters}, started applications: ${trace.started}.`;
 }

@@ -21,12 +21,12 @@ const answers: Answers = {
     return { ...withoutObjects(answer), milliseconds: performance.now() - start };
   },
   withRelease: ({ settings, release }) => policy.withRelease(settings, release) ?? null,
-  consequences: ({ index, release, happenings }) =>
+  consequences: ({ index, release, simulation }) =>
     document(index).findings.map((finding) =>
-      finding.fixes.map((fix) => consequence(index, fix.edits, (object) => policy.lifecycle(object, release, happenings).says)),
+      finding.fixes.map((fix) => consequence(index, fix.edits, (object) => policy.lifecycle(object, release, simulation).says)),
     ),
-  releases: ({ index, happenings }) => policy.releases(text, index, options, happenings),
-  life: ({ index, release, happenings }) => policy.lifecycle(document(index).object ?? {}, release, happenings),
+  releases: ({ index, simulation }) => policy.releases(text, index, options, simulation),
+  lifecycle: ({ index, release, simulation }) => policy.lifecycle(document(index).object ?? {}, release, simulation),
   matrix: ({ index }) => policy.matrix(options.settings ?? "", answer.documents[index]?.object ?? {}),
   objects: ({ index }) => {
     const { object, oldObject, question } = document(index);

@@ -10,7 +10,7 @@ use crate::fix::Operation;
 use crate::json::Path;
 use crate::rule::Level;
 use crate::settings::Settings;
-use crate::verdict::{Verdict, Weighed};
+use crate::verdict::{Graded, Verdict};
 
 /// What a request must have for the policy to judge its object.
 #[derive(Serialize)]
@@ -43,18 +43,16 @@ struct Question<'r> {
 /// say of it. What the policy cannot read is denied, as at admission. That it
 /// cannot is only told if nothing that the API server refuses explains it.
 pub fn judge(object: &Value, old: Option<&Value>, settings: &Settings) -> Verdict {
-    let weigh = |finding: Finding| Weighed {
+    let weigh = |finding: Finding| Graded {
         level: settings.level(finding.rule),
         finding,
         stored: false,
     };
     let found = check(settings.release, object, old).into_iter().map(weigh);
-    let mut findings: Vec<_> = found
-        .filter(|weighed| weighed.level != Level::Off)
-        .collect();
+    let mut findings: Vec<_> = found.filter(|graded| graded.level != Level::Off).collect();
     let mut readable = object.clone();
-    for weighed in findings.iter().filter(|weighed| is_refusal(weighed)) {
-        quote(&mut readable, &weighed.finding);
+    for graded in findings.iter().filter(|graded| is_refusal(graded)) {
+        quote(&mut readable, &graded.finding);
     }
     let verdict = admit_stored(readable.clone(), old, settings);
     if verdict.code == Some(400) && !findings.iter().any(is_refusal) {
@@ -69,7 +67,7 @@ pub fn judge(object: &Value, old: Option<&Value>, settings: &Settings) -> Verdic
         readable.pointer(&place) != object.pointer(&place)
     };
     for later in verdict.findings {
-        let is_covered = |refusal: &&mut Weighed| {
+        let is_covered = |refusal: &&mut Graded| {
             is_refusal(refusal)
                 && !is_quoted(&refusal.finding)
                 && covers(&refusal.finding, &later.finding, object)
@@ -85,8 +83,8 @@ pub fn judge(object: &Value, old: Option<&Value>, settings: &Settings) -> Verdic
     Verdict::of(findings)
 }
 
-fn is_refusal(weighed: &Weighed) -> bool {
-    weighed.level == Level::Deny && weighed.finding.rule.id.starts_with("crd-")
+fn is_refusal(graded: &Graded) -> bool {
+    graded.level == Level::Deny && graded.finding.rule.id.starts_with("crd-")
 }
 
 /// Whether what the API server refuses is all that can be said of the place of
@@ -103,21 +101,21 @@ fn is_written(object: &Value, place: &Path) -> bool {
 
 /// Says of a field that the API server drops, because it is written without a
 /// value, that it is the one.
-fn tell_empty(mut weighed: Weighed, object: &Value) -> Weighed {
-    let finding = &mut weighed.finding;
+fn tell_empty(mut graded: Graded, object: &Value) -> Graded {
+    let finding = &mut graded.finding;
     if object.pointer(&finding.path.to_pointer()) == Some(&Value::Null)
         && let Some(field) = finding.path.last_key()
     {
         finding.detail = format!("{}: {field} is empty", finding.detail);
     }
-    weighed
+    graded
 }
 
 /// Puts a number or a boolean in quotes where a safe fix would, so that the
 /// policy can read the object and all findings come at once.
 fn quote(object: &mut Value, finding: &Finding) {
-    let mendings = finding.fixes().filter(|mending| mending.safe);
-    for operation in mendings.flat_map(|mending| mending.patch) {
+    let fixes = finding.fixes().filter(|fix| fix.safe);
+    for operation in fixes.flat_map(|fix| fix.patch) {
         if let Operation::Add(path, json) = operation
             && let Some(value) = object.pointer_mut(&path.to_pointer())
         {

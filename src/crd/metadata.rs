@@ -11,7 +11,7 @@ use super::claim::Demand;
 use super::mistake::Mistake;
 use super::place::Place;
 use crate::json::Quoted;
-use crate::syntax::labels::{LabelFault, check_label_key, check_label_value};
+use crate::syntax::labels::{LabelError, check_label_key, check_label_value};
 use crate::syntax::names::{is_dns1123_label, is_dns1123_subdomain};
 
 /// How much all annotations may have, in bytes.
@@ -70,9 +70,9 @@ impl Check<'_> {
         for (key, value) in fields(metadata.get("labels")) {
             self.key(Place::Key(&place, key), key, check_label_key(key));
             let text = text(Some(value)).unwrap_or_default();
-            if let Err(fault) = check_label_value(text) {
+            if let Err(error) = check_label_value(text) {
                 let advice = "Write at most 63 letters, digits, -, _ and ., or make it an annotation, which takes any text";
-                let detail = format!("{} {fault}", Quoted(text));
+                let detail = format!("{} {error}", Quoted(text));
                 self.wrong(Place::Key(&place, key), detail, advice);
             }
         }
@@ -145,10 +145,10 @@ impl Check<'_> {
     }
 
     /// A key of labels or annotations, or what is written like one.
-    fn key(&mut self, place: Place<'_>, key: &str, verdict: Result<(), LabelFault>) {
-        if let Err(fault) = verdict {
+    fn key(&mut self, place: Place<'_>, key: &str, verdict: Result<(), LabelError>) {
+        if let Err(error) = verdict {
             let advice = "Write a name such as team, or one with a DNS name before it such as example.com/team";
-            self.wrong(place, format!("the name {}: {fault}", Quoted(key)), advice);
+            self.wrong(place, format!("the name {}: {error}", Quoted(key)), advice);
         }
     }
 

@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::pattern::Pattern;
+use crate::kind::Kind;
 use crate::release::Release;
-use crate::subject::Kind;
 
 /// The schemas of all releases, each part of them once. `oracle/common/schemas`
 /// makes it from KubeRay's own files.
@@ -184,8 +184,8 @@ mod tests {
     use serde_json::Value;
 
     use super::{Node, SCHEMAS, Schemas};
+    use crate::kind::Kind;
     use crate::release::Release;
-    use crate::subject::Kind;
 
     fn schemas() -> Schemas {
         serde_json::from_str(SCHEMAS).unwrap()

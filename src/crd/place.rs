@@ -2,7 +2,7 @@
 
 use super::node::Node;
 use crate::json::Path;
-use crate::subject::Kind;
+use crate::kind::Kind;
 
 /// A place in an object: a step, and the place above it.
 #[derive(Clone, Copy, Debug)]

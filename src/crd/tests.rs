@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::claim::{self, Demand};
 use super::node::Node;
 use super::place::Place;
+use crate::kind::Kind;
 use crate::release::Release;
 use crate::rule::Rule;
 use crate::rules;
-use crate::subject::Kind;
 
 /// Something that a schema demands in a place, and the rule that it belongs to.
 type Site = (String, Option<&'static str>);

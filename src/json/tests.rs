@@ -33,7 +33,7 @@ view! {
     }
 }
 
-fn fault(json: &str) -> String {
+fn error(json: &str) -> String {
     read::<Object<'_>>(json.as_bytes())
         .map(|_| ())
         .unwrap_err()
@@ -147,7 +147,7 @@ fn faults_name_the_field_and_what_was_found() {
         (" ", "request: expected JSON, found nothing".into()),
         (r#"{"limit": 1"#, "limit: the JSON is cut off here".into()),
     ] {
-        assert_eq!(fault(json), expected, "{json}");
+        assert_eq!(error(json), expected, "{json}");
     }
 }
 
@@ -158,23 +158,23 @@ fn a_key_written_twice_is_a_fault() {
         r#"{"limit": null, "limit": 2}"#,
         r#"{"limit": 1, "lim\u0069t": 2}"#,
     ] {
-        assert_eq!(fault(json), "limit: written twice; keep one", "{json}");
+        assert_eq!(error(json), "limit: written twice; keep one", "{json}");
     }
     assert_eq!(
-        fault(r#"{"labels": {"a": "1", "b": "", "a": "1"}}"#),
+        error(r#"{"labels": {"a": "1", "b": "", "a": "1"}}"#),
         "labels: written twice; keep one"
     );
 }
 
 #[test]
 fn the_object_under_review_is_named_from_its_top() {
-    let fault = read::<Top<'_>>(br#"{"request": {"object": {"flag": 1}}}"#).unwrap_err();
-    assert_eq!(fault.to_string(), "flag: expected a boolean, found 1");
+    let error = read::<Top<'_>>(br#"{"request": {"object": {"flag": 1}}}"#).unwrap_err();
+    assert_eq!(error.to_string(), "flag: expected a boolean, found 1");
     let top: Top<'_> = read(br#"{"request": {"object": {"flag": true}}}"#).unwrap();
     assert!(top.request.unwrap().object.flag);
-    let fault = read::<Top<'_>>(br#"{"request": {"object": 1}}"#).unwrap_err();
+    let error = read::<Top<'_>>(br#"{"request": {"object": 1}}"#).unwrap_err();
     assert_eq!(
-        fault.to_string(),
+        error.to_string(),
         "request.object: expected an object, found 1"
     );
 }
@@ -201,20 +201,20 @@ fn what_nobody_reads_does_no_harm() {
 
 #[test]
 fn text_that_is_not_unicode_is_a_fault_where_it_is_read() {
-    let fault = read::<Object<'_>>(b"{\"name\": \"\xff\"}").unwrap_err();
+    let error = read::<Object<'_>>(b"{\"name\": \"\xff\"}").unwrap_err();
     assert_eq!(
-        fault.to_string(),
+        error.to_string(),
         "name: not valid JSON: invalid unicode code point"
     );
-    let fault = read::<Object<'_>>(b"{\"labels\": {\"\xff\": \"\"}}").unwrap_err();
+    let error = read::<Object<'_>>(b"{\"labels\": {\"\xff\": \"\"}}").unwrap_err();
     assert_eq!(
-        fault.to_string(),
+        error.to_string(),
         "labels: not valid JSON: invalid unicode code point"
     );
-    let fault = read::<Object<'_>>(br#"{"name": "\ud800"}"#).unwrap_err();
+    let error = read::<Object<'_>>(br#"{"name": "\ud800"}"#).unwrap_err();
     assert!(
-        fault.to_string().starts_with("name: not valid JSON: "),
-        "{fault}"
+        error.to_string().starts_with("name: not valid JSON: "),
+        "{error}"
     );
 }
 

@@ -2,23 +2,23 @@
 
 use serde_json::Value;
 
+use crate::context::{Context, Object};
 use crate::json;
 use crate::rayjob::RayJob;
 use crate::release::{Gates, Release};
 use crate::rules;
-use crate::subject::{Object, Subject};
 
 /// The first rule by which the controller refuses a RayJob as it is.
 pub(super) fn refusal(object: &Value, release: Release, gates: Gates) -> Option<&'static str> {
     let text = object.to_string();
     let job: RayJob<'_> = json::read(text.as_bytes()).ok()?;
-    let subject = Subject {
+    let context = Context {
         object: Object::RayJob(&job),
         old: None,
         field_manager: "",
         release,
         gates,
     };
-    let findings = rules::judge(&subject, &|rule| rule.refuses_job(release));
+    let findings = rules::judge(&context, &|rule| rule.refuses_job(release));
     findings.first().map(|finding| finding.rule.id)
 }

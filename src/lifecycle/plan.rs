@@ -2,96 +2,15 @@
 
 use serde_json::Value;
 
-use crate::json::{self, Fault, Int, List, Present, StringMap, Text, view};
+use crate::json::{self, Int, ReadError, Text};
+use crate::kuberay::{JobDeploymentStatus, JobStatus, SubmissionMode};
+use crate::rayjob::{self, RayJob, RayJobSpec};
 use crate::release::Release;
-
-use super::state::{JobStatus, State};
-
-// Views of its own: a module that only judges need not read these fields.
-view! {
-    struct Job<'a> {
-        "spec" => spec: Spec<'a>,
-    }
-}
-
-view! {
-    struct Spec<'a> {
-        "submissionMode" => submission_mode: Option<Text<'a>>,
-        "backoffLimit" => backoff_limit: Option<Int>,
-        "jobId" => job_id: Option<Text<'a>>,
-        "suspend" => suspend: bool,
-        "managedBy" => managed_by: Option<Text<'a>>,
-        "activeDeadlineSeconds" => active_deadline: Option<Int>,
-        "preRunningDeadlineSeconds" => pre_running_deadline: Option<Int>,
-        "shutdownAfterJobFinishes" => shutdown: bool,
-        "ttlSecondsAfterFinished" => ttl: Option<Int>,
-        "deletionPolicy" => deletion_policy: Option<Text<'a>>,
-        "deletionStrategy" => deletion_strategy: Option<Strategy<'a>>,
-        "clusterSelector" => cluster_selector: StringMap<'a>,
-        "rayClusterSpec" => cluster: Cluster<'a>,
-        "submitterPodTemplate" => submitter: Option<PodTemplate>,
-    }
-}
-
-view! {
-    struct Cluster<'a> {
-        "suspend" => suspend: bool,
-        "managedBy" => managed_by: Option<Text<'a>>,
-        "headGroupSpec" => head: HeadGroup,
-    }
-}
-
-view! {
-    struct HeadGroup {
-        "template" => template: PodTemplate,
-    }
-}
-
-view! {
-    struct PodTemplate {
-        "spec" => spec: PodSpec,
-    }
-}
-
-view! {
-    struct PodSpec {
-        "containers" => containers: List<Present>,
-    }
-}
-
-view! {
-    struct Strategy<'a> {
-        "onSuccess" => on_success: Deletion<'a>,
-        "onFailure" => on_failure: Deletion<'a>,
-        "deletionRules" => rules: List<Rule<'a>>,
-    }
-}
-
-view! {
-    struct Deletion<'a> {
-        "policy" => policy: Option<Text<'a>>,
-    }
-}
-
-view! {
-    struct Rule<'a> {
-        "policy" => policy: Option<Text<'a>>,
-        "condition" => condition: RuleCondition<'a>,
-    }
-}
-
-view! {
-    struct RuleCondition<'a> {
-        "jobStatus" => job_status: Option<Text<'a>>,
-        "jobDeploymentStatus" => state: Option<Text<'a>>,
-        "ttlSeconds" => ttl: Option<Int>,
-    }
-}
 
 /// What a RayJob asks for.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
-    mode: String,
+    mode: Option<SubmissionMode>,
     pub backoff_limit: i32,
     /// Empty if there is none.
     pub job_id: String,
@@ -103,7 +22,7 @@ pub(super) struct Plan {
     pub shutdown: bool,
     pub ttl: i32,
     /// Up to 1.4.
-    pub deletion_policy: Option<Clearing>,
+    pub deletion_policy: Option<DeletionPolicy>,
     /// From 1.5 on.
     pub deletion_strategy: Option<DeletionStrategy>,
     pub cluster: ClusterSource,
@@ -121,24 +40,14 @@ pub(super) enum ClusterSource {
     /// `clusterSelector` names one.
     Selected,
     /// `clusterSelector` names one with no name.
-    Nameless,
+    EmptyName,
     /// `clusterSelector` has other keys only.
-    Unnamed,
-}
-
-/// Who submits: `spec.submissionMode`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mode {
-    K8sJob,
-    Http,
-    Interactive,
-    Sidecar,
-    Unknown,
+    MissingKey,
 }
 
 /// What is deleted after the end, the least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Clearing {
+pub(super) enum DeletionPolicy {
     Nothing,
     Workers,
     Cluster,
@@ -150,15 +59,15 @@ pub(super) enum Clearing {
 pub(super) enum DeletionStrategy {
     Rules(Vec<DeletionRule>),
     Legacy {
-        on_success: Clearing,
-        on_failure: Clearing,
+        on_success: DeletionPolicy,
+        on_failure: DeletionPolicy,
     },
 }
 
 /// One of `deletionRules`.
 #[derive(Clone, Debug)]
 pub(super) struct DeletionRule {
-    pub clearing: Clearing,
+    pub policy: DeletionPolicy,
     pub ttl: i32,
     job_status: Option<String>,
     state: Option<String>,
@@ -169,61 +78,50 @@ impl Plan {
     ///
     /// # Errors
     /// The first field that could not be read.
-    pub fn read(object: &Value) -> Result<Self, Fault> {
+    pub fn read(object: &Value) -> Result<Self, ReadError> {
         let text = object.to_string();
-        let job: Job<'_> = json::read(text.as_bytes())?;
+        let job: RayJob<'_> = json::read(text.as_bytes())?;
         Ok(Self::of(&job.spec))
     }
 
-    fn of(spec: &Spec<'_>) -> Self {
+    fn of(spec: &RayJobSpec<'_>) -> Self {
         let selector = &spec.cluster_selector;
         let cluster = match selector.get("ray.io/cluster") {
             _ if selector.is_empty() => ClusterSource::Own,
-            None => ClusterSource::Unnamed,
-            Some("") => ClusterSource::Nameless,
+            None => ClusterSource::MissingKey,
+            Some("") => ClusterSource::EmptyName,
             Some(_) => ClusterSource::Selected,
         };
-        let owned = |text: &Option<Text<'_>>| text.as_deref().unwrap_or_default().to_owned();
+        let seconds = |field: Option<Int>| field.map(|seconds| seconds.0);
         Self {
-            mode: spec
-                .submission_mode
-                .as_deref()
-                .unwrap_or("K8sJobMode")
-                .to_owned(),
-            backoff_limit: number(spec.backoff_limit),
-            job_id: owned(&spec.job_id),
+            mode: spec.mode(),
+            backoff_limit: spec.retries(),
+            job_id: spec.job_id.as_deref().unwrap_or_default().to_owned(),
             suspend: spec.suspend,
             managed_elsewhere: is_elsewhere(&spec.managed_by),
-            active_deadline: spec.active_deadline.map(|seconds| seconds.0),
-            pre_running_deadline: spec.pre_running_deadline.map(|seconds| seconds.0),
-            shutdown: spec.shutdown,
-            ttl: number(spec.ttl),
-            deletion_policy: spec
-                .deletion_policy
-                .as_deref()
-                .map(|policy| clearing(Some(policy))),
+            active_deadline: seconds(spec.active_deadline_seconds),
+            pre_running_deadline: seconds(spec.pre_running_deadline_seconds),
+            shutdown: spec.shuts_down(),
+            ttl: seconds(spec.ttl_seconds_after_finished).unwrap_or(0),
+            deletion_policy: spec.deletion_policy.as_deref().map(policy),
             deletion_strategy: spec.deletion_strategy.as_ref().map(strategy),
             cluster,
-            never_ready: spec.cluster.suspend
-                || is_elsewhere(&spec.cluster.managed_by)
-                || spec.cluster.head.template.spec.containers.is_empty(),
+            never_ready: spec.ray_cluster_spec.as_deref().is_none_or(|cluster| {
+                cluster.suspend
+                    || is_elsewhere(&cluster.managed_by)
+                    || cluster.head_group_spec.template.spec.containers.is_empty()
+            }),
             submitter_without_container: spec
-                .submitter
+                .submitter_pod_template
                 .as_ref()
                 .is_some_and(|template| template.spec.containers.is_empty()),
         }
     }
 
-    /// Who submits, as this release understands it.
-    pub fn mode(&self, release: Release) -> Mode {
-        match self.mode.as_str() {
-            mode if !release.submission_modes().contains(&mode) => Mode::Unknown,
-            "K8sJobMode" => Mode::K8sJob,
-            "HTTPMode" => Mode::Http,
-            "InteractiveMode" => Mode::Interactive,
-            "SidecarMode" => Mode::Sidecar,
-            _ => Mode::Unknown,
-        }
+    /// Who submits; `None` if this release does not know the mode.
+    pub fn mode(&self, release: Release) -> Option<SubmissionMode> {
+        self.mode
+            .filter(|mode| release.submission_modes().contains(mode))
     }
 
     /// Whether the job runs on an existing RayCluster.
@@ -232,16 +130,14 @@ impl Plan {
     }
 }
 
-impl Mode {
-    /// Whether KubeRay makes a pod or container that submits.
-    pub fn has_submitter(self) -> bool {
-        matches!(self, Self::K8sJob | Self::Sidecar)
-    }
-}
-
 impl DeletionRule {
     /// Whether the rule is about a RayJob that ended like this.
-    pub fn fits(&self, state: State, job_status: Option<JobStatus>, by_state: bool) -> bool {
+    pub fn fits(
+        &self,
+        state: JobDeploymentStatus,
+        job_status: Option<JobStatus>,
+        by_state: bool,
+    ) -> bool {
         let known = job_status.map_or("", JobStatus::as_str);
         match (&self.job_status, &self.state) {
             (Some(wanted), _) => wanted == known,
@@ -252,20 +148,30 @@ impl DeletionRule {
     }
 }
 
-fn strategy(strategy: &Strategy<'_>) -> DeletionStrategy {
-    if strategy.rules.is_empty() {
+fn strategy(strategy: &rayjob::DeletionStrategy<'_>) -> DeletionStrategy {
+    if strategy.deletion_rules.is_empty() {
+        let outcome = |outcome: &Option<rayjob::DeletionPolicy<'_>>| {
+            let name = outcome.as_ref().and_then(|outcome| outcome.policy.as_ref());
+            name.map_or(DeletionPolicy::Nothing, |name| policy(name))
+        };
         return DeletionStrategy::Legacy {
-            on_success: clearing(strategy.on_success.policy.as_deref()),
-            on_failure: clearing(strategy.on_failure.policy.as_deref()),
+            on_success: outcome(&strategy.on_success),
+            on_failure: outcome(&strategy.on_failure),
         };
     }
-    let rule = |rule: &Rule<'_>| DeletionRule {
-        clearing: clearing(rule.policy.as_deref()),
-        ttl: number(rule.condition.ttl),
-        job_status: rule.condition.job_status.as_deref().map(str::to_owned),
-        state: rule.condition.state.as_deref().map(str::to_owned),
+    let rule = |rule: &rayjob::DeletionRule<'_>| {
+        let condition = &rule.condition;
+        DeletionRule {
+            policy: policy(&rule.policy),
+            ttl: condition.ttl_seconds.0,
+            job_status: condition.job_status.as_deref().map(str::to_owned),
+            state: condition
+                .job_deployment_status
+                .as_deref()
+                .map(str::to_owned),
+        }
     };
-    DeletionStrategy::Rules(strategy.rules.iter().map(rule).collect())
+    DeletionStrategy::Rules(strategy.deletion_rules.iter().map(rule).collect())
 }
 
 /// `ManagedByExternalController`
@@ -274,15 +180,11 @@ fn is_elsewhere(manager: &Option<Text<'_>>) -> bool {
     manager.is_some_and(|manager| manager != "ray.io/kuberay-operator")
 }
 
-fn clearing(policy: Option<&str>) -> Clearing {
-    match policy {
-        Some("DeleteWorkers") => Clearing::Workers,
-        Some("DeleteCluster") => Clearing::Cluster,
-        Some("DeleteSelf") => Clearing::RayJob,
-        _ => Clearing::Nothing,
+fn policy(name: &str) -> DeletionPolicy {
+    match name {
+        "DeleteWorkers" => DeletionPolicy::Workers,
+        "DeleteCluster" => DeletionPolicy::Cluster,
+        "DeleteSelf" => DeletionPolicy::RayJob,
+        _ => DeletionPolicy::Nothing,
     }
-}
-
-fn number(field: Option<Int>) -> i32 {
-    field.map_or(0, |number| number.0)
 }

@@ -3,11 +3,11 @@
 
 use crate::release::Gate;
 
-use super::controller::Look;
-use super::plan::Mode;
-use super::state::{JobStatus, Reason, State};
+use super::reconcile::Reconcile;
 use super::transition::Transition;
 use super::world::{Application, End};
+use crate::kuberay::SubmissionMode;
+use crate::kuberay::{JobDeploymentStatus, JobStatus, Reason};
 
 /// How long a RayJob may stay Running after its application has ended
 /// (`utils/constant.go:DEFAULT_RAYJOB_DEPLOYMENT_STATUS_TRANSITION_GRACE_PERIOD_SECONDS`).
@@ -17,12 +17,20 @@ const GRACE_PERIOD: u64 = 300;
 /// (`DefaultSubmitterFinishedTimeout`).
 const SUBMITTER_TIMEOUT: u64 = 30;
 
-impl Look<'_> {
+impl Reconcile<'_> {
+    /// Whether KubeRay makes a pod or container that submits.
+    fn has_submitter(&self) -> bool {
+        matches!(
+            self.mode(),
+            Some(SubmissionMode::K8sJob | SubmissionMode::Sidecar)
+        )
+    }
+
     /// How the submitter of the present mode ended, if it has.
     fn submitter_end(&self) -> Option<End> {
         let submitter = match self.mode() {
-            Mode::K8sJob => self.world.submitter.as_ref(),
-            Mode::Sidecar => self
+            Some(SubmissionMode::K8sJob) => self.world.submitter.as_ref(),
+            Some(SubmissionMode::Sidecar) => self
                 .world
                 .cluster(self.status.cluster)
                 .and_then(|cluster| cluster.sidecar.as_ref()),
@@ -33,70 +41,71 @@ impl Look<'_> {
 }
 
 /// `checkTransitionGracePeriodAndUpdateStatusIfNeeded`
-pub(super) fn pass_grace_period(look: &mut Look<'_>) -> Option<Transition> {
-    let ended = look.status.application_ended?;
-    let passed = look.world.now >= ended.saturating_add(GRACE_PERIOD);
-    if !look.release.limits_running_after_end() || !passed {
+pub(super) fn pass_grace_period(reconcile: &mut Reconcile<'_>) -> Option<Transition> {
+    let ended = reconcile.status.application_ended?;
+    let passed = reconcile.world.now >= ended.saturating_add(GRACE_PERIOD);
+    if !reconcile.release.limits_running_after_end() || !passed {
         return None;
     }
-    look.status.state = match look.status.job_status {
-        Some(JobStatus::Failed) => State::Failed,
-        _ => State::Complete,
+    reconcile.status.state = match reconcile.status.job_status {
+        Some(JobStatus::Failed) => JobDeploymentStatus::Failed,
+        _ => JobDeploymentStatus::Complete,
     };
-    look.status.reason = Some(Reason::GracePeriodExceeded);
+    reconcile.status.reason = Some(Reason::GracePeriodExceeded);
     Some(Transition::PassGracePeriod)
 }
 
 /// `checkSubmitterAndUpdateStatusIfNeeded`,
 /// `checkSubmitterFinishedTimeoutAndUpdateStatusIfNeeded`
-pub(super) fn see_submitter(look: &mut Look<'_>) -> Option<Transition> {
-    if look.mode() == Mode::K8sJob && look.world.submitter.is_none() {
+pub(super) fn see_submitter(reconcile: &mut Reconcile<'_>) -> Option<Transition> {
+    if reconcile.mode() == Some(SubmissionMode::K8sJob) && reconcile.world.submitter.is_none() {
         return Some(Transition::MissSubmitter);
     }
-    let end = look.submitter_end()?;
-    if look.release.limits_running_after_submitter()
-        && look.world.now >= end.at.saturating_add(SUBMITTER_TIMEOUT)
+    let end = reconcile.submitter_end()?;
+    if reconcile.release.limits_running_after_submitter()
+        && reconcile.world.now >= end.at.saturating_add(SUBMITTER_TIMEOUT)
     {
-        look.status.job_status = Some(JobStatus::Failed);
-        return look.fail(
+        reconcile.status.job_status = Some(JobStatus::Failed);
+        return reconcile.fail(
             Reason::GracePeriodExceeded,
             Transition::PassSubmitterTimeout,
         );
     }
-    let restarts = look.mode() == Mode::Sidecar && look.gates.is_on(Gate::SidecarSubmitterRestart);
+    let restarts = reconcile.mode() == Some(SubmissionMode::Sidecar)
+        && reconcile.gates.is_on(Gate::SidecarSubmitterRestart);
     if !end.failed || restarts {
         return None;
     }
-    match look.status.job_status {
-        Some(JobStatus::Failed) => look.fail(Reason::AppFailed, Transition::FailApplication),
-        _ => look.fail(Reason::SubmissionFailed, Transition::FailSubmission),
+    match reconcile.status.job_status {
+        Some(JobStatus::Failed) => reconcile.fail(Reason::AppFailed, Transition::FailApplication),
+        _ => reconcile.fail(Reason::SubmissionFailed, Transition::FailSubmission),
     }
 }
 
-pub(super) fn see_application(look: &mut Look<'_>) -> Option<Transition> {
-    let end = look.submitter_end();
-    let (cluster, job_id) = (look.status.cluster, look.status.job_id.clone());
-    let Some(application) = look.world.application(cluster, &job_id) else {
-        if look.mode() == Mode::Http {
-            look.world.start(cluster, &job_id);
+pub(super) fn see_application(reconcile: &mut Reconcile<'_>) -> Option<Transition> {
+    let end = reconcile.submitter_end();
+    let (cluster, job_id) = (reconcile.status.cluster, reconcile.status.job_id.clone());
+    let Some(application) = reconcile.world.application(cluster, &job_id) else {
+        if reconcile.mode() == Some(SubmissionMode::Http) {
+            reconcile.world.start(cluster, &job_id);
             return Some(Transition::Submit);
         }
-        if end.is_some() && look.release.notices_lost_application() {
-            return look.fail(Reason::AppFailed, Transition::LoseApplication);
+        if end.is_some() && reconcile.release.notices_lost_application() {
+            return reconcile.fail(Reason::AppFailed, Transition::LoseApplication);
         }
         return Some(Transition::MissApplication);
     };
     application.seen = true;
     let Application { status, ended, .. } = *application;
-    let is_news = look.status.job_status.replace(status) != Some(status);
-    look.status.application_ended = ended;
-    let is_over = status != JobStatus::Running && (end.is_some() || !look.mode().has_submitter());
+    let is_news = reconcile.status.job_status.replace(status) != Some(status);
+    reconcile.status.application_ended = ended;
+    let is_over = status != JobStatus::Running && (end.is_some() || !reconcile.has_submitter());
     match (status, is_news) {
         (JobStatus::Failed, _) if is_over => {
-            look.fail(Reason::AppFailed, Transition::FailApplication)
+            reconcile.fail(Reason::AppFailed, Transition::FailApplication)
         }
         _ if is_over => {
-            look.status.state = State::Complete;
+            reconcile.status.state = JobDeploymentStatus::Complete;
             Some(Transition::Complete)
         }
         (JobStatus::Running, true) => Some(Transition::SeeRunning),

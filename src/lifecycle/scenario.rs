@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::json::{self, Fault};
+use crate::json::{self, ReadError};
 use crate::rayjob::RayJob;
 use crate::release::{Gates, Release};
 
 use super::plan::Plan;
-use super::state::{JobStatus, State};
+use crate::kuberay::{JobDeploymentStatus, JobStatus};
 
 /// A RayJob in an operator's hands, and what happens to it.
 #[derive(Clone, Debug)]
@@ -34,17 +34,17 @@ pub struct Scenario {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// The state in which it happens.
-    pub when: State,
+    pub when: JobDeploymentStatus,
     /// It happens when that state is entered for the n-th time, or later.
     pub nth: usize,
     /// What happens.
-    pub act: Act,
+    pub action: Action,
 }
 
 /// What a user or the clock does.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Act {
+pub enum Action {
     /// Submits an application under this id, and writes the id into
     /// `spec.jobId`.
     Submit(String),
@@ -68,7 +68,7 @@ impl Scenario {
     ///
     /// # Errors
     /// The first field that could not be read.
-    pub fn new(object: Value, release: Release) -> Result<Self, Fault> {
+    pub fn new(object: Value, release: Release) -> Result<Self, ReadError> {
         json::read::<RayJob<'_>>(object.to_string().as_bytes())?;
         Ok(Self {
             plan: Plan::read(&object)?,
@@ -88,16 +88,16 @@ impl Scenario {
         Self {
             outcomes: vec![outcome; 20],
             events: vec![Event {
-                when: State::Waiting,
+                when: JobDeploymentStatus::Waiting,
                 nth: 1,
-                act: Act::Submit("raysubmit-1".into()),
+                action: Action::Submit("raysubmit-1".into()),
             }],
             ..self
         }
     }
 }
 
-impl Act {
+impl Action {
     /// What it changes in the RayJob's spec: a field and its new value.
     pub(super) fn edit(&self) -> Option<(&'static str, Value)> {
         Some(match self {

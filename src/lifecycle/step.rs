@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::scenario::Act;
-use super::state::{JobStatus, Reason, State};
+use super::scenario::Action;
 use super::transition::Transition;
+use crate::kuberay::{JobDeploymentStatus, JobStatus, Reason};
 
 /// A change: what is seen of the RayJob after the controller has looked at it,
 /// and why.
@@ -14,7 +14,7 @@ use super::transition::Transition;
 #[serde(rename_all = "camelCase")]
 pub struct Step {
     /// `status.jobDeploymentStatus`
-    pub state: State,
+    pub state: JobDeploymentStatus,
     /// `status.jobStatus`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job_status: Option<JobStatus>,
@@ -43,7 +43,7 @@ pub struct Step {
     pub transition: Transition,
     /// What happened right before the controller looked.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub after: Option<Act>,
+    pub after: Option<Action>,
     /// The rule by which the controller refuses the RayJob.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused_by: Option<&'static str>,
@@ -51,7 +51,7 @@ pub struct Step {
 
 impl Step {
     /// A step with nothing to see but the state.
-    pub(super) fn of(state: State, transition: Transition) -> Self {
+    pub(super) fn of(state: JobDeploymentStatus, transition: Transition) -> Self {
         Self {
             state,
             job_status: None,

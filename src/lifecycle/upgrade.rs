@@ -5,7 +5,9 @@ use serde_json::Value;
 use crate::crd::Schema;
 use crate::settings::Settings;
 
-use super::{JobStatus, Life, Scenario, walk};
+use crate::kuberay::JobStatus;
+
+use super::{Scenario, Trace, simulate};
 
 /// What a RayJob, as it is written in a file, does otherwise in the hands of
 /// the operator of `after` than in those of the operator of `before`, as a
@@ -17,8 +19,8 @@ pub fn upgrade(object: &Value, before: &Settings, after: &Settings) -> Option<St
     ]
     .into_iter()
     .find_map(|(outcome, words)| {
-        let old = life(object, before, outcome)?.upshot();
-        let new = life(object, after, outcome)?.upshot();
+        let old = trace(object, before, outcome)?.upshot();
+        let new = trace(object, after, outcome)?.upshot();
         let (from, to) = (before.release, after.release);
         (old != new).then(|| {
             format!("{words}, the RayJob {old} with KubeRay {from}, and {new} with KubeRay {to}")
@@ -27,7 +29,7 @@ pub fn upgrade(object: &Value, before: &Settings, after: &Settings) -> Option<St
 }
 
 /// The life of an object as it is stored, from the beginning.
-fn life(object: &Value, settings: &Settings, outcome: JobStatus) -> Option<Life> {
+fn trace(object: &Value, settings: &Settings, outcome: JobStatus) -> Option<Trace> {
     let mut object = object.clone();
     if let Some(schema) = Schema::of_object(settings.release, &object) {
         schema.store(&mut object);
@@ -37,10 +39,10 @@ fn life(object: &Value, settings: &Settings, outcome: JobStatus) -> Option<Life>
         .ok()?
         .all_end(outcome);
     scenario.gates = settings.gates;
-    Some(walk(&scenario))
+    Some(simulate(&scenario))
 }
 
-impl Life {
+impl Trace {
     /// What a user sees of it in the end.
     fn upshot(&self) -> String {
         let clusters = match self.clusters {

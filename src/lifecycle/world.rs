@@ -4,8 +4,8 @@
 //! is Running. An application ends once the controller has seen it run, and
 //! its submitter one look later.
 
-use super::state::JobStatus;
 use super::step::ClusterName;
+use crate::kuberay::JobStatus;
 
 /// Everything but the RayJob.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -61,7 +61,7 @@ pub(super) struct Application {
 
 /// What is decided about submitters and applications beforehand.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Fate<'f> {
+pub(super) struct Script<'f> {
     /// How the n-th application ends.
     pub outcomes: &'f [JobStatus],
     /// Whether the n-th batch Job gives up without submitting.
@@ -128,14 +128,14 @@ impl World {
 
     /// Lets everything but the controller and the user act once. `running` is
     /// the RayCluster of a RayJob that is Running.
-    pub fn turn(&mut self, fate: Fate<'_>, running: Option<ClusterName>) {
+    pub fn step(&mut self, script: Script<'_>, running: Option<ClusterName>) {
         for cluster in &mut self.clusters {
             cluster.ready |= !cluster.never_ready;
         }
         self.end_submitters();
-        self.end_applications(fate.outcomes);
+        self.end_applications(script.outcomes);
         if running.is_some() {
-            self.submit(fate.give_up, running);
+            self.submit(script.give_up, running);
         }
     }
 

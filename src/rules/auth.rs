@@ -1,30 +1,32 @@
 //! Authentication.
 
-use super::version::{self, Fault};
+use super::version::{self, VersionProblem};
 use super::{cluster, family};
 use crate::cel::Cel;
+use crate::context::Context;
+use crate::example::Example;
 use crate::finding::Report;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::fix::{At, Edit, FixTemplate};
 use crate::raycluster::{AuthOptions, RayClusterSpec};
 use crate::release::Release::{V1_5, V1_6};
-use crate::rule::{Order, Releases, Rule};
-use crate::subject::Subject;
+use crate::rule::{Position, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 
 /// `authOptions`, if they are set, and the RayCluster they are of.
-fn options<'s>(subject: &Subject<'s>) -> Option<(&'s RayClusterSpec<'s>, &'s AuthOptions<'s>)> {
-    let cluster = subject.cluster()?;
+fn options<'s>(context: &Context<'s>) -> Option<(&'s RayClusterSpec<'s>, &'s AuthOptions<'s>)> {
+    let cluster = context.cluster()?;
     Some((cluster, cluster.auth_options.as_ref()?))
 }
 
-fn version(subject: &Subject<'_>, wanted: Fault, report: &mut Report) {
-    let Some((cluster, options)) = options(subject) else {
+fn version(context: &Context<'_>, wanted: VersionProblem, report: &mut Report) {
+    let Some((cluster, options)) = options(context) else {
         return;
     };
-    if options.mode.as_deref() == Some("token") && version::fault(cluster, 2, 52) == Some(wanted) {
+    if options.mode.as_deref() == Some("token") && version::problem(cluster, 2, 52) == Some(wanted)
+    {
         let version = wanted.describe(cluster);
         report.add(
-            subject.cluster_path(version::PATH),
+            context.cluster_path(version::PATH),
             format!("authOptions.mode is token, but {version}"),
         );
     }
@@ -35,12 +37,12 @@ const VERSION: Rule = Rule {
     why: "Ray checks tokens from 2.52.0 on, and KubeRay learns the version from rayVersion only",
     advice: "Set rayVersion to the version of Ray in the image, which must be 2.52.0 or newer",
     fixes: &[
-        Fix {
+        FixTemplate {
             title: "set rayVersion to 2.52.0",
             safe: false,
             edits: &[Edit::Set(At::Finding, "\"2.52.0\"")],
         },
-        Fix {
+        FixTemplate {
             title: "set authOptions.mode to disabled: Ray checks no tokens",
             safe: false,
             edits: &[Edit::Set(
@@ -61,26 +63,26 @@ family!(
         (
             Rule {
                 id: "auth-k8s-token-rayjob",
-                order: Order::job(19),
+                order: Position::job(19),
                 releases: Releases::since(V1_6),
                 why: "KubeRay does not support Kubernetes tokens for RayJobs",
                 advice: "Remove enableK8sTokenAuth; with mode token KubeRay makes a token of its own",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "remove enableK8sTokenAuth",
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |subject, report| {
-                    if options(subject).is_some_and(|(_, options)| options.enable_k8s_token_auth) {
+                check: |context, report| {
+                    if options(context).is_some_and(|(_, options)| options.enable_k8s_token_auth) {
                         report.add(
-                            subject.cluster_path("authOptions.enableK8sTokenAuth"),
+                            context.cluster_path("authOptions.enableK8sTokenAuth"),
                             "enableK8sTokenAuth is true",
                         );
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`authOptions.enableK8sTokenAuth` is true.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
                 bad: &[Example::job(cluster!(
@@ -100,11 +102,11 @@ family!(
         (
             Rule {
                 id: "auth-version-missing",
-                order: Order::cluster(23).step(1),
-                check: |subject, report| version(subject, Fault::Missing, report),
+                order: Position::cluster(23).step(1),
+                check: |context, report| version(context, VersionProblem::Missing, report),
                 ..VERSION
             },
-            Guide {
+            RuleDoc {
                 what: "`authOptions.mode` is `token` and `rayVersion` is empty.",
                 source: SOURCE,
                 bad: &[
@@ -134,11 +136,11 @@ family!(
         (
             Rule {
                 id: "auth-version-invalid",
-                order: Order::cluster(23).step(2),
-                check: |subject, report| version(subject, Fault::Invalid, report),
+                order: Position::cluster(23).step(2),
+                check: |context, report| version(context, VersionProblem::Invalid, report),
                 ..VERSION
             },
-            Guide {
+            RuleDoc {
                 what: "`authOptions.mode` is `token` and `rayVersion` is not a version number: KubeRay wants at least two \
                    numbers joined by a dot, and ignores what follows the numbers.",
                 source: SOURCE,
@@ -169,11 +171,11 @@ family!(
         (
             Rule {
                 id: "auth-version-old",
-                order: Order::cluster(23).step(3),
-                check: |subject, report| version(subject, Fault::Old, report),
+                order: Position::cluster(23).step(3),
+                check: |context, report| version(context, VersionProblem::Old, report),
                 ..VERSION
             },
-            Guide {
+            RuleDoc {
                 what: "`authOptions.mode` is `token` and `rayVersion` is below 2.52.0; a suffix such as `rc1` does not count.",
                 source: SOURCE,
                 bad: &[Example::job(cluster!(

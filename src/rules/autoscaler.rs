@@ -2,20 +2,21 @@
 
 use super::{cluster, family, head_env, managed, worker};
 use crate::cel::Cel;
+use crate::context::Context;
+use crate::example::Example;
 use crate::finding::Report;
-use crate::fix::{At, Edit, Fix};
+use crate::fix::{At, Edit, FixTemplate};
 use crate::group::Group;
-use crate::guide::{Example, Guide};
 use crate::json::Quoted;
 use crate::raycluster::AUTOSCALER_V2;
 use crate::release::Release::{V1_4, V1_5, V1_6, V1_7};
-use crate::rule::{Order, Releases, Rule};
-use crate::subject::Subject;
+use crate::rule::{Position, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 
 /// Whether the autoscaler is enabled and its version is `v2`.
-fn autoscales_by_v2(subject: &Subject<'_>) -> bool {
-    subject.autoscales()
-        && subject
+fn autoscales_by_v2(context: &Context<'_>) -> bool {
+    context.autoscales()
+        && context
             .cluster()
             .is_some_and(|cluster| cluster.autoscaler_version() == Some("v2"))
 }
@@ -35,7 +36,7 @@ const RESTART: Rule = Rule {
     releases: Releases::since(V1_4),
     why: "version 2 of the autoscaler takes a pod for one Ray node, and a restart would make it another",
     advice: "Set restartPolicy to Never, or remove it",
-    fixes: &[Fix {
+    fixes: &[FixTemplate {
         title: "set restartPolicy to Never",
         safe: false,
         edits: &[Edit::Set(At::Finding, "\"Never\"")],
@@ -43,15 +44,15 @@ const RESTART: Rule = Rule {
     ..Rule::OPERATOR
 };
 
-const REMOVE_IDLE_TIMEOUT: Fix = Fix {
+const REMOVE_IDLE_TIMEOUT: FixTemplate = FixTemplate {
     title: "remove idleTimeoutSeconds",
     safe: false,
     edits: &[Edit::Remove(At::Finding)],
 };
 
 /// Whether the operator goes by a version 2 of the autoscaler, in words.
-pub(super) fn chosen_version(subject: &Subject<'_>) -> &'static str {
-    match subject.cluster().and_then(|c| c.autoscaler_version()) {
+pub(super) fn chosen_version(context: &Context<'_>) -> &'static str {
+    match context.cluster().and_then(|c| c.autoscaler_version()) {
         Some("v1") => "autoscalerOptions.version is v1",
         Some(_) => "autoscalerOptions.version is not v2",
         None => "autoscalerOptions.version is not set",
@@ -68,12 +69,12 @@ family!(
         (
             Rule {
                 id: "autoscaler-v2-env-without-autoscaling",
-                order: Order::cluster(15),
+                order: Position::cluster(15),
                 releases: Releases::since(V1_5),
                 why: "it chooses a version of an autoscaler that is not there",
                 advice: "Set enableInTreeAutoscaling to true, or remove the variable",
                 fixes: &[
-                    Fix {
+                    FixTemplate {
                         title: "set enableInTreeAutoscaling to true",
                         safe: false,
                         edits: &[Edit::Set(
@@ -81,20 +82,20 @@ family!(
                             "true"
                         )],
                     },
-                    Fix {
+                    FixTemplate {
                         title: "remove the variable",
                         safe: false,
                         edits: &[Edit::Remove(At::Finding)],
                     },
                 ],
-                check: |subject, report| {
-                    let Some((head, cluster)) = subject.head().zip(subject.cluster()) else {
+                check: |context, report| {
+                    let Some((head, cluster)) = context.head().zip(context.cluster()) else {
                         return;
                     };
                     let variable = cluster
                         .autoscaler_variable()
                         .filter(|(_, v)| v.switches_on());
-                    if let (Some((index, variable)), false) = (variable, subject.autoscales()) {
+                    if let (Some((index, variable)), false) = (variable, context.autoscales()) {
                         report.add(
                             head.ray_container_path("env", index),
                             format!(
@@ -106,7 +107,7 @@ family!(
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "The head's Ray container sets `RAY_enable_autoscaler_v2` to `1` or `true`, and \
                    `enableInTreeAutoscaling` is not true.",
                 source: SOURCE,
@@ -139,17 +140,17 @@ family!(
         (
             Rule {
                 id: "autoscaler-version-and-env",
-                order: Order::cluster(17),
+                order: Position::cluster(17),
                 releases: Releases::since(V1_4),
                 why: "KubeRay takes the version of the autoscaler from only one of the two",
                 advice: "Keep autoscalerOptions.version, and remove the variable",
                 fixes: &[
-                    Fix {
+                    FixTemplate {
                         title: "remove the variable",
                         safe: false,
                         edits: &[Edit::Remove(At::Finding)],
                     },
-                    Fix {
+                    FixTemplate {
                         title: "remove autoscalerOptions.version",
                         safe: false,
                         edits: &[Edit::Remove(At::Job(
@@ -157,12 +158,12 @@ family!(
                         ))],
                     },
                 ],
-                check: |subject, report| {
-                    let Some((head, cluster)) = subject.head().zip(subject.cluster()) else {
+                check: |context, report| {
+                    let Some((head, cluster)) = context.head().zip(context.cluster()) else {
                         return;
                     };
                     let version = cluster.autoscaler_version();
-                    let (Some(version), true) = (version, subject.autoscales()) else {
+                    let (Some(version), true) = (version, context.autoscales()) else {
                         return;
                     };
                     if let Some((index, variable)) = cluster.autoscaler_variable() {
@@ -179,7 +180,7 @@ family!(
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "The autoscaler is enabled, `autoscalerOptions.version` is set, and the head's Ray container has the \
                    variable `RAY_enable_autoscaler_v2`, whatever its value.",
                 source: SOURCE,
@@ -214,15 +215,15 @@ family!(
         (
             Rule {
                 id: "autoscaler-v2-head-restart-policy",
-                order: Order::cluster(18),
-                check: |subject, report| {
-                    if let (Some(head), true) = (subject.head(), autoscales_by_v2(subject)) {
+                order: Position::cluster(18),
+                check: |context, report| {
+                    if let (Some(head), true) = (context.head(), autoscales_by_v2(context)) {
                         restarts(head, report);
                     }
                 },
                 ..RESTART
             },
-            Guide {
+            RuleDoc {
                 what: "The autoscaler is enabled, its version is `v2`, and the head's `restartPolicy` is neither absent nor \
                    `Never`.",
                 source: SOURCE,
@@ -251,17 +252,17 @@ family!(
         (
             Rule {
                 id: "autoscaler-v2-worker-restart-policy",
-                order: Order::cluster(19),
-                check: |subject, report| {
-                    if autoscales_by_v2(subject) {
-                        for worker in subject.workers() {
+                order: Position::cluster(19),
+                check: |context, report| {
+                    if autoscales_by_v2(context) {
+                        for worker in context.workers() {
                             restarts(worker, report);
                         }
                     }
                 },
                 ..RESTART
             },
-            Guide {
+            RuleDoc {
                 what: "The autoscaler is enabled, its version is `v2`, and the `restartPolicy` of a worker group is neither \
                    absent nor `Never`.",
                 source: SOURCE,
@@ -287,25 +288,25 @@ family!(
         (
             Rule {
                 id: "autoscaler-idle-timeout-negative",
-                order: Order::cluster(20),
+                order: Position::cluster(20),
                 releases: Releases::since(V1_6),
                 why: "it is the time for which a worker may be idle",
                 advice: "Set idleTimeoutSeconds to 0 or more, or remove it",
                 fixes: &[REMOVE_IDLE_TIMEOUT],
-                check: |subject, report| {
-                    let timeout = subject
+                check: |context, report| {
+                    let timeout = context
                         .cluster()
                         .and_then(|c| c.autoscaler_options.as_ref()?.idle_timeout_seconds);
                     if let Some(seconds) = timeout.filter(|seconds| seconds.0 < 0) {
                         report.add(
-                            subject.cluster_path("autoscalerOptions.idleTimeoutSeconds"),
+                            context.cluster_path("autoscalerOptions.idleTimeoutSeconds"),
                             format!("idleTimeoutSeconds is {seconds}"),
                         );
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`autoscalerOptions.idleTimeoutSeconds` is below 0, whether or not the autoscaler is enabled.",
                 source: SOURCE,
                 bad: &[Example::job(cluster!(
@@ -325,13 +326,13 @@ family!(
         (
             Rule {
                 id: "worker-idle-timeout-negative",
-                order: Order::cluster(5).step(9),
+                order: Position::cluster(5).step(9),
                 releases: Releases::since(V1_6),
                 why: "it is the time for which a worker may be idle",
                 advice: "Set idleTimeoutSeconds to 0 or more, or remove it",
                 fixes: &[REMOVE_IDLE_TIMEOUT],
-                check: |subject, report| {
-                    for worker in subject.workers() {
+                check: |context, report| {
+                    for worker in context.workers() {
                         if let Some(seconds) = worker.spec.idle_timeout_seconds.filter(|s| s.0 < 0)
                         {
                             report.add_in(
@@ -344,7 +345,7 @@ family!(
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "The `idleTimeoutSeconds` of a worker group is below 0.",
                 source: GROUP_SOURCE,
                 bad: &[Example::job(worker!(
@@ -367,22 +368,22 @@ family!(
         (
             Rule {
                 id: "worker-idle-timeout-needs-v2",
-                order: Order::cluster(5).step(10),
+                order: Position::cluster(5).step(10),
                 releases: Releases::since(V1_6),
                 why: "only version 2 of the autoscaler has a time for each group",
                 advice: "Set autoscalerOptions.version to v2, or set autoscalerOptions.idleTimeoutSeconds for all groups \
                      instead",
                 fixes: &[REMOVE_IDLE_TIMEOUT],
-                check: |subject, report| {
-                    if subject
+                check: |context, report| {
+                    if context
                         .cluster()
                         .is_none_or(|cluster| cluster.chooses_autoscaler_v2())
                     {
                         return;
                     }
-                    for worker in subject.workers() {
+                    for worker in context.workers() {
                         if let Some(seconds) = worker.spec.idle_timeout_seconds {
-                            let version = chosen_version(subject);
+                            let version = chosen_version(context);
                             report.add_in(
                                 worker,
                                 worker.path("idleTimeoutSeconds"),
@@ -395,7 +396,7 @@ family!(
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "The `idleTimeoutSeconds` of a worker group is set, and neither is `autoscalerOptions.version` `v2` nor \
                    does the head's Ray container set `RAY_enable_autoscaler_v2` to `1` or `true`.",
                 source: GROUP_SOURCE,
@@ -422,27 +423,27 @@ family!(
         (
             Rule {
                 id: "autoscaler-start-cmd-env",
-                order: Order::cluster(21),
+                order: Position::cluster(21),
                 releases: Releases::since(V1_7),
                 why: managed::WHY,
                 advice: managed::ENV_ADVICE,
                 fixes: managed::REMOVE,
-                check: |subject, report| {
-                    let options = subject
+                check: |context, report| {
+                    let options = context
                         .cluster()
                         .and_then(|c| c.autoscaler_options.as_ref());
                     let Some(options) = options else { return };
                     let names = ["KUBERAY_GEN_AUTOSCALER_START_CMD"];
                     managed::each_env(&options.env, &names, |index, name| {
                         report.add(
-                            subject.cluster_path("autoscalerOptions.env").index(index),
+                            context.cluster_path("autoscalerOptions.env").index(index),
                             format!("autoscalerOptions.env has {name}"),
                         );
                     });
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`autoscalerOptions.env` has `KUBERAY_GEN_AUTOSCALER_START_CMD`, whether or not the autoscaler is \
                    enabled.",
                 source: SOURCE,

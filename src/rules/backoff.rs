@@ -3,17 +3,19 @@
 use super::family;
 use crate::attempts::Attempts;
 use crate::cel::Cel;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::context::Context;
+use crate::example::Example;
+use crate::fix::{At, Edit, FixTemplate};
+use crate::kuberay::SubmissionMode;
 use crate::release::Release::{V1_3, V1_4};
-use crate::rule::{Level, Order, Releases, Rule};
-use crate::subject::Subject;
+use crate::rule::{Level, Position, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 
 /// What is wrong with retrying an interactive job, if this is one.
-fn interactive_retry(subject: &Subject<'_>) -> Option<String> {
-    let job = subject.job();
+fn interactive_retry(context: &Context<'_>) -> Option<String> {
+    let job = context.job();
     let retries = job.retries();
-    (job.mode() == "InteractiveMode" && retries > 0)
+    (job.has_mode(SubmissionMode::Interactive) && retries > 0)
         .then(|| format!("InteractiveMode does not retry, but backoffLimit is {retries}"))
 }
 
@@ -21,13 +23,13 @@ const INTERACTIVE_WHY: &str = "on a retry jobId still names the failed job, so t
                                new, idle RayCluster instead of Waiting";
 const INTERACTIVE_ADVICE: &str =
     "Set backoffLimit to 0, or use submissionMode K8sJobMode for automatic retries";
-const INTERACTIVE_FIXES: &[Fix] = &[
-    Fix {
+const INTERACTIVE_FIXES: &[FixTemplate] = &[
+    FixTemplate {
         title: "set backoffLimit to 0: the job waits for you and is not retried",
         safe: false,
         edits: &[Edit::Set(At::Finding, "0")],
     },
-    Fix {
+    FixTemplate {
         title: "use K8sJobMode: the operator submits the entrypoint and retries it",
         safe: false,
         edits: &[Edit::Set(At::Job("submissionMode"), "\"K8sJobMode\"")],
@@ -40,19 +42,19 @@ family!(
         (
             Rule {
                 id: "interactive-backoff",
-                order: Order::job(15),
+                order: Position::job(15),
                 releases: Releases::since(V1_4),
                 why: INTERACTIVE_WHY,
                 advice: INTERACTIVE_ADVICE,
                 fixes: INTERACTIVE_FIXES,
-                check: |subject, report| {
-                    if let Some(detail) = interactive_retry(subject) {
-                        report.add(subject.job_path("backoffLimit"), detail);
+                check: |context, report| {
+                    if let Some(detail) = interactive_retry(context) {
+                        report.add(context.job_path("backoffLimit"), detail);
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`submissionMode` is `InteractiveMode` and `backoffLimit` is above 0.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
                 bad: &[
@@ -87,26 +89,26 @@ family!(
         (
             Rule {
                 id: "backoff-negative",
-                order: Order::job(24),
+                order: Position::job(24),
                 why: "it is the number of times that a failed job is tried again",
                 advice: "Set backoffLimit to 0, or to the number of retries",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "set backoffLimit to 0",
                     safe: false,
                     edits: &[Edit::Set(At::Finding, "0")],
                 }],
-                check: |subject, report| {
-                    let retries = subject.job().retries();
+                check: |context, report| {
+                    let retries = context.job().retries();
                     if retries < 0 {
                         report.add(
-                            subject.job_path("backoffLimit"),
+                            context.job_path("backoffLimit"),
                             format!("backoffLimit is {retries}"),
                         );
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`backoffLimit` is below 0.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
                 bad: &[
@@ -133,16 +135,16 @@ family!(
                 why: INTERACTIVE_WHY,
                 advice: INTERACTIVE_ADVICE,
                 fixes: INTERACTIVE_FIXES,
-                check: |subject, report| {
+                check: |context, report| {
                     // An existing RayCluster meets a worse end: trap-selector-retry-deletes-cluster.
-                    let own = subject.own_cluster();
-                    if let Some(detail) = own.and_then(|_| interactive_retry(subject)) {
-                        report.add(subject.job_path("backoffLimit"), detail);
+                    let own = context.own_cluster();
+                    if let Some(detail) = own.and_then(|_| interactive_retry(context)) {
+                        report.add(context.job_path("backoffLimit"), detail);
                     }
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`submissionMode` is `InteractiveMode` and `backoffLimit` is above 0, in a release that does \
                    not refuse this.",
                 source: "kuberay v1.3.2 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
@@ -167,26 +169,28 @@ family!(
                 level: Level::Warn,
                 why: "each attempt submits under the same id, so their logs, metrics and history run together",
                 advice: "Remove jobId, and KubeRay makes an id for each attempt",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "remove jobId",
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |subject, report| {
-                    let job = subject.job();
+                check: |context, report| {
+                    let job = context.job();
                     let retries = job.retries();
-                    let submits = job.mode() != "InteractiveMode"
-                        && subject.release.submission_modes().contains(&job.mode());
+                    let submits = !job.has_mode(SubmissionMode::Interactive)
+                        && job
+                            .mode()
+                            .is_some_and(|mode| context.release.submission_modes().contains(&mode));
                     if submits && job.has_job_id() && retries > 0 && !job.selects_cluster() {
                         report.add(
-                        subject.job_path("jobId"),
+                        context.job_path("jobId"),
                         format!("jobId is set, but backoffLimit {retries} allows more than one attempt"),
                     );
                     }
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`jobId` is set and `backoffLimit` is above 0.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:initRayJobStatusIfNeed",
                 bad: &[Example::job(
@@ -211,8 +215,8 @@ family!(
                 level: Level::Off,
                 why: "the two limits multiply, although the entrypoint itself starts at most once in each RayCluster",
                 advice: "Set submitterConfig.backoffLimit to 0 if one submitter pod in each RayCluster is enough",
-                check: |subject, report| {
-                    let job = subject.job();
+                check: |context, report| {
+                    let job = context.job();
                     let attempts = Attempts::of(job);
                     let (retries, clusters, pods) =
                         (attempts.retries, attempts.attempts(), attempts.pods());
@@ -223,7 +227,7 @@ family!(
                         return;
                     };
                     report.add(
-                    subject.job_path("backoffLimit"),
+                    context.job_path("backoffLimit"),
                     format!(
                         "backoffLimit {retries}, and {repeats} for the submitter, allow {clusters} \
                          RayClusters and {pods} submitter pods"
@@ -232,7 +236,7 @@ family!(
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`K8sJobMode` with `backoffLimit` above 0: `backoffLimit` counts RayClusters, and \
                    `submitterConfig.backoffLimit`, 2 by default, counts submitter pods in each of them.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:createNewK8sJob",
@@ -262,20 +266,20 @@ family!(
                 why: "each retry deletes the RayCluster and the submitter of the attempt before, so only the last one can \
                       be looked at",
                 advice: "Ship logs elsewhere, or set backoffLimit to 0 to look into a failure",
-                check: |subject, report| {
-                    let job = subject.job();
+                check: |context, report| {
+                    let job = context.job();
                     let retries = job.retries();
-                    let is_kept = !job.shuts_down() && subject.own_cluster().is_some();
-                    if is_kept && retries > 0 && job.mode() != "InteractiveMode" {
+                    let is_kept = !job.shuts_down() && context.own_cluster().is_some();
+                    if is_kept && retries > 0 && !job.has_mode(SubmissionMode::Interactive) {
                         report.add(
-                            subject.job_path("backoffLimit"),
+                            context.job_path("backoffLimit"),
                             format!("backoffLimit is {retries} on a job that keeps its RayCluster"),
                         );
                     }
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`backoffLimit` is above 0 and `shutdownAfterJobFinishes` is not true.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile, \
                          deleteClusterResources",

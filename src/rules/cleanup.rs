@@ -2,11 +2,12 @@
 
 use super::deletion_rules::{is_sound, rules};
 use super::family;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::example::Example;
+use crate::fix::{At, Edit, FixTemplate};
 use crate::release::Gate::RayJobDeletionPolicy;
 use crate::release::Release::{V1_4, V1_5, V1_6};
 use crate::rule::{Level, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 
 family!("What is not deleted", [
     (
@@ -19,7 +20,7 @@ family!("What is not deleted", [
             why: "after a deadline, a failed submission or the loss of the head pod jobStatus is not FAILED, so no rule \
                   applies and the RayCluster stays",
             advice: "Add a rule with the condition jobDeploymentStatus: Failed",
-            fixes: &[Fix {
+            fixes: &[FixTemplate {
                 title: "add a rule that deletes the RayCluster after any failure",
                 safe: false,
                 edits: &[Edit::Set(
@@ -27,24 +28,24 @@ family!("What is not deleted", [
                     r#"{"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed"}}"#,
                 )],
             }],
-            check: |subject, report| {
-                let rules = rules(subject);
+            check: |context, report| {
+                let rules = rules(context);
                 let deletes = rules.iter().any(|rule| &*rule.policy != "DeleteNone");
                 let covers = rules
                     .iter()
                     .any(|rule| rule.condition.job_deployment_status.as_deref() == Some("Failed"));
-                let job = subject.job();
-                let is_accepted = is_sound(subject) && !job.shuts_down();
+                let job = context.job();
+                let is_accepted = is_sound(context) && !job.shuts_down();
                 if deletes && !covers && is_accepted && !job.selects_cluster() {
                     report.add(
-                        subject.job_path("deletionStrategy.deletionRules"),
+                        context.job_path("deletionStrategy.deletionRules"),
                         "no rule has the condition jobDeploymentStatus: Failed",
                     );
                 }
             },
             ..Rule::TRAP
         },
-        Guide {
+        RuleDoc {
             what: "`deletionRules` that delete something, but none with the condition `jobDeploymentStatus: Failed`. (A job \
                    that a user stops matches no possible rule.)",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:isDeletionRuleMatched",
@@ -77,19 +78,19 @@ family!("What is not deleted", [
                   after a deadline, a failed submission or a job that was stopped",
             advice: "Remove deletionStrategy, or shutdownAfterJobFinishes unless the job is suspended",
             fixes: &[
-                Fix {
+                FixTemplate {
                     title: "remove deletionStrategy: the RayCluster is deleted after any end",
                     safe: false,
                     edits: &[Edit::Remove(At::Job("deletionStrategy"))],
                 },
-                Fix {
+                FixTemplate {
                     title: "remove shutdownAfterJobFinishes",
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 },
             ],
-            check: |subject, report| {
-                let job = subject.job();
+            check: |context, report| {
+                let job = context.job();
                 let Some(strategy) = &job.deletion_strategy else { return };
                 let (Some(success), Some(failure)) = (&strategy.on_success, &strategy.on_failure) else {
                     return;
@@ -100,14 +101,14 @@ family!("What is not deleted", [
                     .all(|outcome| outcome.policy.as_deref().is_some_and(|policy| policy != "DeleteNone"));
                 if job.shuts_down() && is_accepted && !job.selects_cluster() {
                     report.add(
-                        subject.job_path("shutdownAfterJobFinishes"),
+                        context.job_path("shutdownAfterJobFinishes"),
                         "shutdownAfterJobFinishes is true beside onSuccess and onFailure",
                     );
                 }
             },
             ..Rule::TRAP
         },
-        Guide {
+        RuleDoc {
             what: "`onSuccess` and `onFailure` together with `shutdownAfterJobFinishes`.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile, handleLegacyDeletionPolicy",
             bad: &[Example::job(
@@ -128,13 +129,13 @@ family!("What is not deleted", [
             level: Level::Warn,
             why: "the API server drops the field, and nothing is deleted",
             advice: "Use deletionStrategy, which took the place of deletionPolicy in 1.5",
-            fixes: &[Fix {
+            fixes: &[FixTemplate {
                 title: "remove the field",
                 safe: false,
                 edits: &[Edit::Remove(At::Finding)],
             }],
-            check: |subject, report| {
-                let (job, release) = (subject.job(), subject.release);
+            check: |context, report| {
+                let (job, release) = (context.job(), context.release);
                 let is_new = release >= V1_5;
                 let (field, is_set) = if is_new {
                     ("deletionPolicy", job.deletion_policy.is_some())
@@ -143,7 +144,7 @@ family!("What is not deleted", [
                 };
                 if is_set {
                     let detail = format!("KubeRay {release} has no {field}");
-                    let finding = report.finding(subject.job_path(field), detail);
+                    let finding = report.finding(context.job_path(field), detail);
                     report.push(if is_new {
                         finding
                     } else {
@@ -153,7 +154,7 @@ family!("What is not deleted", [
             },
             ..Rule::TRAP
         },
-        Guide {
+        RuleDoc {
             what: "`deletionPolicy` from 1.5 on, or `deletionStrategy` before. Only a request that no API server has pruned \
                    shows it; in a file the field is a `trap-unknown-field`.",
             source: "kuberay v1.5.2 ray-operator/config/crd/bases/ray.io_rayjobs.yaml",

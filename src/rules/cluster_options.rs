@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{cluster, family, worker};
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::example::Example;
+use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
 use crate::raycluster::RayClusterSpec;
 use crate::release::Release::{V1_5, V1_6, V1_7};
 use crate::rule::{Level, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 
 /// Two worker groups of this name.
 macro_rules! two_groups {
@@ -37,35 +38,35 @@ family!(
                 why: "token is no default, so Ray checks nobody who connects",
                 advice: "Set mode to token, with a rayVersion of 2.52.0 or newer, or remove authOptions",
                 fixes: &[
-                    Fix {
+                    FixTemplate {
                         title: "set mode to token",
                         safe: false,
                         edits: &[Edit::Set(At::Below("mode"), "\"token\"")],
                     },
-                    Fix {
+                    FixTemplate {
                         title: "remove authOptions",
                         safe: false,
                         edits: &[Edit::Remove(At::Finding)],
                     },
                 ],
-                check: |subject, report| {
-                    let cluster = subject.own_cluster();
+                check: |context, report| {
+                    let cluster = context.own_cluster();
                     let Some(options) = cluster.and_then(|cluster| cluster.auth_options.as_ref())
                     else {
                         return;
                     };
                     // Of Kubernetes tokens a rule speaks.
-                    let is_refused = options.enable_k8s_token_auth && subject.release >= V1_6;
+                    let is_refused = options.enable_k8s_token_auth && context.release >= V1_6;
                     if options.mode.is_none() && !is_refused {
                         report.add(
-                            subject.cluster_path("authOptions"),
+                            context.cluster_path("authOptions"),
                             "authOptions is set without a mode",
                         );
                     }
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`authOptions` is set, but not its `mode`. The API's own text calls `token` the default; it is not.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/util.go:IsAuthEnabled",
                 bad: &[Example::job(cluster!(r#""authOptions": {}"#))],
@@ -83,7 +84,7 @@ family!(
                 why: "without enableInTreeAutoscaling there is no autoscaler to look at it",
                 advice: "Set enableInTreeAutoscaling to true, or remove it",
                 fixes: &[
-                    Fix {
+                    FixTemplate {
                         title: "set enableInTreeAutoscaling to true",
                         safe: false,
                         edits: &[Edit::Set(
@@ -91,38 +92,38 @@ family!(
                             "true"
                         )],
                     },
-                    Fix {
+                    FixTemplate {
                         title: "remove it",
                         safe: false,
                         edits: &[Edit::Remove(At::Finding)]
                     },
                 ],
-                check: |subject, report| {
+                check: |context, report| {
                     // Whoever writes false has switched the autoscaler off for now, with all its options.
                     let is_absent = |cluster: &&RayClusterSpec<'_>| {
                         cluster.enable_in_tree_autoscaling.is_none()
                     };
-                    let Some(cluster) = subject.own_cluster().filter(is_absent) else {
+                    let Some(cluster) = context.own_cluster().filter(is_absent) else {
                         return;
                     };
                     if cluster.autoscaler_options.is_some() {
                         report.add(
-                            subject.cluster_path("autoscalerOptions"),
+                            context.cluster_path("autoscalerOptions"),
                             "autoscalerOptions is set, but enableInTreeAutoscaling is not",
                         );
                     }
                     // Without version 2 rules speak.
                     let is_v2 = cluster.chooses_autoscaler_v2();
-                    for group in subject.workers() {
+                    for group in context.workers() {
                         let has_timeout = group.spec.idle_timeout_seconds.is_some();
                         for (field, is_set) in [
                             (
                                 "idleTimeoutSeconds",
-                                has_timeout && (is_v2 || subject.release < V1_6),
+                                has_timeout && (is_v2 || context.release < V1_6),
                             ),
                             (
                                 "priority",
-                                group.spec.priority.0 != 0 && is_v2 && subject.release >= V1_7,
+                                group.spec.priority.0 != 0 && is_v2 && context.release >= V1_7,
                             ),
                         ] {
                             if is_set {
@@ -137,7 +138,7 @@ family!(
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`autoscalerOptions`, or `idleTimeoutSeconds` or `priority` of a worker group, without \
                    `enableInTreeAutoscaling`. A `false` that is written is no finding: it is a switch.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/common/pod.go:DefaultHeadPodTemplate",
@@ -169,19 +170,19 @@ family!(
                 why: "KubeRay finds the pods of a group by its name, so either group counts those of the other and they fight over \
                   the number of workers",
                 advice: "Give each group a name of its own",
-                check: |subject, report| {
-                    if subject.own_cluster().is_none() {
+                check: |context, report| {
+                    if context.own_cluster().is_none() {
                         return;
                     }
                     // Where there are hundreds, a program has numbered them: ascending names are all different.
                     let ascend =
                         |name: &&str, next: &&str| (name.len(), *name) < (next.len(), *next);
-                    let names = subject.workers().map(|group| &*group.spec.group_name);
+                    let names = context.workers().map(|group| &*group.spec.group_name);
                     if names.is_sorted_by(ascend) {
                         return;
                     }
                     let mut named = BTreeMap::new();
-                    for group in subject.workers() {
+                    for group in context.workers() {
                         let name = &*group.spec.group_name;
                         if named.insert(name, group.position()).is_some() && !name.is_empty() {
                             let detail = format!("two worker groups are called {}", Quoted(name));
@@ -191,7 +192,7 @@ family!(
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "Two worker groups have the same `groupName`.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/raycluster_controller.go:reconcilePods",
                 bad: &[Example::job(two_groups!("gpu", "gpu"))],
@@ -206,29 +207,29 @@ family!(
                 level: Level::Warn,
                 why: "the head gets an empty RAY_REDIS_ADDRESS, so nothing is kept outside although fault tolerance counts as on",
                 advice: "Set redisAddress, or remove gcsFaultToleranceOptions",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "remove gcsFaultToleranceOptions",
                     safe: false,
                     edits: &[Edit::Remove(At::Job(
                         "rayClusterSpec.gcsFaultToleranceOptions"
                     ))],
                 }],
-                check: |subject, report| {
-                    let options = subject
+                check: |context, report| {
+                    let options = context
                         .own_cluster()
                         .and_then(|cluster| cluster.gcs_fault_tolerance_options.as_ref());
                     if options.is_some_and(|options| {
                         &*options.backend != "rocksdb" && options.redis_address.is_empty()
                     }) {
                         report.add(
-                            subject.cluster_path("gcsFaultToleranceOptions.redisAddress"),
+                            context.cluster_path("gcsFaultToleranceOptions.redisAddress"),
                             "gcsFaultToleranceOptions has no redisAddress",
                         );
                     }
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`gcsFaultToleranceOptions` without `redisAddress`, and not with the backend `rocksdb`.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/common/pod.go:configureRedisFT",
                 bad: &[Example::job(cluster!(r#""gcsFaultToleranceOptions": {}"#))],

@@ -2,11 +2,12 @@
 
 use super::{family, head};
 use crate::cel::Cel;
+use crate::example::Example;
 use crate::finding::Report;
 use crate::group::Group;
-use crate::guide::{Example, Guide};
 use crate::release::Release::{V1_3, V1_4};
-use crate::rule::{Order, Releases, Rule};
+use crate::rule::{Position, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 
 fn no_container(group: Group<'_>, report: &mut Report) {
     if group.ray_container().is_none() {
@@ -32,15 +33,15 @@ family!("Containers", [
     (
         Rule {
             id: "head-no-containers",
-            order: Order::cluster(1),
-            check: |subject, report| {
-                if let Some(head) = subject.head() {
+            order: Position::cluster(1),
+            check: |context, report| {
+                if let Some(head) = context.head() {
                     no_container(head, report);
                 }
             },
             ..NO_CONTAINER
         },
-        Guide {
+        RuleDoc {
             what: "The head's pod template has no container.",
             source: SOURCE,
             bad: &[
@@ -61,15 +62,15 @@ family!("Containers", [
     (
         Rule {
             id: "worker-no-containers",
-            order: Order::cluster(5).step(1),
-            check: |subject, report| {
-                for worker in subject.workers() {
+            order: Position::cluster(5).step(1),
+            check: |context, report| {
+                for worker in context.workers() {
                     no_container(worker, report);
                 }
             },
             ..NO_CONTAINER
         },
-        Guide {
+        RuleDoc {
             what: "The pod template of a worker group has no container.",
             source: SOURCE,
             bad: &[

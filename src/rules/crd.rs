@@ -6,9 +6,9 @@
 //! of the schema it is about ([`Claim`]); `crate::crd` does the checking.
 
 use crate::crd::claim::Claim;
-use crate::fix::{Edit, Fix};
-use crate::guide::{Brief, Guide};
+use crate::fix::{Edit, FixTemplate};
 use crate::rule::Rule;
+use crate::rule_doc::{RuleDoc, RuleSummary};
 
 mod cluster;
 mod deletion;
@@ -23,7 +23,7 @@ const REFUSED: Rule = Rule {
 };
 
 /// To write the value that was most likely meant.
-const PROPOSED: &[Fix] = &[Fix {
+const PROPOSED: &[FixTemplate] = &[FixTemplate {
     title: "use the value that was most likely meant",
     safe: false,
     edits: &[Edit::SetProposed],
@@ -32,15 +32,15 @@ const PROPOSED: &[Fix] = &[Fix {
 /// Declares a family: its heading, and its rules, each with its guide and its
 /// claims.
 macro_rules! family {
-    ($title:literal, [$(($rule:expr, $guide:expr, [$($claim:expr),* $(,)?] $(,)?)),* $(,)?]) => {
+    ($title:literal, [$(($rule:expr, $doc:expr, [$($claim:expr),* $(,)?] $(,)?)),* $(,)?]) => {
         pub(super) const TITLE: &str = $title;
         pub(super) static IDS: &[&str] = &[$({
             const RULE: $crate::rule::Rule = $rule;
             RULE.id
         }),*];
         pub(super) static RULES: &[$crate::rule::Rule] = &[$($rule),*];
-        pub(super) static GUIDES: &[$crate::guide::Guide] = &[$($guide),*];
-        pub(super) static BRIEFS: &[$crate::guide::Brief] = &[$($crate::guide::Brief::of(&$guide)),*];
+        pub(super) static DOCS: &[$crate::rule_doc::RuleDoc] = &[$($doc),*];
+        pub(super) static SUMMARIES: &[$crate::rule_doc::RuleSummary] = &[$($crate::rule_doc::RuleSummary::of(&$doc)),*];
         pub(super) static CLAIMS: &[&[$crate::crd::claim::Claim]] = &[$(&[$($claim),*]),*];
     };
 }
@@ -52,8 +52,8 @@ macro_rules! families {
     ($($family:ident),* $(,)?) => {
         pub(super) static IDS: &[&[&str]] = &[$($family::IDS),*];
         pub(super) static RULES: &[&[Rule]] = &[$($family::RULES),*];
-        pub(super) static GUIDES: &[(&str, &[Guide])] = &[$(($family::TITLE, $family::GUIDES)),*];
-        pub(super) static BRIEFS: &[(&str, &[Brief])] = &[$(($family::TITLE, $family::BRIEFS)),*];
+        pub(super) static DOCS: &[(&str, &[RuleDoc])] = &[$(($family::TITLE, $family::DOCS)),*];
+        pub(super) static SUMMARIES: &[(&str, &[RuleSummary])] = &[$(($family::TITLE, $family::SUMMARIES)),*];
         static CLAIMS: &[&[&[Claim]]] = &[$($family::CLAIMS),*];
     };
 }

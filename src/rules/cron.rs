@@ -3,33 +3,35 @@
 use super::family;
 use super::metadata::name;
 use crate::cel::Cel;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::context::Context;
+use crate::example::Example;
+use crate::fix::{At, Edit, FixTemplate};
 use crate::json::{Path, Quoted};
+use crate::kind::Kind;
 use crate::rayjob::RayCronJobSpec;
 use crate::release::Release::{V1_6, V1_7};
-use crate::rule::{Order, Releases, Rule};
-use crate::subject::{Kind, Subject};
+use crate::rule::{Position, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 use crate::syntax::cron::{self, Schedule};
 use crate::syntax::time_zone;
 
 /// The longest name of a RayCronJob, in bytes.
 const LONGEST: usize = 36;
 
-fn spec<'s>(subject: &Subject<'s>) -> Option<&'s RayCronJobSpec<'s>> {
-    subject.object.cron().map(|cron| &cron.spec)
+fn spec<'s>(context: &Context<'s>) -> Option<&'s RayCronJobSpec<'s>> {
+    context.object.cron().map(|cron| &cron.spec)
 }
 
 /// When the jobs start: the time zone in front of the times, if there is one,
 /// and the times. The zone is refused by a rule of its own from 1.7 on, and only
 /// there it need not exist.
-fn read<'s>(subject: &Subject<'s>, text: &'s str) -> Result<(Option<&'s str>, Schedule), String> {
-    let (zone, times) = cron::split_zone(text).map_err(|fault| fault.to_string())?;
-    let unknown = zone.filter(|zone| subject.release < V1_7 && !time_zone::is_loadable(zone));
+fn read<'s>(context: &Context<'s>, text: &'s str) -> Result<(Option<&'s str>, Schedule), String> {
+    let (zone, times) = cron::split_zone(text).map_err(|error| error.to_string())?;
+    let unknown = zone.filter(|zone| context.release < V1_7 && !time_zone::is_loadable(zone));
     if let Some(zone) = unknown {
         return Err(format!("{} is no time zone", Quoted(zone)));
     }
-    let schedule = Schedule::parse(times).map_err(|fault| fault.to_string())?;
+    let schedule = Schedule::parse(times).map_err(|error| error.to_string())?;
     Ok((zone, schedule))
 }
 
@@ -44,9 +46,9 @@ pub(super) struct Readable<'s> {
 }
 
 /// When the jobs start, if KubeRay can read it.
-pub(super) fn schedule<'s>(subject: &Subject<'s>) -> Option<Readable<'s>> {
-    let text = &*spec(subject)?.schedule;
-    let (zone, times) = read(subject, text).ok()?;
+pub(super) fn schedule<'s>(context: &Context<'s>) -> Option<Readable<'s>> {
+    let text = &*spec(context)?.schedule;
+    let (zone, times) = read(context, text).ok()?;
     Some(Readable { text, zone, times })
 }
 
@@ -68,11 +70,11 @@ family!(
         (
             Rule {
                 id: "cron-name-too-long",
-                order: Order::cron(1),
+                order: Position::cron(1),
                 why: "KubeRay appends a hyphen and up to 10 digits to name each RayJob, whose names end at 47 bytes",
                 advice: "Use a name of at most 36 bytes, or a generateName of at most 31",
-                check: |subject, report| {
-                    let (field, written, name) = name(subject.object.metadata());
+                check: |context, report| {
+                    let (field, written, name) = name(context.object.metadata());
                     if name.len() > LONGEST {
                         let bytes = name.len();
                         let written = Quoted(written);
@@ -84,7 +86,7 @@ family!(
                 },
                 ..CRON
             },
-            Guide {
+            RuleDoc {
                 what: "The name has more than 36 bytes; a `generateName` gives names 5 bytes longer than itself.",
                 source: SOURCE,
                 bad: &[
@@ -114,11 +116,11 @@ family!(
         (
             Rule {
                 id: "cron-schedule-tz",
-                order: Order::cron(2),
+                order: Position::cron(2),
                 why: "since 1.7 KubeRay takes the time zone from timeZone only",
                 advice: "Remove TZ= or CRON_TZ= with its zone from schedule, and set timeZone to that zone",
-                check: |subject, report| {
-                    let Some(spec) = spec(subject) else { return };
+                check: |context, report| {
+                    let Some(spec) = spec(context) else { return };
                     if spec
                         .schedule
                         .as_bytes()
@@ -133,7 +135,7 @@ family!(
                 },
                 ..CRON
             },
-            Guide {
+            RuleDoc {
                 what: "`schedule` contains `TZ` in upper case.",
                 source: SOURCE,
                 bad: &[
@@ -154,23 +156,23 @@ family!(
         (
             Rule {
                 id: "cron-schedule-invalid",
-                order: Order::cron(3),
+                order: Position::cron(3),
                 releases: Releases::since(V1_6),
                 why: "KubeRay starts no job by a schedule that it cannot read",
                 advice: "Write minute, hour, day of month, month and day of week, such as 0 3 * * *, or @daily, or \
                      @every 90m",
-                check: |subject, report| {
-                    let Some(spec) = spec(subject) else { return };
-                    if let Err(fault) = read(subject, &spec.schedule) {
+                check: |context, report| {
+                    let Some(spec) = spec(context) else { return };
+                    if let Err(error) = read(context, &spec.schedule) {
                         report.add(
                             Path::default().at(SCHEDULE),
-                            format!("schedule {}: {fault}", Quoted(&spec.schedule)),
+                            format!("schedule {}: {error}", Quoted(&spec.schedule)),
                         );
                     }
                 },
                 ..CRON
             },
-            Guide {
+            RuleDoc {
                 what: "`schedule` is not one that KubeRay can read: five fields, or a descriptor such as `@daily`. In 1.6 a \
                    `TZ=` or `CRON_TZ=` with a zone that exists may be in front; a zone with nothing behind it crashes \
                    that operator.",
@@ -193,23 +195,23 @@ family!(
         (
             Rule {
                 id: "cron-timezone-empty",
-                order: Order::cron(4),
+                order: Position::cron(4),
                 why: "it names no time zone",
                 advice: "Name a time zone such as Europe/Berlin, or remove timeZone to use that of the operator",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "remove timeZone: the operator's own zone holds",
                     safe: true,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |subject, report| {
-                    let zone = spec(subject).and_then(|spec| spec.time_zone.as_deref());
+                check: |context, report| {
+                    let zone = spec(context).and_then(|spec| spec.time_zone.as_deref());
                     if zone == Some("") {
                         report.add(Path::default().at("spec.timeZone"), "timeZone is empty");
                     }
                 },
                 ..CRON
             },
-            Guide {
+            RuleDoc {
                 what: "`timeZone` is set, but empty.",
                 source: SOURCE,
                 bad: &[Example::cron(r#"{"spec": {"timeZone": ""}}"#)],
@@ -225,16 +227,16 @@ family!(
         (
             Rule {
                 id: "cron-timezone-invalid",
-                order: Order::cron(5),
+                order: Position::cron(5),
                 why: "KubeRay starts no job in a time zone that it cannot load",
                 advice: "Use a name of the IANA database such as Europe/Berlin, or UTC",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "use the time zone that was most likely meant",
                     safe: false,
                     edits: &[Edit::SetProposed],
                 }],
-                check: |subject, report| {
-                    let zone = spec(subject).and_then(|spec| spec.time_zone.as_deref());
+                check: |context, report| {
+                    let zone = spec(context).and_then(|spec| spec.time_zone.as_deref());
                     let Some(zone) = zone.filter(|zone| !time_zone::is_loadable(zone)) else {
                         return;
                     };
@@ -247,7 +249,7 @@ family!(
                 },
                 ..CRON
             },
-            Guide {
+            RuleDoc {
                 what: "`timeZone` is not `UTC`, `Local` or the name of a time zone of the IANA database, in its very case.",
                 source: SOURCE,
                 bad: &[

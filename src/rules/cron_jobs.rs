@@ -2,12 +2,14 @@
 
 use super::family;
 use super::metadata::{NAMELESS, name};
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::example::Example;
+use crate::fix::{At, Edit, FixTemplate};
 use crate::json::{Path, Quoted};
+use crate::kind::Kind;
+use crate::kuberay::SubmissionMode;
 use crate::release::Release::{V1_6, V1_7};
 use crate::rule::{Level, Releases, Rule};
-use crate::subject::Kind;
+use crate::rule_doc::RuleDoc;
 use crate::syntax::names;
 
 /// The longest name of a RayCronJob, in bytes. From 1.7 on a rule speaks.
@@ -33,26 +35,26 @@ family!(
                 level: Level::Deny,
                 why: "every run makes a RayCluster that waits for somebody to submit, and they pile up",
                 advice: "Use K8sJobMode, or set preRunningDeadlineSeconds and shutdownAfterJobFinishes and no jobId",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "use K8sJobMode",
                     safe: false,
                     edits: &[Edit::Set(At::Finding, "\"K8sJobMode\"")],
                 }],
-                check: |subject, report| {
-                    let job = subject.job();
+                check: |context, report| {
+                    let job = context.job();
                     let is_bounded = job.pre_running_deadline_seconds.is_some()
                         && job.shuts_down()
                         && !job.has_job_id();
-                    if job.mode() == "InteractiveMode" && !is_bounded {
+                    if job.has_mode(SubmissionMode::Interactive) && !is_bounded {
                         report.add(
-                            subject.job_path("submissionMode"),
+                            context.job_path("submissionMode"),
                             "submissionMode is InteractiveMode in a RayCronJob",
                         );
                     }
                 },
                 ..TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "The jobs are in `InteractiveMode`, and not limited by `preRunningDeadlineSeconds` and \
                    `shutdownAfterJobFinishes`. With a `jobId` no limit helps: they are Running at once.",
                 source: SOURCE,
@@ -78,9 +80,9 @@ family!(
                 level: Level::Deny,
                 why: "KubeRay accepts the RayCronJob, and refuses each RayJob, whose name begins like this",
                 advice: "Use lower-case letters, digits and hyphens, with a letter first and at most 36 in all, such as nightly-train",
-                check: |subject, report| {
-                    let (field, written, name) = name(subject.object.metadata());
-                    let is_refused = subject.release >= V1_7 && name.len() > LONGEST;
+                check: |context, report| {
+                    let (field, written, name) = name(context.object.metadata());
+                    let is_refused = context.release >= V1_7 && name.len() > LONGEST;
                     if !is_refused
                         && (name.len() > LONGEST_ON_1_6 || !names::is_dns1035_label(&name))
                     {
@@ -93,7 +95,7 @@ family!(
                 },
                 ..TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "The name has something else than lower-case letters, digits and hyphens, or does not begin with a letter, \
                    or in 1.6 has more than 41 bytes. From 1.7 on a long name is refused.",
                 source: SOURCE,
@@ -121,24 +123,24 @@ family!(
                 level: Level::Warn,
                 why: "every RayJob is created suspended, and KubeRay resumes none",
                 advice: "Remove suspend from jobTemplate; that of the RayCronJob itself keeps it from running",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "remove suspend from jobTemplate",
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |subject, report| {
-                    let job = subject.job();
+                check: |context, report| {
+                    let job = context.job();
                     // Rules speak if the jobs may not be suspended at all.
                     if job.suspend && job.shuts_down() && !job.selects_cluster() {
                         report.add(
-                            subject.job_path("suspend"),
+                            context.job_path("suspend"),
                             "suspend is true in jobTemplate",
                         );
                     }
                 },
                 ..TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`jobTemplate.suspend` is true.",
                 source: SOURCE,
                 bad: &[Example::cron(
@@ -156,24 +158,26 @@ family!(
                 level: Level::Deny,
                 why: "the RayCluster knows the id after the first run, so every later one takes over its result and runs nothing",
                 advice: "Remove jobId, and KubeRay makes an id for each run",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "remove jobId",
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |subject, report| {
-                    let job = subject.job();
-                    if job.has_job_id() && job.selects_cluster() && job.mode() != "InteractiveMode"
+                check: |context, report| {
+                    let job = context.job();
+                    if job.has_job_id()
+                        && job.selects_cluster()
+                        && !job.has_mode(SubmissionMode::Interactive)
                     {
                         report.add(
-                            subject.job_path("jobId"),
+                            context.job_path("jobId"),
                             "all runs have the same jobId on the same RayCluster",
                         );
                     }
                 },
                 ..TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`jobTemplate` has both `jobId` and `clusterSelector`.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand",
                 bad: &[Example::cron(
@@ -194,13 +198,13 @@ family!(
                 level: Level::Warn,
                 why: "a RayCronJob passes none of its labels and annotations on to its RayJobs",
                 advice: "Remove it: there is no place for it in a RayCronJob",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "remove it",
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)]
                 }],
-                check: |subject, report| {
-                    let metadata = subject.object.metadata();
+                check: |context, report| {
+                    let metadata = context.object.metadata();
                     for (field, marks) in [
                         ("metadata.labels", &metadata.labels),
                         ("metadata.annotations", &metadata.annotations),
@@ -213,7 +217,7 @@ family!(
                 },
                 ..TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "A RayCronJob has a label or annotation that means something on a RayJob: one that begins with `ray.io/`, \
                    `kueue.x-k8s.io/`, `volcano.sh/`, `yunikorn.apache.org/` or `kai.scheduler/`.",
                 source: SOURCE,
@@ -237,28 +241,28 @@ family!(
                 level: Level::Warn,
                 why: "every run leaves its RayCluster running, and KubeRay has no limit for how many it keeps",
                 advice: "Set shutdownAfterJobFinishes to true, or use deletionStrategy",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "set shutdownAfterJobFinishes to true",
                     safe: false,
                     edits: &[Edit::Set(At::Finding, "true")],
                 }],
-                check: |subject, report| {
-                    let job = subject.job();
+                check: |context, report| {
+                    let job = context.job();
                     let cleans_up = job.shuts_down() || job.deletion_strategy.is_some();
                     // Rules speak of jobs that wait for a user, and of those that cannot do without it.
-                    let is_told = job.mode() == "InteractiveMode"
+                    let is_told = job.has_mode(SubmissionMode::Interactive)
                         || job.suspend
                         || job.ttl_seconds_after_finished.is_some_and(|ttl| ttl.0 > 0);
-                    if subject.own_cluster().is_some() && !cleans_up && !is_told {
+                    if context.own_cluster().is_some() && !cleans_up && !is_told {
                         report.add(
-                            subject.job_path("shutdownAfterJobFinishes"),
+                            context.job_path("shutdownAfterJobFinishes"),
                             "shutdownAfterJobFinishes is not true in jobTemplate",
                         );
                     }
                 },
                 ..TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`jobTemplate` has neither `shutdownAfterJobFinishes` nor `deletionStrategy`. Unlike a CronJob, a \
                    RayCronJob has no limit for the runs that are kept, in any release, and deletes none.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/raycronjob_controller.go:Reconcile",

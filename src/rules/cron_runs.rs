@@ -2,12 +2,14 @@
 
 use super::cron::{SCHEDULE, schedule};
 use super::family;
-use crate::guide::{Example, Guide};
+use crate::context::Object;
+use crate::example::Example;
 use crate::json::{Path, Quoted};
+use crate::kind::Kind;
 use crate::release::Gate::RayCronJob;
 use crate::release::Release::{V1_6, V1_7};
 use crate::rule::{Level, Releases, Rule};
-use crate::subject::{Kind, Object};
+use crate::rule_doc::RuleDoc;
 
 const TRAP: Rule = Rule {
     kind: Some(Kind::RayCronJob),
@@ -34,14 +36,14 @@ family!("Runs of a RayCronJob", [
             level: Level::Warn,
             why: "without it the operator does not look at RayCronJobs",
             advice: "Start the operator with --feature-gates=RayCronJob=true",
-            check: |subject, report| {
-                if subject.gates.is_set(RayCronJob) {
+            check: |context, report| {
+                if context.gates.is_set(RayCronJob) {
                     report.add(Path::default().at("kind"), "the feature gate RayCronJob is off");
                 }
             },
             ..TRAP
         },
-        Guide {
+        RuleDoc {
             what: "The settings say that the feature gate `RayCronJob` is off, so no RayCronJob ever runs. Without a word \
                    about it in the settings this is not checked, although the gate is off by default: see whether the \
                    operator's `--feature-gates` has `RayCronJob=true`.",
@@ -58,8 +60,8 @@ family!("Runs of a RayCronJob", [
             why: "KubeRay takes that for a run that is due: it makes a RayJob at once, again when that is gone, and in 1.6 again \
                   at every look",
             advice: "Write a date that exists, or use suspend to keep it from running",
-            check: |subject, report| {
-                let Some(schedule) = schedule(subject) else { return };
+            check: |context, report| {
+                let Some(schedule) = schedule(context) else { return };
                 if schedule.times.never_matches() {
                     let detail = format!("schedule {} never comes", Quoted(schedule.text));
                     report.add(Path::default().at(SCHEDULE), detail);
@@ -67,7 +69,7 @@ family!("Runs of a RayCronJob", [
             },
             ..TRAP
         },
-        Guide {
+        RuleDoc {
             what: "`schedule` is valid, but no date matches it.",
             source: source!("Reconcile"),
             bad: &[
@@ -88,8 +90,8 @@ family!("Runs of a RayCronJob", [
             level: Level::Warn,
             why: "the names of the RayJobs count minutes, so KubeRay takes a second run in a minute for done",
             advice: "Use @every 1m or more",
-            check: |subject, report| {
-                let every = schedule(subject).and_then(|schedule| schedule.times.every_seconds());
+            check: |context, report| {
+                let every = schedule(context).and_then(|schedule| schedule.times.every_seconds());
                 if let Some(seconds) = every.filter(|seconds| *seconds < 60) {
                     let detail = format!("a run is due every {seconds} s");
                     report.add(Path::default().at(SCHEDULE), detail);
@@ -97,7 +99,7 @@ family!("Runs of a RayCronJob", [
             },
             ..TRAP
         },
-        Guide {
+        RuleDoc {
             what: "`schedule` is `@every` with less than a minute: there is one run a minute at most.",
             source: source!("getRayJobName"),
             bad: &[
@@ -118,9 +120,9 @@ family!("Runs of a RayCronJob", [
             level: Level::Warn,
             why: "KubeRay makes up for every run that was due since then, all at once",
             advice: "To leave them out, delete the RayCronJob, with its RayJobs, and create it again",
-            check: |subject, report| {
-                let stored = subject.old.and_then(Object::cron);
-                let Some((new, old)) = subject.object.cron().zip(stored) else {
+            check: |context, report| {
+                let stored = context.old.and_then(Object::cron);
+                let Some((new, old)) = context.object.cron().zip(stored) else {
                     return;
                 };
                 if old.spec.suspend && !new.spec.suspend {
@@ -133,7 +135,7 @@ family!("Runs of a RayCronJob", [
             },
             ..TRAP
         },
-        Guide {
+        RuleDoc {
             what: "A RayCronJob is resumed: `suspend` goes from true to false.",
             source: source!("Reconcile"),
             bad: &[
@@ -155,8 +157,8 @@ family!("Runs of a RayCronJob", [
             level: Level::Off,
             why: "KubeRay 1.7 refuses a time zone here",
             advice: "When you upgrade, move it to timeZone, which came with 1.7",
-            check: |subject, report| {
-                let Some(schedule) = schedule(subject) else { return };
+            check: |context, report| {
+                let Some(schedule) = schedule(context) else { return };
                 if let Some(zone) = schedule.zone {
                     let detail = format!("schedule begins with the time zone {}", Quoted(zone));
                     report.add(Path::default().at(SCHEDULE), detail);
@@ -164,7 +166,7 @@ family!("Runs of a RayCronJob", [
             },
             ..TRAP
         },
-        Guide {
+        RuleDoc {
             what: "`schedule` begins with `TZ=` or `CRON_TZ=`, which 1.7 refuses.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayCronJobSpec",
             bad: &[Example::cron(r#"{"spec": {"schedule": "TZ=Europe/Berlin 0 3 * * *"}}"#)],

@@ -2,12 +2,13 @@
 
 use super::family;
 use crate::cel::Cel;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::example::Example;
+use crate::fix::{At, Edit, FixTemplate};
 use crate::release::Release::V1_6;
-use crate::rule::{Level, Order, Releases, Rule};
+use crate::rule::{Level, Position, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 
-const NO_LIMIT: Fix = Fix {
+const NO_LIMIT: FixTemplate = FixTemplate {
     title: "remove the deadline",
     safe: false,
     edits: &[Edit::Remove(At::Finding)],
@@ -19,23 +20,23 @@ family!(
         (
             Rule {
                 id: "active-deadline-not-positive",
-                order: Order::job(22),
+                order: Position::job(22),
                 why: "the job would be over before it begins",
                 advice: "Set activeDeadlineSeconds to 1 or more, or remove it if there is no deadline",
                 fixes: &[NO_LIMIT],
-                check: |subject, report| {
+                check: |context, report| {
                     if let Some(seconds) =
-                        subject.job().active_deadline_seconds.filter(|s| s.0 <= 0)
+                        context.job().active_deadline_seconds.filter(|s| s.0 <= 0)
                     {
                         report.add(
-                            subject.job_path("activeDeadlineSeconds"),
+                            context.job_path("activeDeadlineSeconds"),
                             format!("activeDeadlineSeconds is {seconds}"),
                         );
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`activeDeadlineSeconds` is 0 or below.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
                 bad: &[
@@ -54,26 +55,26 @@ family!(
         (
             Rule {
                 id: "pre-running-deadline-not-positive",
-                order: Order::job(23),
+                order: Position::job(23),
                 releases: Releases::since(V1_6),
                 why: "the job would be over before it begins",
                 advice: "Set preRunningDeadlineSeconds to 1 or more, or remove it if there is no deadline",
                 fixes: &[NO_LIMIT],
-                check: |subject, report| {
-                    if let Some(seconds) = subject
+                check: |context, report| {
+                    if let Some(seconds) = context
                         .job()
                         .pre_running_deadline_seconds
                         .filter(|s| s.0 <= 0)
                     {
                         report.add(
-                            subject.job_path("preRunningDeadlineSeconds"),
+                            context.job_path("preRunningDeadlineSeconds"),
                             format!("preRunningDeadlineSeconds is {seconds}"),
                         );
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`preRunningDeadlineSeconds` is 0 or below.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
                 bad: &[Example::job(
@@ -97,8 +98,8 @@ family!(
                 level: Level::Off,
                 why: "the clock starts again with each attempt and each time the job is resumed",
                 advice: "Set the deadline to the time that one attempt may take",
-                check: |subject, report| {
-                    let job = subject.job();
+                check: |context, report| {
+                    let job = context.job();
                     let attempts = i64::from(job.retries()).saturating_add(1);
                     if attempts <= 1 && !job.suspend {
                         return;
@@ -114,7 +115,7 @@ family!(
                             continue;
                         };
                         report.add(
-                            subject.job_path(field),
+                            context.job_path(field),
                             if attempts > 1 {
                                 format!("{field} is {seconds} for each of {attempts} attempts")
                             } else {
@@ -127,7 +128,7 @@ family!(
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`activeDeadlineSeconds` or `preRunningDeadlineSeconds` is set on a job that may be retried or \
                    is suspended.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:initRayJobStatusIfNeed, \

@@ -2,13 +2,14 @@
 
 use super::{family, gate};
 use crate::cel::Cel;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::context::Context;
+use crate::example::Example;
+use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
 use crate::release::Gate::RayJobDeletionPolicy;
 use crate::release::Release::{V1_3, V1_4, V1_5};
-use crate::rule::{Order, Releases, Rule};
-use crate::subject::Subject;
+use crate::rule::{Position, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 
 /// Whether the policy takes something of the RayCluster away, which a job may
 /// not do to a cluster that is not its own.
@@ -17,8 +18,8 @@ pub(super) fn cuts_cluster(policy: &str) -> bool {
 }
 
 /// `deletionPolicy`, if it is set.
-fn old_policy<'s>(subject: &Subject<'s>) -> Option<&'s str> {
-    subject.job().deletion_policy.as_deref()
+fn old_policy<'s>(context: &Context<'s>) -> Option<&'s str> {
+    context.job().deletion_policy.as_deref()
 }
 
 const OLD_SOURCE: &str =
@@ -31,7 +32,7 @@ pub(super) const SELECTOR_WHY: &str =
     "the RayCluster is not the job's own, so KubeRay deletes no part of it";
 pub(super) const SELECTOR_ADVICE: &str =
     "Use DeleteNone, or replace clusterSelector by rayClusterSpec";
-pub(super) const SELECTOR_FIXES: &[Fix] = &[Fix {
+pub(super) const SELECTOR_FIXES: &[FixTemplate] = &[FixTemplate {
     title: "use DeleteNone: nothing is deleted",
     safe: false,
     edits: &[Edit::Set(At::Finding, "\"DeleteNone\"")],
@@ -46,13 +47,13 @@ pub(super) const AUTOSCALING_WHY: &str =
     "KubeRay deletes workers by suspending their groups, which the autoscaler does not support";
 pub(super) const AUTOSCALING_ADVICE: &str =
     "Use DeleteCluster, or set enableInTreeAutoscaling to false";
-pub(super) const AUTOSCALING_FIXES: &[Fix] = &[
-    Fix {
+pub(super) const AUTOSCALING_FIXES: &[FixTemplate] = &[
+    FixTemplate {
         title: "use DeleteCluster, which deletes the head too",
         safe: false,
         edits: &[Edit::Set(At::Finding, "\"DeleteCluster\"")],
     },
-    Fix {
+    FixTemplate {
         title: "set enableInTreeAutoscaling to false",
         safe: false,
         edits: &[Edit::Set(
@@ -68,13 +69,13 @@ pub(super) const WORKERS_AUTOSCALED: &str =
 
 pub(super) const NONE_WHY: &str = "one keeps the RayCluster and the other deletes it";
 pub(super) const NONE_ADVICE: &str = "Remove shutdownAfterJobFinishes, or use DeleteCluster";
-pub(super) const NONE_FIXES: &[Fix] = &[
-    Fix {
+pub(super) const NONE_FIXES: &[FixTemplate] = &[
+    FixTemplate {
         title: "remove shutdownAfterJobFinishes: the RayCluster stays",
         safe: false,
         edits: &[Edit::Remove(At::Job("shutdownAfterJobFinishes"))],
     },
-    Fix {
+    FixTemplate {
         title: "use DeleteCluster: the RayCluster goes",
         safe: false,
         edits: &[Edit::Set(At::Finding, "\"DeleteCluster\"")],
@@ -84,7 +85,7 @@ pub(super) const NONE_FIXES: &[Fix] = &[
 /// What is wrong with `DeleteNone` where the cluster is shut down.
 pub(super) const NONE_SHUT_DOWN: &str = "policy DeleteNone, but shutdownAfterJobFinishes is true";
 
-const USE_SHUTDOWN: Fix = Fix {
+const USE_SHUTDOWN: FixTemplate = FixTemplate {
     title: "use shutdownAfterJobFinishes instead, which deletes the RayCluster",
     safe: false,
     edits: &[
@@ -99,31 +100,31 @@ family!(
         (
             Rule {
                 id: "deletion-gate-off",
-                order: Order::job(4),
+                order: Position::job(4),
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, false)),
                 why: gate::WHY,
                 advice: "Use shutdownAfterJobFinishes, or switch the gate on, in the operator and in the settings of \
                      this policy",
                 fixes: &[
-                    Fix {
+                    FixTemplate {
                         title: "remove deletionStrategy",
                         safe: false,
                         edits: &[Edit::Remove(At::Finding)],
                     },
                     USE_SHUTDOWN,
                 ],
-                check: |subject, report| {
-                    if subject.job().deletion_strategy.is_some() {
+                check: |context, report| {
+                    if context.job().deletion_strategy.is_some() {
                         report.add(
-                            subject.job_path("deletionStrategy"),
+                            context.job_path("deletionStrategy"),
                             gate::off("deletionStrategy is set", RayJobDeletionPolicy),
                         );
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`deletionStrategy` is set, even to `{}`, while the gate `RayJobDeletionPolicy` is off, as it is \
                    in 1.5 by default.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateDeletionConfiguration",
@@ -148,39 +149,39 @@ family!(
         (
             Rule {
                 id: "deletion-rules-with-shutdown",
-                order: Order::job(5),
+                order: Position::job(5),
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: "the rules say what is deleted, and shutdownAfterJobFinishes says it once more",
                 advice: "Remove shutdownAfterJobFinishes and its ttlSecondsAfterFinished, or remove deletionStrategy",
                 fixes: &[
-                    Fix {
+                    FixTemplate {
                         title: "remove shutdownAfterJobFinishes",
                         safe: false,
                         edits: &[Edit::Remove(At::Job("shutdownAfterJobFinishes"))],
                     },
-                    Fix {
+                    FixTemplate {
                         title: "remove deletionStrategy",
                         safe: false,
                         edits: &[Edit::Remove(At::Job("deletionStrategy"))],
                     },
                 ],
-                check: |subject, report| {
-                    let job = subject.job();
+                check: |context, report| {
+                    let job = context.job();
                     let rules = job
                         .deletion_strategy
                         .as_ref()
                         .map_or(0, |d| d.deletion_rules.len());
                     if rules > 0 && job.shuts_down() {
                         report.add(
-                            subject.job_path("deletionStrategy.deletionRules"),
+                            context.job_path("deletionStrategy.deletionRules"),
                             "deletionRules is not empty, but shutdownAfterJobFinishes is true",
                         );
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`deletionRules` is not empty and `shutdownAfterJobFinishes` is true.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateDeletionConfiguration",
                 bad: &[Example::job(
@@ -202,18 +203,18 @@ family!(
         (
             Rule {
                 id: "deletion-rules-with-legacy",
-                order: Order::job(6),
+                order: Position::job(6),
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: "KubeRay takes either the rules or the pair onSuccess and onFailure",
                 advice: "Keep deletionRules, and turn onSuccess and onFailure into rules",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "remove deletionRules",
                     safe: false,
                     edits: &[Edit::Remove(At::Below("deletionRules"))],
                 }],
-                check: |subject, report| {
-                    let Some(strategy) = &subject.job().deletion_strategy else {
+                check: |context, report| {
+                    let Some(strategy) = &context.job().deletion_strategy else {
                         return;
                     };
                     let pair = match (&strategy.on_success, &strategy.on_failure) {
@@ -224,14 +225,14 @@ family!(
                     };
                     if !strategy.deletion_rules.is_empty() {
                         report.add(
-                            subject.job_path("deletionStrategy"),
+                            context.job_path("deletionStrategy"),
                             format!("{pair} set beside deletionRules"),
                         );
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`deletionRules` is not empty and `onSuccess` or `onFailure` is set.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateDeletionConfiguration",
                 bad: &[Example::job(
@@ -254,28 +255,28 @@ family!(
         (
             Rule {
                 id: "deletion-strategy-empty",
-                order: Order::job(9),
+                order: Position::job(9),
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: "it says nothing about what is deleted",
                 advice: "Write deletionRules, or both onSuccess and onFailure, or remove deletionStrategy",
                 fixes: &[
-                    Fix {
+                    FixTemplate {
                         title: "remove deletionStrategy: nothing is deleted",
                         safe: false,
                         edits: &[Edit::Remove(At::Finding)],
                     },
                     USE_SHUTDOWN,
                 ],
-                check: |subject, report| {
-                    let job = subject.job();
+                check: |context, report| {
+                    let job = context.job();
                     let is_empty = job.deletion_strategy.as_ref().is_some_and(|strategy| {
                         strategy.on_success.is_none()
                             && strategy.on_failure.is_none()
                             && strategy.deletion_rules.is_empty()
                     });
                     if is_empty {
-                        let path = subject.job_path("deletionStrategy");
+                        let path = context.job_path("deletionStrategy");
                         let finding = report.finding(path, "deletionStrategy is empty");
                         report.push(match job.shuts_down() {
                             true => finding.offer(&[USE_SHUTDOWN]),
@@ -285,7 +286,7 @@ family!(
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`deletionStrategy` is set, but has neither `onSuccess` nor `onFailure` nor any of `deletionRules`.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateDeletionConfiguration",
                 bad: &[
@@ -307,32 +308,32 @@ family!(
         (
             Rule {
                 id: "deletion-policy-gate-off",
-                order: Order::job(25).step(1),
+                order: Position::job(25).step(1),
                 releases: OLD,
                 gate: Some((RayJobDeletionPolicy, false)),
                 why: gate::WHY,
                 advice: "Use shutdownAfterJobFinishes, or switch the gate on, in the operator and in the settings of \
                      this policy",
                 fixes: &[
-                    Fix {
+                    FixTemplate {
                         title: "remove deletionPolicy",
                         safe: false,
                         edits: &[Edit::Remove(At::Finding)],
                     },
                     USE_SHUTDOWN,
                 ],
-                check: |subject, report| {
-                    if let Some(policy) = old_policy(subject) {
+                check: |context, report| {
+                    if let Some(policy) = old_policy(context) {
                         let field = format!("deletionPolicy is {}", Quoted(policy));
                         report.add(
-                            subject.job_path("deletionPolicy"),
+                            context.job_path("deletionPolicy"),
                             gate::off(&field, RayJobDeletionPolicy),
                         );
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`deletionPolicy` is set while the gate `RayJobDeletionPolicy` is off, as it is by default.",
                 source: OLD_SOURCE,
                 bad: &[Example::job(
@@ -352,21 +353,21 @@ family!(
         (
             Rule {
                 id: "deletion-policy-selector",
-                order: Order::job(25).step(2),
+                order: Position::job(25).step(2),
                 releases: OLD,
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: SELECTOR_WHY,
                 advice: SELECTOR_ADVICE,
                 fixes: SELECTOR_FIXES,
-                check: |subject, report| {
-                    let cuts = old_policy(subject).filter(|policy| cuts_cluster(policy));
-                    if let (Some(policy), true) = (cuts, subject.job().selects_cluster()) {
-                        report.add(subject.job_path("deletionPolicy"), on_selected(policy));
+                check: |context, report| {
+                    let cuts = old_policy(context).filter(|policy| cuts_cluster(policy));
+                    if let (Some(policy), true) = (cuts, context.job().selects_cluster()) {
+                        report.add(context.job_path("deletionPolicy"), on_selected(policy));
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`deletionPolicy` is `DeleteCluster` or `DeleteWorkers` and the job runs on an existing RayCluster.",
                 source: OLD_SOURCE,
                 bad: &[
@@ -394,20 +395,20 @@ family!(
         (
             Rule {
                 id: "deletion-policy-workers-autoscaling",
-                order: Order::job(25).step(3),
+                order: Position::job(25).step(3),
                 releases: OLD,
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: AUTOSCALING_WHY,
                 advice: AUTOSCALING_ADVICE,
                 fixes: AUTOSCALING_FIXES,
-                check: |subject, report| {
-                    if old_policy(subject) == Some("DeleteWorkers") && subject.autoscales() {
-                        report.add(subject.job_path("deletionPolicy"), WORKERS_AUTOSCALED);
+                check: |context, report| {
+                    if old_policy(context) == Some("DeleteWorkers") && context.autoscales() {
+                        report.add(context.job_path("deletionPolicy"), WORKERS_AUTOSCALED);
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`deletionPolicy` is `DeleteWorkers` and `enableInTreeAutoscaling` is true.",
                 source: OLD_SOURCE,
                 bad: &[Example::job(
@@ -430,21 +431,21 @@ family!(
         (
             Rule {
                 id: "deletion-policy-none-shutdown",
-                order: Order::job(25).step(4),
+                order: Position::job(25).step(4),
                 releases: OLD,
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: NONE_WHY,
                 advice: NONE_ADVICE,
                 fixes: NONE_FIXES,
-                check: |subject, report| {
-                    let none = old_policy(subject) == Some("DeleteNone");
-                    if none && subject.job().shuts_down() {
-                        report.add(subject.job_path("deletionPolicy"), NONE_SHUT_DOWN);
+                check: |context, report| {
+                    let none = old_policy(context) == Some("DeleteNone");
+                    if none && context.job().shuts_down() {
+                        report.add(context.job_path("deletionPolicy"), NONE_SHUT_DOWN);
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`deletionPolicy` is `DeleteNone` and `shutdownAfterJobFinishes` is true.",
                 source: OLD_SOURCE,
                 bad: &[Example::job(

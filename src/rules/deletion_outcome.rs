@@ -7,14 +7,15 @@ use super::deletion::{
 };
 use super::family;
 use crate::cel::Cel;
+use crate::context::Context;
+use crate::example::Example;
 use crate::finding::Report;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::fix::{At, Edit, FixTemplate};
 use crate::rayjob::DeletionPolicy;
 use crate::release::Gate::RayJobDeletionPolicy;
 use crate::release::Release::V1_5;
-use crate::rule::{Order, Releases, Rule};
-use crate::subject::Subject;
+use crate::rule::{Position, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 
 /// One of the two outcomes, and the path of its policy.
 struct Outcome<'s> {
@@ -24,8 +25,8 @@ struct Outcome<'s> {
 }
 
 /// Both outcomes, if both are set; one alone is refused as such.
-fn outcomes<'s>(subject: &Subject<'s>) -> Option<[Outcome<'s>; 2]> {
-    let strategy = subject.job().deletion_strategy.as_ref()?;
+fn outcomes<'s>(context: &Context<'s>) -> Option<[Outcome<'s>; 2]> {
+    let strategy = context.job().deletion_strategy.as_ref()?;
     let policy = |set: &'s DeletionPolicy<'s>| set.policy.as_deref();
     Some([
         Outcome {
@@ -41,11 +42,11 @@ fn outcomes<'s>(subject: &Subject<'s>) -> Option<[Outcome<'s>; 2]> {
     ])
 }
 
-fn policy_missing(subject: &Subject<'_>, name: &str, report: &mut Report) {
-    for outcome in outcomes(subject).into_iter().flatten() {
+fn policy_missing(context: &Context<'_>, name: &str, report: &mut Report) {
+    for outcome in outcomes(context).into_iter().flatten() {
         if outcome.name == name && outcome.policy.is_none() {
             report.add(
-                subject.job_path(outcome.path),
+                context.job_path(outcome.path),
                 format!("{name} has no policy"),
             );
         }
@@ -58,12 +59,12 @@ const MISSING: Rule = Rule {
     why: "a policy has no default",
     advice: "Set policy to DeleteCluster, DeleteWorkers, DeleteSelf or DeleteNone",
     fixes: &[
-        Fix {
+        FixTemplate {
             title: "use DeleteCluster: the RayCluster goes",
             safe: false,
             edits: &[Edit::Set(At::Finding, "\"DeleteCluster\"")],
         },
-        Fix {
+        FixTemplate {
             title: "use DeleteNone: nothing is deleted",
             safe: false,
             edits: &[Edit::Set(At::Finding, "\"DeleteNone\"")],
@@ -72,14 +73,14 @@ const MISSING: Rule = Rule {
     ..Rule::OPERATOR
 };
 
-fn on_selected_cluster(subject: &Subject<'_>, name: &str, report: &mut Report) {
-    if !subject.job().selects_cluster() {
+fn on_selected_cluster(context: &Context<'_>, name: &str, report: &mut Report) {
+    if !context.job().selects_cluster() {
         return;
     }
-    for outcome in outcomes(subject).into_iter().flatten() {
+    for outcome in outcomes(context).into_iter().flatten() {
         let cuts = outcome.policy.filter(|policy| cuts_cluster(policy));
         if let (Some(policy), true) = (cuts, outcome.name == name) {
-            report.add(subject.job_path(outcome.path), on_selected(policy));
+            report.add(context.job_path(outcome.path), on_selected(policy));
         }
     }
 }
@@ -101,27 +102,27 @@ family!(
         (
             Rule {
                 id: "deletion-legacy-incomplete",
-                order: Order::job(7).step(1),
+                order: Position::job(7).step(1),
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: "KubeRay wants a policy for either outcome",
                 advice: "Set its policy too: DeleteNone deletes nothing",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "set its policy to DeleteNone: nothing is deleted after this outcome",
                     safe: false,
                     edits: &[Edit::Set(At::Finding, r#"{"policy": "DeleteNone"}"#)],
                 }],
-                check: |subject, report| {
-                    let Some(strategy) = &subject.job().deletion_strategy else {
+                check: |context, report| {
+                    let Some(strategy) = &context.job().deletion_strategy else {
                         return;
                     };
                     match (&strategy.on_success, &strategy.on_failure) {
                         (Some(_), None) => report.add(
-                            subject.job_path("deletionStrategy.onFailure"),
+                            context.job_path("deletionStrategy.onFailure"),
                             "onSuccess is set, but onFailure is not",
                         ),
                         (None, Some(_)) => report.add(
-                            subject.job_path("deletionStrategy.onSuccess"),
+                            context.job_path("deletionStrategy.onSuccess"),
                             "onFailure is set, but onSuccess is not",
                         ),
                         _ => {}
@@ -129,7 +130,7 @@ family!(
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "Exactly one of `onSuccess` and `onFailure` is set.",
                 source: SOURCE,
                 bad: &[
@@ -161,11 +162,11 @@ family!(
         (
             Rule {
                 id: "deletion-legacy-success-policy-missing",
-                order: Order::job(7).step(2),
-                check: |subject, report| policy_missing(subject, "onSuccess", report),
+                order: Position::job(7).step(2),
+                check: |context, report| policy_missing(context, "onSuccess", report),
                 ..MISSING
             },
-            Guide {
+            RuleDoc {
                 what: "`onSuccess` and `onFailure` are set, but `onSuccess` has no `policy`.",
                 source: SOURCE,
                 bad: &[Example::job(
@@ -186,11 +187,11 @@ family!(
         (
             Rule {
                 id: "deletion-legacy-failure-policy-missing",
-                order: Order::job(7).step(3),
-                check: |subject, report| policy_missing(subject, "onFailure", report),
+                order: Position::job(7).step(3),
+                check: |context, report| policy_missing(context, "onFailure", report),
                 ..MISSING
             },
-            Guide {
+            RuleDoc {
                 what: "`onSuccess` and `onFailure` are set, but `onFailure` has no `policy`.",
                 source: SOURCE,
                 bad: &[Example::job(
@@ -211,11 +212,11 @@ family!(
         (
             Rule {
                 id: "deletion-legacy-success-selector",
-                order: Order::job(7).step(4),
-                check: |subject, report| on_selected_cluster(subject, "onSuccess", report),
+                order: Position::job(7).step(4),
+                check: |context, report| on_selected_cluster(context, "onSuccess", report),
                 ..SELECTOR
             },
-            Guide {
+            RuleDoc {
                 what: "`onSuccess.policy` is `DeleteCluster` or `DeleteWorkers` and the job runs on an existing RayCluster.",
                 source: SOURCE,
                 bad: &[Example::job(
@@ -237,11 +238,11 @@ family!(
         (
             Rule {
                 id: "deletion-legacy-failure-selector",
-                order: Order::job(7).step(5),
-                check: |subject, report| on_selected_cluster(subject, "onFailure", report),
+                order: Position::job(7).step(5),
+                check: |context, report| on_selected_cluster(context, "onFailure", report),
                 ..SELECTOR
             },
-            Guide {
+            RuleDoc {
                 what: "`onFailure.policy` is `DeleteCluster` or `DeleteWorkers` and the job runs on an existing RayCluster.",
                 source: SOURCE,
                 bad: &[Example::job(
@@ -263,25 +264,25 @@ family!(
         (
             Rule {
                 id: "deletion-legacy-workers-autoscaling",
-                order: Order::job(7).step(6),
+                order: Position::job(7).step(6),
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: AUTOSCALING_WHY,
                 advice: AUTOSCALING_ADVICE,
                 fixes: AUTOSCALING_FIXES,
-                check: |subject, report| {
-                    if !subject.autoscales() {
+                check: |context, report| {
+                    if !context.autoscales() {
                         return;
                     }
-                    for outcome in outcomes(subject).into_iter().flatten() {
+                    for outcome in outcomes(context).into_iter().flatten() {
                         if outcome.policy == Some("DeleteWorkers") {
-                            report.add(subject.job_path(outcome.path), WORKERS_AUTOSCALED);
+                            report.add(context.job_path(outcome.path), WORKERS_AUTOSCALED);
                         }
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "One of the two policies is `DeleteWorkers` and `enableInTreeAutoscaling` is true.",
                 source: SOURCE,
                 bad: &[
@@ -317,25 +318,25 @@ family!(
         (
             Rule {
                 id: "deletion-legacy-none-shutdown",
-                order: Order::job(7).step(7),
+                order: Position::job(7).step(7),
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: NONE_WHY,
                 advice: NONE_ADVICE,
                 fixes: NONE_FIXES,
-                check: |subject, report| {
-                    if !subject.job().shuts_down() {
+                check: |context, report| {
+                    if !context.job().shuts_down() {
                         return;
                     }
-                    for outcome in outcomes(subject).into_iter().flatten() {
+                    for outcome in outcomes(context).into_iter().flatten() {
                         if outcome.policy == Some("DeleteNone") {
-                            report.add(subject.job_path(outcome.path), NONE_SHUT_DOWN);
+                            report.add(context.job_path(outcome.path), NONE_SHUT_DOWN);
                         }
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "One of the two policies is `DeleteNone` and `shutdownAfterJobFinishes` is true.",
                 source: SOURCE,
                 bad: &[Example::job(

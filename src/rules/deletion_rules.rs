@@ -8,20 +8,21 @@ use super::deletion::{
 };
 use super::family;
 use crate::cel::Cel;
+use crate::context::Context;
+use crate::example::Example;
 use crate::finding::Report;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::fix::{At, Edit, FixTemplate};
 use crate::json::{Path, Quoted};
 use crate::rayjob::DeletionRule;
 use crate::release::Gate::RayJobDeletionPolicy;
 use crate::release::Release::{V1_5, V1_6};
-use crate::rule::{Order, Releases, Rule};
-use crate::subject::Subject;
+use crate::rule::{Position, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 
 /// What KubeRay checks of a rule before it compares it with the others; the
 /// first fault ends it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Fault {
+enum RuleProblem {
     BothConditions,
     NoCondition,
     NegativeTime,
@@ -30,8 +31,8 @@ enum Fault {
 }
 
 /// The rules, if they are what KubeRay goes by.
-pub(super) fn rules<'s>(subject: &Subject<'s>) -> &'s [DeletionRule<'s>] {
-    match &subject.job().deletion_strategy {
+pub(super) fn rules<'s>(context: &Context<'s>) -> &'s [DeletionRule<'s>] {
+    match &context.job().deletion_strategy {
         Some(strategy) if strategy.on_success.is_none() && strategy.on_failure.is_none() => {
             &strategy.deletion_rules
         }
@@ -41,49 +42,49 @@ pub(super) fn rules<'s>(subject: &Subject<'s>) -> &'s [DeletionRule<'s>] {
 
 /// `kuberay v1.7.0 validation.go:validateDeletionRules, validateDeletionCondition`;
 /// 1.5 knows `jobStatus` only and takes absent for empty.
-fn fault(subject: &Subject<'_>, rule: &DeletionRule<'_>) -> Option<Fault> {
+fn problem_of(context: &Context<'_>, rule: &DeletionRule<'_>) -> Option<RuleProblem> {
     let condition = &rule.condition;
     let sides = [&condition.job_status, &condition.job_deployment_status];
     match sides.into_iter().flatten().count() {
-        2 if subject.release >= V1_6 => return Some(Fault::BothConditions),
-        0 if subject.release >= V1_6 => return Some(Fault::NoCondition),
+        2 if context.release >= V1_6 => return Some(RuleProblem::BothConditions),
+        0 if context.release >= V1_6 => return Some(RuleProblem::NoCondition),
         _ => {}
     }
     if condition.ttl_seconds.0 < 0 {
-        Some(Fault::NegativeTime)
-    } else if subject.job().selects_cluster() && cuts_cluster(&rule.policy) {
-        Some(Fault::ForeignCluster)
-    } else if subject.autoscales() && &*rule.policy == "DeleteWorkers" {
-        Some(Fault::Autoscaling)
+        Some(RuleProblem::NegativeTime)
+    } else if context.job().selects_cluster() && cuts_cluster(&rule.policy) {
+        Some(RuleProblem::ForeignCluster)
+    } else if context.autoscales() && &*rule.policy == "DeleteWorkers" {
+        Some(RuleProblem::Autoscaling)
     } else {
         None
     }
 }
 
 /// Whether no rule has a fault.
-pub(super) fn is_sound(subject: &Subject<'_>) -> bool {
-    let mut rules = rules(subject).iter();
-    rules.all(|rule| fault(subject, rule).is_none())
+pub(super) fn is_sound(context: &Context<'_>) -> bool {
+    let mut rules = rules(context).iter();
+    rules.all(|rule| problem_of(context, rule).is_none())
 }
 
 /// Reports the rules that have this fault.
 fn report_each(
-    subject: &Subject<'_>,
+    context: &Context<'_>,
     report: &mut Report,
-    wanted: Fault,
+    wanted: RuleProblem,
     field: fn(Path) -> Path,
     detail: fn(&DeletionRule<'_>) -> String,
 ) {
-    for (index, rule) in rules(subject).iter().enumerate() {
-        if fault(subject, rule) == Some(wanted) {
-            let finding = report.finding(field(path(subject, index)), detail(rule));
+    for (index, rule) in rules(context).iter().enumerate() {
+        if problem_of(context, rule) == Some(wanted) {
+            let finding = report.finding(field(path(context, index)), detail(rule));
             report.push(finding.of_item(index));
         }
     }
 }
 
-fn path(subject: &Subject<'_>, index: usize) -> Path {
-    subject
+fn path(context: &Context<'_>, index: usize) -> Path {
+    context
         .job_path("deletionStrategy.deletionRules")
         .index(index)
 }
@@ -104,20 +105,20 @@ struct Sorted<'s> {
 const STAGES: [&str; 3] = ["DeleteWorkers", "DeleteCluster", "DeleteSelf"];
 
 impl<'s> Sorted<'s> {
-    fn all(subject: &Subject<'s>) -> Vec<Self> {
-        let faultless = rules(subject)
+    fn all(context: &Context<'s>) -> Vec<Self> {
+        let faultless = rules(context)
             .iter()
             .enumerate()
-            .filter(|(_, rule)| fault(subject, rule).is_none());
-        let keys = faultless.map(|(index, rule)| Self::of(subject, index, rule));
+            .filter(|(_, rule)| problem_of(context, rule).is_none());
+        let keys = faultless.map(|(index, rule)| Self::of(context, index, rule));
         // A heap sorts with far less code than `sort`.
         keys.collect::<BinaryHeap<_>>().into_sorted_vec()
     }
 
-    fn of(subject: &Subject<'_>, index: usize, rule: &'s DeletionRule<'s>) -> Self {
+    fn of(context: &Context<'_>, index: usize, rule: &'s DeletionRule<'s>) -> Self {
         let condition = &rule.condition;
         let (field, value) = match (&condition.job_status, &condition.job_deployment_status) {
-            (None, Some(state)) if subject.release >= V1_6 => ("jobDeploymentStatus", &**state),
+            (None, Some(state)) if context.release >= V1_6 => ("jobDeploymentStatus", &**state),
             (status, _) => ("jobStatus", status.as_deref().unwrap_or_default()),
         };
         let stage = STAGES.iter().position(|stage| *stage == &*rule.policy);
@@ -155,27 +156,27 @@ family!(
         (
             Rule {
                 id: "deletion-rule-condition-both",
-                order: Order::job(8).step(1),
+                order: Position::job(8).step(1),
                 releases: Releases::since(V1_6),
                 why: "a rule waits for one of the two",
                 advice: "Keep one of them, and write a second rule for the other",
                 fixes: &[
-                    Fix {
+                    FixTemplate {
                         title: "remove jobDeploymentStatus",
                         safe: false,
                         edits: &[Edit::Remove(At::Below("jobDeploymentStatus"))],
                     },
-                    Fix {
+                    FixTemplate {
                         title: "remove jobStatus",
                         safe: false,
                         edits: &[Edit::Remove(At::Below("jobStatus"))],
                     },
                 ],
-                check: |subject, report| {
+                check: |context, report| {
                     report_each(
-                        subject,
+                        context,
                         report,
-                        Fault::BothConditions,
+                        RuleProblem::BothConditions,
                         |rule| rule.at("condition"),
                         |rule| {
                             let status = rule.condition.job_status.as_deref().unwrap_or_default();
@@ -194,7 +195,7 @@ family!(
                 },
                 ..RULE
             },
-            Guide {
+            RuleDoc {
                 what: "The `condition` of a rule has both `jobStatus` and `jobDeploymentStatus`.",
                 source: SOURCE,
                 bad: &[Example::job(
@@ -218,34 +219,34 @@ family!(
         (
             Rule {
                 id: "deletion-rule-condition-neither",
-                order: Order::job(8).step(2),
+                order: Position::job(8).step(2),
                 releases: Releases::since(V1_6),
                 why: "nothing says when the rule applies",
                 advice: "Set jobStatus to SUCCEEDED or FAILED, or jobDeploymentStatus to Failed",
                 fixes: &[
-                    Fix {
+                    FixTemplate {
                         title: "set jobStatus to SUCCEEDED",
                         safe: false,
                         edits: &[Edit::Set(At::Below("jobStatus"), "\"SUCCEEDED\"")],
                     },
-                    Fix {
+                    FixTemplate {
                         title: "set jobDeploymentStatus to Failed",
                         safe: false,
                         edits: &[Edit::Set(At::Below("jobDeploymentStatus"), "\"Failed\"")],
                     },
                 ],
-                check: |subject, report| {
+                check: |context, report| {
                     report_each(
-                        subject,
+                        context,
                         report,
-                        Fault::NoCondition,
+                        RuleProblem::NoCondition,
                         |rule| rule.at("condition"),
                         |_| "neither jobStatus nor jobDeploymentStatus is set".into(),
                     );
                 },
                 ..RULE
             },
-            Guide {
+            RuleDoc {
                 what: "The `condition` of a rule has neither `jobStatus` nor `jobDeploymentStatus`.",
                 source: SOURCE,
                 bad: &[Example::job(
@@ -268,19 +269,19 @@ family!(
         (
             Rule {
                 id: "deletion-rule-ttl-negative",
-                order: Order::job(8).step(3),
+                order: Position::job(8).step(3),
                 why: "it is the time from when the condition holds until the policy is carried out",
                 advice: "Set ttlSeconds to 0 or more",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "set ttlSeconds to 0",
                     safe: false,
                     edits: &[Edit::Set(At::Finding, "0")],
                 }],
-                check: |subject, report| {
+                check: |context, report| {
                     report_each(
-                        subject,
+                        context,
                         report,
-                        Fault::NegativeTime,
+                        RuleProblem::NegativeTime,
                         |rule| rule.at("condition.ttlSeconds"),
                         |rule| {
                             format!(
@@ -293,7 +294,7 @@ family!(
                 },
                 ..RULE
             },
-            Guide {
+            RuleDoc {
                 what: "The `ttlSeconds` of a rule is below 0.",
                 source: SOURCE,
                 bad: &[Example::job(
@@ -316,22 +317,22 @@ family!(
         (
             Rule {
                 id: "deletion-rule-selector",
-                order: Order::job(8).step(4),
+                order: Position::job(8).step(4),
                 why: SELECTOR_WHY,
                 advice: SELECTOR_ADVICE,
                 fixes: SELECTOR_FIXES,
-                check: |subject, report| {
+                check: |context, report| {
                     report_each(
-                        subject,
+                        context,
                         report,
-                        Fault::ForeignCluster,
+                        RuleProblem::ForeignCluster,
                         |rule| rule.at("policy"),
                         |rule| on_selected(&rule.policy),
                     );
                 },
                 ..RULE
             },
-            Guide {
+            RuleDoc {
                 what: "The `policy` of a rule is `DeleteCluster` or `DeleteWorkers` and the job runs on an existing RayCluster.",
                 source: SOURCE,
                 bad: &[Example::job(
@@ -356,22 +357,22 @@ family!(
         (
             Rule {
                 id: "deletion-rule-workers-autoscaling",
-                order: Order::job(8).step(5),
+                order: Position::job(8).step(5),
                 why: AUTOSCALING_WHY,
                 advice: AUTOSCALING_ADVICE,
                 fixes: AUTOSCALING_FIXES,
-                check: |subject, report| {
+                check: |context, report| {
                     report_each(
-                        subject,
+                        context,
                         report,
-                        Fault::Autoscaling,
+                        RuleProblem::Autoscaling,
                         |rule| rule.at("policy"),
                         |_| WORKERS_AUTOSCALED.into(),
                     );
                 },
                 ..RULE
             },
-            Guide {
+            RuleDoc {
                 what: "The `policy` of a rule is `DeleteWorkers` and `enableInTreeAutoscaling` is true.",
                 source: SOURCE,
                 bad: &[Example::job(
@@ -400,16 +401,16 @@ family!(
         (
             Rule {
                 id: "deletion-rule-duplicate",
-                order: Order::job(8).step(6),
+                order: Position::job(8).step(6),
                 why: "KubeRay takes one rule for each policy and condition",
                 advice: "Remove one of the two rules",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "remove the later rule",
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |subject, report| {
-                    for pair in Sorted::all(subject).windows(2) {
+                check: |context, report| {
+                    for pair in Sorted::all(context).windows(2) {
                         let [first, second] = pair else { continue };
                         if second.repeats(first) {
                             let Sorted {
@@ -425,14 +426,14 @@ family!(
                                 Quoted(policy),
                                 Quoted(value),
                             );
-                            let finding = report.finding(path(subject, index), detail);
+                            let finding = report.finding(path(context, index), detail);
                             report.push(finding.of_item(index));
                         }
                     }
                 },
                 ..RULE
             },
-            Guide {
+            RuleDoc {
                 what: "A rule has the `policy` and the condition of an earlier one.",
                 source: SOURCE,
                 bad: &[Example::job(
@@ -451,11 +452,11 @@ family!(
         (
             Rule {
                 id: "deletion-rule-ttl-order",
-                order: Order::job(8).step(7),
+                order: Position::job(8).step(7),
                 why: "workers go first, then the RayCluster, then the RayJob itself, so these times must not fall",
-                check: |subject, report| {
+                check: |context, report| {
                     let mut before: Option<Sorted<'_>> = None;
-                    for rule in Sorted::all(subject) {
+                    for rule in Sorted::all(context) {
                         if rule.stage == STAGES.len()
                             || before.as_ref().is_some_and(|b| rule.repeats(b))
                         {
@@ -480,16 +481,16 @@ family!(
                             );
                             let advice =
                                 format!("Set ttlSeconds of {policy} to {} or more", before.seconds);
-                            let path = path(subject, index).at("condition.ttlSeconds");
+                            let path = path(context, index).at("condition.ttlSeconds");
                             let finding = report.finding(path, detail).advise(advice);
-                            report.push(finding.of_item(rules(subject).len()));
+                            report.push(finding.of_item(rules(context).len()));
                         }
                         before = Some(rule);
                     }
                 },
                 ..RULE
             },
-            Guide {
+            RuleDoc {
                 what: "Among the rules of one condition, `DeleteCluster` has a smaller `ttlSeconds` than `DeleteWorkers`, or \
                    `DeleteSelf` a smaller one than either. Equal ones are fine.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateTTLConsistency",

@@ -1,14 +1,17 @@
 //! Changes of a job that the operator works on.
 
 use super::family;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::context::Object;
+use crate::example::Example;
+use crate::fix::{At, Edit, FixTemplate};
 use crate::json::{Path, Quoted};
+use crate::kind::Kind;
+use crate::kuberay::{JobDeploymentStatus, SubmissionMode};
 use crate::meaning::same;
 use crate::rayjob::MULTIKUEUE;
 use crate::release::Release::V1_5;
 use crate::rule::{Level, Releases, Rule};
-use crate::subject::{Kind, Object};
+use crate::rule_doc::RuleDoc;
 
 /// What the operator puts on a RayJob and takes off when it is deleted.
 const FINALIZER: &str = "ray.io/rayjob-finalizer";
@@ -27,30 +30,40 @@ family!("Changing a job", [
             why: "KubeRay follows the new mode at once, but has not made what submits in it: a job that is Running then looks \
                   for the submitter of K8sJobMode forever",
             advice: "Keep the mode, or create another RayJob",
-            fixes: &[Fix {
+            fixes: &[FixTemplate {
                 title: "keep the mode",
                 safe: false,
                 edits: &[Edit::SetProposed],
             }],
-            check: |subject, report| {
-                let Some(old) = subject.old else { return };
-                let (state, before, after) = (subject.state(), old.job().mode(), subject.job().mode());
+            check: |context, report| {
+                let Some(old) = context.old else { return };
+                let (Some(state), Some(after)) = (context.state(), context.job().mode()) else {
+                    return;
+                };
+                let before = old.job().mode();
                 // Out of Waiting a rule speaks, of an unknown mode another trap.
-                let modes = subject.release.submission_modes();
-                let is_busy = matches!(state, "Initializing" | "Running" | "Suspending" | "Retrying");
-                if !is_busy || before == after || !modes.contains(&after) {
+                let modes = context.release.submission_modes();
+                let is_busy = matches!(
+                    state,
+                    JobDeploymentStatus::Initializing
+                        | JobDeploymentStatus::Running
+                        | JobDeploymentStatus::Suspending
+                        | JobDeploymentStatus::Retrying
+                );
+                if !is_busy || before == Some(after) || !modes.contains(&after) {
                     return;
                 }
-                let (from, to) = (Quoted(before), Quoted(after));
+                let (from, to) = (Quoted(old.job().mode_name()), Quoted(after.as_str()));
+                let state = state.as_str();
                 let detail = format!("submissionMode goes from {from} to {to} on a job that is {state}");
-                let finding = report.finding(subject.job_path("submissionMode"), detail);
-                let kept = modes.iter().copied().find(|mode| *mode == before);
-                let finding = finding.propose(kept);
+                let finding = report.finding(context.job_path("submissionMode"), detail);
+                let kept = before.filter(|before| modes.contains(before));
+                let finding = finding.propose(kept.map(SubmissionMode::as_str));
                 report.push(if kept.is_some() { finding } else { finding.advise("Create another RayJob") });
             },
             ..EDIT
         },
-        Guide {
+        RuleDoc {
             what: "`submissionMode` changes on a job that is neither new nor suspended nor at its end.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile, \
                      checkSubmitterAndUpdateStatusIfNeeded",
@@ -73,11 +86,16 @@ family!("Changing a job", [
             level: Level::Warn,
             why: "this attempt goes on as it began; only a retry, or suspending and resuming, takes the new value",
             advice: "Suspend the job and resume it, or create another RayJob",
-            check: |subject, report| {
-                let Some(status) = subject.object.status() else { return };
-                let (job, state) = (subject.job(), status.state());
-                let has_begun = matches!(state, "Initializing" | "Waiting" | "Running");
-                let Some(old) = subject.old.map(Object::job) else { return };
+            check: |context, report| {
+                let Some(status) = context.object.status() else { return };
+                let (job, Some(state)) = (context.job(), status.state()) else { return };
+                let has_begun = matches!(
+                    state,
+                    JobDeploymentStatus::Initializing
+                        | JobDeploymentStatus::Waiting
+                        | JobDeploymentStatus::Running
+                );
+                let Some(old) = context.old.map(Object::job) else { return };
                 if !has_begun || status.ray_cluster_name.is_empty() || job.suspend {
                     return;
                 }
@@ -85,9 +103,11 @@ family!("Changing a job", [
                     (Some(new), Some(old)) => !same(new.source(), old.source()),
                     (new, old) => new.is_some() != old.is_some(),
                 };
-                let is_interactive = job.mode() == "InteractiveMode";
-                let is_submitted = state == "Running" && !is_interactive;
-                let has_job_id = job.has_job_id() && (state == "Running" || !is_interactive);
+                let is_interactive = job.has_mode(SubmissionMode::Interactive);
+                let is_running = state == JobDeploymentStatus::Running;
+                let is_submitted = is_running && !is_interactive;
+                let has_job_id = job.has_job_id() && (is_running || !is_interactive);
+                let state = state.as_str();
                 for (field, changes) in [
                     ("rayClusterSpec", is_other_cluster && !job.selects_cluster()),
                     ("entrypoint", is_submitted && job.entrypoint != old.entrypoint),
@@ -95,13 +115,13 @@ family!("Changing a job", [
                     ("jobId", has_job_id && job.job_id != old.job_id),
                 ] {
                     if changes {
-                        report.add(subject.job_path(field), format!("{field} changes on a job that is {state}"));
+                        report.add(context.job_path(field), format!("{field} changes on a job that is {state}"));
                     }
                 }
             },
             ..EDIT
         },
-        Guide {
+        RuleDoc {
             what: "`rayClusterSpec` changes on a job that has its RayCluster and is neither suspended nor at its end; or \
                    `entrypoint`, `runtimeEnvYAML` or `jobId` after they were used. Only a change of the meaning counts: \
                    `1000m` of a CPU is `1`, and an absent field is its zero value.",
@@ -142,17 +162,17 @@ family!("Changing a job", [
             level: Level::Warn,
             why: "a job that waits for its user is not suspended, so its RayCluster keeps its pods",
             advice: "Set jobId too, which ends the waiting, or delete the RayJob",
-            check: |subject, report| {
-                let job = subject.job();
+            check: |context, report| {
+                let job = context.job();
                 // Rules speak if the job may not be suspended at all.
                 let may_suspend = job.shuts_down() && !job.selects_cluster();
-                if job.suspend && may_suspend && subject.state() == "Waiting" && !job.has_job_id() {
-                    report.add(subject.job_path("suspend"), "suspend is true on a job that is Waiting");
+                if job.suspend && may_suspend && context.state() == Some(JobDeploymentStatus::Waiting) && !job.has_job_id() {
+                    report.add(context.job_path("suspend"), "suspend is true on a job that is Waiting");
                 }
             },
             ..EDIT
         },
-        Guide {
+        RuleDoc {
             what: "`suspend` is true on an interactive job that is `Waiting`: it has no effect until `jobId` is set.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile, updateStatusToSuspendingIfNeeded",
             bad: &[Example::job(
@@ -181,27 +201,27 @@ family!("Changing a job", [
             why: "from then on this cluster's operator leaves the RayJob alone, so it never takes off its finalizer, and the \
                   RayJob cannot be deleted",
             advice: "Delete the RayJob, and create it with managedBy",
-            fixes: &[Fix {
+            fixes: &[FixTemplate {
                 title: "remove managedBy",
                 safe: false,
                 edits: &[Edit::Remove(At::Finding)],
             }],
-            check: |subject, report| {
-                let was_managed = subject.old.is_none_or(|old| !old.job().managed_by.is_empty());
-                let mut finalizers = subject.object.metadata().finalizers.iter();
+            check: |context, report| {
+                let was_managed = context.old.is_none_or(|old| old.job().managed_by.as_deref().is_some_and(|by| !by.is_empty()));
+                let mut finalizers = context.object.metadata().finalizers.iter();
                 if !was_managed
-                    && &*subject.job().managed_by == MULTIKUEUE
+                    && context.job().managed_by.as_deref() == Some(MULTIKUEUE)
                     && finalizers.any(|finalizer| &**finalizer == FINALIZER)
                 {
                     report.add(
-                        subject.job_path("managedBy"),
+                        context.job_path("managedBy"),
                         format!("managedBy becomes {MULTIKUEUE} on a job that has the finalizer {FINALIZER}"),
                     );
                 }
             },
             ..EDIT
         },
-        Guide {
+        RuleDoc {
             what: "`managedBy: kueue.x-k8s.io/multikueue` is added to a job that has the operator's finalizer.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
             bad: &[Example::job(
@@ -225,9 +245,9 @@ family!("Changing a job", [
             level: Level::Warn,
             why: "KubeRay does not leave this state, whatever is mended",
             advice: "Delete the RayJob and create it again; look for a RayCluster that it left behind",
-            check: |subject, report| {
-                let is_refused = || !super::judge(subject, &|rule| rule.refuses_job(subject.release)).is_empty();
-                if subject.state() == "ValidationFailed" && !is_refused() {
+            check: |context, report| {
+                let is_refused = || !super::judge(context, &|rule| rule.refuses_job(context.release)).is_empty();
+                if context.state() == Some(JobDeploymentStatus::ValidationFailed) && !is_refused() {
                     report.add(
                         Path::default().at("status.jobDeploymentStatus"),
                         "jobDeploymentStatus is ValidationFailed",
@@ -236,7 +256,7 @@ family!("Changing a job", [
             },
             ..EDIT
         },
-        Guide {
+        RuleDoc {
             what: "`status.jobDeploymentStatus` is `ValidationFailed`, and no rule finds anything wrong any more.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
             bad: &[Example::job(

@@ -1,15 +1,17 @@
 //! What is submitted: `entrypoint`, and what comes with it.
 
 use super::{family, managed, unused};
+use crate::example::Example;
 use crate::finding::Report;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::fix::{At, Edit, FixTemplate};
 use crate::json::{Path, Quoted};
+use crate::kuberay::SubmissionMode;
 use crate::lines;
 use crate::rule::{Level, Rule};
+use crate::rule_doc::RuleDoc;
 use crate::syntax::{entrypoint_resources, shell};
 
-const REMOVE: Fix = Fix {
+const REMOVE: FixTemplate = FixTemplate {
     title: "remove it",
     safe: false,
     edits: &[Edit::Remove(At::Finding)],
@@ -45,15 +47,15 @@ family!(
                 advice: "Remove it, or use K8sJobMode",
                 fixes: &[
                     REMOVE,
-                    Fix {
+                    FixTemplate {
                         title: "use K8sJobMode, in which KubeRay submits the job",
                         safe: false,
                         edits: &[Edit::Set(At::Job("submissionMode"), "\"K8sJobMode\"")],
                     },
                 ],
-                check: |subject, report| {
-                    let job = subject.job();
-                    if job.mode() != "InteractiveMode" {
+                check: |context, report| {
+                    let job = context.job();
+                    if !job.has_mode(SubmissionMode::Interactive) {
                         return;
                     }
                     for field in job.submission_fields() {
@@ -62,17 +64,17 @@ family!(
                         // (`kuberay v1.7.0 kubectl-plugin/pkg/cmd/job/job_submit.go:Validate, Run`).
                         let is_plugins = match field {
                             "runtimeEnvYAML" => true,
-                            "entrypoint" => job.has_job_id() || subject.is_from_plugin(),
+                            "entrypoint" => job.has_job_id() || context.is_from_plugin(),
                             _ => false,
                         };
                         if !is_plugins {
-                            unused::tell(subject, report, field, "with InteractiveMode");
+                            unused::tell(context, report, field, "with InteractiveMode");
                         }
                     }
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`submissionMode` is `InteractiveMode`, and `entrypoint`, `entrypointNumCpus`, `entrypointNumGpus`, \
                    `entrypointResources` or `metadata` is set. `runtimeEnvYAML` is no finding, because `kubectl ray job \
                    submit -f` reads it, nor is `entrypoint` where `jobId` is set or `kubectl ray` makes the request, \
@@ -117,17 +119,17 @@ family!(
                 why: "nothing would run: HTTPMode reports success all the same, and in the other modes ray job submit \
                   fails for want of a command",
                 advice: "Write the command that starts the job",
-                check: |subject, report| {
-                    let job = subject.job();
+                check: |context, report| {
+                    let job = context.job();
                     // A job that the RayCluster knows already is only followed.
                     let may_follow = job.selects_cluster() && job.has_job_id();
-                    if subject.submits() && job.entrypoint.trim().is_empty() && !may_follow {
-                        report.add(subject.job_path("entrypoint"), "entrypoint has no command");
+                    if context.submits() && job.entrypoint.trim().is_empty() && !may_follow {
+                        report.add(context.job_path("entrypoint"), "entrypoint has no command");
                     }
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`entrypoint` is absent, empty or only white space in a mode in which KubeRay submits it. A job that \
                    names both an existing RayCluster and a `jobId` may follow a job that runs there, and a submitter \
                    with a command of its own does not need it.",
@@ -162,9 +164,9 @@ family!(
                 why: "KubeRay makes a shell command of it to submit the job, and that shell runs or replaces this part \
                   before Ray sees it",
                 advice: "Put it into a script, or quote it: bash -c '...'",
-                check: |subject, report| {
-                    let job = subject.job();
-                    if !subject.submits_by_shell() {
+                check: |context, report| {
+                    let job = context.job();
+                    if !context.submits_by_shell() {
                         return;
                     }
                     // KubeRay leaves out the blanks around the entrypoint.
@@ -172,15 +174,15 @@ family!(
                     let indent = text.len().saturating_sub(text.trim_start().len());
                     let active = shell::first_active(text.trim());
                     let active = active.map(|at| at.saturating_add(indent));
-                    let path = subject.job_path("entrypoint");
+                    let path = context.job_path("entrypoint");
                     tell(report, path, "entrypoint", text, active);
                     let id = job.job_id.as_deref().unwrap_or_default();
-                    let path = subject.job_path("jobId");
+                    let path = context.job_path("jobId");
                     tell(report, path, "jobId", id, shell::first_active(id));
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "In K8sJobMode or SidecarMode, `entrypoint` or `jobId` has something that a shell acts on: a line \
                    break, `;`, `&`, `|`, `<`, `>`, a bracket or a comment outside quotes, `$` or a backquote outside \
                    single quotes, or a quote that is never closed. Of `python a.py && python b.py` only the first part \
@@ -213,9 +215,9 @@ family!(
                 why: "KubeRay writes it into a shell command, in which $NAME becomes a variable of the submitter, mostly \
                   empty, and what stands in backquotes is run",
                 advice: "Avoid $ and backquotes there, or use HTTPMode",
-                check: |subject, report| {
-                    let job = subject.job();
-                    if !subject.submits_by_shell() {
+                check: |context, report| {
+                    let job = context.job();
+                    if !context.submits_by_shell() {
                         return;
                     }
                     let mut look = |path: Path, name, text: &str| {
@@ -225,17 +227,17 @@ family!(
                         ("runtimeEnvYAML", &job.runtime_env_yaml),
                         ("entrypointResources", &job.entrypoint_resources),
                     ] {
-                        look(subject.job_path(field), field, text);
+                        look(context.job_path(field), field, text);
                     }
                     for (key, value) in job.metadata.iter() {
-                        let path = subject.job_path("metadata").key(key.to_string());
-                        look(subject.job_path("metadata"), "a key of metadata", key);
+                        let path = context.job_path("metadata").key(key.to_string());
+                        look(context.job_path("metadata"), "a key of metadata", key);
                         look(path, "metadata", value);
                     }
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "In K8sJobMode or SidecarMode, `runtimeEnvYAML`, `metadata` or `entrypointResources` has a backquote, \
                    or a `$` with something to expand behind it. KubeRay quotes them as Go does, which leaves both alive \
                    in a shell.",
@@ -265,12 +267,12 @@ family!(
                 why: "Ray wants a JSON object of numbers, so the job would never be submitted",
                 advice: r#"Write a JSON object of numbers in one line, such as {"accelerator": 1}"#,
                 fixes: managed::REMOVE,
-                check: |subject, report| {
-                    let resources = &subject.job().entrypoint_resources;
-                    let by_shell = subject.submits_by_shell();
+                check: |context, report| {
+                    let resources = &context.job().entrypoint_resources;
+                    let by_shell = context.submits_by_shell();
                     // What the shell will have replaced cannot be read yet.
                     let is_final = !by_shell || shell::first_expansion(resources).is_none();
-                    if subject.submits()
+                    if context.submits()
                         && is_final
                         && !resources.is_empty()
                         && !entrypoint_resources::are_valid(resources, !by_shell)
@@ -282,14 +284,14 @@ family!(
                             false => ", and more lines",
                         };
                         report.add(
-                            subject.job_path("entrypointResources"),
+                            context.job_path("entrypointResources"),
                             format!("entrypointResources is {}{lines}", Quoted(first)),
                         );
                     }
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`entrypointResources` is set and is not a JSON object of numbers. In K8sJobMode and SidecarMode it \
                    has to be in one line, too: the shell gets a line break as `\\n`.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/dashboardclient/dashboard_httpclient.go:\

@@ -3,14 +3,16 @@
 use super::managed::REMOVE;
 use super::selector::{CLUSTER, nameless};
 use super::{family, unused};
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::example::Example;
+use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
+use crate::kind::Kind;
+use crate::kuberay::SubmissionMode;
 use crate::rayjob::DeletionStrategy;
 use crate::release::Gate;
 use crate::release::Release::{V1_3, V1_4, V1_5};
 use crate::rule::{Level, Releases, Rule};
-use crate::subject::Kind;
+use crate::rule_doc::RuleDoc;
 
 /// Whether the job is to delete itself once it is over: the only thing that
 /// the operator does not refuse on an existing RayCluster.
@@ -40,7 +42,7 @@ family!("Jobs on an existing RayCluster", [
             check: nameless,
             ..Rule::TRAP
         },
-        Guide {
+        RuleDoc {
             what: "`clusterSelector` has entries, but none for `ray.io/cluster`, or an empty one, in a release that does \
                    not refuse this.",
             source: "kuberay v1.4.2 ray-operator/controllers/ray/rayjob_controller.go:initRayJobStatusIfNeed",
@@ -62,21 +64,21 @@ family!("Jobs on an existing RayCluster", [
                   namespace",
             advice: "Remove the key",
             fixes: REMOVE,
-            check: |subject, report| {
-                let selector = &subject.job().cluster_selector;
+            check: |context, report| {
+                let selector = &context.job().cluster_selector;
                 if selector.get(CLUSTER).is_none_or(str::is_empty) {
                     return;
                 }
                 for (key, _) in selector.iter().filter(|(key, _)| &**key != CLUSTER) {
                     report.add(
-                        subject.job_path("clusterSelector").key(key.to_string()),
+                        context.job_path("clusterSelector").key(key.to_string()),
                         format!("clusterSelector has the key {}", Quoted(key)),
                     );
                 }
             },
             ..Rule::TRAP
         },
-        Guide {
+        RuleDoc {
             what: "`clusterSelector` has keys besides `ray.io/cluster`.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:initRayJobStatusIfNeed, \
                      getOrCreateRayClusterInstance",
@@ -97,28 +99,28 @@ family!("Jobs on an existing RayCluster", [
             why: "the job runs on the RayCluster that clusterSelector names, and KubeRay only validates rayClusterSpec",
             advice: "Remove one of the two",
             fixes: &[
-                Fix {
+                FixTemplate {
                     title: "run on the existing RayCluster",
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 },
-                Fix {
+                FixTemplate {
                     title: "run on a RayCluster of its own",
                     safe: false,
                     edits: &[Edit::Remove(At::Job("clusterSelector"))],
                 },
             ],
-            check: |subject, report| {
-                if subject.job().selects_cluster() && subject.cluster().is_some() {
+            check: |context, report| {
+                if context.job().selects_cluster() && context.cluster().is_some() {
                     report.add(
-                        subject.job_path("rayClusterSpec"),
+                        context.job_path("rayClusterSpec"),
                         "rayClusterSpec and clusterSelector are both set",
                     );
                 }
             },
             ..Rule::TRAP
         },
-        Guide {
+        RuleDoc {
             what: "Both `clusterSelector` and `rayClusterSpec` are set. (Kueue refuses the pair.)",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:initRayJobStatusIfNeed, \
                      getOrCreateRayClusterInstance",
@@ -134,32 +136,32 @@ family!("Jobs on an existing RayCluster", [
             why: "KubeRay deletes nothing once a job on an existing RayCluster is over, not even the RayJob",
             advice: "Remove it, and delete the RayJob yourself",
             fixes: REMOVE,
-            check: |subject, report| {
-                let job = subject.job();
+            check: |context, report| {
+                let job = context.job();
                 // A suspended job has to set shutdownAfterJobFinishes; selector-suspend refuses it.
                 if !job.selects_cluster() || job.suspend {
                     return;
                 }
-                let is_deleted = subject.is_on(Gate::RayJobDeletionPolicy);
+                let is_deleted = context.is_on(Gate::RayJobDeletionPolicy);
                 let by_policy = job.deletion_policy.as_deref() == Some(DELETE_SELF);
                 for (field, is_set) in [
                     ("shutdownAfterJobFinishes", job.shuts_down()),
                     (
                         "ttlSecondsAfterFinished",
                         job.ttl_seconds_after_finished.is_some_and(|ttl| ttl.0 > 0)
-                            && (job.shuts_down() || subject.release < V1_4),
+                            && (job.shuts_down() || context.release < V1_4),
                     ),
-                    ("deletionStrategy", is_deleted && subject.release >= V1_5 && job.deletion_strategy.as_ref().is_some_and(deletes_self)),
-                    ("deletionPolicy", is_deleted && subject.release < V1_5 && by_policy),
+                    ("deletionStrategy", is_deleted && context.release >= V1_5 && job.deletion_strategy.as_ref().is_some_and(deletes_self)),
+                    ("deletionPolicy", is_deleted && context.release < V1_5 && by_policy),
                 ] {
                     if is_set {
-                        unused::tell(subject, report, field, "on an existing RayCluster");
+                        unused::tell(context, report, field, "on an existing RayCluster");
                     }
                 }
             },
             ..Rule::TRAP
         },
-        Guide {
+        RuleDoc {
             what: "A job on an existing RayCluster sets `shutdownAfterJobFinishes`, `ttlSecondsAfterFinished`, or \
                    `DeleteSelf` in `deletionStrategy` (up to 1.4 in `deletionPolicy`).",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
@@ -202,20 +204,23 @@ family!("Jobs on an existing RayCluster", [
             why: "if that RayCluster has such a job already, KubeRay submits nothing and takes over its outcome",
             advice: "Remove jobId, and KubeRay makes a new one each time",
             fixes: REMOVE,
-            check: |subject, report| {
-                let job = subject.job();
+            check: |context, report| {
+                let job = context.job();
                 let id = job.job_id.as_deref().unwrap_or_default();
-                let is_submitted = matches!(job.mode(), "K8sJobMode" | "HTTPMode");
+                let is_submitted = matches!(
+                    job.mode(),
+                    Some(SubmissionMode::K8sJob | SubmissionMode::Http)
+                );
                 if job.selects_cluster() && is_submitted && !id.is_empty() {
                     report.add(
-                        subject.job_path("jobId"),
+                        context.job_path("jobId"),
                         format!("jobId is {} on an existing RayCluster", Quoted(id)),
                     );
                 }
             },
             ..Rule::TRAP
         },
-        Guide {
+        RuleDoc {
             what: "`jobId` is set on a job that runs on an existing RayCluster, in K8sJobMode or HTTPMode.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile; \
                      common/job.go:BuildJobSubmitCommand",

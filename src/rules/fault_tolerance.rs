@@ -2,28 +2,30 @@
 
 use super::{cluster, family, head_env, managed};
 use crate::cel::Cel;
+use crate::context::Context;
+use crate::example::Example;
 use crate::finding::Report;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::fix::{At, Edit, FixTemplate};
 use crate::json::{Path, Quoted};
+use crate::kind::Kind;
 use crate::raycluster::GcsFaultToleranceOptions;
 use crate::release::Release::{V1_3, V1_4};
-use crate::rule::{Order, Releases, Rule};
-use crate::subject::{Kind, Subject};
+use crate::rule::{Position, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 
 /// `gcsFaultToleranceOptions`, if they are set.
-pub(super) fn options<'s>(subject: &Subject<'s>) -> Option<&'s GcsFaultToleranceOptions<'s>> {
-    subject.cluster()?.gcs_fault_tolerance_options.as_ref()
+pub(super) fn options<'s>(context: &Context<'s>) -> Option<&'s GcsFaultToleranceOptions<'s>> {
+    context.cluster()?.gcs_fault_tolerance_options.as_ref()
 }
 
 /// Reports each variable of the head's Ray container that is one of these.
 pub(super) fn head_variables(
-    subject: &Subject<'_>,
+    context: &Context<'_>,
     report: &mut Report,
     names: &[&'static str],
     but: &str,
 ) {
-    let Some(head) = subject.head() else { return };
+    let Some(head) = context.head() else { return };
     let Some(container) = head.ray_container() else {
         return;
     };
@@ -34,8 +36,8 @@ pub(super) fn head_variables(
 }
 
 /// Reports a value in the head's `rayStartParams`, without showing it.
-fn start_param(subject: &Subject<'_>, report: &mut Report, name: &'static str, but: &str) {
-    let Some(head) = subject.head() else { return };
+fn start_param(context: &Context<'_>, report: &mut Report, name: &'static str, but: &str) {
+    let Some(head) = context.head() else { return };
     let value = head.spec.ray_start_params.get(name);
     if value.is_some_and(|value| !value.is_empty()) {
         let path = head.path("rayStartParams").key(name);
@@ -45,19 +47,19 @@ fn start_param(subject: &Subject<'_>, report: &mut Report, name: &'static str, b
 
 const BESIDE: &str = " beside gcsFaultToleranceOptions";
 
-const REMOVE_PARAM: Fix = Fix {
+const REMOVE_PARAM: FixTemplate = FixTemplate {
     title: "remove it from rayStartParams or env",
     safe: false,
     edits: &[Edit::Remove(At::Finding)],
 };
 
-const REMOVE_ENV: Fix = Fix {
+const REMOVE_ENV: FixTemplate = FixTemplate {
     title: "remove the variable",
     safe: false,
     edits: &[Edit::Remove(At::Finding)],
 };
 
-const REMOVE_ANNOTATION: Fix = Fix {
+const REMOVE_ANNOTATION: FixTemplate = FixTemplate {
     title: "remove the annotation",
     safe: false,
     edits: &[Edit::Remove(At::Finding)],
@@ -84,20 +86,20 @@ family!("Fault tolerance", [
     (
         Rule {
             id: "ft-annotation-and-options",
-            order: Order::cluster(6),
+            order: Position::cluster(6),
             kind: Some(Kind::RayJob),
             advice: "Remove the annotation",
             fixes: &[
                 REMOVE_ANNOTATION,
-                Fix {
+                FixTemplate {
                     title: "remove gcsFaultToleranceOptions",
                     safe: false,
                     edits: &[Edit::Remove(At::Job("rayClusterSpec.gcsFaultToleranceOptions"))],
                 },
             ],
-            check: |subject, report| {
-                let enabled = subject.annotation(FT_ENABLED);
-                if !enabled.is_empty() && options(subject).is_some() {
+            check: |context, report| {
+                let enabled = context.annotation(FT_ENABLED);
+                if !enabled.is_empty() && options(context).is_some() {
                     report.add(
                         annotation(FT_ENABLED),
                         format!("{FT_ENABLED} is {}{BESIDE}", Quoted(enabled)),
@@ -106,7 +108,7 @@ family!("Fault tolerance", [
             },
             ..RULE
         },
-        Guide {
+        RuleDoc {
             what: "The annotation `ray.io/ft-enabled` is not empty, even if `false`, and `gcsFaultToleranceOptions` is set.",
             source: SOURCE,
             bad: &[
@@ -140,20 +142,20 @@ family!("Fault tolerance", [
     (
         Rule {
             id: "redis-address-env-without-ft",
-            order: Order::cluster(7),
+            order: Position::cluster(7),
             why: "it makes Ray keep its state in Redis without KubeRay knowing",
             advice: "Set gcsFaultToleranceOptions.redisAddress instead",
             fixes: &[REMOVE_ENV],
-            check: |subject, report| {
-                let annotated = subject.annotation(FT_ENABLED).eq_ignore_ascii_case("true");
-                if !annotated && options(subject).is_none() {
+            check: |context, report| {
+                let annotated = context.annotation(FT_ENABLED).eq_ignore_ascii_case("true");
+                if !annotated && options(context).is_none() {
                     let but = ", but gcsFaultToleranceOptions is not set";
-                    head_variables(subject, report, &["RAY_REDIS_ADDRESS"], but);
+                    head_variables(context, report, &["RAY_REDIS_ADDRESS"], but);
                 }
             },
             ..RULE
         },
-        Guide {
+        RuleDoc {
             what: "The head's Ray container has the variable `RAY_REDIS_ADDRESS`, but neither is `gcsFaultToleranceOptions` \
                    set nor the annotation `ray.io/ft-enabled` true. The jobs of a RayCronJob have no annotations.",
             source: SOURCE,
@@ -186,17 +188,17 @@ family!("Fault tolerance", [
     (
         Rule {
             id: "ft-redis-password-start-param",
-            order: Order::cluster(8),
+            order: Position::cluster(8),
             advice: "Use gcsFaultToleranceOptions.redisPassword instead",
             fixes: &[REMOVE_PARAM],
-            check: |subject, report| {
-                if options(subject).is_some() {
-                    start_param(subject, report, "redis-password", BESIDE);
+            check: |context, report| {
+                if options(context).is_some() {
+                    start_param(context, report, "redis-password", BESIDE);
                 }
             },
             ..RULE
         },
-        Guide {
+        RuleDoc {
             what: "`gcsFaultToleranceOptions` is set, and the head's `rayStartParams` have a `redis-password`.",
             source: SOURCE,
             bad: &[Example::job(
@@ -219,17 +221,17 @@ family!("Fault tolerance", [
     (
         Rule {
             id: "ft-redis-password-env",
-            order: Order::cluster(9),
+            order: Position::cluster(9),
             advice: "Use gcsFaultToleranceOptions.redisPassword instead",
             fixes: &[REMOVE_ENV],
-            check: |subject, report| {
-                if options(subject).is_some() {
-                    head_variables(subject, report, &["REDIS_PASSWORD"], BESIDE);
+            check: |context, report| {
+                if options(context).is_some() {
+                    head_variables(context, report, &["REDIS_PASSWORD"], BESIDE);
                 }
             },
             ..RULE
         },
-        Guide {
+        RuleDoc {
             what: "`gcsFaultToleranceOptions` is set, and the head's Ray container has the variable `REDIS_PASSWORD`.",
             source: SOURCE,
             bad: &[Example::job(head_env!(
@@ -251,17 +253,17 @@ family!("Fault tolerance", [
     (
         Rule {
             id: "ft-redis-address-env",
-            order: Order::cluster(10),
+            order: Position::cluster(10),
             advice: "Use gcsFaultToleranceOptions.redisAddress instead",
             fixes: &[REMOVE_ENV],
-            check: |subject, report| {
-                if options(subject).is_some() {
-                    head_variables(subject, report, &["RAY_REDIS_ADDRESS"], BESIDE);
+            check: |context, report| {
+                if options(context).is_some() {
+                    head_variables(context, report, &["RAY_REDIS_ADDRESS"], BESIDE);
                 }
             },
             ..RULE
         },
-        Guide {
+        RuleDoc {
             what: "`gcsFaultToleranceOptions` is set, and the head's Ray container has the variable `RAY_REDIS_ADDRESS`.",
             source: SOURCE,
             bad: &[Example::job(head_env!(
@@ -285,13 +287,13 @@ family!("Fault tolerance", [
     (
         Rule {
             id: "ft-external-storage-annotation",
-            order: Order::cluster(11),
+            order: Position::cluster(11),
             kind: Some(Kind::RayJob),
             advice: "Use gcsFaultToleranceOptions.externalStorageNamespace instead",
             fixes: &[REMOVE_ANNOTATION],
-            check: |subject, report| {
-                let namespace = subject.annotation(STORAGE_NAMESPACE);
-                if !namespace.is_empty() && options(subject).is_some() {
+            check: |context, report| {
+                let namespace = context.annotation(STORAGE_NAMESPACE);
+                if !namespace.is_empty() && options(context).is_some() {
                     report.add(
                         annotation(STORAGE_NAMESPACE),
                         format!("{STORAGE_NAMESPACE} is {}{BESIDE}", Quoted(namespace)),
@@ -300,7 +302,7 @@ family!("Fault tolerance", [
             },
             ..RULE
         },
-        Guide {
+        RuleDoc {
             what: "The annotation `ray.io/external-storage-namespace` is not empty and `gcsFaultToleranceOptions` is set.",
             source: SOURCE,
             bad: &[Example::job(
@@ -323,16 +325,16 @@ family!("Fault tolerance", [
     (
         Rule {
             id: "redis-username",
-            order: Order::cluster(13),
+            order: Position::cluster(13),
             advice: "Use gcsFaultToleranceOptions.redisUsername instead",
             fixes: &[REMOVE_PARAM],
-            check: |subject, report| {
-                start_param(subject, report, "redis-username", "");
-                head_variables(subject, report, &["REDIS_USERNAME"], "");
+            check: |context, report| {
+                start_param(context, report, "redis-username", "");
+                head_variables(context, report, &["REDIS_USERNAME"], "");
             },
             ..RULE
         },
-        Guide {
+        RuleDoc {
             what: "The head's `rayStartParams` have a `redis-username`, or its Ray container the variable `REDIS_USERNAME`, \
                    with or without fault tolerance.",
             source: SOURCE,

@@ -2,16 +2,17 @@
 
 use super::{cluster, family, gate, managed};
 use crate::cel::Cel;
+use crate::context::Context;
+use crate::example::Example;
 use crate::finding::Report;
-use crate::fix::{At, Edit, Fix};
+use crate::fix::{At, Edit, FixTemplate};
 use crate::group::Group;
-use crate::guide::{Example, Guide};
 use crate::json::Quoted;
 use crate::raycluster::{CollectorOptions, EnvVar};
 use crate::release::Gate::RayClusterHistoryServer;
 use crate::release::Release::V1_7;
-use crate::rule::{Order, Releases, Rule};
-use crate::subject::Subject;
+use crate::rule::{Position, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 use crate::words::{is_in_lower_case, is_in_upper_case, join};
 
 /// The patch that gives this environment to the collector.
@@ -25,8 +26,8 @@ macro_rules! collector {
     };
 }
 
-fn collector<'s>(subject: &Subject<'s>) -> Option<&'s CollectorOptions<'s>> {
-    let options = subject.cluster()?.history_server_options.as_ref()?;
+fn collector<'s>(context: &Context<'s>) -> Option<&'s CollectorOptions<'s>> {
+    let options = context.cluster()?.history_server_options.as_ref()?;
     options.collector_options.as_ref()
 }
 
@@ -78,13 +79,13 @@ impl AzureAuth {
 
 /// Reports that a backend lacks one of these variables; `more` narrows it down.
 fn lacking(
-    subject: &Subject<'_>,
+    context: &Context<'_>,
     report: &mut Report,
     backend: &str,
     needed: &[&str],
     more: fn(&CollectorOptions<'_>) -> bool,
 ) {
-    let Some(collector) = collector(subject) else {
+    let Some(collector) = collector(context) else {
         return;
     };
     let written = collector.literal(BACKEND);
@@ -107,7 +108,7 @@ fn lacking(
             _ => String::new(),
         };
         report.add(
-            subject.cluster_path(ENV),
+            context.cluster_path(ENV),
             format!("{BACKEND} is {written}{mode}, but {lacks}"),
         );
     }
@@ -120,7 +121,7 @@ const CONTAINER: &str = "ray-history-collector";
 const RULE: Rule = Rule {
     releases: Releases::since(V1_7),
     gate: Some((RayClusterHistoryServer, true)),
-    fixes: &[Fix {
+    fixes: &[FixTemplate {
         title: "remove historyServerOptions: nothing is recorded",
         safe: false,
         edits: &[Edit::Remove(At::Job("rayClusterSpec.historyServerOptions"))],
@@ -129,7 +130,7 @@ const RULE: Rule = Rule {
 };
 
 const LACKING: Rule = Rule {
-    order: Order::cluster(22).step(6),
+    order: Position::cluster(22).step(6),
     why: "without it the collector cannot reach the storage",
     advice: "Set it in collectorOptions.env, by value or by valueFrom",
     ..RULE
@@ -168,24 +169,24 @@ family!(
         (
             Rule {
                 id: "history-gate-off",
-                order: Order::cluster(22).step(1),
+                order: Position::cluster(22).step(1),
                 gate: Some((RayClusterHistoryServer, false)),
                 why: gate::WHY,
                 advice: "Remove historyServerOptions, or switch the gate on, in the operator and in the settings of this policy",
-                check: |subject, report| {
-                    if subject
+                check: |context, report| {
+                    if context
                         .cluster()
                         .is_some_and(|cluster| cluster.history_server_options.is_some())
                     {
                         report.add(
-                            subject.cluster_path("historyServerOptions"),
+                            context.cluster_path("historyServerOptions"),
                             gate::off("historyServerOptions is set", RayClusterHistoryServer),
                         );
                     }
                 },
                 ..RULE
             },
-            Guide {
+            RuleDoc {
                 what: "`historyServerOptions` is set while the gate `RayClusterHistoryServer` is off, as it is by default.",
                 source: SOURCE,
                 bad: &[Example::job(cluster!(r#""historyServerOptions": {}"#))],
@@ -201,23 +202,23 @@ family!(
         (
             Rule {
                 id: "history-collector-missing",
-                order: Order::cluster(22).step(2),
+                order: Position::cluster(22).step(2),
                 why: "there is nothing else that historyServerOptions could say",
                 advice: "Write collectorOptions with an image and the storage to use, or remove historyServerOptions",
-                check: |subject, report| {
-                    let options = subject
+                check: |context, report| {
+                    let options = context
                         .cluster()
                         .and_then(|c| c.history_server_options.as_ref());
                     if options.is_some_and(|options| options.collector_options.is_none()) {
                         report.add(
-                            subject.cluster_path("historyServerOptions.collectorOptions"),
+                            context.cluster_path("historyServerOptions.collectorOptions"),
                             "historyServerOptions has no collectorOptions",
                         );
                     }
                 },
                 ..RULE
             },
-            Guide {
+            RuleDoc {
                 what: "`historyServerOptions` is set without `collectorOptions`.",
                 source: SOURCE,
                 bad: &[Example::job(cluster!(r#""historyServerOptions": {}"#))],
@@ -235,20 +236,20 @@ family!(
         (
             Rule {
                 id: "history-image-missing",
-                order: Order::cluster(22).step(3),
+                order: Position::cluster(22).step(3),
                 why: "KubeRay has no default for the image of the collector",
                 advice: "Set collectorOptions.image",
-                check: |subject, report| {
-                    if collector(subject).is_some_and(|collector| collector.image.is_empty()) {
+                check: |context, report| {
+                    if collector(context).is_some_and(|collector| collector.image.is_empty()) {
                         report.add(
-                            subject.cluster_path("historyServerOptions.collectorOptions.image"),
+                            context.cluster_path("historyServerOptions.collectorOptions.image"),
                             "collectorOptions has no image",
                         );
                     }
                 },
                 ..RULE
             },
-            Guide {
+            RuleDoc {
                 what: "`collectorOptions.image` is empty.",
                 source: COLLECTOR_SOURCE,
                 bad: &[
@@ -274,12 +275,12 @@ family!(
         (
             Rule {
                 id: "history-env-reserved",
-                order: Order::cluster(22).step(4),
+                order: Position::cluster(22).step(4),
                 why: managed::WHY,
                 advice: managed::ENV_ADVICE,
                 fixes: managed::REMOVE,
-                check: |subject, report| {
-                    let Some(collector) = collector(subject) else {
+                check: |context, report| {
+                    let Some(collector) = collector(context) else {
                         return;
                     };
                     let names = [
@@ -294,14 +295,14 @@ family!(
                     ];
                     managed::each_env(&collector.env, &names, |index, name| {
                         report.add(
-                            subject.cluster_path(ENV).index(index),
+                            context.cluster_path(ENV).index(index),
                             format!("collectorOptions.env has {name}"),
                         );
                     });
                 },
                 ..RULE
             },
-            Guide {
+            RuleDoc {
                 what: "`collectorOptions.env` has `POD_IP`, `FQ_RAY_IP`, `RAY_CLUSTER_NAME`, `RAY_CLUSTER_NAMESPACE`, \
                    `RAY_ROLE`, `OWNER_KIND`, `OWNER_NAME` or `EVENTS_PORT`.",
                 source: COLLECTOR_SOURCE,
@@ -323,22 +324,22 @@ family!(
         (
             Rule {
                 id: "history-backend-missing",
-                order: Order::cluster(22).step(5),
+                order: Position::cluster(22).step(5),
                 why: "the collector has to know where it stores what it records",
                 advice: "Set STORAGE_BACKEND to GCS, S3, AZUREBLOB or ALIYUNOSS, by value and not by valueFrom",
-                check: |subject, report| {
-                    if collector(subject)
+                check: |context, report| {
+                    if collector(context)
                         .is_some_and(|collector| collector.literal(BACKEND).is_empty())
                     {
                         report.add(
-                            subject.cluster_path(ENV),
+                            context.cluster_path(ENV),
                             format!("{BACKEND} has no literal value"),
                         );
                     }
                 },
                 ..RULE
             },
-            Guide {
+            RuleDoc {
                 what: "`collectorOptions.env` has no `STORAGE_BACKEND` with a literal `value`.",
                 source: COLLECTOR_SOURCE,
                 bad: &[
@@ -355,10 +356,10 @@ family!(
         (
             Rule {
                 id: "history-gcs-bucket",
-                check: |subject, report| lacking(subject, report, "GCS", &["GCS_BUCKET"], |_| true),
+                check: |context, report| lacking(context, report, "GCS", &["GCS_BUCKET"], |_| true),
                 ..LACKING
             },
-            Guide {
+            RuleDoc {
                 what: "`STORAGE_BACKEND` is `GCS`, in any case, and `GCS_BUCKET` has no value.",
                 source: COLLECTOR_SOURCE,
                 bad: &[Example::job(collector!(
@@ -378,10 +379,10 @@ family!(
         (
             Rule {
                 id: "history-s3-region",
-                check: |subject, report| lacking(subject, report, "S3", &["S3_REGION"], |_| true),
+                check: |context, report| lacking(context, report, "S3", &["S3_REGION"], |_| true),
                 ..LACKING
             },
-            Guide {
+            RuleDoc {
                 what: "`STORAGE_BACKEND` is `S3`, in any case, and `S3_REGION` has no value.",
                 source: COLLECTOR_SOURCE,
                 bad: &[Example::job(collector!(
@@ -395,14 +396,14 @@ family!(
         (
             Rule {
                 id: "history-azure-connection-string",
-                check: |subject, report| {
-                    lacking(subject, report, "AZUREBLOB", &[CONNECTION], |collector| {
+                check: |context, report| {
+                    lacking(context, report, "AZUREBLOB", &[CONNECTION], |collector| {
                         AzureAuth::of(collector) == AzureAuth::ConnectionString
                     });
                 },
                 ..LACKING
             },
-            Guide {
+            RuleDoc {
                 what: "`STORAGE_BACKEND` is `AZUREBLOB`, `AZURE_STORAGE_AUTH_MODE` is `connection_string`, and \
                    `AZURE_STORAGE_CONNECTION_STRING` has no value.",
                 source: COLLECTOR_SOURCE,
@@ -422,14 +423,14 @@ family!(
         (
             Rule {
                 id: "history-azure-account-url",
-                check: |subject, report| {
-                    lacking(subject, report, "AZUREBLOB", &[ACCOUNT], |collector| {
+                check: |context, report| {
+                    lacking(context, report, "AZUREBLOB", &[ACCOUNT], |collector| {
                         AzureAuth::of(collector) == AzureAuth::Identity
                     });
                 },
                 ..LACKING
             },
-            Guide {
+            RuleDoc {
                 what: "`STORAGE_BACKEND` is `AZUREBLOB`, `AZURE_STORAGE_AUTH_MODE` is `workload_identity` or `default`, and \
                    `AZURE_STORAGE_ACCOUNT_URL` has no value.",
                 source: COLLECTOR_SOURCE,
@@ -447,9 +448,9 @@ family!(
         (
             Rule {
                 id: "history-azure-either",
-                check: |subject, report| {
+                check: |context, report| {
                     lacking(
-                        subject,
+                        context,
                         report,
                         "AZUREBLOB",
                         &[CONNECTION, ACCOUNT],
@@ -458,7 +459,7 @@ family!(
                 },
                 ..LACKING
             },
-            Guide {
+            RuleDoc {
                 what: "`STORAGE_BACKEND` is `AZUREBLOB`, `AZURE_STORAGE_AUTH_MODE` is absent or none of the known ones, and \
                    neither `AZURE_STORAGE_CONNECTION_STRING` nor `AZURE_STORAGE_ACCOUNT_URL` has a value.",
                 source: COLLECTOR_SOURCE,
@@ -474,8 +475,8 @@ family!(
         (
             Rule {
                 id: "history-oss-bucket",
-                check: |subject, report| lacking(
-                    subject,
+                check: |context, report| lacking(
+                    context,
                     report,
                     "ALIYUNOSS",
                     &["OSS_BUCKET"],
@@ -483,7 +484,7 @@ family!(
                 ),
                 ..LACKING
             },
-            Guide {
+            RuleDoc {
                 what: "`STORAGE_BACKEND` is `ALIYUNOSS`, in any case, and `OSS_BUCKET` has no value.",
                 source: COLLECTOR_SOURCE,
                 bad: &[Example::job(collector!(
@@ -501,9 +502,9 @@ family!(
         (
             Rule {
                 id: "history-oss-endpoint",
-                order: Order::cluster(22).step(7),
-                check: |subject, report| lacking(
-                    subject,
+                order: Position::cluster(22).step(7),
+                check: |context, report| lacking(
+                    context,
                     report,
                     "ALIYUNOSS",
                     &["OSS_ENDPOINT"],
@@ -511,7 +512,7 @@ family!(
                 ),
                 ..LACKING
             },
-            Guide {
+            RuleDoc {
                 what: "`STORAGE_BACKEND` is `ALIYUNOSS`, in any case, and `OSS_ENDPOINT` has no value.",
                 source: COLLECTOR_SOURCE,
                 bad: &[Example::job(collector!(
@@ -528,9 +529,9 @@ family!(
         (
             Rule {
                 id: "history-oss-region",
-                order: Order::cluster(22).step(8),
-                check: |subject, report| lacking(
-                    subject,
+                order: Position::cluster(22).step(8),
+                check: |context, report| lacking(
+                    context,
                     report,
                     "ALIYUNOSS",
                     &["OSS_REGION"],
@@ -538,7 +539,7 @@ family!(
                 ),
                 ..LACKING
             },
-            Guide {
+            RuleDoc {
                 what: "`STORAGE_BACKEND` is `ALIYUNOSS`, in any case, and `OSS_REGION` has no value.",
                 source: COLLECTOR_SOURCE,
                 bad: &[Example::job(collector!(
@@ -555,15 +556,15 @@ family!(
         (
             Rule {
                 id: "history-head-container-name",
-                order: Order::cluster(22).step(9),
-                check: |subject, report| {
-                    if let (Some(head), Some(_)) = (subject.head(), collector(subject)) {
+                order: Position::cluster(22).step(9),
+                check: |context, report| {
+                    if let (Some(head), Some(_)) = (context.head(), collector(context)) {
                         collector_name(head, report);
                     }
                 },
                 ..NAME
             },
-            Guide {
+            RuleDoc {
                 what: "`collectorOptions` is set and a container of the head is named `ray-history-collector`.",
                 source: SOURCE,
                 bad: &[Example::job(
@@ -592,17 +593,17 @@ family!(
         (
             Rule {
                 id: "history-worker-container-name",
-                order: Order::cluster(22).step(10),
-                check: |subject, report| {
-                    if collector(subject).is_some() {
-                        for worker in subject.workers() {
+                order: Position::cluster(22).step(10),
+                check: |context, report| {
+                    if collector(context).is_some() {
+                        for worker in context.workers() {
                             collector_name(worker, report);
                         }
                     }
                 },
                 ..NAME
             },
-            Guide {
+            RuleDoc {
                 what: "`collectorOptions` is set and a container of a worker group is named `ray-history-collector`.",
                 source: SOURCE,
                 bad: &[Example::job(

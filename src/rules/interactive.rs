@@ -1,22 +1,25 @@
 //! Jobs that wait for a user to submit.
 
 use super::family;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::context::Context;
+use crate::example::Example;
+use crate::fix::{At, Edit, FixTemplate};
+use crate::kind::Kind;
+use crate::kuberay::SubmissionMode;
 use crate::release::Release::V1_6;
 use crate::rule::{Level, Releases, Rule};
-use crate::subject::{Kind, Subject};
+use crate::rule_doc::RuleDoc;
 
-fn is_interactive(subject: &Subject<'_>) -> bool {
-    subject.job().mode() == "InteractiveMode"
+fn is_interactive(context: &Context<'_>) -> bool {
+    context.job().has_mode(SubmissionMode::Interactive)
 }
 
 /// Whether the operator looks at `preRunningDeadlineSeconds`, and it is set.
-fn limits_waiting(subject: &Subject<'_>) -> bool {
-    subject.release >= V1_6 && subject.job().pre_running_deadline_seconds.is_some()
+fn limits_waiting(context: &Context<'_>) -> bool {
+    context.release >= V1_6 && context.job().pre_running_deadline_seconds.is_some()
 }
 
-const REMOVE_JOB_ID: Fix = Fix {
+const REMOVE_JOB_ID: FixTemplate = FixTemplate {
     title: "remove jobId: the job waits until you set it",
     safe: false,
     edits: &[Edit::Remove(At::Job("jobId"))],
@@ -36,25 +39,25 @@ family!("Waiting for a user", [
             why: "the new RayCluster does not know that id, so the RayJob reports Running with nothing running on it",
             advice: "Remove jobId, and set it once you have submitted",
             fixes: &[REMOVE_JOB_ID],
-            check: |subject, report| {
-                let job = subject.job();
+            check: |context, report| {
+                let job = context.job();
                 // A RayCluster that is there already may know the id.
-                if !is_interactive(subject) || !job.has_job_id() || job.selects_cluster() {
+                if !is_interactive(context) || !job.has_job_id() || job.selects_cluster() {
                     return;
                 }
                 let finding = |happens| {
                     report.finding(
-                        subject.job_path("jobId"),
+                        context.job_path("jobId"),
                         format!("jobId is set on an InteractiveMode job that is being {happens}"),
                     )
                 };
-                let finding = match subject.old {
+                let finding = match context.old {
                     Some(old) if old.job().suspend && !job.suspend => finding("resumed"),
                     // From 1.5 on `kubectl ray job submit` creates the job with the id under which it submits as soon
                     // as the RayCluster is ready, and says who it is. A file does not say who will send it, but the id
                     // in it is wrong in either case: `kubectl apply` stores it, and `kubectl ray job submit -f`
                     // replaces it (`kuberay v1.7.0 kubectl-plugin/pkg/cmd/job/job_submit.go:Run`).
-                    None if subject.is_new() && !limits_waiting(subject) && !subject.is_from_plugin() => {
+                    None if context.is_new() && !limits_waiting(context) && !context.is_from_plugin() => {
                         finding("created").advise(
                             "Remove jobId, and set it once you have submitted; kubectl ray job submit sets its own",
                         )
@@ -65,7 +68,7 @@ family!("Waiting for a user", [
             },
             ..INTERACTIVE
         },
-        Guide {
+        RuleDoc {
             what: "An `InteractiveMode` job is created, or resumed (`suspend` goes from true to false), with `jobId` set. \
                    A request of `kubectl ray job submit` is no finding: it submits under that id.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
@@ -105,18 +108,18 @@ family!("Waiting for a user", [
             level: Level::Warn,
             why: "nothing ends the waiting, but its time counts: a job that was submitted late fails at once",
             advice: "Set preRunningDeadlineSeconds to end the waiting before activeDeadlineSeconds",
-            check: |subject, report| {
-                let job = subject.job();
+            check: |context, report| {
+                let job = context.job();
                 let Some(deadline) = job.active_deadline_seconds.filter(|seconds| seconds.0 > 0) else {
                     return;
                 };
-                let ends_waiting = limits_waiting(subject) && job.pre_running_deadline_seconds <= Some(deadline);
-                if !is_interactive(subject) || job.has_job_id() || ends_waiting {
+                let ends_waiting = limits_waiting(context) && job.pre_running_deadline_seconds <= Some(deadline);
+                if !is_interactive(context) || job.has_job_id() || ends_waiting {
                     return;
                 }
                 let detail = format!("activeDeadlineSeconds {deadline} is not looked at while the job waits for you");
-                let finding = report.finding(subject.job_path("activeDeadlineSeconds"), detail);
-                report.push(if subject.release >= V1_6 {
+                let finding = report.finding(context.job_path("activeDeadlineSeconds"), detail);
+                report.push(if context.release >= V1_6 {
                     finding
                 } else {
                     finding.advise("Allow for the time until you submit; before KubeRay 1.6 no deadline ends the waiting")
@@ -124,7 +127,7 @@ family!("Waiting for a user", [
             },
             ..Rule::TRAP
         },
-        Guide {
+        RuleDoc {
             what: "`InteractiveMode` with `activeDeadlineSeconds`, and without a `preRunningDeadlineSeconds` that is over \
                    before: the deadline passes while the job waits, and takes effect only after the user has submitted.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile, \
@@ -152,13 +155,13 @@ family!("Waiting for a user", [
             level: Level::Off,
             why: "the RayCluster waits, idle, until somebody submits",
             advice: "Set preRunningDeadlineSeconds to the longest time to wait",
-            check: |subject, report| {
-                if !is_interactive(subject) || subject.job().has_job_id() || limits_waiting(subject) {
+            check: |context, report| {
+                if !is_interactive(context) || context.job().has_job_id() || limits_waiting(context) {
                     return;
                 }
                 let detail = "InteractiveMode without a limit to the waiting";
-                let finding = report.finding(subject.job_path("submissionMode"), detail);
-                report.push(if subject.release >= V1_6 {
+                let finding = report.finding(context.job_path("submissionMode"), detail);
+                report.push(if context.release >= V1_6 {
                     finding
                 } else {
                     finding.advise("Delete the RayJob if nobody submits; before KubeRay 1.6 no deadline ends the waiting")
@@ -166,7 +169,7 @@ family!("Waiting for a user", [
             },
             ..INTERACTIVE
         },
-        Guide {
+        RuleDoc {
             what: "`InteractiveMode` without `preRunningDeadlineSeconds`, the only limit that holds while the job waits; \
                    before 1.6 there is none.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile, \
@@ -187,17 +190,17 @@ family!("Waiting for a user", [
             why: "a job with a jobId does not wait, so the deadline ends nothing, even if nobody ever submits",
             advice: "Remove jobId and set it once you have submitted, or set activeDeadlineSeconds instead",
             fixes: &[REMOVE_JOB_ID],
-            check: |subject, report| {
-                if is_interactive(subject) && subject.is_new() && limits_waiting(subject) && subject.job().has_job_id() {
+            check: |context, report| {
+                if is_interactive(context) && context.is_new() && limits_waiting(context) && context.job().has_job_id() {
                     report.add(
-                        subject.job_path("preRunningDeadlineSeconds"),
+                        context.job_path("preRunningDeadlineSeconds"),
                         "preRunningDeadlineSeconds is set on an InteractiveMode job that is created with a jobId",
                     );
                 }
             },
             ..INTERACTIVE
         },
-        Guide {
+        RuleDoc {
             what: "An `InteractiveMode` job is created with both `jobId` and `preRunningDeadlineSeconds`.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
             bad: &[Example::job(

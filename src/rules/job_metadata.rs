@@ -1,10 +1,12 @@
 //! `spec.metadata`, which Ray keeps with the job.
 
 use super::family;
-use crate::guide::{Example, Guide};
+use crate::example::Example;
 use crate::json::Quoted;
+use crate::kuberay::SubmissionMode;
 use crate::release::Release::{V1_4, V1_5, V1_6, V1_7};
 use crate::rule::{Level, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 use crate::syntax::semver::is_release_since;
 
 family!("Metadata of the Ray job", [
@@ -15,26 +17,26 @@ family!("Metadata of the Ray job", [
             level: Level::Deny,
             why: "KubeRay passes metadata on only if it can tell that Ray is a release since 2.6.0, and else submits nothing",
             advice: "Set rayClusterSpec.rayVersion to the release of Ray in the image, such as 2.52.0, or remove metadata",
-            check: |subject, report| {
-                let job = subject.job();
+            check: |context, report| {
+                let job = context.job();
                 // From 1.5 on KubeRay makes its command even if it is not used.
-                let is_made = subject.submits_by_shell() || (job.mode() == "K8sJobMode" && subject.release >= V1_5);
+                let is_made = context.submits_by_shell() || (job.has_mode(SubmissionMode::K8sJob) && context.release >= V1_5);
                 if job.metadata.is_empty() || !is_made {
                     return;
                 }
-                let detail = match subject.cluster() {
-                    Some(cluster) if cluster.ray_version.is_empty() && subject.release < V1_7 => "rayVersion is not set".into(),
+                let detail = match context.cluster() {
+                    Some(cluster) if cluster.ray_version.is_empty() && context.release < V1_7 => "rayVersion is not set".into(),
                     Some(cluster) if cluster.ray_version.is_empty() => return,
                     Some(cluster) if is_release_since(&cluster.ray_version, 2, 6) => return,
                     Some(cluster) => format!("rayVersion is {}", Quoted(&cluster.ray_version)),
-                    None if job.selects_cluster() && subject.release < V1_5 => "rayClusterSpec is not set".into(),
+                    None if job.selects_cluster() && context.release < V1_5 => "rayClusterSpec is not set".into(),
                     None => return,
                 };
-                report.add(subject.cluster_path("rayVersion"), format!("metadata is set, but {detail}"));
+                report.add(context.cluster_path("rayVersion"), format!("metadata is set, but {detail}"));
             },
             ..Rule::TRAP
         },
-        Guide {
+        RuleDoc {
             what: "`metadata` is set in K8sJobMode or SidecarMode, and `rayVersion` is not a release since 2.6.0: a \
                    pre-release (`2.52.0-rc1`) and what is no semantic version (`2.52.0rc1`, `nightly`) are none. Up to \
                    1.6 it must not be absent either, and up to 1.4 not even on an existing RayCluster.",
@@ -69,19 +71,19 @@ family!("Metadata of the Ray job", [
             level: Level::Warn,
             why: "this KubeRay passes metadata on only with a rayClusterSpec",
             advice: "Use HTTPMode, which passes it on",
-            check: |subject, report| {
-                let job = subject.job();
+            check: |context, report| {
+                let job = context.job();
                 if job.selects_cluster()
-                    && subject.cluster().is_none()
+                    && context.cluster().is_none()
                     && !job.metadata.is_empty()
-                    && subject.submits_by_shell()
+                    && context.submits_by_shell()
                 {
-                    report.add(subject.job_path("metadata"), "metadata has no effect on an existing RayCluster");
+                    report.add(context.job_path("metadata"), "metadata has no effect on an existing RayCluster");
                 }
             },
             ..Rule::TRAP
         },
-        Guide {
+        RuleDoc {
             what: "`metadata` is set on a job that runs on an existing RayCluster, in K8sJobMode.",
             source: "kuberay v1.6.2 ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand",
             bad: &[Example::job(

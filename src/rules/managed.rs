@@ -1,14 +1,14 @@
 //! What rules about variables and mounts that KubeRay sets itself have in
 //! common.
 
-use crate::fix::{At, Edit, Fix};
+use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
 use crate::raycluster::{EnvVar, VolumeMount};
 
 pub(super) const WHY: &str = "KubeRay sets it itself";
 pub(super) const ENV_ADVICE: &str = "Remove the variable";
 pub(super) const MOUNT_ADVICE: &str = "Use another volume, mounted elsewhere";
-pub(super) const REMOVE: &[Fix] = &[Fix {
+pub(super) const REMOVE: &[FixTemplate] = &[FixTemplate {
     title: "remove it",
     safe: false,
     edits: &[Edit::Remove(At::Finding)],

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 
 use super::family;
 use crate::cel::Cel;
-use crate::guide::{Example, Guide};
+use crate::example::Example;
 use crate::json::{Path, Quoted};
+use crate::kind::Kind;
 use crate::rayjob::Metadata;
 use crate::release::Release::V1_4;
-use crate::rule::{Order, Releases, Rule};
-use crate::subject::Kind;
+use crate::rule::{Position, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 use crate::syntax::names;
 
 /// The longest name of a RayJob, in bytes.
@@ -42,13 +43,13 @@ family!(
         (
             Rule {
                 id: "name-too-long",
-                order: Order::metadata(1),
+                order: Position::metadata(1),
                 kind: Some(Kind::RayJob),
                 releases: Releases::since(V1_4),
                 why: "KubeRay appends to it to name the RayCluster and its Services, whose names end at 63",
                 advice: "Use a name of at most 47 bytes, or a generateName of at most 42",
-                check: |subject, report| {
-                    let (field, written, name) = name(subject.object.metadata());
+                check: |context, report| {
+                    let (field, written, name) = name(context.object.metadata());
                     if name.len() > LONGEST {
                         let bytes = name.len();
                         let written = Quoted(written);
@@ -60,7 +61,7 @@ family!(
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "The name has more than 47 bytes; a `generateName` gives names 5 bytes longer than itself.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobMetadata",
                 bad: &[
@@ -90,13 +91,13 @@ family!(
         (
             Rule {
                 id: "name-not-dns1035",
-                order: Order::metadata(2),
+                order: Position::metadata(2),
                 kind: Some(Kind::RayJob),
                 releases: Releases::since(V1_4),
                 why: "KubeRay names Services after it, and Kubernetes restricts their names",
                 advice: "Use lower-case letters, digits and hyphens, with a letter first and no hyphen last, such as train-2",
-                check: |subject, report| {
-                    let (field, written, name) = name(subject.object.metadata());
+                check: |context, report| {
+                    let (field, written, name) = name(context.object.metadata());
                     let path = Path::default().at(field);
                     if name.is_empty() {
                         report.add(path, NAMELESS);
@@ -107,7 +108,7 @@ family!(
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "The name is not one that a Service can have: lower-case letters, digits and hyphens, beginning with \
                    a letter, not ending with a hyphen, at most 63 bytes (a DNS-1035 label). The API server itself also \
                    allows dots and a leading digit.",

@@ -2,23 +2,24 @@
 
 use super::{cluster, family, gate};
 use crate::cel::Cel;
+use crate::context::Context;
+use crate::example::Example;
 use crate::finding::Report;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::fix::{At, Edit, FixTemplate};
 use crate::json::{Path, Present, Quoted};
 use crate::raycluster::{NetworkPolicy, NetworkRules};
 use crate::release::Gate::RayClusterNetworkPolicy;
 use crate::release::Release::V1_7;
-use crate::rule::{Order, Releases, Rule};
-use crate::subject::Subject;
+use crate::rule::{Position, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 use crate::syntax::names::is_dns1123_label;
 
-fn policy<'s>(subject: &Subject<'s>) -> Option<&'s NetworkPolicy<'s>> {
-    subject.cluster()?.network_policy.as_ref()
+fn policy<'s>(context: &Context<'s>) -> Option<&'s NetworkPolicy<'s>> {
+    context.cluster()?.network_policy.as_ref()
 }
 
-fn path(subject: &Subject<'_>) -> Path {
-    subject.cluster_path("networkPolicy")
+fn path(context: &Context<'_>) -> Path {
+    context.cluster_path("networkPolicy")
 }
 
 /// A direction of connections: its rules, and the mode that leaves it open.
@@ -48,7 +49,7 @@ impl Direction {
     }
 
     /// What is wrong with these rules, if they allow what nothing denies.
-    fn fault(self, policy: &NetworkPolicy<'_>, rules: &[Present]) -> Option<String> {
+    fn problem(self, policy: &NetworkPolicy<'_>, rules: &[Present]) -> Option<String> {
         let Self {
             rules: field,
             open_in,
@@ -64,7 +65,7 @@ const OPEN: Rule = Rule {
     why: "in this mode nothing denies these connections, so there is nothing to allow",
     advice: "Remove the rules, or set mode to DenyAll",
     fixes: &[
-        Fix {
+        FixTemplate {
             title: "set mode to DenyAll",
             safe: false,
             edits: &[Edit::Set(
@@ -72,7 +73,7 @@ const OPEN: Rule = Rule {
                 "\"DenyAll\"",
             )],
         },
-        Fix {
+        FixTemplate {
             title: "remove the rules",
             safe: false,
             edits: &[Edit::Remove(At::Finding)],
@@ -82,37 +83,37 @@ const OPEN: Rule = Rule {
 };
 
 /// Reports rules for all pods of one kind.
-fn each_pod(subject: &Subject<'_>, report: &mut Report, field: &'static str, direction: Direction) {
-    let Some(policy) = policy(subject) else {
+fn each_pod(context: &Context<'_>, report: &mut Report, field: &'static str, direction: Direction) {
+    let Some(policy) = policy(context) else {
         return;
     };
     let pods = match field {
         "head" => &policy.head,
         _ => &policy.worker,
     };
-    if let Some(fault) = direction.fault(policy, direction.of(pods)) {
-        let path = path(subject).at(field).at(direction.rules);
-        report.add(path, format!("{field}.{fault}"));
+    if let Some(problem) = direction.problem(policy, direction.of(pods)) {
+        let path = path(context).at(field).at(direction.rules);
+        report.add(path, format!("{field}.{problem}"));
     }
 }
 
 /// Reports rules for the pods of a worker group.
-fn each_group(subject: &Subject<'_>, report: &mut Report, direction: Direction) {
-    let Some(policy) = policy(subject) else {
+fn each_group(context: &Context<'_>, report: &mut Report, direction: Direction) {
+    let Some(policy) = policy(context) else {
         return;
     };
     for (index, group) in policy.worker_groups.iter().enumerate() {
-        if let Some(fault) = direction.fault(policy, direction.of(group)) {
-            let detail = format!("{fault}, for worker group {}", Quoted(&group.group_name));
-            let finding = report.finding(group_path(subject, index, direction.rules), detail);
+        if let Some(problem) = direction.problem(policy, direction.of(group)) {
+            let detail = format!("{problem}, for worker group {}", Quoted(&group.group_name));
+            let finding = report.finding(group_path(context, index, direction.rules), detail);
             report.push(finding.of_item(index));
         }
     }
 }
 
 /// Where the rules of a worker group are.
-fn group_path(subject: &Subject<'_>, index: usize, field: &'static str) -> Path {
-    path(subject).at("workerGroups").index(index).at(field)
+fn group_path(context: &Context<'_>, index: usize, field: &'static str) -> Path {
+    path(context).at("workerGroups").index(index).at(field)
 }
 
 const SOURCE: &str =
@@ -124,27 +125,27 @@ family!(
         (
             Rule {
                 id: "netpol-gate-off",
-                order: Order::cluster(24).step(1),
+                order: Position::cluster(24).step(1),
                 releases: Releases::since(V1_7),
                 gate: Some((RayClusterNetworkPolicy, false)),
                 why: gate::WHY,
                 advice: "Remove networkPolicy, or switch the gate on, in the operator and in the settings of this policy",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "remove networkPolicy: every connection is allowed",
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |subject, report| {
-                    if policy(subject).is_some() {
+                check: |context, report| {
+                    if policy(context).is_some() {
                         report.add(
-                            path(subject),
+                            path(context),
                             gate::off("networkPolicy is set", RayClusterNetworkPolicy),
                         );
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`networkPolicy` is set while the gate `RayClusterNetworkPolicy` is off, as it is by default.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec",
                 bad: &[Example::job(cluster!(r#""networkPolicy": {}"#))],
@@ -160,11 +161,11 @@ family!(
         (
             Rule {
                 id: "netpol-head-ingress",
-                order: Order::cluster(24).step(2),
-                check: |subject, report| each_pod(subject, report, "head", INGRESS),
+                order: Position::cluster(24).step(2),
+                check: |context, report| each_pod(context, report, "head", INGRESS),
                 ..OPEN
             },
-            Guide {
+            RuleDoc {
                 what: "`mode` is `DenyAllEgress` and `head.ingressRules` is not empty.",
                 source: SOURCE,
                 bad: &[Example::job(cluster!(
@@ -184,11 +185,11 @@ family!(
         (
             Rule {
                 id: "netpol-head-egress",
-                order: Order::cluster(24).step(3),
-                check: |subject, report| each_pod(subject, report, "head", EGRESS),
+                order: Position::cluster(24).step(3),
+                check: |context, report| each_pod(context, report, "head", EGRESS),
                 ..OPEN
             },
-            Guide {
+            RuleDoc {
                 what: "`mode` is `DenyAllIngress` and `head.egressRules` is not empty.",
                 source: SOURCE,
                 bad: &[Example::job(cluster!(
@@ -208,11 +209,11 @@ family!(
         (
             Rule {
                 id: "netpol-worker-ingress",
-                order: Order::cluster(24).step(4),
-                check: |subject, report| each_pod(subject, report, "worker", INGRESS),
+                order: Position::cluster(24).step(4),
+                check: |context, report| each_pod(context, report, "worker", INGRESS),
                 ..OPEN
             },
-            Guide {
+            RuleDoc {
                 what: "`mode` is `DenyAllEgress` and `worker.ingressRules` is not empty.",
                 source: SOURCE,
                 bad: &[Example::job(cluster!(
@@ -232,11 +233,11 @@ family!(
         (
             Rule {
                 id: "netpol-worker-egress",
-                order: Order::cluster(24).step(5),
-                check: |subject, report| each_pod(subject, report, "worker", EGRESS),
+                order: Position::cluster(24).step(5),
+                check: |context, report| each_pod(context, report, "worker", EGRESS),
                 ..OPEN
             },
-            Guide {
+            RuleDoc {
                 what: "`mode` is `DenyAllIngress` and `worker.egressRules` is not empty.",
                 source: SOURCE,
                 bad: &[Example::job(cluster!(
@@ -256,16 +257,16 @@ family!(
         (
             Rule {
                 id: "netpol-group-name-dns1123",
-                order: Order::cluster(24).step(6),
+                order: Position::cluster(24).step(6),
                 releases: Releases::since(V1_7),
                 gate: Some((RayClusterNetworkPolicy, true)),
                 why: "KubeRay names the NetworkPolicy of a worker group after it",
                 advice: "Use at most 63 lower-case letters, digits and hyphens, with no hyphen at either end, such as gpu-4",
-                check: |subject, report| {
-                    if policy(subject).is_none() {
+                check: |context, report| {
+                    if policy(context).is_none() {
                         return;
                     }
-                    for worker in subject.workers() {
+                    for worker in context.workers() {
                         let name = &worker.spec.group_name;
                         if !is_dns1123_label(name.as_bytes()) {
                             report.add(
@@ -277,7 +278,7 @@ family!(
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`networkPolicy` is set, and the `groupName` of a worker group is not at most 63 lower-case letters, digits \
                    and hyphens, with no hyphen at either end (a DNS-1123 label).",
                 source: SOURCE,
@@ -310,11 +311,11 @@ family!(
         (
             Rule {
                 id: "netpol-group-ingress",
-                order: Order::cluster(24).step(7),
-                check: |subject, report| each_group(subject, report, INGRESS),
+                order: Position::cluster(24).step(7),
+                check: |context, report| each_group(context, report, INGRESS),
                 ..OPEN
             },
-            Guide {
+            RuleDoc {
                 what: "`mode` is `DenyAllEgress` and the `ingressRules` of one of `workerGroups` is not empty.",
                 source: SOURCE,
                 bad: &[Example::job(cluster!(
@@ -335,11 +336,11 @@ family!(
         (
             Rule {
                 id: "netpol-group-egress",
-                order: Order::cluster(24).step(8),
-                check: |subject, report| each_group(subject, report, EGRESS),
+                order: Position::cluster(24).step(8),
+                check: |context, report| each_group(context, report, EGRESS),
                 ..OPEN
             },
-            Guide {
+            RuleDoc {
                 what: "`mode` is `DenyAllIngress` and the `egressRules` of one of `workerGroups` is not empty.",
                 source: SOURCE,
                 bad: &[Example::job(cluster!(
@@ -360,23 +361,23 @@ family!(
         (
             Rule {
                 id: "netpol-group-unknown",
-                order: Order::cluster(24).step(9),
+                order: Position::cluster(24).step(9),
                 releases: Releases::since(V1_7),
                 gate: Some((RayClusterNetworkPolicy, true)),
                 why: "the rules would apply to no pod",
                 advice: "Use the groupName of one of workerGroupSpecs",
-                check: |subject, report| {
-                    let Some(policy) = policy(subject) else {
+                check: |context, report| {
+                    let Some(policy) = policy(context) else {
                         return;
                     };
                     for (index, group) in policy.worker_groups.iter().enumerate() {
                         let name = &group.group_name;
-                        if !subject
+                        if !context
                             .workers()
                             .any(|worker| worker.spec.group_name == *name)
                         {
                             let finding = report.finding(
-                                group_path(subject, index, "groupName"),
+                                group_path(context, index, "groupName"),
                                 format!("no worker group is named {}", Quoted(name)),
                             );
                             report.push(finding.of_item(index));
@@ -385,7 +386,7 @@ family!(
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "The `groupName` of one of `workerGroups` is not that of a worker group.",
                 source: SOURCE,
                 bad: &[Example::job(cluster!(

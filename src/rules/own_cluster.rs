@@ -3,12 +3,13 @@
 use super::managed::REMOVE;
 use super::{cluster, family};
 use crate::cel::Cel;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::example::Example;
+use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
 use crate::rayjob::MULTIKUEUE;
 use crate::release::Release::V1_6;
-use crate::rule::{Level, Order, Releases, Rule};
+use crate::rule::{Level, Position, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 
 const NEVER_READY: &str =
     "that RayCluster never becomes ready, so the RayJob stays in Initializing";
@@ -19,29 +20,29 @@ family!(
         (
             Rule {
                 id: "late-upgrade-strategy",
-                order: Order::cluster(27),
+                order: Position::cluster(27),
                 releases: Releases::child_since(V1_6),
                 why: "KubeRay accepts the RayJob and then refuses its RayCluster, so the job stays in Initializing",
                 advice: "Remove upgradeStrategy: the RayCluster of a job is never upgraded",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "remove type from upgradeStrategy",
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |subject, report| {
-                    let kind = subject
+                check: |context, report| {
+                    let kind = context
                         .cluster()
                         .and_then(|c| c.upgrade_strategy.kind.as_deref());
                     if let Some(kind) = kind {
                         report.add(
-                            subject.cluster_path("upgradeStrategy.type"),
+                            context.cluster_path("upgradeStrategy.type"),
                             format!("upgradeStrategy.type is {}", Quoted(kind)),
                         );
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`upgradeStrategy.type` is set, whatever it is.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterUpgradeOptions",
                 bad: &[
@@ -65,18 +66,18 @@ family!(
                 why: NEVER_READY,
                 advice: "Remove it; to suspend the job, set suspend of the RayJob",
                 fixes: REMOVE,
-                check: |subject, report| {
-                    let is_suspended = subject.own_cluster().is_some_and(|cluster| cluster.suspend);
+                check: |context, report| {
+                    let is_suspended = context.own_cluster().is_some_and(|cluster| cluster.suspend);
                     if is_suspended {
                         report.add(
-                            subject.cluster_path("suspend"),
+                            context.cluster_path("suspend"),
                             "suspend of the RayCluster is true",
                         );
                     }
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`rayClusterSpec.suspend` is true, and the job makes that RayCluster.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
                 bad: &[
@@ -96,18 +97,20 @@ family!(
                 why: NEVER_READY,
                 advice: "Remove it; to run the job in another cluster, set managedBy of the RayJob",
                 fixes: REMOVE,
-                check: |subject, report| {
-                    let manager = subject.own_cluster().map(|cluster| &*cluster.managed_by);
+                check: |context, report| {
+                    let manager = context
+                        .own_cluster()
+                        .and_then(|cluster| cluster.managed_by.as_deref());
                     if manager == Some(MULTIKUEUE) {
                         report.add(
-                            subject.cluster_path("managedBy"),
+                            context.cluster_path("managedBy"),
                             "managedBy of the RayCluster is \"kueue.x-k8s.io/multikueue\"",
                         );
                     }
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`rayClusterSpec.managedBy` is `kueue.x-k8s.io/multikueue`, and the job makes that RayCluster.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/raycluster_controller.go:rayClusterReconcile",
                 bad: &[Example::job(cluster!(

@@ -1,31 +1,32 @@
 //! The priority of worker groups.
 
 use super::autoscaler::chosen_version;
-use super::version::{self, Fault};
+use super::version::{self, VersionProblem};
 use super::{family, worker};
 use crate::cel::Cel;
+use crate::context::Context;
+use crate::example::Example;
 use crate::finding::Report;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::fix::{At, Edit, FixTemplate};
 use crate::release::Release::V1_7;
-use crate::rule::{Order, Releases, Rule};
-use crate::subject::Subject;
+use crate::rule::{Position, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 
-fn version(subject: &Subject<'_>, wanted: Fault, report: &mut Report) {
-    let Some(cluster) = subject.cluster() else {
+fn version(context: &Context<'_>, wanted: VersionProblem, report: &mut Report) {
+    let Some(cluster) = context.cluster() else {
         return;
     };
-    if version::fault(cluster, 2, 56) != Some(wanted) {
+    if version::problem(cluster, 2, 56) != Some(wanted) {
         return;
     }
-    for worker in subject
+    for worker in context
         .workers()
         .filter(|worker| worker.spec.priority.0 != 0)
     {
         let (priority, version) = (worker.spec.priority, wanted.describe(cluster));
         report.add_in(
             worker,
-            subject.cluster_path(version::PATH),
+            context.cluster_path(version::PATH),
             format!("priority of {worker} is {priority}, but {version}"),
         );
     }
@@ -35,7 +36,7 @@ const VERSION: Rule = Rule {
     releases: Releases::since(V1_7),
     why: "Ray has priorities from 2.56.0 on, and KubeRay learns the version from rayVersion only",
     advice: "Set rayVersion to the version of Ray in the image, which must be 2.56.0 or newer",
-    fixes: &[Fix {
+    fixes: &[FixTemplate {
         title: "set rayVersion to 2.56.0",
         safe: false,
         edits: &[Edit::Set(At::Finding, "\"2.56.0\"")],
@@ -52,11 +53,11 @@ family!(
         (
             Rule {
                 id: "worker-priority-version-missing",
-                order: Order::cluster(5).step(11),
-                check: |subject, report| version(subject, Fault::Missing, report),
+                order: Position::cluster(5).step(11),
+                check: |context, report| version(context, VersionProblem::Missing, report),
                 ..VERSION
             },
-            Guide {
+            RuleDoc {
                 what: "The `priority` of a worker group is not 0 and `rayVersion` is empty.",
                 source: SOURCE,
                 bad: &[Example::job(worker!(
@@ -79,11 +80,11 @@ family!(
         (
             Rule {
                 id: "worker-priority-version-invalid",
-                order: Order::cluster(5).step(12),
-                check: |subject, report| version(subject, Fault::Invalid, report),
+                order: Position::cluster(5).step(12),
+                check: |context, report| version(context, VersionProblem::Invalid, report),
                 ..VERSION
             },
-            Guide {
+            RuleDoc {
                 what: "The `priority` of a worker group is not 0 and `rayVersion` is not a version number.",
                 source: SOURCE,
                 bad: &[Example::job(worker!(
@@ -106,11 +107,11 @@ family!(
         (
             Rule {
                 id: "worker-priority-version-old",
-                order: Order::cluster(5).step(13),
-                check: |subject, report| version(subject, Fault::Old, report),
+                order: Position::cluster(5).step(13),
+                check: |context, report| version(context, VersionProblem::Old, report),
                 ..VERSION
             },
-            Guide {
+            RuleDoc {
                 what: "The `priority` of a worker group is not 0 and `rayVersion` is below 2.56.0.",
                 source: SOURCE,
                 bad: &[Example::job(worker!(
@@ -133,27 +134,27 @@ family!(
         (
             Rule {
                 id: "worker-priority-needs-v2",
-                order: Order::cluster(5).step(14),
+                order: Position::cluster(5).step(14),
                 releases: Releases::since(V1_7),
                 why: "only version 2 of the autoscaler has priorities",
                 advice: "Set autoscalerOptions.version to v2, or remove priority",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "remove priority",
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |subject, report| {
-                    if subject
+                check: |context, report| {
+                    if context
                         .cluster()
                         .is_none_or(|cluster| cluster.chooses_autoscaler_v2())
                     {
                         return;
                     }
-                    for worker in subject
+                    for worker in context
                         .workers()
                         .filter(|worker| worker.spec.priority.0 != 0)
                     {
-                        let (priority, version) = (worker.spec.priority, chosen_version(subject));
+                        let (priority, version) = (worker.spec.priority, chosen_version(context));
                         report.add_in(
                             worker,
                             worker.path("priority"),
@@ -163,7 +164,7 @@ family!(
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "The `priority` of a worker group is not 0, and neither is `autoscalerOptions.version` `v2` nor does the \
                    head's Ray container set `RAY_enable_autoscaler_v2` to `1` or `true`.",
                 source: SOURCE,

@@ -2,13 +2,15 @@
 
 use super::deletion_rules::rules;
 use super::family;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::example::Example;
+use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
-use crate::rayjob::MULTIKUEUE;
+use crate::kuberay::SubmissionMode;
+use crate::rayjob::{MULTIKUEUE, RayJobSpec};
 use crate::release::Gate::RayJobDeletionPolicy;
 use crate::release::Release::V1_5;
 use crate::rule::{Level, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 
 family!(
     "Queues",
@@ -23,7 +25,7 @@ family!(
                 why: "Kueue suspends the job until it is admitted; that needs shutdownAfterJobFinishes, which deletionRules rule \
                   out, so KubeRay refuses the suspended job",
                 advice: "Use shutdownAfterJobFinishes instead of deletionRules, or remove the label",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "replace deletionStrategy by shutdownAfterJobFinishes",
                     safe: false,
                     edits: &[
@@ -31,23 +33,23 @@ family!(
                         Edit::Set(At::Job("shutdownAfterJobFinishes"), "true"),
                     ],
                 }],
-                check: |subject, report| {
-                    let (job, queue) = (subject.job(), subject.queue());
+                check: |context, report| {
+                    let (job, queue) = (context.job(), context.queue());
                     // Of a job that is suspended already, rules speak.
                     if !queue.is_empty()
-                        && !rules(subject).is_empty()
+                        && !rules(context).is_empty()
                         && !job.suspend
                         && !job.shuts_down()
                     {
                         report.add(
-                            subject.job_path("deletionStrategy.deletionRules"),
+                            context.job_path("deletionStrategy.deletionRules"),
                             format!("deletionRules on a job for the queue {}", Quoted(queue)),
                         );
                     }
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`deletionRules` on a job with the label `kueue.x-k8s.io/queue-name`.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec, \
                      validateDeletionConfiguration",
@@ -76,14 +78,15 @@ family!(
                 level: Level::Off,
                 why: "a suspended job keeps the number of its failed attempts, and a retry does not go through the queue again",
                 advice: "Count attempts from before a suspension in",
-                check: |subject, report| {
-                    let job = subject.job();
+                check: |context, report| {
+                    let job = context.job();
                     let retries = job.retries();
-                    let may_retry =
-                        retries > 0 && job.mode() != "InteractiveMode" && !job.selects_cluster();
-                    if may_retry && (job.suspend || !subject.queue().is_empty()) {
+                    let may_retry = retries > 0
+                        && !job.has_mode(SubmissionMode::Interactive)
+                        && !job.selects_cluster();
+                    if may_retry && (job.suspend || !context.queue().is_empty()) {
                         report.add(
-                            subject.job_path("backoffLimit"),
+                            context.job_path("backoffLimit"),
                             format!(
                                 "backoffLimit is {retries} on a job that is suspended and resumed"
                             ),
@@ -92,7 +95,7 @@ family!(
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`backoffLimit` is above 0 on a job that is suspended or has the label `kueue.x-k8s.io/queue-name`.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile, \
                      checkBackoffLimitAndUpdateStatusIfNeeded",
@@ -122,26 +125,25 @@ family!(
                 level: Level::Off,
                 why: "the operator of this cluster leaves the job alone, and nothing happens unless MultiKueue sends it elsewhere",
                 advice: "Make sure that MultiKueue is set up, or remove managedBy",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "remove managedBy: the operator of this cluster runs the job",
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |subject, report| {
-                    let is_managed = |managed_by: &str| managed_by == MULTIKUEUE;
-                    let was_managed = subject
-                        .old
-                        .is_none_or(|old| is_managed(&old.job().managed_by));
-                    if was_managed && is_managed(&subject.job().managed_by) {
+                check: |context, report| {
+                    let is_managed =
+                        |job: &RayJobSpec<'_>| job.managed_by.as_deref() == Some(MULTIKUEUE);
+                    let was_managed = context.old.is_none_or(|old| is_managed(old.job()));
+                    if was_managed && is_managed(context.job()) {
                         report.add(
-                            subject.job_path("managedBy"),
+                            context.job_path("managedBy"),
                             format!("managedBy is {MULTIKUEUE}"),
                         );
                     }
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`managedBy` is `kueue.x-k8s.io/multikueue`.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/util.go:ManagedByExternalController",
                 bad: &[Example::job(

@@ -2,13 +2,14 @@
 
 use super::family;
 use crate::cel::Cel;
+use crate::context::Context;
+use crate::example::Example;
 use crate::finding::Report;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Int;
 use crate::release::Release::V1_6;
-use crate::rule::{Order, Releases, Rule};
-use crate::subject::Subject;
+use crate::rule::{Position, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 
 /// The patch that gives these bounds to the only worker group.
 macro_rules! bounds {
@@ -28,12 +29,12 @@ const FIELDS: [&str; 2] = ["minReplicas", "maxReplicas"];
 
 /// Reports each group in which the bound is wrong.
 fn each(
-    subject: &Subject<'_>,
+    context: &Context<'_>,
     report: &mut Report,
     field: &'static str,
     wrong: fn(Option<Int>) -> bool,
 ) {
-    for worker in subject.workers() {
+    for worker in context.workers() {
         let bound = match field {
             "minReplicas" => worker.spec.min_replicas,
             _ => worker.spec.max_replicas,
@@ -61,26 +62,26 @@ family!(
         (
             Rule {
                 id: "worker-replicas-missing",
-                order: Order::cluster(5).step(2),
+                order: Position::cluster(5).step(2),
                 releases: Releases::since(V1_6),
                 at_admission: true,
                 why: "only with the autoscaler may a group go without bounds",
                 advice: "Set minReplicas and maxReplicas",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "set it to 1",
                     safe: false,
                     edits: &[Edit::Set(At::Finding, "1")],
                 }],
-                check: |subject, report| {
-                    if !subject.autoscales() {
+                check: |context, report| {
+                    if !context.autoscales() {
                         for field in FIELDS {
-                            each(subject, report, field, |bound| bound.is_none());
+                            each(context, report, field, |bound| bound.is_none());
                         }
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "A worker group lacks `minReplicas` or `maxReplicas`, and `enableInTreeAutoscaling` is not true. The \
                    CRD fills in both: only a request that no API server has completed shows it.",
                 source: SOURCE,
@@ -113,19 +114,19 @@ family!(
         (
             Rule {
                 id: "worker-min-replicas-negative",
-                order: Order::cluster(5).step(3),
+                order: Position::cluster(5).step(3),
                 releases: Releases::since(V1_6),
                 why: "it is a number of workers",
                 advice: "Set minReplicas to 0 or more",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "set minReplicas to 0",
                     safe: false,
                     edits: &[Edit::Set(At::Finding, "0")],
                 }],
-                check: |subject, report| each(subject, report, "minReplicas", is_negative),
+                check: |context, report| each(context, report, "minReplicas", is_negative),
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "The `minReplicas` of a worker group is below 0.",
                 source: SOURCE,
                 bad: &[Example::job(bounds!(
@@ -146,19 +147,19 @@ family!(
         (
             Rule {
                 id: "worker-max-replicas-negative",
-                order: Order::cluster(5).step(4),
+                order: Position::cluster(5).step(4),
                 releases: Releases::since(V1_6),
                 why: "it is a number of workers",
                 advice: "Set maxReplicas to 0 or more, or remove it if the number is not to be limited",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "remove maxReplicas: the number is not limited",
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |subject, report| each(subject, report, "maxReplicas", is_negative),
+                check: |context, report| each(context, report, "maxReplicas", is_negative),
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "The `maxReplicas` of a worker group is below 0.",
                 source: SOURCE,
                 bad: &[Example::job(bounds!(
@@ -181,17 +182,17 @@ family!(
         (
             Rule {
                 id: "worker-min-exceeds-max",
-                order: Order::cluster(5).step(5),
+                order: Position::cluster(5).step(5),
                 releases: Releases::since(V1_6),
                 why: "no number of workers satisfies both",
                 advice: "Set minReplicas to at most maxReplicas",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "set minReplicas to 0",
                     safe: false,
                     edits: &[Edit::Set(At::Finding, "0")],
                 }],
-                check: |subject, report| {
-                    for worker in subject.workers() {
+                check: |context, report| {
+                    for worker in context.workers() {
                         let (Some(min), Some(max)) =
                             (worker.spec.min_replicas, worker.spec.max_replicas)
                         else {
@@ -208,7 +209,7 @@ family!(
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "The `minReplicas` of a worker group is above its `maxReplicas`.",
                 source: SOURCE,
                 bad: &[Example::job(bounds!(

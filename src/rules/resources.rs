@@ -3,13 +3,14 @@
 
 use super::{family, head, worker};
 use crate::cel::Cel;
+use crate::example::Example;
 use crate::finding::Report;
-use crate::fix::{At, Edit, Fix};
+use crate::fix::{At, Edit, FixTemplate};
 use crate::group::Group;
-use crate::guide::{Example, Guide};
 use crate::json::Quoted;
 use crate::release::Release::V1_5;
-use crate::rule::{Order, Releases, Rule};
+use crate::rule::{Position, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 use crate::syntax::labels::{check_label_key, check_label_value};
 
 /// What `rayStartParams` says of resources.
@@ -40,7 +41,7 @@ const RESOURCES: Rule = Rule {
     releases: Releases::since(V1_5),
     why: "KubeRay takes the resources of a group from only one of the two",
     advice: "Keep resources, and remove num-cpus, num-gpus, memory and resources from rayStartParams",
-    fixes: &[Fix {
+    fixes: &[FixTemplate {
         title: "remove resources, and keep rayStartParams",
         safe: false,
         edits: &[Edit::Remove(At::Finding)],
@@ -62,7 +63,7 @@ const LABELS_PARAM: Rule = Rule {
     releases: Releases::since(V1_5),
     why: "KubeRay passes the labels field of the group to Ray instead",
     advice: "Write them in labels of the group, next to rayStartParams",
-    fixes: &[Fix {
+    fixes: &[FixTemplate {
         title: "remove labels from rayStartParams",
         safe: false,
         edits: &[Edit::Remove(At::Finding)],
@@ -72,13 +73,13 @@ const LABELS_PARAM: Rule = Rule {
 
 fn label_syntax(group: Group<'_>, report: &mut Report) {
     for (key, value) in group.spec.labels.iter() {
-        let fault = match (check_label_key(key), check_label_value(value)) {
-            (Err(fault), _) => format!("label key {} of {group}: {fault}", Quoted(key)),
-            (_, Err(fault)) => format!("label value {} of {group}: {fault}", Quoted(value)),
+        let error = match (check_label_key(key), check_label_value(value)) {
+            (Err(error), _) => format!("label key {} of {group}: {error}", Quoted(key)),
+            (_, Err(error)) => format!("label value {} of {group}: {error}", Quoted(value)),
             _ => continue,
         };
         let path = group.path("labels").key(key.to_string());
-        report.add_in(group, path, fault);
+        report.add_in(group, path, error);
     }
 }
 
@@ -86,7 +87,7 @@ const LABELS: Rule = Rule {
     releases: Releases::since(V1_5),
     why: "KubeRay holds them to the rules of Kubernetes labels",
     advice: "Correct the label, or remove it",
-    fixes: &[Fix {
+    fixes: &[FixTemplate {
         title: "remove the label",
         safe: false,
         edits: &[Edit::Remove(At::Finding)],
@@ -105,15 +106,15 @@ family!(
         (
             Rule {
                 id: "head-resources-conflict",
-                order: Order::cluster(2),
-                check: |subject, report| {
-                    if let Some(head) = subject.head() {
+                order: Position::cluster(2),
+                check: |context, report| {
+                    if let Some(head) = context.head() {
                         resources_twice(head, report);
                     }
                 },
                 ..RESOURCES
             },
-            Guide {
+            RuleDoc {
                 what: "The head has `resources`, and also `num-cpus`, `num-gpus`, `memory` or `resources` in \
                    `rayStartParams`.",
                 source: RESOURCES_SOURCE,
@@ -144,15 +145,15 @@ family!(
         (
             Rule {
                 id: "worker-resources-conflict",
-                order: Order::cluster(5).step(6),
-                check: |subject, report| {
-                    for worker in subject.workers() {
+                order: Position::cluster(5).step(6),
+                check: |context, report| {
+                    for worker in context.workers() {
                         resources_twice(worker, report);
                     }
                 },
                 ..RESOURCES
             },
-            Guide {
+            RuleDoc {
                 what: "A worker group has `resources`, and also `num-cpus`, `num-gpus`, `memory` or `resources` in \
                    `rayStartParams`.",
                 source: RESOURCES_SOURCE,
@@ -174,15 +175,15 @@ family!(
         (
             Rule {
                 id: "head-start-params-labels",
-                order: Order::cluster(3),
-                check: |subject, report| {
-                    if let Some(head) = subject.head() {
+                order: Position::cluster(3),
+                check: |context, report| {
+                    if let Some(head) = context.head() {
                         labels_as_param(head, report);
                     }
                 },
                 ..LABELS_PARAM
             },
-            Guide {
+            RuleDoc {
                 what: "The `rayStartParams` of the head have the key `labels`, even if it is empty.",
                 source: LABELS_SOURCE,
                 bad: &[
@@ -203,15 +204,15 @@ family!(
         (
             Rule {
                 id: "worker-start-params-labels",
-                order: Order::cluster(5).step(7),
-                check: |subject, report| {
-                    for worker in subject.workers() {
+                order: Position::cluster(5).step(7),
+                check: |context, report| {
+                    for worker in context.workers() {
                         labels_as_param(worker, report);
                     }
                 },
                 ..LABELS_PARAM
             },
-            Guide {
+            RuleDoc {
                 what: "The `rayStartParams` of a worker group have the key `labels`, even if it is empty.",
                 source: LABELS_SOURCE,
                 bad: &[Example::job(worker!(
@@ -232,15 +233,15 @@ family!(
         (
             Rule {
                 id: "head-labels-syntax",
-                order: Order::cluster(4),
-                check: |subject, report| {
-                    if let Some(head) = subject.head() {
+                order: Position::cluster(4),
+                check: |context, report| {
+                    if let Some(head) = context.head() {
                         label_syntax(head, report);
                     }
                 },
                 ..LABELS
             },
-            Guide {
+            RuleDoc {
                 what: "One of the `labels` of the head does not have the syntax of a Kubernetes label.",
                 source: LABELS_SOURCE,
                 bad: &[
@@ -255,15 +256,15 @@ family!(
         (
             Rule {
                 id: "worker-labels-syntax",
-                order: Order::cluster(5).step(8),
-                check: |subject, report| {
-                    for worker in subject.workers() {
+                order: Position::cluster(5).step(8),
+                check: |context, report| {
+                    for worker in context.workers() {
                         label_syntax(worker, report);
                     }
                 },
                 ..LABELS
             },
-            Guide {
+            RuleDoc {
                 what: "One of the `labels` of a worker group does not have the syntax of a Kubernetes label.",
                 source: LABELS_SOURCE,
                 bad: &[

@@ -3,27 +3,28 @@
 use super::fault_tolerance::{head_variables, options};
 use super::{cluster, family, gate, head_env, managed};
 use crate::cel::Cel;
+use crate::context::Context;
+use crate::example::Example;
 use crate::finding::Report;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
 use crate::raycluster::GcsFaultToleranceOptions;
 use crate::release::Gate::GCSFaultToleranceEmbeddedStorage;
 use crate::release::Release::V1_7;
-use crate::rule::{Order, Releases, Rule};
-use crate::subject::Subject;
+use crate::rule::{Position, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 
 /// The options, if they choose RocksDB.
-fn rocksdb<'s>(subject: &Subject<'s>) -> Option<&'s GcsFaultToleranceOptions<'s>> {
-    options(subject).filter(|options| &*options.backend == "rocksdb")
+fn rocksdb<'s>(context: &Context<'s>) -> Option<&'s GcsFaultToleranceOptions<'s>> {
+    options(context).filter(|options| &*options.backend == "rocksdb")
 }
 
-fn redis_field(subject: &Subject<'_>, report: &mut Report, field: &'static str, detail: String) {
-    let path = subject.cluster_path("gcsFaultToleranceOptions").at(field);
+fn redis_field(context: &Context<'_>, report: &mut Report, field: &'static str, detail: String) {
+    let path = context.cluster_path("gcsFaultToleranceOptions").at(field);
     report.add(path, format!("{detail} beside backend rocksdb"));
 }
 
-const USE_REDIS: Fix = Fix {
+const USE_REDIS: FixTemplate = FixTemplate {
     title: "set backend to redis",
     safe: false,
     edits: &[Edit::Set(
@@ -32,7 +33,7 @@ const USE_REDIS: Fix = Fix {
     )],
 };
 
-const REMOVE: Fix = Fix {
+const REMOVE: FixTemplate = FixTemplate {
     title: "remove it",
     safe: false,
     edits: &[Edit::Remove(At::Finding)],
@@ -61,27 +62,27 @@ family!("Backends of fault tolerance", [
     (
         Rule {
             id: "ft-rocksdb-gate-off",
-            order: Order::cluster(12).step(1),
+            order: Position::cluster(12).step(1),
             releases: Releases::since(V1_7),
             gate: Some((GCSFaultToleranceEmbeddedStorage, false)),
             why: gate::WHY,
             advice: "Use Redis, or switch the gate on, in the operator and in the settings of this policy",
-            fixes: &[Fix {
+            fixes: &[FixTemplate {
                 title: "remove gcsFaultToleranceOptions",
                 safe: false,
                 edits: &[Edit::Remove(At::Job("rayClusterSpec.gcsFaultToleranceOptions"))],
             }],
-            check: |subject, report| {
-                if rocksdb(subject).is_some() {
+            check: |context, report| {
+                if rocksdb(context).is_some() {
                     report.add(
-                        subject.cluster_path("gcsFaultToleranceOptions.backend"),
+                        context.cluster_path("gcsFaultToleranceOptions.backend"),
                         gate::off("backend is rocksdb", GCSFaultToleranceEmbeddedStorage),
                     );
                 }
             },
             ..Rule::OPERATOR
         },
-        Guide {
+        RuleDoc {
             what: "`backend` is `rocksdb` while the gate `GCSFaultToleranceEmbeddedStorage` is off, as it is by default.",
             source: SOURCE,
             bad: &[Example::job(cluster!(r#""gcsFaultToleranceOptions": {"backend": "rocksdb"}"#))],
@@ -93,16 +94,16 @@ family!("Backends of fault tolerance", [
     (
         Rule {
             id: "ft-rocksdb-redis-address",
-            order: Order::cluster(12).step(2),
-            check: |subject, report| {
-                if let Some(options) = rocksdb(subject).filter(|options| !options.redis_address.is_empty()) {
+            order: Position::cluster(12).step(2),
+            check: |context, report| {
+                if let Some(options) = rocksdb(context).filter(|options| !options.redis_address.is_empty()) {
                     let detail = format!("redisAddress is {}", Quoted(&options.redis_address));
-                    redis_field(subject, report, "redisAddress", detail);
+                    redis_field(context, report, "redisAddress", detail);
                 }
             },
             ..REDIS_FIELD
         },
-        Guide {
+        RuleDoc {
             what: "`backend` is `rocksdb` and `redisAddress` is not empty.",
             source: SOURCE,
             bad: &[Example::job(cluster!(
@@ -124,15 +125,15 @@ family!("Backends of fault tolerance", [
     (
         Rule {
             id: "ft-rocksdb-redis-username",
-            order: Order::cluster(12).step(3),
-            check: |subject, report| {
-                if rocksdb(subject).is_some_and(|options| options.redis_username.0) {
-                    redis_field(subject, report, "redisUsername", "redisUsername is set".into());
+            order: Position::cluster(12).step(3),
+            check: |context, report| {
+                if rocksdb(context).is_some_and(|options| options.redis_username.0) {
+                    redis_field(context, report, "redisUsername", "redisUsername is set".into());
                 }
             },
             ..REDIS_FIELD
         },
-        Guide {
+        RuleDoc {
             what: "`backend` is `rocksdb` and `redisUsername` is set.",
             source: SOURCE,
             bad: &[Example::job(cluster!(
@@ -152,15 +153,15 @@ family!("Backends of fault tolerance", [
     (
         Rule {
             id: "ft-rocksdb-redis-password",
-            order: Order::cluster(12).step(4),
-            check: |subject, report| {
-                if rocksdb(subject).is_some_and(|options| options.redis_password.0) {
-                    redis_field(subject, report, "redisPassword", "redisPassword is set".into());
+            order: Position::cluster(12).step(4),
+            check: |context, report| {
+                if rocksdb(context).is_some_and(|options| options.redis_password.0) {
+                    redis_field(context, report, "redisPassword", "redisPassword is set".into());
                 }
             },
             ..REDIS_FIELD
         },
-        Guide {
+        RuleDoc {
             what: "`backend` is `rocksdb` and `redisPassword` is set.",
             source: SOURCE,
             bad: &[Example::job(cluster!(
@@ -180,17 +181,17 @@ family!("Backends of fault tolerance", [
     (
         Rule {
             id: "ft-rocksdb-external-namespace",
-            order: Order::cluster(12).step(5),
-            check: |subject, report| {
-                let namespace = rocksdb(subject).map_or("", |options| &options.external_storage_namespace);
+            order: Position::cluster(12).step(5),
+            check: |context, report| {
+                let namespace = rocksdb(context).map_or("", |options| &options.external_storage_namespace);
                 if !namespace.is_empty() {
                     let detail = format!("externalStorageNamespace is {}", Quoted(namespace));
-                    redis_field(subject, report, "externalStorageNamespace", detail);
+                    redis_field(context, report, "externalStorageNamespace", detail);
                 }
             },
             ..REDIS_FIELD
         },
-        Guide {
+        RuleDoc {
             what: "`backend` is `rocksdb` and `externalStorageNamespace` is not empty.",
             source: SOURCE,
             bad: &[Example::job(cluster!(
@@ -212,16 +213,16 @@ family!("Backends of fault tolerance", [
     (
         Rule {
             id: "ft-rocksdb-claim-exclusive",
-            order: Order::cluster(12).step(6),
+            order: Position::cluster(12).step(6),
             why: "a claim that exists has its size, class and access modes already",
             advice: "Remove size, storageClassName and accessModes, or remove claimName and let KubeRay make a claim",
-            fixes: &[Fix {
+            fixes: &[FixTemplate {
                 title: "remove claimName: KubeRay makes a claim",
                 safe: false,
                 edits: &[Edit::Remove(At::Finding)],
             }],
-            check: |subject, report| {
-                let Some(storage) = rocksdb(subject).and_then(|options| options.storage.as_ref()) else {
+            check: |context, report| {
+                let Some(storage) = rocksdb(context).and_then(|options| options.storage.as_ref()) else {
                     return;
                 };
                 let other = if storage.size.0 {
@@ -235,14 +236,14 @@ family!("Backends of fault tolerance", [
                 };
                 if !storage.claim_name.is_empty() {
                     report.add(
-                        subject.cluster_path("gcsFaultToleranceOptions.storage.claimName"),
+                        context.cluster_path("gcsFaultToleranceOptions.storage.claimName"),
                         format!("claimName is {}, but {other} is set too", Quoted(&storage.claim_name)),
                     );
                 }
             },
             ..RULE
         },
-        Guide {
+        RuleDoc {
             what: "`backend` is `rocksdb`, `storage.claimName` is not empty, and `size`, `storageClassName` or `accessModes` \
                    is set too.",
             source: SOURCE,
@@ -276,19 +277,19 @@ family!("Backends of fault tolerance", [
     (
         Rule {
             id: "ft-rocksdb-env",
-            order: Order::cluster(12).step(7),
+            order: Position::cluster(12).step(7),
             why: managed::WHY,
             advice: managed::ENV_ADVICE,
             fixes: managed::REMOVE,
-            check: |subject, report| {
-                if rocksdb(subject).is_some() {
+            check: |context, report| {
+                if rocksdb(context).is_some() {
                     let names = ["RAY_gcs_storage", "RAY_gcs_storage_path"];
-                    head_variables(subject, report, &names, " beside backend rocksdb");
+                    head_variables(context, report, &names, " beside backend rocksdb");
                 }
             },
             ..RULE
         },
-        Guide {
+        RuleDoc {
             what: "`backend` is `rocksdb`, and the head's Ray container has the variable `RAY_gcs_storage` or \
                    `RAY_gcs_storage_path`.",
             source: SOURCE,
@@ -314,12 +315,12 @@ family!("Backends of fault tolerance", [
     (
         Rule {
             id: "ft-rocksdb-mount",
-            order: Order::cluster(12).step(8),
+            order: Position::cluster(12).step(8),
             why: managed::WHY,
             advice: managed::MOUNT_ADVICE,
             fixes: managed::REMOVE,
-            check: |subject, report| {
-                let Some((head, _)) = subject.head().zip(rocksdb(subject)) else {
+            check: |context, report| {
+                let Some((head, _)) = context.head().zip(rocksdb(context)) else {
                     return;
                 };
                 let Some(container) = head.ray_container() else {
@@ -332,7 +333,7 @@ family!("Backends of fault tolerance", [
             },
             ..RULE
         },
-        Guide {
+        RuleDoc {
             what: "`backend` is `rocksdb`, and the head's Ray container mounts a volume named `gcs-storage` or at `/data/gcs`.",
             source: SOURCE,
             bad: &[
@@ -366,12 +367,12 @@ family!("Backends of fault tolerance", [
     (
         Rule {
             id: "ft-rocksdb-volume",
-            order: Order::cluster(12).step(9),
+            order: Position::cluster(12).step(9),
             why: "KubeRay adds a volume of that name",
             advice: "Give the volume another name",
             fixes: managed::REMOVE,
-            check: |subject, report| {
-                let Some((head, _)) = subject.head().zip(rocksdb(subject)) else {
+            check: |context, report| {
+                let Some((head, _)) = context.head().zip(rocksdb(context)) else {
                     return;
                 };
                 for (index, volume) in head.spec.template.spec.volumes.iter().enumerate() {
@@ -383,7 +384,7 @@ family!("Backends of fault tolerance", [
             },
             ..RULE
         },
-        Guide {
+        RuleDoc {
             what: "`backend` is `rocksdb`, and the head pod has a volume named `gcs-storage`.",
             source: SOURCE,
             bad: &[Example::job(
@@ -408,17 +409,17 @@ family!("Backends of fault tolerance", [
     (
         Rule {
             id: "ft-redis-storage",
-            order: Order::cluster(12).step(10),
+            order: Position::cluster(12).step(10),
             releases: Releases::since(V1_7),
             why: "only RocksDB keeps the state on a volume",
             advice: "Remove storage, or set backend to rocksdb",
             fixes: &[
-                Fix {
+                FixTemplate {
                     title: "remove storage",
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 },
-                Fix {
+                FixTemplate {
                     title: "set backend to rocksdb",
                     safe: false,
                     edits: &[Edit::Set(
@@ -427,8 +428,8 @@ family!("Backends of fault tolerance", [
                     )],
                 },
             ],
-            check: |subject, report| {
-                let Some(options) = options(subject) else {
+            check: |context, report| {
+                let Some(options) = options(context) else {
                     return;
                 };
                 if &*options.backend != "rocksdb" && options.storage.is_some() {
@@ -437,14 +438,14 @@ family!("Backends of fault tolerance", [
                         backend => Quoted(backend).to_string(),
                     };
                     report.add(
-                        subject.cluster_path("gcsFaultToleranceOptions.storage"),
+                        context.cluster_path("gcsFaultToleranceOptions.storage"),
                         format!("storage is set, but backend is {backend}"),
                     );
                 }
             },
             ..Rule::OPERATOR
         },
-        Guide {
+        RuleDoc {
             what: "`storage` is set and `backend` is not `rocksdb`; without `backend` it is `redis`.",
             source: SOURCE,
             bad: &[

@@ -1,9 +1,10 @@
 //! The runtime environment of the job.
 
 use super::family;
-use crate::guide::{Example, Guide};
+use crate::example::Example;
 use crate::lines;
-use crate::rule::{Order, Rule};
+use crate::rule::{Position, Rule};
+use crate::rule_doc::RuleDoc;
 use crate::syntax::runtime_env;
 
 family!(
@@ -11,23 +12,23 @@ family!(
     [(
         Rule {
             id: "runtime-env-invalid",
-            order: Order::job(21),
+            order: Position::job(21),
             why: "KubeRay reads it as YAML 1.1, which must be keys with values, such as pip: [torch]",
             advice: "Correct the YAML",
-            check: |subject, report| {
-                let text = &*subject.job().runtime_env_yaml;
-                if let Err(fault) = runtime_env::check(text) {
+            check: |context, report| {
+                let text = &*context.job().runtime_env_yaml;
+                if let Err(error) = runtime_env::check(text) {
                     // Reading may stop behind the last line.
-                    let (line, part) = lines::numbered(text, fault.line);
-                    let problem = fault.problem;
+                    let (line, part) = lines::numbered(text, error.line);
+                    let problem = error.kind;
                     let detail = format!("line {line} of runtimeEnvYAML cannot be read: {problem}");
-                    let path = subject.job_path("runtimeEnvYAML");
+                    let path = context.job_path("runtimeEnvYAML");
                     report.push(report.finding(path, detail).about(part));
                 }
             },
             ..Rule::OPERATOR
         },
-        Guide {
+        RuleDoc {
             what: "`runtimeEnvYAML` is not YAML, or not a mapping. Which keys it has is not looked at.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/dashboardclient/dashboard_httpclient.go:\
                      UnmarshalRuntimeEnvYAML",

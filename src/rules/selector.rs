@@ -2,36 +2,38 @@
 
 use super::family;
 use crate::cel::Cel;
+use crate::context::Context;
+use crate::example::Example;
 use crate::finding::Report;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::fix::{At, Edit, FixTemplate};
+use crate::kuberay::SubmissionMode;
 use crate::release::Release::{V1_3, V1_4, V1_5, V1_6};
-use crate::rule::{Level, Order, Releases, Rule};
-use crate::subject::Subject;
+use crate::rule::{Level, Position, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 
 /// The only key of `clusterSelector` that KubeRay reads.
 pub(super) const CLUSTER: &str = "ray.io/cluster";
 
 /// `backoffLimit`, if the job runs on an existing RayCluster and is retried.
-fn retries_on_selected(subject: &Subject<'_>) -> Option<String> {
-    let job = subject.job();
+fn retries_on_selected(context: &Context<'_>) -> Option<String> {
+    let job = context.job();
     let retries = job.retries();
     (job.selects_cluster() && retries > 0)
         .then(|| format!("backoffLimit is {retries} on a job that runs on an existing RayCluster"))
 }
 
 /// Tells of a `clusterSelector` without the name of a RayCluster.
-pub(super) fn nameless(subject: &Subject<'_>, report: &mut Report) {
-    let selector = &subject.job().cluster_selector;
+pub(super) fn nameless(context: &Context<'_>, report: &mut Report) {
+    let selector = &context.job().cluster_selector;
     if !selector.is_empty() && selector.get(CLUSTER).is_none_or(str::is_empty) {
         report.add(
-            subject.job_path("clusterSelector").key(CLUSTER),
+            context.job_path("clusterSelector").key(CLUSTER),
             "clusterSelector names no RayCluster",
         );
     }
 }
 
-const NO_RETRY: &[Fix] = &[Fix {
+const NO_RETRY: &[FixTemplate] = &[FixTemplate {
     title: "set backoffLimit to 0",
     safe: false,
     edits: &[Edit::Set(At::Finding, "0")],
@@ -43,26 +45,26 @@ family!(
         (
             Rule {
                 id: "selector-suspend",
-                order: Order::job(10),
+                order: Position::job(10),
                 why: "suspending deletes the RayCluster, and this one is not the job's own",
                 advice: "Remove suspend, or replace clusterSelector by rayClusterSpec",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "remove suspend",
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |subject, report| {
-                    let job = subject.job();
+                check: |context, report| {
+                    let job = context.job();
                     if job.suspend && job.selects_cluster() {
                         report.add(
-                            subject.job_path("suspend"),
+                            context.job_path("suspend"),
                             "suspend is true on a job that runs on an existing RayCluster",
                         );
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`suspend` is true and the job runs on an existing RayCluster.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
                 bad: &[Example::job(
@@ -83,21 +85,21 @@ family!(
         (
             Rule {
                 id: "cluster-source-missing",
-                order: Order::job(11),
+                order: Position::job(11),
                 why: "there is no RayCluster for the job to run on",
                 advice: "Describe a RayCluster in rayClusterSpec, or name an existing one in \
                      clusterSelector[\"ray.io/cluster\"]",
-                check: |subject, report| {
-                    if subject.cluster().is_none() && !subject.job().selects_cluster() {
+                check: |context, report| {
+                    if context.cluster().is_none() && !context.job().selects_cluster() {
                         report.add(
-                            subject.job_path("rayClusterSpec"),
+                            context.job_path("rayClusterSpec"),
                             "neither rayClusterSpec nor clusterSelector is set",
                         );
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "Neither `rayClusterSpec` nor `clusterSelector` is set.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
                 bad: &[
@@ -117,14 +119,14 @@ family!(
         (
             Rule {
                 id: "selector-name-empty",
-                order: Order::job(12),
+                order: Position::job(12),
                 releases: Releases::since(V1_5),
                 why: "KubeRay reads no other key, and takes its value for the name of a RayCluster in the same namespace",
                 advice: "Set it to the name of the RayCluster",
                 check: nameless,
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`clusterSelector` has entries, but none for `ray.io/cluster`, or an empty one.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
                 bad: &[
@@ -149,27 +151,27 @@ family!(
         (
             Rule {
                 id: "selector-sidecar",
-                order: Order::job(13),
+                order: Position::job(13),
                 releases: Releases::since(V1_5),
                 why: "SidecarMode submits from a container in the head pod, and that pod exists already",
                 advice: "Use K8sJobMode or HTTPMode, or replace clusterSelector by rayClusterSpec",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "use K8sJobMode",
                     safe: false,
                     edits: &[Edit::Set(At::Finding, "\"K8sJobMode\"")],
                 }],
-                check: |subject, report| {
-                    let job = subject.job();
-                    if job.selects_cluster() && job.mode() == "SidecarMode" {
+                check: |context, report| {
+                    let job = context.job();
+                    if job.selects_cluster() && job.has_mode(SubmissionMode::Sidecar) {
                         report.add(
-                        subject.job_path("submissionMode"),
+                        context.job_path("submissionMode"),
                         "submissionMode is SidecarMode on a job that runs on an existing RayCluster",
                     );
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`submissionMode` is `SidecarMode` and the job runs on an existing RayCluster.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
                 bad: &[Example::job(
@@ -191,19 +193,19 @@ family!(
         (
             Rule {
                 id: "selector-backoff",
-                order: Order::job(14),
+                order: Position::job(14),
                 releases: Releases::since(V1_6),
                 why: "a retry needs a new RayCluster, and KubeRay makes none for this job",
                 advice: "Set backoffLimit to 0, or replace clusterSelector by rayClusterSpec",
                 fixes: NO_RETRY,
-                check: |subject, report| {
-                    if let Some(detail) = retries_on_selected(subject) {
-                        report.add(subject.job_path("backoffLimit"), detail);
+                check: |context, report| {
+                    if let Some(detail) = retries_on_selected(context) {
+                        report.add(context.job_path("backoffLimit"), detail);
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`backoffLimit` is above 0 and the job runs on an existing RayCluster.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
                 bad: &[Example::job(
@@ -231,18 +233,18 @@ family!(
                 why: "a retry deletes the RayCluster that clusterSelector names, with everything else that runs on it",
                 advice: "Set backoffLimit to 0, or replace clusterSelector by rayClusterSpec",
                 fixes: NO_RETRY,
-                check: |subject, report| {
+                check: |context, report| {
                     // What interactive-backoff refuses is never retried.
-                    let is_refused =
-                        subject.job().mode() == "InteractiveMode" && subject.release >= V1_4;
-                    let retries = retries_on_selected(subject);
+                    let is_refused = context.job().has_mode(SubmissionMode::Interactive)
+                        && context.release >= V1_4;
+                    let retries = retries_on_selected(context);
                     if let Some(detail) = retries.filter(|_| !is_refused) {
-                        report.add(subject.job_path("backoffLimit"), detail);
+                        report.add(context.job_path("backoffLimit"), detail);
                     }
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`backoffLimit` is above 0 and the job runs on an existing RayCluster, in a release that does \
                    not refuse this: the retry deletes the user's RayCluster and then waits for it for ever.",
                 source: "kuberay v1.5.2 ray-operator/controllers/ray/rayjob_controller.go:deleteClusterResources",

@@ -2,16 +2,16 @@
 
 use super::family;
 use crate::cel::Cel;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::example::Example;
+use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
+use crate::kuberay::SubmissionMode;
 use crate::release::Gate;
 use crate::release::Release::{V1_5, V1_7};
-use crate::rule::{Level, Order, Releases, Rule};
+use crate::rule::{Level, Position, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 
-const SIDECAR: &str = "SidecarMode";
-
-const USE_K8S_JOB: Fix = Fix {
+const USE_K8S_JOB: FixTemplate = FixTemplate {
     title: "use K8sJobMode, which makes a submitter pod",
     safe: false,
     edits: &[Edit::Set(At::Job("submissionMode"), "\"K8sJobMode\"")],
@@ -23,30 +23,31 @@ family!(
         (
             Rule {
                 id: "sidecar-submitter-pod-template",
-                order: Order::job(16),
+                order: Position::job(16),
                 releases: Releases::since(V1_5),
                 why: "SidecarMode submits from a container in the head pod and makes no submitter pod",
                 advice: "Remove submitterPodTemplate, or use K8sJobMode",
                 fixes: &[
-                    Fix {
+                    FixTemplate {
                         title: "remove submitterPodTemplate",
                         safe: false,
                         edits: &[Edit::Remove(At::Finding)]
                     },
                     USE_K8S_JOB,
                 ],
-                check: |subject, report| {
-                    let job = subject.job();
-                    if job.mode() == SIDECAR && job.submitter_pod_template.is_some() {
+                check: |context, report| {
+                    let job = context.job();
+                    if job.has_mode(SubmissionMode::Sidecar) && job.submitter_pod_template.is_some()
+                    {
                         report.add(
-                            subject.job_path("submitterPodTemplate"),
+                            context.job_path("submitterPodTemplate"),
                             "submitterPodTemplate is set in SidecarMode",
                         );
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`submissionMode` is `SidecarMode` and `submitterPodTemplate` is set.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
                 bad: &[Example::job(
@@ -66,30 +67,30 @@ family!(
         (
             Rule {
                 id: "sidecar-submitter-config",
-                order: Order::job(17),
+                order: Position::job(17),
                 releases: Releases::since(V1_5),
                 why: "SidecarMode submits from a container in the head pod and makes no submitter Job to configure",
                 advice: "Remove submitterConfig, or use K8sJobMode",
                 fixes: &[
-                    Fix {
+                    FixTemplate {
                         title: "remove submitterConfig",
                         safe: false,
                         edits: &[Edit::Remove(At::Finding)]
                     },
                     USE_K8S_JOB,
                 ],
-                check: |subject, report| {
-                    let job = subject.job();
-                    if job.mode() == SIDECAR && job.submitter_config.is_some() {
+                check: |context, report| {
+                    let job = context.job();
+                    if job.has_mode(SubmissionMode::Sidecar) && job.submitter_config.is_some() {
                         report.add(
-                            subject.job_path("submitterConfig"),
+                            context.job_path("submitterConfig"),
                             "submitterConfig is set in SidecarMode",
                         );
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`submissionMode` is `SidecarMode` and `submitterConfig` is set, even to `{}`.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
                 bad: &[
@@ -114,21 +115,23 @@ family!(
         (
             Rule {
                 id: "sidecar-head-restart-policy",
-                order: Order::job(18),
+                order: Position::job(18),
                 releases: Releases::since(V1_5),
                 why: "a submitter that restarts in the head pod would submit the job again",
                 advice: "Set restartPolicy to Never, or remove it",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "set restartPolicy to Never",
                     safe: false,
                     edits: &[Edit::Set(At::Finding, "\"Never\"")],
                 }],
-                check: |subject, report| {
-                    let Some(head) = subject.head() else {
+                check: |context, report| {
+                    let Some(head) = context.head() else {
                         return;
                     };
                     let policy = &*head.spec.template.spec.restart_policy;
-                    if subject.job().mode() == SIDECAR && !matches!(policy, "" | "Never") {
+                    if context.job().has_mode(SubmissionMode::Sidecar)
+                        && !matches!(policy, "" | "Never")
+                    {
                         report.add(
                             head.path("template.spec.restartPolicy"),
                             format!(
@@ -140,7 +143,7 @@ family!(
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`submissionMode` is `SidecarMode` and the head pod's `restartPolicy` is neither absent nor `Never`.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
                 bad: &[Example::job(
@@ -175,19 +178,20 @@ family!(
                 why: "the submitter restarts up to 2 times, and KubeRay refuses submitterConfig, which its API names as \
                       the place to change that",
                 advice: "Set backoffLimit if the whole job is to be tried again",
-                check: |subject, report| {
-                    let job = subject.job();
-                    let restarts = job.mode() == SIDECAR && subject.own_cluster().is_some();
+                check: |context, report| {
+                    let job = context.job();
+                    let restarts =
+                        job.has_mode(SubmissionMode::Sidecar) && context.own_cluster().is_some();
                     if restarts && job.submitter_config.is_none() {
                         report.add(
-                            subject.job_path("submissionMode"),
+                            context.job_path("submissionMode"),
                             "submissionMode is SidecarMode",
                         );
                     }
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`submissionMode` is `SidecarMode` and the operator restarts submitters.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:\
                          checkSubmitterAndUpdateStatusIfNeeded",

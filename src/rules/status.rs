@@ -2,36 +2,39 @@
 
 use super::family;
 use crate::cel::Cel;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::example::Example;
+use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
-use crate::rule::{Order, Rule};
+use crate::kuberay::{JobDeploymentStatus, SubmissionMode};
+use crate::rule::{Position, Rule};
+use crate::rule_doc::RuleDoc;
 
 family!("State", [
     (
         Rule {
             id: "status-waiting-mode",
-            order: Order::status(1),
+            order: Position::status(1),
             why: "the job waits for you to submit, which only an InteractiveMode job does",
             advice: "Keep InteractiveMode, or create another RayJob",
-            fixes: &[Fix {
+            fixes: &[FixTemplate {
                 title: "keep InteractiveMode",
                 safe: false,
                 edits: &[Edit::Set(At::Finding, "\"InteractiveMode\"")],
             }],
-            check: |subject, report| {
-                let Some(status) = subject.object.status() else { return };
-                let mode = subject.job().mode();
-                if status.state() == "Waiting" && mode != "InteractiveMode" {
+            check: |context, report| {
+                let Some(status) = context.object.status() else { return };
+                let job = context.job();
+                let is_waiting = status.state() == Some(JobDeploymentStatus::Waiting);
+                if is_waiting && !job.has_mode(SubmissionMode::Interactive) {
                     report.add(
-                        subject.job_path("submissionMode"),
-                        format!("submissionMode is {} on a job that is Waiting", Quoted(mode)),
+                        context.job_path("submissionMode"),
+                        format!("submissionMode is {} on a job that is Waiting", Quoted(job.mode_name())),
                     );
                 }
             },
             ..Rule::OPERATOR
         },
-        Guide {
+        RuleDoc {
             what: "`status.jobDeploymentStatus` is `Waiting` and `submissionMode` is not `InteractiveMode`.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobStatus",
             bad: &[Example::job(

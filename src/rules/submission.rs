@@ -2,11 +2,13 @@
 
 use super::{family, unused};
 use crate::cel::Cel;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::example::Example;
+use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
+use crate::kuberay::SubmissionMode;
 use crate::release::Release::{V1_4, V1_5};
 use crate::rule::{Level, Rule};
+use crate::rule_doc::RuleDoc;
 use crate::syntax::nearest::nearest;
 use crate::words::join;
 
@@ -19,17 +21,19 @@ family!(
                 // Nothing runs, and the RayCluster idles.
                 level: Level::Deny,
                 why: "the operator would start a RayCluster, submit nothing, and report Running until the job is deleted",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "use the mode that was most likely meant",
                     safe: false,
                     edits: &[Edit::SetProposed],
                 }],
-                check: |subject, report| {
-                    let modes = subject.release.submission_modes();
-                    let mode = subject.job().mode();
-                    if modes.contains(&mode) {
+                check: |context, report| {
+                    let modes = context.release.submission_modes();
+                    let mode = context.job().mode();
+                    if mode.is_some_and(|mode| modes.contains(&mode)) {
                         return;
                     }
+                    let mode = context.job().mode_name();
+                    let mut names = modes.iter().map(|mode| mode.as_str());
                     let (advice, proposal) = match mode {
                         "" => (
                             "Remove submissionMode to get the default, K8sJobMode".into(),
@@ -47,25 +51,22 @@ family!(
                             "SidecarMode came with KubeRay 1.5; use K8sJobMode".into(),
                             Some("K8sJobMode"),
                         ),
-                        _ => match nearest(mode, modes.iter().copied()) {
+                        _ => match nearest(mode, names.clone()) {
                             Some(near) => (format!("Write {near}"), Some(near)),
-                            None => (
-                                format!("Write one of {}", join(&mut modes.iter().copied(), ", ")),
-                                None,
-                            ),
+                            None => (format!("Write one of {}", join(&mut names, ", ")), None),
                         },
                     };
-                    let release = subject.release;
+                    let release = context.release;
                     let detail = format!(
                         "{} is not a submission mode of KubeRay {release}",
                         Quoted(mode)
                     );
-                    let finding = report.finding(subject.job_path("submissionMode"), detail);
+                    let finding = report.finding(context.job_path("submissionMode"), detail);
                     report.push(finding.advise(advice).propose(proposal));
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`submissionMode` is not one of the modes that this release knows: `K8sJobMode`, `HTTPMode`, \
                    `InteractiveMode`, and from 1.5 on `SidecarMode`. An empty string is not the default either.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
@@ -101,22 +102,22 @@ family!(
                 why: "only K8sJobMode makes a submitter pod, so nothing reads it",
                 advice: "Remove it, or use K8sJobMode",
                 fixes: &[
-                    Fix {
+                    FixTemplate {
                         title: "remove it",
                         safe: false,
                         edits: &[Edit::Remove(At::Finding)]
                     },
-                    Fix {
+                    FixTemplate {
                         title: "use K8sJobMode, which makes a submitter pod",
                         safe: false,
                         edits: &[Edit::Set(At::Job("submissionMode"), "\"K8sJobMode\"")],
                     },
                 ],
-                check: |subject, report| {
-                    let job = subject.job();
-                    let mode = job.mode();
-                    let refused = mode == "SidecarMode" && subject.release >= V1_5;
-                    if mode == "K8sJobMode" || refused {
+                check: |context, report| {
+                    let job = context.job();
+                    let mode = job.mode_name();
+                    let refused = job.has_mode(SubmissionMode::Sidecar) && context.release >= V1_5;
+                    if job.has_mode(SubmissionMode::K8sJob) || refused {
                         return;
                     }
                     for (field, is_set) in [
@@ -125,7 +126,7 @@ family!(
                     ] {
                         if is_set {
                             unused::tell(
-                                subject,
+                                context,
                                 report,
                                 field,
                                 &format!("with submissionMode {}", Quoted(mode)),
@@ -135,7 +136,7 @@ family!(
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`submitterPodTemplate` or `submitterConfig` is set in a mode that makes no submitter pod. \
                    (SidecarMode refuses both.)",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:createK8sJobIfNeed",

@@ -1,32 +1,34 @@
 //! The batch Job that submits in K8sJobMode.
 
 use super::family;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::context::Context;
+use crate::example::Example;
+use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
+use crate::kuberay::SubmissionMode;
 use crate::raycluster::Container;
 use crate::rayjob::RayJobSpec;
 use crate::rule::{Level, Rule};
-use crate::subject::Subject;
+use crate::rule_doc::RuleDoc;
 use crate::words::join;
 
 const CONTAINERS: &str = "submitterPodTemplate.spec.containers";
 
-const ADD_POLICY: Fix = Fix {
+const ADD_POLICY: FixTemplate = FixTemplate {
     title: "write the missing restartPolicy: Never, as in KubeRay's own template",
     safe: true,
     edits: &[Edit::Set(At::Finding, "\"Never\"")],
 };
 
-const SET_POLICY: Fix = Fix {
+const SET_POLICY: FixTemplate = FixTemplate {
     title: "set restartPolicy to Never",
     safe: false,
     ..ADD_POLICY
 };
 
 /// The job, if KubeRay makes a batch Job for it.
-fn with_submitter<'s>(subject: &Subject<'s>) -> Option<&'s RayJobSpec<'s>> {
-    Some(subject.job()).filter(|job| job.mode() == "K8sJobMode")
+fn with_submitter<'s>(context: &Context<'s>) -> Option<&'s RayJobSpec<'s>> {
+    Some(context.job()).filter(|job| job.has_mode(SubmissionMode::K8sJob))
 }
 
 /// Whether the container's own command hands this entrypoint to `ray job
@@ -66,25 +68,25 @@ family!(
                 why: "the operator takes the first container for the submitter and crashes, again and again, while the \
                   RayCluster idles",
                 advice: "Describe the container that submits, or remove submitterPodTemplate",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "remove submitterPodTemplate",
                     safe: false,
                     edits: &[Edit::Remove(At::Job("submitterPodTemplate"))],
                 }],
-                check: |subject, report| {
-                    let job = with_submitter(subject);
+                check: |context, report| {
+                    let job = with_submitter(context);
                     if job.is_some_and(|job| {
                         job.submitter_pod_template.is_some() && job.submitter().is_none()
                     }) {
                         report.add(
-                            subject.job_path(CONTAINERS),
+                            context.job_path(CONTAINERS),
                             "submitterPodTemplate has no container",
                         );
                     }
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`submitterPodTemplate` is set without any container, in K8sJobMode.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:getSubmitterTemplate",
                 bad: &[
@@ -107,9 +109,9 @@ family!(
                 why: "Kubernetes refuses a batch Job with it, so the RayJob stays in Initializing while the RayCluster idles",
                 advice: "Set restartPolicy to Never",
                 fixes: &[ADD_POLICY, SET_POLICY],
-                check: |subject, report| {
+                check: |context, report| {
                     let Some(template) =
-                        with_submitter(subject).and_then(|job| job.submitter_pod_template.as_ref())
+                        with_submitter(context).and_then(|job| job.submitter_pod_template.as_ref())
                     else {
                         return;
                     };
@@ -124,14 +126,14 @@ family!(
                         policy => (Quoted(policy).to_string(), &[SET_POLICY]),
                     };
                     let finding = report.finding(
-                        subject.job_path("submitterPodTemplate.spec.restartPolicy"),
+                        context.job_path("submitterPodTemplate.spec.restartPolicy"),
                         format!("restartPolicy of the submitter is {written}"),
                     );
                     report.push(finding.offer(fixes));
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`restartPolicy` in `submitterPodTemplate` is not `Never` or `OnFailure`, in K8sJobMode; absent is \
                    `Always`.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/common/job.go:GetSubmitterTemplate",
@@ -157,25 +159,25 @@ family!(
                 level: Level::Deny,
                 why: "Kubernetes refuses a batch Job with it, so the RayJob stays in Initializing while the RayCluster idles",
                 advice: "Set it to 0, or to the number of retries of the submitter pod",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "set it to 0",
                     safe: false,
                     edits: &[Edit::Set(At::Finding, "0")],
                 }],
-                check: |subject, report| {
+                check: |context, report| {
                     let config =
-                        with_submitter(subject).and_then(|job| job.submitter_config.as_ref());
+                        with_submitter(context).and_then(|job| job.submitter_config.as_ref());
                     let limit = config.and_then(|config| config.backoff_limit);
                     if let Some(limit) = limit.filter(|limit| limit.0 < 0) {
                         report.add(
-                            subject.job_path("submitterConfig.backoffLimit"),
+                            context.job_path("submitterConfig.backoffLimit"),
                             format!("submitterConfig.backoffLimit is {limit}"),
                         );
                     }
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "`submitterConfig.backoffLimit` is below 0, in K8sJobMode.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:createNewK8sJob",
                 bad: &[Example::job(
@@ -194,16 +196,16 @@ family!(
                 why: "KubeRay leaves a command alone, and without one it writes command and args itself",
                 advice: "Remove command and args, or let the command submit with --submission-id $RAY_JOB_SUBMISSION_ID \
                      all that the job needs",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "leave the command to KubeRay",
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |subject, report| {
-                    let Some(job) = with_submitter(subject) else {
+                check: |context, report| {
+                    let Some(job) = with_submitter(context) else {
                         return;
                     };
-                    let path = |field| subject.job_path(CONTAINERS).index(0).at(field);
+                    let path = |field| context.job_path(CONTAINERS).index(0).at(field);
                     if job.has_own_command() {
                         let hands_over = job
                             .submitter()
@@ -227,7 +229,7 @@ family!(
                 },
                 ..Rule::TRAP
             },
-            Guide {
+            RuleDoc {
                 what: "In K8sJobMode the container that submits has a command of its own, and `entrypoint`, \
                    `entrypointNumCpus`, `entrypointNumGpus`, `entrypointResources`, `metadata` or `runtimeEnvYAML` is set \
                    as well: the command gets only the variables `RAY_DASHBOARD_ADDRESS` and `RAY_JOB_SUBMISSION_ID`. An \

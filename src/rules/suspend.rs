@@ -2,32 +2,33 @@
 
 use super::family;
 use crate::cel::Cel;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::example::Example;
+use crate::fix::{At, Edit, FixTemplate};
 use crate::rayjob::RayJobSpec;
 use crate::release::Release::V1_4;
-use crate::rule::{Order, Releases, Rule};
+use crate::rule::{Position, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 
-const SHUT_DOWN: Fix = Fix {
+const SHUT_DOWN: FixTemplate = FixTemplate {
     title: "set shutdownAfterJobFinishes to true",
     // The RayCluster would have stayed.
     safe: false,
     edits: &[Edit::Set(At::Job("shutdownAfterJobFinishes"), "true")],
 };
 
-const REMOVE_SUSPEND: Fix = Fix {
+const REMOVE_SUSPEND: FixTemplate = FixTemplate {
     title: "remove suspend",
     safe: false,
     edits: &[Edit::Remove(At::Finding)],
 };
 
-const REMOVE_TTL: Fix = Fix {
+const REMOVE_TTL: FixTemplate = FixTemplate {
     title: "remove ttlSecondsAfterFinished",
     safe: false,
     edits: &[Edit::Remove(At::Finding)],
 };
 
-const REMOVE_IDLE_TTL: Fix = Fix {
+const REMOVE_IDLE_TTL: FixTemplate = FixTemplate {
     title: "remove ttlSecondsAfterFinished: a RayCluster that exists is never deleted",
     safe: true,
     edits: &[Edit::Remove(At::Finding)],
@@ -45,17 +46,17 @@ family!(
         (
             Rule {
                 id: "suspend-needs-shutdown",
-                order: Order::job(1),
+                order: Position::job(1),
                 why: "suspending deletes the RayCluster, which KubeRay does only where shutdownAfterJobFinishes is true",
                 advice: "Set shutdownAfterJobFinishes to true, or remove suspend",
                 fixes: &[SHUT_DOWN, REMOVE_SUSPEND],
-                check: |subject, report| {
-                    let job = subject.job();
+                check: |context, report| {
+                    let job = context.job();
                     if !job.suspend || job.shuts_down() {
                         return;
                     }
                     let finding = report.finding(
-                        subject.job_path("suspend"),
+                        context.job_path("suspend"),
                         "suspend is true, but shutdownAfterJobFinishes is not",
                     );
                     report.push(if job.selects_cluster() {
@@ -70,7 +71,7 @@ family!(
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`suspend` is true and `shutdownAfterJobFinishes` is not.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
                 bad: &[
@@ -104,30 +105,30 @@ family!(
         (
             Rule {
                 id: "ttl-negative",
-                order: Order::job(2),
+                order: Position::job(2),
                 releases: Releases::since(V1_4),
                 why: "it is the time from the end of the job until its RayCluster is deleted",
                 advice: "Set ttlSecondsAfterFinished to 0 or more",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "set ttlSecondsAfterFinished to 0",
                     safe: false,
                     edits: &[Edit::Set(At::Finding, "0")],
                 }],
-                check: |subject, report| {
-                    if let Some(ttl) = subject
+                check: |context, report| {
+                    if let Some(ttl) = context
                         .job()
                         .ttl_seconds_after_finished
                         .filter(|ttl| ttl.0 < 0)
                     {
                         report.add(
-                            subject.job_path("ttlSecondsAfterFinished"),
+                            context.job_path("ttlSecondsAfterFinished"),
                             format!("ttlSecondsAfterFinished is {ttl}"),
                         );
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`ttlSecondsAfterFinished` is below 0.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
                 bad: &[Example::job(
@@ -145,19 +146,19 @@ family!(
         (
             Rule {
                 id: "ttl-needs-shutdown",
-                order: Order::job(3),
+                order: Position::job(3),
                 releases: Releases::since(V1_4),
                 why: "the time runs until the RayCluster is deleted, which only shutdownAfterJobFinishes asks for",
                 advice: "Set shutdownAfterJobFinishes to true, or remove ttlSecondsAfterFinished",
                 fixes: &[SHUT_DOWN, REMOVE_TTL, REMOVE_IDLE_TTL],
-                check: |subject, report| {
-                    let job = subject.job();
+                check: |context, report| {
+                    let job = context.job();
                     let ttl = job.ttl_seconds_after_finished.filter(|ttl| ttl.0 > 0);
                     let (Some(ttl), false) = (ttl, job.shuts_down()) else {
                         return;
                     };
                     let finding = report.finding(
-                        subject.job_path("ttlSecondsAfterFinished"),
+                        context.job_path("ttlSecondsAfterFinished"),
                         format!("ttlSecondsAfterFinished is {ttl}, but shutdownAfterJobFinishes is not true"),
                     );
                     report.push(if job.selects_cluster() {
@@ -174,7 +175,7 @@ family!(
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`ttlSecondsAfterFinished` is above 0 and `shutdownAfterJobFinishes` is not true.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
                 bad: &[

@@ -2,37 +2,38 @@
 
 use super::{cluster, family, gate, managed};
 use crate::cel::Cel;
+use crate::context::Context;
+use crate::example::Example;
 use crate::finding::Report;
-use crate::fix::{At, Edit, Fix};
+use crate::fix::{At, Edit, FixTemplate};
 use crate::group::Group;
-use crate::guide::{Example, Guide};
 use crate::raycluster::{AutoscalerOptions, RayClusterSpec};
 use crate::release::Gate::RayClusterMTLS;
 use crate::release::Release::V1_7;
-use crate::rule::{Order, Releases, Rule};
-use crate::subject::Subject;
+use crate::rule::{Position, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 
 /// The RayCluster, if its connections are encrypted.
-fn encrypted<'s>(subject: &Subject<'s>) -> Option<&'s RayClusterSpec<'s>> {
+fn encrypted<'s>(context: &Context<'s>) -> Option<&'s RayClusterSpec<'s>> {
     let is_on =
         |cluster: &&RayClusterSpec<'_>| cluster.tls_options.as_ref().is_some_and(|tls| tls.enabled);
-    subject.cluster().filter(is_on)
+    context.cluster().filter(is_on)
 }
 
 /// The autoscaler of such a RayCluster.
-fn autoscaler<'s>(subject: &Subject<'s>) -> Option<&'s AutoscalerOptions<'s>> {
-    encrypted(subject)?.autoscaler_options.as_ref()
+fn autoscaler<'s>(context: &Context<'s>) -> Option<&'s AutoscalerOptions<'s>> {
+    encrypted(context)?.autoscaler_options.as_ref()
 }
 
 /// The groups of such a RayCluster: its head, or its worker groups.
-fn heads<'s>(subject: &Subject<'s>) -> impl Iterator<Item = Group<'s>> {
-    encrypted(subject).and(subject.head()).into_iter()
+fn heads<'s>(context: &Context<'s>) -> impl Iterator<Item = Group<'s>> {
+    encrypted(context).and(context.head()).into_iter()
 }
 
-fn workers<'s>(subject: &Subject<'s>) -> impl Iterator<Item = Group<'s>> {
-    encrypted(subject)
+fn workers<'s>(context: &Context<'s>) -> impl Iterator<Item = Group<'s>> {
+    encrypted(context)
         .into_iter()
-        .flat_map(|_| subject.workers())
+        .flat_map(|_| context.workers())
 }
 
 const VARIABLES: [&str; 4] = [
@@ -97,30 +98,30 @@ family!(
         (
             Rule {
                 id: "tls-gate-off",
-                order: Order::cluster(25).step(1),
+                order: Position::cluster(25).step(1),
                 releases: Releases::since(V1_7),
                 gate: Some((RayClusterMTLS, false)),
                 why: gate::WHY,
                 advice: "Remove tlsOptions, or switch the gate on, in the operator and in the settings of this policy",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "remove tlsOptions: connections are not encrypted",
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |subject, report| {
-                    if subject
+                check: |context, report| {
+                    if context
                         .cluster()
                         .is_some_and(|cluster| cluster.tls_options.is_some())
                     {
                         report.add(
-                            subject.cluster_path("tlsOptions"),
+                            context.cluster_path("tlsOptions"),
                             gate::off("tlsOptions is set", RayClusterMTLS),
                         );
                     }
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "`tlsOptions` is set, even to `{}`, while the gate `RayClusterMTLS` is off, as it is by default.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec",
                 bad: &[
@@ -139,13 +140,13 @@ family!(
         (
             Rule {
                 id: "tls-head-env",
-                order: Order::cluster(25).step(2),
-                check: |subject, report| {
-                    heads(subject).for_each(|head| variables(head, report));
+                order: Position::cluster(25).step(2),
+                check: |context, report| {
+                    heads(context).for_each(|head| variables(head, report));
                 },
                 ..VARIABLE
             },
-            Guide {
+            RuleDoc {
                 what: "`tlsOptions.enabled` is true, and the head's Ray container has the variable \
                    `RAY_USE_TLS`, `RAY_TLS_SERVER_CERT`, `RAY_TLS_SERVER_KEY` or `RAY_TLS_CA_CERT`.",
                 source: SOURCE,
@@ -181,13 +182,13 @@ family!(
         (
             Rule {
                 id: "tls-head-mount",
-                order: Order::cluster(25).step(3),
-                check: |subject, report| {
-                    heads(subject).for_each(|head| mounts(head, report));
+                order: Position::cluster(25).step(3),
+                check: |context, report| {
+                    heads(context).for_each(|head| mounts(head, report));
                 },
                 ..MOUNT
             },
-            Guide {
+            RuleDoc {
                 what: "`tlsOptions.enabled` is true, and the head's Ray container mounts a volume named `ray-tls` or at `/etc/ray/tls`.",
                 source: SOURCE,
                 bad: &[
@@ -216,13 +217,13 @@ family!(
         (
             Rule {
                 id: "tls-worker-env",
-                order: Order::cluster(25).step(4),
-                check: |subject, report| {
-                    workers(subject).for_each(|worker| variables(worker, report));
+                order: Position::cluster(25).step(4),
+                check: |context, report| {
+                    workers(context).for_each(|worker| variables(worker, report));
                 },
                 ..VARIABLE
             },
-            Guide {
+            RuleDoc {
                 what: "`tlsOptions.enabled` is true, and the Ray container of a worker group has the variable \
                    `RAY_USE_TLS`, `RAY_TLS_SERVER_CERT`, `RAY_TLS_SERVER_KEY` or `RAY_TLS_CA_CERT`.",
                 source: SOURCE,
@@ -241,13 +242,13 @@ family!(
         (
             Rule {
                 id: "tls-worker-mount",
-                order: Order::cluster(25).step(5),
-                check: |subject, report| {
-                    workers(subject).for_each(|worker| mounts(worker, report));
+                order: Position::cluster(25).step(5),
+                check: |context, report| {
+                    workers(context).for_each(|worker| mounts(worker, report));
                 },
                 ..MOUNT
             },
-            Guide {
+            RuleDoc {
                 what: "`tlsOptions.enabled` is true, and the Ray container of a worker group mounts a volume named `ray-tls` or at \
                    `/etc/ray/tls`.",
                 source: SOURCE,
@@ -266,21 +267,21 @@ family!(
         (
             Rule {
                 id: "tls-autoscaler-env",
-                order: Order::cluster(26).step(1),
-                check: |subject, report| {
-                    let Some(options) = autoscaler(subject) else {
+                order: Position::cluster(26).step(1),
+                check: |context, report| {
+                    let Some(options) = autoscaler(context) else {
                         return;
                     };
                     managed::each_env(&options.env, &VARIABLES, |index, name| {
                         report.add(
-                            subject.cluster_path("autoscalerOptions.env").index(index),
+                            context.cluster_path("autoscalerOptions.env").index(index),
                             format!("autoscalerOptions.env has {name}"),
                         );
                     });
                 },
                 ..VARIABLE
             },
-            Guide {
+            RuleDoc {
                 what: "`tlsOptions.enabled` is true, and `autoscalerOptions.env` has \
                    `RAY_USE_TLS`, `RAY_TLS_SERVER_CERT`, `RAY_TLS_SERVER_KEY` or `RAY_TLS_CA_CERT`.",
                 source: SOURCE,
@@ -302,14 +303,14 @@ family!(
         (
             Rule {
                 id: "tls-autoscaler-mount",
-                order: Order::cluster(26).step(2),
-                check: |subject, report| {
-                    let Some(options) = autoscaler(subject) else {
+                order: Position::cluster(26).step(2),
+                check: |context, report| {
+                    let Some(options) = autoscaler(context) else {
                         return;
                     };
                     managed::each_mount(&options.volume_mounts, VOLUME, PATH, |index, mount| {
                         report.add(
-                            subject
+                            context
                                 .cluster_path("autoscalerOptions.volumeMounts")
                                 .index(index),
                             format!("autoscalerOptions mounts {mount}"),
@@ -318,7 +319,7 @@ family!(
                 },
                 ..MOUNT
             },
-            Guide {
+            RuleDoc {
                 what: "`tlsOptions.enabled` is true, and `autoscalerOptions.volumeMounts` has a volume named `ray-tls` or the path \
                    `/etc/ray/tls`.",
                 source: SOURCE,

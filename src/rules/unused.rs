@@ -1,17 +1,17 @@
 //! What rules about fields without effect have in common.
 
+use crate::context::Context;
 use crate::finding::Report;
-use crate::subject::Subject;
 
 /// Tells of a field of the job that has no effect, and under which conditions.
 pub(super) fn tell(
-    subject: &Subject<'_>,
+    context: &Context<'_>,
     report: &mut Report,
     field: &'static str,
     condition: &str,
 ) {
     report.add(
-        subject.job_path(field),
+        context.job_path(field),
         format!("{field} has no effect {condition}"),
     );
 }

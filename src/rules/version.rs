@@ -6,7 +6,7 @@ use crate::syntax::ray_version::RayVersion;
 
 /// Why `rayVersion` is not one of a Ray that can do something.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum VersionProblem {
     Missing,
     Invalid,
     Old,
@@ -16,18 +16,22 @@ pub(super) enum Fault {
 pub(super) const PATH: &str = "rayVersion";
 
 /// What is wrong with `rayVersion` if Ray `major.minor` is needed.
-pub(super) fn fault(cluster: &RayClusterSpec<'_>, major: u64, minor: u64) -> Option<Fault> {
+pub(super) fn problem(
+    cluster: &RayClusterSpec<'_>,
+    major: u64,
+    minor: u64,
+) -> Option<VersionProblem> {
     if cluster.ray_version.is_empty() {
-        return Some(Fault::Missing);
+        return Some(VersionProblem::Missing);
     }
     match RayVersion::parse(&cluster.ray_version) {
-        None => Some(Fault::Invalid),
+        None => Some(VersionProblem::Invalid),
         Some(version) if version.at_least(major, minor) => None,
-        Some(_) => Some(Fault::Old),
+        Some(_) => Some(VersionProblem::Old),
     }
 }
 
-impl Fault {
+impl VersionProblem {
     /// What is written, in words.
     pub(super) fn describe(self, cluster: &RayClusterSpec<'_>) -> String {
         let version = Quoted(&cluster.ray_version);

@@ -2,13 +2,14 @@
 
 use super::{family, gate, worker};
 use crate::cel::Cel;
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::example::Example;
+use crate::fix::{At, Edit, FixTemplate};
 use crate::release::Gate::RayJobDeletionPolicy;
 use crate::release::Release::{V1_3, V1_4, V1_5};
-use crate::rule::{Order, Releases, Rule};
+use crate::rule::{Position, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 
-const FIXES: &[Fix] = &[Fix {
+const FIXES: &[FixTemplate] = &[FixTemplate {
     title: "remove suspend from the worker group",
     safe: false,
     edits: &[Edit::Remove(At::Finding)],
@@ -23,15 +24,15 @@ family!(
         (
             Rule {
                 id: "worker-suspend-gate-off",
-                order: Order::cluster(14),
+                order: Position::cluster(14),
                 releases: Releases::since(V1_4).or_child_since(V1_3),
                 gate: Some((RayJobDeletionPolicy, false)),
                 why: gate::WHY,
                 advice: "Remove suspend from the worker group, or switch the gate on, in the operator and in the settings of \
                      this policy",
                 fixes: FIXES,
-                check: |subject, report| {
-                    for worker in subject.workers().filter(|worker| worker.spec.suspend) {
+                check: |context, report| {
+                    for worker in context.workers().filter(|worker| worker.spec.suspend) {
                         let field = format!("suspend of {worker} is true");
                         report.add_in(
                             worker,
@@ -42,7 +43,7 @@ family!(
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "A worker group is suspended while the gate `RayJobDeletionPolicy` is off, as it is by default up to 1.5.",
                 source: SOURCE,
                 bad: &[
@@ -63,14 +64,14 @@ family!(
         (
             Rule {
                 id: "worker-suspend-autoscaling",
-                order: Order::cluster(16),
+                order: Position::cluster(16),
                 releases: Releases::since(V1_4).or_child_since(V1_3),
                 why: "the autoscaler does not support suspended groups",
                 advice: "Remove suspend from the worker group, or set enableInTreeAutoscaling to false",
                 fixes: FIXES,
-                check: |subject, report| {
-                    if subject.autoscales() {
-                        for worker in subject.workers().filter(|worker| worker.spec.suspend) {
+                check: |context, report| {
+                    if context.autoscales() {
+                        for worker in context.workers().filter(|worker| worker.spec.suspend) {
                             report.add_in(
                                 worker,
                                 worker.path("suspend"),
@@ -83,7 +84,7 @@ family!(
                 },
                 ..Rule::OPERATOR
             },
-            Guide {
+            RuleDoc {
                 what: "A worker group is suspended and `enableInTreeAutoscaling` is true.",
                 source: SOURCE,
                 bad: &[

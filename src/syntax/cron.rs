@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::go_duration::{self, DurationFault};
-pub use field::{Field, FieldFault};
+use super::go_duration::{self, DurationError};
+pub use field::{Field, FieldError};
 
 mod field;
 
@@ -44,7 +44,7 @@ impl Schedule {
     /// let fault = Schedule::parse("0 24 * * *").unwrap_err();
     /// assert_eq!(fault.to_string(), "hour: 24 is above the maximum 23");
     /// ```
-    pub fn parse(text: &str) -> Result<Self, CronFault> {
+    pub fn parse(text: &str) -> Result<Self, CronError> {
         if text.trim_start().starts_with('@') {
             return parse_descriptor(text);
         }
@@ -67,7 +67,7 @@ impl Schedule {
                     day_of_week: Field::DayOfWeek.read(day_of_week)?,
                 }))
             }
-            _ => Err(CronFault::FieldCount(text.split_whitespace().count())),
+            _ => Err(CronError::FieldCount(text.split_whitespace().count())),
         }
     }
 
@@ -115,7 +115,7 @@ fn has_date(months: u64, days: u64) -> bool {
 }
 
 /// `robfig/cron` v3.0.1 `parser.go:parseDescriptor`.
-fn parse_descriptor(text: &str) -> Result<Schedule, CronFault> {
+fn parse_descriptor(text: &str) -> Result<Schedule, CronError> {
     match text {
         "@yearly" | "@annually" => Schedule::parse("0 0 1 1 *"),
         "@monthly" => Schedule::parse("0 0 1 * *"),
@@ -123,8 +123,8 @@ fn parse_descriptor(text: &str) -> Result<Schedule, CronFault> {
         "@daily" | "@midnight" => Schedule::parse("0 0 * * *"),
         "@hourly" => Schedule::parse("0 * * * *"),
         _ => {
-            let duration = text.strip_prefix("@every ").ok_or(CronFault::Descriptor)?;
-            let nanoseconds = go_duration::parse(duration).map_err(CronFault::Every)?;
+            let duration = text.strip_prefix("@every ").ok_or(CronError::Descriptor)?;
+            let nanoseconds = go_duration::parse(duration).map_err(CronError::Every)?;
             // Upstream (`constantdelay.go:Every`) cuts fractions and raises the rest to 1 s.
             let seconds = u64::try_from(nanoseconds / 1_000_000_000)
                 .unwrap_or(0)
@@ -142,35 +142,35 @@ fn parse_descriptor(text: &str) -> Result<Schedule, CronFault> {
 /// Upstream: `robfig/cron` v3.0.1 `parser.go:Parse`.
 ///
 /// # Errors
-/// [`CronFault::ZoneAlone`] if no space follows the zone; KubeRay 1.6 crashes
+/// [`CronError::ZoneAlone`] if no space follows the zone; KubeRay 1.6 crashes
 /// on that.
-pub fn split_zone(text: &str) -> Result<(Option<&str>, &str), CronFault> {
+pub fn split_zone(text: &str) -> Result<(Option<&str>, &str), CronError> {
     let Some(zoned) = text
         .strip_prefix("TZ=")
         .or_else(|| text.strip_prefix("CRON_TZ="))
     else {
         return Ok((None, text));
     };
-    let (zone, schedule) = zoned.split_once(' ').ok_or(CronFault::ZoneAlone)?;
+    let (zone, schedule) = zoned.split_once(' ').ok_or(CronError::ZoneAlone)?;
     Ok((Some(zone), schedule.trim()))
 }
 
 /// What is wrong with a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CronFault {
+pub enum CronError {
     /// This many fields instead of five.
     FieldCount(usize),
     /// A field that cannot be read.
-    Field(Field, FieldFault),
+    Field(Field, FieldError),
     /// An unknown word after `@`, or space around a descriptor.
     Descriptor,
     /// `@every` with something that is no Go duration.
-    Every(DurationFault),
+    Every(DurationError),
     /// A `TZ=` prefix with no schedule after it.
     ZoneAlone,
 }
 
-impl fmt::Display for CronFault {
+impl fmt::Display for CronError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::FieldCount(found) => {
@@ -181,10 +181,10 @@ impl fmt::Display for CronFault {
                     _ => "",
                 })
             }
-            Self::Field(field, fault) => {
-                write!(f, "{field}: {fault}")?;
-                match (field, fault) {
-                    (Field::DayOfWeek, FieldFault::AboveMaximum { number: 7, .. }) => {
+            Self::Field(field, error) => {
+                write!(f, "{field}: {error}")?;
+                match (field, error) {
+                    (Field::DayOfWeek, FieldError::AboveMaximum { number: 7, .. }) => {
                         f.write_str("; Sunday is 0")
                     }
                     _ => Ok(()),
@@ -194,13 +194,13 @@ impl fmt::Display for CronFault {
                 "after '@' only yearly, annually, monthly, weekly, daily, midnight, hourly \
                  or 'every' and a duration is supported, with no space around it",
             ),
-            Self::Every(fault) => write!(f, "@every: {fault}"),
+            Self::Every(error) => write!(f, "@every: {error}"),
             Self::ZoneAlone => f.write_str("a space and the schedule must follow the time zone"),
         }
     }
 }
 
-impl std::error::Error for CronFault {}
+impl std::error::Error for CronError {}
 
 #[cfg(test)]
 mod tests;

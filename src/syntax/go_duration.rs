@@ -8,7 +8,7 @@ const LIMIT: u64 = 1 << 63;
 
 /// Why a text is no Go duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DurationFault {
+pub enum DurationError {
     /// No digits where a number must stand, or no text at all.
     NotANumber,
     /// A number without a unit.
@@ -19,7 +19,7 @@ pub enum DurationFault {
     TooLong,
 }
 
-impl fmt::Display for DurationFault {
+impl fmt::Display for DurationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotANumber => "expected a duration such as 90s or 1h30m",
@@ -30,14 +30,14 @@ impl fmt::Display for DurationFault {
     }
 }
 
-impl std::error::Error for DurationFault {}
+impl std::error::Error for DurationError {}
 
 /// The nanoseconds of `text`, exactly as Go 1.26 `time.ParseDuration` counts
 /// them, rounding of fractions included.
 ///
 /// # Errors
 /// Where Go returns one.
-pub fn parse(text: &str) -> Result<i64, DurationFault> {
+pub fn parse(text: &str) -> Result<i64, DurationError> {
     let (negative, unsigned) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -46,7 +46,7 @@ pub fn parse(text: &str) -> Result<i64, DurationFault> {
         return Ok(0);
     }
     if unsigned.is_empty() {
-        return Err(DurationFault::NotANumber);
+        return Err(DurationError::NotANumber);
     }
     let mut total: u64 = 0;
     let mut rest = unsigned;
@@ -56,29 +56,29 @@ pub fn parse(text: &str) -> Result<i64, DurationFault> {
         // Go wraps here too: twice the limit is zero, and accepted.
         total = total.wrapping_add(nanoseconds);
         if total > LIMIT {
-            return Err(DurationFault::TooLong);
+            return Err(DurationError::TooLong);
         }
     }
     if negative {
         Ok(0_i64.wrapping_sub_unsigned(total))
     } else {
-        i64::try_from(total).map_err(|_| DurationFault::TooLong)
+        i64::try_from(total).map_err(|_| DurationError::TooLong)
     }
 }
 
 /// Reads one number with its unit; gives its nanoseconds and what follows.
-fn read_term(text: &str) -> Result<(u64, &str), DurationFault> {
+fn read_term(text: &str) -> Result<(u64, &str), DurationError> {
     let (whole, rest) = split_where(text, |c| !c.is_ascii_digit());
     let (fraction, rest) = match rest.strip_prefix('.') {
         Some(rest) => split_where(rest, |c| !c.is_ascii_digit()),
         None => ("", rest),
     };
     if whole.is_empty() && fraction.is_empty() {
-        return Err(DurationFault::NotANumber);
+        return Err(DurationError::NotANumber);
     }
     let (unit, rest) = split_where(rest, |c| c == '.' || c.is_ascii_digit());
     let unit: u64 = match unit {
-        "" => return Err(DurationFault::MissingUnit),
+        "" => return Err(DurationError::MissingUnit),
         "ns" => 1,
         // Both the micro sign and the Greek letter.
         "us" | "\u{b5}s" | "\u{3bc}s" => 1_000,
@@ -86,21 +86,21 @@ fn read_term(text: &str) -> Result<(u64, &str), DurationFault> {
         "s" => 1_000_000_000,
         "m" => 60_000_000_000,
         "h" => 3_600_000_000_000,
-        _ => return Err(DurationFault::UnknownUnit),
+        _ => return Err(DurationError::UnknownUnit),
     };
     let nanoseconds = read_whole(whole)?
         .checked_mul(unit)
         .and_then(|whole| whole.checked_add(part_of(unit, fraction)))
         .filter(|nanoseconds| *nanoseconds <= LIMIT)
-        .ok_or(DurationFault::TooLong)?;
+        .ok_or(DurationError::TooLong)?;
     Ok((nanoseconds, rest))
 }
 
-fn read_whole(digits: &str) -> Result<u64, DurationFault> {
+fn read_whole(digits: &str) -> Result<u64, DurationError> {
     if digits.is_empty() {
         return Ok(0);
     }
-    digits.parse().map_err(|_| DurationFault::TooLong)
+    digits.parse().map_err(|_| DurationError::TooLong)
 }
 
 /// The fraction `0.digits` of `unit`, in the floating-point arithmetic of Go
@@ -157,8 +157,8 @@ mod tests {
 
     #[test]
     fn faults_say_what_is_missing_or_unknown() {
-        use DurationFault::*;
-        for (text, fault) in [
+        use DurationError::*;
+        for (text, error) in [
             ("", NotANumber),
             ("-", NotANumber),
             ("+-1s", NotANumber),
@@ -174,7 +174,7 @@ mod tests {
             ("1s ", UnknownUnit),
             ("1h-30m", UnknownUnit),
         ] {
-            assert_eq!(parse(text), Err(fault), "{text:?}");
+            assert_eq!(parse(text), Err(error), "{text:?}");
         }
     }
 
@@ -183,12 +183,12 @@ mod tests {
         for (text, verdict) in [
             ("9223372036854775807ns", Ok(i64::MAX)),
             ("-9223372036854775808ns", Ok(i64::MIN)),
-            ("9223372036854775808ns", Err(DurationFault::TooLong)),
-            ("-9223372036854775809ns", Err(DurationFault::TooLong)),
-            ("99999999999999999999ns", Err(DurationFault::TooLong)),
+            ("9223372036854775808ns", Err(DurationError::TooLong)),
+            ("-9223372036854775809ns", Err(DurationError::TooLong)),
+            ("99999999999999999999ns", Err(DurationError::TooLong)),
             ("2562047h", Ok(9_223_369_200_000_000_000)),
-            ("2562048h", Err(DurationFault::TooLong)),
-            ("2562047h1h", Err(DurationFault::TooLong)),
+            ("2562048h", Err(DurationError::TooLong)),
+            ("2562047h1h", Err(DurationError::TooLong)),
         ] {
             assert_eq!(parse(text), verdict, "{text:?}");
         }

@@ -11,7 +11,7 @@ const MAX_NAME: usize = 63;
 
 /// What is wrong with a label key or value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LabelFault {
+pub enum LabelError {
     /// A key with more than one slash.
     TooManySlashes,
     /// A key that starts with its slash.
@@ -28,7 +28,7 @@ pub enum LabelFault {
     BadCharacter(char),
 }
 
-impl fmt::Display for LabelFault {
+impl fmt::Display for LabelError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::TooManySlashes => "has more than one '/'",
@@ -52,25 +52,25 @@ impl fmt::Display for LabelFault {
 
 const ALLOWED: &str = "only ASCII letters, digits, '-', '_' and '.' are allowed";
 
-impl std::error::Error for LabelFault {}
+impl std::error::Error for LabelError {}
 
 /// Checks a label key, `name` or `prefix/name` (`IsLabelKey`, formerly
 /// `IsQualifiedName`).
 ///
 /// # Errors
 /// The first fault found.
-pub fn check_label_key(key: &str) -> Result<(), LabelFault> {
+pub fn check_label_key(key: &str) -> Result<(), LabelError> {
     let name = match key.split_once('/') {
         None => key,
-        Some((_, name)) if name.contains('/') => return Err(LabelFault::TooManySlashes),
-        Some(("", _)) => return Err(LabelFault::EmptyPrefix),
+        Some((_, name)) if name.contains('/') => return Err(LabelError::TooManySlashes),
+        Some(("", _)) => return Err(LabelError::EmptyPrefix),
         Some((prefix, _)) if !is_dns1123_subdomain(prefix.as_bytes()) => {
-            return Err(LabelFault::PrefixNotSubdomain);
+            return Err(LabelError::PrefixNotSubdomain);
         }
         Some((_, name)) => name,
     };
     if name.is_empty() {
-        return Err(LabelFault::EmptyName);
+        return Err(LabelError::EmptyName);
     }
     check_label_value(name)
 }
@@ -80,17 +80,17 @@ pub fn check_label_key(key: &str) -> Result<(), LabelFault> {
 ///
 /// # Errors
 /// The first fault found.
-pub fn check_label_value(value: &str) -> Result<(), LabelFault> {
+pub fn check_label_value(value: &str) -> Result<(), LabelError> {
     if value.len() > MAX_NAME {
-        return Err(LabelFault::TooLong(value.len()));
+        return Err(LabelError::TooLong(value.len()));
     }
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if let Some(c) = value.chars().find(|c| !allowed(*c)) {
-        return Err(LabelFault::BadCharacter(c));
+        return Err(LabelError::BadCharacter(c));
     }
     let punctuation = |c: char| !c.is_ascii_alphanumeric();
     if value.starts_with(punctuation) || value.ends_with(punctuation) {
-        return Err(LabelFault::BadEnd);
+        return Err(LabelError::BadEnd);
     }
     Ok(())
 }
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_key_is_a_name_after_an_optional_dns_prefix() {
-        use LabelFault::*;
+        use LabelError::*;
         let long = "a".repeat(64);
         let (p253, p254) = ("p".repeat(253) + "/a", "p".repeat(254) + "/a");
         for (key, verdict) in [
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_value_may_be_empty_but_has_no_prefix() {
-        use LabelFault::*;
+        use LabelError::*;
         let (l63, l64) = ("a".repeat(63), "ä".repeat(32));
         for (value, verdict) in [
             ("", Ok(())),
@@ -149,21 +149,21 @@ mod tests {
 
     #[test]
     fn messages_show_printable_characters_and_number_the_others() {
-        for (fault, text) in [
+        for (error, text) in [
             (
-                LabelFault::BadCharacter('/'),
+                LabelError::BadCharacter('/'),
                 "contains '/'; only ASCII letters, digits, '-', '_' and '.' are allowed",
             ),
             (
-                LabelFault::BadCharacter('\n'),
+                LabelError::BadCharacter('\n'),
                 "contains U+000A; only ASCII letters, digits, '-', '_' and '.' are allowed",
             ),
             (
-                LabelFault::TooLong(64),
+                LabelError::TooLong(64),
                 "is 64 bytes long, at most 63 are allowed",
             ),
         ] {
-            assert_eq!(fault.to_string(), text);
+            assert_eq!(error.to_string(), text);
         }
     }
 }

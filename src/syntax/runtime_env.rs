@@ -15,7 +15,7 @@
 //! go-yaml's scanner and parser are those of libyaml, whose licence is in `LICENSE.libyaml`.
 
 mod decode;
-mod fault;
+mod error;
 mod fetch;
 mod grammar;
 mod names;
@@ -31,7 +31,7 @@ mod types;
 #[cfg(test)]
 mod tests;
 
-pub use fault::{Fault, Problem};
+pub use error::{SyntaxError, SyntaxErrorKind};
 
 /// The text that another one is in base64, if it is.
 pub(crate) fn from_base64(text: &str) -> Option<String> {
@@ -47,7 +47,7 @@ pub(crate) fn is_text(scalar: &str) -> bool {
 ///
 /// # Errors
 /// Why KubeRay cannot read it.
-pub fn check(text: &str) -> Result<(), Fault> {
+pub fn check(text: &str) -> Result<(), SyntaxError> {
     let text = if text.is_empty() { "\n" } else { text };
     match parser::parse(text)? {
         Some(tree) => decode::judge(tree.nodes()),

@@ -2,11 +2,11 @@
 
 use rayjob_rules::admit::admit_with;
 use rayjob_rules::crd;
-use rayjob_rules::guide::Example;
+use rayjob_rules::example::Example;
 use rayjob_rules::rule::{Level, Rule};
 use rayjob_rules::rules;
 use rayjob_rules::settings::Settings;
-use rayjob_rules::verdict::{Verdict, Weighed};
+use rayjob_rules::verdict::{Graded, Verdict};
 use serde_json::{Value, json};
 
 /// The settings that an example is judged with: its rule is on.
@@ -50,7 +50,7 @@ pub fn judge_object(
         return admit_with(&request(object, stored), settings);
     }
     let mut verdict = crd::judge(object, stored, settings);
-    let is_of_files = |weighed: &Weighed| is_about_files(weighed.finding.rule);
+    let is_of_files = |graded: &Graded| is_about_files(graded.finding.rule);
     verdict.findings.retain(is_of_files);
     verdict
 }

@@ -7,10 +7,10 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
+use rayjob_rules::kind::Kind;
 use rayjob_rules::release::Release;
 use rayjob_rules::rule::Level;
 use rayjob_rules::settings::Settings;
-use rayjob_rules::subject::Kind;
 use serde_json::Value;
 
 use crate::cel::statements;
@@ -46,7 +46,7 @@ pub fn print(settings: &Path) -> Result<()> {
     let text = fs::read_to_string(settings).with_context(|| settings.display().to_string())?;
     let json: Value = yaml_serde::from_str(&text)?;
     let settings = Settings::parse(json.to_string().as_bytes());
-    let settings = settings.map_err(|fault| anyhow::anyhow!("{fault}"))?;
+    let settings = settings.map_err(|error| anyhow::anyhow!("{error}"))?;
     print!("{}", render(&settings)?);
     Ok(())
 }

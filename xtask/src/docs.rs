@@ -64,7 +64,7 @@ mod tests {
         let guide = project::read_text("docs/interactive-and-backoff.md").expect("the guide");
         for release in Release::ALL {
             let scenario = walk::interactive_in(release).expect("a scenario");
-            let ending = lifecycle::walk(&scenario).ending;
+            let ending = lifecycle::simulate(&scenario).ending;
             let row = |line: &&str| {
                 let cells: Vec<_> = line.split(" | ").collect();
                 let releases = cells[0].trim_start_matches("| ").split(" to ");

@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn each_thing_out_of_order_is_named() {
-        let fault = |change: fn(&mut Face)| {
+        let error = |change: fn(&mut Face)| {
             let mut face = face(&OPA);
             change(&mut face);
             OPA.check(&face).unwrap_err().to_string()
@@ -246,26 +246,26 @@ mod tests {
         let large = OPA.check_size(&large).unwrap_err().to_string();
         for (said, expected) in [
             (large, "bytes are more than"),
-            (fault(|face| face.pages += 1), "pages are more than"),
-            (fault(|face| face.most_pages = Some(9)), "is limited"),
+            (error(|face| face.pages += 1), "pages are more than"),
+            (error(|face| face.most_pages = Some(9)), "is limited"),
             (
-                fault(|face| face.imports.push("env.now".into())),
+                error(|face| face.imports.push("env.now".into())),
                 "unexpected import env.now",
             ),
             (
-                fault(|face| face.exports.push("_start".into())),
+                error(|face| face.exports.push("_start".into())),
                 "unexpected export _start",
             ),
             (
-                fault(|face| face.exports.retain(|name| name != "eval")),
+                error(|face| face.exports.retain(|name| name != "eval")),
                 "no export eval",
             ),
             (
-                fault(|face| face.constants[1].1 = 2),
+                error(|face| face.constants[1].1 = 2),
                 "opa_wasm_abi_minor_version is not 1",
             ),
             (
-                fault(|face| face.custom_sections.push(("name".into(), vec![]))),
+                error(|face| face.custom_sections.push(("name".into(), vec![]))),
                 "custom section name",
             ),
         ] {

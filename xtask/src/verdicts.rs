@@ -10,7 +10,7 @@ use rayjob_rules::release::Release;
 use rayjob_rules::rule::Level;
 use rayjob_rules::rules;
 use rayjob_rules::settings::Settings;
-use rayjob_rules::verdict::Weighed;
+use rayjob_rules::verdict::Graded;
 use serde_json::{Value, json};
 
 /// Answers each line of the standard input, `{object, oldObject}`, with
@@ -26,13 +26,13 @@ pub fn print(release: &str) -> Result<()> {
     for line in stdin().lock().lines() {
         let verdict = admit_with(&question(&serde_json::from_str(&line?)?), &settings);
         let findings = verdict.findings.iter();
-        let stated = findings.filter(|weighed| stated.contains(weighed.finding.rule.id));
+        let stated = findings.filter(|graded| stated.contains(graded.finding.rule.id));
         // Who judges in CEL is silent about what the stored object had already.
         let (denials, warnings): (Vec<_>, Vec<_>) = stated
-            .filter(|weighed| weighed.level == Level::Deny || !weighed.stored)
-            .partition(|weighed| weighed.level == Level::Deny);
-        let messages = |weighed: Vec<&Weighed>| -> Vec<_> {
-            weighed.iter().map(|weighed| weighed.message()).collect()
+            .filter(|graded| graded.level == Level::Deny || !graded.stored)
+            .partition(|graded| graded.level == Level::Deny);
+        let messages = |graded: Vec<&Graded>| -> Vec<_> {
+            graded.iter().map(|graded| graded.message()).collect()
         };
         let line = json!({
             "answer": {
@@ -55,10 +55,10 @@ pub fn print(release: &str) -> Result<()> {
 pub fn print_examples(release: &str) -> Result<()> {
     let Settings { release, gates, .. } = settings(release)?;
     let mut output = stdout().lock();
-    for (rule, guide) in rules::explained().flat_map(|(_, family)| family) {
+    for (rule, doc) in rules::explained().flat_map(|(_, family)| family) {
         let applies = rule.releases.iter().any(|r| r == release)
             && rule.gate.is_none_or(|(gate, on)| gates.is_on(gate) == on);
-        let examples = guide.bad.iter().chain(guide.good);
+        let examples = doc.bad.iter().chain(doc.good);
         for example in examples.filter(|_| applies) {
             if example.release.is_none_or(|r| r == release) && example.gates.is_empty() {
                 let line = json!({

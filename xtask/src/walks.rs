@@ -8,7 +8,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use flate2::read::MultiGzDecoder;
-use rayjob_rules::lifecycle::{self, Act, Event, JobStatus, Scenario, State};
+use rayjob_rules::kuberay::{JobDeploymentStatus, JobStatus};
+use rayjob_rules::lifecycle::{self, Action, Event, Scenario};
 use rayjob_rules::release::{Gate, Release};
 use serde_json::{Value, json};
 
@@ -23,7 +24,7 @@ const HOUR: u32 = 3600;
 /// whose name ends in `.gz` is unpacked.
 ///
 /// # Errors
-/// If a named life differs, more than 2 % of the random ones (`life-*`) do, or
+/// If a named life differs, more than 2 % of the random ones (`trace-*`) do, or
 /// the file could not be read.
 pub fn run(file: &Path) -> Result<()> {
     let raw = File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
@@ -77,8 +78,8 @@ fn compare(line: &Value) -> Result<Vec<String>> {
         if recorded.is_null() {
             continue;
         }
-        let life = lifecycle::walk(&scenario(line, release)?);
-        let walked = serde_json::to_value(life)?;
+        let trace = lifecycle::simulate(&scenario(line, release)?);
+        let walked = serde_json::to_value(trace)?;
         if let Some(difference) = difference(recorded, &walked) {
             differences.push(format!("in {release}: {difference}"));
         }
@@ -89,7 +90,7 @@ fn compare(line: &Value) -> Result<Vec<String>> {
 /// The life of a line in a release.
 fn scenario(line: &Value, release: Release) -> Result<Scenario> {
     let scenario = Scenario::new(line["object"].clone(), release);
-    let mut scenario = scenario.map_err(|fault| anyhow::anyhow!("{fault}"))?;
+    let mut scenario = scenario.map_err(|error| anyhow::anyhow!("{error}"))?;
     for gate in Gate::ALL {
         if let Some(on) = line["gates"][gate.name()].as_bool() {
             scenario.gates.set(release, gate, on);
@@ -110,21 +111,21 @@ fn scenario(line: &Value, release: Release) -> Result<Scenario> {
 
 fn event(recorded: &Value) -> Result<Event> {
     let value = || text(recorded, "value").to_owned();
-    let act = match text(recorded, "do") {
-        "submit" => Act::Submit(value()),
-        "clearJobId" => Act::ClearJobId,
-        "suspend" => Act::Suspend,
-        "resume" => Act::Resume,
-        "setMode" => Act::SetMode(value()),
-        "fixBackoff" => Act::SetBackoffLimit(0),
-        "breakBackoff" => Act::SetBackoffLimit(-1),
-        "timePasses" => Act::TimePasses(HOUR),
+    let action = match text(recorded, "do") {
+        "submit" => Action::Submit(value()),
+        "clearJobId" => Action::ClearJobId,
+        "suspend" => Action::Suspend,
+        "resume" => Action::Resume,
+        "setMode" => Action::SetMode(value()),
+        "fixBackoff" => Action::SetBackoffLimit(0),
+        "breakBackoff" => Action::SetBackoffLimit(-1),
+        "timePasses" => Action::TimePasses(HOUR),
         other => bail!("unknown event {other}"),
     };
     Ok(Event {
-        when: State::parse(text(recorded, "when")).context("unknown state")?,
+        when: JobDeploymentStatus::parse(text(recorded, "when")).context("unknown state")?,
         nth: recorded["nth"].as_u64().unwrap_or_default().try_into()?,
-        act,
+        action,
     })
 }
 
@@ -141,7 +142,7 @@ fn difference(recorded: &Value, walked: &Value) -> Option<String> {
     }
     let counts = ["clusters", "submitters", "started", "idle", "panic"];
     counts.into_iter().find_map(|key| {
-        let of = |life: &Value| life.get(key).cloned().unwrap_or(json!(false));
+        let of = |trace: &Value| trace.get(key).cloned().unwrap_or(json!(false));
         let (was, is) = (of(recorded), of(walked));
         (was != is).then(|| format!("{key}: {is} instead of {was}"))
     })
@@ -149,8 +150,8 @@ fn difference(recorded: &Value, walked: &Value) -> Option<String> {
 
 /// The steps of a life, without what only one side has, and without those in
 /// which then nothing changes.
-fn steps(life: &Value) -> Vec<Value> {
-    let mut steps: Vec<_> = items(&life["steps"]).cloned().collect();
+fn steps(trace: &Value) -> Vec<Value> {
+    let mut steps: Vec<_> = items(&trace["steps"]).cloned().collect();
     for step in steps.iter_mut().filter_map(Value::as_object_mut) {
         step.retain(|key, _| {
             !["error", "alive", "transition", "after", "refusedBy"].contains(&key.as_str())

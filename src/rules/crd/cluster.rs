@@ -4,10 +4,11 @@ use super::super::{cluster, head};
 use super::{PROPOSED, REFUSED, family};
 use crate::crd::claim::Claim::{Cel, Demand};
 use crate::crd::claim::Demand::{Presence, Uniqueness, Value};
-use crate::guide::{Example, Guide};
+use crate::example::Example;
 use crate::release::Gate;
 use crate::release::Release::{V1_3, V1_4, V1_5, V1_6, V1_7};
 use crate::rule::{Releases, Rule};
+use crate::rule_doc::RuleDoc;
 
 const SOURCE: &str = "kuberay v1.7.0 ray-operator/apis/ray/v1/raycluster_types.go:RayClusterSpec";
 
@@ -18,7 +19,7 @@ family!("API server: the RayCluster", [
             advice: "Add it",
             ..REFUSED
         },
-        Guide {
+        RuleDoc {
             what: "`rayClusterSpec` has no `headGroupSpec`, or that has no `template`, or, in KubeRay 1.3, no \
                    `rayStartParams`.",
             source: SOURCE,
@@ -41,7 +42,7 @@ family!("API server: the RayCluster", [
             advice: "Add it",
             ..REFUSED
         },
-        Guide {
+        RuleDoc {
             what: "A worker group has no `groupName` or no `template`, or, in KubeRay 1.3, no `rayStartParams`.",
             source: SOURCE,
             bad: &[
@@ -71,7 +72,7 @@ family!("API server: the RayCluster", [
             fixes: PROPOSED,
             ..REFUSED
         },
-        Guide {
+        RuleDoc {
             what: "The autoscaler's `upscalingMode` is not `Default`, `Aggressive` or `Conservative`.",
             source: SOURCE,
             bad: &[
@@ -92,7 +93,7 @@ family!("API server: the RayCluster", [
             fixes: PROPOSED,
             ..REFUSED
         },
-        Guide {
+        RuleDoc {
             what: "The autoscaler's `version` is neither `v1` nor `v2`.",
             source: SOURCE,
             bad: &[
@@ -111,7 +112,7 @@ family!("API server: the RayCluster", [
             advice: "Add it",
             ..REFUSED
         },
-        Guide {
+        RuleDoc {
             what: "A variable of the autoscaler has no `name`, or a mount has no `name` or no `mountPath`.",
             source: SOURCE,
             bad: &[
@@ -135,7 +136,7 @@ family!("API server: the RayCluster", [
             fixes: PROPOSED,
             ..REFUSED
         },
-        Guide {
+        RuleDoc {
             what: "`authOptions.mode` is neither `disabled` nor `token`.",
             source: SOURCE,
             bad: &[
@@ -154,7 +155,7 @@ family!("API server: the RayCluster", [
             fixes: PROPOSED,
             ..REFUSED
         },
-        Guide {
+        RuleDoc {
             what: "`upgradeStrategy.type` is neither `Recreate` nor `None`.",
             source: SOURCE,
             bad: &[
@@ -172,7 +173,7 @@ family!("API server: the RayCluster", [
             advice: "Add the address of the Redis server",
             ..REFUSED
         },
-        Guide {
+        RuleDoc {
             what: "`gcsFaultToleranceOptions` has no `redisAddress`.",
             source: "kuberay v1.6.2 ray-operator/apis/ray/v1/raycluster_types.go:GcsFaultToleranceOptions",
             bad: &[Example::job(cluster!(r#""gcsFaultToleranceOptions": {}"#))],
@@ -188,7 +189,7 @@ family!("API server: the RayCluster", [
             fixes: PROPOSED,
             ..REFUSED
         },
-        Guide {
+        RuleDoc {
             what: "`gcsFaultToleranceOptions.backend` is neither `redis` nor `rocksdb`, or an update changes it.",
             source: "kuberay v1.7.0 ray-operator/apis/ray/v1/raycluster_types.go:GcsFaultToleranceOptions",
             bad: &[
@@ -218,7 +219,7 @@ family!("API server: the RayCluster", [
             fixes: PROPOSED,
             ..REFUSED
         },
-        Guide {
+        RuleDoc {
             what: "`gcsFaultToleranceOptions.storage` has a `deletionPolicy` that is neither `DeleteWithCluster` nor \
                    `Retain`, or a `size` that is not a quantity.",
             source: "kuberay v1.7.0 ray-operator/apis/ray/v1/raycluster_types.go:GcsEmbeddedStorage",
@@ -248,7 +249,7 @@ family!("API server: the RayCluster", [
             fixes: PROPOSED,
             ..REFUSED
         },
-        Guide {
+        RuleDoc {
             what: "`ingressOptions.pathType` of the head is not `Exact`, `Prefix` or `ImplementationSpecific`.",
             source: SOURCE,
             bad: &[
@@ -267,7 +268,7 @@ family!("API server: the RayCluster", [
             fixes: PROPOSED,
             ..REFUSED
         },
-        Guide {
+        RuleDoc {
             what: "`networkPolicy.mode` is not `DenyAll`, `DenyAllIngress` or `DenyAllEgress`.",
             source: SOURCE,
             bad: &[
@@ -286,7 +287,7 @@ family!("API server: the RayCluster", [
             advice: "Give each item the groupName of another worker group",
             ..REFUSED
         },
-        Guide {
+        RuleDoc {
             what: "An item of `networkPolicy.workerGroups` has no `groupName`, or that of an earlier item.",
             source: SOURCE,
             bad: &[
@@ -310,7 +311,7 @@ family!("API server: the RayCluster", [
             advice: "Add it",
             ..REFUSED
         },
-        Guide {
+        RuleDoc {
             what: "A variable of the history server's collector has no `name`.",
             source: SOURCE,
             bad: &[Example::job(cluster!(

@@ -4,10 +4,11 @@ use super::{REFUSED, family};
 use crate::crd::claim::Claim::{Cel, Demand};
 use crate::crd::claim::Demand::{Presence, Value};
 use crate::crd::claim::has;
-use crate::guide::{Example, Guide};
+use crate::example::Example;
 use crate::release::Gate;
 use crate::release::Release::{V1_5, V1_6};
 use crate::rule::{Releases, Rule};
+use crate::rule_doc::RuleDoc;
 
 const SOURCE: &str = "kuberay v1.7.0 ray-operator/apis/ray/v1/rayjob_types.go:DeletionStrategy";
 
@@ -46,7 +47,7 @@ family!(
                 advice: "Keep deletionRules, and remove onSuccess and onFailure",
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "`deletionStrategy` has `deletionRules` together with `onSuccess` or `onFailure`.",
                 source: SOURCE,
                 bad: &[Example::job(
@@ -69,7 +70,7 @@ family!(
                 advice: "Write deletionRules, or both onSuccess and onFailure",
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "`deletionStrategy` has neither `deletionRules` nor both of `onSuccess` and `onFailure`.",
                 source: SOURCE,
                 bad: &[
@@ -96,7 +97,7 @@ family!(
                 advice: "Add a rule, or remove deletionStrategy",
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "`deletionRules` is an empty list.",
                 source: SOURCE,
                 bad: &[Example::job(
@@ -113,7 +114,7 @@ family!(
                 advice: "Give each rule a policy and a condition",
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "A deletion rule has no `policy` or no `condition`.",
                 source: SOURCE,
                 bad: &[
@@ -137,7 +138,7 @@ family!(
                 fixes: super::PROPOSED,
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "A `policy` of `deletionStrategy` is not one of the four policies.",
                 source: SOURCE,
                 bad: &[
@@ -166,7 +167,7 @@ family!(
                 advice: "Write jobStatus: SUCCEEDED or FAILED",
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "The `condition` of a deletion rule has no `jobStatus`.",
                 source: "kuberay v1.5.2 ray-operator/apis/ray/v1/rayjob_types.go:DeletionCondition",
                 bad: &[Example::job(condition!(r#"{"ttlSeconds": 60}"#))],
@@ -188,7 +189,7 @@ family!(
                 fixes: super::PROPOSED,
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "The `jobStatus` of a deletion rule is neither `SUCCEEDED` nor `FAILED`.",
                 source: SOURCE,
                 bad: &[
@@ -210,7 +211,7 @@ family!(
                 fixes: super::PROPOSED,
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "The `jobDeploymentStatus` of a deletion rule is not `Failed`.",
                 source: SOURCE,
                 bad: &[
@@ -233,7 +234,7 @@ family!(
                 advice: "Write one of jobStatus and jobDeploymentStatus, in a rule for each",
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "The `condition` of a deletion rule has both `jobStatus` and `jobDeploymentStatus`, or neither.",
                 source: SOURCE,
                 bad: &[
@@ -266,7 +267,7 @@ family!(
                 advice: "Write 0 or more",
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "The `ttlSeconds` of a deletion rule is negative.",
                 source: SOURCE,
                 bad: &[Example::job(condition!(

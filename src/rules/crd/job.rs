@@ -3,11 +3,12 @@
 use super::{REFUSED, family};
 use crate::crd::claim::Claim::{Cel, Demand};
 use crate::crd::claim::Demand::{Presence, Value};
-use crate::guide::{Example, Guide};
+use crate::example::Example;
+use crate::kind::Kind;
 use crate::release::Gate;
 use crate::release::Release::{V1_3, V1_4, V1_6, V1_7};
 use crate::rule::{Releases, Rule};
-use crate::subject::Kind;
+use crate::rule_doc::RuleDoc;
 
 const JOB: &str = "kuberay v1.7.0 ray-operator/apis/ray/v1/rayjob_types.go:RayJobSpec";
 const CRON: &str = "kuberay v1.7.0 ray-operator/apis/ray/v1/raycronjob_types.go:RayCronJobSpec";
@@ -22,7 +23,7 @@ family!(
                 advice: "Write ray.io/kuberay-operator or kueue.x-k8s.io/multikueue, or leave it out",
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "`managedBy`, of the job or of its RayCluster, names neither the KubeRay operator nor MultiKueue.",
                 source: JOB,
                 bad: &[
@@ -50,7 +51,7 @@ family!(
                 advice: "Keep it, or make a new job",
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "An update changes `managedBy`, of the job or of its RayCluster. (To add or to remove it is not refused.)",
                 source: JOB,
                 bad: &[
@@ -83,7 +84,7 @@ family!(
                 advice: "Write one of DeleteCluster, DeleteWorkers, DeleteSelf, DeleteNone",
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "`deletionPolicy` is not one of the four policies.",
                 source: "kuberay v1.4.2 ray-operator/apis/ray/v1/rayjob_types.go:RayJobSpec",
                 bad: &[Example::job(r#"{"spec": {"deletionPolicy": "DeleteAll"}}"#)],
@@ -105,7 +106,7 @@ family!(
                 advice: "Write 1 or more, or leave it out",
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "`preRunningDeadlineSeconds` is less than 1.",
                 source: JOB,
                 bad: &[Example::job(
@@ -125,7 +126,7 @@ family!(
                 advice: "Add it",
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "A RayCronJob has no `schedule` or no `jobTemplate`.",
                 source: CRON,
                 bad: &[
@@ -144,7 +145,7 @@ family!(
                 advice: "Write a time zone, such as Europe/Berlin, or leave it out",
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "`timeZone` is an empty string.",
                 source: CRON,
                 bad: &[Example::cron(r#"{"spec": {"timeZone": ""}}"#)],

@@ -4,8 +4,9 @@
 use super::{REFUSED, family};
 use crate::crd::claim::Claim::Demand;
 use crate::crd::claim::Demand::{Presence, Value};
-use crate::guide::{Example, Guide};
+use crate::example::Example;
 use crate::rule::Rule;
+use crate::rule_doc::RuleDoc;
 
 const SOURCE: &str =
     "k8s.io/apimachinery v0.35.0 pkg/api/validation/objectmeta.go:ValidateObjectMetaAccessor";
@@ -19,7 +20,7 @@ family!(
                 advice: "Write lower-case letters, digits and -, a letter first and no - last",
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "The `name`, `generateName` or `namespace` of the object is not one that the API server takes, or there \
                    is neither a `name` nor a `generateName`. Names are lower-case letters, digits, `-` and `.`, a letter or \
                    digit at each end and beside each `.`, at most 253 of them; the name of a namespace has no `.` and at \
@@ -49,7 +50,7 @@ family!(
                 advice: "Write at most 63 letters, digits, -, _ and ., or make it an annotation, which takes any text",
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "A label of the object is not one. Its value is empty or made of letters, digits, `-`, `_` and `.`, a \
                    letter or digit at each end, at most 63 of them; its key is the same, not empty, and may have a DNS name \
                    and a `/` before it.",
@@ -71,7 +72,7 @@ family!(
                 advice: "Write a name such as team, or one with a DNS name before it such as example.com/team",
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "The key of an annotation of the object is not one, or all annotations together have more than 256 KiB. \
                    Keys are those of labels, but the DNS name may have capitals; a value may be any text.",
                 source: SOURCE,
@@ -90,7 +91,7 @@ family!(
                 advice: "Write a name such as team, or one with a DNS name before it such as example.com/team",
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "A finalizer of the object is not written like the key of a label, or there are both `orphan` and \
                    `foregroundDeletion`.",
                 source: SOURCE,
@@ -112,7 +113,7 @@ family!(
                 advice: "Write the apiVersion, kind, name and uid of the owner",
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "An item of `ownerReferences` lacks `apiVersion`, `kind`, `name` or `uid`, or two of them are \
                    controllers.",
                 source: SOURCE,

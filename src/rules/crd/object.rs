@@ -4,10 +4,11 @@ use super::super::head;
 use super::{PROPOSED, REFUSED, family};
 use crate::crd::claim::Claim::Demand;
 use crate::crd::claim::Demand::{Current, Kind, Name, Presence, Type, Uniqueness, Value};
-use crate::fix::{At, Edit, Fix};
-use crate::guide::{Example, Guide};
+use crate::example::Example;
+use crate::fix::{At, Edit, FixTemplate};
 use crate::release::Release::{V1_4, V1_5, V1_6, V1_7};
 use crate::rule::{Level, Releases, Rule};
+use crate::rule_doc::RuleDoc;
 
 const SOURCE: &str = "kuberay v1.7.0 ray-operator/config/crd/bases/ray.io_rayjobs.yaml";
 
@@ -20,7 +21,7 @@ family!(
                 advice: "Write a kind and an apiVersion that the release has",
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "The release does not have this `kind` in this `apiVersion`: RayJobs are served as `ray.io/v1` and \
                    `ray.io/v1alpha1`, RayCronJobs, from 1.6 on, as `ray.io/v1`.",
                 source: SOURCE,
@@ -40,14 +41,14 @@ family!(
                 level: Level::Warn,
                 why: "the API server warns that it is deprecated, and KubeRay 1.9 will not serve it",
                 advice: "Write ray.io/v1",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "use ray.io/v1",
                     safe: true,
                     edits: &[Edit::Set(At::Finding, "\"ray.io/v1\"")],
                 }],
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "`apiVersion` is `ray.io/v1alpha1`, which KubeRay 1.7 has deprecated. This is about files: at admission \
                    the API server gives that warning itself. The fields that this version does not have are each a \
                    `trap-unknown-field`, in all releases.",
@@ -66,7 +67,7 @@ family!(
                 advice: "Add what is missing, and give each item of a list a name of its own",
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "The pod template of the head, of a worker group or of the submitter lacks a required field, such as \
                    `containers` in its `spec` or the `name` of a container or variable, or a list has an item twice: two \
                    containers or two variables of one name, or two mounts at one `mountPath`. (An empty list of \
@@ -104,14 +105,14 @@ family!(
             Rule {
                 id: "crd-types",
                 advice: "Write a value of the type that the field has",
-                fixes: &[Fix {
+                fixes: &[FixTemplate {
                     title: "put it in quotes",
                     safe: true,
                     edits: &[Edit::SetProposed],
                 }],
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "A value is not of its field's type: a number or a boolean in quotes, a number where a text is due, a \
                    list instead of its only item, `0.5` as a quantity, a label selector in `clusterSelector`.",
                 source: SOURCE,
@@ -141,7 +142,7 @@ family!(
                 advice: "Add it",
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "A required field is missing, and no other rule is about it: the `port` of a service, or, in \
                    `ray.io/v1alpha1`, the `entrypoint`.",
                 source: SOURCE,
@@ -167,7 +168,7 @@ family!(
                 fixes: PROPOSED,
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "A value is not one that its field takes, and no other rule is about it: a quantity that is none, a \
                    time that is none.",
                 source: SOURCE,
@@ -192,7 +193,7 @@ family!(
                 advice: "Give each item a key of its own, or remove it",
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "A list has an item twice, and no other rule is about it: two ports of a service with the same number \
                    and protocol (which is `TCP` if none is written).",
                 source: SOURCE,
@@ -211,12 +212,12 @@ family!(
                 why: "kubectl refuses the object, and other clients lose the field without a word",
                 advice: "Write the name of a field that the release has, or remove it",
                 fixes: &[
-                    Fix {
+                    FixTemplate {
                         title: "write the field that was most likely meant",
                         safe: false,
                         edits: &[Edit::RenameProposed],
                     },
-                    Fix {
+                    FixTemplate {
                         title: "remove the field",
                         safe: false,
                         edits: &[Edit::RemoveProposed],
@@ -224,7 +225,7 @@ family!(
                 ],
                 ..REFUSED
             },
-            Guide {
+            RuleDoc {
                 what: "A field that the object does not have, in this release and `apiVersion`: misspelt, in the wrong place, \
                    or of another release. kubectl asks the API server to refuse unknown fields (`--validate=strict`, its \
                    default); for others the API server drops them. This is about files: at admission they are gone.",

@@ -3,7 +3,7 @@
 use crate::words::is_in_lower_case;
 use std::fmt;
 
-use super::{CronFault, STAR};
+use super::{CronError, STAR};
 
 /// One of the five fields of a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,18 +23,18 @@ pub enum Field {
 impl Field {
     /// The numbers `text` allows, one bit each, and [`STAR`]; zero if it has
     /// only commas. Upstream: `robfig/cron` v3.0.1 `parser.go:getField`.
-    pub(super) fn read(self, text: &str) -> Result<u64, CronFault> {
+    pub(super) fn read(self, text: &str) -> Result<u64, CronError> {
         text.split(',')
             .filter(|item| !item.is_empty())
             .try_fold(0, |bits, item| Ok(bits | self.read_item(item)?))
-            .map_err(|fault| CronFault::Field(self, fault))
+            .map_err(|error| CronError::Field(self, error))
     }
 
     /// Reads `RANGE` or `RANGE/STEP` (`parser.go:getRange`).
-    fn read_item(self, item: &str) -> Result<u64, FieldFault> {
+    fn read_item(self, item: &str) -> Result<u64, FieldError> {
         let (range, step) = match item.split_once('/') {
             None => (item, None),
-            Some((_, step)) if step.contains('/') => return Err(FieldFault::TooManySlashes),
+            Some((_, step)) if step.contains('/') => return Err(FieldError::TooManySlashes),
             Some((range, step)) => (range, Some(read_step(step)?)),
         };
         let (low, high) = match range.split_once('-') {
@@ -49,7 +49,7 @@ impl Field {
         } else {
             let start = self.read_number(low)?;
             let end = match high {
-                Some(high) if high.contains('-') => return Err(FieldFault::TooManyHyphens),
+                Some(high) if high.contains('-') => return Err(FieldError::TooManyHyphens),
                 Some(high) => self.read_number(high)?,
                 None if step.is_some() => max,
                 None => start,
@@ -57,7 +57,7 @@ impl Field {
             (start, end)
         };
         if start > end {
-            return Err(FieldFault::Backwards { start, end });
+            return Err(FieldError::Backwards { start, end });
         }
         let step = step.unwrap_or(1);
         let star = if star && step == 1 { STAR } else { 0 };
@@ -66,7 +66,7 @@ impl Field {
             .fold(star, |bits, number| bits | 1_u64.wrapping_shl(number)))
     }
 
-    fn read_number(self, text: &str) -> Result<u32, FieldFault> {
+    fn read_number(self, text: &str) -> Result<u32, FieldError> {
         let (min, max) = self.bounds();
         if let Some((_, number)) = self
             .names()
@@ -77,13 +77,13 @@ impl Field {
             return Ok(number);
         }
         let number: i64 = text.parse().map_err(|_| match self.names() {
-            [] => FieldFault::NotANumber,
-            _ => FieldFault::NotANumberOrName,
+            [] => FieldError::NotANumber,
+            _ => FieldError::NotANumberOrName,
         })?;
         match u32::try_from(number) {
-            Ok(number) if number < min => Err(FieldFault::BelowMinimum { number, min }),
+            Ok(number) if number < min => Err(FieldError::BelowMinimum { number, min }),
             Ok(number) if number <= max => Ok(number),
-            _ => Err(FieldFault::AboveMaximum { number, max }),
+            _ => Err(FieldError::AboveMaximum { number, max }),
         }
     }
 
@@ -127,7 +127,7 @@ impl fmt::Display for Field {
     missing_docs,
     reason = "the fields of a variant are the numbers its comment names"
 )]
-pub enum FieldFault {
+pub enum FieldError {
     /// Something other than a number, where no names are known.
     NotANumber,
     /// Something other than a number or a three-letter name.
@@ -146,7 +146,7 @@ pub enum FieldFault {
     BadStep,
 }
 
-impl fmt::Display for FieldFault {
+impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotANumber => f.write_str("expected '*', '?' or a number"),
@@ -169,12 +169,12 @@ impl fmt::Display for FieldFault {
     }
 }
 
-impl std::error::Error for FieldFault {}
+impl std::error::Error for FieldError {}
 
-fn read_step(text: &str) -> Result<usize, FieldFault> {
+fn read_step(text: &str) -> Result<usize, FieldError> {
     match text.parse::<i64>() {
         // A step beyond the widest field takes the start alone, however large it is.
         Ok(step) if step > 0 => Ok(usize::try_from(step).unwrap_or(usize::MAX)),
-        _ => Err(FieldFault::BadStep),
+        _ => Err(FieldError::BadStep),
     }
 }

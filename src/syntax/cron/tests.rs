@@ -1,6 +1,6 @@
 use super::*;
 
-fn fault(text: &str) -> String {
+fn error(text: &str) -> String {
     Schedule::parse(text).unwrap_err().to_string()
 }
 
@@ -105,7 +105,7 @@ fn faults_name_the_field_and_the_fix() {
             "@every: unknown unit; the units are ns, us, ms, s, m and h",
         ),
     ] {
-        assert_eq!(fault(text), message, "{text:?}");
+        assert_eq!(error(text), message, "{text:?}");
     }
 }
 
@@ -116,7 +116,7 @@ fn only_exact_descriptors_are_supported() {
     ] {
         assert_eq!(
             Schedule::parse(text),
-            Err(CronFault::Descriptor),
+            Err(CronError::Descriptor),
             "{text:?}"
         );
     }
@@ -160,8 +160,8 @@ fn a_zone_is_split_off_only_at_the_very_start() {
         ("CRON_TZ=UTC 0 0 * * *", Ok((Some("UTC"), "0 0 * * *"))),
         ("TZ= @daily", Ok((Some(""), "@daily"))),
         ("TZ=UTC ", Ok((Some("UTC"), ""))),
-        ("TZ=UTC", Err(CronFault::ZoneAlone)),
-        ("TZ=UTC\t@daily", Err(CronFault::ZoneAlone)),
+        ("TZ=UTC", Err(CronError::ZoneAlone)),
+        ("TZ=UTC\t@daily", Err(CronError::ZoneAlone)),
     ] {
         assert_eq!(split_zone(text), split, "{text:?}");
     }

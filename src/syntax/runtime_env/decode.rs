@@ -3,7 +3,7 @@
 
 use std::collections::BinaryHeap;
 
-use super::fault::{Fault, Problem};
+use super::error::{SyntaxError, SyntaxErrorKind};
 use super::tree::{Content, Node};
 use super::types::{Kind, Scalar};
 
@@ -18,7 +18,7 @@ const MAX_MERGES: u32 = 1_000_000;
 ///
 /// # Errors
 /// The first fault met, or else one that is still there once later keys have replaced equal ones.
-pub(super) fn judge(nodes: &[Node]) -> Result<(), Fault> {
+pub(super) fn judge(nodes: &[Node]) -> Result<(), SyntaxError> {
     let mut decoder = Decoder {
         nodes,
         active: vec![false; nodes.len()],
@@ -28,29 +28,29 @@ pub(super) fn judge(nodes: &[Node]) -> Result<(), Fault> {
         merges: 0,
         walks: Vec::new(),
         open: Vec::new(),
-        fault: None,
+        error: None,
     };
     let Some(root) = nodes.first() else {
         return Ok(());
     };
     let found = match root.content {
         Content::Mapping | Content::Alias(_) => None,
-        Content::Sequence => Some(Problem::List),
+        Content::Sequence => Some(SyntaxErrorKind::List),
         Content::Scalar(scalar) => match scalar.kind {
             Kind::Null => return Ok(()),
-            Kind::Bool => Some(Problem::Boolean),
-            Kind::Text | Kind::Merge => Some(Problem::Text),
-            _ => Some(Problem::Number),
+            Kind::Bool => Some(SyntaxErrorKind::Boolean),
+            Kind::Text | Kind::Merge => Some(SyntaxErrorKind::Text),
+            _ => Some(SyntaxErrorKind::Number),
         },
     };
-    if let Some(problem) = found {
-        return Err(problem.at(root.line));
+    if let Some(kind) = found {
+        return Err(kind.at(root.line));
     }
     decoder.value(0)?;
     while let Some(walk) = decoder.walks.pop() {
         decoder.step(walk)?;
     }
-    decoder.fault.map_or(Ok(()), Err)
+    decoder.error.map_or(Ok(()), Err)
 }
 
 struct Decoder<'t> {
@@ -68,7 +68,7 @@ struct Decoder<'t> {
     /// The collections being decoded, the innermost last.
     open: Vec<Collection>,
     /// The fault of the value decoded last.
-    fault: Option<Fault>,
+    error: Option<SyntaxError>,
 }
 
 enum Walk {
@@ -100,13 +100,13 @@ struct Collection {
     /// The key whose value is being decoded, if a later one can be equal.
     key: Option<Scalar>,
     /// A fault that nothing can take back.
-    fault: Option<Fault>,
+    error: Option<SyntaxError>,
     /// The outcome of each key from the first faulty one on; a later equal key replaces an earlier.
-    by_key: Vec<(u64, Option<Fault>)>,
+    by_key: Vec<(u64, Option<SyntaxError>)>,
 }
 
 /// The first fault that no later equal key has replaced.
-fn lasting(outcomes: &[(u64, Option<Fault>)]) -> Option<Fault> {
+fn lasting(outcomes: &[(u64, Option<SyntaxError>)]) -> Option<SyntaxError> {
     let keys = outcomes.iter().map(|(key, _)| *key);
     let sorted = keys
         .zip(0..)
@@ -119,11 +119,11 @@ fn lasting(outcomes: &[(u64, Option<Fault>)]) -> Option<Fault> {
 }
 
 impl Collection {
-    fn set(&mut self, fault: Option<Fault>) {
+    fn set(&mut self, error: Option<SyntaxError>) {
         match self.key.take() {
-            None => self.fault = self.fault.or(fault),
-            Some(key) if fault.is_some() || !self.by_key.is_empty() => {
-                self.by_key.push((key.hash, fault));
+            None => self.error = self.error.or(error),
+            Some(key) if error.is_some() || !self.by_key.is_empty() => {
+                self.by_key.push((key.hash, error));
             }
             Some(_) => {}
         }
@@ -131,7 +131,7 @@ impl Collection {
 }
 
 impl<'t> Decoder<'t> {
-    fn step(&mut self, walk: Walk) -> Result<(), Fault> {
+    fn step(&mut self, walk: Walk) -> Result<(), SyntaxError> {
         match walk {
             Walk::Items { next, end } if next < end => {
                 let after = self.end_of(next);
@@ -152,8 +152,8 @@ impl<'t> Decoder<'t> {
                 of: Pairs::Merged, ..
             } => Ok(()),
             Walk::Items { .. } | Walk::Pairs { .. } => {
-                if let Some(Collection { fault, by_key, .. }) = self.open.pop() {
-                    self.done(fault.or_else(|| lasting(&by_key)));
+                if let Some(Collection { error, by_key, .. }) = self.open.pop() {
+                    self.done(error.or_else(|| lasting(&by_key)));
                 }
                 Ok(())
             }
@@ -183,27 +183,27 @@ impl<'t> Decoder<'t> {
     }
 
     /// Passes a value's fault to the collection around it.
-    fn done(&mut self, fault: Option<Fault>) {
+    fn done(&mut self, error: Option<SyntaxError>) {
         match self.open.last_mut() {
-            Some(collection) => collection.set(fault),
-            None => self.fault = fault,
+            Some(collection) => collection.set(error),
+            None => self.error = error,
         }
     }
 
     /// Counts a node, and an alias's own node too; gives the node that holds the content.
-    fn enter(&mut self, place: usize) -> Result<(usize, &'t Node), Fault> {
+    fn enter(&mut self, place: usize) -> Result<(usize, &'t Node), SyntaxError> {
         let mut place = place;
         let nodes = self.nodes;
         loop {
             let Some(node) = nodes.get(place) else {
-                return Err(Problem::UnknownAlias.at(0));
+                return Err(SyntaxErrorKind::UnknownAlias.at(0));
             };
             self.count(node.line)?;
             let Content::Alias(target) = node.content else {
                 return Ok((place, node));
             };
             if self.active.get(place) == Some(&true) {
-                return Err(Problem::EndlessAlias.at(node.line));
+                return Err(SyntaxErrorKind::EndlessAlias.at(node.line));
             }
             self.set_active(place, true);
             self.alias_depth = self.alias_depth.saturating_add(1);
@@ -213,7 +213,7 @@ impl<'t> Decoder<'t> {
     }
 
     /// Counts as `decode.go:unmarshal` does, with the bound of `decode.go:allowedAliasRatio`.
-    fn count(&mut self, line: u32) -> Result<(), Fault> {
+    fn count(&mut self, line: u32) -> Result<(), SyntaxError> {
         const LOW: f64 = 400_000.0;
         const HIGH: f64 = 4_000_000.0;
         self.decoded = self.decoded.saturating_add(1);
@@ -232,19 +232,19 @@ impl<'t> Decoder<'t> {
             0.99 - 0.89 * ((decoded - LOW) / (HIGH - LOW))
         };
         if f64::from(self.from_aliases) / decoded > allowed {
-            return Err(Problem::ManyAliases.at(line));
+            return Err(SyntaxErrorKind::ManyAliases.at(line));
         }
         Ok(())
     }
 
-    fn value(&mut self, place: usize) -> Result<(), Fault> {
+    fn value(&mut self, place: usize) -> Result<(), SyntaxError> {
         let (place, node) = self.enter(place)?;
         let &Node { end, line, .. } = node;
         let next = place.saturating_add(1);
         match node.content {
             Content::Scalar(scalar) => {
                 let refused = matches!(scalar.kind, Kind::Nan | Kind::Infinity);
-                self.done(refused.then(|| Problem::NotFinite.at(line)));
+                self.done(refused.then(|| SyntaxErrorKind::NotFinite.at(line)));
                 return Ok(());
             }
             Content::Mapping => {
@@ -255,13 +255,13 @@ impl<'t> Decoder<'t> {
         }
         let deep = self.open.len() >= MAX_DEPTH;
         self.open.push(Collection {
-            fault: deep.then(|| Problem::Depth.at(line)),
+            error: deep.then(|| SyntaxErrorKind::Depth.at(line)),
             ..Collection::default()
         });
         Ok(())
     }
 
-    fn pair(&mut self, key: usize, value: usize) -> Result<(), Fault> {
+    fn pair(&mut self, key: usize, value: usize) -> Result<(), SyntaxError> {
         if let Some(Content::Scalar(scalar)) = self.nodes.get(key).map(|node| &node.content)
             && scalar.kind == Kind::Merge
         {
@@ -270,15 +270,15 @@ impl<'t> Decoder<'t> {
         let (_, node) = self.enter(key)?;
         let line = node.line;
         let Content::Scalar(scalar) = node.content else {
-            return Err(Problem::CollectionKey.at(line));
+            return Err(SyntaxErrorKind::CollectionKey.at(line));
         };
         if let Some(leave) = self.walks.pop_if(|walk| matches!(walk, Walk::Leave(_))) {
             self.step(leave)?;
         }
         if let Some(collection) = self.open.last_mut() {
             match scalar.kind {
-                Kind::Null => collection.set(Some(Problem::NullKey.at(line))),
-                Kind::HugeInt => collection.set(Some(Problem::HugeKey.at(line))),
+                Kind::Null => collection.set(Some(SyntaxErrorKind::NullKey.at(line))),
+                Kind::HugeInt => collection.set(Some(SyntaxErrorKind::HugeKey.at(line))),
                 _ => {}
             }
             collection.key = (scalar.kind != Kind::Nan).then_some(scalar);
@@ -287,13 +287,13 @@ impl<'t> Decoder<'t> {
     }
 
     /// Merges the value of `<<` (`decode.go:merge`).
-    fn merge(&mut self, value: usize) -> Result<(), Fault> {
+    fn merge(&mut self, value: usize) -> Result<(), SyntaxError> {
         self.merges = self.merges.saturating_add(1);
         let Some(node) = self.nodes.get(value) else {
             return Ok(());
         };
         if self.merges > MAX_MERGES {
-            return Err(Problem::ManyAliases.at(node.line));
+            return Err(SyntaxErrorKind::ManyAliases.at(node.line));
         }
         if !matches!(node.content, Content::Sequence) {
             return self.merge_one(value);
@@ -308,11 +308,11 @@ impl<'t> Decoder<'t> {
         Ok(())
     }
 
-    fn merge_one(&mut self, place: usize) -> Result<(), Fault> {
+    fn merge_one(&mut self, place: usize) -> Result<(), SyntaxError> {
         let (place, node) = self.enter(place)?;
         let &Node { end, line, .. } = node;
         if !matches!(node.content, Content::Mapping) {
-            return Err(Problem::Merge.at(line));
+            return Err(SyntaxErrorKind::Merge.at(line));
         }
         let next = place.saturating_add(1);
         let of = Pairs::Merged;

@@ -1,6 +1,6 @@
 //! What may stand inside collections (`parserc.go:yaml_parser_parse_block_*`, `_flow_*`).
 
-use super::fault::{Fault, Problem};
+use super::error::{SyntaxError, SyntaxErrorKind};
 use super::parser::{Parser, Place};
 use super::token::Kind;
 use super::tree::Content;
@@ -30,7 +30,7 @@ pub(super) enum State {
 
 impl Parser<'_> {
     /// Reads on where a collection is in that state.
-    pub(super) fn step(&mut self, state: State) -> Result<(), Fault> {
+    pub(super) fn step(&mut self, state: State) -> Result<(), SyntaxError> {
         let next = self.scanner.peek()?;
         match state {
             State::SequenceEntry => match next {
@@ -43,7 +43,7 @@ impl Parser<'_> {
                     )
                 }
                 Kind::BlockEnd => self.close(),
-                _ => self.fail(Problem::BlockList),
+                _ => self.fail(SyntaxErrorKind::BlockList),
             },
             State::IndentlessEntry if next == Kind::BlockEntry => {
                 self.states.push(state);
@@ -63,7 +63,7 @@ impl Parser<'_> {
                     self.block_key_or_value()
                 }
                 Kind::BlockEnd => self.close(),
-                _ => self.fail(Problem::BlockMapping),
+                _ => self.fail(SyntaxErrorKind::BlockMapping),
             },
             State::MappingValue => {
                 self.states.push(State::MappingKey);
@@ -105,13 +105,13 @@ impl Parser<'_> {
         }
     }
 
-    fn close(&mut self) -> Result<(), Fault> {
+    fn close(&mut self) -> Result<(), SyntaxError> {
         self.scanner.take()?;
         self.tree.close();
         Ok(())
     }
 
-    fn node_unless(&mut self, absent: bool, place: Place) -> Result<(), Fault> {
+    fn node_unless(&mut self, absent: bool, place: Place) -> Result<(), SyntaxError> {
         if absent {
             self.nothing();
             return Ok(());
@@ -119,12 +119,12 @@ impl Parser<'_> {
         self.node(place)
     }
 
-    fn block_key_or_value(&mut self) -> Result<(), Fault> {
+    fn block_key_or_value(&mut self) -> Result<(), SyntaxError> {
         let absent = matches!(self.advance()?, Kind::Key | Kind::Value | Kind::BlockEnd);
         self.node_unless(absent, Place::BlockOrIndentless)
     }
 
-    fn flow_value(&mut self, mut next: Kind, end: Kind) -> Result<(), Fault> {
+    fn flow_value(&mut self, mut next: Kind, end: Kind) -> Result<(), SyntaxError> {
         let mut absent = true;
         if next == Kind::Value {
             next = self.advance()?;
@@ -133,10 +133,10 @@ impl Parser<'_> {
         self.node_unless(absent, Place::Flow)
     }
 
-    fn flow_sequence_entry(&mut self, first: bool, mut next: Kind) -> Result<(), Fault> {
+    fn flow_sequence_entry(&mut self, first: bool, mut next: Kind) -> Result<(), SyntaxError> {
         if next != Kind::FlowSequenceEnd && !first {
             if next != Kind::FlowEntry {
-                return self.fail(Problem::FlowList);
+                return self.fail(SyntaxErrorKind::FlowList);
             }
             next = self.advance()?;
         }
@@ -157,10 +157,10 @@ impl Parser<'_> {
         }
     }
 
-    fn flow_mapping_key(&mut self, first: bool, mut next: Kind) -> Result<(), Fault> {
+    fn flow_mapping_key(&mut self, first: bool, mut next: Kind) -> Result<(), SyntaxError> {
         if next != Kind::FlowMappingEnd && !first {
             if next != Kind::FlowEntry {
-                return self.fail(Problem::FlowMapping);
+                return self.fail(SyntaxErrorKind::FlowMapping);
             }
             next = self.advance()?;
         }

@@ -1,12 +1,12 @@
 //! Anchors, aliases, tags and directives (`scannerc.go:yaml_parser_scan_anchor`, `_tag`, `_directive`).
 
-use super::fault::{Fault, Problem};
+use super::error::{SyntaxError, SyntaxErrorKind};
 use super::scanner::Scanner;
 use super::token::{Kind, Token};
 
 impl<'t> Scanner<'t> {
     /// Scans an anchor or alias.
-    pub(super) fn scan_name(&mut self, token: &mut Token<'t>) -> Result<(), Fault> {
+    pub(super) fn scan_name(&mut self, token: &mut Token<'t>) -> Result<(), SyntaxError> {
         self.reader.skip();
         self.reader.need(1)?;
         token.name = self.scan_word()?;
@@ -16,12 +16,12 @@ impl<'t> Scanner<'t> {
                 b'?' | b':' | b',' | b']' | b'}' | b'%' | b'@' | b'`'
             );
         if token.name.is_empty() || !ends {
-            return self.fail(Problem::AnchorName);
+            return self.fail(SyntaxErrorKind::AnchorName);
         }
         Ok(())
     }
 
-    fn scan_word(&mut self) -> Result<&'t str, Fault> {
+    fn scan_word(&mut self) -> Result<&'t str, SyntaxError> {
         let start = self.reader.position();
         while self.reader.is_word() {
             self.reader.skip();
@@ -31,17 +31,17 @@ impl<'t> Scanner<'t> {
     }
 
     /// Scans a tag: `!<verbatim>`, `!handle!suffix`, `!suffix` or `!`.
-    pub(super) fn scan_tag(&mut self, token: &mut Token<'t>) -> Result<(), Fault> {
+    pub(super) fn scan_tag(&mut self, token: &mut Token<'t>) -> Result<(), SyntaxError> {
         self.reader.need(2)?;
         if self.reader.at(1) == b'<' {
             self.reader.skip();
             self.reader.skip();
             self.scan_uri(&mut token.text)?;
             if token.text.is_empty() {
-                return self.fail(Problem::TagSyntax);
+                return self.fail(SyntaxErrorKind::TagSyntax);
             }
             if self.reader.at(0) != b'>' {
-                return self.fail(Problem::TagSyntax);
+                return self.fail(SyntaxErrorKind::TagSyntax);
             }
             self.reader.skip();
         } else {
@@ -50,7 +50,7 @@ impl<'t> Scanner<'t> {
                 token.name = handle;
                 self.scan_uri(&mut token.text)?;
                 if token.text.is_empty() {
-                    return self.fail(Problem::TagSyntax);
+                    return self.fail(SyntaxErrorKind::TagSyntax);
                 }
             } else {
                 token.text.push_str(handle.trim_start_matches('!'));
@@ -64,17 +64,17 @@ impl<'t> Scanner<'t> {
         }
         self.reader.need(1)?;
         if !self.reader.is_blank_break_or_end(0) {
-            return self.fail(Problem::TagSyntax);
+            return self.fail(SyntaxErrorKind::TagSyntax);
         }
         Ok(())
     }
 
     /// Scans `!`, `!word` or `!word!`.
-    fn scan_handle(&mut self) -> Result<&'t str, Fault> {
+    fn scan_handle(&mut self) -> Result<&'t str, SyntaxError> {
         let start = self.reader.position();
         self.reader.need(1)?;
         if self.reader.at(0) != b'!' {
-            return self.fail(Problem::TagSyntax);
+            return self.fail(SyntaxErrorKind::TagSyntax);
         }
         self.reader.skip();
         self.reader.need(1)?;
@@ -87,7 +87,7 @@ impl<'t> Scanner<'t> {
 
     /// Scans the characters of a URI. An escaped octet becomes the character of that number: the
     /// tags that mean something are ASCII, all others only need to stay different from them.
-    fn scan_uri(&mut self, uri: &mut String) -> Result<(), Fault> {
+    fn scan_uri(&mut self, uri: &mut String) -> Result<(), SyntaxError> {
         self.reader.need(1)?;
         loop {
             match self.reader.at(0) {
@@ -102,13 +102,13 @@ impl<'t> Scanner<'t> {
     }
 
     /// Scans the `%xx` octets of one character.
-    fn scan_uri_escape(&mut self, uri: &mut String) -> Result<(), Fault> {
+    fn scan_uri_escape(&mut self, uri: &mut String) -> Result<(), SyntaxError> {
         let mut trailing: Option<u8> = None;
         while trailing != Some(0) {
             self.reader.need(3)?;
             let digit = |ahead| char::from(self.reader.at(ahead)).to_digit(16);
             let (b'%', Some(high), Some(low)) = (self.reader.at(0), digit(1), digit(2)) else {
-                return self.fail(Problem::TagSyntax);
+                return self.fail(SyntaxErrorKind::TagSyntax);
             };
             let octet = u8::try_from(high.wrapping_shl(4) | low).unwrap_or_default();
             trailing = match (trailing, octet) {
@@ -117,7 +117,7 @@ impl<'t> Scanner<'t> {
                 (None, 0xE0..0xF0) => Some(2),
                 (None, 0xF0..0xF8) => Some(3),
                 (Some(left), 0x80..0xC0) => Some(left.saturating_sub(1)),
-                _ => return self.fail(Problem::TagSyntax),
+                _ => return self.fail(SyntaxErrorKind::TagSyntax),
             };
             uri.push(char::from(octet));
             for _ in 0..3 {
@@ -127,34 +127,34 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    pub(super) fn scan_directive(&mut self, token: &mut Token<'t>) -> Result<(), Fault> {
+    pub(super) fn scan_directive(&mut self, token: &mut Token<'t>) -> Result<(), SyntaxError> {
         self.reader.skip();
         self.reader.need(1)?;
         let name = self.scan_word()?;
         if !self.reader.is_blank_break_or_end(0) {
-            return self.fail(Problem::Directive);
+            return self.fail(SyntaxErrorKind::Directive);
         }
         match name {
             "YAML" => token.kind = Kind::Version(self.scan_version()?),
             "TAG" => self.scan_tag_directive(token)?,
-            _ => return self.fail(Problem::Directive),
+            _ => return self.fail(SyntaxErrorKind::Directive),
         }
         self.skip_rest_of_line()
     }
 
     /// Scans `%YAML`'s value; gives whether it is 1.1.
-    fn scan_version(&mut self) -> Result<bool, Fault> {
+    fn scan_version(&mut self) -> Result<bool, SyntaxError> {
         self.skip_blanks()?;
         let major = self.scan_version_number()?;
         if self.reader.at(0) != b'.' {
-            return self.fail(Problem::Directive);
+            return self.fail(SyntaxErrorKind::Directive);
         }
         self.reader.skip();
         let minor = self.scan_version_number()?;
         Ok(matches!((major, minor), ("1" | "01", "1" | "01")))
     }
 
-    fn scan_version_number(&mut self) -> Result<&'t str, Fault> {
+    fn scan_version_number(&mut self) -> Result<&'t str, SyntaxError> {
         let start = self.reader.position();
         self.reader.need(1)?;
         while self.reader.at(0).is_ascii_digit() {
@@ -163,30 +163,30 @@ impl<'t> Scanner<'t> {
         }
         let number = self.reader.since(start);
         if number.is_empty() || number.len() > 2 {
-            return self.fail(Problem::Directive);
+            return self.fail(SyntaxErrorKind::Directive);
         }
         Ok(number)
     }
 
     /// Scans `%TAG`'s handle and prefix.
-    fn scan_tag_directive(&mut self, token: &mut Token<'t>) -> Result<(), Fault> {
+    fn scan_tag_directive(&mut self, token: &mut Token<'t>) -> Result<(), SyntaxError> {
         self.skip_blanks()?;
         token.name = self.scan_handle()?;
         if token.name != "!" && !(token.name.len() > 1 && token.name.ends_with('!')) {
-            return self.fail(Problem::Directive);
+            return self.fail(SyntaxErrorKind::Directive);
         }
         self.reader.need(1)?;
         if !self.reader.is_blank(0) {
-            return self.fail(Problem::Directive);
+            return self.fail(SyntaxErrorKind::Directive);
         }
         self.skip_blanks()?;
         self.scan_uri(&mut token.text)?;
         if token.text.is_empty() {
-            return self.fail(Problem::TagSyntax);
+            return self.fail(SyntaxErrorKind::TagSyntax);
         }
         self.reader.need(1)?;
         if !self.reader.is_blank_break_or_end(0) {
-            return self.fail(Problem::Directive);
+            return self.fail(SyntaxErrorKind::Directive);
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fault::{Fault, Problem};
+use super::error::{SyntaxError, SyntaxErrorKind};
 use super::grammar::State;
 use super::scanner::Scanner;
 use super::token::{Kind, Token};
@@ -23,7 +23,7 @@ pub(super) enum Place {
 ///
 /// # Errors
 /// The text is not YAML, or a scalar does not fit its tag.
-pub(super) fn parse(text: &str) -> Result<Option<Tree>, Fault> {
+pub(super) fn parse(text: &str) -> Result<Option<Tree>, SyntaxError> {
     let mut parser = Parser {
         scanner: Scanner::new(text),
         states: Vec::new(),
@@ -48,7 +48,7 @@ pub(super) struct Parser<'t> {
 }
 
 impl<'t> Parser<'t> {
-    fn document(&mut self) -> Result<bool, Fault> {
+    fn document(&mut self) -> Result<bool, SyntaxError> {
         let mut next = self.scanner.peek()?;
         if next == Kind::StreamEnd {
             return Ok(false);
@@ -83,12 +83,12 @@ impl<'t> Parser<'t> {
     }
 
     /// Reads directives up to the document start, which must follow.
-    fn directives(&mut self) -> Result<(), Fault> {
+    fn directives(&mut self) -> Result<(), SyntaxError> {
         let mut versioned = false;
         loop {
             match self.scanner.peek()? {
-                Kind::Version(_) if versioned => return self.fail(Problem::Directive),
-                Kind::Version(false) => return self.fail(Problem::Version),
+                Kind::Version(_) if versioned => return self.fail(SyntaxErrorKind::Directive),
+                Kind::Version(false) => return self.fail(SyntaxErrorKind::Version),
                 Kind::Version(true) => {
                     versioned = true;
                     self.scanner.take()?;
@@ -101,19 +101,19 @@ impl<'t> Parser<'t> {
                         .insert(directive.name, self.prefixes.len())
                         .is_some()
                     {
-                        return Err(Problem::Directive.at(line));
+                        return Err(SyntaxErrorKind::Directive.at(line));
                     }
                     self.prefixes.push(directive.text);
                 }
                 Kind::DocumentStart => return Ok(()),
-                _ => return self.fail(Problem::MissingStart),
+                _ => return self.fail(SyntaxErrorKind::MissingStart),
             }
         }
     }
 
-    pub(super) fn fail<T>(&self, problem: Problem) -> Result<T, Fault> {
+    pub(super) fn fail<T>(&self, kind: SyntaxErrorKind) -> Result<T, SyntaxError> {
         let line = self.scanner.line();
-        Err(problem.at(line))
+        Err(kind.at(line))
     }
 
     /// Adds the null that an absent node stands for.
@@ -123,19 +123,19 @@ impl<'t> Parser<'t> {
     }
 
     /// Takes the present token and gives the kind of the next.
-    pub(super) fn advance(&mut self) -> Result<Kind, Fault> {
+    pub(super) fn advance(&mut self) -> Result<Kind, SyntaxError> {
         self.scanner.take()?;
         self.scanner.peek()
     }
 
     /// Adds the node that starts here. If it is a collection, its state decides what follows.
-    pub(super) fn node(&mut self, place: Place) -> Result<(), Fault> {
+    pub(super) fn node(&mut self, place: Place) -> Result<(), SyntaxError> {
         let line = self.scanner.line();
         let mut next = self.scanner.peek()?;
         if next == Kind::Alias {
             let name = self.scanner.take()?.name;
             let Some(place) = self.anchors.get(name) else {
-                return Err(Problem::UnknownAlias.at(line));
+                return Err(SyntaxErrorKind::UnknownAlias.at(line));
             };
             self.tree.add(Content::Alias(*place), line);
             return Ok(());
@@ -164,7 +164,7 @@ impl<'t> Parser<'t> {
             Kind::Plain | Kind::Quoted => {
                 let text = self.scanner.take()?.text;
                 let scalar = types::resolve(tag, next == Kind::Plain, &text);
-                let scalar = scalar.map_err(|problem| problem.at(line))?;
+                let scalar = scalar.map_err(|kind| kind.at(line))?;
                 self.tree.add(Content::Scalar(scalar), line);
                 return Ok(());
             }
@@ -178,11 +178,11 @@ impl<'t> Parser<'t> {
             Kind::MappingStart if place != Place::Flow => (Content::Mapping, State::MappingKey),
             _ if anchored || tag != Tag::Absent => {
                 let scalar = types::resolve(tag, true, "");
-                let scalar = scalar.map_err(|problem| problem.at(line))?;
+                let scalar = scalar.map_err(|kind| kind.at(line))?;
                 self.tree.add(Content::Scalar(scalar), line);
                 return Ok(());
             }
-            _ => return self.fail(Problem::MissingValue),
+            _ => return self.fail(SyntaxErrorKind::MissingValue),
         };
         if next != Kind::BlockEntry {
             self.scanner.take()?;
@@ -192,12 +192,12 @@ impl<'t> Parser<'t> {
         Ok(())
     }
 
-    fn expand(&self, tag: &Token<'t>) -> Result<Tag, Fault> {
+    fn expand(&self, tag: &Token<'t>) -> Result<Tag, SyntaxError> {
         let prefix = match (self.handles.get(tag.name), tag.name) {
             (Some(place), _) => self.prefixes.get(*place).map_or("", String::as_str),
             (None, "!!") => "tag:yaml.org,2002:",
             (None, "" | "!") => tag.name,
-            (None, _) => return Err(Problem::TagHandle.at(tag.line)),
+            (None, _) => return Err(SyntaxErrorKind::TagHandle.at(tag.line)),
         };
         Ok(Tag::new(prefix, &tag.text))
     }

@@ -1,4 +1,4 @@
-use super::fault::{Fault, Problem};
+use super::error::{SyntaxError, SyntaxErrorKind};
 
 const BOM: &str = "\u{feff}";
 
@@ -137,7 +137,7 @@ impl<'t> Reader<'t> {
     ///
     /// # Errors
     /// A character that YAML forbids is among those read.
-    pub fn need(&mut self, characters: usize) -> Result<(), Fault> {
+    pub fn need(&mut self, characters: usize) -> Result<(), SyntaxError> {
         if self.unread >= characters {
             return Ok(());
         }
@@ -166,7 +166,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn check_chunk(&mut self) -> Result<(), Fault> {
+    fn check_chunk(&mut self) -> Result<(), SyntaxError> {
         let mut end = self.chunk_end;
         while !self.text.is_char_boundary(end) {
             end = end.saturating_sub(1);
@@ -184,7 +184,7 @@ impl<'t> Reader<'t> {
                     .unwrap_or_default();
                 let breaks = before.iter().filter(|byte| **byte == b'\n').count();
                 let line = u32::try_from(breaks).unwrap_or(u32::MAX);
-                return Err(Problem::Character.at(line.saturating_add(1)));
+                return Err(SyntaxErrorKind::Character.at(line.saturating_add(1)));
             }
             self.unread = self.unread.saturating_add(1);
         }

@@ -1,6 +1,6 @@
 //! The texts of scalars: plain, quoted and block ones (`scannerc.go:yaml_parser_scan_*_scalar`).
 
-use super::fault::{Fault, Problem};
+use super::error::{SyntaxError, SyntaxErrorKind};
 use super::scanner::Scanner;
 use super::token::Token;
 
@@ -15,14 +15,14 @@ struct Gap {
 
 impl Gap {
     /// Reads blanks and breaks up to the next other character.
-    fn read(&mut self, scanner: &mut Scanner<'_>, least_column: isize) -> Result<(), Fault> {
+    fn read(&mut self, scanner: &mut Scanner<'_>, least_column: isize) -> Result<(), SyntaxError> {
         let reader = &mut scanner.reader;
         loop {
             if reader.is_blank(0) {
                 if !self.broken {
                     reader.read(&mut self.blanks);
                 } else if reader.at(0) == b'\t' && reader.mark().column < least_column {
-                    return scanner.fail(Problem::Tab);
+                    return scanner.fail(SyntaxErrorKind::Tab);
                 } else {
                     reader.skip();
                 }
@@ -64,7 +64,7 @@ impl Gap {
 }
 
 impl<'t> Scanner<'t> {
-    pub(super) fn scan_plain(&mut self, token: &mut Token<'t>) -> Result<(), Fault> {
+    pub(super) fn scan_plain(&mut self, token: &mut Token<'t>) -> Result<(), SyntaxError> {
         let least_column = self.indent.saturating_add(1);
         let mut gap = Gap::default();
         loop {
@@ -100,17 +100,21 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    pub(super) fn scan_quoted(&mut self, single: bool, token: &mut Token<'t>) -> Result<(), Fault> {
+    pub(super) fn scan_quoted(
+        &mut self,
+        single: bool,
+        token: &mut Token<'t>,
+    ) -> Result<(), SyntaxError> {
         let quote = if single { b'\'' } else { b'"' };
         let mut gap = Gap::default();
         self.reader.skip();
         loop {
             self.reader.need(4)?;
             if self.reader.is_document_marker() {
-                return self.fail(Problem::OpenQuote);
+                return self.fail(SyntaxErrorKind::OpenQuote);
             }
             if self.reader.is_end() {
-                return self.fail(Problem::OpenQuote);
+                return self.fail(SyntaxErrorKind::OpenQuote);
             }
             while !self.reader.is_blank_break_or_end(0) {
                 let next = self.reader.at(0);
@@ -143,7 +147,7 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    fn scan_escape(&mut self, text: &mut String) -> Result<(), Fault> {
+    fn scan_escape(&mut self, text: &mut String) -> Result<(), SyntaxError> {
         let mut digits = 0;
         match self.reader.at(1) {
             b'0' => text.push('\0'),
@@ -163,7 +167,7 @@ impl<'t> Scanner<'t> {
             b'x' => digits = 2,
             b'u' => digits = 4,
             b'U' => digits = 8,
-            _ => return self.fail(Problem::Escape),
+            _ => return self.fail(SyntaxErrorKind::Escape),
         }
         self.reader.skip();
         self.reader.skip();
@@ -174,14 +178,14 @@ impl<'t> Scanner<'t> {
         let mut code = 0_u32;
         for _ in 0..digits {
             let Some(digit) = char::from(self.reader.at(0)).to_digit(16) else {
-                return self.fail(Problem::Escape);
+                return self.fail(SyntaxErrorKind::Escape);
             };
             code = code.wrapping_shl(4) | digit;
             self.reader.skip();
         }
         match char::from_u32(code) {
             Some(character) => text.push(character),
-            None => return self.fail(Problem::Escape),
+            None => return self.fail(SyntaxErrorKind::Escape),
         }
         Ok(())
     }
@@ -190,7 +194,7 @@ impl<'t> Scanner<'t> {
         &mut self,
         literal: bool,
         token: &mut Token<'t>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), SyntaxError> {
         self.reader.skip();
         let (chomping, step) = self.scan_block_header()?;
         let mut indent = match step {
@@ -235,14 +239,14 @@ impl<'t> Scanner<'t> {
     }
 
     /// Reads what may follow `|` or `>`; gives the chomping sign or 0, and the indentation or 0.
-    fn scan_block_header(&mut self) -> Result<(u8, isize), Fault> {
+    fn scan_block_header(&mut self) -> Result<(u8, isize), SyntaxError> {
         self.reader.need(1)?;
         let mut chomping = self.scan_chomping()?;
         let mut step = 0;
         let digit = self.reader.at(0);
         if digit.is_ascii_digit() {
             if digit == b'0' {
-                return self.fail(Problem::Indentation);
+                return self.fail(SyntaxErrorKind::Indentation);
             }
             step = isize::from(digit.wrapping_sub(b'0'));
             self.reader.skip();
@@ -255,7 +259,7 @@ impl<'t> Scanner<'t> {
         Ok((chomping, step))
     }
 
-    fn scan_chomping(&mut self) -> Result<u8, Fault> {
+    fn scan_chomping(&mut self) -> Result<u8, SyntaxError> {
         let sign = self.reader.at(0);
         if !matches!(sign, b'+' | b'-') {
             return Ok(0);
@@ -267,7 +271,11 @@ impl<'t> Scanner<'t> {
 
     /// Reads empty lines and the indentation of the next other line, which sets the indentation
     /// if that is still 0.
-    fn scan_block_breaks(&mut self, indent: &mut isize, breaks: &mut String) -> Result<(), Fault> {
+    fn scan_block_breaks(
+        &mut self,
+        indent: &mut isize,
+        breaks: &mut String,
+    ) -> Result<(), SyntaxError> {
         let mut deepest = 0;
         loop {
             self.reader.need(1)?;
@@ -277,7 +285,7 @@ impl<'t> Scanner<'t> {
             }
             deepest = self.reader.mark().column.max(deepest);
             if self.is_shallow(*indent) && self.reader.at(0) == b'\t' {
-                return self.fail(Problem::Tab);
+                return self.fail(SyntaxErrorKind::Tab);
             }
             if !self.reader.is_break(0) {
                 break;

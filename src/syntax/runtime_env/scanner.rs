@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::fault::{Fault, Problem};
+use super::error::{SyntaxError, SyntaxErrorKind};
 use super::reader::{Mark, Reader};
 use super::token::{Kind, Token};
 
@@ -65,7 +65,7 @@ impl<'t> Scanner<'t> {
     ///
     /// # Errors
     /// The text up to where the next token is certain is not YAML.
-    pub fn peek(&mut self) -> Result<Kind, Fault> {
+    pub fn peek(&mut self) -> Result<Kind, SyntaxError> {
         if !self.head_is_sure {
             self.fetch_more()?;
             self.head_is_sure = true;
@@ -80,7 +80,7 @@ impl<'t> Scanner<'t> {
     ///
     /// # Errors
     /// As [`Scanner::peek`].
-    pub fn take(&mut self) -> Result<Token<'t>, Fault> {
+    pub fn take(&mut self) -> Result<Token<'t>, SyntaxError> {
         self.peek()?;
         self.head_is_sure = false;
         self.taken = self.taken.saturating_add(1);
@@ -96,11 +96,11 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    pub(super) fn fail<T>(&self, problem: Problem) -> Result<T, Fault> {
-        Err(syntax(self.reader.mark(), problem))
+    pub(super) fn fail<T>(&self, kind: SyntaxErrorKind) -> Result<T, SyntaxError> {
+        Err(syntax(self.reader.mark(), kind))
     }
 
-    fn fetch_more(&mut self) -> Result<(), Fault> {
+    fn fetch_more(&mut self) -> Result<(), SyntaxError> {
         loop {
             if let Some(head) = self.tokens.front() {
                 let Some(level) = head.key_level else {
@@ -115,7 +115,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    pub(super) fn skip_to_token(&mut self) -> Result<(), Fault> {
+    pub(super) fn skip_to_token(&mut self) -> Result<(), SyntaxError> {
         loop {
             self.reader.need(1)?;
             if self.reader.mark().column == 0 && self.reader.is_byte_order_mark() {
@@ -139,7 +139,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    pub(super) fn skip_comment(&mut self) -> Result<(), Fault> {
+    pub(super) fn skip_comment(&mut self) -> Result<(), SyntaxError> {
         if self.reader.at(0) == b'#' {
             while !self.reader.is_break_or_end() {
                 self.reader.skip();
@@ -150,18 +150,18 @@ impl<'t> Scanner<'t> {
     }
 
     /// Moves over blanks, a comment and the line break; nothing else may stand there.
-    pub(super) fn skip_rest_of_line(&mut self) -> Result<(), Fault> {
+    pub(super) fn skip_rest_of_line(&mut self) -> Result<(), SyntaxError> {
         self.skip_blanks()?;
         self.skip_comment()?;
         if !self.reader.is_break_or_end() {
-            return self.fail(Problem::RestOfLine);
+            return self.fail(SyntaxErrorKind::RestOfLine);
         }
         self.reader.need(2)?;
         self.reader.skip_break();
         Ok(())
     }
 
-    pub(super) fn skip_blanks(&mut self) -> Result<(), Fault> {
+    pub(super) fn skip_blanks(&mut self) -> Result<(), SyntaxError> {
         self.reader.need(1)?;
         while self.reader.is_blank(0) {
             self.reader.skip();
@@ -223,14 +223,14 @@ impl<'t> Scanner<'t> {
         self.outer_keys.get_mut(level).unwrap_or(&mut self.key)
     }
 
-    fn may_be_key(&mut self, level: usize) -> Result<bool, Fault> {
+    fn may_be_key(&mut self, level: usize) -> Result<bool, SyntaxError> {
         let here = self.reader.mark();
         let key = self.key_at(level);
         let in_reach = key.mark.line >= here.line
             && key.mark.index.saturating_add(MAX_KEY_LENGTH) >= here.index;
         if key.possible && !in_reach {
             if key.required {
-                return Err(syntax(key.mark, Problem::MissingColon));
+                return Err(syntax(key.mark, SyntaxErrorKind::MissingColon));
             }
             key.possible = false;
         }
@@ -238,7 +238,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Notes that the next token may start a key.
-    pub(super) fn save_key(&mut self) -> Result<(), Fault> {
+    pub(super) fn save_key(&mut self) -> Result<(), SyntaxError> {
         if self.key_allowed {
             self.drop_key()?;
             let mark = self.reader.mark();
@@ -253,9 +253,9 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    pub(super) fn drop_key(&mut self) -> Result<(), Fault> {
+    pub(super) fn drop_key(&mut self) -> Result<(), SyntaxError> {
         if self.key.possible && self.key.required {
-            return Err(syntax(self.key.mark, Problem::MissingColon));
+            return Err(syntax(self.key.mark, SyntaxErrorKind::MissingColon));
         }
         self.key.possible = false;
         Ok(())
@@ -267,14 +267,14 @@ impl<'t> Scanner<'t> {
         kind: Kind,
         mark: Mark,
         number: usize,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), SyntaxError> {
         if self.in_flow() || self.indent >= mark.column {
             return Ok(());
         }
         self.indents.push(self.indent);
         self.indent = mark.column;
         if self.indents.len() > MAX_DEPTH {
-            return self.fail(Problem::Depth);
+            return self.fail(SyntaxErrorKind::Depth);
         }
         self.insert(number, kind, mark);
         Ok(())
@@ -289,7 +289,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    pub(super) fn leave_blocks(&mut self) -> Result<(), Fault> {
+    pub(super) fn leave_blocks(&mut self) -> Result<(), SyntaxError> {
         self.close_blocks(-1);
         self.drop_key()?;
         self.key_allowed = false;
@@ -297,20 +297,20 @@ impl<'t> Scanner<'t> {
     }
 
     /// The key that a `:` at the cursor ends, if there is one.
-    pub(super) fn take_key(&mut self) -> Result<Option<PossibleKey>, Fault> {
+    pub(super) fn take_key(&mut self) -> Result<Option<PossibleKey>, SyntaxError> {
         let found = self.may_be_key(self.outer_keys.len())?.then_some(self.key);
         self.key.possible = false;
         Ok(found)
     }
 
-    pub(super) fn open_flow(&mut self) -> Result<(), Fault> {
+    pub(super) fn open_flow(&mut self) -> Result<(), SyntaxError> {
         self.outer_keys.push(self.key);
         self.key = PossibleKey {
             token: self.next_number(),
             ..PossibleKey::default()
         };
         if self.outer_keys.len() > MAX_DEPTH {
-            return self.fail(Problem::Depth);
+            return self.fail(SyntaxErrorKind::Depth);
         }
         Ok(())
     }
@@ -323,6 +323,6 @@ impl<'t> Scanner<'t> {
     }
 }
 
-fn syntax(mark: Mark, problem: Problem) -> Fault {
-    problem.at(mark.line.saturating_add(1))
+fn syntax(mark: Mark, kind: SyntaxErrorKind) -> SyntaxError {
+    kind.at(mark.line.saturating_add(1))
 }

@@ -1,8 +1,8 @@
-use super::{Problem, check};
+use super::{SyntaxErrorKind, check};
 
 /// The problem that the text is refused for, if it is.
-fn problem(text: &str) -> Option<Problem> {
-    check(text).err().map(|fault| fault.problem)
+fn kind(text: &str) -> Option<SyntaxErrorKind> {
+    check(text).err().map(|error| error.kind)
 }
 
 fn assert_accepted(texts: &[&str]) {
@@ -11,9 +11,9 @@ fn assert_accepted(texts: &[&str]) {
     }
 }
 
-fn assert_refused(cases: &[(&str, Problem)]) {
+fn assert_refused(cases: &[(&str, SyntaxErrorKind)]) {
     for (text, expected) in cases {
-        assert_eq!(problem(text), Some(*expected), "{text:?}");
+        assert_eq!(kind(text), Some(*expected), "{text:?}");
     }
 }
 
@@ -42,50 +42,50 @@ fn nothing_and_null_are_accepted() {
 #[test]
 fn other_documents_than_mappings_are_refused() {
     assert_refused(&[
-        ("- a", Problem::List),
-        ("[]", Problem::List),
-        ("a", Problem::Text),
-        ("'1'", Problem::Text),
-        ("!!str 1", Problem::Text),
-        ("2001-12-14", Problem::Text),
-        ("1", Problem::Number),
-        ("0x1F", Problem::Number),
-        (".inf", Problem::Number),
-        ("yes", Problem::Boolean),
-        ("off", Problem::Boolean),
+        ("- a", SyntaxErrorKind::List),
+        ("[]", SyntaxErrorKind::List),
+        ("a", SyntaxErrorKind::Text),
+        ("'1'", SyntaxErrorKind::Text),
+        ("!!str 1", SyntaxErrorKind::Text),
+        ("2001-12-14", SyntaxErrorKind::Text),
+        ("1", SyntaxErrorKind::Number),
+        ("0x1F", SyntaxErrorKind::Number),
+        (".inf", SyntaxErrorKind::Number),
+        ("yes", SyntaxErrorKind::Boolean),
+        ("off", SyntaxErrorKind::Boolean),
     ]);
 }
 
 #[test]
 fn broken_syntax_is_refused() {
     assert_refused(&[
-        ("a: b: c", Problem::StrayColon),
-        ("a:\n\t- b", Problem::Start),
-        ("a: x\n\ty", Problem::Tab),
-        ("a: |\n\tx", Problem::Tab),
-        ("a: |0\n x", Problem::Indentation),
-        ("a: | x", Problem::RestOfLine),
-        ("a: b\nc", Problem::MissingColon),
-        ("a: - b", Problem::StrayEntry),
-        ("a: ? b", Problem::StrayKey),
-        ("a: 'b", Problem::OpenQuote),
-        ("a: \"b\n---\n\"", Problem::OpenQuote),
-        ("a: \"\\/\"", Problem::Escape),
-        ("a: \"\\x4\"", Problem::Escape),
-        ("a: \"\\ud800\"", Problem::Escape),
-        ("a: [b", Problem::FlowList),
-        ("a: {b: c", Problem::FlowMapping),
-        ("a: ]", Problem::MissingValue),
-        ("...", Problem::MissingValue),
-        ("{: a}", Problem::MissingValue),
-        ("a: @b", Problem::Start),
-        ("a:\n - b\n c: d", Problem::BlockList),
-        ("a: b\n - c: d\n", Problem::StrayColon),
-        (": a", Problem::BlockMapping),
-        ("a: \u{1}", Problem::Character),
-        ("a: \u{7f}", Problem::Character),
-        ("a: & b", Problem::AnchorName),
-        ("a: &é b", Problem::AnchorName),
+        ("a: b: c", SyntaxErrorKind::StrayColon),
+        ("a:\n\t- b", SyntaxErrorKind::Start),
+        ("a: x\n\ty", SyntaxErrorKind::Tab),
+        ("a: |\n\tx", SyntaxErrorKind::Tab),
+        ("a: |0\n x", SyntaxErrorKind::Indentation),
+        ("a: | x", SyntaxErrorKind::RestOfLine),
+        ("a: b\nc", SyntaxErrorKind::MissingColon),
+        ("a: - b", SyntaxErrorKind::StrayEntry),
+        ("a: ? b", SyntaxErrorKind::StrayKey),
+        ("a: 'b", SyntaxErrorKind::OpenQuote),
+        ("a: \"b\n---\n\"", SyntaxErrorKind::OpenQuote),
+        ("a: \"\\/\"", SyntaxErrorKind::Escape),
+        ("a: \"\\x4\"", SyntaxErrorKind::Escape),
+        ("a: \"\\ud800\"", SyntaxErrorKind::Escape),
+        ("a: [b", SyntaxErrorKind::FlowList),
+        ("a: {b: c", SyntaxErrorKind::FlowMapping),
+        ("a: ]", SyntaxErrorKind::MissingValue),
+        ("...", SyntaxErrorKind::MissingValue),
+        ("{: a}", SyntaxErrorKind::MissingValue),
+        ("a: @b", SyntaxErrorKind::Start),
+        ("a:\n - b\n c: d", SyntaxErrorKind::BlockList),
+        ("a: b\n - c: d\n", SyntaxErrorKind::StrayColon),
+        (": a", SyntaxErrorKind::BlockMapping),
+        ("a: \u{1}", SyntaxErrorKind::Character),
+        ("a: \u{7f}", SyntaxErrorKind::Character),
+        ("a: & b", SyntaxErrorKind::AnchorName),
+        ("a: &é b", SyntaxErrorKind::AnchorName),
     ]);
 }
 
@@ -98,27 +98,27 @@ fn only_the_first_document_counts() {
         "{a: 1} ]",
         "{}: a",
     ]);
-    assert_refused(&[("--- 1\n---\na: 1", Problem::Number)]);
+    assert_refused(&[("--- 1\n---\na: 1", SyntaxErrorKind::Number)]);
 }
 
 #[test]
 fn a_forbidden_character_counts_if_it_is_in_a_chunk_that_is_read() {
     let at = |offset: usize| format!("{:offset$}\u{1}", "a: 1\n---\n");
-    assert_eq!(problem(&at(511)), Some(Problem::Character));
-    assert_eq!(problem(&at(512)), None);
+    assert_eq!(kind(&at(511)), Some(SyntaxErrorKind::Character));
+    assert_eq!(kind(&at(512)), None);
 }
 
 #[test]
 fn a_key_spans_at_most_1024_characters() {
     let quoted = |length: usize| format!("'{}': 1", "é".repeat(length - 2));
-    assert_eq!(problem(&quoted(1024)), None);
-    assert_eq!(problem(&quoted(1025)), Some(Problem::StrayColon));
+    assert_eq!(kind(&quoted(1024)), None);
+    assert_eq!(kind(&quoted(1025)), Some(SyntaxErrorKind::StrayColon));
 }
 
 #[test]
 fn the_token_after_a_lone_question_mark_in_a_list_is_lost() {
     assert_accepted(&["{a: [? , , b], a: 1}"]);
-    assert_refused(&[("{a: [? , b], a: 1}", Problem::FlowList)]);
+    assert_refused(&[("{a: [? , b], a: 1}", SyntaxErrorKind::FlowList)]);
 }
 
 #[test]
@@ -131,16 +131,22 @@ fn directives_are_read_as_in_yaml_1_1() {
         "%TAG !! !x\n---\na: !!int x",
     ]);
     assert_refused(&[
-        ("%YAML 1.2\n---\na: b", Problem::Version),
-        ("%YAML 1.1\n%YAML 1.1\n---\na: b", Problem::Directive),
-        ("%YAML 1\n---\na: b", Problem::Directive),
-        ("%TAG !e! a\n%TAG !e! b\n---\na: b", Problem::Directive),
-        ("%FOO\n---\na: b", Problem::Directive),
-        ("%YAML 1.1\na: b", Problem::MissingStart),
-        ("a: !y!int 1", Problem::TagHandle),
-        ("a: !<> 1", Problem::TagSyntax),
-        ("a: !!in%zz 1", Problem::TagSyntax),
-        ("a: !!a,b{} 1", Problem::TagSyntax),
+        ("%YAML 1.2\n---\na: b", SyntaxErrorKind::Version),
+        (
+            "%YAML 1.1\n%YAML 1.1\n---\na: b",
+            SyntaxErrorKind::Directive,
+        ),
+        ("%YAML 1\n---\na: b", SyntaxErrorKind::Directive),
+        (
+            "%TAG !e! a\n%TAG !e! b\n---\na: b",
+            SyntaxErrorKind::Directive,
+        ),
+        ("%FOO\n---\na: b", SyntaxErrorKind::Directive),
+        ("%YAML 1.1\na: b", SyntaxErrorKind::MissingStart),
+        ("a: !y!int 1", SyntaxErrorKind::TagHandle),
+        ("a: !<> 1", SyntaxErrorKind::TagSyntax),
+        ("a: !!in%zz 1", SyntaxErrorKind::TagSyntax),
+        ("a: !!a,b{} 1", SyntaxErrorKind::TagSyntax),
     ]);
 }
 
@@ -158,14 +164,14 @@ fn keys_become_strings_where_json_can_have_them() {
         "&k a: b\n*k : c",
     ]);
     assert_refused(&[
-        ("~: a", Problem::NullKey),
-        ("{? : a}", Problem::NullKey),
-        ("{a: {null: 1}}", Problem::NullKey),
-        ("9223372036854775808: a", Problem::HugeKey),
-        ("0xffffffffffffffff: a", Problem::HugeKey),
-        ("? [a]\n: b", Problem::CollectionKey),
-        ("{{}: b}", Problem::CollectionKey),
-        ("a: &k {}\n*k : b", Problem::CollectionKey),
+        ("~: a", SyntaxErrorKind::NullKey),
+        ("{? : a}", SyntaxErrorKind::NullKey),
+        ("{a: {null: 1}}", SyntaxErrorKind::NullKey),
+        ("9223372036854775808: a", SyntaxErrorKind::HugeKey),
+        ("0xffffffffffffffff: a", SyntaxErrorKind::HugeKey),
+        ("? [a]\n: b", SyntaxErrorKind::CollectionKey),
+        ("{{}: b}", SyntaxErrorKind::CollectionKey),
+        ("a: &k {}\n*k : b", SyntaxErrorKind::CollectionKey),
     ]);
 }
 
@@ -173,7 +179,7 @@ fn keys_become_strings_where_json_can_have_them() {
 fn numbers_that_json_lacks_are_refused() {
     for value in [".nan", ".NaN", ".inf", "+.Inf", "-.INF", "!!float .inf"] {
         let text = format!("a: [{{b: {value}}}]");
-        assert_eq!(problem(&text), Some(Problem::NotFinite), "{text:?}");
+        assert_eq!(kind(&text), Some(SyntaxErrorKind::NotFinite), "{text:?}");
     }
     assert_accepted(&[
         "a: .nAn",
@@ -199,12 +205,12 @@ fn the_last_of_equal_keys_counts() {
         "{<<: [{a: 1}, {a: .nan}]}",
     ]);
     assert_refused(&[
-        ("{a: 1, a: .nan}", Problem::NotFinite),
-        ("{YWI=: .nan, !!binary YWI=: 1}", Problem::NotFinite),
-        ("{1: .nan, '1': 1}", Problem::NotFinite),
-        ("{.nan: {~: 1}, .nan: 1}", Problem::NullKey),
-        ("{<<: [{a: .nan}, {a: 1}]}", Problem::NotFinite),
-        ("{~: 1, ~: 1}", Problem::NullKey),
+        ("{a: 1, a: .nan}", SyntaxErrorKind::NotFinite),
+        ("{YWI=: .nan, !!binary YWI=: 1}", SyntaxErrorKind::NotFinite),
+        ("{1: .nan, '1': 1}", SyntaxErrorKind::NotFinite),
+        ("{.nan: {~: 1}, .nan: 1}", SyntaxErrorKind::NullKey),
+        ("{<<: [{a: .nan}, {a: 1}]}", SyntaxErrorKind::NotFinite),
+        ("{~: 1, ~: 1}", SyntaxErrorKind::NullKey),
     ]);
 }
 
@@ -231,7 +237,7 @@ fn a_tag_must_fit_its_text() {
         !!timestamp 2001-1-1T1:2:3+25:00, !!timestamp 2001-13-1";
     for value in unfitting.split(", ") {
         let text = format!("a: {value}");
-        assert_eq!(problem(&text), Some(Problem::TagMismatch), "{text:?}");
+        assert_eq!(kind(&text), Some(SyntaxErrorKind::TagMismatch), "{text:?}");
     }
     for value in [
         "!!binary a",
@@ -240,7 +246,7 @@ fn a_tag_must_fit_its_text() {
         "!!binary 'Y Q=='",
     ] {
         let text = format!("a: {value}");
-        assert_eq!(problem(&text), Some(Problem::Base64), "{text:?}");
+        assert_eq!(kind(&text), Some(SyntaxErrorKind::Base64), "{text:?}");
     }
 }
 
@@ -257,11 +263,11 @@ fn lines_are_joined_before_the_type_is_looked_at() {
         "a: !!binary 'YQ\n\n  =='",
     ]);
     assert_refused(&[
-        ("a: !!int 1\n  2", Problem::TagMismatch),
-        ("a: !!int \"1\n  2\"", Problem::TagMismatch),
-        ("a: !!int |\n  1\n", Problem::TagMismatch),
-        ("a: !!int |+\n  1\n", Problem::TagMismatch),
-        ("a: !!binary >\n  YQ\n  ==", Problem::Base64),
+        ("a: !!int 1\n  2", SyntaxErrorKind::TagMismatch),
+        ("a: !!int \"1\n  2\"", SyntaxErrorKind::TagMismatch),
+        ("a: !!int |\n  1\n", SyntaxErrorKind::TagMismatch),
+        ("a: !!int |+\n  1\n", SyntaxErrorKind::TagMismatch),
+        ("a: !!binary >\n  YQ\n  ==", SyntaxErrorKind::Base64),
     ]);
 }
 
@@ -277,12 +283,12 @@ fn merges_need_mappings() {
         "a: <<",
     ]);
     assert_refused(&[
-        ("<<: 1", Problem::Merge),
-        ("<<:", Problem::Merge),
-        ("<<: [1]", Problem::Merge),
-        ("a: &a [{b: 1}]\n<<: *a", Problem::Merge),
-        ("! <<: 1", Problem::Merge),
-        ("!!merge <<: 1", Problem::Merge),
+        ("<<: 1", SyntaxErrorKind::Merge),
+        ("<<:", SyntaxErrorKind::Merge),
+        ("<<: [1]", SyntaxErrorKind::Merge),
+        ("a: &a [{b: 1}]\n<<: *a", SyntaxErrorKind::Merge),
+        ("! <<: 1", SyntaxErrorKind::Merge),
+        ("!!merge <<: 1", SyntaxErrorKind::Merge),
     ]);
 }
 
@@ -290,11 +296,11 @@ fn merges_need_mappings() {
 fn aliases_need_an_anchor_before_and_outside_them() {
     assert_accepted(&["a: &x 1\nb: *x", "a: &x 1\nb: &x [2]\nc: *x", "&a a: *a"]);
     assert_refused(&[
-        ("a: *x", Problem::UnknownAlias),
-        ("a: *x\nb: &x 1", Problem::UnknownAlias),
-        ("a: &x [*x]", Problem::EndlessAlias),
-        ("&x {a: {b: *x}}", Problem::EndlessAlias),
-        ("a: &x {<<: *x}", Problem::EndlessAlias),
+        ("a: *x", SyntaxErrorKind::UnknownAlias),
+        ("a: *x\nb: &x 1", SyntaxErrorKind::UnknownAlias),
+        ("a: &x [*x]", SyntaxErrorKind::EndlessAlias),
+        ("&x {a: {b: *x}}", SyntaxErrorKind::EndlessAlias),
+        ("a: &x {<<: *x}", SyntaxErrorKind::EndlessAlias),
     ]);
 }
 
@@ -310,8 +316,8 @@ fn a_message_is_one_short_line_with_the_place() {
             "line 1: only %YAML 1.1 is understood",
         ),
     ] {
-        let fault = check(text).unwrap_err();
-        let message = format!("line {}: {}", fault.line, fault.problem);
+        let error = check(text).unwrap_err();
+        let message = format!("line {}: {}", error.line, error.kind);
         assert_eq!(message, expected, "{text:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! The YAML 1.1 type of a scalar, as go-yaml v2 `resolve.go` sees it.
 
-use super::fault::Problem;
+use super::error::SyntaxErrorKind;
 use super::number;
 
 /// A scalar: its type and, for telling keys apart, a hash of its value.
@@ -86,7 +86,7 @@ impl Tag {
 ///
 /// # Errors
 /// The text does not fit the tag.
-pub(super) fn resolve(tag: Tag, plain: bool, text: &str) -> Result<Scalar, Problem> {
+pub(super) fn resolve(tag: Tag, plain: bool, text: &str) -> Result<Scalar, SyntaxErrorKind> {
     let fits: &[Kind] = match tag {
         Tag::Merge | Tag::NonSpecific if text == "<<" => &[Kind::Merge],
         Tag::Absent if plain => return Ok(infer(text)),
@@ -101,10 +101,10 @@ pub(super) fn resolve(tag: Tag, plain: bool, text: &str) -> Result<Scalar, Probl
             }
             &[Kind::Float, Kind::Nan, Kind::Infinity]
         }
-        Tag::Timestamp if !number::is_timestamp(text) => return Err(Problem::TagMismatch),
+        Tag::Timestamp if !number::is_timestamp(text) => return Err(SyntaxErrorKind::TagMismatch),
         Tag::Timestamp => &[Kind::Text],
         Tag::Binary => {
-            let decoded = base64(text).ok_or(Problem::Base64)?;
+            let decoded = base64(text).ok_or(SyntaxErrorKind::Base64)?;
             return Ok(Scalar::new(Kind::Text, &decoded));
         }
     };
@@ -115,7 +115,7 @@ pub(super) fn resolve(tag: Tag, plain: bool, text: &str) -> Result<Scalar, Probl
     if fits.contains(&scalar.kind) {
         Ok(scalar)
     } else {
-        Err(Problem::TagMismatch)
+        Err(SyntaxErrorKind::TagMismatch)
     }
 }
 

@@ -43,9 +43,9 @@ struct Judged {
 
 impl Answer {
     /// The answer where the settings cannot be used.
-    pub fn without_settings(faults: Vec<String>) -> Self {
+    pub fn without_settings(errors: Vec<String>) -> Self {
         Self {
-            settings: faults,
+            settings: errors,
             ..Self::default()
         }
     }

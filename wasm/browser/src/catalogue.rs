@@ -1,11 +1,12 @@
 //! The catalogue for readers.
 
 use rayjob_manifest::write::to_yaml;
-use rayjob_rules::guide::{Brief, Example};
+use rayjob_rules::example::Example;
+use rayjob_rules::kind::Kind;
 use rayjob_rules::release::{Gate, Release};
 use rayjob_rules::rule::Rule;
+use rayjob_rules::rule_doc::RuleSummary;
 use rayjob_rules::rules;
-use rayjob_rules::subject::Kind;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -50,8 +51,8 @@ struct Shown {
 /// # Errors
 /// If an example is not JSON.
 pub fn catalogue() -> serde_json::Result<Catalogue> {
-    let families = rules::explained_briefly().map(|(title, rules)| {
-        let rules = rules.map(|(rule, brief)| entry(rule, brief));
+    let families = rules::summarized().map(|(title, rules)| {
+        let rules = rules.map(|(rule, summary)| entry(rule, summary));
         Ok(Family {
             title,
             rules: rules.collect::<Result<_, serde_json::Error>>()?,
@@ -67,7 +68,7 @@ pub fn catalogue() -> serde_json::Result<Catalogue> {
     })
 }
 
-fn entry(rule: &Rule, brief: &Brief) -> serde_json::Result<Entry> {
+fn entry(rule: &Rule, summary: &RuleSummary) -> serde_json::Result<Entry> {
     let shown = |example: Option<Example>| example.map(|example| shown(rule, &example)).transpose();
     Ok(Entry {
         id: rule.id,
@@ -78,12 +79,12 @@ fn entry(rule: &Rule, brief: &Brief) -> serde_json::Result<Entry> {
             .map(|release| release.as_str())
             .collect(),
         level: rule.level.as_str(),
-        what: brief.what,
+        what: summary.what,
         why: rule.why,
         advice: rule.advice,
-        source: brief.source,
-        bad: shown(brief.bad)?,
-        good: shown(brief.good)?,
+        source: summary.source,
+        bad: shown(summary.bad)?,
+        good: shown(summary.good)?,
     })
 }
 

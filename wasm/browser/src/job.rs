@@ -1,7 +1,7 @@
 //! The job in an object.
 
-use rayjob_rules::rayjob::DEFAULT_MODE;
-use rayjob_rules::subject::Kind;
+use rayjob_rules::kind::Kind;
+use rayjob_rules::kuberay::SubmissionMode;
 use serde_json::Value;
 
 /// The spec of a RayJob, or of the jobs of a RayCronJob.
@@ -13,7 +13,7 @@ pub fn spec(object: &Value) -> Option<&Value> {
 /// Who submits: `submissionMode`, as far as it is a text.
 pub fn mode(spec: &Value) -> &str {
     match spec.get("submissionMode") {
-        None | Some(Value::Null) => DEFAULT_MODE,
+        None | Some(Value::Null) => SubmissionMode::DEFAULT.as_str(),
         Some(mode) => mode.as_str().unwrap_or_default(),
     }
 }

@@ -9,9 +9,9 @@
 mod answer;
 mod catalogue;
 mod job;
-mod life;
 mod matrix;
 mod releases;
+mod trace;
 
 use rayjob_manifest::{Options, Source, settings};
 use rayjob_rules::release::Release;
@@ -51,7 +51,7 @@ pub fn check(
     let given: Given = from_js(options)?;
     let settings = match settings::read(&given.settings, None) {
         Ok(settings) => settings,
-        Err(faults) => return to_js(&answer::Answer::without_settings(faults)),
+        Err(errors) => return to_js(&answer::Answer::without_settings(errors)),
     };
     let options = Options {
         settings,
@@ -84,16 +84,16 @@ pub fn catalogue() -> Result<JsValue, JsError> {
 ///
 /// # Errors
 /// If the release is unknown, the settings are faulty, or the object or the
-/// happenings cannot be read.
-#[wasm_bindgen(unchecked_return_type = "Life")]
+/// options cannot be read.
+#[wasm_bindgen(unchecked_return_type = "Trace")]
 pub fn lifecycle(
     #[wasm_bindgen(unchecked_param_type = "object")] object: JsValue,
     release: &str,
-    #[wasm_bindgen(unchecked_optional_param_type = "Happenings")] happenings: JsValue,
+    #[wasm_bindgen(unchecked_optional_param_type = "SimulationOptions")] options: JsValue,
 ) -> Result<JsValue, JsError> {
     let object: Value = from_js(object)?;
-    let happenings: life::Happenings = from_js(happenings)?;
-    to_js(&life::live(&object, parse(release)?, &happenings).map_err(fail)?)
+    let options: trace::SimulationOptions = from_js(options)?;
+    to_js(&trace::simulate(&object, parse(release)?, &options).map_err(fail)?)
 }
 
 /// What each release of KubeRay, and the policy set for it, would do with one
@@ -107,11 +107,11 @@ pub fn releases(
     text: &str,
     index: usize,
     #[wasm_bindgen(unchecked_optional_param_type = "Options")] options: JsValue,
-    #[wasm_bindgen(unchecked_optional_param_type = "Happenings")] happenings: JsValue,
+    #[wasm_bindgen(unchecked_optional_param_type = "SimulationOptions")] simulation: JsValue,
 ) -> Result<JsValue, JsError> {
     let given: Given = from_js(options)?;
-    let happenings: life::Happenings = from_js(happenings)?;
-    let compared = releases::compare(text, index, &given.settings, given.stored(), &happenings);
+    let simulation: trace::SimulationOptions = from_js(simulation)?;
+    let compared = releases::compare(text, index, &given.settings, given.stored(), &simulation);
     to_js(&compared.map_err(fail)?)
 }
 
@@ -126,7 +126,7 @@ pub fn matrix(
     #[wasm_bindgen(unchecked_optional_param_type = "object")] object: JsValue,
 ) -> Result<JsValue, JsError> {
     let object: Value = from_js(object)?;
-    let settings = settings::read(settings, None).map_err(|faults| fail(faults.join("; ")))?;
+    let settings = settings::read(settings, None).map_err(|errors| fail(errors.join("; ")))?;
     to_js(&matrix::matrix(&settings.unwrap_or_default(), &object)?)
 }
 
@@ -134,8 +134,8 @@ fn parse(release: &str) -> Result<Release, JsError> {
     Release::parse(release).ok_or_else(|| JsError::new("this is no known KubeRay release"))
 }
 
-fn fail(fault: String) -> JsError {
-    JsError::new(&fault)
+fn fail(error: String) -> JsError {
+    JsError::new(&error)
 }
 
 /// Takes a value over from JavaScript; `undefined` stands for the default.

@@ -2,10 +2,11 @@
 //! each pair.
 
 use rayjob_manifest::{Options, Source, check};
-use rayjob_rules::guide::patched;
+use rayjob_rules::example::patched;
+use rayjob_rules::kind::Kind;
+use rayjob_rules::kuberay::SubmissionMode;
 use rayjob_rules::rule::Level;
 use rayjob_rules::settings::Settings;
-use rayjob_rules::subject::Kind;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -72,11 +73,12 @@ pub fn matrix(settings: &Settings, object: &Value) -> serde_json::Result<Matrix>
     let job = job::spec(object);
     let rows = settings.release.submission_modes().iter().map(|&mode| {
         let cells = FIELDS.iter().map(|&(_, pointer, patch)| {
-            let current = job.is_some_and(|job| job::mode(job) == mode && has(job, pointer));
+            let current =
+                job.is_some_and(|job| job::mode(job) == mode.as_str() && has(job, pointer));
             cell(settings, mode, patch, current)
         });
         Ok(Row {
-            mode,
+            mode: mode.as_str(),
             cells: cells.collect::<serde_json::Result<_>>()?,
         })
     });
@@ -89,13 +91,13 @@ pub fn matrix(settings: &Settings, object: &Value) -> serde_json::Result<Matrix>
 
 fn cell(
     settings: &Settings,
-    mode: &'static str,
+    mode: SubmissionMode,
     patch: &str,
     current: bool,
 ) -> serde_json::Result<Cell> {
     let mut spec: Value = serde_json::from_str(patch)?;
-    spec["submissionMode"] = mode.into();
-    if mode == "InteractiveMode" {
+    spec["submissionMode"] = mode.as_str().into();
+    if mode == SubmissionMode::Interactive {
         // The user submits, so there is nothing to enter.
         spec["entrypoint"] = Value::Null;
     }

@@ -6,7 +6,7 @@ use rayjob_rules::rule::Level;
 use rayjob_rules::settings::Settings;
 use serde::Serialize;
 
-use crate::life::{self, Happenings, Life};
+use crate::trace::{self, SimulationOptions, Trace};
 
 /// What a release, and the policy set for it, would do with an object.
 #[derive(Serialize)]
@@ -20,7 +20,7 @@ pub struct InRelease {
     /// The rules of which it warns, each once.
     warnings: Vec<&'static str>,
     /// What KubeRay would do.
-    life: Life,
+    trace: Trace,
 }
 
 /// Compares the releases, the oldest first.
@@ -32,12 +32,12 @@ pub fn compare(
     index: usize,
     settings: &str,
     stored: Option<&str>,
-    happenings: &Happenings,
+    simulation: &SimulationOptions,
 ) -> Result<Vec<InRelease>, String> {
     let source = Source::new(text);
     let in_release = |release: Release| {
         let settings = settings::read(settings, Some(release));
-        let settings = settings.map_err(|faults| faults.join("; "))?;
+        let settings = settings.map_err(|errors| errors.join("; "))?;
         let options = Options {
             settings: Some(settings.unwrap_or_else(|| Settings::for_release(release))),
             stored,
@@ -47,9 +47,9 @@ pub fn compare(
         let document = documents.nth(index).ok_or("there is no such object")?;
         let ids = |level| {
             let mut ids = Vec::new();
-            for weighed in &document.verdict.findings {
-                let id = weighed.finding.rule.id;
-                if weighed.level == level && !ids.contains(&id) {
+            for graded in &document.verdict.findings {
+                let id = graded.finding.rule.id;
+                if graded.level == level && !ids.contains(&id) {
                     ids.push(id);
                 }
             }
@@ -60,7 +60,7 @@ pub fn compare(
             allowed: document.verdict.allowed,
             denials: ids(Level::Deny),
             warnings: ids(Level::Warn),
-            life: life::live(&document.object, release, happenings)?,
+            trace: trace::simulate(&document.object, release, simulation)?,
         })
     };
     Release::ALL.into_iter().map(in_release).collect()

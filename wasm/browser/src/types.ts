@@ -133,13 +133,13 @@ export interface Example {
 }
 
 /** What happens to a RayJob. */
-export interface Happenings {
+export interface SimulationOptions {
   /** How the n-th application ends; those not named do not end. */
   outcomes?: JobStatus[];
   /** Whether the n-th batch Job gives up without submitting. */
   giveUp?: boolean[];
   /** What users and the clock do, once nothing else changes. */
-  events?: { when: string; nth: number; act: Act }[];
+  events?: { when: string; nth: number; action: Action }[];
   /** Leaves out the controller's own validation. */
   unchecked?: boolean;
   /** The settings of the policy, for the feature gates. */
@@ -148,7 +148,7 @@ export interface Happenings {
 
 export type JobStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "STOPPED";
 
-export type Act =
+export type Action =
   | "suspend"
   | "resume"
   | "clearJobId"
@@ -158,7 +158,7 @@ export type Act =
   | { timePasses: number };
 
 /** The life of a RayJob. */
-export interface Life {
+export interface Trace {
   attempts: Step[][];
   ending: Ending;
   /** The ending in words. */
@@ -191,7 +191,7 @@ export interface Step {
   failed?: number;
   suspend?: boolean;
   transition: { name: string; upstream: string; explanation: string };
-  after?: Act;
+  after?: Action;
   refusedBy?: string;
   /** Whether the attempt ends here and `spec.jobId` stays. */
   keepsJobId: boolean;
@@ -214,7 +214,7 @@ export interface InRelease {
   allowed: boolean;
   denials: string[];
   warnings: string[];
-  life: Life;
+  trace: Trace;
 }
 
 /** Submission modes by fields. */

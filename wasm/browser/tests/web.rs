@@ -149,7 +149,7 @@ fn each_bad_example_of_the_catalogue_shows_its_rule_and_no_good_one_does() {
 fn a_life_tells_where_the_job_id_stays() {
     let happenings = json!({
         "outcomes": ["FAILED"],
-        "events": [{"when": "Waiting", "nth": 1, "act": {"submit": "x"}}],
+        "events": [{"when": "Waiting", "nth": 1, "action": {"submit": "x"}}],
     });
     let life = got(lifecycle(interactive(), "1.3", js(&happenings)));
     let attempts = life["attempts"].as_array().unwrap();
@@ -178,7 +178,7 @@ fn what_is_no_happening_is_refused() {
     for happenings in [
         json!({"outcomes": ["GOOD"]}),
         json!({"event": []}),
-        json!({"events": [{"when": "x", "nth": 1, "act": "resume"}]}),
+        json!({"events": [{"when": "x", "nth": 1, "action": "resume"}]}),
     ] {
         let life = lifecycle(interactive(), "1.7", js(&happenings));
         assert!(life.is_err(), "{happenings}");

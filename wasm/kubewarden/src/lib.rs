@@ -61,7 +61,7 @@ fn validate(payload: &[u8]) -> CallResult {
 fn validate_settings(payload: &[u8]) -> CallResult {
     let message = Settings::parse(payload)
         .err()
-        .map(|fault| fault.to_string());
+        .map(|error| error.to_string());
     answer(&SettingsValidationResponse {
         valid: message.is_none(),
         message,

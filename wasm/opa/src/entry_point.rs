@@ -3,7 +3,7 @@
 use rayjob_rules::admit;
 use rayjob_rules::json::Json;
 use rayjob_rules::response::{AdmissionResponse, AdmissionReview, findings, violations};
-use rayjob_rules::settings::{Settings, SettingsFault};
+use rayjob_rules::settings::{Settings, SettingsError};
 use serde::Serialize;
 
 use crate::text::members;
@@ -47,7 +47,7 @@ impl EntryPoint {
     }
 }
 
-fn choose(given: &Json<'_>, settings: Option<&[u8]>) -> Result<Settings, SettingsFault> {
+fn choose(given: &Json<'_>, settings: Option<&[u8]>) -> Result<Settings, SettingsError> {
     match (given, settings) {
         (Json::Absent, Some(settings)) => Settings::parse(settings),
         (given, _) => Settings::from_json(given),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
-use rayjob_rules::json::{self, Fault, List, Text};
+use rayjob_rules::json::{self, List, ReadError, Text};
 
 use crate::data::{self, Change};
 use crate::term;
@@ -97,7 +97,7 @@ impl Value {
     ///
     /// # Errors
     /// If the path is no list of keys.
-    pub fn changed(&self, path: &Self, value: Option<&Self>) -> Result<Option<Vec<u8>>, Fault> {
+    pub fn changed(&self, path: &Self, value: Option<&Self>) -> Result<Option<Vec<u8>>, ReadError> {
         let keys = path.to_json();
         let keys = json::read::<List<Text<'_>>>(&keys)?;
         let keys: Vec<_> = keys.iter().map(|key| &**key).collect();

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayjob_rules::admit::admit_with;
 use rayjob_rules::crd::Schema;
+use rayjob_rules::kind::Kind;
 use rayjob_rules::release::{Gate, Release};
 use rayjob_rules::rule::Level;
 use rayjob_rules::rules;
 use rayjob_rules::settings::Settings;
-use rayjob_rules::subject::Kind;
 use serde_json::{Value, json};
 
 use super::interpreter::{Finding, Interpreter};
@@ -33,8 +33,8 @@ fn every_condition_finds_what_its_rule_finds_in_examples() {
     let mut comparison = Comparison::default();
     let explained = rules::explained().flat_map(|(_, family)| family);
     let is_about_file = |id| rules::about_files().any(|rule| rule.id == id);
-    for (rule, guide) in explained.filter(|(rule, _)| !is_about_file(rule.id)) {
-        for example in guide.bad.iter().chain(guide.good) {
+    for (rule, doc) in explained.filter(|(rule, _)| !is_about_file(rule.id)) {
+        for example in doc.bad.iter().chain(doc.good) {
             let gates = rule.gate.iter().chain(example.gates);
             let gate = |asked| {
                 gates
@@ -166,7 +166,7 @@ fn checked(object: &Value, settings: &Settings) -> Vec<Finding> {
     assert_ne!(verdict.code, Some(400), "{:?}: {object}", verdict.message);
     let findings = verdict.findings.iter();
     findings
-        .map(|weighed| (weighed.finding.rule.id, weighed.message()))
+        .map(|graded| (graded.finding.rule.id, graded.message()))
         .collect()
 }
 

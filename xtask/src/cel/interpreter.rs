@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cel::extractors::This;
 use cel::{Context, Env, ExecutionError, Program, Value as Cel, extensions};
 use rayjob_rules::cel::VARIABLES;
-use rayjob_rules::subject::Kind;
+use rayjob_rules::kind::Kind;
 use serde_json::Value;
 
 use super::statement::Statement;

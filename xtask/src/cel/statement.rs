@@ -2,11 +2,11 @@
 //! templates are expressions.
 
 use rayjob_rules::cel::Cel;
+use rayjob_rules::kind::Kind;
 use rayjob_rules::release::Release;
 use rayjob_rules::rule::Rule;
 use rayjob_rules::rules;
 use rayjob_rules::settings::Settings;
-use rayjob_rules::subject::Kind;
 
 use super::lexer::{Piece, bracketed, pieces};
 

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use flate2::read::MultiGzDecoder;
+use rayjob_rules::kind::Kind;
 use rayjob_rules::release::Release;
-use rayjob_rules::subject::Kind;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 

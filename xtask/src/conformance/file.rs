@@ -92,7 +92,7 @@ fn unquoted(path: &str) -> String {
 mod tests {
     use super::{compare, compare_refusals};
     use crate::conformance::case::{Case, questions};
-    use rayjob_rules::guide::Example;
+    use rayjob_rules::example::Example;
     use serde_json::json;
 
     #[test]

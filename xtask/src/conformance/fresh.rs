@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use rayjob_rules::crd::Schema;
+use rayjob_rules::kind::Kind;
 use rayjob_rules::release::Release;
-use rayjob_rules::subject::Kind;
 use serde_json::Value;
 
 use super::answer::{Answer, Policy};
@@ -129,7 +129,7 @@ fn judge(policy: &mut Policy, case: &Case) -> Result<Option<Outcome>> {
 
 #[cfg(test)]
 mod tests {
-    use rayjob_rules::guide::Example;
+    use rayjob_rules::example::Example;
     use rayjob_rules::release::Release;
     use serde_json::Map;
 

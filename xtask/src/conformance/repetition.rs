@@ -49,7 +49,7 @@ fn repetitions(question: &Value, mut settings: Settings) -> Vec<(&'static str, &
     settings.set_level("*", Level::Warn);
     let verdict = admit_with(question.to_string().as_bytes(), &settings);
     let mut pairs = Vec::new();
-    let mut others = verdict.findings.iter().map(|weighed| &weighed.finding);
+    let mut others = verdict.findings.iter().map(|graded| &graded.finding);
     while let Some(one) = others.next() {
         for other in others.clone().filter(|other| other.path == one.path) {
             let pair = (one.rule.id, other.rule.id);
@@ -79,8 +79,8 @@ fn no_trap_repeats_another_rule_in_a_recorded_case() {
 
 #[test]
 fn no_trap_repeats_another_rule_in_an_example() {
-    for (rule, guide) in rules::explained().flat_map(|(_, family)| family) {
-        for example in guide.bad.iter().chain(guide.good) {
+    for (rule, doc) in rules::explained().flat_map(|(_, family)| family) {
+        for example in doc.bad.iter().chain(doc.good) {
             let object = example.object().expect("an example");
             let question = json!({"request": {
                 "uid": "0",

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use rayjob_rules::cel::VARIABLES;
+use rayjob_rules::kind::Kind;
 use rayjob_rules::release::Release;
 use rayjob_rules::rule::Level;
-use rayjob_rules::subject::Kind;
 
 use super::finding::{self, Finding};
 use crate::cel::{Piece, Statement, pieces};

@@ -3,10 +3,11 @@
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
-use rayjob_rules::guide::{Example, Guide};
+use rayjob_rules::example::Example;
+use rayjob_rules::kind::Kind;
 use rayjob_rules::release::{Gate, Release};
 use rayjob_rules::rule::{Level, Rule};
-use rayjob_rules::subject::Kind;
+use rayjob_rules::rule_doc::RuleDoc;
 
 use super::{example, yaml};
 
@@ -14,7 +15,7 @@ use super::{example, yaml};
 ///
 /// # Errors
 /// If an example does not do what it should.
-pub fn write(page: &mut String, rule: &Rule, guide: &Guide) -> Result<()> {
+pub fn write(page: &mut String, rule: &Rule, doc: &RuleDoc) -> Result<()> {
     let Rule {
         id,
         level,
@@ -22,7 +23,7 @@ pub fn write(page: &mut String, rule: &Rule, guide: &Guide) -> Result<()> {
         fixes,
         ..
     } = rule;
-    let Guide { what, source, .. } = guide;
+    let RuleDoc { what, source, .. } = doc;
     let why = sentence(rule.why);
     write!(page, "\n### {id}\n\n")?;
     write!(page, "Level `{}`, {}", level.as_str(), rule.releases)?;
@@ -42,17 +43,17 @@ pub fn write(page: &mut String, rule: &Rule, guide: &Guide) -> Result<()> {
         writeln!(page, "- Fix: {}{safe}.", fix.title)?;
     }
 
-    let bad = guide.bad.first().context("no bad example")?;
-    let weighed = example::judge(rule, bad)?;
+    let bad = doc.bad.first().context("no bad example")?;
+    let graded = example::judge(rule, bad)?;
     let outcome = match rule.level {
         Level::Deny => "Refused",
         Level::Warn => "Accepted with a warning",
         Level::Off => "If switched on, found",
     };
     write_example(page, rule, bad, outcome)?;
-    writeln!(page, "\n> {}", literal(&weighed.message()))?;
+    writeln!(page, "\n> {}", literal(&graded.message()))?;
 
-    let good = guide.good.first().context("no good example")?;
+    let good = doc.good.first().context("no good example")?;
     write_example(page, rule, good, "Nothing found")?;
 
     writeln!(page, "\nSource: `{source}`")?;

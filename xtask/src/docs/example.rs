@@ -3,18 +3,18 @@
 use anyhow::{Context, Result};
 use rayjob_rules::admit::admit_with;
 use rayjob_rules::crd;
-use rayjob_rules::guide::Example;
+use rayjob_rules::example::Example;
 use rayjob_rules::rule::{Level, Rule};
 use rayjob_rules::rules;
 use rayjob_rules::settings::Settings;
-use rayjob_rules::verdict::Weighed;
+use rayjob_rules::verdict::Graded;
 use serde_json::json;
 
 /// What a rule, switched on, finds first in an example.
 ///
 /// # Errors
 /// If the example is no JSON or the rule finds nothing.
-pub fn judge(rule: &Rule, example: &Example) -> Result<Weighed> {
+pub fn judge(rule: &Rule, example: &Example) -> Result<Graded> {
     let release = example.release(rule);
     let mut settings = Settings::for_release(release);
     for &(gate, on) in rule.gate.iter().chain(example.gates) {
@@ -34,7 +34,7 @@ pub fn judge(rule: &Rule, example: &Example) -> Result<Weighed> {
         true => crd::judge(&object, stored.as_ref(), &settings),
         false => admit_with(question.to_string().as_bytes(), &settings),
     };
-    let found = |weighed: &Weighed| weighed.finding.rule.id == rule.id;
+    let found = |graded: &Graded| graded.finding.rule.id == rule.id;
     verdict
         .findings
         .into_iter()

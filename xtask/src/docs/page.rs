@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anyhow::{Context, Result};
 use rayjob_manifest::lint::{self, TextRule};
-use rayjob_rules::guide::Example;
+use rayjob_rules::example::Example;
 use rayjob_rules::release::Release;
 use rayjob_rules::rules::{self, NotChecked};
 use serde_json::Value;
@@ -33,8 +33,8 @@ pub fn render() -> Result<String> {
     write_summary(&mut page)?;
     for (title, family) in rules::explained() {
         write!(page, "\n## {title}\n")?;
-        for (rule, guide) in family {
-            entry::write(&mut page, rule, guide).context(rule.id)?;
+        for (rule, doc) in family {
+            entry::write(&mut page, rule, doc).context(rule.id)?;
         }
     }
     write_in_files(&mut page)?;
@@ -89,11 +89,11 @@ fn write_not_checked(page: &mut String) -> Result<()> {
 /// A denial, as an example of one.
 fn denial() -> Result<String> {
     let id = "interactive-backoff";
-    let (rule, guide) = rules::explained()
+    let (rule, doc) = rules::explained()
         .flat_map(|(_, family)| family)
         .find(|(rule, _)| rule.id == id)
         .context(id)?;
-    let bad = guide.bad.first().context(id)?;
+    let bad = doc.bad.first().context(id)?;
     Ok(example::judge(rule, bad)?.message())
 }
 

@@ -63,8 +63,8 @@ fn gates() -> Result<String> {
 fn refused() -> Result<String> {
     let mut table = String::from("| settings | answer |\n|---|---|\n");
     for json in REFUSED {
-        let fault = Settings::parse(json.as_bytes()).err().context(json)?;
-        writeln!(table, "| `{json}` | {fault} |")?;
+        let error = Settings::parse(json.as_bytes()).err().context(json)?;
+        writeln!(table, "| `{json}` | {error} |")?;
     }
     Ok(table.trim_end().into())
 }

@@ -3,7 +3,8 @@
 use std::fmt::{Display, Write};
 
 use anyhow::{Context, Error, Result};
-use rayjob_rules::lifecycle::{self, Act, Ending, Event, JobStatus, Life, Scenario, State, Step};
+use rayjob_rules::kuberay::{JobDeploymentStatus, JobStatus};
+use rayjob_rules::lifecycle::{self, Action, Ending, Event, Scenario, Step, Trace};
 use rayjob_rules::release::Release;
 use serde_json::Value;
 
@@ -15,10 +16,10 @@ use crate::project;
 /// # Errors
 /// If the example cannot be read.
 pub fn interactive() -> Result<String> {
-    let life = lifecycle::walk(&interactive_in(Release::V1_3)?);
+    let trace = lifecycle::simulate(&interactive_in(Release::V1_3)?);
     draw(
         "An InteractiveMode job with backoffLimit 1, KubeRay 1.3",
-        &life,
+        &trace,
     )
 }
 
@@ -32,9 +33,9 @@ pub fn interactive_in(release: Release) -> Result<Scenario> {
     let mut scenario = Scenario::new(object, release).map_err(Error::msg)?;
     scenario.outcomes = vec![JobStatus::Failed];
     scenario.events = vec![Event {
-        when: State::Waiting,
+        when: JobDeploymentStatus::Waiting,
         nth: 1,
-        act: Act::Submit("explore-1".into()),
+        action: Action::Submit("explore-1".into()),
     }];
     Ok(scenario)
 }
@@ -48,12 +49,12 @@ pub fn k8s_job() -> Result<String> {
     let mut scenario = Scenario::new(object, Release::LATEST).map_err(Error::msg)?;
     scenario.outcomes = vec![JobStatus::Failed, JobStatus::Succeeded];
     scenario.events = vec![Event {
-        when: State::Complete,
+        when: JobDeploymentStatus::Complete,
         nth: 1,
-        act: Act::TimePasses(600),
+        action: Action::TimePasses(600),
     }];
-    let life = lifecycle::walk(&scenario);
-    draw("A K8sJobMode job with backoffLimit 2, KubeRay 1.7", &life)
+    let trace = lifecycle::simulate(&scenario);
+    draw("A K8sJobMode job with backoffLimit 2, KubeRay 1.7", &trace)
 }
 
 fn manifest(file: &str) -> Result<Value> {
@@ -73,7 +74,7 @@ type Row = (&'static str, &'static str, fn(&Step) -> String);
 
 const ROWS: [Row; 4] = [
     ("RayJob", "state", |step| match step.state {
-        State::New => "New".into(),
+        JobDeploymentStatus::New => "New".into(),
         state => state.as_str().into(),
     }),
     ("RayCluster", "cluster", |step| shown(step.alive.first())),
@@ -88,13 +89,13 @@ fn shown(value: Option<impl Display>) -> String {
 }
 
 /// Draws a life as rows of bars, one step a column: what lasts is one bar.
-fn draw(title: &str, life: &Life) -> Result<String> {
-    let stuck = matches!(life.ending, Ending::Idles { .. });
+fn draw(title: &str, trace: &Trace) -> Result<String> {
+    let stuck = matches!(trace.ending, Ending::Idles { .. });
     let rows = ROWS
         .into_iter()
-        .filter(|(_, _, show)| life.steps.iter().any(|step| !show(step).is_empty()));
+        .filter(|(_, _, show)| trace.steps.iter().any(|step| !show(step).is_empty()));
     let rows: Vec<_> = rows.collect();
-    let width = LEFT + STEP * life.steps.len() + 12;
+    let width = LEFT + STEP * trace.steps.len() + 12;
     let height = TOP + ROW * rows.len() + 34;
     let mut svg = format!(
         r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">
@@ -117,19 +118,19 @@ rect {{ rx: 4px; stroke: #57606a }}
 "##,
         width - 1,
         height - 1,
-        ending = life.ending,
+        ending = trace.ending,
     );
     for (row, (name, class, show)) in rows.into_iter().enumerate() {
         let y = TOP + ROW * row;
         writeln!(svg, r#"<text x="12" y="{}">{name}</text>"#, y + 17)?;
         let mut first = 0;
-        for steps in life.steps.chunk_by(|a, b| show(a) == show(b)) {
+        for steps in trace.steps.chunk_by(|a, b| show(a) == show(b)) {
             let (x, text) = (LEFT + STEP * first, show(&steps[0]));
             first += steps.len();
             if text.is_empty() {
                 continue;
             }
-            let is_stuck = stuck && row == 0 && first == life.steps.len();
+            let is_stuck = stuck && row == 0 && first == trace.steps.len();
             let class = if is_stuck { "stuck" } else { class };
             let bar = STEP * steps.len() - 4;
             writeln!(
@@ -144,7 +145,7 @@ rect {{ rx: 4px; stroke: #57606a }}
     writeln!(
         svg,
         r#"<text x="{LEFT}" y="{y}">It {}.</text>"#,
-        life.ending
+        trace.ending
     )?;
     svg.push_str("</svg>\n");
     Ok(svg)

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use rayjob_rules::guide::Example;
+use rayjob_rules::example::Example;
+use rayjob_rules::kind::Kind;
 use rayjob_rules::release::{Gate, Release};
 use rayjob_rules::rule::Rule;
 use rayjob_rules::rules;
-use rayjob_rules::subject::Kind;
 use serde_json::Value;
 
 use super::dice::Dice;
@@ -44,8 +44,8 @@ impl Catalogue {
     /// If an example is not JSON.
     pub fn new() -> serde_json::Result<Self> {
         let mut pieces = Vec::new();
-        for (rule, guide) in rules::explained().flat_map(|(_, family)| family) {
-            for example in guide.bad.iter().chain(guide.good) {
+        for (rule, doc) in rules::explained().flat_map(|(_, family)| family) {
+            for example in doc.bad.iter().chain(doc.good) {
                 pieces.push(Piece {
                     rule,
                     patch: serde_json::from_str(example.patch)?,

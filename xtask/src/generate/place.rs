@@ -1,6 +1,6 @@
 //! Places in objects.
 
-use rayjob_rules::subject::Kind;
+use rayjob_rules::kind::Kind;
 use serde_json::Value;
 
 use super::dice::Dice;

@@ -10,12 +10,13 @@ use rayjob_manifest::edit::{Edit, apply};
 use rayjob_manifest::fix::{Wanted, fix};
 use rayjob_manifest::{Checked, Options, Source, check};
 use rayjob_rules::crd::Schema;
-use rayjob_rules::lifecycle::{Act, Event, JobStatus, Scenario, State, walk_judged};
+use rayjob_rules::kind::Kind;
+use rayjob_rules::kuberay::{JobDeploymentStatus, JobStatus};
+use rayjob_rules::lifecycle::{Action, Event, Scenario, simulate_with};
 use rayjob_rules::release::Release;
 use rayjob_rules::rule::Level;
 use rayjob_rules::rules;
 use rayjob_rules::settings::Settings;
-use rayjob_rules::subject::Kind;
 use serde_json::{Map, Value, json};
 
 use super::catalogue::{Catalogue, Piece};
@@ -225,32 +226,36 @@ fn runs(object: &Value, settings: &Settings) -> Value {
         JobStatus::Running,
     ]
     .into_iter()
-    .map(|outcome| life(&job, outcome, settings))
+    .map(|outcome| trace(&job, outcome, settings))
     .collect();
     json!([schedule, said, containers, lives])
 }
 
 /// A life in which the applications end like this and much time passes; null if
 /// the job cannot be read.
-fn life(job: &Value, outcome: JobStatus, settings: &Settings) -> Value {
+fn trace(job: &Value, outcome: JobStatus, settings: &Settings) -> Value {
     let Ok(scenario) = Scenario::new(job.clone(), settings.release) else {
         return Value::Null;
     };
     let mut scenario = scenario.all_end(outcome);
     scenario.gates = settings.gates;
     scenario.events.push(Event {
-        when: State::Suspended,
+        when: JobDeploymentStatus::Suspended,
         nth: 1,
-        act: Act::Resume,
+        action: Action::Resume,
     });
-    for when in [State::Running, State::Complete, State::Failed] {
+    for when in [
+        JobDeploymentStatus::Running,
+        JobDeploymentStatus::Complete,
+        JobDeploymentStatus::Failed,
+    ] {
         scenario.events.push(Event {
             when,
             nth: 1,
-            act: Act::TimePasses(i32::MAX.unsigned_abs()),
+            action: Action::TimePasses(i32::MAX.unsigned_abs()),
         });
     }
-    serde_json::to_value(walk_judged(&scenario, &|_| None)).expect("a life")
+    serde_json::to_value(simulate_with(&scenario, &|_| None)).expect("a life")
 }
 
 /// The titles of all safe fixes.
@@ -265,8 +270,8 @@ fn safe() -> BTreeSet<&'static str> {
 #[test]
 fn a_safe_fix_keeps_its_promise_in_every_bad_example() {
     let mut tally = Tally::default();
-    for (rule, guide) in rules::explained().flat_map(|(_, family)| family) {
-        for example in guide.bad.iter().filter(|example| example.stored.is_none()) {
+    for (rule, doc) in rules::explained().flat_map(|(_, family)| family) {
+        for example in doc.bad.iter().filter(|example| example.stored.is_none()) {
             let gates = rule.gate.iter().chain(example.gates);
             let gates = gates.map(|&(gate, on)| (gate.name().into(), on.into()));
             let settings = settings(example.release(rule), &gates.collect());

@@ -38,8 +38,8 @@ fn findings(fresh: &Fresh, release: Release) -> Findings {
         "object": fresh.object,
     }});
     let mut all = Findings::new();
-    for weighed in admit_with(question.to_string().as_bytes(), &settings).findings {
-        let finding = weighed.finding;
+    for graded in admit_with(question.to_string().as_bytes(), &settings).findings {
+        let finding = graded.finding;
         let place = finding.path.to_pointer();
         all.entry(finding.rule.id).or_default().insert(place);
     }

@@ -8,7 +8,7 @@ fn yaml() -> String {
 }
 
 /// What is said of the project's metadata after a change of its text.
-fn fault(from: &str, to: &str) -> String {
+fn error(from: &str, to: &str) -> String {
     let yaml = yaml();
     assert!(yaml.contains(from), "{from:?} is not in the metadata");
     match Metadata::from_yaml(&yaml.replacen(from, to, 1), None) {
@@ -176,7 +176,7 @@ fn each_fault_is_named() {
             "by hand",
         ),
     ] {
-        let said = fault(from, to);
+        let said = error(from, to);
         assert!(said.contains(expected), "{to:?}: {said}");
     }
 }

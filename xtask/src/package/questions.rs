@@ -51,7 +51,7 @@ pub fn render() -> Result<String> {
     let about_files: Vec<_> = rules::about_files().map(|rule| rule.id).collect();
     let rules = rules
         .filter(|(rule, _)| !about_files.contains(&rule.id))
-        .map(|(rule, guide)| level(rule.id, rule.level, guide.what));
+        .map(|(rule, doc)| level(rule.id, rule.level, doc.what));
     let questions = [release()].into_iter().chain(gates).chain(rules);
     let questions = Questions {
         questions: questions.collect(),

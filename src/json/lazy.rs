@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::ops::Deref;
 
-use super::{Fault, List, Path, Place, Slot, read};
+use super::{List, Path, Place, ReadError, Slot, read};
 
 /// A list that is read when somebody first looks at it, because in most
 /// objects nobody does: the environment of a worker matters to one rule,
@@ -12,12 +12,12 @@ use super::{Fault, List, Path, Place, Slot, read};
 /// A list that cannot be read looks empty; whoever has looked must ask for the
 /// [fault](Self::fault) in the end.
 #[derive(Debug)]
-pub struct Later<'a, T> {
+pub struct Lazy<'a, T> {
     text: &'a [u8],
-    list: OnceCell<Result<List<T>, Fault>>,
+    list: OnceCell<Result<List<T>, ReadError>>,
 }
 
-impl<T> Default for Later<'_, T> {
+impl<T> Default for Lazy<'_, T> {
     fn default() -> Self {
         Self {
             text: b"",
@@ -26,18 +26,18 @@ impl<T> Default for Later<'_, T> {
     }
 }
 
-impl<T> Later<'_, T> {
+impl<T> Lazy<'_, T> {
     /// Why the list could not be read, if somebody has looked at it in vain.
-    pub fn fault(&self, at: impl FnOnce() -> Path) -> Option<Fault> {
+    pub fn error(&self, at: impl FnOnce() -> Path) -> Option<ReadError> {
         self.list
             .get()?
             .as_ref()
             .err()
-            .map(|fault| fault.clone().below(at()))
+            .map(|error| error.clone().below(at()))
     }
 }
 
-impl<'a, T: Slot<'a> + Default> Deref for Later<'a, T> {
+impl<'a, T: Slot<'a> + Default> Deref for Lazy<'a, T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
@@ -49,7 +49,7 @@ impl<'a, T: Slot<'a> + Default> Deref for Later<'a, T> {
     }
 }
 
-impl<'a, T: Slot<'a> + Default> Slot<'a> for Later<'a, T> {
+impl<'a, T: Slot<'a> + Default> Slot<'a> for Lazy<'a, T> {
     fn place(&mut self) -> Place<'_, 'a> {
         Place::Source(&mut self.text)
     }

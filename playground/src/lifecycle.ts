@@ -1,38 +1,38 @@
-import type { Act, Life, Step } from "policy";
+import type { Action, Trace, Step } from "policy";
 import { lane } from "./diagram.ts";
 import { sentence } from "./diagnostics.ts";
 import { byId, count, h } from "./dom.ts";
 
 /**
- * Shows a life, as pictures and as lists. `prevented` is the life without the
+ * Shows a trace, as pictures and as lists. `prevented` is the trace without the
  * operator's check, if the operator refuses the job.
  */
-export function showLife(release: string, life: Life, prevented: Life | undefined): void {
-  const refusedBy = refusal(life);
+export function showTrace(release: string, trace: Trace, prevented: Trace | undefined): void {
+  const refusedBy = refusal(trace);
   const parts = prevented
     ? [
         h(
           "p",
           { class: "callout" },
-          `KubeRay ${release} refuses this job (${refusedBy}): it ${life.says}, and no RayCluster is made. `,
-          "Below is what the check prevents: the life that the job would have without it.",
+          `KubeRay ${release} refuses this job (${refusedBy}): it ${trace.says}, and no RayCluster is made. `,
+          "Below is what the check prevents: what the job would do without it.",
         ),
         ...attempts(prevented),
         summary(prevented),
       ]
-    : [...attempts(life), summary(life)];
-  byId("life").replaceChildren(...parts, limits(life));
+    : [...attempts(trace), summary(trace)];
+  byId("life").replaceChildren(...parts, limits(trace));
 }
 
 /** The rule by which the operator refuses the job. */
-export function refusal(life: Life): string | undefined {
-  return life.attempts.flat().find((step) => step.refusedBy)?.refusedBy;
+export function refusal(trace: Trace): string | undefined {
+  return trace.attempts.flat().find((step) => step.refusedBy)?.refusedBy;
 }
 
-function attempts(life: Life): HTMLElement[] {
+function attempts(trace: Trace): HTMLElement[] {
   let number = 1;
   let kept = "";
-  return life.attempts.flatMap((steps, index) => {
+  return trace.attempts.flatMap((steps, index) => {
     const first = number;
     number += steps.length;
     const cluster = steps.find((step) => step.cluster)?.cluster;
@@ -62,25 +62,25 @@ function item(step: Step, kept: string): HTMLElement {
   );
 }
 
-function happened(act: Act): string {
-  if (act === "suspend") return "A user sets suspend.";
-  if (act === "resume") return "A user clears suspend.";
-  if (act === "clearJobId") return "A user removes spec.jobId.";
-  if ("submit" in act) return `A user submits ${act.submit}, and writes it into spec.jobId.`;
-  if ("timePasses" in act) return "A day passes.";
-  if ("setMode" in act) return `A user sets submissionMode to ${act.setMode}.`;
-  return `A user sets backoffLimit to ${act.setBackoffLimit}.`;
+function happened(action: Action): string {
+  if (action === "suspend") return "A user sets suspend.";
+  if (action === "resume") return "A user clears suspend.";
+  if (action === "clearJobId") return "A user removes spec.jobId.";
+  if ("submit" in action) return `A user submits ${action.submit}, and writes it into spec.jobId.`;
+  if ("timePasses" in action) return "A day passes.";
+  if ("setMode" in action) return `A user sets submissionMode to ${action.setMode}.`;
+  return `A user sets backoffLimit to ${action.setBackoffLimit}.`;
 }
 
-function summary(life: Life): HTMLElement {
-  const idle = life.idle ? " At the end a RayCluster stands with nothing running on it." : "";
-  const made = [count(life.clusters, "RayCluster"), count(life.submitters, "batch Job"), count(life.started, "started application")];
-  const bad = life.ending.kind !== "ends";
-  return h("p", { class: bad ? "callout bad" : "callout" }, `${sentence(`it ${life.says}`)}: ${made.join(", ")}.${idle}`);
+function summary(trace: Trace): HTMLElement {
+  const idle = trace.idle ? " At the end a RayCluster stands with nothing running on it." : "";
+  const made = [count(trace.clusters, "RayCluster"), count(trace.submitters, "batch Job"), count(trace.started, "started application")];
+  const bad = trace.ending.kind !== "ends";
+  return h("p", { class: bad ? "callout bad" : "callout" }, `${sentence(`it ${trace.says}`)}: ${made.join(", ")}.${idle}`);
 }
 
 /** What the two limits allow. */
-function limits({ allowed }: Life): HTMLElement {
+function limits({ allowed }: Trace): HTMLElement {
   const { retries, repeats, attempts, pods, selectsCluster } = allowed;
   const on = selectsCluster ? "all of them on the RayCluster that clusterSelector names" : "each on a RayCluster of its own";
   const tries = `spec.backoffLimit ${retries} allows ${count(attempts, "attempt")}, ${on}.`;

@@ -1,4 +1,4 @@
-import type { Happenings, JobStatus } from "policy";
+import type { SimulationOptions, JobStatus } from "policy";
 import { byId, h } from "./dom.ts";
 import type { Document } from "./protocol.ts";
 
@@ -52,10 +52,10 @@ export class Choices {
   }
 
   /** What happens to a document. */
-  of(document: Document, settings: string): Happenings {
+  of(document: Document, settings: string): SimulationOptions {
     const [, outcomes] = OUTCOMES[this.#outcome.value]!;
     const suspends = this.#suspend.checked;
-    const happenings: Required<Happenings> = {
+    const simulation: Required<SimulationOptions> = {
       settings,
       unchecked: false,
       outcomes: suspends ? ["RUNNING", ...outcomes] : outcomes,
@@ -65,17 +65,17 @@ export class Choices {
     if (document.mode === "InteractiveMode") {
       const times = { first: 1, each: MANY, never: 0 }[this.#submission.value] ?? 0;
       for (let nth = 1; nth <= times; nth++) {
-        happenings.events.push({ when: "Waiting", nth, act: { submit: `attempt-${nth}` } });
+        simulation.events.push({ when: "Waiting", nth, action: { submit: `attempt-${nth}` } });
       }
     }
     if (suspends) {
-      happenings.events.push({ when: "Running", nth: 1, act: "suspend" }, { when: "Suspended", nth: 1, act: "resume" });
+      simulation.events.push({ when: "Running", nth: 1, action: "suspend" }, { when: "Suspended", nth: 1, action: "resume" });
     }
     const waitsIn = this.#waits.checked ? ["Initializing", "Waiting", "Running"] : [];
     for (const when of [...waitsIn, "Complete", "Failed"]) {
-      happenings.events.push({ when, nth: 1, act: { timePasses: DAY } });
+      simulation.events.push({ when, nth: 1, action: { timePasses: DAY } });
     }
-    return happenings;
+    return simulation;
   }
 }
 

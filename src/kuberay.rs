@@ -1,4 +1,4 @@
-//! What the status of a RayJob says, in KubeRay's words
+//! The values that KubeRay's API has names for
 //! (`kuberay v1.7.0 ray-operator/apis/ray/v1/rayjob_types.go`).
 
 use serde::{Serialize, Serializer};
@@ -40,9 +40,28 @@ macro_rules! named {
 }
 
 named! {
+    /// Who submits the job: `spec.submissionMode`.
+    SubmissionMode {
+        /// A batch Job that KubeRay makes.
+        K8sJob = "K8sJobMode",
+        /// KubeRay itself.
+        Http = "HTTPMode",
+        /// A user.
+        Interactive = "InteractiveMode",
+        /// A container in the head pod, from KubeRay 1.5 on.
+        Sidecar = "SidecarMode",
+    }
+}
+
+impl SubmissionMode {
+    /// The mode of a job that names none: the CRD fills it in.
+    pub const DEFAULT: Self = Self::K8sJob;
+}
+
+named! {
     /// Where a RayJob is in its life: `status.jobDeploymentStatus`.
     #[derive(Default)]
-    State {
+    JobDeploymentStatus {
         /// The controller has not begun, or begins anew.
         #[default]
         New = "",

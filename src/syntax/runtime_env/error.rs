@@ -2,16 +2,16 @@ use std::fmt;
 
 /// Why KubeRay refuses a `spec.runtimeEnvYAML`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fault {
+pub struct SyntaxError {
     /// The line at fault or, in broken syntax, where reading stopped; from 1.
     pub line: u32,
     /// What is wrong there.
-    pub problem: Problem,
+    pub kind: SyntaxErrorKind,
 }
 
 /// What can be wrong with a `spec.runtimeEnvYAML`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Problem {
+pub enum SyntaxErrorKind {
     /// A control character, or another that YAML forbids.
     Character,
     /// A character that no value starts with.
@@ -88,12 +88,9 @@ pub enum Problem {
     ManyAliases,
 }
 
-impl Problem {
-    pub(super) fn at(self, line: u32) -> Fault {
-        Fault {
-            line,
-            problem: self,
-        }
+impl SyntaxErrorKind {
+    pub(super) fn at(self, line: u32) -> SyntaxError {
+        SyntaxError { line, kind: self }
     }
 
     fn text(self) -> &'static str {
@@ -139,7 +136,7 @@ impl Problem {
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for SyntaxErrorKind {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.text())
     }

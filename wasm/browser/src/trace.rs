@@ -3,7 +3,8 @@
 use rayjob_manifest::settings;
 use rayjob_rules::attempts::Attempts;
 use rayjob_rules::json;
-use rayjob_rules::lifecycle::{self, Act, Ending, Event, JobStatus, Scenario, State};
+use rayjob_rules::kuberay::{JobDeploymentStatus, JobStatus};
+use rayjob_rules::lifecycle::{self, Action, Ending, Event, Scenario};
 use rayjob_rules::rayjob::RayJob;
 use rayjob_rules::release::Release;
 use serde::{Deserialize, Serialize};
@@ -14,14 +15,14 @@ use crate::job;
 /// What happens to a RayJob.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-pub struct Happenings {
+pub struct SimulationOptions {
     /// How the n-th application ends: `SUCCEEDED`, `FAILED`, `STOPPED`, or
     /// `RUNNING` if it does not.
     outcomes: Vec<String>,
     /// Whether the n-th batch Job gives up without submitting.
     give_up: Vec<bool>,
     /// What users and the clock do.
-    events: Vec<Happening>,
+    events: Vec<ScriptedEvent>,
     /// Leaves out the controller's own validation.
     unchecked: bool,
     /// The settings of the policy, for the feature gates.
@@ -30,16 +31,16 @@ pub struct Happenings {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Happening {
+struct ScriptedEvent {
     when: String,
     nth: usize,
-    act: Act,
+    action: Action,
 }
 
 /// A life, attempt by attempt.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Life {
+pub struct Trace {
     attempts: Vec<Vec<Step>>,
     ending: Ending,
     /// The ending in words.
@@ -76,53 +77,57 @@ struct Allowed {
 ///
 /// # Errors
 /// If something cannot be read.
-pub fn live(object: &Value, release: Release, happenings: &Happenings) -> Result<Life, String> {
+pub fn simulate(
+    object: &Value,
+    release: Release,
+    options: &SimulationOptions,
+) -> Result<Trace, String> {
     let job = job_of(object);
-    let mut scenario = Scenario::new(job.clone(), release).map_err(|fault| fault.to_string())?;
-    let settings = settings::read(&happenings.settings, Some(release));
-    if let Some(settings) = settings.map_err(|faults| faults.join("; "))? {
+    let mut scenario = Scenario::new(job.clone(), release).map_err(|error| error.to_string())?;
+    let settings = settings::read(&options.settings, Some(release));
+    if let Some(settings) = settings.map_err(|errors| errors.join("; "))? {
         scenario.gates = settings.gates;
     }
     let unknown = || "this is no state or status of a RayJob".to_owned();
-    for outcome in &happenings.outcomes {
+    for outcome in &options.outcomes {
         scenario
             .outcomes
             .push(JobStatus::parse(outcome).ok_or_else(unknown)?);
     }
-    scenario.give_up.clone_from(&happenings.give_up);
-    for Happening { when, nth, act } in &happenings.events {
+    scenario.give_up.clone_from(&options.give_up);
+    for ScriptedEvent { when, nth, action } in &options.events {
         scenario.events.push(Event {
-            when: State::parse(when).ok_or_else(unknown)?,
+            when: JobDeploymentStatus::parse(when).ok_or_else(unknown)?,
             nth: *nth,
-            act: act.clone(),
+            action: action.clone(),
         });
     }
-    let life = match happenings.unchecked {
-        true => lifecycle::walk_judged(&scenario, &|_| None),
-        false => lifecycle::walk(&scenario),
+    let trace = match options.unchecked {
+        true => lifecycle::simulate_with(&scenario, &|_| None),
+        false => lifecycle::simulate(&scenario),
     };
-    let attempts = life.attempts().map(|steps| {
+    let attempts = trace.attempts().map(|steps| {
         let steps = steps.iter().map(|step| Step {
             keeps_job_id: step.keeps_job_id(),
             step: step.clone(),
         });
         steps.collect()
     });
-    Ok(Life {
+    Ok(Trace {
         attempts: attempts.collect(),
-        ending: life.ending,
-        says: life.ending.to_string(),
-        clusters: life.clusters,
-        submitters: life.submitters,
-        started: life.started,
-        idle: life.idle,
+        ending: trace.ending,
+        says: trace.ending.to_string(),
+        clusters: trace.clusters,
+        submitters: trace.submitters,
+        started: trace.started,
+        idle: trace.idle,
         allowed: allowed(&job)?,
     })
 }
 
 fn allowed(job: &Value) -> Result<Allowed, String> {
     let text = job.to_string();
-    let job: RayJob<'_> = json::read(text.as_bytes()).map_err(|fault| fault.to_string())?;
+    let job: RayJob<'_> = json::read(text.as_bytes()).map_err(|error| error.to_string())?;
     let attempts = Attempts::of(&job.spec);
     Ok(Allowed {
         retries: attempts.retries,

@@ -1,7 +1,9 @@
-//! What a rule looks at.
+//! What a rule is given: an object, the one that it replaces, and the operator.
 
 use crate::group::{Group, Workers};
-use crate::json::{Fault, Path};
+use crate::json::{Path, ReadError};
+use crate::kind::Kind;
+use crate::kuberay::{JobDeploymentStatus, SubmissionMode};
 use crate::raycluster::RayClusterSpec;
 use crate::rayjob::{Metadata, RayCronJob, RayJob, RayJobSpec, RayJobStatus};
 use crate::release::{Gate, Gates, Release};
@@ -14,7 +16,7 @@ const PLUGIN: &str = "ray-kubectl-plugin";
 
 /// One object as one operator sees it.
 #[derive(Clone, Copy, Debug)]
-pub struct Subject<'s> {
+pub struct Context<'s> {
     /// The object.
     pub object: Object<'s>,
     /// The object that an UPDATE replaces; `None` on CREATE.
@@ -34,41 +36,6 @@ pub enum Object<'s> {
     RayJob(&'s RayJob<'s>),
     /// A RayCronJob.
     RayCronJob(&'s RayCronJob<'s>),
-}
-
-/// A kind of object that is judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// `RayJob`
-    RayJob,
-    /// `RayCronJob`
-    RayCronJob,
-}
-
-impl Kind {
-    /// Both kinds.
-    pub const ALL: [Self; 2] = [Self::RayJob, Self::RayCronJob];
-
-    /// The kind as written in a manifest.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::RayJob => "RayJob",
-            Self::RayCronJob => "RayCronJob",
-        }
-    }
-
-    /// The kind of this name, if it is one that is judged.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
-    }
-
-    /// Where the job's own fields are.
-    pub const fn job_path(self) -> &'static str {
-        match self {
-            Self::RayJob => "spec",
-            Self::RayCronJob => "spec.jobTemplate",
-        }
-    }
 }
 
 impl<'s> Object<'s> {
@@ -136,7 +103,7 @@ impl<'s> Object<'s> {
     }
 
     /// What some rule wanted to know and could not read.
-    pub fn fault(self) -> Option<Fault> {
+    pub fn error(self) -> Option<ReadError> {
         let mut groups = self.head().into_iter().chain(self.workers());
         groups.find_map(|group| {
             let containers = group.spec.template.spec.containers.iter().enumerate();
@@ -149,14 +116,14 @@ impl<'s> Object<'s> {
                             .at(list)
                     }
                 };
-                let env = container.env.fault(at("env"));
-                env.or_else(|| container.volume_mounts.fault(at("volumeMounts")))
+                let env = container.env.error(at("env"));
+                env.or_else(|| container.volume_mounts.error(at("volumeMounts")))
             })
         })
     }
 }
 
-impl<'s> Subject<'s> {
+impl<'s> Context<'s> {
     /// The job that is described.
     pub fn job(&self) -> &'s RayJobSpec<'s> {
         self.object.job()
@@ -192,15 +159,15 @@ impl<'s> Subject<'s> {
     /// Whether KubeRay writes the shell command that submits the job.
     pub fn submits_by_shell(&self) -> bool {
         match self.job().mode() {
-            "K8sJobMode" => !self.job().has_own_command(),
-            "SidecarMode" => self.release >= Release::V1_5,
+            Some(SubmissionMode::K8sJob) => !self.job().has_own_command(),
+            Some(SubmissionMode::Sidecar) => self.release >= Release::V1_5,
             _ => false,
         }
     }
 
     /// Whether KubeRay submits the entrypoint.
     pub fn submits(&self) -> bool {
-        self.submits_by_shell() || self.job().mode() == "HTTPMode"
+        self.submits_by_shell() || self.job().has_mode(SubmissionMode::Http)
     }
 
     /// An annotation of the job, empty if it is not there; those of a RayCronJob
@@ -228,14 +195,17 @@ impl<'s> Subject<'s> {
 
     /// Where the job is in its life, as the operator has noted it; empty before
     /// it has seen the job.
-    pub fn state(&self) -> &'s str {
-        self.object.status().map_or("", RayJobStatus::state)
+    pub fn state(&self) -> Option<JobDeploymentStatus> {
+        match self.object.status() {
+            Some(status) => status.state(),
+            None => Some(JobDeploymentStatus::New),
+        }
     }
 
     /// Whether the object is being created. The audit scanner shows stored ones
     /// as if they were, but those have a state.
     pub fn is_new(&self) -> bool {
-        self.old.is_none() && self.state().is_empty()
+        self.old.is_none() && self.state() == Some(JobDeploymentStatus::New)
     }
 
     /// Whether a feature gate is on.

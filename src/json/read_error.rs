@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use super::{Path, Problem, ProblemKind, Slot, Text, fill};
+use super::{Error, ErrorKind, Path, Slot, Text, fill};
 
 /// Why a JSON document could not be read: one line that names the field and
 /// what was expected there. It shows a number as written, and nothing else of
 /// the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct ReadError {
     path: Path,
     problem: String,
 }
@@ -16,7 +16,7 @@ pub struct Fault {
 /// The longest number that is shown, in bytes.
 const LONGEST_NUMBER: usize = 24;
 
-impl Fault {
+impl ReadError {
     /// A fault found in a document after it was read.
     pub fn at(path: Path, problem: impl Into<String>) -> Self {
         let problem = problem.into();
@@ -43,22 +43,22 @@ impl Fault {
     }
 
     /// Says what the problem with this document is.
-    pub(super) fn new(document: &[u8], problem: Problem) -> Self {
+    pub(super) fn new(document: &[u8], problem: Error) -> Self {
         let found = || describe(document.get(problem.at..).unwrap_or_default());
         let text = match problem.kind {
-            ProblemKind::Cut if document.trim_ascii().is_empty() => {
+            ErrorKind::Cut if document.trim_ascii().is_empty() => {
                 "expected JSON, found nothing".into()
             }
-            ProblemKind::Cut => "the JSON is cut off here".into(),
-            ProblemKind::Syntax(text) => format!("not valid JSON: {text}"),
-            ProblemKind::Misfit(expected) => format!("expected {expected}, found {}", found()),
-            ProblemKind::Twice => "written twice; keep one".into(),
+            ErrorKind::Cut => "the JSON is cut off here".into(),
+            ErrorKind::Syntax(text) => format!("not valid JSON: {text}"),
+            ErrorKind::Misfit(expected) => format!("expected {expected}, found {}", found()),
+            ErrorKind::Twice => "written twice; keep one".into(),
         };
         Self::at(path_to(document, problem.at), text)
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let object = ["request", "review"]
             .iter()

@@ -1,54 +1,10 @@
-//! What explains a rule: prose and examples.
+//! Objects that show what a rule finds.
 
 use serde_json::Value;
 
+use crate::kind::Kind;
 use crate::release::{Gate, Release};
 use crate::rule::Rule;
-use crate::subject::Kind;
-
-/// What a reader of the documentation learns of a rule, and what the tests
-/// hold it to.
-#[derive(Debug)]
-pub struct Guide {
-    /// When the rule finds something: one sentence.
-    pub what: &'static str,
-    /// The upstream place that the rule was read from.
-    pub source: &'static str,
-    /// Objects with this finding and no other.
-    pub bad: &'static [Example],
-    /// Objects beside the edge, with no finding at all.
-    pub good: &'static [Example],
-}
-
-/// A guide with one example of each sort.
-#[derive(Debug)]
-pub struct Brief {
-    /// When the rule finds something: one sentence.
-    pub what: &'static str,
-    /// The upstream place that the rule was read from.
-    pub source: &'static str,
-    /// The first object with this finding.
-    pub bad: Option<Example>,
-    /// The first object beside the edge.
-    pub good: Option<Example>,
-}
-
-impl Brief {
-    pub(crate) const fn of(guide: &Guide) -> Self {
-        const fn first(examples: &[Example]) -> Option<Example> {
-            match examples {
-                [first, ..] => Some(*first),
-                [] => None,
-            }
-        }
-        Self {
-            what: guide.what,
-            source: guide.source,
-            bad: first(guide.bad),
-            good: first(guide.good),
-        }
-    }
-}
 
 /// An object that shows a rule, as a JSON merge patch (RFC 7386) of an
 /// ordinary RayJob, or of an ordinary RayCronJob where the rule is about one.

@@ -4,18 +4,19 @@
 use crate::release::{Gates, Release};
 
 use super::cleanup::{clear, spare_selected};
-use super::plan::{Mode, Plan};
+use super::plan::Plan;
 use super::running::{pass_grace_period, see_application, see_submitter};
 use super::setup::{have_cluster, initialise, open_to_user, run, take_job_id};
-use super::state::{JobStatus, Reason, State};
 use super::step::ClusterName;
 use super::transition::Transition;
 use super::world::World;
+use crate::kuberay::SubmissionMode;
+use crate::kuberay::{JobDeploymentStatus, JobStatus, Reason};
 
 /// `status` of a RayJob.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Status {
-    pub state: State,
+pub(super) struct RayJobState {
+    pub state: JobDeploymentStatus,
     pub job_status: Option<JobStatus>,
     pub reason: Option<Reason>,
     pub job_id: String,
@@ -34,22 +35,22 @@ pub(super) struct Status {
 }
 
 /// What the controller looks at, and may change.
-pub(super) struct Look<'l> {
+pub(super) struct Reconcile<'l> {
     pub release: Release,
     pub gates: Gates,
     pub plan: &'l Plan,
-    pub status: &'l mut Status,
+    pub status: &'l mut RayJobState,
     pub world: &'l mut World,
 }
 
 /// Something that the controller checks. If it has a result, the look is over.
-type Check = fn(&mut Look<'_>) -> Option<Transition>;
+type Check = fn(&mut Reconcile<'_>) -> Option<Transition>;
 
 /// What the controller checks in each state, in this order.
-fn checks(state: State) -> &'static [Check] {
+fn checks(state: JobDeploymentStatus) -> &'static [Check] {
     match state {
-        State::New => &[initialise],
-        State::Initializing => &[
+        JobDeploymentStatus::New => &[initialise],
+        JobDeploymentStatus::Initializing => &[
             suspend,
             pass_active_deadline,
             pass_pre_running_deadline,
@@ -57,8 +58,8 @@ fn checks(state: State) -> &'static [Check] {
             open_to_user,
             run,
         ],
-        State::Waiting => &[pass_pre_running_deadline, take_job_id],
-        State::Running => &[
+        JobDeploymentStatus::Waiting => &[pass_pre_running_deadline, take_job_id],
+        JobDeploymentStatus::Running => &[
             suspend,
             pass_active_deadline,
             pass_grace_period,
@@ -66,21 +67,21 @@ fn checks(state: State) -> &'static [Check] {
             see_submitter,
             see_application,
         ],
-        State::Suspending | State::Retrying => &[release, forget],
-        State::Suspended => &[resume],
-        State::Complete | State::Failed => &[spare_selected, clear],
-        State::ValidationFailed | State::Deleted => &[],
+        JobDeploymentStatus::Suspending | JobDeploymentStatus::Retrying => &[release, forget],
+        JobDeploymentStatus::Suspended => &[resume],
+        JobDeploymentStatus::Complete | JobDeploymentStatus::Failed => &[spare_selected, clear],
+        JobDeploymentStatus::ValidationFailed | JobDeploymentStatus::Deleted => &[],
     }
 }
 
-impl Look<'_> {
+impl Reconcile<'_> {
     /// Lets the controller look once at a RayJob that it refuses or not.
-    pub fn take(&mut self, refused: bool) -> Transition {
+    pub fn run(&mut self, refused: bool) -> Transition {
         if self.plan.managed_elsewhere {
             return Transition::LeaveToOthers;
         }
         if self.status.is_deleting {
-            self.status.state = State::Deleted;
+            self.status.state = JobDeploymentStatus::Deleted;
             return Transition::Delete;
         }
         if refused {
@@ -101,7 +102,7 @@ impl Look<'_> {
         if !self.release.records_refusal() {
             return Transition::RefuseAgain;
         }
-        self.status.state = State::ValidationFailed;
+        self.status.state = JobDeploymentStatus::ValidationFailed;
         self.status.reason = Some(Reason::ValidationFailed);
         Transition::Refuse
     }
@@ -110,21 +111,24 @@ impl Look<'_> {
     /// (`checkBackoffLimitAndUpdateStatusIfNeeded`, `updateRayJobStatus`).
     fn close(&mut self) {
         let status = &mut *self.status;
-        if status.state == State::Failed {
+        if status.state == JobDeploymentStatus::Failed {
             status.failed = status.failed.wrapping_add(1);
             // Wrapping, as in Go: the greatest limit allows no retry at all.
             let allowed = self.plan.backoff_limit.wrapping_add(1);
             if status.failed < allowed && status.reason != Some(Reason::DeadlineExceeded) {
-                status.state = State::Retrying;
+                status.state = JobDeploymentStatus::Retrying;
             }
         }
-        if matches!(status.state, State::Complete | State::Failed) {
+        if matches!(
+            status.state,
+            JobDeploymentStatus::Complete | JobDeploymentStatus::Failed
+        ) {
             status.ended = self.world.now;
         }
     }
 
-    /// Who submits.
-    pub fn mode(&self) -> Mode {
+    /// Who submits; `None` if the release does not know the mode.
+    pub fn mode(&self) -> Option<SubmissionMode> {
         self.plan.mode(self.release)
     }
 
@@ -136,49 +140,54 @@ impl Look<'_> {
 
     /// Ends the attempt.
     pub fn fail(&mut self, reason: Reason, transition: Transition) -> Option<Transition> {
-        self.status.state = State::Failed;
+        self.status.state = JobDeploymentStatus::Failed;
         self.status.reason = Some(reason);
         Some(transition)
     }
 }
 
 /// `updateStatusToSuspendingIfNeeded`
-fn suspend(look: &mut Look<'_>) -> Option<Transition> {
-    if !look.plan.suspend {
+fn suspend(reconcile: &mut Reconcile<'_>) -> Option<Transition> {
+    if !reconcile.plan.suspend {
         return None;
     }
-    look.status.state = State::Suspending;
+    reconcile.status.state = JobDeploymentStatus::Suspending;
     Some(Transition::Suspend)
 }
 
 /// `checkActiveDeadlineAndUpdateStatusIfNeeded`
-fn pass_active_deadline(look: &mut Look<'_>) -> Option<Transition> {
-    let seconds = look.plan.active_deadline?;
-    if !look.has_passed(look.status.started, seconds) {
+fn pass_active_deadline(reconcile: &mut Reconcile<'_>) -> Option<Transition> {
+    let seconds = reconcile.plan.active_deadline?;
+    if !reconcile.has_passed(reconcile.status.started, seconds) {
         return None;
     }
-    look.fail(Reason::DeadlineExceeded, Transition::PassActiveDeadline)
+    reconcile.fail(Reason::DeadlineExceeded, Transition::PassActiveDeadline)
 }
 
 /// `checkPreRunningDeadlineAndUpdateStatusIfNeeded`
-fn pass_pre_running_deadline(look: &mut Look<'_>) -> Option<Transition> {
-    let seconds = look.plan.pre_running_deadline?;
-    if !look.release.has_pre_running_deadline() || !look.has_passed(look.status.started, seconds) {
+fn pass_pre_running_deadline(reconcile: &mut Reconcile<'_>) -> Option<Transition> {
+    let seconds = reconcile.plan.pre_running_deadline?;
+    if !reconcile.release.has_pre_running_deadline()
+        || !reconcile.has_passed(reconcile.status.started, seconds)
+    {
         return None;
     }
-    look.fail(
+    reconcile.fail(
         Reason::PreRunningDeadlineExceeded,
         Transition::PassPreRunningDeadline,
     )
 }
 
 /// `deleteClusterResources`, `deleteSubmitterJob`
-fn release(look: &mut Look<'_>) -> Option<Transition> {
-    let selects = look.plan.selects_cluster();
-    let spares = selects && look.release.spares_selected_cluster();
-    let deleted_cluster = !spares && look.world.delete_cluster(look.status.cluster);
-    let keeps_job = matches!(look.mode(), Mode::Http | Mode::Sidecar);
-    let deleted_job = !keeps_job && look.world.submitter.take().is_some();
+fn release(reconcile: &mut Reconcile<'_>) -> Option<Transition> {
+    let selects = reconcile.plan.selects_cluster();
+    let spares = selects && reconcile.release.spares_selected_cluster();
+    let deleted_cluster = !spares && reconcile.world.delete_cluster(reconcile.status.cluster);
+    let keeps_job = matches!(
+        reconcile.mode(),
+        Some(SubmissionMode::Http | SubmissionMode::Sidecar)
+    );
+    let deleted_job = !keeps_job && reconcile.world.submitter.take().is_some();
     match (deleted_cluster, deleted_job) {
         (true, _) if selects => Some(Transition::ReleaseUsers),
         (false, false) => None,
@@ -186,25 +195,27 @@ fn release(look: &mut Look<'_>) -> Option<Transition> {
     }
 }
 
-fn forget(look: &mut Look<'_>) -> Option<Transition> {
-    let status = &mut *look.status;
+fn forget(reconcile: &mut Reconcile<'_>) -> Option<Transition> {
+    let status = &mut *reconcile.status;
     status.cluster = None;
     status.job_id.clear();
     status.reason = None;
     status.job_status = None;
     status.application_ended = None;
     let (state, transition) = match status.state {
-        State::Suspending => (State::Suspended, Transition::RestSuspended),
-        _ => (State::New, Transition::BeginAgain),
+        JobDeploymentStatus::Suspending => {
+            (JobDeploymentStatus::Suspended, Transition::RestSuspended)
+        }
+        _ => (JobDeploymentStatus::New, Transition::BeginAgain),
     };
     status.state = state;
     Some(transition)
 }
 
-fn resume(look: &mut Look<'_>) -> Option<Transition> {
-    if look.plan.suspend {
+fn resume(reconcile: &mut Reconcile<'_>) -> Option<Transition> {
+    if reconcile.plan.suspend {
         return Some(Transition::StaySuspended);
     }
-    look.status.state = State::New;
+    reconcile.status.state = JobDeploymentStatus::New;
     Some(Transition::Resume)
 }

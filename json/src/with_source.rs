@@ -7,19 +7,19 @@ use super::{Place, Slot};
 /// An object beside the text that it was read from, which holds what the view
 /// leaves out.
 #[derive(Debug, Default)]
-pub struct Kept<'a, T> {
+pub struct WithSource<'a, T> {
     value: T,
     source: &'a [u8],
 }
 
-impl<'a, T> Kept<'a, T> {
+impl<'a, T> WithSource<'a, T> {
     /// The JSON that it was read from.
     pub fn source(&self) -> &'a [u8] {
         self.source
     }
 }
 
-impl<T> Deref for Kept<'_, T> {
+impl<T> Deref for WithSource<'_, T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -27,10 +27,10 @@ impl<T> Deref for Kept<'_, T> {
     }
 }
 
-impl<'a, T: Slot<'a>> Slot<'a> for Kept<'a, T> {
+impl<'a, T: Slot<'a>> Slot<'a> for WithSource<'a, T> {
     fn place(&mut self) -> Place<'_, 'a> {
         match self.value.place() {
-            Place::Object(keys, fields) => Place::Kept(keys, fields, &mut self.source),
+            Place::Object(keys, fields) => Place::WithSource(keys, fields, &mut self.source),
             other => other,
         }
     }

@@ -2,36 +2,36 @@
 
 use serde_json::Value;
 
-use super::controller::{Look, Status};
 use super::plan::{ClusterSource, Plan};
-use super::scenario::{Act, Event, Scenario, set};
-use super::state::State;
+use super::reconcile::{RayJobState, Reconcile};
+use super::scenario::{Action, Event, Scenario, set};
 use super::step::{ClusterName, Step};
 use super::transition::Transition;
-use super::world::{Cluster, Fate, World};
-use super::{Ending, Life};
+use super::world::{Cluster, Script, World};
+use super::{Ending, Trace};
+use crate::kuberay::JobDeploymentStatus;
 
 /// How many looks a life may take. Every look but the last changes something,
 /// and only what the scenario tells in advance can lead back to a former
 /// state, so this is not reached but by a very long scenario.
 const ENDLESS: usize = 10_000;
 
-pub(super) struct Play<'s> {
+pub(super) struct Simulation<'s> {
     scenario: &'s Scenario,
     object: Value,
     plan: Plan,
-    status: Status,
+    status: RayJobState,
     world: World,
     /// The events that have not happened.
     pending: Vec<Event>,
     /// The states in order.
-    entered: Vec<State>,
+    entered: Vec<JobDeploymentStatus>,
     steps: Vec<Step>,
     /// The last verdict and the state that it is about.
-    judged: Option<(State, Option<&'static str>)>,
+    judged: Option<(JobDeploymentStatus, Option<&'static str>)>,
 }
 
-impl<'s> Play<'s> {
+impl<'s> Simulation<'s> {
     /// A RayJob that has just been created.
     pub fn new(scenario: &'s Scenario) -> Self {
         let mut world = World::default();
@@ -43,31 +43,31 @@ impl<'s> Play<'s> {
             scenario,
             object: scenario.object.clone(),
             plan: scenario.plan.clone(),
-            status: Status::default(),
+            status: RayJobState::default(),
             world,
             pending: scenario.events.clone(),
-            entered: vec![State::New],
+            entered: vec![JobDeploymentStatus::New],
             steps: Vec::new(),
             judged: None,
         }
     }
 
     /// Plays until nothing changes any more.
-    pub fn run(mut self, judge: &dyn Fn(&Value) -> Option<&'static str>) -> Life {
+    pub fn run(mut self, judge: &dyn Fn(&Value) -> Option<&'static str>) -> Trace {
         let mut after = None;
         let mut last = Transition::Ignore;
         for _ in 0..ENDLESS {
             let before = (self.status.clone(), self.world.clone());
             let refused_by = self.judge(judge);
-            last = self.look(refused_by.is_some());
+            last = self.reconcile(refused_by.is_some());
             if last == Transition::Crash {
                 return self.crash();
             }
             self.note(last, after.take(), refused_by);
-            if self.status.state == State::Deleted {
+            if self.status.state == JobDeploymentStatus::Deleted {
                 break;
             }
-            self.turn();
+            self.step();
             if before == (self.status.clone(), self.world.clone()) {
                 after = self.next();
                 if after.is_none() {
@@ -91,40 +91,40 @@ impl<'s> Play<'s> {
         verdict
     }
 
-    fn look(&mut self, refused: bool) -> Transition {
-        let mut look = Look {
+    fn reconcile(&mut self, refused: bool) -> Transition {
+        let mut reconcile = Reconcile {
             release: self.scenario.release,
             gates: self.scenario.gates,
             plan: &self.plan,
             status: &mut self.status,
             world: &mut self.world,
         };
-        look.take(refused)
+        reconcile.run(refused)
     }
 
-    fn turn(&mut self) {
-        let fate = Fate {
+    fn step(&mut self) {
+        let script = Script {
             outcomes: &self.scenario.outcomes,
             give_up: &self.scenario.give_up,
         };
-        let is_running = self.status.state == State::Running;
+        let is_running = self.status.state == JobDeploymentStatus::Running;
         let running = self.status.cluster.filter(|_| is_running);
-        self.world.turn(fate, running);
+        self.world.step(script, running);
     }
 
     /// Notes what is seen of the RayJob, if that has changed.
     fn note(
         &mut self,
         transition: Transition,
-        after: Option<Act>,
+        after: Option<Action>,
         refused_by: Option<&'static str>,
     ) {
         let status = &self.status;
         if self.entered.last() != Some(&status.state) {
             self.entered.push(status.state);
         }
-        let step = if status.state == State::Deleted {
-            Step::of(State::Deleted, transition)
+        let step = if status.state == JobDeploymentStatus::Deleted {
+            Step::of(JobDeploymentStatus::Deleted, transition)
         } else {
             let job_id = match status.job_id.as_str() {
                 "" => "",
@@ -152,20 +152,20 @@ impl<'s> Play<'s> {
     }
 
     /// Makes the next event happen, if the time of one has come.
-    fn next(&mut self) -> Option<Act> {
+    fn next(&mut self) -> Option<Action> {
         let state = self.status.state;
         let nth = self.entered.iter().filter(|&&then| then == state).count();
         let has_come = |event: &Event| event.when == state && event.nth <= nth;
         let index = self.pending.iter().position(has_come)?;
-        let act = self.pending.remove(index).act;
-        match &act {
-            Act::TimePasses(seconds) => {
+        let action = self.pending.remove(index).action;
+        match &action {
+            Action::TimePasses(seconds) => {
                 self.world.now = self.world.now.saturating_add((*seconds).into());
             }
-            Act::Submit(id) => self.world.start(self.status.cluster, id),
+            Action::Submit(id) => self.world.start(self.status.cluster, id),
             _ => {}
         }
-        if let Some((field, value)) = act.edit() {
+        if let Some((field, value)) = action.edit() {
             set(&mut self.object, "spec", field, value);
             self.judged = None;
             // What could be read before can be read after such an edit.
@@ -173,12 +173,12 @@ impl<'s> Play<'s> {
                 self.plan = plan;
             }
         }
-        Some(act)
+        Some(action)
     }
 
-    fn close(self, last: Transition) -> Life {
+    fn close(self, last: Transition) -> Trace {
         let state = self.status.state;
-        Life {
+        Trace {
             steps: self.steps,
             ending: match last.awaits() {
                 Some(awaits) => Ending::Idles { state, awaits },
@@ -192,8 +192,8 @@ impl<'s> Play<'s> {
         }
     }
 
-    fn crash(self) -> Life {
-        Life {
+    fn crash(self) -> Trace {
+        Trace {
             steps: self.steps,
             ending: Ending::Crashes {
                 state: self.status.state,
