@@ -1,17 +1,17 @@
-# Two commands matter: `make demo` and `make test`. Both install crates and the Wasm target, and say what they skip.
+# The two main commands are `make demo` and `make test`. Both install crates and the Wasm target, and report what they skip.
 
 WASM_TARGET := wasm32-unknown-unknown
 
-# The version of OPA that the module is tested in.
+# The version of OPA that the module is tested with.
 OPA_VERSION := v1.22.2
 
-# The version of the checker that the command line is measured beside.
+# The version of kubeconform that the command line is benchmarked against.
 KUBECONFORM_VERSION := v0.8.0
 
 .PHONY: demo test tools compile rust modules playground browser page page-test bench bench-files build lint conformance e2e-kwctl e2e-cluster fuzz clean
 
-demo: $(WASM_TARGET) ## Run the reviews under examples/ through the built module
-	@echo "Building the module and an interpreter to run it in: under three minutes the first time, a second from then on."
+demo: $(WASM_TARGET) ## Run the reviews in examples/ through the built module
+	@echo "Building the module and an interpreter to run it: under three minutes the first time, one second after that."
 	@cargo build --quiet --profile module --target $(WASM_TARGET) -p rayjob-policy-kubewarden
 	@cargo run --quiet -p rayjob-policy-e2e --bin demo target/$(WASM_TARGET)/module/rayjob_policy_kubewarden.wasm
 
@@ -28,7 +28,7 @@ TOOLS := $(if $(BUILT),,tools)
 COMPILE := $(if $(BUILT),,compile)
 XTASK := $(if $(BUILT),target/debug/xtask,cargo xtask)
 
-# The whole workspace at once: cargo would compile what its programs share once for each of them.
+# The whole workspace at once: otherwise cargo would compile shared crates once for each program.
 compile: xtask/node_modules playground/node_modules
 	cargo build --quiet --workspace --all-targets
 	@$(MAKE) --no-print-directory build page XTASK=target/debug/xtask BINDGEN=$(CURDIR)/target/debug/bindgen
@@ -41,14 +41,14 @@ modules: $(BUILD) ## Check the built modules: imports, exports, size, memory
 rust: $(COMPILE) $(TOOLS) ## Test the workspace, and the built modules in the engines and SDKs that run them
 	cargo test --quiet --workspace
 
-e2e-kwctl: $(BUILD) ## Ask kwctl, Kubewarden's command (needs kwctl, bats and jq)
+e2e-kwctl: $(BUILD) ## Test with kwctl, the Kubewarden CLI (needs kwctl, bats and jq)
 	@for tool in kwctl bats jq; do \
-	  command -v $$tool >/dev/null || { echo "skipped: e2e/kwctl.bats: there is no $$tool"; exit; }; \
+	  command -v $$tool >/dev/null || { echo "skipped: e2e/kwctl.bats: $$tool is not installed"; exit; }; \
 	done; bats e2e/kwctl.bats
 
 HAS_CLUSTER := $(and $(shell command -v go),$(shell command -v etcd))
 
-e2e-cluster: $(COMPILE) $(TOOLS) ## Ask a real Kubernetes API server (needs Go and etcd; the first build takes minutes)
+e2e-cluster: $(COMPILE) $(TOOLS) ## Test with a real Kubernetes API server (needs Go and etcd; the first build takes minutes)
 ifeq (,$(HAS_CLUSTER))
 	@echo "skipped: e2e/cluster needs go and etcd"
 else
@@ -56,8 +56,8 @@ else
 	go -C e2e/cluster test $(GO_FLAGS) -v -count=1 -timeout 30m ./...
 endif
 
-# Compiling Kubernetes takes longer than asking it, so it is not optimised, and
-# both programs are compiled in the same way.
+# Compiling Kubernetes takes longer than testing with it, so optimisation is off.
+# Both programs are compiled with the same flags.
 GO_FLAGS := -gcflags='all=-N -l -dwarf=false' -ldflags='-s -w'
 
 .PHONY: kube-apiserver
@@ -68,27 +68,27 @@ endif
 
 e2e/opa/node_modules: e2e/opa/package-lock.json
 	@if command -v npm >/dev/null; then cd e2e/opa && npm ci --silent && touch node_modules; \
-	else echo "skipped: the SDK for Node: there is no npm"; fi
+	else echo "skipped: the SDK for Node: npm is not installed"; fi
 
 target/tools/opa: Makefile
 	@if command -v go >/dev/null; then \
 	  GOBIN="$(CURDIR)/target/tools" go install -tags opa_wasm github.com/open-policy-agent/opa@$(OPA_VERSION) && touch $@; \
-	else echo "skipped: OPA: there is no go"; fi
+	else echo "skipped: OPA: Go is not installed"; fi
 
-# The SDK needs wasmer, of which there are no wheels for later Pythons.
+# The SDK needs wasmer, which has no wheels for later Python versions.
 target/python: e2e/opa/requirements.txt
 	@for python in python3.10 python3.9 python3.8 python3 $(wildcard $(HOME)/.pyenv/versions/3.*/bin/python); do \
 	  if $$python -c 'import sys; sys.exit(not (3, 8) <= sys.version_info[:2] <= (3, 10))' 2>/dev/null; then \
 	    $$python -m venv $@ && $@/bin/pip install --quiet --requirement $< && touch $@ && exit; \
 	  fi; \
-	done; rm -rf $@; echo "skipped: the SDK for Python: there is no Python 3.8 to 3.10 for which its packages are built"
+	done; rm -rf $@; echo "skipped: the SDK for Python: no Python 3.8 to 3.10, which its packages are built for"
 
 build: $(WASM_TARGET) xtask/node_modules ## Build the modules into dist/
 	$(XTASK) build
 
 xtask/node_modules: xtask/package-lock.json
 	@if command -v npm >/dev/null; then cd xtask && npm ci --silent && touch node_modules; \
-	else echo "skipped: wasm-opt: there is no npm"; fi
+	else echo "skipped: wasm-opt: npm is not installed"; fi
 
 playground: page ## Build the playground and serve it on loopback
 	@if test -d dist/playground; then node playground/serve.js; fi
@@ -101,51 +101,51 @@ browser: $(WASM_TARGET) xtask/node_modules ## Build the module for web pages int
 
 playground/node_modules: playground/package-lock.json
 	@if command -v npm >/dev/null; then cd playground && npm ci --silent && touch node_modules; \
-	else echo "skipped: the playground: there is no npm"; fi
+	else echo "skipped: the playground: npm is not installed"; fi
 
 page-test: export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER := $(CURDIR)/target/debug/bindgen-test-runner
 page-test: $(PAGE) $(COMPILE) ## Test the module for web pages under Node and in Chromium, and the playground
 	@if command -v node >/dev/null; then cargo test --target $(WASM_TARGET) -p rayjob-policy-browser --test web; \
-	else echo "skipped: the module under Node: there is no node"; fi
+	else echo "skipped: the module under Node: node is not installed"; fi
 	@if command -v chromedriver >/dev/null; then \
 	  WASM_BINDGEN_USE_BROWSER=1 CHROMEDRIVER=$$(command -v chromedriver) \
 	  cargo test --target $(WASM_TARGET) -p rayjob-policy-browser --test web; \
-	else echo "skipped: the module in a browser: there is no chromedriver"; fi
+	else echo "skipped: the module in a browser: chromedriver is not installed"; fi
 	@if test -d playground/node_modules; then cd playground && npm test --silent; fi
 
 policy.wasm annotated-policy.wasm: build ## The modules where Kubewarden's workflows look for them
 	cp dist/$@ $@
 
-lint: ## Check the format, what clippy says, and scripts
+lint: ## Check formatting, clippy and shell scripts
 	cargo fmt --all --check
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
 	@if command -v shellcheck >/dev/null; then shellcheck examples/ways-out/*.sh cli/tests/retry_interactive/* cli/tests/stand_ins/* cli/hook tests/all.sh .ci/run; \
-	else echo "skipped: the check of shell scripts: there is no shellcheck"; fi
+	else echo "skipped: the check of shell scripts: shellcheck is not installed"; fi
 
-bench: build page target/rego/policy.wasm bench-files ## Measure a verdict, a keystroke in the page, and the check of files
+bench: build page target/rego/policy.wasm bench-files ## Measure a verdict, a keystroke in the playground, and a check of files
 	cargo build --quiet --profile module --target $(WASM_TARGET) -p usual-way
 	cargo run --quiet --release -p rayjob-policy-bench
 	@if test -d playground/node_modules; then node playground/bench.js; fi
 
-bench-files: target/tools/kubeconform ## Measure the check of 10,000 files, beside kubeconform
+bench-files: target/tools/kubeconform ## Measure a check of 10,000 files, compared with kubeconform
 	cargo build --quiet --release -p rayjob-policy
 	cargo xtask bench-files
 
 target/tools/kubeconform:
 	@if command -v go >/dev/null; then \
 	  GOBIN="$(CURDIR)/target/tools" go install github.com/yannh/kubeconform/cmd/kubeconform@$(KUBECONFORM_VERSION); \
-	else echo "skipped: kubeconform: there is no go"; fi
+	else echo "skipped: kubeconform: Go is not installed"; fi
 
 target/rego/policy.wasm: benches/rego/interactive_backoff.rego target/tools/opa
 	@if test -x target/tools/opa; then mkdir -p $(@D) && \
 	  target/tools/opa build -t wasm -e kuberay/rayjob/main -o $(@D)/bundle.tar.gz $< && \
 	  tar -xzPOf $(@D)/bundle.tar.gz /policy.wasm >$@; \
-	else echo "skipped: the same rule in Rego: there is no target/tools/opa"; fi
+	else echo "skipped: the same rule in Rego: target/tools/opa is missing"; fi
 
 FRESH := 20000
 SEED := 1
 
-conformance: build ## Compare with KubeRay: its recorded answers, and with Go its code on FRESH new objects a release
+conformance: build ## Compare with KubeRay: with its recorded answers, and, if Go is installed, with its code on FRESH new objects per release
 	cargo xtask conformance tests/conformance/cases.jsonl.gz
 	cargo xtask conformance tests/conformance/cases.jsonl.gz --wasm
 	cargo xtask conformance --fresh $(FRESH) --seed $(SEED)
@@ -158,9 +158,9 @@ $(WASM_TARGET):
 
 SECONDS := 60
 
-fuzz: ## Look for input that the readers do not survive, SECONDS for each (needs cargo-fuzz and a nightly Rust)
+fuzz: ## Look for input that crashes the parsers, SECONDS for each target (needs cargo-fuzz and nightly Rust)
 ifeq (,$(shell command -v cargo-fuzz))
-	@echo "skipped: fuzz: there is no cargo-fuzz (cargo install cargo-fuzz)"
+	@echo "skipped: fuzz: cargo-fuzz is not installed (cargo install cargo-fuzz)"
 else
 	for target in admit manifest runtime_env; do \
 	  mkdir -p fuzz/corpus/$$target && \

@@ -1,19 +1,19 @@
-//! The one entry: an admission request in, a verdict out.
+//! The one entry: an admission request, or an object, in; a verdict out.
 
 use crate::context::{Context, Object};
 use crate::finding::Finding;
-use crate::json::{self, Json};
+use crate::json::{self, Json, Path, ReadError, Slot};
 use crate::kind::Kind;
 use crate::rayjob::{RayCronJob, RayJob};
-use crate::request::{AnyObject, Judged, Question};
+use crate::request::{AnyObject, Attributes, Envelope};
 use crate::rule::Level;
 use crate::rules;
 use crate::settings::{Settings, SettingsError};
 use crate::verdict::{Graded, Verdict};
 
-/// What is said to a question.
+/// The response to a request.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct Response {
     /// The `uid` of the request, which the host expects back; empty if there is
     /// none, or if it could not be read.
     pub uid: String,
@@ -21,52 +21,63 @@ pub struct Answer {
     pub verdict: Verdict,
 }
 
-/// How a host makes settings of those that a question brings along.
+/// How a host turns the settings that a request carries into those that hold.
 type Choose<'c> = &'c dyn Fn(&Json<'_>) -> Result<Settings, SettingsError>;
 
-/// Answers a question with the settings that it brings along: JSON with a
-/// `request` (an AdmissionRequest) and `settings`, or, as Gatekeeper has it, a
+/// Judges a request with the settings that it carries. `envelope` is JSON with a
+/// `request` (an AdmissionRequest) and `settings` or, in Gatekeeper's terms, a
 /// `review` and `parameters`. A RayJob or RayCronJob by itself is judged as if
-/// it were to be created. Without settings the defaults hold.
+/// it were created. Without settings the defaults hold.
 ///
 /// It is total: what cannot be read is denied, with one line that says why.
-pub fn admit(question: &[u8]) -> Verdict {
-    answer(question, &Settings::from_json).verdict
+pub fn admit(envelope: &[u8]) -> Verdict {
+    respond(envelope, &Settings::from_json).verdict
 }
 
-/// Answers a question with these settings, whatever it brings along.
-pub fn admit_with(question: &[u8], settings: &Settings) -> Verdict {
-    answer(question, &|_| Ok(settings.clone())).verdict
+/// Judges a request with these settings, whatever it carries.
+pub fn admit_with(envelope: &[u8], settings: &Settings) -> Verdict {
+    respond(envelope, &|_| Ok(settings.clone())).verdict
 }
 
-/// Answers a question for a host that has settings of its own. Once there is
-/// something to judge it is asked for them, and told what the question brings
-/// along ([`Json::Absent`] if nothing).
+/// Judges an object, given as JSON, as if it were created or, with `old`, as if
+/// it replaced that object.
+pub fn judge(object: &[u8], old: Option<&[u8]>, settings: &Settings) -> Verdict {
+    match json::read::<Envelope<'_, AnyObject>>(object) {
+        Ok(read) => judge_object(&read, object, old, &|_| Ok(settings.clone())),
+        Err(error) => Verdict::unreadable(&error),
+    }
+}
+
+/// Judges a request for a host that has settings of its own. It is asked for
+/// them only if there is something to judge, and given what the request carries
+/// ([`Json::Absent`] if nothing).
 ///
-/// The question is read as one about a RayJob, which most are, and once more
-/// only if it turns out to be about something else.
-pub fn answer(question: &[u8], settings: Choose<'_>) -> Answer {
-    match json::read::<Question<'_, RayJob<'_>>>(question) {
-        Ok(read) => Answer {
+/// The envelope is read as one about a RayJob, as most are, and again only if it
+/// turns out to be about something else.
+pub fn respond(envelope: &[u8], settings: Choose<'_>) -> Response {
+    match json::read::<Envelope<'_, RayJob<'_>>>(envelope) {
+        Ok(read) => Response {
             uid: read.uid().into(),
-            verdict: match read.judged() {
-                _ if read.is_object() => answer_object(question, &read, settings),
-                Ok(Some(judged)) if judged.kind == Kind::RayCronJob => {
-                    answer_cron(question, settings)
+            verdict: match read.attributes() {
+                _ if read.is_object() => judge_object(&read, envelope, None, settings),
+                Ok(Some(attributes)) if attributes.kind == Kind::RayCronJob => {
+                    admit_cron(envelope, settings)
                 }
-                Ok(Some(judged)) => decide(&judged, Object::RayJob, settings(read.settings())),
+                Ok(Some(attributes)) => {
+                    decide(&attributes, Object::RayJob, settings(read.settings()))
+                }
                 Ok(None) => Verdict::accept(),
                 Err(error) => Verdict::unreadable(&error),
             },
         },
         Err(error) => {
-            let read = json::read::<Question<'_, AnyObject>>(question).unwrap_or_default();
-            Answer {
+            let read = json::read::<Envelope<'_, AnyObject>>(envelope).unwrap_or_default();
+            Response {
                 uid: read.uid().into(),
-                verdict: match read.judged() {
+                verdict: match read.attributes() {
                     _ if read.is_object() => Verdict::unreadable(&error),
-                    Ok(Some(judged)) if judged.kind == Kind::RayCronJob => {
-                        answer_cron(question, settings)
+                    Ok(Some(attributes)) if attributes.kind == Kind::RayCronJob => {
+                        admit_cron(envelope, settings)
                     }
                     Ok(None) => Verdict::accept(),
                     _ => Verdict::unreadable(&error),
@@ -76,10 +87,12 @@ pub fn answer(question: &[u8], settings: Choose<'_>) -> Answer {
     }
 }
 
-fn answer_cron(question: &[u8], settings: Choose<'_>) -> Verdict {
-    match json::read::<Question<'_, RayCronJob<'_>>>(question) {
-        Ok(read) => match read.judged() {
-            Ok(Some(judged)) => decide(&judged, Object::RayCronJob, settings(read.settings())),
+fn admit_cron(envelope: &[u8], settings: Choose<'_>) -> Verdict {
+    match json::read::<Envelope<'_, RayCronJob<'_>>>(envelope) {
+        Ok(read) => match read.attributes() {
+            Ok(Some(attributes)) => {
+                decide(&attributes, Object::RayCronJob, settings(read.settings()))
+            }
             Ok(None) => Verdict::accept(),
             Err(error) => Verdict::unreadable(&error),
         },
@@ -87,21 +100,26 @@ fn answer_cron(question: &[u8], settings: Choose<'_>) -> Verdict {
     }
 }
 
-/// Answers a question that is an object by itself. It brings no settings along:
-/// whoever wrote it does not choose what it is judged by.
-fn answer_object<O>(question: &[u8], read: &Question<'_, O>, settings: Choose<'_>) -> Verdict {
+/// Judges an object by itself, of which the kind was `read`. It carries no
+/// settings: whoever wrote it does not choose what it is judged by.
+fn judge_object<O>(
+    read: &Envelope<'_, O>,
+    object: &[u8],
+    old: Option<&[u8]>,
+    settings: Choose<'_>,
+) -> Verdict {
     let settings = || settings(&Json::Absent);
     match read.object_kind() {
-        Ok(Some(Kind::RayJob)) => match json::read::<RayJob<'_>>(question) {
-            Ok(job) => match Judged::alone(Kind::RayJob, &job) {
-                Some(judged) => decide(&judged, Object::RayJob, settings()),
+        Ok(Some(kind @ Kind::RayJob)) => match read_both::<RayJob<'_>>(object, old) {
+            Ok((job, old)) => match Attributes::of_object(kind, &job, old.as_ref()) {
+                Some(attributes) => decide(&attributes, Object::RayJob, settings()),
                 None => Verdict::accept(),
             },
             Err(error) => Verdict::unreadable(&error),
         },
-        Ok(Some(Kind::RayCronJob)) => match json::read::<RayCronJob<'_>>(question) {
-            Ok(cron) => match Judged::alone(Kind::RayCronJob, &cron) {
-                Some(judged) => decide(&judged, Object::RayCronJob, settings()),
+        Ok(Some(kind @ Kind::RayCronJob)) => match read_both::<RayCronJob<'_>>(object, old) {
+            Ok((cron, old)) => match Attributes::of_object(kind, &cron, old.as_ref()) {
+                Some(attributes) => decide(&attributes, Object::RayCronJob, settings()),
                 None => Verdict::accept(),
             },
             Err(error) => Verdict::unreadable(&error),
@@ -111,8 +129,18 @@ fn answer_object<O>(question: &[u8], read: &Question<'_, O>, settings: Choose<'_
     }
 }
 
+/// Reads an object and, if there is one, the object that it replaces.
+fn read_both<'q, O: Default + Slot<'q>>(
+    object: &'q [u8],
+    old: Option<&'q [u8]>,
+) -> Result<(O, Option<O>), ReadError> {
+    let at_old = |error: ReadError| error.below(Path::default().at("request.oldObject"));
+    let old = old.map(|old| json::read(old).map_err(at_old));
+    Ok((json::read(object)?, old.transpose()?))
+}
+
 fn decide<'q, O>(
-    judged: &Judged<'q, O>,
+    attributes: &Attributes<'q, O>,
     view: fn(&'q O) -> Object<'q>,
     settings: Result<Settings, SettingsError>,
 ) -> Verdict {
@@ -121,14 +149,14 @@ fn decide<'q, O>(
         Err(error) => return Verdict::invalid_settings(&error),
     };
     let context = Context {
-        object: view(judged.object),
-        old: judged.old.map(view),
-        field_manager: judged.field_manager,
+        object: view(attributes.object),
+        old: attributes.old.map(view),
+        field_manager: attributes.field_manager,
         release: settings.release,
         gates: settings.gates,
     };
-    let findings = weigh(&context, &settings);
-    match context.object.error() {
+    let findings = grade(&context, &settings);
+    match context.object.read_error() {
         Some(error) => Verdict::unreadable(&error),
         None => Verdict::of(findings),
     }
@@ -136,9 +164,9 @@ fn decide<'q, O>(
 
 /// What the rules find, and what each finding does. On an UPDATE a finding
 /// that the stored object had already is only a warning: otherwise nobody,
-/// not even the operator, could write to an object from the time before the
-/// policy.
-fn weigh(context: &Context<'_>, settings: &Settings) -> Vec<Graded> {
+/// not even the operator, could write to an object that was stored before the
+/// policy was installed.
+fn grade(context: &Context<'_>, settings: &Settings) -> Vec<Graded> {
     let judge = |context: &_| rules::judge(context, &|rule| settings.level(rule) != Level::Off);
     let findings = judge(context);
     let mut stored = match context.old {
@@ -149,7 +177,7 @@ fn weigh(context: &Context<'_>, settings: &Settings) -> Vec<Graded> {
         }),
         _ => Vec::new(),
     };
-    let weigh = |finding: Finding| {
+    let grade = |finding: Finding| {
         let known = stored.iter().position(|stored| finding.same_as(stored));
         let level = match known {
             Some(_) => Level::Warn,
@@ -163,5 +191,5 @@ fn weigh(context: &Context<'_>, settings: &Settings) -> Vec<Graded> {
             stored: known.is_some(),
         }
     };
-    findings.into_iter().map(weigh).collect()
+    findings.into_iter().map(grade).collect()
 }

@@ -1,40 +1,39 @@
-//! Conditions in CEL, the Common Expression Language, for API servers that
-//! judge without a webhook (ValidatingAdmissionPolicy).
+//! Conditions in CEL, the Common Expression Language, for API servers that judge
+//! without a webhook (ValidatingAdmissionPolicy).
 //!
-//! An expression is CEL as Kubernetes speaks it, with optional fields and its
-//! string functions, and may use [`VARIABLES`], `release` (the number 17 for
-//! KubeRay 1.7) and two macros:
+//! An expression is CEL as in Kubernetes, with optional fields and its
+//! string functions, and may use [`VARIABLES`], `release`, which compares with
+//! the names of releases as in Rust (`release >= V1_5`), `releaseName`, which is a
+//! text, and two macros:
 //!
-//! - `quoted(text)`: a text as messages show it;
-//! - `group(item)`: a worker group as messages name it.
+//! - `quoted(text)`: a text as shown in messages;
+//! - `group(item)`: a worker group as named in messages.
 
 use crate::kind::Kind;
 
-/// One way to break a rule, as an API server sees it: in an object that it has
-/// pruned and in which it has filled in the defaults.
+/// One way to break a rule, as an API server sees it: in an object after pruning
+/// and defaulting.
 ///
-/// Paths and texts are templates: what stands in braces is an expression, of
-/// which the value is shown. Without its positions in lists, the path is the
-/// same for all findings.
+/// Paths and texts are templates: an expression in braces is replaced by its
+/// value. Apart from positions in lists, the path is the same for all findings.
 #[derive(Clone, Copy, Debug)]
 pub struct Cel {
-    /// The list of which each item may be at fault, `item` at position `i`;
-    /// empty is the object as a whole.
+    /// The list whose items are checked, each as `item` at position `i`; empty
+    /// checks the object as a whole.
     pub each: &'static str,
-    /// Whether there is a finding.
+    /// The condition of a finding.
     pub when: &'static str,
-    /// Where; `{job}` is the path of the job.
+    /// The path of the finding; `{job}` is the path of the job.
     pub path: &'static str,
     /// What was written.
     pub detail: &'static str,
-    /// What to write instead, if it is not the rule's own advice. It may say
-    /// less than the Rust check does.
+    /// What to write instead, if it differs from the rule's own advice. It may be
+    /// less specific than the advice of the Rust check.
     pub advice: Option<&'static str>,
 }
 
 impl Cel {
-    /// A way to break a rule that nothing breaks; the rest of a block
-    /// overrides it.
+    /// A condition that is never met, for struct update syntax.
     pub const NEVER: Self = Self {
         each: "",
         when: "false",
@@ -44,10 +43,10 @@ impl Cel {
     };
 }
 
-/// Something that several conditions look at.
+/// A value that several conditions use.
 #[derive(Debug)]
 pub struct Variable {
-    /// The name by which expressions use it.
+    /// Its name in expressions.
     pub name: &'static str,
     /// Its value in a RayJob, an expression over `object` and other variables.
     pub in_job: &'static str,
@@ -64,7 +63,7 @@ impl Variable {
         }
     }
 
-    /// Its value in an object of a kind.
+    /// Its value in an object of this kind.
     pub const fn value(&self, kind: Kind) -> &'static str {
         match kind {
             Kind::RayJob => self.in_job,
@@ -73,16 +72,16 @@ impl Variable {
     }
 }
 
-/// The variables; each may use those before it. An absent field is read as
-/// KubeRay reads it, except that `cluster`, `head`, `strategy` and those named
-/// like a field that may be absent are optional values.
+/// The variables; each can use those before it. An absent field is read as KubeRay
+/// reads it, except that `cluster`, `head`, `strategy` and those named like a field
+/// that may be absent are optional values.
 pub static VARIABLES: &[Variable] = &[
     Variable {
         name: "job",
         in_job: "object.spec",
         in_cron: "object.spec.jobTemplate",
     },
-    // The jobs of a RayCronJob get none of its annotations, and have no status yet.
+    // The jobs of a RayCronJob do not inherit its annotations and have no status yet.
     Variable {
         name: "annotations",
         in_job: "object.metadata.?annotations.orValue({})",
@@ -93,7 +92,7 @@ pub static VARIABLES: &[Variable] = &[
         in_job: "object.?status.?jobDeploymentStatus.orValue('')",
         in_cron: "''",
     },
-    // The API server has made a name of a `generateName`.
+    // The API server has already generated a name from `generateName`.
     Variable::new("name", "object.metadata.?name.orValue('')"),
     Variable::new("schedule", "object.spec.?schedule.orValue('')"),
     Variable::new("mode", "job.?submissionMode.orValue('K8sJobMode')"),
@@ -107,7 +106,7 @@ pub static VARIABLES: &[Variable] = &[
     Variable::new("onSuccess", "strategy.?onSuccess"),
     Variable::new("onFailure", "strategy.?onFailure"),
     Variable::new("deletionRules", "strategy.?deletionRules.orValue([])"),
-    // What KubeRay goes by where neither outcome has a policy of its own.
+    // The rules that KubeRay applies if neither outcome has its own policy.
     Variable::new(
         "rules",
         "onSuccess.hasValue() || onFailure.hasValue() ? [] : deletionRules",
@@ -140,8 +139,8 @@ pub static VARIABLES: &[Variable] = &[
     Variable::new("headEnv", "headContainers[?0].?env.orValue([])"),
     Variable::new("headMounts", "headContainers[?0].?volumeMounts.orValue([])"),
     Variable::new("workers", "cluster.?workerGroupSpecs.orValue([])"),
-    // Whether the head's variable switches on version 2 of the autoscaler. The
-    // API server stores no two variables of one name.
+    // Whether the head's variable enables version 2 of the autoscaler. The API
+    // server stores no two variables of the same name.
     Variable::new(
         "v2Switched",
         "headEnv.exists(v, v.name == 'RAY_enable_autoscaler_v2' && v.?value.orValue('') in ['1', 'true'])",

@@ -1,4 +1,4 @@
-//! What a rule is given: an object, the one that it replaces, and the operator.
+//! The input of a rule: an object, the one it replaces, and the operator.
 
 use crate::group::{Group, Workers};
 use crate::json::{Path, ReadError};
@@ -21,7 +21,7 @@ pub struct Context<'s> {
     pub object: Object<'s>,
     /// The object that an UPDATE replaces; `None` on CREATE.
     pub old: Option<Object<'s>>,
-    /// The name under which the client writes fields, if it says one.
+    /// The field manager of the client; empty if not given.
     pub field_manager: &'s str,
     /// The operator's release.
     pub release: Release,
@@ -29,7 +29,7 @@ pub struct Context<'s> {
     pub gates: Gates,
 }
 
-/// An object of one of the kinds that are judged.
+/// An object of one of the judged kinds.
 #[derive(Clone, Copy, Debug)]
 pub enum Object<'s> {
     /// A RayJob.
@@ -47,7 +47,7 @@ impl<'s> Object<'s> {
         }
     }
 
-    /// The object's own metadata; the jobs of a RayCronJob get none of it.
+    /// The object's own metadata; the jobs of a RayCronJob do not inherit it.
     pub fn metadata(self) -> &'s Metadata<'s> {
         match self {
             Self::RayJob(job) => &job.metadata,
@@ -71,7 +71,7 @@ impl<'s> Object<'s> {
         }
     }
 
-    /// The job that is described: `spec`, or `spec.jobTemplate`.
+    /// The spec of the job: `spec`, or `spec.jobTemplate`.
     pub fn job(self) -> &'s RayJobSpec<'s> {
         match self {
             Self::RayJob(job) => &job.spec,
@@ -89,7 +89,7 @@ impl<'s> Object<'s> {
 }
 
 impl<'s> Object<'s> {
-    /// The head of the RayCluster that the job asks for.
+    /// The head of the RayCluster that the job describes.
     fn head(self) -> Option<Group<'s>> {
         let cluster = self.job().ray_cluster_spec.as_ref()?;
         Some(Group::head(self.kind(), &cluster.head_group_spec))
@@ -102,8 +102,8 @@ impl<'s> Object<'s> {
         Workers::new(self.kind(), specs)
     }
 
-    /// What some rule wanted to know and could not read.
-    pub fn error(self) -> Option<ReadError> {
+    /// The error of a field that a rule could not read.
+    pub fn read_error(self) -> Option<ReadError> {
         let mut groups = self.head().into_iter().chain(self.workers());
         groups.find_map(|group| {
             let containers = group.spec.template.spec.containers.iter().enumerate();
@@ -124,23 +124,23 @@ impl<'s> Object<'s> {
 }
 
 impl<'s> Context<'s> {
-    /// The job that is described.
+    /// The spec of the job.
     pub fn job(&self) -> &'s RayJobSpec<'s> {
         self.object.job()
     }
 
-    /// The RayCluster that the job asks for, if any.
+    /// The RayCluster that the job describes, if any.
     pub fn cluster(&self) -> Option<&'s RayClusterSpec<'s>> {
         self.job().ray_cluster_spec.as_deref()
     }
 
-    /// The RayCluster that KubeRay makes for the job; one on an existing
-    /// RayCluster gets none, whatever it asks for.
+    /// The RayCluster that KubeRay creates for the job; `None` for a job on an
+    /// existing RayCluster, even if it describes one.
     pub fn own_cluster(&self) -> Option<&'s RayClusterSpec<'s>> {
         self.cluster().filter(|_| !self.job().selects_cluster())
     }
 
-    /// The head of the RayCluster that the job asks for.
+    /// The head of the RayCluster that the job describes.
     pub fn head(&self) -> Option<Group<'s>> {
         self.object.head()
     }
@@ -170,8 +170,8 @@ impl<'s> Context<'s> {
         self.submits_by_shell() || self.job().has_mode(SubmissionMode::Http)
     }
 
-    /// An annotation of the job, empty if it is not there; those of a RayCronJob
-    /// are not passed on.
+    /// An annotation of the job, empty if absent; the jobs of a RayCronJob do not
+    /// inherit its annotations.
     pub fn annotation(&self, key: &str) -> &'s str {
         match self.object {
             Object::RayJob(job) => job.metadata.annotations.get(key).unwrap_or_default(),
@@ -179,8 +179,8 @@ impl<'s> Context<'s> {
         }
     }
 
-    /// The name of the Kueue queue that is to admit the job, empty if there is
-    /// none; the labels of a RayCronJob are not passed on.
+    /// The name of the Kueue queue that admits the job, empty if there is none; the
+    /// jobs of a RayCronJob do not inherit its labels.
     pub fn queue(&self) -> &'s str {
         match self.object {
             Object::RayJob(job) => job.metadata.labels.get(QUEUE).unwrap_or_default(),
@@ -193,8 +193,8 @@ impl<'s> Context<'s> {
         self.field_manager == PLUGIN
     }
 
-    /// Where the job is in its life, as the operator has noted it; empty before
-    /// it has seen the job.
+    /// The state of the job according to the operator; `New` before it has seen the
+    /// job.
     pub fn state(&self) -> Option<JobDeploymentStatus> {
         match self.object.status() {
             Some(status) => status.state(),
@@ -202,8 +202,8 @@ impl<'s> Context<'s> {
         }
     }
 
-    /// Whether the object is being created. The audit scanner shows stored ones
-    /// as if they were, but those have a state.
+    /// Whether the object is being created. The audit scanner presents stored
+    /// objects as if they were, but those have a state.
     pub fn is_new(&self) -> bool {
         self.old.is_none() && self.state() == Some(JobDeploymentStatus::New)
     }

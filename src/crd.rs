@@ -1,8 +1,8 @@
-//! What an API server with KubeRay's CustomResourceDefinitions makes of an
-//! object: what it refuses, and what it stores.
+//! An API server with KubeRay's CustomResourceDefinitions: what it rejects of
+//! an object, and what it stores.
 //!
-//! This is for files. An object in an admission request has been through all of
-//! it, so nothing here is called, or linked, there.
+//! This module is for files. An object in an admission request has already
+//! passed these checks, so nothing here is called or linked there.
 //!
 //! ```
 //! use rayjob_rules::crd::Schema;
@@ -52,14 +52,12 @@ use claim::Demand;
 use node::Node;
 use place::Place;
 
-/// The version in which all objects are stored, and in which the operator reads
-/// them.
+/// The storage version, in which the operator also reads objects.
 const STORED: &str = "ray.io/v1";
 
-/// What an API server refuses of an object as it is written, and what it warns
-/// of: what [`Schema::check`] finds, that the release has no such kind, or that
-/// the version is deprecated. An object of another group or kind is none of our
-/// business.
+/// Returns what an API server rejects or warns about in an object as written:
+/// the findings of [`Schema::check`], a kind that the release does not have, or
+/// a deprecated version. Objects of other groups and kinds are ignored.
 pub fn check(release: Release, object: &Value, old: Option<&Value>) -> Vec<Finding> {
     match (Schema::of_object(release, object), Identity::of(object)) {
         (Some(schema), _) => {
@@ -72,7 +70,7 @@ pub fn check(release: Release, object: &Value, old: Option<&Value>) -> Vec<Findi
     }
 }
 
-/// The finding that a release does not have such objects.
+/// Returns the finding that a release does not have such objects.
 fn not_served(release: Release, identity: &Identity<'_>) -> Option<Finding> {
     let Identity { api_version, kind } = *identity;
     let serves = |release: &Release| Schema::of(*release, STORED, kind).is_some();
@@ -86,14 +84,15 @@ fn not_served(release: Release, identity: &Identity<'_>) -> Option<Finding> {
     Some(Finding::new(rule, kind, Path::default().at(path), detail).advise(advice))
 }
 
-/// What an object of the group `ray.io` says it is.
+/// The version and kind of an object in the group `ray.io`.
 struct Identity<'o> {
     api_version: &'o str,
     kind: Kind,
 }
 
 impl<'o> Identity<'o> {
-    /// `None` for an object of another group, or of a kind that is not judged.
+    /// Returns `None` for an object of another group, or of a kind that is not
+    /// judged.
     fn of(object: &'o Value) -> Option<Self> {
         let api_version = object.get("apiVersion")?.as_str()?;
         let kind = Kind::named(object.get("kind")?.as_str()?)?;
@@ -103,20 +102,20 @@ impl<'o> Identity<'o> {
     }
 }
 
-/// What one release demands of one version of one kind.
+/// The schema of one version of one kind in one release.
 #[derive(Debug)]
 pub struct Schema {
     release: Release,
     api_version: &'static str,
     kind: Kind,
     root: &'static Node,
-    /// The schema of the version that is stored.
+    /// The schema of the storage version.
     stored: &'static Node,
 }
 
 impl Schema {
-    /// The schema of the objects of a kind with this `apiVersion`; `None` if the
-    /// release does not serve them.
+    /// Returns the schema of a kind in this `apiVersion`, or `None` if the
+    /// release does not serve it.
     pub fn of(release: Release, api_version: &str, kind: Kind) -> Option<Self> {
         let api_version = [STORED, "ray.io/v1alpha1"]
             .into_iter()
@@ -130,18 +129,18 @@ impl Schema {
         })
     }
 
-    /// The schema of an object, by its `apiVersion` and `kind`; `None` if the
-    /// release does not serve it or it is of a kind that is not judged.
+    /// Returns the schema of an object by its `apiVersion` and `kind`, or
+    /// `None` if the release does not serve it or the kind is not judged.
     pub fn of_object(release: Release, object: &Value) -> Option<Self> {
         let Identity { api_version, kind } = Identity::of(object)?;
         Self::of(release, api_version, kind)
     }
 
-    /// What an API server refuses of an object as it is written, and which of
-    /// its fields the API server does not know. `old` is the object that an
-    /// update replaces.
+    /// Returns what an API server rejects in an object as written, and which
+    /// fields it does not know. `old` is the object that an update replaces.
     ///
-    /// Left out is that an update may leave alone what was wrong before.
+    /// Validation ratcheting, by which an update may keep values that were
+    /// already invalid, is not modelled.
     pub fn check(&self, object: &Value, old: Option<&Value>) -> Vec<Finding> {
         let mut check = Check {
             schema: self,
@@ -152,9 +151,9 @@ impl Schema {
         check.findings
     }
 
-    /// The finding that the version of an object is deprecated; `found` is what
-    /// else is wrong with it. The newest version can be written only where nothing
-    /// else changes with it.
+    /// Returns the finding that the version of an object is deprecated. `found`
+    /// holds the other findings. The fix, the newest version, is offered only
+    /// if nothing else changes with it.
     fn deprecation(&self, object: &Value, found: &[Finding]) -> Option<Finding> {
         let is_deprecated = self.api_version != STORED && self.release >= Release::V1_7;
         let rule = claim::rule(Demand::Current, "").filter(|_| is_deprecated)?;
@@ -177,8 +176,9 @@ impl Schema {
         })
     }
 
-    /// Makes an object what the operator gets of it: removes fields that the
-    /// API server does not know or that are `null`, and fills in defaults.
+    /// Turns an object into the one that the operator reads: removes fields
+    /// that the API server does not know or that are `null`, and fills in
+    /// defaults.
     pub fn store(&self, object: &mut Value) {
         let mut become_of = |schema| {
             store::prune(object, schema);

@@ -1,4 +1,4 @@
-//! Objects that show what a rule finds.
+//! Example objects of rules.
 
 use serde_json::Value;
 
@@ -6,19 +6,19 @@ use crate::kind::Kind;
 use crate::release::{Gate, Release};
 use crate::rule::Rule;
 
-/// An object that shows a rule, as a JSON merge patch (RFC 7386) of an
-/// ordinary RayJob, or of an ordinary RayCronJob where the rule is about one.
+/// An example object of a rule, as a JSON merge patch (RFC 7386) of an ordinary
+/// RayJob, or of an ordinary RayCronJob if the rule is about one.
 #[derive(Clone, Copy, Debug)]
 pub struct Example {
     /// The patch.
     pub patch: &'static str,
-    /// For an UPDATE: the patch that makes the stored object.
+    /// For an UPDATE: the patch that produces the stored object.
     pub stored: Option<&'static str>,
     /// The kind of the object.
     pub kind: Kind,
-    /// The release that judges it; `None` is the newest that has the rule.
+    /// The release that judges it; `None` is the newest one that has the rule.
     pub release: Option<Release>,
-    /// Gates that are not at their defaults, besides the rule's own.
+    /// Gates that differ from their defaults, besides the rule's own.
     pub gates: &'static [(Gate, bool)],
 }
 
@@ -42,34 +42,34 @@ impl Example {
         }
     }
 
-    /// The object replaces a stored one.
+    /// Makes the object replace a stored one.
     #[must_use]
     pub const fn stored(mut self, patch: &'static str) -> Self {
         self.stored = Some(patch);
         self
     }
 
-    /// The object is judged for this release.
+    /// Judges the object for this release.
     #[must_use]
     pub const fn on(mut self, release: Release) -> Self {
         self.release = Some(release);
         self
     }
 
-    /// The operator has these gates.
+    /// Sets these gates of the operator.
     #[must_use]
     pub const fn gates(mut self, gates: &'static [(Gate, bool)]) -> Self {
         self.gates = gates;
         self
     }
 
-    /// The release that judges it as an example of this rule.
+    /// Returns the release that judges it as an example of this rule.
     pub fn release(&self, rule: &Rule) -> Release {
         let newest = rule.releases.iter().last();
         self.release.or(newest).unwrap_or(Release::LATEST)
     }
 
-    /// The object, in full.
+    /// Returns the complete object.
     ///
     /// # Errors
     /// If the patch is not JSON.
@@ -77,7 +77,7 @@ impl Example {
         patched(self.kind, self.patch)
     }
 
-    /// The object that it replaces, in full.
+    /// Returns the complete object that it replaces.
     ///
     /// # Errors
     /// If the patch is not JSON.
@@ -107,8 +107,8 @@ const ORDINARY_JOB: &str = r#"{
   }
 }"#;
 
-/// An ordinary object of a kind with a JSON merge patch (RFC 7386) applied, in
-/// full.
+/// Returns a complete ordinary object of a kind with a JSON merge patch (RFC 7386)
+/// applied.
 ///
 /// # Errors
 /// If the patch is not JSON.

@@ -1,4 +1,4 @@
-//! What the rules find.
+//! The findings of the rules.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -11,31 +11,29 @@ use crate::kind::Kind;
 use crate::release::Release;
 use crate::rule::Rule;
 
-/// Something that is wrong with an object.
+/// A problem of an object.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// The rule that found it.
     pub rule: &'static Rule,
-    /// The field it is about.
+    /// The field of the finding.
     pub path: Path,
-    /// What was written. It shows every value that the finding rests on.
+    /// What was written. It shows every value on which the finding depends.
     pub detail: String,
     /// What to write instead.
     pub advice: Cow<'static, str>,
-    /// The part of the field's text that it is about, in bytes; empty is all of
-    /// it.
+    /// The relevant part of the field's text, in bytes; empty is the whole text.
     pub part: Range<usize>,
-    /// What was most likely meant by the field.
+    /// The most likely intended field.
     pub proposal: Option<Box<Proposal>>,
-    /// Those of the rule's fixes that fit it.
+    /// The rule's fixes that apply to it.
     fixes: &'static [FixTemplate],
     /// The kind of the object.
     pub kind: Kind,
-    /// Whether the operator refuses only the RayCluster that it makes for the
-    /// job, long after the job itself.
+    /// Whether the operator refuses only the RayCluster that it creates for the
+    /// job, long after it has accepted the job itself.
     late: bool,
-    /// The position of the item it is about, among those that the operator
-    /// checks in turn.
+    /// The position of the item among those that the operator checks in turn.
     item: usize,
 }
 
@@ -56,20 +54,20 @@ impl Finding {
         }
     }
 
-    /// Whether a stored object had this finding already: the same rule, about
-    /// the same fields, resting on the same values.
+    /// Whether a stored object already had this finding: the same rule, fields and
+    /// values.
     pub fn same_as(&self, stored: &Self) -> bool {
         self.rule.id == stored.rule.id
             && self.detail == stored.detail
             && self.path.same_fields(&stored.path)
     }
 
-    /// The ways to mend it, the most likely one first.
+    /// The ways to fix it, the most likely one first.
     pub fn fixes(&self) -> impl Iterator<Item = Fix> {
         self.fixes.iter().filter_map(|fix| fix.mend(self))
     }
 
-    /// Names the item that the finding is about, for the order of findings.
+    /// Sets the item of the finding, for the order of findings.
     #[must_use]
     pub fn of_item(mut self, item: usize) -> Self {
         self.item = item;
@@ -92,8 +90,8 @@ impl Finding {
         self
     }
 
-    /// Offers what another finding offers, if that is about the same field and
-    /// there is nothing to offer yet.
+    /// Offers the fixes of another finding, if it is about the same field and this
+    /// one has none.
     pub(crate) fn or_offer(&mut self, other: &Self) {
         if self.path == other.path && self.fixes().next().is_none() {
             self.fixes = other.fixes;
@@ -101,7 +99,7 @@ impl Finding {
         }
     }
 
-    /// Says which part of the field's text it is about.
+    /// Sets the relevant part of the field's text.
     #[must_use]
     pub fn about(mut self, part: Range<usize>) -> Self {
         self.part = part;
@@ -118,7 +116,7 @@ impl Finding {
     }
 }
 
-/// Collects what the rules find in one object.
+/// Collects the findings of one object.
 #[derive(Debug)]
 pub struct Report {
     kind: Kind,
@@ -138,12 +136,12 @@ impl Report {
         }
     }
 
-    /// Names the rule whose check comes next.
+    /// Sets the rule whose check comes next.
     pub(crate) fn begin(&mut self, rule: &'static Rule) {
         self.rule = rule;
     }
 
-    /// Adds a finding of the rule that is being checked.
+    /// Adds a finding of the current rule.
     pub fn add(&mut self, path: Path, detail: impl Into<String>) {
         let finding = self.finding(path, detail);
         self.push(finding);
@@ -155,7 +153,7 @@ impl Report {
         self.push(finding.of_item(group.position()));
     }
 
-    /// A finding of the rule that is being checked, to be completed and
+    /// Returns a finding of the current rule, to be completed and
     /// [pushed](Self::push).
     #[must_use]
     pub fn finding(&self, path: Path, detail: impl Into<String>) -> Finding {
@@ -165,9 +163,9 @@ impl Report {
         }
     }
 
-    /// Adds a finding, where the operator would come to it.
+    /// Inserts a finding at its position in the operator's order.
     pub fn push(&mut self, finding: Finding) {
-        let place = |finding: &Finding| (finding.late, finding.rule.order.of_item(finding.item));
+        let place = |finding: &Finding| (finding.late, finding.rule.position.of_item(finding.item));
         let index = self
             .findings
             .partition_point(|before| place(before) <= place(&finding));

@@ -1,4 +1,4 @@
-//! Ways to mend an object.
+//! Ways to fix an object.
 
 use std::borrow::Cow;
 
@@ -8,16 +8,16 @@ use serde::ser::{SerializeMap, Serializer};
 use crate::finding::Finding;
 use crate::json::{self, Json, Path};
 
-/// A way to mend an object.
+/// A way to fix an object.
 #[derive(Debug)]
 pub struct FixTemplate {
     /// What it does: a short imperative sentence, without a full stop.
     pub title: &'static str,
     /// Whether a tool may apply it unasked: whatever else is in the object, it
-    /// contradicts no value that is written there and changes neither what KubeRay
-    /// runs nor what it deletes, and leaves no finding that was not there before.
+    /// contradicts no written value, changes neither what KubeRay runs nor what it
+    /// deletes, and introduces no new finding.
     pub safe: bool,
-    /// What it changes, in this order.
+    /// The edits, in order.
     pub edits: &'static [Edit],
 }
 
@@ -36,13 +36,12 @@ pub enum Edit {
     RemoveProposed,
 }
 
-/// What was most likely meant by the field of a finding.
+/// The most likely intended field of a finding.
 #[derive(Clone, Debug)]
 pub enum Proposal {
     /// The field with this text.
     Text(Cow<'static, str>),
-    /// A field of this name beside it, with the same value, or with this one, as
-    /// JSON.
+    /// A sibling field of this name, with the same value or with this one, as JSON.
     Field(&'static str, Option<String>),
     /// No field.
     Nothing,
@@ -67,7 +66,7 @@ pub struct Fix {
     pub title: &'static str,
     /// [`FixTemplate::safe`]
     pub safe: bool,
-    /// The operations, in this order.
+    /// The operations, in order.
     pub patch: Vec<Operation>,
 }
 
@@ -83,8 +82,8 @@ pub enum Operation {
 }
 
 impl FixTemplate {
-    /// This fix for this finding; `None` if the check does not propose what the
-    /// fix does.
+    /// Returns this fix for a finding; `None` if the check does not propose the edit
+    /// of the fix.
     pub fn mend(&self, finding: &Finding) -> Option<Fix> {
         let path = |at: At| match at {
             At::Finding => finding.path.clone(),
@@ -143,8 +142,8 @@ impl Serialize for Operation {
     }
 }
 
-/// A value that a fix sets. No fix sets a list or a decimal number, which would
-/// cost a module more than they are worth: they are written as `null`.
+/// A value that a fix sets. No fix sets a list or a decimal number, so they are
+/// written as `null` to keep modules small.
 struct Value<'v>(&'v Json<'v>);
 
 impl Serialize for Value<'_> {

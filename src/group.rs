@@ -1,4 +1,4 @@
-//! The groups of pods that a RayCluster is made of.
+//! The pod groups of a RayCluster.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::raycluster::{Container, GroupSpec};
 /// The head of a RayCluster, or one of its worker groups.
 #[derive(Clone, Copy, Debug)]
 pub struct Group<'s> {
-    /// What the group is like.
+    /// The spec of the group.
     pub spec: &'s GroupSpec<'s>,
     /// Its position among the worker groups; `None` is the head.
     worker: Option<usize>,
@@ -35,7 +35,7 @@ impl<'s> Group<'s> {
         }
     }
 
-    /// Its position among the groups that the operator checks in turn.
+    /// The position among the groups that the operator checks in turn.
     pub fn position(self) -> usize {
         self.worker.unwrap_or_default()
     }
@@ -57,15 +57,15 @@ impl<'s> Group<'s> {
         self.spec.template.spec.containers.first()
     }
 
-    /// The path of a list of the container that runs Ray, or of an item of it.
+    /// The path of an item of a list in the container that runs Ray.
     pub fn ray_container_path(self, list: &'static str, item: usize) -> Path {
         let containers = self.path("template.spec.containers");
         containers.index(0).at(list).index(item)
     }
 }
 
-/// The worker groups of a RayCluster, in order. Most rules about groups go
-/// through them; as a type of its own they need not each compile how.
+/// Iterates over the worker groups of a RayCluster, in order. Most rules about
+/// groups do so; a named type keeps them from each compiling their own iterator.
 #[derive(Clone, Debug)]
 pub struct Workers<'s> {
     kind: Kind,
@@ -74,7 +74,7 @@ pub struct Workers<'s> {
 }
 
 impl<'s> Workers<'s> {
-    /// Those of an object of this kind.
+    /// The worker groups of an object of this kind.
     pub(crate) fn new(kind: Kind, specs: &'s [GroupSpec<'s>]) -> Self {
         Self {
             kind,
@@ -100,9 +100,7 @@ impl fmt::Display for Group<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.worker {
             None => f.write_str("the head group"),
-            Some(_) if self.spec.group_name.is_empty() => {
-                f.write_str("a worker group without name")
-            }
+            Some(_) if self.spec.group_name.is_empty() => f.write_str("an unnamed worker group"),
             Some(_) => write!(f, "worker group {}", Quoted(&self.spec.group_name)),
         }
     }

@@ -1,6 +1,6 @@
-//! The kinds of objects that are judged.
+//! The judged kinds of objects.
 
-/// A kind of object that is judged.
+/// A judged kind of object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `RayJob`
@@ -21,12 +21,12 @@ impl Kind {
         }
     }
 
-    /// The kind of this name, if it is one that is judged.
+    /// The kind with this name, if it is judged.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
-    /// Where the job's own fields are.
+    /// The path of the job's own fields.
     pub const fn job_path(self) -> &'static str {
         match self {
             Self::RayJob => "spec",

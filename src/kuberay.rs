@@ -1,10 +1,9 @@
-//! The values that KubeRay's API has names for
+//! The named values of KubeRay's API
 //! (`kuberay v1.7.0 ray-operator/apis/ray/v1/rayjob_types.go`).
 
 use serde::{Serialize, Serializer};
 
-/// Declares an enum whose values have names, by which they are read and
-/// serialized.
+/// Declares an enum that is parsed and serialized by the names of its values.
 macro_rules! named {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $value:ident = $text:literal,)* }) => {
         $(#[$meta])*
@@ -24,8 +23,8 @@ macro_rules! named {
                 }
             }
 
-            /// Reads what [`as_str`](Self::as_str) writes; `None` if it is
-            /// something else.
+            /// Parses what [`as_str`](Self::as_str) writes; `None` for anything
+            /// else.
             pub fn parse(text: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|value| value.as_str() == text)
             }
@@ -42,7 +41,7 @@ macro_rules! named {
 named! {
     /// Who submits the job: `spec.submissionMode`.
     SubmissionMode {
-        /// A batch Job that KubeRay makes.
+        /// A batch Job that KubeRay creates.
         K8sJob = "K8sJobMode",
         /// KubeRay itself.
         Http = "HTTPMode",
@@ -54,34 +53,34 @@ named! {
 }
 
 impl SubmissionMode {
-    /// The mode of a job that names none: the CRD fills it in.
+    /// The default that the CRD fills in.
     pub const DEFAULT: Self = Self::K8sJob;
 }
 
 named! {
-    /// Where a RayJob is in its life: `status.jobDeploymentStatus`.
+    /// The state of a RayJob: `status.jobDeploymentStatus`.
     #[derive(Default)]
     JobDeploymentStatus {
-        /// The controller has not begun, or begins anew.
+        /// The controller has not started, or starts again.
         #[default]
         New = "",
-        /// The RayCluster is being made.
+        /// KubeRay is creating the RayCluster.
         Initializing = "Initializing",
-        /// A user is to submit.
+        /// KubeRay waits for a user to submit.
         Waiting = "Waiting",
         /// The RayCluster is ready, and an application runs or should.
         Running = "Running",
-        /// The end, but for cleaning up.
+        /// The RayJob has ended, except for cleanup.
         Complete = "Complete",
-        /// The end after a failure, but for cleaning up.
+        /// The RayJob has failed, except for cleanup.
         Failed = "Failed",
         /// The controller refuses the RayJob.
         ValidationFailed = "ValidationFailed",
-        /// The RayCluster is being deleted on the user's wish.
+        /// KubeRay is deleting the RayCluster because the user suspended the RayJob.
         Suspending = "Suspending",
-        /// There is no RayCluster until the user resumes.
+        /// There is no RayCluster until the user resumes the RayJob.
         Suspended = "Suspended",
-        /// The RayCluster of a failed attempt is being deleted.
+        /// KubeRay is deleting the RayCluster of a failed attempt.
         Retrying = "Retrying",
         /// The RayJob is gone. KubeRay has no such state.
         Deleted = "(deleted)",
@@ -89,15 +88,15 @@ named! {
 }
 
 named! {
-    /// What is known of the application: `status.jobStatus`.
+    /// The state of the application: `status.jobStatus`.
     JobStatus {
-        /// It runs.
+        /// It is running.
         Running = "RUNNING",
         /// A user has stopped it.
         Stopped = "STOPPED",
-        /// It has ended well.
+        /// It has succeeded.
         Succeeded = "SUCCEEDED",
-        /// It has ended with an error.
+        /// It has failed.
         Failed = "FAILED",
     }
 }
@@ -109,11 +108,11 @@ named! {
         SubmissionFailed = "SubmissionFailed",
         /// The application failed.
         AppFailed = "AppFailed",
-        /// `activeDeadlineSeconds` is over.
+        /// `activeDeadlineSeconds` has passed.
         DeadlineExceeded = "DeadlineExceeded",
-        /// `preRunningDeadlineSeconds` is over.
+        /// `preRunningDeadlineSeconds` has passed.
         PreRunningDeadlineExceeded = "PreRunningDeadlineExceeded",
-        /// One of application and submitter ended long before the other.
+        /// The application or the submitter ended long before the other.
         GracePeriodExceeded = "JobDeploymentStatusTransitionGracePeriodExceeded",
         /// The controller refuses the RayJob.
         ValidationFailed = "ValidationFailed",

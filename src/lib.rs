@@ -23,10 +23,10 @@
 )]
 
 pub mod admit;
-pub mod attempts;
 pub mod cel;
 pub mod context;
 pub mod crd;
+mod equality;
 pub mod example;
 pub mod finding;
 pub mod fix;
@@ -35,17 +35,16 @@ pub mod json;
 pub mod kind;
 pub mod kuberay;
 pub mod lifecycle;
-mod lines;
-mod meaning;
 pub mod raycluster;
 pub mod rayjob;
 pub mod release;
 pub mod request;
 pub mod response;
+pub mod retries;
 pub mod rule;
 pub mod rule_doc;
 pub mod rules;
 pub mod settings;
 pub mod syntax;
+mod text;
 pub mod verdict;
-mod words;

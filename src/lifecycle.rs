@@ -1,9 +1,10 @@
-//! The life of a RayJob in KubeRay's hands.
+//! The lifecycle of a RayJob under KubeRay.
 //!
-//! [`simulate`] plays what the RayJob controller of a release does with a RayJob,
-//! look by look, given what applications, submitters, users and the clock do,
-//! and tells how it ends. The controller is modelled on its source and compared
-//! with lives that the real one has played (`cargo xtask walks`).
+//! [`simulate`] models what the RayJob controller of a release does with a
+//! RayJob, one reconcile at a time, given what applications, submitters, users
+//! and the clock do, and returns how it ends. The model follows the source of the
+//! controller and is compared with recorded runs of the real one (`cargo xtask
+//! walks`).
 //!
 //! ```
 //! use rayjob_rules::lifecycle::{self, Scenario};
@@ -14,7 +15,7 @@
 //!     "rayClusterSpec": {"headGroupSpec": {"template": {"spec": {"containers": [{"name": "head"}]}}}},
 //! }});
 //! let trace = lifecycle::simulate(&Scenario::new(object, Release::V1_7)?);
-//! assert_eq!(trace.ending.to_string(), "idles in Waiting, waiting for a user to submit and write spec.jobId");
+//! assert_eq!(trace.ending.to_string(), "stays in Waiting until a user submits and sets spec.jobId");
 //! # Ok::<(), rayjob_rules::json::ReadError>(())
 //! ```
 
@@ -44,56 +45,56 @@ pub use step::{ClusterName, Step};
 pub use transition::Transition;
 pub use upgrade::upgrade;
 
-/// The life of a RayJob, until nothing changes any more.
+/// The lifecycle of a RayJob, until nothing changes any more.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Trace {
-    /// Each change that is seen.
+    /// Each visible change.
     pub steps: Vec<Step>,
     /// How it ends.
     pub ending: Ending,
-    /// How many RayClusters there were, the user's own included. This and the
-    /// other counts are 0 if the controller crashes.
+    /// The number of RayClusters, including the user's own. This and the other
+    /// counts are 0 if the controller crashes.
     pub clusters: u32,
-    /// How many batch Jobs were made to submit.
+    /// The number of submitter Jobs created.
     pub submitters: usize,
-    /// How many applications really started.
+    /// The number of applications that actually started.
     pub started: usize,
-    /// Whether at the end a RayCluster stands with nothing running on it. That
-    /// of a RayJob that was deleted still counts.
+    /// Whether a RayCluster is left with nothing running on it. The RayCluster of
+    /// a deleted RayJob still counts.
     pub idle: bool,
     /// Whether the controller crashes.
     pub panic: bool,
 }
 
 impl Trace {
-    /// The steps of each attempt. What the controller does without beginning
-    /// one counts as an attempt too.
+    /// The steps of each attempt. Steps before the first attempt count as an
+    /// attempt too.
     pub fn attempts(&self) -> impl Iterator<Item = &[Step]> {
         let begins = |step: &Step| step.transition == Transition::Initialise;
         self.steps.chunk_by(move |_, next| !begins(next))
     }
 }
 
-/// How a life ends.
+/// How the lifecycle of a RayJob ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase", tag = "kind")]
 pub enum Ending {
-    /// KubeRay is done with the RayJob.
+    /// KubeRay has finished with the RayJob.
     Ends {
-        /// The RayJob's last state.
+        /// The last state of the RayJob.
         state: JobDeploymentStatus,
     },
-    /// Nothing changes until something else does.
+    /// Nothing changes without an outside event.
     Idles {
         /// The state in which the RayJob stays.
         state: JobDeploymentStatus,
-        /// What would have to come.
+        /// Until when, or why, it stays there: `until ...` or `because ...`.
         awaits: &'static str,
     },
-    /// The controller crashes, again and again.
+    /// The controller crashes repeatedly.
     Crashes {
-        /// The state in which it does.
+        /// The state in which it crashes.
         state: JobDeploymentStatus,
     },
 }
@@ -106,24 +107,22 @@ impl fmt::Display for Ending {
         };
         match *self {
             Self::Ends { state } => write!(f, "ends in {}", name(state)),
-            Self::Idles { state, awaits } => {
-                write!(f, "idles in {}, waiting for {awaits}", name(state))
-            }
+            Self::Idles { state, awaits } => write!(f, "stays in {} {awaits}", name(state)),
             Self::Crashes { state } => write!(f, "crashes the controller in {}", name(state)),
         }
     }
 }
 
-/// Walks through a RayJob's life. The controller refuses what the rules of the
-/// catalogue that are its own refuse.
+/// Simulates the lifecycle of a RayJob. The controller refuses what its own rules
+/// in the catalogue refuse.
 pub fn simulate(scenario: &Scenario) -> Trace {
     simulate_with(scenario, &|object| {
         judge::refusal(object, scenario.release, scenario.gates)
     })
 }
 
-/// Walks through a RayJob's life with another judge, which is given the RayJob
-/// as it is at the time and names the rule by which it is refused, if it is.
+/// Simulates the lifecycle of a RayJob with another judge, which receives the
+/// RayJob in its current state and returns the rule that refuses it, if any.
 pub fn simulate_with(scenario: &Scenario, judge: &dyn Fn(&Value) -> Option<&'static str>) -> Trace {
     simulation::Simulation::new(scenario).run(judge)
 }

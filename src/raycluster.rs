@@ -23,9 +23,9 @@ view! {
 }
 
 view! {
-    /// A group of pods: the head, which knows only some of these fields, or
-    /// a worker group. No rule asks for `replicas` and `numOfHosts`, but the API
-    /// server stores numbers there that the operator cannot decode.
+    /// A group of pods: the head, which has only some of these fields, or a worker
+    /// group. No rule reads `replicas` and `numOfHosts`, but the API server stores
+    /// numbers there that the operator cannot decode.
     pub struct GroupSpec<'a> {
         "groupName" => group_name: Text<'a>,
         "replicas" => replicas: Option<Int>,
@@ -94,7 +94,7 @@ view! {
 }
 
 view! {
-    /// How the autoscaler is run.
+    /// The configuration of the autoscaler.
     pub struct AutoscalerOptions<'a> {
         "version" => version: Option<Text<'a>>,
         "idleTimeoutSeconds" => idle_timeout_seconds: Option<Int>,
@@ -104,7 +104,7 @@ view! {
 }
 
 view! {
-    /// Where Ray keeps the state of the cluster.
+    /// Where Ray stores the state of the cluster.
     pub struct GcsFaultToleranceOptions<'a> {
         "backend" => backend: Text<'a>,
         "redisAddress" => redis_address: Text<'a>,
@@ -126,7 +126,7 @@ view! {
 }
 
 view! {
-    /// Who may talk to Ray.
+    /// Access control of Ray.
     pub struct AuthOptions<'a> {
         "mode" => mode: Option<Text<'a>>,
         "enableK8sTokenAuth" => enable_k8s_token_auth: bool,
@@ -141,7 +141,7 @@ view! {
 }
 
 view! {
-    /// The container that records.
+    /// The container that collects the data.
     pub struct CollectorOptions<'a> {
         "image" => image: Text<'a>,
         "env" => env: List<EnvVar<'a>>,
@@ -149,7 +149,7 @@ view! {
 }
 
 view! {
-    /// Which connections the pods may have.
+    /// The connections allowed to the pods.
     pub struct NetworkPolicy<'a> {
         "mode" => mode: Option<Text<'a>>,
         "head" => head: NetworkRules<'a>,
@@ -159,8 +159,8 @@ view! {
 }
 
 view! {
-    /// The connections allowed to some of the pods; only in a list do they
-    /// name a worker group.
+    /// The connections allowed to some of the pods; only list items name a worker
+    /// group.
     pub struct NetworkRules<'a> {
         "groupName" => group_name: Text<'a>,
         "ingressRules" => ingress_rules: List<Present>,
@@ -169,7 +169,7 @@ view! {
 }
 
 view! {
-    /// How the pods encrypt what they say.
+    /// The encryption of connections between pods.
     pub struct TlsOptions {
         "enabled" => enabled: bool,
     }
@@ -182,19 +182,19 @@ view! {
     }
 }
 
-/// Switches on version 2 of the autoscaler, in the head's Ray container.
+/// The variable that enables version 2 of the autoscaler, in the head's Ray container.
 pub const AUTOSCALER_V2: &str = "RAY_enable_autoscaler_v2";
 
 impl RayClusterSpec<'_> {
-    /// The head's variable that may switch on version 2 of the autoscaler, and
-    /// its position.
+    /// The head's variable that can enable version 2 of the autoscaler, and its
+    /// position.
     pub fn autoscaler_variable(&self) -> Option<(usize, &EnvVar<'_>)> {
         let container = self.head_group_spec.template.spec.containers.first()?;
         let mut variables = container.env.iter().enumerate();
         variables.find(|(_, variable)| &*variable.name == AUTOSCALER_V2)
     }
 
-    /// What `autoscalerOptions.version` is.
+    /// The value of `autoscalerOptions.version`.
     pub fn autoscaler_version(&self) -> Option<&str> {
         self.autoscaler_options.as_ref()?.version.as_deref()
     }
@@ -210,7 +210,7 @@ impl RayClusterSpec<'_> {
 }
 
 impl EnvVar<'_> {
-    /// Whether KubeRay takes the value for yes.
+    /// Whether KubeRay reads the value as true.
     pub fn switches_on(&self) -> bool {
         matches!(&*self.value, "1" | "true")
     }

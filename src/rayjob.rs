@@ -1,12 +1,12 @@
-//! Views of a RayJob and a RayCronJob: the fields that rules read, named as in
+//! Views of a RayJob and a RayCronJob: the fields that rules read, with the names of
 //! KubeRay's API (`kuberay v1.7.0 ray-operator/apis/ray/v1/rayjob_types.go`,
 //! `raycronjob_types.go`).
 
 use std::ops::Deref;
 
+use crate::equality::is_zero;
 use crate::json::{Int, Json, List, Place, Present, Slot, StringMap, Text, WithSource, view};
 use crate::kuberay::{JobDeploymentStatus, SubmissionMode};
-use crate::meaning::is_zero;
 use crate::raycluster::{Container, PodTemplate, RayClusterSpec};
 
 view! {
@@ -29,7 +29,7 @@ view! {
 }
 
 view! {
-    /// What every object has.
+    /// The metadata of an object.
     pub struct Metadata<'a> {
         "name" => name: Option<Text<'a>>,
         "generateName" => generate_name: Option<Text<'a>>,
@@ -40,12 +40,12 @@ view! {
     }
 }
 
-/// Labels or annotations: those that mean something to KubeRay, to a queue or
-/// to a scheduler. Others, which may be long, are skipped.
+/// Labels or annotations that mean something to KubeRay, a queue or a scheduler.
+/// Others, which may be long, are skipped.
 #[derive(Debug, Default)]
 pub struct KnownLabels<'a>(StringMap<'a>);
 
-/// How the keys of those labels and annotations begin.
+/// The prefixes of the keys of those labels and annotations.
 const DOMAINS: [&str; 5] = [
     "ray.io/",
     "kueue.x-k8s.io/",
@@ -97,7 +97,7 @@ view! {
 }
 
 view! {
-    /// What is deleted once the job is over, from 1.5 on.
+    /// What is deleted after the job has ended, from 1.5 on.
     pub struct DeletionStrategy<'a> {
         "onSuccess" => on_success: Option<DeletionPolicy<'a>>,
         "onFailure" => on_failure: Option<DeletionPolicy<'a>>,
@@ -113,7 +113,7 @@ view! {
 }
 
 view! {
-    /// What is deleted on a condition.
+    /// What is deleted under a condition.
     pub struct DeletionRule<'a> {
         "policy" => policy: Text<'a>,
         "condition" => condition: DeletionCondition<'a>,
@@ -130,14 +130,14 @@ view! {
 }
 
 view! {
-    /// How the batch Job that submits is run.
+    /// The configuration of the submitter Job.
     pub struct SubmitterConfig {
         "backoffLimit" => backoff_limit: Option<Int>,
     }
 }
 
 view! {
-    /// What the operator has noted about a RayJob.
+    /// `status` of a RayJob, written by the operator.
     pub struct RayJobStatus<'a> {
         "jobDeploymentStatus" => job_deployment_status: Option<Text<'a>>,
         "rayClusterName" => ray_cluster_name: Text<'a>,
@@ -155,7 +155,7 @@ view! {
 }
 
 view! {
-    /// What the operator has noted about a RayCronJob.
+    /// `status` of a RayCronJob, written by the operator.
     pub struct RayCronJobStatus<'a> {
         "lastScheduleTime" => last_schedule_time: Text<'a>,
     }
@@ -166,8 +166,8 @@ view! {
 pub const MULTIKUEUE: &str = "kueue.x-k8s.io/multikueue";
 
 impl<'a> RayJobSpec<'a> {
-    /// Who submits; `None` for a value that no release knows, an empty one
-    /// included.
+    /// The submission mode; `None` for a value that no release knows, including an
+    /// empty one.
     pub fn mode(&self) -> Option<SubmissionMode> {
         match self.submission_mode.as_deref() {
             None => Some(SubmissionMode::DEFAULT),
@@ -175,12 +175,12 @@ impl<'a> RayJobSpec<'a> {
         }
     }
 
-    /// Whether this is who submits.
+    /// Whether this is the submission mode.
     pub fn has_mode(&self, mode: SubmissionMode) -> bool {
         self.mode() == Some(mode)
     }
 
-    /// The value of `submissionMode`, that of the default if it is absent.
+    /// The value of `submissionMode`, or the default if absent.
     pub fn mode_name(&self) -> &str {
         let default = SubmissionMode::DEFAULT.as_str();
         self.submission_mode.as_deref().unwrap_or(default)
@@ -201,7 +201,7 @@ impl<'a> RayJobSpec<'a> {
         self.job_id.as_deref().is_some_and(|id| !id.is_empty())
     }
 
-    /// Those of the fields that say what is submitted which are set.
+    /// The fields describing the submission that are set.
     pub fn submission_fields(&self) -> impl Iterator<Item = &'static str> {
         let is_set = |number: &Json<'_>| matches!(number, Json::Number(_)) && !is_zero(number);
         let fields = [
@@ -216,14 +216,14 @@ impl<'a> RayJobSpec<'a> {
         set.map(|(field, _)| field)
     }
 
-    /// The first container of `submitterPodTemplate`, which submits in
+    /// The first container of `submitterPodTemplate`, which is the submitter in
     /// K8sJobMode.
     pub fn submitter(&self) -> Option<&Container<'a>> {
         let template = self.submitter_pod_template.as_ref()?;
         template.spec.containers.first()
     }
 
-    /// Whether that container has a command, which KubeRay then leaves alone.
+    /// Whether that container has a command, which KubeRay then does not replace.
     pub fn has_own_command(&self) -> bool {
         self.submitter()
             .is_some_and(|container| !container.command.is_empty())
@@ -236,8 +236,8 @@ impl<'a> RayJobSpec<'a> {
 }
 
 impl RayJobStatus<'_> {
-    /// Where the job is in its life; [`New`](JobDeploymentStatus::New) before
-    /// the operator has seen it, `None` for a value that no release knows.
+    /// The state of the job; [`New`](JobDeploymentStatus::New) before the operator
+    /// has seen it, `None` for a value that no release knows.
     pub fn state(&self) -> Option<JobDeploymentStatus> {
         let state = self.job_deployment_status.as_deref();
         JobDeploymentStatus::parse(state.unwrap_or_default())

@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::kuberay::SubmissionMode;
 
-/// A minor release of the KubeRay operator. Patch releases validate alike, but
-/// for 1.5.0, which lacks the `auth-version-*` rules of 1.5.1.
+/// A minor release of the KubeRay operator. Patch releases validate the same,
+/// except for 1.5.0, which lacks the `auth-version-*` rules of 1.5.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Release {
     /// 1.3
@@ -21,7 +21,7 @@ pub enum Release {
 }
 
 impl Release {
-    /// All known releases, the oldest first.
+    /// All known releases, oldest first.
     pub const ALL: [Self; 5] = [Self::V1_3, Self::V1_4, Self::V1_5, Self::V1_6, Self::V1_7];
 
     /// The newest known release.
@@ -38,7 +38,7 @@ impl Release {
         }
     }
 
-    /// Reads `1.7`, `1.7.0` or `v1.7.2`; `None` if it is not a known release.
+    /// Parses `1.7`, `1.7.0` or `v1.7.2`; `None` if it is not a known release.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.strip_prefix('v').unwrap_or(text).split('.');
         let (major, minor, patch) = (parts.next()?, parts.next()?, parts.next());
@@ -51,7 +51,7 @@ impl Release {
             .find(|release| release.as_str().split('.').eq([major, minor]))
     }
 
-    /// The values of `submissionMode` that this release knows, the default
+    /// The values of `submissionMode` that this release knows, default
     /// first. Source: `kuberay v1.7.0 ray-operator/apis/ray/v1/rayjob_types.go`.
     pub fn submission_modes(self) -> &'static [SubmissionMode] {
         let [known @ .., SubmissionMode::Sidecar] = SubmissionMode::ALL else {
@@ -71,7 +71,7 @@ impl fmt::Display for Release {
     }
 }
 
-/// A feature gate of the KubeRay operator on which a verdict depends.
+/// A feature gate of the KubeRay operator that affects a verdict.
 /// Source: `kuberay v1.7.0 ray-operator/pkg/features/features.go`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -104,7 +104,7 @@ impl Gate {
         Self::SidecarSubmitterRestart,
     ];
 
-    /// The other gates of known releases, on which no verdict depends.
+    /// The other gates of known releases, which affect no verdict.
     pub const WITHOUT_RULES: [&str; 5] = [
         "AsyncJobInfoQuery",
         "KubernetesWAS",
@@ -135,7 +135,7 @@ impl Gate {
         }
     }
 
-    /// Whether the gate is on unless the operator is told otherwise.
+    /// Whether the gate is on by default.
     pub fn default(self, release: Release) -> bool {
         self == Self::RayJobDeletionPolicy && release >= Release::V1_6
     }
@@ -148,9 +148,9 @@ impl Gate {
 /// The feature gates of an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gates {
-    /// Those that are on.
+    /// The gates that are on.
     on: u8,
-    /// Those that somebody has set, on or off.
+    /// The gates that were set explicitly, on or off.
     set: u8,
 }
 
@@ -164,7 +164,7 @@ impl Gates {
         Self { set: 0, ..gates }
     }
 
-    /// Switches a gate; one that the release does not have stays off.
+    /// Sets a gate; a gate that the release does not have stays off.
     pub fn set(&mut self, release: Release, gate: Gate, on: bool) {
         self.set |= gate.bit();
         if on && gate.since() <= release {
@@ -179,7 +179,7 @@ impl Gates {
         self.on & gate.bit() != 0
     }
 
-    /// Whether somebody has set a gate, rather than leave it at its default.
+    /// Whether a gate was set explicitly, rather than left at its default.
     pub fn is_set(self, gate: Gate) -> bool {
         self.set & gate.bit() != 0
     }

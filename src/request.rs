@@ -1,4 +1,4 @@
-//! Views of what a host asks: an AdmissionRequest, and what comes with it.
+//! Views of what a host sends: an AdmissionRequest, and what comes with it.
 //! Source: `k8s.io/api v0.34.1 admission/v1/types.go`.
 
 use crate::json::{Json, Path, Present, ReadError, Text, view};
@@ -6,11 +6,10 @@ use crate::kind::Kind;
 use crate::rayjob::{RayCronJob, RayJob};
 
 view! {
-    /// A question to the policy, in the shape of any of its hosts: Kubewarden
-    /// and an AdmissionReview say `request`, Gatekeeper says `review`;
-    /// Kubewarden says `settings`, Gatekeeper says `parameters`. Or it is an
-    /// object by itself.
-    pub struct Question<'a, O> {
+    /// What a host sends to the policy: `request` in Kubewarden and in an
+    /// AdmissionReview, `review` in Gatekeeper; `settings` in Kubewarden,
+    /// `parameters` in Gatekeeper. Or it is an object by itself.
+    pub struct Envelope<'a, O> {
         "request" => request: Option<Request<'a, O>>,
         "review" => review: Option<Request<'a, O>>,
         "settings" => settings: Json<'a>,
@@ -86,9 +85,10 @@ impl Deletable for AnyObject {
     }
 }
 
-/// A request that is judged.
+/// The parts of a request that is judged, named as in
+/// `k8s.io/apiserver v0.34.1 pkg/admission/interfaces.go:Attributes`.
 #[derive(Debug)]
-pub struct Judged<'q, O> {
+pub struct Attributes<'q, O> {
     /// The kind of the object.
     pub kind: Kind,
     /// The object.
@@ -99,20 +99,20 @@ pub struct Judged<'q, O> {
     pub field_manager: &'q str,
 }
 
-impl<'q, O: Deletable> Judged<'q, O> {
-    /// An object that stands alone, as if it were to be created; `None` if it
-    /// is one that passes untouched.
-    pub fn alone(kind: Kind, object: &'q O) -> Option<Self> {
+impl<'q, O: Deletable> Attributes<'q, O> {
+    /// Those of an object by itself, as if it were created or replaced another;
+    /// `None` if it passes untouched.
+    pub fn of_object(kind: Kind, object: &'q O, old: Option<&'q O>) -> Option<Self> {
         (!object.is_being_deleted()).then_some(Self {
             kind,
             object,
-            old: None,
+            old,
             field_manager: "",
         })
     }
 }
 
-impl<'a, O> Question<'a, O> {
+impl<'a, O> Envelope<'a, O> {
     /// The settings that come with the request.
     pub fn settings(&self) -> &Json<'a> {
         if self.review.is_some() {
@@ -152,13 +152,13 @@ impl<'a, O> Question<'a, O> {
     }
 }
 
-impl<'a, O: Deletable> Question<'a, O> {
+impl<'a, O: Deletable> Envelope<'a, O> {
     /// What there is to judge: `None` for a request that passes untouched,
     /// whatever it holds.
     ///
     /// # Errors
     /// What is missing to tell.
-    pub fn judged(&self) -> Result<Option<Judged<'_, O>>, ReadError> {
+    pub fn attributes(&self) -> Result<Option<Attributes<'_, O>>, ReadError> {
         let (name, request) = match (&self.request, &self.review) {
             (Some(request), _) => ("request", request),
             (None, Some(review)) => ("review", review),
@@ -169,12 +169,12 @@ impl<'a, O: Deletable> Question<'a, O> {
                 ));
             }
         };
-        request.judged(Path::default().at(name))
+        request.attributes(Path::default().at(name))
     }
 }
 
 impl<O: Deletable> Request<'_, O> {
-    fn judged(&self, at: Path) -> Result<Option<Judged<'_, O>>, ReadError> {
+    fn attributes(&self, at: Path) -> Result<Option<Attributes<'_, O>>, ReadError> {
         let is_being_deleted = self.object.as_ref().map(O::is_being_deleted);
         let kind = judged_kind(
             &self.kind,
@@ -187,7 +187,7 @@ impl<O: Deletable> Request<'_, O> {
             return Ok(None);
         };
         let old = self.old_object.as_ref();
-        Ok(Some(Judged {
+        Ok(Some(Attributes {
             kind,
             object,
             old: old.filter(|_| &*self.operation == "UPDATE"),

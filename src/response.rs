@@ -1,9 +1,9 @@
-//! What an answer looks like in JSON, in the shapes that API servers, Gatekeeper
+//! The response in JSON, in the shapes that API servers, Gatekeeper
 //! and programs know. Kubewarden's waPC has one of its own.
 
 use serde::Serialize;
 
-use crate::admit::Answer;
+use crate::admit::Response;
 use crate::fix::Fix;
 use crate::json::ReadError;
 use crate::rule::Level;
@@ -63,20 +63,20 @@ pub struct FindingEntry {
 }
 
 impl<'v> AdmissionReview<'v> {
-    /// The AdmissionReview that carries this answer.
-    pub fn of(answer: &'v Answer) -> Self {
+    /// The AdmissionReview that carries this response.
+    pub fn of(response: &'v Response) -> Self {
         Self {
             api_version: "admission.k8s.io/v1",
             kind: "AdmissionReview",
-            response: AdmissionResponse::of(answer),
+            response: AdmissionResponse::of(response),
         }
     }
 }
 
 impl<'v> AdmissionResponse<'v> {
-    /// The AdmissionResponse that carries this answer.
-    pub fn of(answer: &'v Answer) -> Self {
-        let Answer { uid, verdict } = answer;
+    /// The AdmissionResponse that carries this response.
+    pub fn of(response: &'v Response) -> Self {
+        let Response { uid, verdict } = response;
         let status = |message| Status {
             message,
             code: verdict.code,

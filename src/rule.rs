@@ -1,4 +1,4 @@
-//! What a rule is.
+//! The definition of a rule.
 
 use std::fmt;
 
@@ -8,34 +8,36 @@ use crate::fix::FixTemplate;
 use crate::kind::Kind;
 use crate::release::{Gate, Release};
 
-/// A rule: when it applies, what it looks for, and what it says.
+/// A rule: when it applies, what it checks, and what it reports.
 ///
-/// A finding reads `path: detail; why. advice [id]`, where the check makes the
+/// A finding reads `path: detail; why. advice [id]`, where the check provides the
 /// path and the detail.
 #[derive(Debug)]
 pub struct Rule {
-    /// The rule's name, in kebab-case; `trap-` begins the name of a rule that
-    /// the operator does not have.
+    /// The rule's name, in kebab-case; the prefix `trap-` marks a rule that the
+    /// operator does not have.
     pub id: &'static str,
-    /// Where the operator checks it, which is the order of the findings.
-    pub order: Position,
+    /// The origin of the rule.
+    pub origin: Origin,
+    /// The position of the operator's check, which orders the findings.
+    pub position: Position,
     /// The kind of object it judges; `None` is both.
     pub kind: Option<Kind>,
     /// The operator releases it applies to.
     pub releases: Releases,
-    /// Whether only an admission request shows it: the API server's defaults
-    /// and pruning, which a file is put through before the rules see it, leave
-    /// nothing to find.
+    /// Whether only an admission request can show it: for files, the API server's
+    /// defaults and pruning are applied before the rules run and leave nothing to
+    /// find.
     pub at_admission: bool,
     /// A feature gate that must be in this state for the rule to apply.
     pub gate: Option<(Gate, bool)>,
-    /// What a finding does, unless the settings say otherwise.
+    /// The level of a finding, unless the settings override it.
     pub level: Level,
-    /// What would happen: goes on from the detail, without a full stop.
+    /// What would happen: continues the detail, without a full stop.
     pub why: &'static str,
     /// What to write instead: a sentence, without a full stop.
     pub advice: &'static str,
-    /// The ways to mend the object, the most likely one first. A check may
+    /// The ways to fix the object, the most likely one first. A check may
     /// [offer](crate::finding::Finding::offer) only some of them.
     pub fixes: &'static [FixTemplate],
     /// Adds what it finds to the report.
@@ -43,11 +45,11 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// What the rules of the operator have in common; the rest of a block
-    /// overrides it.
+    /// The defaults of the operator's rules, for struct update syntax.
     pub const OPERATOR: Self = Self {
         id: "",
-        order: Position::LAST,
+        origin: Origin::Operator,
+        position: Position::LAST,
         kind: None,
         releases: Releases::since(Release::V1_3),
         at_admission: false,
@@ -59,33 +61,31 @@ impl Rule {
         check: |_, _| {},
     };
 
-    /// What the traps have in common: things that the operator accepts and
-    /// does not do.
+    /// The defaults of the traps: what the operator accepts but silently ignores.
     pub const TRAP: Self = Self {
+        origin: Origin::Trap,
         level: Level::Warn,
         ..Self::OPERATOR
     };
 
-    /// Whether the rule applies to this object in this operator.
+    /// Whether the rule applies to this object with this operator.
     pub fn applies_to(&self, context: &Context<'_>) -> bool {
         self.kind.is_none_or(|kind| kind == context.object.kind())
             && self.gate.is_none_or(|(gate, on)| context.is_on(gate) == on)
             && self.releases.contain(context)
     }
 
-    /// Whether a RayJob that breaks the rule is itself refused by the operator
-    /// of a release: not only noticed by this policy, nor refused by the API
-    /// server, nor only its RayCluster refused.
+    /// Whether the operator of a release refuses a RayJob that breaks the rule:
+    /// not only this policy or the API server, and not only its RayCluster.
     pub fn refuses_job(&self, release: Release) -> bool {
-        let is_others = ["trap-", "crd-", "late-"]
-            .iter()
-            .any(|prefix| self.id.starts_with(prefix));
-        !is_others && self.releases.refuse_job(release) && release <= self.releases.last
+        self.origin == Origin::Operator
+            && self.releases.refuse_job(release)
+            && release <= self.releases.last
     }
 }
 
-/// The rule as a module carries it: one that shows no fixes is built without
-/// the feature `fixes`, and then has none.
+/// The rule as built into a module: a module that shows no fixes is built without
+/// the feature `fixes`, and its rules have none.
 pub(crate) const fn without_unused(mut rule: Rule) -> Rule {
     if !cfg!(feature = "fixes") {
         rule.fixes = &[];
@@ -93,7 +93,19 @@ pub(crate) const fn without_unused(mut rule: Rule) -> Rule {
     rule
 }
 
-/// What a finding of a rule does.
+/// The origin of a rule, which its name shows to users as a prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The operator's own validation.
+    Operator,
+    /// The API server, by the schemas of KubeRay's CRDs: `crd-`.
+    ApiServer,
+    /// This policy: what the operator accepts but silently ignores, or what ends
+    /// badly: `trap-`.
+    Trap,
+}
+
+/// The level of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// Nothing: the rule is not evaluated.
@@ -121,11 +133,11 @@ impl Level {
 /// The releases that have a rule.
 #[derive(Clone, Copy, Debug)]
 pub struct Releases {
-    /// From this release on the operator refuses the job; `None` is never.
+    /// The first release whose operator refuses the job; `None` is never.
     first: Option<Release>,
     last: Release,
     /// From this release on, and before `first`, the operator refuses the
-    /// RayCluster that it makes for the job, not the job.
+    /// RayCluster that it creates for the job, not the job.
     child_since: Release,
 }
 
@@ -139,8 +151,8 @@ impl Releases {
         }
     }
 
-    /// A release and all later ones, in which the RayCluster made for the job
-    /// is refused, and the job never.
+    /// A release and all later ones, in which the operator refuses the RayCluster
+    /// created for the job, never the job.
     pub const fn child_since(release: Release) -> Self {
         Self {
             first: None,
@@ -149,7 +161,7 @@ impl Releases {
         }
     }
 
-    /// From one release to another, both included.
+    /// From one release to another, inclusive.
     pub const fn between(first: Release, last: Release) -> Self {
         Self {
             first: Some(first),
@@ -158,8 +170,8 @@ impl Releases {
         }
     }
 
-    /// Adds older releases, in which the RayCluster made for the job is
-    /// refused instead of the job.
+    /// Adds older releases, in which the operator refuses the RayCluster created
+    /// for the job instead of the job.
     #[must_use]
     pub const fn or_child_since(mut self, release: Release) -> Self {
         self.child_since = release;
@@ -202,9 +214,9 @@ impl fmt::Display for Releases {
     }
 }
 
-/// Where in its validation the operator checks a rule.
+/// The position of a rule in the operator's validation.
 ///
-/// The places are those of KubeRay 1.7; older releases have fewer rules in the
+/// The positions are those of KubeRay 1.7; older releases have fewer rules in the
 /// same order. Source: `kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
@@ -241,8 +253,8 @@ impl Position {
         Self::at([3, n, 0])
     }
 
-    /// One of the checks that the operator makes in turn for each item of a
-    /// list, before it goes on to the next item.
+    /// One of the checks that the operator performs for each item of a list before
+    /// it continues with the next item.
     #[must_use]
     pub const fn step(mut self, n: u8) -> Self {
         self.step = n;

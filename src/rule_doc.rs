@@ -2,30 +2,29 @@
 
 use crate::example::Example;
 
-/// What a reader of the documentation learns of a rule, and what the tests
-/// hold it to.
+/// The documentation of a rule, which the tests verify.
 #[derive(Debug)]
 pub struct RuleDoc {
     /// When the rule finds something: one sentence.
     pub what: &'static str,
-    /// The upstream place that the rule was read from.
+    /// The upstream source of the rule.
     pub source: &'static str,
     /// Objects with this finding and no other.
     pub bad: &'static [Example],
-    /// Objects beside the edge, with no finding at all.
+    /// Objects just outside the rule, with no finding at all.
     pub good: &'static [Example],
 }
 
-/// A guide with one example of each sort.
+/// The documentation with one example of each sort.
 #[derive(Debug)]
 pub struct RuleSummary {
     /// When the rule finds something: one sentence.
     pub what: &'static str,
-    /// The upstream place that the rule was read from.
+    /// The upstream source of the rule.
     pub source: &'static str,
     /// The first object with this finding.
     pub bad: Option<Example>,
-    /// The first object beside the edge.
+    /// The first object just outside the rule.
     pub good: Option<Example>,
 }
 

@@ -7,9 +7,9 @@ use crate::release::{Gate, Gates, Release};
 use crate::rule::{Level, Rule};
 use crate::rules;
 use crate::syntax::nearest::nearest;
-use crate::words::join;
+use crate::text::join;
 
-/// What the operator in the cluster is, and what each rule does.
+/// Which operator runs in the cluster, and what each rule does.
 ///
 /// ```
 /// use rayjob_rules::settings::Settings;
@@ -27,7 +27,7 @@ pub struct Settings {
     pub release: Release,
     /// The operator's feature gates.
     pub gates: Gates,
-    /// Levels by rule id, or by the beginning of one followed by `*`.
+    /// Levels by rule id, or by a prefix of one followed by `*`.
     levels: Vec<(String, Level)>,
 }
 
@@ -37,14 +37,14 @@ impl Default for Settings {
     }
 }
 
-/// Everything that is wrong with some settings, in one line.
+/// All errors in the settings, in one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsError {
     errors: Vec<String>,
 }
 
 impl SettingsError {
-    /// Each fault by itself.
+    /// The individual errors.
     pub fn errors(&self) -> &[String] {
         &self.errors
     }
@@ -69,7 +69,7 @@ impl Settings {
     /// Reads settings from JSON.
     ///
     /// # Errors
-    /// Every fault of the settings at once.
+    /// All errors in the settings at once.
     pub fn parse(json: &[u8]) -> Result<Self, SettingsError> {
         match json::read::<Json<'_>>(json) {
             Ok(json) => Self::from_json(&json),
@@ -79,10 +79,10 @@ impl Settings {
         }
     }
 
-    /// Reads settings that came with a request; without any, the defaults hold.
+    /// Reads settings that came with a request; without any, the defaults apply.
     ///
     /// # Errors
-    /// Every fault of the settings at once.
+    /// All errors in the settings at once.
     pub fn from_json(json: &Json<'_>) -> Result<Self, SettingsError> {
         let mut reader = Reader::default();
         let settings = match json {
@@ -98,8 +98,8 @@ impl Settings {
         }
     }
 
-    /// What a finding of this rule does: of the keys that match the rule's id,
-    /// the one that says most of it decides.
+    /// The level of this rule's findings: of the keys that match the rule's id, the
+    /// most specific one decides.
     pub fn level(&self, rule: &Rule) -> Level {
         self.levels
             .iter()
@@ -108,13 +108,13 @@ impl Settings {
             .map_or(rule.level, |&(_, level)| level)
     }
 
-    /// Overrides the level of the rules that a key names.
+    /// Overrides the level of the rules that a key matches.
     pub fn set_level(&mut self, key: impl Into<String>, level: Level) {
         self.levels.push((key.into(), level));
     }
 }
 
-/// Whether a key of `rules` names this rule.
+/// Whether a key of `rules` matches this rule.
 fn matches(key: &str, id: &str) -> bool {
     match key.strip_suffix('*') {
         Some(prefix) => id.starts_with(prefix),
@@ -124,7 +124,7 @@ fn matches(key: &str, id: &str) -> bool {
 
 const KEYS: [&str; 3] = ["kuberayVersion", "featureGates", "rules"];
 
-/// Reads settings and goes on after a fault.
+/// Reads settings and continues after an error.
 #[derive(Default)]
 struct Reader {
     errors: Vec<String>,
@@ -142,7 +142,7 @@ impl Reader {
                 KEYS,
                 "the settings are kuberayVersion, featureGates and rules",
             );
-            self.error(format!("{} is not a setting; {advice}", Quoted(key)));
+            self.error(format!("unknown setting {}; {advice}", Quoted(key)));
         }
         let get = |wanted: &str| {
             settings
@@ -177,7 +177,7 @@ impl Reader {
                 json => json.kind().into(),
             };
             self.error(format!(
-                "kuberayVersion: {written} is not a known KubeRay release; write one from \"{oldest}\" to \"{newest}\""
+                "kuberayVersion: {written} is not a known KubeRay release; use one from \"{oldest}\" to \"{newest}\""
             ));
         }
         release
@@ -185,7 +185,11 @@ impl Reader {
 
     fn gates(&mut self, json: &Json<'_>, settings: &mut Settings) {
         let Json::Object(gates) = json else {
-            self.mismatch("featureGates", "an object of true and false", json);
+            self.mismatch(
+                "featureGates",
+                "an object whose values are true or false",
+                json,
+            );
             return;
         };
         for (name, json) in gates {
@@ -211,14 +215,18 @@ impl Reader {
 
     fn rules(&mut self, json: &Json<'_>, settings: &mut Settings) {
         let Json::Object(levels) = json else {
-            self.mismatch("rules", "an object of deny, warn and off", json);
+            self.mismatch(
+                "rules",
+                "an object whose values are deny, warn or off",
+                json,
+            );
             return;
         };
         for (key, json) in levels {
             let field = format!("rules.{}", plain(key));
             if !rules::ids().any(|id| matches(key, id)) {
                 let advice = did_you_mean(key, rules::ids(), "docs/rules.md lists the rules");
-                self.error(format!("{field}: there is no such rule; {advice}"));
+                self.error(format!("{field}: unknown rule; {advice}"));
             }
             let Json::Text(written) = json else {
                 self.mismatch(&field, "\"deny\", \"warn\" or \"off\", in quotes", json);
@@ -232,7 +240,7 @@ impl Reader {
                 None => {
                     let written = Quoted(written);
                     self.error(format!(
-                        "{field}: {written} is not a level; write deny, warn or off"
+                        "{field}: unknown level {written}; use deny, warn or off"
                     ));
                 }
             }
@@ -249,7 +257,7 @@ impl Reader {
     }
 }
 
-/// A key as it is, or quoted if it needs to be.
+/// A key as written, quoted if necessary.
 fn plain(key: &str) -> String {
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-*_.".contains(&b);
     if (1..=64).contains(&key.len()) && key.bytes().all(is_plain) {
@@ -340,17 +348,17 @@ mod tests {
                     "rules": {"interactive-backof": "warn", "ttl-negative": "wran", "nope-*": "off",
                               "backoff-negative": 1}}"#
             ),
-            "\"kuberayVerson\" is not a setting; did you mean kuberayVersion?; \
-             \"mode\" is not a setting; the settings are kuberayVersion, featureGates and rules; \
-             kuberayVersion: \"1.2\" is not a known KubeRay release; write one from \"1.3\" to \"1.7\"; \
+            "unknown setting \"kuberayVerson\"; did you mean kuberayVersion?; \
+             unknown setting \"mode\"; the settings are kuberayVersion, featureGates and rules; \
+             kuberayVersion: \"1.2\" is not a known KubeRay release; use one from \"1.3\" to \"1.7\"; \
              featureGates.RayClusterMTLS: expected true or false, found null; \
              featureGates.RayCronJob: expected true or false, found a string; \
              featureGates.RayJobDeletePolicy: no known KubeRay release has this gate; \
              did you mean RayJobDeletionPolicy?; \
              rules.backoff-negative: expected \"deny\", \"warn\" or \"off\", in quotes, found a number; \
-             rules.interactive-backof: there is no such rule; did you mean interactive-backoff?; \
-             rules.nope-*: there is no such rule; docs/rules.md lists the rules; \
-             rules.ttl-negative: \"wran\" is not a level; write deny, warn or off"
+             rules.interactive-backof: unknown rule; did you mean interactive-backoff?; \
+             rules.nope-*: unknown rule; docs/rules.md lists the rules; \
+             rules.ttl-negative: unknown level \"wran\"; use deny, warn or off"
         );
     }
 
@@ -367,15 +375,15 @@ mod tests {
             ),
             (
                 r#"{"featureGates": []}"#,
-                "featureGates: expected an object of true and false, found a list",
+                "featureGates: expected an object whose values are true or false, found a list",
             ),
             (
                 r#"{"rules": null}"#,
-                "rules: expected an object of deny, warn and off, found null",
+                "rules: expected an object whose values are deny, warn or off, found null",
             ),
             (
                 r#"{"kuberayVersion": 1.8}"#,
-                "kuberayVersion: a number is not a known KubeRay release; write one from \"1.3\" to \"1.7\"",
+                "kuberayVersion: a number is not a known KubeRay release; use one from \"1.3\" to \"1.7\"",
             ),
         ] {
             assert_eq!(errors(json), error, "{json}");

@@ -2,6 +2,7 @@
 
 pub mod cron;
 pub mod entrypoint_resources;
+pub(crate) mod go_case;
 pub mod go_duration;
 pub mod labels;
 pub mod names;

@@ -4,7 +4,7 @@ use crate::finding::Finding;
 use crate::json::ReadError;
 use crate::rule::Level;
 use crate::settings::SettingsError;
-use crate::words::join;
+use crate::text::join;
 
 /// What is done with a request.
 #[derive(Clone, Debug)]
@@ -77,21 +77,21 @@ impl Verdict {
 
     /// The verdict that follows from what was found.
     pub(crate) fn of(findings: Vec<Graded>) -> Self {
-        let [mut denials, mut news, mut known] = [const { Vec::new() }; 3];
+        let [mut denials, mut fresh, mut known] = [const { Vec::new() }; 3];
         for graded in &findings {
             match graded {
                 Graded {
                     level: Level::Deny, ..
                 } => denials.push(graded),
-                Graded { stored: false, .. } => news.push(graded),
+                Graded { stored: false, .. } => fresh.push(graded),
                 Graded { stored: true, .. } => known.push(graded),
             }
         }
-        news.append(&mut known);
-        let denials = told(&denials, Graded::message);
-        let mut warnings = told(&news, warning);
+        fresh.append(&mut known);
+        let denials = summarize(&denials, Graded::message);
+        let mut warnings = summarize(&fresh, warning);
         if let Some(rest) = warnings.get_mut(FULL) {
-            cut(rest, LONGEST_WARNING);
+            truncate(rest, LONGEST_WARNING);
         }
         Self {
             allowed: denials.is_empty(),
@@ -140,7 +140,7 @@ impl Graded {
 }
 
 /// The first findings in full, and the ids of the others in one line.
-fn told(findings: &[&Graded], full: fn(&Graded) -> String) -> Vec<String> {
+fn summarize(findings: &[&Graded], full: fn(&Graded) -> String) -> Vec<String> {
     let (first, rest) = findings.split_at_checked(FULL).unwrap_or((findings, &[]));
     let mut lines: Vec<_> = first.iter().map(|graded| full(graded)).collect();
     if !rest.is_empty() {
@@ -164,7 +164,7 @@ fn ids(findings: &mut dyn Iterator<Item = &Graded>) -> Vec<&'static str> {
 }
 
 /// Cuts a text that is too long.
-fn cut(text: &mut String, longest: usize) {
+fn truncate(text: &mut String, longest: usize) {
     if text.len() > longest {
         text.truncate(text.floor_char_boundary(longest.saturating_sub(3)));
         text.push_str("...");
@@ -196,7 +196,7 @@ fn warning(graded: &Graded) -> String {
     if text.len() <= room {
         return text + &end;
     }
-    cut(&mut facts, room);
+    truncate(&mut facts, room);
     facts + &end
 }
 

@@ -1,4 +1,4 @@
-//! Laws that every rule of the catalogue keeps.
+//! Properties of every rule in the catalogue.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use rayjob_rules::crd;
 use rayjob_rules::example::Example;
 use rayjob_rules::finding::Finding;
 use rayjob_rules::release::{Gate, Release};
-use rayjob_rules::rule::{Level, Rule};
+use rayjob_rules::rule::{Level, Origin, Rule};
 use rayjob_rules::rules;
 use rayjob_rules::settings::Settings;
 use rayjob_rules::verdict::Verdict;
@@ -114,7 +114,7 @@ fn a_file_shows_every_rule_that_is_not_for_admission_alone() {
             let object = example.object().expect("an example");
             let stored = example.stored_object().expect("an example");
             let verdict = crd::judge(&object, stored.as_ref(), &settings(rule, example));
-            // What the API server refuses in the same place stands for it.
+            // A refusal by the API server in the same place replaces it.
             let place = &judge(rule, example).findings[0].finding.path;
             let is_refusal =
                 |finding: &Finding| finding.rule.id.starts_with("crd-") && finding.path == *place;
@@ -125,7 +125,7 @@ fn a_file_shows_every_rule_that_is_not_for_admission_alone() {
     });
 }
 
-/// A refusal of the API server, and what the operator would say of the place.
+/// A refusal by the API server replaces the operator's finding in the same place.
 #[test]
 fn what_the_api_server_refuses_is_told_once() {
     for (example, refused) in [
@@ -166,7 +166,7 @@ fn what_the_api_server_refuses_is_told_once() {
         let found_with = |settings: &Settings| found(&crd::judge(&object, None, settings));
         let told = found_with(&settings);
         assert_eq!(told, BTreeSet::from([refused]), "{}", example.patch);
-        // If the API server has another schema, the operator still has its rules.
+        // With another schema in the API server, the operator's rules still apply.
         settings.set_level("crd-*", Level::Off);
         let operators = found_with(&settings);
         assert_eq!(operators.len(), 1, "{}: {operators:?}", example.patch);
@@ -278,4 +278,16 @@ fn what_the_prose_calls_releases_and_gates_exists() {
     });
     assert_eq!(Gate::ALL.len(), 7);
     assert_eq!(Release::ALL.len(), 5);
+}
+
+#[test]
+fn the_id_of_a_rule_begins_as_its_origin_has_it() {
+    for rule in rules::all() {
+        let origin = match rule.id.split_once('-') {
+            Some(("trap", _)) => Origin::Trap,
+            Some(("crd", _)) => Origin::ApiServer,
+            _ => Origin::Operator,
+        };
+        assert_eq!(rule.origin, origin, "{}", rule.id);
+    }
 }

@@ -1,4 +1,4 @@
-//! What an API server makes of an object in a file.
+//! How an API server treats an object in a file.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ fn stored(release: Release, mut object: Value) -> Value {
     object
 }
 
-/// What is found, each as `path: detail. advice`.
+/// The findings, each as `path: detail. advice`.
 fn found(release: Release, object: &Value, old: Option<&Value>) -> Vec<String> {
     let line = |finding: &rayjob_rules::finding::Finding| {
         format!("{}: {}. {}", finding.path, finding.detail, finding.advice)
@@ -130,7 +130,7 @@ fn what_is_wrong_is_said_with_what_to_write() {
     for (patch, finding) in [
         (
             r#"{"spec": {"backoffLimit": "2"}}"#,
-            r#"spec.backoffLimit: "2" is a string, not an integer. Write 2, without quotes"#,
+            r#"spec.backoffLimit: "2" is a string, not an integer. Write 2 without quotes"#,
         ),
         (
             r#"{"spec": {"backoffLimit": "two"}}"#,
@@ -142,7 +142,7 @@ fn what_is_wrong_is_said_with_what_to_write() {
         ),
         (
             r#"{"spec": {"suspend": "true"}}"#,
-            r#"spec.suspend: "true" is a string, not a boolean. Write true, without quotes"#,
+            r#"spec.suspend: "true" is a string, not a boolean. Write true without quotes"#,
         ),
         (
             r#"{"spec": {"suspend": "yes"}}"#,
@@ -154,7 +154,7 @@ fn what_is_wrong_is_said_with_what_to_write() {
         ),
         (
             r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"rayStartParams": {"num-cpus": 2}}}}}"#,
-            r#"spec.rayClusterSpec.headGroupSpec.rayStartParams["num-cpus"]: 2, not a string. Put it in quotes"#,
+            r#"spec.rayClusterSpec.headGroupSpec.rayStartParams["num-cpus"]: 2, not a string. Put the value in quotes"#,
         ),
         (
             r#"{"spec": {"rayClusterSpec": {"workerGroupSpecs": {"groupName": "w"}}}}"#,
@@ -162,15 +162,15 @@ fn what_is_wrong_is_said_with_what_to_write() {
         ),
         (
             r#"{"spec": {"rayClusterSpec": {"authOptions": {"mode": "tokne"}}}}"#,
-            r#"spec.rayClusterSpec.authOptions.mode: "tokne" is none of disabled, token. Write token"#,
+            r#"spec.rayClusterSpec.authOptions.mode: "tokne" is not one of disabled, token. Write token"#,
         ),
         (
             r#"{"spec": {"rayClusterSpec": {"authOptions": {"mode": "basic"}}}}"#,
-            r#"spec.rayClusterSpec.authOptions.mode: "basic" is none of disabled, token. Write one of disabled, token"#,
+            r#"spec.rayClusterSpec.authOptions.mode: "basic" is not one of disabled, token. Write one of disabled, token"#,
         ),
         (
             r#"{"metadata": {"labels": {"app.kubernetes.io/part-of": true}}}"#,
-            r#"metadata.labels["app.kubernetes.io/part-of"]: true, not a string. Put it in quotes"#,
+            r#"metadata.labels["app.kubernetes.io/part-of"]: true, not a string. Put the value in quotes"#,
         ),
         (
             r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"headService": {"spec": {"ports": [{"port": 1, "targetPort": 1.5}]}}}}}}"#,
@@ -179,12 +179,12 @@ fn what_is_wrong_is_said_with_what_to_write() {
         ),
         (
             r#"{"spec": {"clusterSelector": {"matchExpressions": [{"key": "a", "operator": "Exists"}]}}}"#,
-            "spec.clusterSelector.matchExpressions: clusterSelector is no label selector, but names a RayCluster. \
-             Write ray.io/cluster: NAME in clusterSelector, with the name of the RayCluster",
+            "spec.clusterSelector.matchExpressions: clusterSelector names a RayCluster and is not a label selector. \
+             Write ray.io/cluster: NAME in clusterSelector, where NAME is the name of the RayCluster",
         ),
         (
             r#"{"spec": {"clusterSelector": {"ray.io/cluster": 7}}}"#,
-            r#"spec.clusterSelector["ray.io/cluster"]: 7, not a string. Put it in quotes"#,
+            r#"spec.clusterSelector["ray.io/cluster"]: 7, not a string. Put the value in quotes"#,
         ),
         (
             r#"{"metadata": null}"#,
@@ -211,17 +211,17 @@ fn an_unknown_field_is_told_from_the_one_that_was_meant() {
         (
             V1_7,
             r#"{"spec": {"rayVersion": "2.52.0"}}"#,
-            r#"spec.rayVersion: "rayVersion" is not a field. It is a field of spec.rayClusterSpec; move it there"#,
+            r#"spec.rayVersion: "rayVersion" is not a field. Move it to spec.rayClusterSpec"#,
         ),
         (
             V1_7,
             r#"{"spec": {"rayClusterSpec": {"rayStartParams": {}}}}"#,
-            r#"spec.rayClusterSpec.rayStartParams: "rayStartParams" is not a field. It is a field of spec.rayClusterSpec.headGroupSpec and of spec.rayClusterSpec.workerGroupSpecs[]; move it there"#,
+            r#"spec.rayClusterSpec.rayStartParams: "rayStartParams" is not a field. Move it to spec.rayClusterSpec.headGroupSpec or spec.rayClusterSpec.workerGroupSpecs[]"#,
         ),
         (
             V1_7,
             r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"submissionMode": "HTTPMode"}}}}"#,
-            r#"spec.rayClusterSpec.headGroupSpec.submissionMode: "submissionMode" is not a field. It is a field of spec; move it there"#,
+            r#"spec.rayClusterSpec.headGroupSpec.submissionMode: "submissionMode" is not a field. Move it to spec"#,
         ),
         (
             V1_7,
@@ -236,17 +236,17 @@ fn an_unknown_field_is_told_from_the_one_that_was_meant() {
         (
             V1_5,
             r#"{"spec": {"preRunningDeadlineSeconds": 60}}"#,
-            r#"spec.preRunningDeadlineSeconds: "preRunningDeadlineSeconds" is not a field in KubeRay 1.5, it came with 1.6. Remove it, or use KubeRay 1.6"#,
+            r#"spec.preRunningDeadlineSeconds: "preRunningDeadlineSeconds" is not a field in KubeRay 1.5 (added in 1.6). Remove it, or use KubeRay 1.6"#,
         ),
         (
             V1_5,
             r#"{"spec": {"deletionPolicy": "DeleteSelf"}}"#,
-            r#"spec.deletionPolicy: "deletionPolicy" is not a field in KubeRay 1.5, the last release to have it was 1.4. Write deletionStrategy, which took its place in KubeRay 1.5: deletionRules, each with a policy and a condition"#,
+            r#"spec.deletionPolicy: "deletionPolicy" is not a field in KubeRay 1.5 (removed after 1.4). Use deletionStrategy, which replaced it in KubeRay 1.5, and write deletionRules, each with a policy and a condition"#,
         ),
         (
             V1_6,
             r#"{"apiVersion": "ray.io/v1alpha1", "spec": {"backoffLimit": 2}}"#,
-            r#"spec.backoffLimit: "backoffLimit" is not a field of ray.io/v1alpha1. Write apiVersion: ray.io/v1, which has it"#,
+            r#"spec.backoffLimit: "backoffLimit" is not a field of ray.io/v1alpha1. Use apiVersion: ray.io/v1, which has it"#,
         ),
     ] {
         assert_eq!(found(release, &job(patch), None), [finding], "{patch}");
@@ -267,7 +267,7 @@ fn a_field_that_is_gone_is_told_from_what_replaced_it() {
     let runtime_env = |spec: Value| {
         let found = gone(V1_7, spec);
         let advice = found.strip_prefix(
-            r#"spec.runtimeEnv: "runtimeEnv" is not a field in KubeRay 1.7, the last release to have it was 1.0. "#,
+            r#"spec.runtimeEnv: "runtimeEnv" is not a field in KubeRay 1.7 (removed after 1.0). "#,
         );
         advice.expect(&found).to_owned()
     };
@@ -292,11 +292,11 @@ fn a_field_that_is_gone_is_told_from_what_replaced_it() {
     }
     assert_eq!(
         runtime_env(json!({"runtimeEnv": {"pip": []}, "runtimeEnvYAML": "pip: []"})),
-        "Remove it, and add to runtimeEnvYAML what is missing there"
+        "Remove it, and add anything that is missing to runtimeEnvYAML"
     );
     assert_eq!(
         gone(V1_4, json!({"deletionStrategy": {"deletionRules": []}})),
-        r#"spec.deletionStrategy: "deletionStrategy" is not a field in KubeRay 1.4, it came with 1.5. Write deletionPolicy, one policy for jobs that succeed and jobs that fail, or use KubeRay 1.5"#
+        r#"spec.deletionStrategy: "deletionStrategy" is not a field in KubeRay 1.4 (added in 1.5). Use deletionPolicy, a single policy for jobs that succeed and jobs that fail, or use KubeRay 1.5"#
     );
 }
 
@@ -313,8 +313,8 @@ fn the_head_is_one_pod() {
     assert_eq!(head("replicas", json!(1)), removed);
     assert_eq!(head("groupName", json!("head")), removed);
     assert_eq!(head("numOfHosts", json!(1)), removed);
-    // Who writes this wants more pods.
-    let advice = "Remove it, and write how many pods a worker group has";
+    // The author wants more pods.
+    let advice = "Remove it, and set the number of pods in a worker group";
     assert_eq!(head("replicas", json!(2)), (advice.to_owned(), 0));
     assert_eq!(head("maxReplicas", json!(2)), (advice.to_owned(), 0));
 }
@@ -323,8 +323,7 @@ fn the_head_is_one_pod() {
 fn a_misplaced_field_is_told_from_the_closest_place_that_takes_it() {
     const HEAD: &str = "spec.rayClusterSpec.headGroupSpec";
     const WORKERS: &str = "spec.rayClusterSpec.workerGroupSpecs[]";
-    let in_both =
-        |rest| format!("It is a field of {HEAD}{rest} and of {WORKERS}{rest}; move it there");
+    let in_both = |rest| format!("Move it to {HEAD}{rest} or {WORKERS}{rest}");
     let advice = |pointer: &str, value: Value| {
         let (above, field) = pointer.rsplit_once('/').expect("a pointer");
         let mut object = job("{}");
@@ -351,42 +350,38 @@ fn a_misplaced_field_is_told_from_the_closest_place_that_takes_it() {
         (
             "/spec/headGroupSpec",
             json!({}),
-            "It is a field of spec.rayClusterSpec; move it there",
+            "Move it to spec.rayClusterSpec",
         ),
         (
             "/spec/rayClusterSpec/ttlSecondsAfterFinished",
             json!(9),
-            "It is a field of spec; move it there",
+            "Move it to spec",
         ),
         (
             "/spec/rayClusterSpec/idleTimeoutSeconds",
             json!(9),
-            "It is a field of autoscalerOptions; move it there",
+            "Move it to autoscalerOptions",
         ),
-        (
-            "/spec/labels",
-            json!({"a": "b"}),
-            "It is a field of metadata; move it there",
-        ),
+        ("/spec/labels", json!({"a": "b"}), "Move it to metadata"),
         ("/spec/name", json!("a"), "Remove it"),
         (
             "/spec/pip",
             json!(["torch"]),
-            "Write it in runtimeEnvYAML of the job, which is a text",
+            "Move it to the job's runtimeEnvYAML, as text",
         ),
         ("/spec/submissionId", json!("a"), "Write jobId"),
-        // Written as a number, it is still the version.
+        // A number is still the version.
         (
             "/spec/rayVersion",
             json!(2.52),
-            "It is a field of spec.rayClusterSpec; move it there",
+            "Move it to spec.rayClusterSpec",
         ),
-        // No text is a rayClusterSpec.
+        // A text is never a rayClusterSpec.
         ("/spec/rayClustrSpec", json!("a"), "Remove it"),
         (
             &format!("{head}/env"),
             json!([]),
-            "It is a field of spec.rayClusterSpec.headGroupSpec.template.spec.containers[]; move it there",
+            "Move it to spec.rayClusterSpec.headGroupSpec.template.spec.containers[]",
         ),
         (
             &format!("{head}/template/spec/replicas"),
@@ -402,7 +397,7 @@ fn a_misplaced_field_is_told_from_the_closest_place_that_takes_it() {
         (
             &format!("{group}/template/spec/containers/0/volumes"),
             json!([]),
-            "It is a field of spec.rayClusterSpec.workerGroupSpecs[0].template.spec; move it there",
+            "Move it to spec.rayClusterSpec.workerGroupSpecs[0].template.spec",
         ),
     ] {
         assert_eq!(advice(pointer, value), expected, "{pointer}");
@@ -494,8 +489,8 @@ fn the_first_of_equal_items_is_not_a_duplicate() {
             json!([{"port": 80}, {"port": 80, "protocol": "TCP"}, {"port": 80, "protocol": null}])
         ),
         [
-            r#"spec.rayClusterSpec.headGroupSpec.headService.spec.ports[1]: another item with port 80 and protocol "TCP". Give it another port or protocol, or remove it"#,
-            r#"spec.rayClusterSpec.headGroupSpec.headService.spec.ports[2]: another item with port 80 and protocol "TCP". Give it another port or protocol, or remove it"#,
+            r#"spec.rayClusterSpec.headGroupSpec.headService.spec.ports[1]: another item with port 80 and protocol "TCP". Give the item another port or protocol, or remove it"#,
+            r#"spec.rayClusterSpec.headGroupSpec.headService.spec.ports[2]: another item with port 80 and protocol "TCP". Give the item another port or protocol, or remove it"#,
         ]
     );
 }
@@ -511,15 +506,15 @@ fn a_field_that_may_not_change_may_come_and_go() {
     assert_eq!(
         found(V1_3, &ours, Some(&kueue)),
         [
-            r#"spec.managedBy: "ray.io/kuberay-operator" replaces "kueue.x-k8s.io/multikueue". Keep it, or make a new job"#
+            r#"spec.managedBy: "ray.io/kuberay-operator" replaces "kueue.x-k8s.io/multikueue". Keep the stored managedBy, or create a new RayJob"#
         ]
     );
 }
 
 /// Each line of `tests/syntax/metadata.jsonl` has the metadata of an object, `in`,
-/// and the fields that `ValidateObjectMeta` of `k8s.io/apimachinery` v0.35.0 is
-/// not content with, `out`, after a namespace and a name have been filled in as
-/// the API server does. A fault of a name that is made is one of `generateName`.
+/// and the fields that `ValidateObjectMeta` of `k8s.io/apimachinery` v0.35.0
+/// rejects, `out`, after a namespace and a name have been filled in as the API
+/// server does. An error in a generated name is an error of `generateName`.
 #[test]
 fn metadata_is_refused_as_by_apimachinery() {
     let recorded = include_str!("syntax/metadata.jsonl").lines();
@@ -536,7 +531,7 @@ fn metadata_is_refused_as_by_apimachinery() {
     assert_eq!(differences, [""; 0]);
 }
 
-/// The field as apimachinery names it, which tells neither items nor keys.
+/// The field as apimachinery names it, without items and keys.
 fn field_of_metadata(finding: &rayjob_rules::finding::Finding) -> String {
     let pointer = finding.path.to_pointer();
     let steps: Vec<_> = pointer.split('/').skip(1).collect();
@@ -558,7 +553,7 @@ fn annotations_are_refused_from_256_kib_on() {
     assert_eq!(
         found(262_144),
         [
-            "metadata.annotations: 262145 bytes in all, more than 262144. Keep large texts in a ConfigMap"
+            "metadata.annotations: 262145 bytes in total, more than 262144. Move large texts to a ConfigMap"
         ]
     );
 }
@@ -568,7 +563,7 @@ fn what_is_wrong_in_metadata_is_said_with_what_to_write() {
     for (patch, finding) in [
         (
             r#"{"metadata": {"name": "Train_1"}}"#,
-            r#"metadata.name: "Train_1" cannot be a name. Write lower-case letters, digits and -, a letter first and no - last"#,
+            r#"metadata.name: "Train_1" cannot be a name. Use lower-case letters, digits and -, starting with a letter and not ending in -"#,
         ),
         (
             r#"{"metadata": {"name": null}}"#,
@@ -576,15 +571,15 @@ fn what_is_wrong_in_metadata_is_said_with_what_to_write() {
         ),
         (
             r#"{"metadata": {"labels": {"team": "a b"}}}"#,
-            r#"metadata.labels.team: "a b" contains ' '; only ASCII letters, digits, '-', '_' and '.' are allowed. Write at most 63 letters, digits, -, _ and ., or make it an annotation, which takes any text"#,
+            r#"metadata.labels.team: "a b" contains ' '; only ASCII letters, digits, '-', '_' and '.' are allowed. Use at most 63 letters, digits, -, _ and ., or use an annotation, which can hold any text"#,
         ),
         (
             r#"{"metadata": {"annotations": {"a/b/c": ""}}}"#,
-            r#"metadata.annotations["a/b/c"]: the name "a/b/c": has more than one '/'. Write a name such as team, or one with a DNS name before it such as example.com/team"#,
+            r#"metadata.annotations["a/b/c"]: the name "a/b/c": has more than one '/'. Use a name such as team, with or without a DNS prefix, as in example.com/team"#,
         ),
         (
             r#"{"metadata": {"ownerReferences": [{"kind": "Job", "name": "a", "uid": "b"}]}}"#,
-            "metadata.ownerReferences[0].apiVersion: no apiVersion of an owner. Write the apiVersion of the owner",
+            "metadata.ownerReferences[0].apiVersion: the owner has no apiVersion. Write the apiVersion of the owner",
         ),
     ] {
         assert_eq!(found(V1_7, &job(patch), None), [finding], "{patch}");
@@ -696,7 +691,7 @@ fn an_object_without_a_name_is_refused_once_in_every_release() {
 
 #[test]
 fn what_the_api_server_stores_and_nobody_can_read_is_denied() {
-    // No int32; the API server does not look.
+    // Not an int32; the API server does not check it.
     let verdict = judge(
         r#"{"spec": {"backoffLimit": 2147483648}}"#,
         &Settings::for_release(V1_7),

@@ -1,4 +1,4 @@
-//! What holds for every life, and some lives in full.
+//! Properties of every lifecycle, and some lifecycles in full.
 
 use proptest::prelude::*;
 use rayjob_rules::kuberay::{JobDeploymentStatus, JobStatus};
@@ -17,7 +17,7 @@ const MODES: [&str; 5] = [
     "interactive",
 ];
 
-/// A RayJob with a RayCluster of its own, and more.
+/// A RayJob with its own RayCluster and more fields.
 fn job(more: Value) -> Value {
     let mut spec = json!({"rayClusterSpec":
         {"headGroupSpec": {"template": {"spec": {"containers": [{"name": "head"}]}}}}});
@@ -30,7 +30,7 @@ fn event(when: JobDeploymentStatus, nth: usize, action: Action) -> Event {
     Event { when, nth, action }
 }
 
-/// The life of a RayJob whose applications end like this.
+/// The lifecycle of a RayJob whose applications end like this.
 fn trace(release: Release, spec: Value, outcomes: &[JobStatus], events: Vec<Event>) -> Trace {
     let mut scenario = Scenario::new(job(spec), release).unwrap();
     scenario.outcomes = outcomes.to_vec();
@@ -99,17 +99,14 @@ fn an_interactive_job_that_fails_once_waits_for_an_application_that_nobody_submi
 #[test]
 fn later_releases_refuse_that_job() {
     for (release, ending) in [
-        (
-            Release::V1_4,
-            "idles in New, waiting for the spec to be mended",
-        ),
+        (Release::V1_4, "stays in New until the spec is corrected"),
         (
             Release::V1_5,
-            "idles in ValidationFailed, waiting for being deleted and created anew",
+            "stays in ValidationFailed until deleted and recreated",
         ),
         (
             Release::V1_7,
-            "idles in ValidationFailed, waiting for being deleted and created anew",
+            "stays in ValidationFailed until deleted and recreated",
         ),
     ] {
         let spec = json!({"submissionMode": "InteractiveMode", "backoffLimit": 1});
@@ -145,7 +142,7 @@ fn lives_end_as_in_kuberay() {
             vec![Succeeded],
             vec![],
             Release::V1_7,
-            "idles in Complete, waiting for its time to live to be over",
+            "stays in Complete until its TTL expires",
             true,
         ),
         (
@@ -165,7 +162,7 @@ fn lives_end_as_in_kuberay() {
             vec![Failed],
             vec![],
             Release::V1_5,
-            "idles in Initializing, waiting for the RayCluster that clusterSelector names",
+            "stays in Initializing until the RayCluster that clusterSelector names exists",
             false,
         ),
         (
@@ -173,7 +170,7 @@ fn lives_end_as_in_kuberay() {
             vec![],
             vec![],
             Release::V1_7,
-            "idles in Running, waiting for an application that nobody submits",
+            "stays in Running because nothing submits the application",
             true,
         ),
         (
@@ -185,7 +182,7 @@ fn lives_end_as_in_kuberay() {
                 Action::SetMode("K8sJobMode".into()),
             )],
             Release::V1_6,
-            "idles in Running, waiting for a batch Job that nobody makes",
+            "stays in Running because nothing creates the submitter Job",
             false,
         ),
         (
@@ -205,7 +202,7 @@ fn lives_end_as_in_kuberay() {
                 Action::TimePasses(61),
             )],
             Release::V1_7,
-            "idles in Waiting, waiting for a user to submit and write spec.jobId",
+            "stays in Waiting until a user submits and sets spec.jobId",
             true,
         ),
         (
@@ -225,7 +222,7 @@ fn lives_end_as_in_kuberay() {
             vec![],
             vec![],
             Release::V1_7,
-            "idles in New, waiting for the operator that managedBy names",
+            "stays in New until the operator named in managedBy handles it",
             false,
         ),
     ] {
@@ -321,7 +318,7 @@ proptest! {
         (limit, scenario) in (0..4i32).prop_flat_map(|limit| (Just(limit), any_scenario(limit))),
     ) {
         let trace = simulate(&scenario);
-        // An edit may raise the limit, and resuming begins an attempt without a failure.
+        // An edit can raise the limit, and resuming starts an attempt without a failure.
         let edits = scenario.events.iter().map(|event| match event.action {
             Action::SetBackoffLimit(limit) => limit,
             _ => 0,
@@ -332,7 +329,7 @@ proptest! {
         let allowed = limit as usize + 1 + did(Transition::Resume);
         prop_assert!(attempts <= allowed, "{attempts} attempts, {allowed} allowed");
         prop_assert!(trace.steps.iter().all(|step| step.failed <= limit + 1));
-        // The user's own RayCluster is there without any attempt.
+        // The user's own RayCluster exists without any attempt.
         prop_assert!(trace.clusters as usize <= attempts.max(1));
     }
 }
@@ -349,8 +346,8 @@ fn an_upgrade_tells_how_a_life_ends_in_both_releases_if_it_ends_otherwise() {
     let told = upgrade(&object, &from, &to).expect("a difference");
     assert_eq!(
         told,
-        "if the application succeeds, the RayJob ends in Complete after 1 RayCluster, the last one idle with KubeRay 1.4, \
-         and ends in Complete after 1 RayCluster with KubeRay 1.6"
+        "if the application succeeds, the RayJob ends in Complete (1 RayCluster, left idle) with KubeRay 1.4 \
+         and ends in Complete (1 RayCluster) with KubeRay 1.6"
     );
     assert_eq!(upgrade(&object, &to, &to), None);
 }

@@ -1,6 +1,6 @@
-//! The manifests under `examples/manifests/` are what one may copy: the newest
-//! release finds nothing in them, and what an older one finds is said in the
-//! manifest, in lines like `# KubeRay 1.3 to 1.4: trap-unknown-mode - REASON`.
+//! The manifests under `examples/manifests/` are templates to copy: the newest
+//! release has no findings in them, and the manifest documents those of an older
+//! one in lines like `# KubeRay 1.3 to 1.4: trap-unknown-mode - REASON`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -31,7 +31,7 @@ fn manifests() -> Vec<Manifest> {
     files.into_iter().map(read).collect()
 }
 
-/// What a release finds with its default gates: ids, joined by commas.
+/// The findings of a release with its default gates: ids, joined by commas.
 fn found(object: &Value, release: Release) -> String {
     let question = json!({"request": {
         "uid": "0",
@@ -47,8 +47,8 @@ fn found(object: &Value, release: Release) -> String {
     ids.into_iter().collect::<Vec<_>>().join(", ")
 }
 
-/// The lines that say so in a manifest: one for each run of releases that have
-/// the kind and find the same.
+/// The lines that document them in a manifest: one for each run of releases that
+/// have the kind and the same findings.
 fn notes(object: &Value) -> Vec<String> {
     let mut releases = Release::ALL.to_vec();
     if object["kind"] == "RayCronJob" {

@@ -1,4 +1,4 @@
-//! What holds for every request.
+//! Properties of every request.
 
 use std::collections::BTreeSet;
 
@@ -43,7 +43,7 @@ fn parse(question: &[u8]) -> Value {
     serde_json::from_slice(question).expect("a vector is JSON")
 }
 
-/// Writes JSON with the keys of every object turned by some places.
+/// Writes JSON with the keys of every object rotated by some places.
 fn rotated(value: &Value, turn: usize) -> String {
     match value {
         Value::Object(map) => {
@@ -68,7 +68,7 @@ fn rotated(value: &Value, turn: usize) -> String {
 }
 
 /// Adds an unknown field to every object whose keys the user does not choose,
-/// but leaves those below some keys alone.
+/// except below some keys.
 fn add_unknown(value: &mut Value, unknown: &Value, but: &[&str]) {
     match value {
         Value::Object(map) => {
@@ -110,7 +110,7 @@ proptest! {
     #[test]
     fn the_order_of_keys_is_irrelevant(question in any_question(), turn in 1..20_usize) {
         let turned = rotated(&parse(&question), turn);
-        // The faults of settings are told in the order in which they are written.
+        // Errors in settings are reported in the order in which they are written.
         let settings = "[invalid-settings]";
         let verdict = admit(&question);
         if !verdict.message.as_deref().unwrap_or_default().ends_with(settings) {
@@ -121,7 +121,7 @@ proptest! {
     #[test]
     fn unknown_fields_change_nothing(question in any_question(), unknown in any_value()) {
         let mut more = parse(&question);
-        // Whatever changes in a RayCluster is an edit of it.
+        // Any change in a RayCluster is an edit of it.
         let but = match more.pointer("/request/oldObject") {
             Some(_) => &["settings", "rayClusterSpec"][..],
             None => &["settings"],

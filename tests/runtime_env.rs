@@ -1,4 +1,4 @@
-//! `runtimeEnvYAML` as a whole: agreement with the real thing, and bounds on time and stack.
+//! `runtimeEnvYAML` as a whole: agreement with KubeRay, and limits on time and stack.
 
 use std::io::{BufRead, BufReader};
 
@@ -19,7 +19,7 @@ fn recorded() -> Vec<(String, bool)> {
 
 /// The texts were generated (runtime environments, other block and flow documents, loose tokens,
 /// scalars under tags, repeated keys, texts longer than a read buffer; the literals of go-yaml's
-/// own tests; most of them then mutilated) and given to `yaml.Unmarshal` of `sigs.k8s.io/yaml`
+/// own tests; most of them then mutilated) and passed to `yaml.Unmarshal` of `sigs.k8s.io/yaml`
 /// with a `map[string]interface{}`, in v1.4.0 (KubeRay 1.3.2) and v1.6.0 (KubeRay 1.6.2), which
 /// agree on all. Of 710,000, half of these were drawn from the accepted ones and half evenly from
 /// the messages of the others, without texts for which the order of a Go map decides. The project
@@ -46,7 +46,7 @@ fn kind(text: &str) -> Option<SyntaxErrorKind> {
     check(text).err().map(|error| error.kind)
 }
 
-/// Lists that each repeat the one before so many times.
+/// Lists that each repeat the previous one this many times.
 fn bomb(width: usize, depth: usize) -> String {
     let mut text = format!("l0: &l0 [{}]\n", "x, ".repeat(width));
     for level in 1..depth {
@@ -97,7 +97,7 @@ fn ten_thousand_levels_are_accepted_and_one_more_is_not() {
         assert_eq!(kind(&format!("a: {}", flow(depth))), expected, "{depth}");
         assert_eq!(kind(&format!("a:\n {}", block(depth))), expected, "{depth}");
     }
-    // Each kind is within its own bound here, but JSON is not within its.
+    // Each kind is within its own limit here, but JSON exceeds its limit.
     let mixed = format!("a:\n {}{}", "- ".repeat(6_000), flow(6_000));
     assert_eq!(kind(&mixed), Some(SyntaxErrorKind::Depth));
     assert_eq!(check(&(mixed + "\na: 1")), Ok(()));
@@ -115,7 +115,7 @@ fn long_texts_of_one_part_end() {
     }
 }
 
-/// Texts of what has a meaning in YAML, with other characters in between.
+/// Texts of pieces of YAML syntax, with other characters in between.
 fn soup() -> impl Strategy<Value = String> {
     const PARTS: &str = "- ? : , [ ] { } # & * ! | > ' \" % @ ~ . < = a 0 _ -- ?: []: {}: &a *a !a \
         !!int !!binary << --- ... %TAG \\x4 \\u26 0x .nan 2001-1-1 1e5 |2- >+ \u{feff} é 😀";

@@ -1,8 +1,8 @@
-//! The small grammars say what the libraries that KubeRay uses say.
+//! The small grammars agree with the libraries that KubeRay uses.
 //!
 //! Each line of `tests/syntax/NAME.jsonl` has a text, `in`, and what the Go
-//! library answered, `out`: `null` where it refused the text, and otherwise what
-//! the function below that compares it with says. Recorded with Go 1.26 on
+//! library answered, `out`: `null` where it refused the text, and otherwise the
+//! answer described at the function below that compares it. Recorded with Go 1.26 on
 //! Debian 12, `robfig/cron` v3.0.1, `k8s.io/apimachinery` v0.35.0, the one that
 //! KubeRay 1.6.2 is built with, and `Masterminds/semver` v3.2.1 and v3.4.0, which
 //! agree. `shell.jsonl` was recorded with bash 5.2, as the argument of a command.
@@ -58,7 +58,7 @@ fn duration(text: &str) -> Value {
     go_duration::parse(text).map_or(Value::Null, |nanoseconds| json!(nanoseconds.to_string()))
 }
 
-/// What KubeRay 1.6 makes of a schedule, its zone prefix included: `"panic"`, the
+/// How KubeRay 1.6 reads a schedule with its zone prefix: `"panic"`, the
 /// seconds of `@every`, or whether the schedule never matches.
 fn schedule(text: &str) -> Value {
     let Ok((zone, fields)) = cron::split_zone(text) else {
@@ -83,7 +83,7 @@ fn release(text: &str) -> Value {
     json!(semver::is_release_since(text, 2, 6))
 }
 
-/// Whether the shell makes anything of the text but the words that are written.
+/// Whether the shell reads the text as anything but the words as written.
 fn active(text: &str) -> Value {
     json!(shell::first_active(text).is_some())
 }
@@ -128,7 +128,7 @@ fn time_zones_are_found_as_by_go() {
     compare(include_str!("syntax/time_zone.jsonl"), zone);
 }
 
-/// Any text at all, and texts made of what the grammars are made of.
+/// Any text, and texts made of pieces of the grammars.
 fn texts() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),

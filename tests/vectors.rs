@@ -1,4 +1,4 @@
-//! The vectors, and input that is broken or hostile, against the core itself.
+//! Runs the vectors, and broken and hostile input, against the core itself.
 
 use rayjob_policy_testkit::{Expect, ExpectedFinding, harmless, unreadable, vectors};
 use rayjob_rules::admit::admit;

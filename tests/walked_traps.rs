@@ -1,5 +1,5 @@
-//! What the traps say of retries, deadlines and suspension happens when the
-//! model of a RayJob's life walks through their bad examples.
+//! What the traps claim about retries, deadlines and suspension happens when the
+//! lifecycle model simulates their bad examples.
 
 use std::collections::BTreeSet;
 
@@ -17,16 +17,16 @@ use serde_json::Value;
 
 mod examples;
 
-/// What happens to the bad examples of a trap, and what must be seen then.
+/// The events for the bad examples of a trap, and the expected outcome.
 struct Walk {
     trap: &'static str,
-    /// A part of the message that tells of it.
+    /// The part of the message that claims it.
     promise: &'static str,
     /// How the applications end.
     outcomes: &'static [JobStatus],
     /// Whether the first submitter gives up.
     gives_up: bool,
-    /// Whether the job is to clean up, which it must to be suspended.
+    /// Whether the job cleans up, which suspension requires.
     cleans_up: bool,
     /// What happens besides the example's edit.
     events: &'static [(JobDeploymentStatus, usize, Do)],
@@ -79,7 +79,7 @@ const WALKS: &[Walk] = &[
     },
     Walk {
         trap: "trap-job-id-reused",
-        promise: "each attempt submits under the same id",
+        promise: "every attempt submits with the same ID",
         outcomes: &[Failed, Succeeded],
         sees: |trace| {
             let runs = trace
@@ -98,7 +98,7 @@ const WALKS: &[Walk] = &[
     },
     Walk {
         trap: "trap-retry-multiplication",
-        promise: "although the entrypoint itself starts at most once in each RayCluster",
+        promise: "although the entrypoint itself starts at most once per RayCluster",
         outcomes: &[Failed; 9],
         sees: |trace| {
             let attempts = trace.steps.last().map_or(0, |step| step.failed);
@@ -111,7 +111,7 @@ const WALKS: &[Walk] = &[
     },
     Walk {
         trap: "trap-retry-deletes-cluster",
-        promise: "each retry deletes the RayCluster and the submitter of the attempt before",
+        promise: "each retry deletes the RayCluster and submitter of the previous attempt",
         outcomes: &[Failed; 9],
         sees: |trace| {
             let last = trace.steps.last().expect("a step");
@@ -132,7 +132,7 @@ const WALKS: &[Walk] = &[
     },
     Walk {
         trap: "trap-selector-name-empty",
-        promise: "the operator looks for that RayCluster forever",
+        promise: "the operator searches for that RayCluster forever",
         sees: |trace| {
             matches!(trace.ending, Ending::Idles { .. })
                 && trace.started == 0
@@ -151,7 +151,7 @@ const WALKS: &[Walk] = &[
     },
     Walk {
         trap: "trap-selector-cleanup-ignored",
-        promise: "KubeRay deletes nothing once a job on an existing RayCluster is over, not even the RayJob",
+        promise: "KubeRay deletes nothing when a job on an existing RayCluster ends, not even the RayJob",
         outcomes: &[Succeeded],
         events: &[(JobDeploymentStatus::Complete, 1, Do::Wait(1_000_000))],
         sees: |trace| ends_with_cluster(trace, JobDeploymentStatus::Complete),
@@ -191,7 +191,7 @@ const WALKS: &[Walk] = &[
     },
     Walk {
         trap: "trap-unknown-mode",
-        promise: "the operator would start a RayCluster, submit nothing, and report Running",
+        promise: "the operator creates a RayCluster, submits nothing, and reports Running",
         events: &[(JobDeploymentStatus::Running, 1, Do::Wait(1_000_000))],
         sees: |trace| {
             stays(trace, JobDeploymentStatus::Running) && trace.idle && trace.started == 0
@@ -200,13 +200,13 @@ const WALKS: &[Walk] = &[
     },
     Walk {
         trap: "trap-submitter-no-container",
-        promise: "crashes, again and again",
+        promise: "crashes repeatedly",
         sees: |trace| trace.panic,
         ..WALK
     },
     Walk {
         trap: "trap-interactive-stale-job-id",
-        promise: "the RayJob reports Running with nothing running on it",
+        promise: "the RayJob reports Running while nothing runs",
         sees: |trace| {
             stays(trace, JobDeploymentStatus::Running) && trace.idle && trace.started == 0
         },
@@ -214,14 +214,14 @@ const WALKS: &[Walk] = &[
     },
     Walk {
         trap: "trap-active-deadline-in-waiting",
-        promise: "nothing ends the waiting",
+        promise: "nothing ends the wait",
         events: &[(JobDeploymentStatus::Waiting, 1, Do::Wait(3600))],
         sees: |trace| stays(trace, JobDeploymentStatus::Waiting),
         ..WALK
     },
     Walk {
         trap: "trap-active-deadline-in-waiting",
-        promise: "a job that was submitted late fails at once",
+        promise: "a job that is submitted late fails immediately",
         events: &[
             (JobDeploymentStatus::Waiting, 1, Do::Wait(3600)),
             (JobDeploymentStatus::Waiting, 1, Do::Submit),
@@ -237,14 +237,14 @@ const WALKS: &[Walk] = &[
     },
     Walk {
         trap: "trap-interactive-unbounded",
-        promise: "the RayCluster waits, idle, until somebody submits",
+        promise: "the RayCluster stays idle until someone submits",
         events: &[(JobDeploymentStatus::Waiting, 1, Do::Wait(1_000_000))],
         sees: |trace| stays(trace, JobDeploymentStatus::Waiting) && trace.idle,
         ..WALK
     },
     Walk {
         trap: "trap-pre-running-preset-job-id",
-        promise: "the deadline ends nothing, even if nobody ever submits",
+        promise: "the deadline has no effect, even if no one ever submits",
         events: &[(JobDeploymentStatus::Running, 1, Do::Wait(1_000_000))],
         sees: |trace| stays(trace, JobDeploymentStatus::Running) && trace.started == 0,
         ..WALK
@@ -264,7 +264,7 @@ const WALKS: &[Walk] = &[
     },
     Walk {
         trap: "trap-suspend-keeps-counters",
-        promise: "a suspended job keeps the number of its failed attempts",
+        promise: "suspension does not reset the number of failed attempts",
         outcomes: &[Failed, Running, Failed],
         events: &[
             (JobDeploymentStatus::Suspended, 1, Do::Resume),
@@ -284,7 +284,7 @@ const WALKS: &[Walk] = &[
     },
     Walk {
         trap: "trap-multikueue",
-        promise: "the operator of this cluster leaves the job alone",
+        promise: "the operator of this cluster ignores the job",
         sees: |trace| stays(trace, JobDeploymentStatus::New) && trace.clusters == 0,
         ..WALK
     },
@@ -309,7 +309,7 @@ const WALKS: &[Walk] = &[
     },
     Walk {
         trap: "trap-legacy-overrides-shutdown",
-        promise: "a job that was stopped",
+        promise: "a stopped job",
         outcomes: &[Stopped],
         events: &[(JobDeploymentStatus::Complete, 1, Do::Wait(1_000_000))],
         sees: |trace| ends_with_cluster(trace, JobDeploymentStatus::Complete),
@@ -325,7 +325,7 @@ const WALKS: &[Walk] = &[
     },
     Walk {
         trap: "trap-mode-edit",
-        promise: "looks for the submitter of K8sJobMode forever",
+        promise: "looks for the K8sJobMode submitter forever",
         outcomes: &[Running, Succeeded],
         events: &[(JobDeploymentStatus::Running, 1, Do::Wait(1_000_000))],
         sees: |trace| stays(trace, JobDeploymentStatus::Running) && trace.submitters == 0,
@@ -333,7 +333,7 @@ const WALKS: &[Walk] = &[
     },
     Walk {
         trap: "trap-suspend-in-waiting",
-        promise: "is not suspended, so its RayCluster keeps its pods",
+        promise: "so the RayCluster keeps its pods",
         events: &[(JobDeploymentStatus::Waiting, 1, Do::Wait(1_000_000))],
         sees: |trace| {
             let last = trace.steps.last().expect("a step");
@@ -343,18 +343,21 @@ const WALKS: &[Walk] = &[
     },
     Walk {
         trap: "trap-validation-failed-sticky",
-        promise: "KubeRay does not leave this state, whatever is mended",
+        promise: "a RayJob never leaves this state, even with a corrected spec",
         sees: |trace| stays(trace, JobDeploymentStatus::ValidationFailed) && trace.clusters == 0,
         ..WALK
     },
 ];
 
-/// The traps of those families of which the model cannot tell, and why.
+/// The traps of those families that the model does not cover, and why.
 const NOT_WALKED: &[(&str, &str)] = &[
-    ("trap-submitter-ignored", "what is ignored changes no life"),
+    (
+        "trap-submitter-ignored",
+        "an ignored value does not change the lifecycle",
+    ),
     (
         "trap-selector-extra-keys",
-        "what is ignored changes no life",
+        "an ignored value does not change the lifecycle",
     ),
     (
         "trap-job-id-existing-cluster",
@@ -362,15 +365,15 @@ const NOT_WALKED: &[(&str, &str)] = &[
     ),
     (
         "trap-cluster-spec-edit",
-        "in the model RayClusters are all alike",
+        "all RayClusters are the same in the model",
     ),
     (
         "trap-multikueue-added-later",
-        "nobody deletes a RayJob in the model",
+        "users do not delete RayJobs in the model",
     ),
 ];
 
-/// The families that tell of retries, deadlines and suspension.
+/// The families about retries, deadlines and suspension.
 const FAMILIES: [&str; 10] = [
     "Cluster selector",
     "Jobs on an existing RayCluster",
@@ -378,9 +381,9 @@ const FAMILIES: [&str; 10] = [
     "The job's own RayCluster",
     "Deadlines",
     "Submission",
-    "Waiting for a user",
+    "Interactive jobs",
     "Queues",
-    "What is not deleted",
+    "Incomplete cleanup",
     "Changing a job",
 ];
 
@@ -389,13 +392,13 @@ fn stays(trace: &Trace, wanted: JobDeploymentStatus) -> bool {
     matches!(trace.ending, Ending::Idles { state, .. } if state == wanted)
 }
 
-/// Whether KubeRay is done in this state, for this reason.
+/// Whether the RayJob ends in this state, for this reason.
 fn ends(trace: &Trace, state: JobDeploymentStatus, reason: Option<Reason>) -> bool {
     let last = trace.steps.last().expect("a step");
     trace.ending == Ending::Ends { state } && last.reason == reason
 }
 
-/// Whether KubeRay is done in this state, and a RayCluster is left.
+/// Whether the RayJob ends in this state, and a RayCluster remains.
 fn ends_with_cluster(trace: &Trace, state: JobDeploymentStatus) -> bool {
     let last = trace.steps.last().expect("a step");
     let is_over = matches!(trace.ending, Ending::Ends { state: end } if end == state);

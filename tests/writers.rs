@@ -1,11 +1,11 @@
-//! The table of writers in docs/writers.md says what the policy answers.
+//! The table of writers in docs/writers.md agrees with the policy.
 
 use std::collections::BTreeSet;
 use std::fs;
 
 use rayjob_policy_testkit::{Expect, vectors};
 
-/// What the cases of writers begin with.
+/// The prefix of the writers' cases.
 const PREFIX: &str = "writer-";
 
 /// The cases of the table, each with its verdict.

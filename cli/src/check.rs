@@ -20,23 +20,23 @@ use crate::partial::Partials;
 use crate::report::{self, FileReport, Outcome, Report, Skipped, Summary};
 use crate::settings;
 
-/// How many files may be under way for each thread.
+/// The length of each thread's queues, in files.
 const UNDER_WAY: usize = 32;
 
-/// How all files are checked.
+/// The options that apply to all files.
 struct Task<'a> {
     args: &'a Check,
     options: Options<'a>,
-    /// The settings before the upgrade that is asked about.
+    /// The settings before the upgrade, with `--upgrade-from`.
     before: Option<Settings>,
     mend: Option<Mend<'a>>,
     partials: Partials,
 }
 
-/// Checks files; gives the exit code.
+/// Checks files and returns the exit code.
 ///
 /// # Errors
-/// Wrong usage, and reports that cannot be written.
+/// If the usage is wrong or a report cannot be written.
 pub fn run(args: &Check) -> Result<u8> {
     let settings = settings::load(args.settings.as_deref(), args.kuberay)?;
     let before = match args.upgrade_from {
@@ -56,7 +56,7 @@ pub fn run(args: &Check) -> Result<u8> {
     let task = Task {
         args,
         options: Options {
-            // Without settings of our own a request may bring some along.
+            // Without our own settings, those in a request apply.
             settings: (args.settings.is_some() || args.kuberay.is_some() || before.is_some())
                 .then_some(settings),
             stored: stored.as_deref(),
@@ -105,7 +105,7 @@ fn exit_code(args: &Check, summary: &Summary) -> u8 {
 
 fn open_reports(args: &Check) -> Result<Vec<Box<dyn Report>>> {
     if args.diff && args.format != Format::Text {
-        bail!("--diff prints a diff: leave --format away, and use --output for a report");
+        bail!("--diff cannot be combined with --format; use --output to write a report");
     }
     let stdout: Box<dyn Report> = match args.diff {
         true => Box::new(mend::Diffs),
@@ -121,9 +121,9 @@ fn open_reports(args: &Check) -> Result<Vec<Box<dyn Report>>> {
     Ok(reports)
 }
 
-/// Checks all files on several threads and hands over the outcomes in the order
-/// of the files. However many there are, only some are held at a time: each
-/// thread has its turn, with bounded queues before and behind it.
+/// Checks all files on several threads and passes on the reports in file order.
+/// The threads take turns, each between two bounded queues, so memory use does
+/// not grow with the number of files.
 fn each_file(
     task: &Task<'_>,
     take: &mut dyn FnMut(FileReport) -> io::Result<()>,
@@ -148,7 +148,7 @@ fn each_file(
     })
 }
 
-/// Deals out the files. Ends when nobody wants them any more.
+/// Distributes the files to the threads, until a thread stops receiving.
 fn deal(task: &Task<'_>, to: &[SyncSender<Result<Input, String>>]) {
     for (input, thread) in input::inputs(&task.args.paths).zip(to.iter().cycle()) {
         if thread.send(input).is_err() {
@@ -208,7 +208,7 @@ fn examine(task: &Task<'_>, input: &Input) -> FileReport {
         file.outcome = Outcome::Skipped(match names_rayjob(&file.text) {
             true if input.named => Skipped::Told,
             true => Skipped::RayJobs,
-            // A template of something else.
+            // A template that is not about RayJobs.
             false if file.text.contains("{{") => Skipped::Others,
             false => Skipped::Told,
         });
@@ -234,7 +234,7 @@ fn check(text: &str, before: Option<&Settings>, options: &Options<'_>) -> Checke
     }
 }
 
-/// The name of a file as it is shown: with slashes, and without `./`.
+/// The name of a file in reports: with slashes, and without `./`.
 fn name(path: &Path) -> String {
     if path == Path::new(STDIN) {
         return "stdin".into();
@@ -243,8 +243,7 @@ fn name(path: &Path) -> String {
     name.strip_prefix("./").map(Into::into).unwrap_or(name)
 }
 
-/// Tells what is not a finding: what cannot be read, and what there is to know
-/// beyond that.
+/// Prints everything that is not a finding to stderr: read errors and notes.
 fn tell(file: &FileReport) {
     let at = |problem: &Problem| {
         let start = problem.span.start;
@@ -269,7 +268,7 @@ fn tell(file: &FileReport) {
     }
 }
 
-/// Says on a terminal how many files are checked, once that takes a while.
+/// Shows on a terminal how many files were checked, once that takes a while.
 struct Progress {
     wanted: bool,
     start: Instant,

@@ -17,7 +17,7 @@ use rayjob_rules::rules;
 /// Explains a rule.
 ///
 /// # Errors
-/// If there is no such rule, or nothing can be printed.
+/// If the rule is unknown, or the output cannot be written.
 pub fn run(id: &str, kuberay: Option<Release>) -> Result<()> {
     known(id)?;
     let text = match find(id) {
@@ -28,19 +28,19 @@ pub fn run(id: &str, kuberay: Option<Release>) -> Result<()> {
     Ok(())
 }
 
-/// Whether there is a rule of this id.
+/// Checks that a rule with this id exists.
 ///
 /// # Errors
-/// There is none.
+/// If there is none.
 pub fn known(id: &str) -> Result<()> {
     lint::known(id).map_err(|near| match near {
-        Some(near) => anyhow!("there is no rule {id}; did you mean {near}?"),
-        None => anyhow!("there is no rule {id}; rayjob-policy rules lists them"),
+        Some(near) => anyhow!("unknown rule {id}; did you mean {near}?"),
+        None => anyhow!("unknown rule {id}; list the rules with rayjob-policy rules"),
     })
 }
 
-/// What a rule looks for, in a sentence, and its own level; likewise of what
-/// a report names besides the rules.
+/// The summary and the default level of a rule, or of another id that a report
+/// may contain.
 pub fn about(id: &str) -> Option<(&'static str, Level)> {
     find(id)
         .map(|(rule, doc)| (doc.what, rule.level))
@@ -59,7 +59,7 @@ fn find(id: &str) -> Option<(&'static Rule, &'static RuleDoc)> {
     rules.find(|(rule, _)| rule.id == id)
 }
 
-/// A gate, and in which state it is.
+/// A feature gate and its state.
 pub fn state((gate, on): (Gate, bool)) -> String {
     format!("{} {}", gate.name(), if on { "on" } else { "off" })
 }
@@ -75,7 +75,7 @@ fn explain_text_rule(rule: &TextRule) -> String {
 fn explain(rule: &Rule, doc: &RuleDoc, kuberay: Option<Release>) -> Result<String> {
     let mut text = format!("{}: {}, {}", rule.id, rule.level.as_str(), rule.releases);
     if let Some(kind) = rule.kind {
-        write!(text, ", only a {}", kind.as_str())?;
+        write!(text, ", {} only", kind.as_str())?;
     }
     if let Some(gate) = rule.gate.map(state) {
         write!(text, ", with the feature gate {gate}")?;
@@ -110,7 +110,7 @@ fn write_example(text: &mut String, word: &str, rule: &Rule, example: &Example) 
         write!(text, ", with {}", state(gate))?;
     }
     if let Some(stored) = example.stored {
-        write!(text, ", on an update from\n{}to", yaml(stored)?)?;
+        write!(text, ", on an UPDATE from\n{}to", yaml(stored)?)?;
     }
     write!(text, ":\n{}", yaml(example.patch)?)?;
     Ok(())
@@ -121,15 +121,15 @@ fn yaml(patch: &str) -> Result<String> {
     let patch: yaml_serde::Value = yaml_serde::from_str(patch)?;
     let yaml = yaml_serde::to_string(&patch)?;
     let yaml = if yaml == "{}\n" {
-        "(the ordinary one)"
+        "(the base object)"
     } else {
         &yaml
     };
     Ok(yaml.lines().map(|line| format!("    {line}\n")).collect())
 }
 
-/// What happens to the first example with the finding, if it is not what happens
-/// to the first one without: all applications fail, and a user submits once.
+/// The lifecycle of the first example with the finding, if it differs from that
+/// of the first one without: all applications fail, and a user submits once.
 fn telling_life(rule: &Rule, doc: &RuleDoc, kuberay: Option<Release>) -> Result<Option<String>> {
     let (Some(bad), Some(good)) = (doc.bad.first(), doc.good.first()) else {
         return Ok(None);
@@ -146,7 +146,7 @@ fn telling_life(rule: &Rule, doc: &RuleDoc, kuberay: Option<Release>) -> Result<
         return Ok(None);
     }
     let mut text = format!(
-        "\nWhat KubeRay {release} does with the first one, if the application fails and a user who is asked to submits once:\n"
+        "\nWhat KubeRay {release} does with the first example if the application fails and the user, when asked, submits once:\n"
     );
     for step in &bad.steps {
         let state = match step.state {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use ignore::{DirEntry, WalkBuilder};
 
-/// The largest file that is read, in bytes.
+/// The size of the largest file that is read, in bytes.
 const LARGEST: u64 = 100 << 20;
 
 /// The name that stands for stdin.
@@ -17,12 +17,12 @@ pub const STDIN: &str = "-";
 pub struct Input {
     /// Its path; [`STDIN`] is stdin.
     pub path: PathBuf,
-    /// Whether it was named, and not found in a directory.
+    /// Whether it was named on the command line, not found in a directory.
     pub named: bool,
 }
 
-/// What there is to check, or why something cannot be found: each path in the
-/// order in which it was named, and a directory in the order of its names.
+/// The files to check, or why one cannot be found: the paths in the order given,
+/// and the files of a directory by name.
 pub fn inputs(paths: &[PathBuf]) -> impl Iterator<Item = Result<Input, String>> {
     paths
         .iter()
@@ -61,18 +61,18 @@ fn is_manifest(entry: &DirEntry) -> bool {
     is_file && matches!(extension, Some("yaml" | "yml" | "json"))
 }
 
-/// Reads a text.
+/// Reads a file as text.
 ///
 /// # Errors
-/// Why it cannot be read, without its name.
+/// If it cannot be read, with the reason but without the name.
 pub fn read(path: &Path) -> Result<String, String> {
     read_bytes(path).and_then(text)
 }
 
-/// Reads what may be a text.
+/// Reads a file that may not be text.
 ///
 /// # Errors
-/// Why it cannot be read, without its name.
+/// If it cannot be read, with the reason but without the name.
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let read = |from: &mut dyn Read, into: &mut Vec<u8>| from.take(LARGEST + 1).read_to_end(into);
@@ -92,13 +92,13 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
     }
 }
 
-/// The text that was read.
+/// Decodes the text that was read.
 ///
 /// # Errors
-/// That it is none.
+/// If it is not UTF-8.
 pub fn text(bytes: Vec<u8>) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        format!("not UTF-8, from byte {at} on")
+        format!("invalid UTF-8 at byte {at}")
     })
 }

@@ -10,10 +10,10 @@ use serde_json::json;
 use crate::args::ListFormat;
 use crate::explain::state;
 
-/// Lists the catalogue.
+/// Lists the rules.
 ///
 /// # Errors
-/// If nothing can be printed.
+/// If the output cannot be written.
 pub fn run(format: ListFormat) -> Result<()> {
     match format {
         ListFormat::Text => text(),
@@ -36,7 +36,7 @@ fn text() -> Result<()> {
         }
         writeln!(out)?;
     }
-    writeln!(out, "How a file is written")?;
+    writeln!(out, "Manifest syntax")?;
     for rule in &lint::RULES {
         writeln!(
             out,
@@ -62,7 +62,7 @@ fn json() -> Result<()> {
         }));
     }
     list.extend(lint::RULES.iter().map(|rule| {
-        json!({"id": rule.id, "level": rule.level.as_str(), "family": "How a file is written",
+        json!({"id": rule.id, "level": rule.level.as_str(), "family": "Manifest syntax",
                "what": rule.what, "why": rule.why})
     }));
     let mut out = anstream::stdout().lock();

@@ -19,7 +19,7 @@ mod settings;
 
 use args::{Args, Command};
 
-/// The exit code for wrong usage, and for what cannot be read.
+/// The exit code for usage errors and unreadable files.
 const FAILURE: u8 = 2;
 
 fn main() -> ExitCode {
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     };
     match outcome {
         Ok(code) => code.into(),
-        // Nobody is listening any more, as in `rayjob-policy rules | head`.
+        // The reader has closed the pipe, as in `rayjob-policy rules | head`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             anstream::eprintln!("error: {error:#}");

@@ -13,17 +13,17 @@ use crate::explain;
 use crate::input::{Input, STDIN};
 use crate::report::{FileReport, Report, Summary};
 
-/// What is to be mended.
+/// The fixes that the command line asks for.
 pub struct Mend<'a> {
     wanted: Wanted<'a>,
     only_show: bool,
 }
 
 impl<'a> Mend<'a> {
-    /// What the command line asks for, if anything.
+    /// Returns the fixes that the command line asks for, if any.
     ///
     /// # Errors
-    /// If it asks for what cannot be done.
+    /// If the rule is unknown, or stdin would have to be edited.
     pub fn of(args: &'a Check) -> Result<Option<Self>> {
         let wanted = match args.fix.as_deref() {
             None if !args.diff => return Ok(None),
@@ -34,16 +34,16 @@ impl<'a> Mend<'a> {
             }
         };
         if !args.diff && args.paths.iter().any(|path| path == Path::new(STDIN)) {
-            bail!("--fix cannot mend stdin; use --diff to see what it would change");
+            bail!("--fix cannot edit stdin; use --diff to see what it would change");
         }
         let only_show = args.diff;
         Ok(Some(Self { wanted, only_show }))
     }
 
-    /// Mends a file that was checked.
+    /// Fixes a file that was checked, or records the diff.
     ///
     /// # Errors
-    /// Why it cannot be written.
+    /// If the file cannot be written, with the reason.
     pub fn apply(
         &self,
         input: &Input,
@@ -75,7 +75,7 @@ impl<'a> Mend<'a> {
     }
 }
 
-/// The report of `--diff`: nothing but the diffs.
+/// The report of `--diff`: only the diffs.
 pub struct Diffs;
 
 impl Report for Diffs {

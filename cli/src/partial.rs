@@ -1,4 +1,4 @@
-//! Files that hold parts of objects: patches of kustomize, and what tests expect.
+//! Files that hold parts of objects: Kustomize patches and test assertions.
 
 use std::collections::HashMap;
 use std::env;
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayjob_manifest::partial::{self, Part};
 
-/// Files that say which others are parts of objects.
+/// Files that list which other files are parts of objects.
 const INDEXES: [&str; 5] = [
     "kustomization.yaml",
     "kustomization.yml",
@@ -17,42 +17,43 @@ const INDEXES: [&str; 5] = [
     "chainsaw-test.yml",
 ];
 
-/// Knows which files are parts of objects, by what stands beside or above them.
+/// Knows which files are parts of objects, from the index files beside or above
+/// them.
 #[derive(Default)]
 pub struct Partials {
     folders: Mutex<HashMap<PathBuf, Arc<Folder>>>,
 }
 
-/// What a folder says of the files in it and below.
+/// The index files of a folder.
 struct Folder {
-    /// The parts, and which file says so.
+    /// The parts, each with the index file that lists it.
     parts: HashMap<PathBuf, (Part, &'static str)>,
-    /// Whether a repository begins here, so that nothing above matters.
+    /// Whether this is the root of a repository, so that folders above are ignored.
     is_root: bool,
 }
 
 impl Partials {
-    /// Why a file is only a part of an object, if it is.
+    /// Returns why a file is not judged, if it is only a part of an object.
     pub fn reason(&self, path: &Path) -> Option<String> {
         let path = plain(path)?;
         let (part, said_by) = match self.said(&path) {
             Some((part, index)) => (part, format!("named in {}", shown(&index))),
-            None if is_assertion(&path) => (Part::Assertion, "by its name".to_owned()),
+            None if is_assertion(&path) => (Part::Assertion, "recognized by its name".to_owned()),
             None => return None,
         };
         let (what, advice) = match part {
             Part::Patch => (
-                "a patch",
-                ": check what is made with it, such as the output of kustomize build",
+                "this patch",
+                "; check the patched object, such as the output of kustomize build",
             ),
-            Part::Assertion => ("an assertion of a test", ""),
+            Part::Assertion => ("this test assertion", ""),
         };
         Some(format!(
-            "{what}, {said_by}, is a part of an object and is not judged{advice}"
+            "not judged: {what}, {said_by}, is only a part of an object{advice}"
         ))
     }
 
-    /// What is said of a file, and by which one.
+    /// The part that a file is, and the index file that lists it.
     fn said(&self, path: &Path) -> Option<(Part, PathBuf)> {
         for above in path.ancestors().skip(1) {
             let folder = self.folder(above);
@@ -107,7 +108,7 @@ fn plain(path: &Path) -> Option<PathBuf> {
     Some(plain)
 }
 
-/// Whether a file of KUTTL or Chainsaw says by its name what a step expects.
+/// Whether a file is an assertion of KUTTL or Chainsaw, by its name.
 fn is_assertion(path: &Path) -> bool {
     let name = path.file_stem().and_then(|name| name.to_str());
     let parts = name.and_then(|name| name.split_once('-'));
@@ -116,7 +117,7 @@ fn is_assertion(path: &Path) -> bool {
     })
 }
 
-/// A path as reports show it.
+/// A path as shown in reports.
 fn shown(path: &Path) -> String {
     let here = env::current_dir().ok();
     let below = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));

@@ -1,4 +1,4 @@
-//! What is reported, and in which formats.
+//! Reports and their formats.
 
 use std::io::{self, Write};
 
@@ -14,47 +14,48 @@ mod json;
 mod sarif;
 mod text;
 
-/// What came of a file.
+/// The result of checking a file.
 #[derive(Debug)]
 pub struct FileReport {
     /// The name of the file, with slashes.
     pub name: String,
-    /// What became of it.
+    /// Whether it was read.
     pub outcome: Outcome,
-    /// What was found.
+    /// The result of the check.
     pub checked: Checked,
-    /// Its text; empty if there is nothing to say of it.
+    /// Its text; empty if there is nothing to report.
     pub text: String,
-    /// What was mended.
+    /// The findings that were fixed.
     pub mended: Vec<Mended>,
-    /// What would be mended, as a diff.
+    /// The diff of what `--fix` would change.
     pub diff: Option<String>,
 }
 
-/// What became of a file.
+/// Whether a file was read.
 #[derive(Debug)]
 pub enum Outcome {
     /// It was read.
     Read,
-    /// A part of it is no YAML, and nobody said that it is.
+    /// Part of it is not YAML, and it was not named on the command line.
     Skipped(Skipped),
-    /// It, or a part of it, cannot be read; why, if the problems do not say.
+    /// All or part of it cannot be read, with the reason unless the problems
+    /// state it.
     Failed(String),
 }
 
-/// What is known of a file that was skipped.
+/// Why a skipped file matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Skipped {
-    /// It is not about RayJobs, so nothing is told.
+    /// It is not about RayJobs, so it is not reported.
     Others,
-    /// It may be, which is told.
+    /// It may be about RayJobs, so it is reported.
     Told,
     /// It was found in a directory and names a RayJob that was not judged.
     RayJobs,
 }
 
 impl FileReport {
-    /// A file that has nothing to do with us.
+    /// A file that is not about Ray.
     pub fn nothing(name: String) -> Self {
         Self {
             name,
@@ -66,7 +67,7 @@ impl FileReport {
         }
     }
 
-    /// A file that is no YAML, and has nothing to do with us.
+    /// A file that is not YAML and not about Ray.
     pub fn skipped(name: String) -> Self {
         Self {
             outcome: Outcome::Skipped(Skipped::Others),
@@ -82,7 +83,7 @@ impl FileReport {
         }
     }
 
-    /// Passes over its objects, for this reason.
+    /// Drops its objects and notes the reason.
     pub fn pass_over(&mut self, message: String) {
         let Checked {
             documents, notes, ..
@@ -97,7 +98,7 @@ impl FileReport {
             .collect();
     }
 
-    /// Whether there is nothing to say of it.
+    /// Whether there is nothing to report.
     pub fn is_silent(&self) -> bool {
         let Checked {
             documents,
@@ -119,7 +120,7 @@ impl FileReport {
             && self.diff.is_none()
     }
 
-    /// All that was found, with the number of the document.
+    /// All findings, each with its document.
     pub fn findings(&self) -> impl Iterator<Item = (&Document, &Finding)> {
         let documents = self.checked.documents.iter();
         documents.flat_map(|document| {
@@ -131,35 +132,35 @@ impl FileReport {
     }
 }
 
-/// What came of all files.
+/// The totals over all files.
 #[derive(Debug)]
 pub struct Summary {
-    /// The release that the files are for.
+    /// The release that the files are checked for.
     pub release: Release,
-    /// The release before the upgrade that was asked about.
+    /// The release before the upgrade, with `--upgrade-from`.
     pub upgrade_from: Option<Release>,
-    /// How many files were looked at.
+    /// How many files were checked, skipped or failed.
     pub files: usize,
-    /// How many of them were skipped because they are no YAML.
+    /// How many of them were skipped because they are not YAML.
     pub skipped: usize,
     /// How many of the skipped ones name a RayJob.
     pub skipped_rayjobs: usize,
-    /// How many could not be read, and should have been.
+    /// How many could not be read and were not skipped.
     pub failed: usize,
     /// How many objects and requests were judged.
     pub objects: usize,
     /// How many findings the policy would deny.
     pub denied: usize,
-    /// How many it would warn of.
+    /// How many it would warn about.
     pub warned: usize,
     /// How many findings are silenced by a comment.
     pub ignored: usize,
-    /// How many findings were mended.
+    /// How many findings were fixed.
     pub mended: usize,
 }
 
 impl Summary {
-    /// That of no file.
+    /// The summary of no files.
     pub fn new(release: Release, upgrade_from: Option<Release>) -> Self {
         Self {
             release,
@@ -206,16 +207,16 @@ impl Summary {
     }
 }
 
-/// A report in some format. It is written file by file.
+/// A report in some format, written file by file.
 pub trait Report {
-    /// Adds a file of which there is something to say.
+    /// Adds a file that has something to report.
     fn file(&mut self, file: &FileReport) -> io::Result<()>;
 
     /// Ends the report.
     fn finish(&mut self, summary: &Summary) -> io::Result<()>;
 }
 
-/// Begins a report.
+/// Starts a report.
 pub fn open(format: Format, out: Box<dyn Write>) -> Box<dyn Report> {
     match format {
         Format::Text => Box::new(text::Text::new(out)),
@@ -225,7 +226,7 @@ pub fn open(format: Format, out: Box<dyn Write>) -> Box<dyn Report> {
     }
 }
 
-/// A number and what is counted.
+/// A number and its noun, in the plural unless the number is 1.
 pub fn count(number: usize, one: &str) -> String {
     match number {
         1 => format!("1 {one}"),

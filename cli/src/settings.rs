@@ -1,4 +1,4 @@
-//! The settings of the policy, from a file.
+//! Policy settings from a file.
 
 use std::path::Path;
 
@@ -9,10 +9,10 @@ use rayjob_rules::settings::Settings;
 
 use crate::input;
 
-/// The settings to judge by.
+/// Returns the settings to judge with.
 ///
 /// # Errors
-/// If the file cannot be read, or holds no settings.
+/// If the file cannot be read or contains no settings.
 pub fn load(file: Option<&Path>, kuberay: Option<Release>) -> Result<Settings> {
     let Some(file) = file else {
         return Ok(Settings::for_release(kuberay.unwrap_or(Release::LATEST)));
@@ -21,7 +21,7 @@ pub fn load(file: Option<&Path>, kuberay: Option<Release>) -> Result<Settings> {
         let text = input::read(file).map_err(anyhow::Error::msg)?;
         settings::read(&text, kuberay)
             .map_err(|errors| anyhow!(errors.join("; ")))?
-            .ok_or_else(|| anyhow!("there are no settings in it"))
+            .ok_or_else(|| anyhow!("the file contains no settings"))
     };
     read().with_context(|| file.display().to_string())
 }

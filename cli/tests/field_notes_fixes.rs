@@ -172,7 +172,7 @@ fn a_time_to_live_on_an_existing_cluster_is_removed() {
         ways_out(&text),
         (
             vec![
-                "!remove ttlSecondsAfterFinished: a RayCluster that exists is never deleted"
+                "!remove ttlSecondsAfterFinished: an existing RayCluster is never deleted"
                     .to_owned()
             ],
             "Remove ttlSecondsAfterFinished".to_owned()
@@ -208,7 +208,7 @@ fn a_submitter_that_submits_the_entrypoint_does_what_it_should() {
     let other = submitter.replace("entrypoint: python train.py", "entrypoint: python other.py");
     let with_env = format!("{submitter}  runtimeEnvYAML: \"pip: [emoji]\"\n");
     let command = "warn trap-submitter-command spec.submitterPodTemplate.spec.containers[0].command: the submitter has \
-                   its own command, which gets no";
+                   its own command, which does not receive";
     assert_eq!(
         found(&with_cluster(&other), "1.7"),
         [format!("{command} entrypoint")]

@@ -31,7 +31,7 @@ spec:
         rule: "trap-unknown-field",
         path: "spec.runtimeEnv",
         line: 6,
-        detail: r#""runtimeEnv" is not a field in KubeRay 1.7, the last release to have it was 1.0"#,
+        detail: r#""runtimeEnv" is not a field in KubeRay 1.7 (removed after 1.0)"#,
         advice: "Decode it, and write it as text in runtimeEnvYAML",
         fixed: Some((
             "  runtimeEnv: eyJwaXAiOiBbInJlcXVlc3RzPT0yLjI2LjAiXSwgImVudl92YXJzIjogeyJjb3VudGVyX25hbWUiOiAidGVzdF9jb3VudGVyIn19  # base64",
@@ -51,7 +51,7 @@ spec:
         rule: "trap-unknown-field",
         path: "spec.runtimeEnv",
         line: 6,
-        detail: r#""runtimeEnv" is not a field in KubeRay 1.7, the last release to have it was 1.0"#,
+        detail: r#""runtimeEnv" is not a field in KubeRay 1.7 (removed after 1.0)"#,
         advice: "Write it as text in runtimeEnvYAML (runtimeEnvYAML: |), with the keys env_vars and working_dir",
         fixed: Some((
             "  runtimeEnv:\n    workingDir: \"https://example.com/a.zip\"\n    envVars:\n      PORT: 8080",
@@ -70,7 +70,7 @@ spec:
         rule: "trap-unknown-field",
         path: "spec.runtimeEnv",
         line: 6,
-        detail: r#""runtimeEnv" is not a field in KubeRay 1.7, the last release to have it was 1.0"#,
+        detail: r#""runtimeEnv" is not a field in KubeRay 1.7 (removed after 1.0)"#,
         advice: "Write it in runtimeEnvYAML, with the key working_dir",
         fixed: Some((
             "runtimeEnv: |\n    pip: [torch]  # pinned by the image\n    workingDir:",
@@ -87,7 +87,7 @@ spec:
         rule: "trap-unknown-field",
         path: "spec.runtimeEnv",
         line: 6,
-        detail: r#""runtimeEnv" is not a field in KubeRay 1.7, the last release to have it was 1.0"#,
+        detail: r#""runtimeEnv" is not a field in KubeRay 1.7 (removed after 1.0)"#,
         advice: "Write it as text in runtimeEnvYAML",
         fixed: None,
     },
@@ -124,8 +124,8 @@ spec:
         rule: "trap-unknown-field",
         path: "spec.rayClusterSpec.headGroupSpec.template.spec.resourceClaims[0].source",
         line: 13,
-        detail: r#""source" is not a field in KubeRay 1.7, the last release to have it was 1.3.0"#,
-        advice: "Write resourceClaimTemplateName beside name, without source",
+        detail: r#""source" is not a field in KubeRay 1.7 (removed after 1.3.0)"#,
+        advice: "Write resourceClaimTemplateName next to name, without source",
         fixed: Some((
             "source:\n              resourceClaimTemplateName: single-gpu",
             "resourceClaimTemplateName: single-gpu",
@@ -141,8 +141,8 @@ spec:
         rule: "trap-unknown-field",
         path: "spec.deletionPolicy",
         line: 6,
-        detail: r#""deletionPolicy" is not a field in KubeRay 1.7, the last release to have it was 1.4"#,
-        advice: "Write deletionStrategy, which took its place in KubeRay 1.5: deletionRules, each with a policy and a condition",
+        detail: r#""deletionPolicy" is not a field in KubeRay 1.7 (removed after 1.4)"#,
+        advice: "Use deletionStrategy, which replaced it in KubeRay 1.5, and write deletionRules, each with a policy and a condition",
         fixed: None,
     },
     Case {
@@ -184,8 +184,8 @@ spec:
         path: "spec.image",
         line: 6,
         detail: r#""image" is not a field"#,
-        advice: "It is a field of spec.rayClusterSpec.headGroupSpec.template.spec.containers[] and of \
-                 spec.rayClusterSpec.workerGroupSpecs[].template.spec.containers[]; move it there",
+        advice: "Move it to spec.rayClusterSpec.headGroupSpec.template.spec.containers[] or \
+                 spec.rayClusterSpec.workerGroupSpecs[].template.spec.containers[]",
         fixed: None,
     },
     Case {
@@ -199,7 +199,7 @@ spec:
         path: "metadata.labels.team",
         line: 5,
         detail: r#""a b" contains ' '; only ASCII letters, digits, '-', '_' and '.' are allowed"#,
-        advice: "Write at most 63 letters, digits, -, _ and ., or make it an annotation, which takes any text",
+        advice: "Use at most 63 letters, digits, -, _ and ., or use an annotation, which can hold any text",
         fixed: None,
     },
     Case {
@@ -213,7 +213,7 @@ spec:
         path: "metadata.namespace",
         line: 5,
         detail: r#""ML_Team" cannot be a namespace"#,
-        advice: "Write lower-case letters, digits and -, a letter first and no - last",
+        advice: "Use lower-case letters, digits and -, starting with a letter and not ending in -",
         fixed: None,
     },
 ];

@@ -118,7 +118,7 @@ fn a_finding_says_what_is_written_and_where_in_each_format() {
         if let Some(fixed) = case.fixed {
             let text = case.run(&folder, &["--fix"]);
             assert!(
-                text.contains("0 errors, 0 warnings, 1 mended"),
+                text.contains("0 errors, 0 warnings, 1 fixed"),
                 "{name}: {text}"
             );
             let expected = case.text();
@@ -145,8 +145,8 @@ spec:
         rule: "crd-types",
         place: (7, 5),
         path: "spec.clusterSelector.matchLabels",
-        detail: "clusterSelector is no label selector, but names a RayCluster",
-        advice: "Write ray.io/cluster: NAME in clusterSelector, with the name of the RayCluster",
+        detail: "clusterSelector names a RayCluster and is not a label selector",
+        advice: "Write ray.io/cluster: NAME in clusterSelector, where NAME is the name of the RayCluster",
         ..Case::DENIED
     },
     Case {
@@ -160,7 +160,7 @@ spec:
         place: (6, 3),
         path: "spec.rayClusterSpec",
         detail: "neither rayClusterSpec nor clusterSelector is set: rayClusterSpec is empty",
-        advice: r#"Describe a RayCluster in rayClusterSpec, or name an existing one in clusterSelector["ray.io/cluster"]"#,
+        advice: r#"Define a RayCluster in rayClusterSpec, or name an existing one in clusterSelector["ray.io/cluster"]"#,
         ..Case::DENIED
     },
     Case {
@@ -173,7 +173,7 @@ spec:
         place: (4, 1),
         path: "spec.rayClusterSpec",
         detail: "neither rayClusterSpec nor clusterSelector is set",
-        advice: r#"Describe a RayCluster in rayClusterSpec, or name an existing one in clusterSelector["ray.io/cluster"]"#,
+        advice: r#"Define a RayCluster in rayClusterSpec, or name an existing one in clusterSelector["ray.io/cluster"]"#,
         ..Case::DENIED
     },
     Case {
@@ -194,7 +194,7 @@ spec:
         place: (12, 13),
         path: "spec.rayClusterSpec.headGroupSpec.template.spec.containers[0].name",
         detail: "name is empty",
-        advice: "Give it a value",
+        advice: "Give name a value",
         ..Case::DENIED
     },
     Case {
@@ -256,7 +256,7 @@ spec:
         place: (8, 18),
         path: "spec.runtimeEnvYAML",
         detail: r#"the shell acts on "$HOME" in line 2 of runtimeEnvYAML"#,
-        advice: "Avoid $ and backquotes there, or use HTTPMode",
+        advice: "Remove $ and backquotes from the value, or use HTTPMode",
         ..Case::DENIED
     },
     Case {
@@ -271,7 +271,7 @@ spec:
         place: (6, 45),
         path: "spec.runtimeEnvYAML",
         detail: r#"the shell acts on "${HOME}" in line 2 of runtimeEnvYAML"#,
-        advice: "Avoid $ and backquotes there, or use HTTPMode",
+        advice: "Remove $ and backquotes from the value, or use HTTPMode",
         ..Case::DENIED
     },
     Case {
@@ -288,7 +288,7 @@ spec:
         place: (7, 5),
         path: "spec.entrypoint",
         detail: r#"the shell acts on the line break before "python b.py" in line 2 of entrypoint"#,
-        advice: "Put it into a script, or quote it: bash -c '...'",
+        advice: "Move the command into a script, or quote it: bash -c '...'",
         ..Case::DENIED
     },
     Case {
@@ -305,8 +305,8 @@ spec:
         rule: "runtime-env-invalid",
         place: (9, 5),
         path: "spec.runtimeEnvYAML",
-        detail: "line 3 of runtimeEnvYAML cannot be read: the quotes are not closed",
-        advice: "Correct the YAML",
+        detail: "line 3 of runtimeEnvYAML cannot be read: the closing quote is missing",
+        advice: "Fix the YAML",
         ..Case::DENIED
     },
     Case {
@@ -322,8 +322,8 @@ spec:
         rule: "runtime-env-invalid",
         place: (7, 5),
         path: "spec.runtimeEnvYAML",
-        detail: "line 1 of runtimeEnvYAML cannot be read: a list, not keys with values",
-        advice: "Correct the YAML",
+        detail: "line 1 of runtimeEnvYAML cannot be read: a list, not a mapping",
+        advice: "Fix the YAML",
         ..Case::DENIED
     },
     Case {
@@ -335,7 +335,7 @@ spec: {entrypoint: a, rayClusterSpec: {HEAD}}
         place: (3, 12),
         path: "metadata.name",
         detail: r#""train.v2" gives a name that KubeRay refuses"#,
-        advice: "Use lower-case letters, digits and hyphens, with a letter first and no hyphen last, such as train-2",
+        advice: "Use lowercase letters, digits and hyphens, starting with a letter and not ending with a hyphen, such as train-2",
         ..Case::DENIED
     },
     Case {
@@ -353,7 +353,7 @@ spec:
         place: (9, 9),
         path: "spec.rayClusterSpec.headGroupSpec.rayStartParams.block",
         detail: "true, not a string",
-        advice: "Put it in quotes",
+        advice: "Put the value in quotes",
         fixed: Some("        block: \"true\" # as ever"),
         ..Case::DENIED
     },
@@ -378,7 +378,7 @@ spec:
         place: (16, 17),
         path: "spec.rayClusterSpec.headGroupSpec.template.spec.containers[0].resources.limits.cpu",
         detail: "0.5, not an integer or a string",
-        advice: "Put it in quotes",
+        advice: "Put the value in quotes",
         fixed: Some("                cpu: \"0.5\""),
         ..Case::DENIED
     },
@@ -391,7 +391,7 @@ spec: {entrypoint: a, rayClusterSpec: {HEAD}}
         place: (3, 30),
         path: "metadata.labels.team",
         detail: "010 is 8, not a string",
-        advice: "Put it in quotes",
+        advice: "Put the value in quotes",
         fixed: Some("metadata: {name: x, labels: {team: \"010\"}}"),
         ..Case::DENIED
     },
@@ -408,7 +408,7 @@ spec:
         place: (7, 5),
         path: "spec.rayClusterSpec.rayVersion",
         detail: "2.50 is 2.5, not a string",
-        advice: "Put it in quotes",
+        advice: "Put the value in quotes",
         fixed: Some("    rayVersion: \"2.50\""),
         ..Case::DENIED
     },
@@ -424,7 +424,7 @@ spec:
         place: (6, 14),
         path: "spec.metadata.debug",
         detail: "yes is true, not a string",
-        advice: "Put it in quotes",
+        advice: "Put the value in quotes",
         fixed: Some("  metadata: {debug: \"yes\"}"),
         ..Case::DENIED
     },
@@ -456,8 +456,8 @@ spec:
         rule: "yaml-duplicate-key",
         place: (7, 3),
         path: "spec.entrypoint",
-        detail: "written already in line 5, column 3",
-        advice: "Keep one",
+        detail: "already written at line 5, column 3",
+        advice: "Keep only one",
         ..Case::DENIED
     },
 ];

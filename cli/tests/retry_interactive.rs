@@ -317,11 +317,11 @@ fn what_another_attempt_would_not_mend_is_not_tried_again() {
             false,
         ),
         ("no-option", "ray does not understand these options", false),
-        ("late", "activeDeadlineSeconds is over", true),
+        ("late", "activeDeadlineSeconds has expired", true),
         ("stopped", "explore-0000001 was stopped", true),
         (
             "taken",
-            "somebody else has written spec.jobId of RayJob explore",
+            "another client has set spec.jobId of RayJob explore",
             true,
         ),
     ] {

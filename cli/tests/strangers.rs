@@ -163,8 +163,9 @@ fn said_of(text: &str) -> (Vec<Line>, Vec<Line>) {
 
 /// The note about placeholders.
 fn note(line: u64, token: &str, advice: &str) -> Vec<Line> {
-    let text =
-        format!("has placeholders such as {token}: {advice}; what rests on them is not judged");
+    let text = format!(
+        "contains placeholders such as {token}: {advice}; fields that depend on them are not judged"
+    );
     vec![(line, text)]
 }
 
@@ -380,8 +381,8 @@ fn a_folder_of_nothing_but_templates_is_no_success() {
     let (_, stdout, _) = check(chart.path(), &["."]);
     assert_eq!(
         stdout,
-        "nothing to check: no RayJob or RayCronJob in 3 files; skipped 2 files that cannot be read as YAML, among them \
-         all that name a RayJob\n"
+        "nothing to check: no RayJob or RayCronJob in 3 files; skipped 2 files that cannot be read as YAML, including \
+         every file that names a RayJob\n"
     );
     let with_job = job("entrypoint: a", "");
     let beside = folder(&[files, &[("job.yaml", with_job.as_bytes())]].concat());
@@ -450,10 +451,10 @@ fn a_part_of_an_object_is_passed_over() {
     ]);
     let found = |file: &str| (file.to_owned(), 4, "selector-backoff".to_owned());
     let noted = |file: &str, what: &str| (file.to_owned(), 2, what.to_owned());
-    let patch = "a patch, named in prod/kustomization.yaml, is a part of an object and is not judged: check what is made \
-                 with it, such as the output of kustomize build";
+    let patch = "not judged: this patch, named in prod/kustomization.yaml, is only a part of an object; check the \
+                 patched object, such as the output of kustomize build";
     let assertion =
-        |by| format!("an assertion of a test, {by}, is a part of an object and is not judged");
+        |by| format!("not judged: this test assertion, {by}, is only a part of an object");
     let (findings, notes, code) = said(folder.path(), &["."]);
     assert_eq!(findings, [found("prod/job.yaml"), found("tests/bad.yaml")]);
     assert_eq!(
@@ -461,7 +462,7 @@ fn a_part_of_an_object_is_passed_over() {
         [
             noted("prod/old.yaml", patch),
             noted("prod/patches/gpu.yaml", patch),
-            noted("tests/01-assert.yaml", &assertion("by its name")),
+            noted("tests/01-assert.yaml", &assertion("recognized by its name")),
             noted(
                 "tests/done.yaml",
                 &assertion("named in tests/chainsaw-test.yaml")

@@ -93,8 +93,8 @@ fn settings_are_validated_all_at_once() {
             call(policy, "validate_settings", faulty.as_bytes()),
             json!({
                 "valid": false,
-                "message": "kuberayVersion: \"0.9\" is not a known KubeRay release; write one from \"1.3\" to \"1.7\"; \
-                            rules.interactive-backof: there is no such rule; did you mean interactive-backoff?",
+                "message": "kuberayVersion: \"0.9\" is not a known KubeRay release; use one from \"1.3\" to \"1.7\"; \
+                            rules.interactive-backof: unknown rule; did you mean interactive-backoff?",
             })
         );
         for settings in ["null", "", "[]", "{\"rules\": null}"] {

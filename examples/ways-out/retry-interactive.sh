@@ -1,30 +1,29 @@
 #!/bin/sh
-# Runs a command on the RayCluster of an InteractiveMode RayJob, and tries again if
+# Runs a command on the RayCluster of an InteractiveMode RayJob, and retries it if
 # it fails, which KubeRay does not do in this mode:
 #
 #   retry-interactive.sh [-n ATTEMPTS] [-d] MANIFEST [OPTION OF ray job submit]... -- COMMAND...
 #
 #   retry-interactive.sh -n 3 interactive-with-retry-script.yaml --working-dir . -- python explore.py
 #
-#   -n  how often it is tried at most, 3 by default
-#   -d  ask the RayCluster directly, from inside the cluster; otherwise through kubectl port-forward
+#   -n  maximum number of attempts, 3 by default
+#   -d  connect to the RayCluster directly, from inside the cluster, instead of through kubectl port-forward
 #
 # Each attempt creates the RayJob of the manifest, waits until it is Waiting, submits
-# the command, and writes the id into spec.jobId: from then on KubeRay follows the job.
-# If it fails the RayJob is over for good, and its spec.jobId names the failed job. So
-# it is deleted before the next attempt, which has a RayJob of its own. With
-# rayClusterSpec each attempt has a new RayCluster, with clusterSelector all have the
-# one that is there.
+# the command, and writes the ID into spec.jobId: from then on KubeRay follows the job.
+# A failed RayJob cannot restart, and its spec.jobId names the failed job. So the script
+# deletes it before the next attempt, which creates a new RayJob. With rayClusterSpec
+# each attempt has a new RayCluster; with clusterSelector all use the existing one.
 #
-# The RayJob of the last attempt stays. On Ctrl-C, SIGTERM or SIGHUP the job is stopped
-# and its RayJob deleted. As with KubeRay's own retries, activeDeadlineSeconds holds
-# for each attempt and ends them all.
+# The RayJob of the last attempt stays. On Ctrl-C, SIGTERM or SIGHUP the script stops
+# the job and deletes its RayJob. As with KubeRay's own retries, activeDeadlineSeconds
+# applies to each attempt, and the script does not retry after it expires.
 #
-# Exit codes: 0 the command has succeeded, 1 it has not, 2 wrong usage, 129, 130 and
+# Exit codes: 0 the command succeeded, 1 it did not, 2 wrong usage, 129, 130 and
 # 143 after SIGHUP, SIGINT and SIGTERM.
 #
-# It may have to create, get, patch, delete, list and watch rayjobs.ray.io, and for
-# port-forward get services, get and list pods, and create pods/portforward.
+# Required permissions: create, get, patch, delete, list and watch rayjobs.ray.io, and
+# for port-forward get services, get and list pods, and create pods/portforward.
 set -u
 
 say() {
@@ -40,7 +39,7 @@ usage() {
     fail 'usage: retry-interactive.sh [-n ATTEMPTS] [-d] MANIFEST [OPTION OF ray job submit]... -- COMMAND...' 2
 }
 
-# Runs a command that a signal need not wait for.
+# Runs a command without delaying signals until it ends.
 run() {
     "$@" &
     child=$!
@@ -52,7 +51,7 @@ run() {
 
 # Creates the RayJob: sets namespace, name and uid.
 create() {
-    # A signal must not keep us from knowing what was created.
+    # A signal must not prevent the script from recording what was created.
     created=$(
         trap '' HUP INT TERM
         exec kubectl create -f "$manifest" -o jsonpath='{.metadata.namespace} {.metadata.name} {.metadata.uid}'
@@ -66,18 +65,18 @@ $created
 END
 }
 
-# Looks at the RayJob: sets state, outcome, reason, cluster and dashboard.
+# Reads the RayJob: sets state, outcome, reason, cluster and dashboard.
 look() {
     tries=5
     until seen=$(kubectl get rayjob "$name" -n "$namespace" --ignore-not-found -o jsonpath='{.metadata.uid}|{.status.jobDeploymentStatus}|{.status.jobStatus}|{.status.reason}|{.status.rayClusterName}|{.status.dashboardURL}'); do
         tries=$((tries - 1))
-        [ "$tries" -gt 0 ] || fail "RayJob $name cannot be seen any more, and is left as it is"
+        [ "$tries" -gt 0 ] || fail "RayJob $name cannot be read any more, and is left as it is"
         run sleep 3
     done
     IFS='|' read -r found state outcome reason cluster dashboard <<END
 $seen
 END
-    [ "$found" = "$uid" ] || fail "RayJob $name was deleted by somebody else"
+    [ "$found" = "$uid" ] || fail "RayJob $name was deleted by another client"
 }
 
 # Deletes the RayJob, and waits until its RayCluster is gone too.
@@ -89,7 +88,7 @@ discard() {
     name=
 }
 
-# Deletes the RayJob, with which something is wrong that another attempt would not mend.
+# Deletes the RayJob and exits: another attempt would fail in the same way.
 give_up() {
     say "$1"
     discard
@@ -103,7 +102,7 @@ await_cluster() {
         Waiting) return ;;
         Failed) return 1 ;;
         ValidationFailed) give_up "KubeRay refuses the RayJob: $(kubectl get rayjob "$name" -n "$namespace" -o jsonpath='{.status.message}')" ;;
-        Running | Complete) fail "somebody else has written spec.jobId of RayJob $name" ;;
+        Running | Complete) fail "another client has set spec.jobId of RayJob $name" ;;
         esac
         run sleep 3
     done
@@ -119,11 +118,11 @@ await_end() {
             return
             ;;
         Failed)
-            [ "$reason" != DeadlineExceeded ] || fail 'activeDeadlineSeconds is over'
+            [ "$reason" != DeadlineExceeded ] || fail 'activeDeadlineSeconds has expired'
             return 1
             ;;
         esac
-        # A queue has suspended the RayJob, say: no other RayCluster knows the id.
+        # For example, a queue has suspended the RayJob. No other RayCluster knows the ID.
         if [ "$cluster" != "$began_on" ]; then
             say 'the RayCluster is gone'
             return 1
@@ -134,11 +133,11 @@ await_end() {
 
 # Lets ray find the RayCluster.
 connect() {
-    # It would be obeyed before RAY_ADDRESS.
+    # It would take precedence over RAY_ADDRESS.
     unset RAY_API_SERVER_ADDRESS
     export RAY_ADDRESS="http://$dashboard"
     [ -z "$direct" ] || return 0
-    # The address of the attempt before is none any more.
+    # The address of the previous attempt is no longer valid.
     : >"$scratch/forward"
     kubectl port-forward "service/${dashboard%%.*}" ":${dashboard##*:}" -n "$namespace" >"$scratch/forward" &
     forwarder=$!
@@ -173,7 +172,7 @@ submit() {
     return 1
 }
 
-# Makes one attempt.
+# Runs one attempt.
 attempt() {
     create
     await_cluster || return
@@ -182,12 +181,12 @@ attempt() {
         discard
         return 1
     fi
-    run ray job logs --follow "$job" || say 'the connection for the logs is lost; the job goes on'
+    run ray job logs --follow "$job" || say 'the connection for the logs is lost; the job continues'
     await_end
 }
 
 interrupted() {
-    # Whoever cannot wait may interrupt again.
+    # A second signal ends the script immediately.
     trap - HUP INT TERM
     say 'interrupted'
     know_created
@@ -227,7 +226,7 @@ trap 'interrupted 143' TERM
 number=1
 until say "attempt $number of $attempts" && attempt "$@"; do
     if [ "$number" -eq "$attempts" ]; then
-        fail "the last attempt has failed${name:+; RayJob $name stays to be looked at}"
+        fail "the last attempt has failed${name:+; RayJob $name stays for inspection}"
     fi
     [ -z "$name" ] || discard
     number=$((number + 1))

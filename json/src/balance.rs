@@ -1,8 +1,8 @@
-//! Where an object or a list ends of which nobody reads anything.
+//! Finds the end of an object or a list whose content is not read.
 //!
-//! It is found by brackets and quotes alone, 64 bytes at once, as simdjson
-//! (Langdale and Lemire, 2019) finds them: several times faster than token by
-//! token. What stands between them is not looked at.
+//! Only brackets and quotes matter, 64 bytes at once, as in simdjson (Langdale
+//! and Lemire, 2019): several times faster than token by token. What stands
+//! between them is not checked.
 
 use super::block::BitMasks;
 
@@ -27,19 +27,19 @@ pub(super) fn length(text: &[u8]) -> Option<usize> {
     Some(passed.wrapping_add(state.pass(&last)?))
 }
 
-/// What is known before a block.
+/// The state before a block.
 #[derive(Default)]
 struct State {
-    /// How many objects and lists are open.
+    /// The number of open objects and lists.
     depth: u32,
-    /// All bits if the block begins in a string, else none.
+    /// All bits set if the block begins in a string, none otherwise.
     string: u64,
-    /// 1 if its first byte is escaped, else 0.
+    /// 1 if its first byte is escaped, 0 otherwise.
     escaped: u64,
 }
 
 impl State {
-    /// Passes a block; the end in it, if it is there.
+    /// Passes a block; returns the end if it is in the block.
     #[inline(always)]
     fn pass(&mut self, block: &[u8; BLOCK]) -> Option<usize> {
         let masks = BitMasks::of(block);
@@ -67,7 +67,7 @@ impl State {
         None
     }
 
-    /// The bytes that a backslash escapes.
+    /// The bytes that backslashes escape.
     #[inline(always)]
     fn escaped(&mut self, backslashes: u64) -> u64 {
         const EVEN: u64 = u64::MAX / 3;

@@ -1,4 +1,4 @@
-//! The bytes of a text, many at once.
+//! Searches many bytes of a text at once.
 
 /// Sets the bit of each byte that is a quote, a backslash or a control
 /// character, the lowest for the first byte.
@@ -16,7 +16,7 @@ pub(super) fn ends(block: &[u8; 16]) -> u16 {
 
 /// Sets the bit of each byte that is a quote, a backslash or a control
 /// character, the lowest for the first byte. Bits above the lowest that is set
-/// may be set in vain.
+/// may be false positives.
 #[cfg(not(target_feature = "simd128"))]
 #[inline(always)]
 pub(super) fn ends(block: &[u8; 16]) -> u16 {
@@ -28,7 +28,7 @@ pub(super) fn ends(block: &[u8; 16]) -> u16 {
     ends(low) | ends(high) << 8
 }
 
-/// Where in 64 bytes something stands, the lowest bit for the first byte.
+/// The positions of characters in 64 bytes, the lowest bit for the first byte.
 #[derive(Clone, Copy, Default)]
 pub(super) struct BitMasks {
     /// `"`
@@ -42,7 +42,7 @@ pub(super) struct BitMasks {
 }
 
 impl BitMasks {
-    /// Those of a block.
+    /// The masks of a block.
     #[inline(always)]
     pub fn of(block: &[u8; 64]) -> Self {
         let mut masks = Self::default();
@@ -108,10 +108,10 @@ mod simd {
     }
 }
 
-/// Eight bytes in one word, where there is nothing better.
+/// Eight bytes in one word, for targets without SIMD.
 #[cfg(not(target_feature = "simd128"))]
 mod swar {
-    /// The byte, eight times.
+    /// The byte, repeated eight times.
     pub(super) const fn each(byte: u8) -> u64 {
         (u64::MAX / 0xff).wrapping_mul(byte as u64)
     }
@@ -122,12 +122,12 @@ mod swar {
     }
 
     /// The highest bit of each byte below the limit. Bytes above the first
-    /// such byte may be marked in vain.
+    /// such byte may be false positives.
     pub(super) fn below(word: u64, limit: u8) -> u64 {
         word.wrapping_sub(each(limit)) & !word & each(0x80)
     }
 
-    /// The highest bit of each byte that is this one, with the same proviso.
+    /// The highest bit of each byte equal to this one, with the same caveat.
     pub(super) fn equal(word: u64, byte: u8) -> u64 {
         below(word ^ each(byte), 1)
     }

@@ -1,11 +1,11 @@
-//! A place in a JSON text, and the ways to go on from it.
+//! A position in a JSON text, and the ways to advance it.
 //!
 //! A cursor is small, copied and never behind a reference in a loop, so that it
 //! stays in registers: most of the time of a verdict is spent here.
 
 use super::block;
 
-/// A place in a text.
+/// A position in a text.
 #[derive(Clone, Copy)]
 pub(super) struct Cursor<'a> {
     text: &'a [u8],
@@ -13,13 +13,13 @@ pub(super) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// The place before the n-th byte of a text.
+    /// The position before the n-th byte of a text.
     #[inline(always)]
     pub fn new(text: &'a [u8], at: usize) -> Self {
         Self { text, at }
     }
 
-    /// How many bytes are before it.
+    /// The number of bytes before it.
     #[inline(always)]
     pub fn at(self) -> usize {
         self.at
@@ -30,13 +30,13 @@ impl<'a> Cursor<'a> {
         self.at >= self.text.len()
     }
 
-    /// What is between an earlier place and this one.
+    /// The bytes between an earlier position and this one.
     #[inline(always)]
     pub fn since(self, start: usize) -> &'a [u8] {
         self.text.get(start..self.at).unwrap_or_default()
     }
 
-    /// What follows.
+    /// The remaining bytes.
     pub fn rest(self) -> &'a [u8] {
         self.text.get(self.at..).unwrap_or_default()
     }
@@ -47,13 +47,13 @@ impl<'a> Cursor<'a> {
         self.text.get(self.at).copied().unwrap_or_default()
     }
 
-    /// Passes bytes.
+    /// Skips bytes.
     #[inline(always)]
     pub fn pass(&mut self, bytes: usize) {
         self.at = self.at.wrapping_add(bytes);
     }
 
-    /// Passes white space; the byte that follows it, 0 at the end.
+    /// Skips white space; returns the byte after it, 0 at the end.
     #[inline(always)]
     pub fn token(&mut self) -> u8 {
         loop {
@@ -65,7 +65,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Passes white space and this token, if it comes next.
+    /// Skips white space and this token, if it comes next.
     #[inline(always)]
     pub fn take(&mut self, token: u8) -> bool {
         let comes = self.token() == token;
@@ -75,8 +75,8 @@ impl<'a> Cursor<'a> {
         comes
     }
 
-    /// Passes a string from its opening to its closing quote. If it is cut off
-    /// or not JSON, it stays at the place that is to blame.
+    /// Skips a string from its opening to its closing quote. If it is cut off or
+    /// not JSON, stays at the position of the error.
     #[inline(always)]
     pub fn string(&mut self) -> String {
         self.pass(1);
@@ -97,7 +97,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Passes the bytes of a string up to the next one that means something.
+    /// Skips the bytes of a string up to the next special one.
     #[inline(always)]
     fn run(&mut self) {
         while let Some(block) = self.text.get(self.at..).and_then(<[u8]>::first_chunk) {
@@ -112,13 +112,13 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Where a number ends, or where it goes wrong.
+    /// The end of a number, or the position of its error.
     #[inline(always)]
     pub fn number(self) -> Result<usize, usize> {
         number(self.text, self.at)
     }
 
-    /// Passes digits and counts them.
+    /// Skips digits and counts them.
     #[inline(always)]
     fn digits(&mut self) -> usize {
         let start = self.at;
@@ -129,10 +129,10 @@ impl<'a> Cursor<'a> {
     }
 }
 
-// These two take a cursor apart: as a whole it would be passed in memory.
+// These two take a cursor in parts: as a whole it would be passed in memory.
 
-/// Where a string ends that has escapes from here on, or where it goes
-/// wrong.
+/// The end of a string that has escapes from here on, or the position of its
+/// error.
 #[cold]
 fn escapes(text: &[u8], at: usize) -> Result<usize, usize> {
     let mut here = Cursor::new(text, at);
@@ -157,7 +157,7 @@ fn escapes(text: &[u8], at: usize) -> Result<usize, usize> {
     }
 }
 
-/// Where a number ends, or where it goes wrong.
+/// The end of a number, or the position of its error.
 #[inline(never)]
 fn number(text: &[u8], at: usize) -> Result<usize, usize> {
     let mut here = Cursor::new(text, at);
@@ -181,13 +181,13 @@ fn number(text: &[u8], at: usize) -> Result<usize, usize> {
     if is_number { Ok(here.at) } else { Err(here.at) }
 }
 
-/// What kind of string was passed.
+/// The kind of string that was skipped.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum String {
     /// Its bytes are its text.
     Plain,
-    /// There are escapes in it.
+    /// It contains escapes.
     Escaped,
-    /// It is none.
+    /// It is not a string.
     Faulty,
 }

@@ -1,9 +1,9 @@
-//! The keys of a view, and how one is found among them.
+//! The keys of a view, and the lookup of a key.
 
-/// The keys of a view, 64 at most.
+/// The keys of a view, at most 64.
 ///
-/// Most keys of an object are not among them. So each has a seat in a small
-/// table, by its hash; whoever finds nobody in the seat need not ask further.
+/// Most keys of an object are not among them. So each has a seat in a small hash
+/// table, and a key whose seat is empty needs no comparison.
 #[derive(Debug)]
 pub struct Keys {
     names: &'static [&'static str],
@@ -12,10 +12,10 @@ pub struct Keys {
 
 const SEATS: usize = 32;
 
-/// Nobody sits here.
+/// An empty seat.
 const EMPTY: u8 = u8::MAX;
 
-/// Several sit here.
+/// A seat shared by several keys.
 const SHARED: u8 = u8::MAX - 1;
 
 impl Keys {
@@ -23,7 +23,7 @@ impl Keys {
     #[expect(
         clippy::indexing_slicing,
         clippy::arithmetic_side_effects,
-        reason = "a constant: what goes wrong here goes wrong when it is compiled"
+        reason = "a constant: errors here are compile-time errors"
     )]
     pub const fn new(names: &'static [&'static str]) -> Self {
         let mut seats = [EMPTY; SEATS];
@@ -50,8 +50,8 @@ impl Keys {
     }
 }
 
-/// Whether two keys are equal. Most are of 8 to 16 bytes: two words, which are
-/// compared sooner than `memcmp` is called.
+/// Whether two keys are equal. Most have 8 to 16 bytes: two words, which are
+/// compared faster than by a call to `memcmp`.
 #[inline(always)]
 fn equal(name: &[u8], key: &[u8]) -> bool {
     let words = |bytes: &[u8]| {

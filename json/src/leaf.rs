@@ -1,4 +1,4 @@
-//! The slots that views are made of.
+//! The slots of which views consist.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -24,7 +24,7 @@ pub struct List<T>(Vec<T>);
 #[derive(Debug, Default)]
 pub struct StringMap<'a>(Vec<(Text<'a>, Text<'a>)>);
 
-/// Whether a field is there at all, whatever it holds.
+/// Whether a field is present, regardless of its value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Present(pub bool);
 
@@ -100,13 +100,13 @@ impl<'a, T: Slot<'a> + Default> Items<'a> for List<T> {
 }
 
 impl<'a> StringMap<'a> {
-    /// The place for an object, of which only the strings with some keys are
+    /// The place for an object, of which only the strings with matching keys are
     /// kept.
     pub fn place_for(&mut self, is_kept: fn(&str) -> bool) -> Place<'_, 'a> {
         Place::Texts(is_kept, &mut self.0)
     }
 
-    /// The value of a key, if the key is there.
+    /// The value of a key, if present.
     pub fn get(&self, key: &str) -> Option<&str> {
         let index = self.0.binary_search_by(|(k, _)| (**k).cmp(key)).ok()?;
         self.0.get(index).map(|(_, value)| &**value)

@@ -3,15 +3,14 @@
 //! This crate is compiled for speed, where the rest of a module is compiled for
 //! size: most of the time of a verdict is spent here.
 //!
-//! A *view* holds only the fields that somebody looks at; everything else is
-//! passed over: an object or a list must end, but what is in it is neither kept
-//! nor checked. Views are
-//! declared with `view!`, which differs from serde's derive in what an admission
-//! policy must not get wrong: `null` means absent, a key written twice is an
-//! error, and a JSON list is never taken for an object.
+//! A *view* holds only the fields that are read; everything else is skipped: an
+//! object or a list must end, but its content is neither kept nor checked. Views
+//! are declared with `view!`, which differs from serde's derive in what an
+//! admission policy must not get wrong: `null` means absent, a key written twice
+//! is an error, and a JSON list is never taken for an object.
 //!
-//! A view is a table that says where the value of a key goes; one reader fills
-//! all of them. It is not generic, so a view costs a module only its table,
+//! A view is a table of where the value of each key goes; one reader fills all
+//! views. The reader is not generic, so a view costs a module only its table,
 //! where serde's derive generates a parser for each struct.
 
 #![deny(
@@ -50,7 +49,7 @@ pub use scan::{Error, ErrorKind};
 pub use value::Json;
 pub use with_source::WithSource;
 
-/// Declares a view: a struct, and where in it the value of each key goes.
+/// Declares a view: a struct, and the field for the value of each key.
 ///
 /// Each field is written `"jsonKey" => field: Type`, where the type is a
 /// [`Slot`]. A key that is absent or `null` leaves the field at its default.

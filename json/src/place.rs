@@ -1,4 +1,4 @@
-//! Where values go, and the one reader that puts them there.
+//! The places for values, and the one reader that fills them.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -6,8 +6,8 @@ use std::collections::BinaryHeap;
 use super::scan::{Error, ErrorKind, Result, Scanner};
 use super::{Json, Keys, Text};
 
-/// How deep JSON of which nothing is known may be nested. What nobody reads may
-/// be deeper, and views end by themselves.
+/// The maximum nesting of JSON without a known shape. Skipped values may be
+/// deeper, and views limit themselves.
 const DEEPEST: usize = 64;
 
 /// Something that a JSON value is read into.
@@ -15,17 +15,17 @@ pub trait Slot<'a> {
     /// The place for a value that is not `null`.
     fn place(&mut self) -> Place<'_, 'a>;
 
-    /// Takes `null`, which most leave alone: it means absent.
+    /// Takes `null`, which most slots ignore: it means absent.
     fn null(&mut self) {}
 }
 
-/// A place for a JSON value, by what belongs there.
+/// A place for a JSON value, by the expected type.
 pub enum Place<'s, 'a> {
     /// An object; the values of these keys are kept.
     Object(&'static Keys, &'s mut dyn Fields<'a>),
-    /// Such an object, whose text is kept too.
+    /// Such an object, with its text.
     WithSource(&'static Keys, &'s mut dyn Fields<'a>, &'s mut &'a [u8]),
-    /// An object of strings, of which those with some keys are kept.
+    /// An object of strings, of which those with matching keys are kept.
     Texts(fn(&str) -> bool, &'s mut Vec<(Text<'a>, Text<'a>)>),
     /// A list.
     List(&'s mut dyn Items<'a>),
@@ -35,7 +35,7 @@ pub enum Place<'s, 'a> {
     Integer(&'s mut i32),
     /// `true` or `false`.
     Boolean(&'s mut bool),
-    /// Anything; it is only noted that it is there.
+    /// Anything; only its presence is recorded.
     Presence(&'s mut bool),
     /// Anything; its text is kept.
     Source(&'s mut &'a [u8]),
@@ -59,11 +59,11 @@ pub trait Items<'a> {
 }
 
 impl Place<'_, '_> {
-    /// What belongs here, for an error.
+    /// The expected type, for an error.
     fn expected(&self) -> &'static str {
         match self {
             Self::Object(..) | Self::WithSource(..) => "an object",
-            Self::Texts(..) => "an object of strings",
+            Self::Texts(..) => "an object with string values",
             Self::List(_) => "a list",
             Self::Text(_) => "a string",
             Self::Integer(_) => "a whole number from -2147483648 to 2147483647 without quotes",

@@ -1,8 +1,7 @@
 //! The text of a JSON document (RFC 8259), token by token.
 //!
-//! The scanner checks what it reads. Of an object or a list that nobody reads it
-//! only finds the end, and of a string that nobody keeps not whether it is
-//! Unicode.
+//! The scanner checks what it reads. Of an object or a list that is skipped it
+//! only finds the end, and a string that is not kept may be invalid Unicode.
 
 use std::borrow::Cow;
 
@@ -17,30 +16,30 @@ pub(super) struct Scanner<'a> {
     error: Error,
 }
 
-/// What is wrong with a document, and where.
+/// An error in a document, and its position.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Error {
-    /// The position of the token that is to blame, in bytes.
+    /// The position of the offending token, in bytes.
     pub at: usize,
-    /// What it is.
+    /// The kind of error.
     pub kind: ErrorKind,
 }
 
-/// What can be wrong with a document.
+/// The kinds of errors in a document.
 #[derive(Clone, Copy, Debug, Default)]
 pub enum ErrorKind {
     /// The text ends too early.
     #[default]
     Cut,
-    /// This is no JSON.
+    /// The text is not JSON.
     Syntax(&'static str),
     /// It is JSON, but something else is expected here.
     Misfit(&'static str),
-    /// A key stands twice in an object.
+    /// A key occurs twice in an object.
     Twice,
 }
 
-/// The scanner has met a [`Error`] and keeps it.
+/// The scanner has met an [`Error`] and keeps it.
 #[derive(Debug)]
 pub(super) struct Stopped;
 
@@ -52,7 +51,7 @@ const COLON: &str = "expected a colon";
 const COMMA: &str = "expected a comma or the end of the object or list";
 
 impl<'a> Scanner<'a> {
-    /// Begins at the first byte of a document.
+    /// Starts at the first byte of a document.
     pub fn new(text: &'a [u8]) -> Self {
         Self {
             text,
@@ -61,13 +60,13 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// How many bytes have been passed.
+    /// The number of bytes passed.
     #[inline(always)]
     pub fn at(&self) -> usize {
         self.at
     }
 
-    /// What has been passed since then.
+    /// The bytes passed since then.
     #[inline(always)]
     pub fn since(&self, start: usize) -> &'a [u8] {
         self.here().since(start)
@@ -83,14 +82,14 @@ impl<'a> Scanner<'a> {
         self.error
     }
 
-    /// Gives up because of the token at this position.
+    /// Fails because of the token at this position.
     #[cold]
     pub fn fail(&mut self, at: usize, kind: ErrorKind) -> Stopped {
         self.error = Error { at, kind };
         Stopped
     }
 
-    /// Gives up at the next token, or because there is none.
+    /// Fails at the next token, or because there is none.
     #[cold]
     pub fn unexpected(&mut self, expected: &'static str) -> Stopped {
         self.peek();
@@ -119,7 +118,7 @@ impl<'a> Scanner<'a> {
         comes
     }
 
-    /// Makes sure that nothing follows.
+    /// Checks that nothing follows.
     pub fn end(&mut self) -> Result<()> {
         self.peek();
         if self.here().is_at_end() {
@@ -129,8 +128,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Passes the byte that opens an object or a list, and the one that closes
-    /// it if it is empty; whether an item follows.
+    /// Passes the byte that opens an object or a list, and the one that closes it
+    /// if it is empty; returns whether an item follows.
     #[inline(always)]
     pub fn open(&mut self, opener: u8, closer: u8) -> bool {
         self.take(opener);
@@ -150,8 +149,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Passes what stands between two items, or the end of the object or list
-    /// that this byte closes; whether another item follows.
+    /// Passes the separator of two items, or the end of the object or list that
+    /// this byte closes; returns whether another item follows.
     #[inline(always)]
     pub fn another(&mut self, closer: u8) -> Result<bool> {
         let next = self.peek();
@@ -162,14 +161,14 @@ impl<'a> Scanner<'a> {
         Ok(next == b',')
     }
 
-    /// Reads the key of an entry and the colon behind it.
+    /// Reads the key of an entry and the colon after it.
     #[inline(never)]
     pub fn entry_key(&mut self) -> Result<Cow<'a, str>> {
         let key = self.key()?;
         self.text(key)
     }
 
-    /// Reads a key and the colon behind it.
+    /// Reads a key and the colon after it.
     #[inline(always)]
     pub fn key(&mut self) -> Result<Quoted<'a>> {
         if self.peek() != b'"' {
@@ -189,7 +188,7 @@ impl<'a> Scanner<'a> {
         self.text(quoted)
     }
 
-    /// What a string says.
+    /// The text of a string.
     fn text(&mut self, quoted: Quoted<'a>) -> Result<Cow<'a, str>> {
         match quoted.text() {
             Ok(text) => Ok(text),
@@ -221,13 +220,13 @@ impl<'a> Scanner<'a> {
     fn faulty_string(&mut self, at: usize) -> Stopped {
         let kind = match Cursor::new(self.text, at).rest() {
             [] | [b'\\'] => ErrorKind::Cut,
-            [b'\\', ..] => ErrorKind::Syntax("an unknown escape"),
-            _ => ErrorKind::Syntax("a control character in a string"),
+            [b'\\', ..] => ErrorKind::Syntax("unknown escape"),
+            _ => ErrorKind::Syntax("control character in a string"),
         };
         self.fail(at, kind)
     }
 
-    /// Reads a number, as it is written.
+    /// Reads a number as written.
     pub fn number(&mut self) -> Result<&'a str> {
         let start = self.at;
         match self.here().number() {
@@ -246,8 +245,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Passes a value, whatever it is; it may be nested as deep as it likes. Of
-    /// an object or a list it is only made sure that it ends.
+    /// Passes any value, however deeply nested. For an object or a list, only
+    /// checks that it ends.
     pub fn skip(&mut self) -> Result<()> {
         match self.peek() {
             b'"' => self.quoted().map(|_| ()),
@@ -266,7 +265,7 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// A string as it is written.
+/// A string as written.
 #[derive(Clone, Copy)]
 pub(super) struct Quoted<'a> {
     start: usize,
@@ -275,7 +274,7 @@ pub(super) struct Quoted<'a> {
 }
 
 impl<'a> Quoted<'a> {
-    /// Its position among these.
+    /// Its position among these keys.
     #[inline(always)]
     pub fn among(self, keys: &Keys) -> Option<usize> {
         if self.escaped {
@@ -285,12 +284,11 @@ impl<'a> Quoted<'a> {
     }
 
     fn text(self) -> std::result::Result<Cow<'a, str>, &'static str> {
-        let written =
-            std::str::from_utf8(self.written).map_err(|_| "invalid unicode code point")?;
+        let written = std::str::from_utf8(self.written).map_err(|_| "invalid Unicode")?;
         if !self.escaped {
             return Ok(written.into());
         }
-        let text = unescape(written).ok_or("half a surrogate pair")?;
+        let text = unescape(written).ok_or("unpaired surrogate")?;
         Ok(text.into())
     }
 }
@@ -300,8 +298,8 @@ fn escaped_among(written: &[u8], keys: &Keys) -> Option<usize> {
     keys.position(unescape(std::str::from_utf8(written).ok()?)?.as_bytes())
 }
 
-/// The text that a string with escapes stands for; `None` if one of them is
-/// half of a character.
+/// The text of a string with escapes; `None` if one of them is an unpaired
+/// surrogate.
 fn unescape(mut text: &str) -> Option<String> {
     let mut plain = String::with_capacity(text.len());
     while let Some((before, escape)) = text.split_once('\\') {
@@ -326,8 +324,8 @@ fn unescape(mut text: &str) -> Option<String> {
     Some(plain)
 }
 
-/// The character of a `\u` escape, of which this is what follows the `u`, and
-/// the rest of the text.
+/// The character of a `\u` escape, given the text after the `u`, and the rest
+/// of the text.
 fn code_point(text: &str) -> Option<(char, &str)> {
     let unit = |text: &'_ str| u32::from_str_radix(text.get(..4)?, 16).ok();
     let first = unit(text)?;

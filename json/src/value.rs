@@ -1,18 +1,18 @@
-//! JSON of which nothing is known beforehand.
+//! JSON without a known shape.
 
 use super::{Place, Slot, Text};
 
 /// A JSON value.
 #[derive(Debug, Default)]
 pub enum Json<'a> {
-    /// There is none.
+    /// No value.
     #[default]
     Absent,
     /// `null`
     Null,
     /// `true` or `false`
     Boolean(bool),
-    /// A number, as it is written.
+    /// A number, as written.
     Number(&'a str),
     /// A string.
     Text(Text<'a>),

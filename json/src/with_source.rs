@@ -1,11 +1,11 @@
-//! Values that are read, and whose text is kept too.
+//! Values that are read and kept as text too.
 
 use std::ops::Deref;
 
 use super::{Place, Slot};
 
-/// An object beside the text that it was read from, which holds what the view
-/// leaves out.
+/// An object with the text it was read from, which holds what the view leaves
+/// out.
 #[derive(Debug, Default)]
 pub struct WithSource<'a, T> {
     value: T,

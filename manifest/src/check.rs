@@ -1,4 +1,4 @@
-//! The check of a text.
+//! Checks a text.
 
 use std::ops::Range;
 
@@ -31,28 +31,28 @@ use crate::unrendered;
 /// How a text is checked.
 #[derive(Clone, Debug, Default)]
 pub struct Options<'o> {
-    /// The settings of the policy. Without them the defaults hold, or what a
-    /// Kubewarden question brings along.
+    /// The settings of the policy. Without them the settings in a Kubewarden
+    /// request apply, or else the defaults.
     pub settings: Option<Settings>,
-    /// The objects as they are stored: manifests as text. An object that is
-    /// among them, by kind, namespace and name, is judged as an UPDATE, others
-    /// as a CREATE. A manifest without a namespace matches any.
+    /// The stored objects, as manifests. An object that is among them, by kind,
+    /// namespace and name, is judged as an UPDATE, any other as a CREATE. A
+    /// manifest without a namespace matches any namespace.
     pub stored: Option<&'o str>,
-    /// Whether pieces of the text that do not mention `ray.io` are left unread,
-    /// so that nothing in them is reported as broken.
+    /// Whether to skip documents that do not mention `ray.io`, so that errors in
+    /// them are not reported.
     pub only_ray: bool,
 }
 
-/// What was found in a text.
+/// The result of checking a text.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Checked {
     /// The objects and requests that were judged, in the order of the text.
     pub documents: Vec<Document>,
-    /// What could not be read. The rest of the text was judged.
+    /// The parts that could not be read. The rest of the text was judged.
     pub problems: Vec<Problem>,
-    /// What else there is to know: comments that are meant to silence a finding
-    /// and cannot, placeholders, texts whose RayJobs are not judged.
+    /// Notes: comments that fail to silence a finding, placeholders, and texts
+    /// whose RayJobs are not judged.
     pub notes: Vec<Problem>,
 }
 
@@ -66,52 +66,51 @@ pub struct Document {
     pub name: String,
     /// `metadata.namespace`
     pub namespace: String,
-    /// The Helm template that it was made from.
+    /// The Helm template that it was rendered from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
-    /// Whether it is an AdmissionReview, an AdmissionRequest or a question of
-    /// Kubewarden, and not only an object.
+    /// Whether it is an AdmissionReview, an AdmissionRequest or a Kubewarden
+    /// request, rather than a plain object.
     pub is_request: bool,
-    /// Where it names itself: its `kind`.
+    /// The place of its `kind`.
     pub span: Span,
-    /// What was found, in the operator's order, and then what is wrong with the
-    /// text.
+    /// The findings in the operator's order, followed by those about the text.
     pub findings: Vec<Finding>,
-    /// The policy's answer, which knows nothing of ignored findings or of how
-    /// the text is written.
+    /// The policy's answer, which does not consider ignored findings or findings
+    /// about the text.
     #[serde(skip)]
     pub verdict: Verdict,
-    /// The object as kubectl would send it; null if there is none.
+    /// The object as kubectl sends it; null if there is none.
     #[serde(skip)]
     pub object: Value,
-    /// The stored object that it was judged to replace, one of
-    /// [`Options::stored`]. A request brings its own along.
+    /// The object from [`Options::stored`] that it replaces. A request has its
+    /// own.
     #[serde(skip)]
     pub old_object: Option<Value>,
-    /// For a request the question that was put, as JSON.
+    /// The request as JSON, if it is one.
     #[serde(skip)]
     pub question: Option<String>,
-    /// What to say of a placeholder that the author has to fill in. What rests on
-    /// placeholders is not found.
+    /// A note about placeholders that the author must fill in. Findings that
+    /// depend on placeholders are left out.
     #[serde(skip)]
     pub placeholder: Option<Problem>,
 }
 
-/// Something that is wrong, and where in the text.
+/// A problem and its place in the text.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
     /// The id of the rule.
     pub rule: &'static str,
-    /// What the finding does.
+    /// The level of the finding.
     #[serde(serialize_with = "as_word")]
     pub level: Level,
     /// The field in the object, such as `spec.backoffLimit`.
     pub path: String,
     /// What was written.
     pub detail: String,
-    /// What would happen: goes on from the detail. Empty if there is no more to
-    /// say.
+    /// What would happen: continues the sentence in `detail`. Empty if there is
+    /// nothing to add.
     pub why: &'static str,
     /// What to write instead: a sentence without a full stop, or empty.
     pub advice: String,
@@ -119,46 +118,45 @@ pub struct Finding {
     pub message: String,
     /// Whether the stored object had it already.
     pub stored: bool,
-    /// Where it is. A field that is not there is shown at its parent.
+    /// The place to show. For a missing field, that of its parent.
     pub span: Span,
-    /// The ways to mend it, the most likely one first.
+    /// The possible fixes, the most likely first.
     pub fixes: Vec<Fix>,
-    /// The reason for which a comment silences it.
+    /// The reason given in the comment that silences it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ignored: Option<String>,
 }
 
-/// A way to mend a finding.
+/// A fix for a finding.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Fix {
     /// What it does: a short imperative sentence.
     pub title: &'static str,
-    /// Whether it may be applied unasked, see [`rayjob_rules::fix::Fix::safe`].
+    /// Whether it can be applied without asking, see [`rayjob_rules::fix::Fix::safe`].
     pub safe: bool,
-    /// The edits of the text; empty if the text does not allow it.
+    /// The edits of the text; empty if the text does not allow the fix.
     pub edits: Vec<TextEdit>,
-    /// The same as a JSON Patch of the object; null if it changes nothing but
-    /// the text.
+    /// The fix as a JSON Patch of the object; null if only the text changes.
     pub patch: Value,
 }
 
-/// A piece of the text, and what to write there instead.
+/// A piece of the text and its replacement.
 #[derive(Clone, Debug, Serialize)]
 pub struct TextEdit {
     /// The piece.
     pub span: Span,
-    /// What to write there.
+    /// The replacement.
     pub text: String,
 }
 
-/// A part of the text that does not say what it is meant to say.
+/// A message about a part of the text.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
-    /// Where.
+    /// The part of the text.
     pub span: Span,
-    /// What is wrong, in one line.
+    /// The message, in one line.
     pub message: String,
 }
 
@@ -169,15 +167,15 @@ impl Finding {
     }
 }
 
-/// Whether a text may hold something that is judged.
+/// Whether a text may contain something to judge.
 pub fn mentions_ray(text: &[u8]) -> bool {
     // The dot is the rarest of its characters.
     memchr::memchr_iter(b'.', text)
         .any(|at| text[..at].ends_with(b"ray") && text[at + 1..].starts_with(b"io"))
 }
 
-/// Whether a text has a line that makes it a RayJob or a RayCronJob, be it YAML
-/// or not.
+/// Whether a text, YAML or not, has a line that makes it a RayJob or a
+/// RayCronJob.
 pub fn names_rayjob(text: &str) -> bool {
     let kinds = ["RayJob", "RayCronJob"].into_iter();
     let mut places = kinds.flat_map(|kind| text.match_indices(kind));
@@ -191,8 +189,8 @@ pub fn names_rayjob(text: &str) -> bool {
     })
 }
 
-/// Whether a text begins as manifests and templates of them do, unlike a program
-/// that makes one.
+/// Whether a text starts like a manifest or a template of one, unlike a program
+/// that writes one.
 fn begins_as_manifest(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim_start);
     let first = lines.find(|line| !line.is_empty() && !line.starts_with('#'));
@@ -202,8 +200,8 @@ fn begins_as_manifest(text: &str) -> bool {
     })
 }
 
-/// Checks a text. It is total: what cannot be read is part of the result, and
-/// does not take the rest with it.
+/// Checks a text. This never fails: parts that cannot be read are reported in
+/// the result, and the rest is still judged.
 pub fn check(source: &Source<'_>, options: &Options<'_>) -> Checked {
     let text = source.text();
     let stored = options.stored.map(stored::read).unwrap_or_default();
@@ -236,13 +234,11 @@ pub fn check(source: &Source<'_>, options: &Options<'_>) -> Checked {
     checked
 }
 
-/// Why a comment silences nothing.
+/// Returns why a comment silences nothing, if so.
 fn ignore_fault(ignore: &Ignore<'_>) -> Option<Broken> {
     let error = |problem: String| Some(Broken::at(ignore.span.clone(), problem));
     if ignore.reason.is_empty() {
-        return error(
-            "this comment silences nothing: write a reason behind the bracket".to_owned(),
-        );
+        return error("this comment silences nothing: write a reason after the bracket".to_owned());
     }
     let unknown = |&rule| Some((rule, lint::known(rule).err()?));
     let (unknown, near) = ignore.rules.iter().find_map(unknown)?;
@@ -251,12 +247,12 @@ fn ignore_fault(ignore: &Ignore<'_>) -> Option<Broken> {
         None => "see the list of rules".to_owned(),
     };
     error(format!(
-        "this comment silences nothing: there is no rule {}; {advice}",
+        "this comment silences nothing: unknown rule {}; {advice}",
         Quoted(unknown)
     ))
 }
 
-/// How deep texts may lie in texts.
+/// The maximum depth of texts inside texts.
 const DEEPEST: usize = 4;
 
 #[derive(Clone, Copy)]
@@ -264,20 +260,20 @@ struct Checker<'c, 't> {
     source: &'c Source<'t>,
     settings: Option<&'c Settings>,
     stored: &'c [Stored],
-    /// The Helm template that the piece was made from.
+    /// The Helm template that the piece was rendered from.
     template: Option<&'c str>,
     /// The comments in the piece that is being checked.
     ignores: &'c [Ignore<'t>],
-    /// Who fills in what is open in the piece.
+    /// The renderer that fills in the placeholders of the piece.
     renderer: Renderer,
-    /// Where the text is shown whose words are not written as they are, such as a
-    /// string with escapes; there nothing can be edited.
+    /// The place to show for a text that is not written verbatim, such as a
+    /// string with escapes; such a text cannot be edited.
     place: Option<Span>,
-    /// In how many texts of other objects the piece lies.
+    /// How many texts of other objects enclose the piece.
     depth: usize,
 }
 
-/// What came of an object or a request, as in [`Document`].
+/// The result for an object or a request, as in [`Document`].
 struct Judged {
     findings: Vec<Finding>,
     verdict: Verdict,
@@ -315,7 +311,7 @@ impl<'t> Checker<'_, 't> {
             checked.problems.push(problem);
         } else if begins_as_manifest(&text[range.clone()]) && names_rayjob(&text[range.clone()]) {
             problem.message = format!(
-                "this text names a RayJob and cannot be read: {}",
+                "this text names a RayJob but cannot be read: {}",
                 problem.message
             );
             checked.notes.push(problem);
@@ -345,8 +341,8 @@ impl<'t> Checker<'_, 't> {
         }
     }
 
-    /// Checks what the text of another object holds. A literal block scalar is
-    /// read where it stands, so that all places are those of the file.
+    /// Checks a text inside another object. A literal block scalar is read in
+    /// place, so that all positions are those of the file.
     fn text(self, tree: &Tree<'t>, id: NodeId, checked: &mut Checked) {
         let node = tree.node(id);
         let tree::Kind::Text(text) = &node.kind else {
@@ -427,7 +423,7 @@ impl<'t> Checker<'_, 't> {
             self.findings(tree, target, &remains)
         };
         let mut flaws = self.lint(tree, top);
-        // A `yes` that the API server refuses where it stands is no boolean.
+        // A `yes` that the API server refuses is reported by that rule alone.
         let is_refused = |flaw: &Finding| {
             let refuses =
                 |known: &Finding| known.rule.starts_with("crd-") && known.path == flaw.path;
@@ -459,7 +455,7 @@ impl<'t> Checker<'_, 't> {
         })
     }
 
-    /// What to say of a placeholder that the author has to fill in.
+    /// The note about the first placeholder that the author must fill in.
     fn note(self, tree: &Tree<'t>, top: NodeId, all: &[Placeholder]) -> Option<Problem> {
         let first = all.iter().find(|it| it.is_left_to_author(self.renderer))?;
         let (way, _) = tree.way(top, &first.pointer);
@@ -551,8 +547,8 @@ impl<'t> Checker<'_, 't> {
         }
     }
 
-    /// Where a finding proposes a number or a boolean in quotes, proposes it as
-    /// it is written: "010" for `010`, which is 8, and "yes" for `yes`.
+    /// Where a finding proposes to quote a number or a boolean, quotes it as
+    /// written: "010" for `010`, which is 8, and "yes" for `yes`.
     fn quote(&self, tree: &Tree<'t>, top: NodeId, finding: &mut rayjob_rules::finding::Finding) {
         let pointer = finding.path.to_pointer();
         let (way, _) = tree.way(top, &pointer);
@@ -583,7 +579,7 @@ impl<'t> Checker<'_, 't> {
         }
     }
 
-    /// Whether the API server takes a text in a place of the object.
+    /// Whether the API server accepts a string at a place of the object.
     fn is_taken(&self, tree: &Tree<'t>, top: NodeId, pointer: &str, text: &str) -> bool {
         let Ok(mut object) = tree.value(top) else {
             return false;
@@ -601,7 +597,7 @@ impl<'t> Checker<'_, 't> {
             .any(|path| path == pointer)
     }
 
-    /// Where a part of the string that a JSON Pointer names is written.
+    /// Where a part of the string at a JSON Pointer is written.
     fn part(
         &self,
         tree: &Tree<'t>,
@@ -619,7 +615,7 @@ impl<'t> Checker<'_, 't> {
         Some(start + place.start..start + place.end)
     }
 
-    /// What is wrong with the text of an object.
+    /// The findings about the text of an object.
     fn lint(&self, tree: &Tree<'t>, top: NodeId) -> Vec<Finding> {
         let flaws = lint::flaws(self.source, tree, top).into_iter();
         let flaws = flaws.map(|flaw| {
@@ -673,7 +669,7 @@ impl<'t> Checker<'_, 't> {
         self.place(tree.shown(top, pointer, self.source.text()))
     }
 
-    /// Where something is shown.
+    /// The place to show for a range.
     fn place(&self, range: Range<usize>) -> Span {
         self.place.unwrap_or_else(|| self.source.span(range))
     }
@@ -686,7 +682,7 @@ impl<'t> Checker<'_, 't> {
     }
 }
 
-/// The field of a fault as its message names it.
+/// The field of an error, as its message names it.
 fn field(error: &ReadError) -> String {
     let message = error.to_string();
     let path = message.strip_suffix(&format!(": {}", error.problem()));

@@ -1,4 +1,4 @@
-//! What of a document is judged.
+//! Finds what to judge in a document.
 
 use std::borrow::Cow;
 
@@ -8,27 +8,27 @@ use crate::holder;
 use crate::placeholder::Renderer;
 use crate::tree::{self, NodeId, Tree, Unwieldy};
 
-/// Something in a document that is judged.
+/// A part of a document to judge.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Target {
     /// A RayJob or a RayCronJob.
     Object { top: NodeId, kind: Kind },
-    /// An AdmissionReview, or Kubewarden's question: an object with a `request`.
+    /// An AdmissionReview or a Kubewarden request: an object with a `request`.
     Question { top: NodeId, request: NodeId },
     /// An AdmissionRequest.
     Request { request: NodeId },
 }
 
-/// What is found in a document, in the order of the text.
+/// An item found in a document, in the order of the text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Found {
-    /// Something that is judged, and who fills in what is open in it.
+    /// A part to judge, and the renderer of its placeholders.
     Target(Target, Renderer),
-    /// A text that may hold more, such as a manifest in a ConfigMap.
+    /// A text that may contain more, such as a manifest in a ConfigMap.
     Text(NodeId, Renderer),
 }
 
-/// What is judged in a document by itself, whatever the texts in it hold.
+/// The parts of a document to judge, without the texts inside it.
 pub(crate) fn targets(tree: &Tree<'_>) -> impl Iterator<Item = Target> {
     let found = found(tree, Renderer::Author).into_iter();
     found.filter_map(|found| match found {
@@ -37,7 +37,7 @@ pub(crate) fn targets(tree: &Tree<'_>) -> impl Iterator<Item = Target> {
     })
 }
 
-/// What is found in a document.
+/// Everything found in a document.
 pub(crate) fn found(tree: &Tree<'_>, renderer: Renderer) -> Vec<Found> {
     let mut found = Vec::new();
     collect(tree, tree.root(), renderer, &mut found);
@@ -62,7 +62,7 @@ fn collect(tree: &Tree<'_>, top: NodeId, renderer: Renderer, found: &mut Vec<Fou
             let object = Kind::named(kind).map(|kind| Target::Object { top, kind });
             found.extend(object.map(target));
         } else if let Some((held, by_holder)) = holder::held(tree, top, group, kind) {
-            // What fills in the holder fills in what it holds.
+            // The renderer of the holder also renders its content.
             let renderer = match by_holder {
                 Renderer::Author => renderer,
                 other => other,
@@ -103,7 +103,7 @@ impl Target {
         }
     }
 
-    /// The object itself, as far as there is one.
+    /// The object itself, if there is one.
     pub fn object(self, tree: &Tree<'_>) -> Option<NodeId> {
         match self {
             Self::Object { top, .. } => Some(top),
@@ -113,7 +113,7 @@ impl Target {
         }
     }
 
-    /// Whether it is a whole request, and not only an object.
+    /// Whether it is a request rather than a plain object.
     pub fn is_request(self) -> bool {
         !matches!(self, Self::Object { .. })
     }
@@ -130,7 +130,7 @@ impl Target {
         Kind::named(kind)
     }
 
-    /// The question to put for a request: as it is written, if it is JSON.
+    /// The request as JSON: verbatim if it is written as JSON.
     pub fn question<'t>(self, tree: &Tree<'t>, text: &'t str) -> Result<Cow<'t, str>, Unwieldy> {
         let written = |id: NodeId| match tree.is_json() {
             true => Ok(Cow::Borrowed(&text[tree.node(id).span.clone()])),
@@ -144,8 +144,8 @@ impl Target {
         }
     }
 
-    /// Where a place of the question is in the document: a node, and the JSON
-    /// Pointer from there.
+    /// Where a JSON Pointer into the request leads in the document: a node, and
+    /// the JSON Pointer from there.
     pub fn locate<'p>(self, tree: &Tree<'_>, pointer: &'p str) -> (NodeId, &'p str) {
         let below = |prefix| pointer.strip_prefix(prefix);
         let object = self.object(tree);

@@ -1,4 +1,4 @@
-//! JSON Patch into edits of a text, which keep its comments and its layout.
+//! Turns a JSON Patch into edits of a text that keep its comments and layout.
 
 use std::ops::Range;
 
@@ -9,12 +9,12 @@ use crate::scalar;
 use crate::tree::{Kind, Node, NodeId, Place, Tree};
 use crate::write::{block_header, is_block_text};
 
-/// A piece of a text, and what to write there instead.
+/// A piece of a text and its replacement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
     /// The piece, in bytes.
     pub range: Range<usize>,
-    /// What to write there.
+    /// The replacement.
     pub text: String,
 }
 
@@ -25,13 +25,13 @@ impl Edit {
     }
 }
 
-/// Makes edits of a text; where they overlap nothing is changed.
+/// Applies edits to a text; if they overlap, nothing is changed.
 pub fn apply(text: &str, mut edits: Vec<Edit>) -> Option<String> {
     edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
     apply_in_order(text, &edits)
 }
 
-/// Likewise, of edits that are in the order of the text.
+/// Applies edits that are in the order of the text.
 pub(crate) fn apply_in_order(text: &str, edits: &[Edit]) -> Option<String> {
     let mut edited = String::with_capacity(text.len());
     let mut done = 0;
@@ -46,8 +46,8 @@ pub(crate) fn apply_in_order(text: &str, edits: &[Edit]) -> Option<String> {
 
 /// The edits that make the changes of a JSON Patch to the object at `top`.
 ///
-/// `None` if the text does not allow it: a place that an alias or a merge key
-/// brings in cannot be changed alone.
+/// `None` if the text does not allow it: a place that comes from an alias or a
+/// merge key cannot be changed alone.
 pub fn edits(text: &str, tree: &Tree<'_>, top: NodeId, patch: &[Operation]) -> Option<Vec<Edit>> {
     let editor = Editor { text, tree, top };
     let mut edits = Vec::new();
@@ -94,7 +94,7 @@ impl Editor<'_, '_> {
         }
     }
 
-    /// Makes a mapping or list with one entry an empty one.
+    /// Empties a mapping or list that has one entry.
     fn empty(&self, place: &Place) -> Option<Vec<Edit>> {
         let node = self.tree.node(place.node);
         let empty = match node.kind {
@@ -130,8 +130,8 @@ impl Editor<'_, '_> {
         if begun.trim().is_empty() {
             return Some(Edit::new(line..self.line_end(part.end, true), ""));
         }
-        // The first entry, which shares its line with the dash of an item: what
-        // follows moves up, be it the next entry or a comment on it.
+        // The first entry shares its line with the dash of an item: the next entry,
+        // or a comment on it, moves up.
         let next = parts.get(index + 1).filter(|_| index == 0)?;
         let own_line = self.line_end(part.end, true);
         if next.range.start < own_line || !is_indent_of_item(begun) {
@@ -142,7 +142,7 @@ impl Editor<'_, '_> {
         Some(Edit::new(part.start..own_line + blanks, ""))
     }
 
-    /// Gives a field another name, in the same mapping.
+    /// Renames a field within the same mapping.
     fn rename(&self, from: &str, to: &str) -> Option<Vec<Edit>> {
         let (way, found) = self.tree.way(self.top, from);
         let place = way.last().filter(|_| found)?;
@@ -203,7 +203,7 @@ impl Editor<'_, '_> {
         self.write_over(place, &written)
     }
 
-    /// Adds an entry or an item to what stands in brackets.
+    /// Adds an entry or an item to a mapping or list in brackets.
     fn insert_in_flow(&self, id: NodeId, part: String) -> Option<Edit> {
         let span = self.tree.node(id).span.clone();
         let open = span.start + self.text[span].find(['{', '['])? + 1;
@@ -211,7 +211,7 @@ impl Editor<'_, '_> {
         let Some(last) = parts.last() else {
             return Some(Edit::new(open..open, part));
         };
-        // Between parts as between the last two, or as before the only one.
+        // Use the spacing between the last two parts, or before the only one.
         let before = match parts.len().checked_sub(2) {
             Some(index) => parts[index].range.end,
             None => open,
@@ -223,7 +223,7 @@ impl Editor<'_, '_> {
         Some(Edit::new(at..at, format!(",{blanks}{part}")))
     }
 
-    /// Adds an entry or an item on a line of its own.
+    /// Adds an entry or an item on its own line.
     fn insert_in_block(&self, id: NodeId, part: &str) -> Option<Edit> {
         let parts = self.parts(id);
         let (first, last) = (parts.first()?, parts.last()?);
@@ -266,7 +266,7 @@ impl Editor<'_, '_> {
         }
         let mut edits = self.write_over(place, header)?;
         let block = edits.last_mut()?;
-        // A comment above the first entry would become a line of the text.
+        // A comment above the first entry would become part of the text.
         let begin = self.line_end(key.end, true);
         block.range = begin..self.line_end(span.end, false);
         block.text = lines.strip_prefix(line_break)?.into();
@@ -280,7 +280,7 @@ impl Editor<'_, '_> {
         }
     }
 
-    /// Writes a value, which takes one line, over the one at a place.
+    /// Writes a one-line value over the one at a place.
     fn write_over(&self, place: &Place, value: &str) -> Option<Vec<Edit>> {
         let span = self.tree.node(place.node).span.clone();
         let Some(key) = &place.key else {
@@ -294,7 +294,7 @@ impl Editor<'_, '_> {
         if !is_block(self.tree.node(place.node)) {
             return Some(vec![Edit::new(span, value)]);
         }
-        // A block begins on a line of its own, unless it has an anchor or a tag.
+        // A block begins on its own line, unless it has an anchor or a tag.
         let colon = key.end + self.text[key.end..span.start].find(':')? + 1;
         let line = self.line_start(span.start);
         (line > colon).then(|| {
@@ -305,7 +305,7 @@ impl Editor<'_, '_> {
         })
     }
 
-    /// Whether what stands in these brackets is written as JSON.
+    /// Whether the content of these brackets is written as JSON.
     fn writes_json(&self, id: NodeId) -> bool {
         let node = self.tree.node(id);
         let is_quoted = match &node.kind {
@@ -339,7 +339,7 @@ impl Editor<'_, '_> {
         }
     }
 
-    /// An item of a list in block style with its dash.
+    /// An item of a block-style list, including its dash.
     fn with_dash(&self, list: NodeId, item: Range<usize>) -> Range<usize> {
         let line = self.line_start(item.start);
         let begun = &self.text[line..item.start];
@@ -358,8 +358,7 @@ impl Editor<'_, '_> {
         aliased
     }
 
-    /// Whether a value ends in a block scalar that keeps the line breaks behind
-    /// it.
+    /// Whether a value ends in a block scalar that keeps the line breaks after it.
     fn keeps_breaks(&self, id: NodeId) -> bool {
         let node = self.tree.node(id);
         match &node.kind {
@@ -388,7 +387,7 @@ impl Editor<'_, '_> {
         self.text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1)
     }
 
-    /// Where the line ends that a place is on, with its line break or without.
+    /// The end of the line that contains a place, with or without its line break.
     fn line_end(&self, at: usize, with_break: bool) -> usize {
         let rest = &self.text[at..];
         let end = rest.find(['\n', '\r']).unwrap_or(rest.len());
@@ -402,7 +401,7 @@ impl Editor<'_, '_> {
     }
 }
 
-/// An entry of a mapping or an item of a list, and where it is.
+/// An entry of a mapping or an item of a list, with its place.
 struct Part {
     range: Range<usize>,
     value: NodeId,
@@ -412,12 +411,12 @@ fn is_block(node: &Node<'_>) -> bool {
     matches!(node.kind, Kind::Map(_) | Kind::List(_)) && !node.flow
 }
 
-/// Whether a line begins with nothing but blanks and dashes.
+/// Whether a line begins with only blanks and dashes.
 fn is_indent_of_item(begun: &str) -> bool {
     begun.chars().all(|c| c == ' ' || c == '-')
 }
 
-/// Writes a value on one line, as JSON or as people write YAML.
+/// Writes a value on one line, as JSON or as idiomatic YAML.
 fn render(value: &Value, json: bool) -> String {
     let join = |parts: Vec<String>| parts.join(", ");
     match value {
@@ -444,7 +443,7 @@ fn quoted(text: &str, quote: char) -> String {
     }
 }
 
-/// Whether a string can stand without quotes.
+/// Whether a string needs no quotes.
 pub(crate) fn is_plain(text: &str) -> bool {
     let is_harmless = |c: char| c.is_ascii_alphanumeric() || "_./-".contains(c);
     text.starts_with(|c: char| c.is_ascii_alphanumeric())
@@ -453,7 +452,7 @@ pub(crate) fn is_plain(text: &str) -> bool {
         && !looks_like_timestamp(text)
 }
 
-/// Whether other readers of YAML may take a string for a date.
+/// Whether other YAML parsers may read a string as a date.
 fn looks_like_timestamp(text: &str) -> bool {
     matches!(text.as_bytes(), [year @ .., b'-', _, b'-', _] | [year @ .., b'-', _, _, b'-', _, _]
         if year.iter().all(u8::is_ascii_digit))

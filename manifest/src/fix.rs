@@ -1,4 +1,4 @@
-//! Mending a text.
+//! Applies fixes to a text.
 
 use std::collections::HashSet;
 
@@ -8,25 +8,25 @@ use crate::check::{Checked, Document, Finding, Fix, Options, check};
 use crate::edit::{self, Edit};
 use crate::source::Source;
 
-/// Which findings are mended.
+/// Which findings to fix.
 #[derive(Clone, Copy, Debug)]
 pub enum Wanted<'w> {
-    /// Those that have a safe fix.
+    /// Those with a safe fix.
     Safe,
-    /// Those of one rule, by its first fix.
+    /// Those of one rule, with its first fix.
     Rule(&'w str),
 }
 
-/// A text that was mended.
+/// A text after its fixes.
 #[derive(Clone, Debug)]
 pub struct Fixed {
-    /// The text now.
+    /// The new text.
     pub text: String,
-    /// What was mended, in this order.
+    /// The findings that were fixed, in this order.
     pub mended: Vec<Mended>,
 }
 
-/// A finding that was mended.
+/// A finding that was fixed.
 #[derive(Clone, Debug)]
 pub struct Mended {
     /// The id of its rule.
@@ -37,15 +37,15 @@ pub struct Mended {
     pub title: &'static str,
 }
 
-/// How often a text is checked again. Each time one finding of each object is
-/// mended.
+/// How often a text is checked again. Each round fixes one finding of each
+/// object.
 const MOST_ROUNDS: usize = 100;
 
-/// Mends a text as far as fixes are wanted and the text allows them.
+/// Applies the wanted fixes to a text as far as the text allows them.
 ///
-/// Findings that a comment silences are left alone, and so are requests. An
-/// edit is kept only if it does to the object what the fix says, the finding is
-/// then gone and, where the fix is safe, no other has come.
+/// Requests and findings that a comment silences are left alone. An edit is kept
+/// only if it changes the object as the fix says, removes the finding and, where
+/// the fix is safe, adds no other finding.
 pub fn fix(text: &str, options: &Options<'_>, wanted: Wanted<'_>) -> Fixed {
     let mut fixed = Fixed {
         text: text.to_owned(),
@@ -58,7 +58,7 @@ pub fn fix(text: &str, options: &Options<'_>, wanted: Wanted<'_>) -> Fixed {
         if steps.is_empty() {
             break;
         }
-        // Where some steps cannot be taken together, half of them perhaps can.
+        // If the steps cannot be taken together, half of them may work.
         while let Some(first) = steps.first() {
             if let Some((text, next)) = take(&fixed.text, options, &checked, &steps) {
                 fixed.mended.extend(steps.iter().map(Step::mended));
@@ -74,7 +74,7 @@ pub fn fix(text: &str, options: &Options<'_>, wanted: Wanted<'_>) -> Fixed {
     fixed
 }
 
-/// A finding of a document, and the fix for it.
+/// A finding of a document and its fix.
 struct Step<'c> {
     document: usize,
     finding: &'c Finding,
@@ -95,7 +95,7 @@ impl Step<'_> {
     }
 }
 
-/// The first fix of each document that is wanted and possible.
+/// The first wanted and possible fix of each document.
 fn steps<'c>(
     checked: &'c Checked,
     wanted: Wanted<'_>,
@@ -124,8 +124,8 @@ fn steps<'c>(
     objects.filter_map(first).collect()
 }
 
-/// The text after these steps and what is found in it; `None` if they do
-/// anything but what they are meant to.
+/// The text after these steps and its findings; `None` if they do anything other
+/// than what they should.
 fn take(
     text: &str,
     options: &Options<'_>,
@@ -159,8 +159,8 @@ fn take(
     (same_objects && are_gone).then_some((edited, next))
 }
 
-/// Whether a document has fewer findings of the rule than before, and of the
-/// other rules no more if the fix is safe.
+/// Whether a document has fewer findings of the rule than before and, if the fix
+/// is safe, no new findings of other rules.
 fn is_gone(step: &Step<'_>, before: &Checked, after: &Checked) -> bool {
     let findings = |checked: &Checked, rule: &str| {
         let findings = &checked.documents[step.document].findings;
@@ -175,8 +175,8 @@ fn is_gone(step: &Step<'_>, before: &Checked, after: &Checked) -> bool {
         && (!step.fix.safe || left.all(|rule| findings(after, rule) <= findings(before, rule)))
 }
 
-/// An object after a JSON Patch, of which a `move` stays in a mapping; `null` is
-/// no patch.
+/// An object after a JSON Patch, whose `move` stays within one mapping; `null` is
+/// an empty patch.
 fn patched(object: &Value, patch: &Value) -> Option<Value> {
     let mut object = object.clone();
     for operation in patch.as_array().into_iter().flatten() {

@@ -1,21 +1,22 @@
-//! Objects that hold other objects, or their text.
+//! Objects that contain other objects, or their text.
 
 use crate::placeholder::Renderer;
 use crate::tree::{NodeId, Tree};
 
-/// Kinds of objects that hold others.
+/// Kinds of objects that contain others.
 struct Holder {
     /// The group of their `apiVersion`.
     group: &'static str,
     kinds: &'static [&'static str],
     /// Where the objects and texts are.
     paths: &'static [&'static str],
-    /// Whether what they are in sends whole objects that are meant to be accepted.
+    /// Whether the enclosing step sends whole objects that should be accepted.
     sends: fn(&Tree<'_>, NodeId) -> bool,
     renderer: Renderer,
 }
 
-/// These kinds. Patches and assertions, which are parts of objects, are left out.
+/// All holders. Patches and assertions are left out, because they are only parts
+/// of objects.
 static HOLDERS: [Holder; 6] = [
     Holder {
         group: "",
@@ -79,20 +80,20 @@ static HOLDERS: [Holder; 6] = [
     },
 ];
 
-/// A step of Argo that patches sends a part, and one that deletes or gets only
-/// names an object.
+/// An Argo step that patches sends part of an object, and one that deletes or
+/// gets only names an object.
 fn argo_sends(tree: &Tree<'_>, resource: NodeId) -> bool {
     let action = tree.get(resource, "action").and_then(|id| tree.text(id));
     !matches!(action, Some("patch" | "delete" | "get"))
 }
 
-/// Tests of policies send bad objects, and expect an error.
+/// Tests of policies send invalid objects and expect an error.
 fn chainsaw_sends(tree: &Tree<'_>, operation: NodeId) -> bool {
     tree.get(operation, "expect").is_none()
 }
 
-/// The objects and texts that an object of this group and kind holds, in the
-/// order of the text, and who fills in what is open in them.
+/// The objects and texts inside an object of this group and kind, in the order of
+/// the text, and the renderer of their placeholders.
 pub(crate) fn held(
     tree: &Tree<'_>,
     top: NodeId,

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use crate::tree::{Kind, Tree};
 
-/// A comment that silences the findings of some rules on its line, or, where it
-/// has a line to itself, on the next line that is no comment.
+/// A comment that silences the findings of some rules on its own line or, if it
+/// stands alone, on the next line that is not a comment.
 #[derive(Debug)]
 pub(crate) struct Ignore<'t> {
     /// Where the comment is, in bytes.
@@ -14,7 +14,7 @@ pub(crate) struct Ignore<'t> {
     line: Range<usize>,
     /// The ids of the rules.
     pub rules: Vec<&'t str>,
-    /// Why; empty if no reason is given.
+    /// The reason; empty if none is given.
     pub reason: &'t str,
 }
 
@@ -29,8 +29,7 @@ impl Ignore<'_> {
 
 const MARK: &str = "rayjob-policy: ignore[";
 
-/// The comments of this kind in a piece of a text, in which these documents
-/// are.
+/// The comments of this kind in a piece of a text that contains these documents.
 pub(crate) fn ignores<'t>(
     text: &'t str,
     piece: &Range<usize>,
@@ -46,7 +45,7 @@ pub(crate) fn ignores<'t>(
 /// Whether something that looks like a comment is part of a string.
 fn is_in_scalar(text: &str, tree: &Tree<'_>, ignore: &Ignore<'_>) -> bool {
     let at = ignore.span.start;
-    // Behind the `|` or `>` of a block there may be one.
+    // A comment may follow the `|` or `>` of a block.
     let is_in_header = |start: usize| {
         let before = &text[start..at];
         before.starts_with(['|', '>']) && !before.contains(['\n', '\r'])

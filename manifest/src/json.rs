@@ -1,4 +1,4 @@
-//! JSON into trees.
+//! Parses JSON into trees.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -12,7 +12,7 @@ use serde_json::Deserializer;
 use crate::stream::Broken;
 use crate::tree::{Entry, Kind, NodeId, Tree};
 
-/// Nothing but JSON.
+/// Options for strict JSON.
 const STRICT: ParseOptions = ParseOptions {
     allow_comments: false,
     allow_loose_object_property_names: false,
@@ -26,10 +26,10 @@ const STRICT: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
-/// Reads the JSON texts that stand one after the other in a piece of the text.
+/// Reads the consecutive JSON texts in a piece of the text.
 ///
 /// # Errors
-/// The first thing that is not JSON.
+/// At the first part that is not JSON.
 pub(crate) fn read(text: &str, piece: Range<usize>) -> Result<Vec<Tree<'_>>, Broken> {
     let mut texts = Deserializer::from_str(&text[piece.clone()]).into_iter::<IgnoredAny>();
     let mut trees = Vec::new();
@@ -61,7 +61,7 @@ fn tree(text: &str, piece: Range<usize>) -> Result<Tree<'_>, Broken> {
     Ok(tree)
 }
 
-/// Adds a value and all that is in it; its nesting is bounded by the parser.
+/// Adds a value and everything in it; the parser limits the nesting.
 fn add<'t>(tree: &mut Tree<'t>, start: usize, value: ast::Value<'t>) -> Result<NodeId, Broken> {
     let place = |range: &dyn Ranged| start + range.start()..start + range.end();
     let span = place(&value);

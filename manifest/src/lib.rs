@@ -1,5 +1,5 @@
-//! Judges RayJobs and RayCronJobs in YAML and JSON files, and says where in
-//! the text the findings are and how to edit it.
+//! Judges RayJobs and RayCronJobs in YAML and JSON files, locates the findings
+//! in the text and proposes edits.
 //!
 //! ```
 //! use rayjob_manifest::{Options, Source, check};

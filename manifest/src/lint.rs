@@ -1,4 +1,4 @@
-//! What is wrong with how an object is written.
+//! Rules about how an object is written.
 
 use std::collections::{BTreeMap, btree_map};
 use std::ops::Range;
@@ -14,71 +14,71 @@ use crate::scalar;
 use crate::source::{Position, Source};
 use crate::tree::{Entry, Kind, NodeId, Step, Tree};
 
-/// A rule about how an object is written, whatever it says.
+/// A rule about how an object is written, regardless of its content.
 #[derive(Debug)]
 pub struct TextRule {
-    /// The rule's name.
+    /// The id of the rule.
     pub id: &'static str,
-    /// What a finding does; settings do not change it.
+    /// The level of its findings; settings do not change it.
     pub level: Level,
-    /// When the rule finds something: one sentence.
+    /// When the rule applies: one sentence.
     pub what: &'static str,
-    /// What would happen: goes on from the detail, without a full stop.
+    /// What would happen: continues the detail, without a full stop.
     pub why: &'static str,
 }
 
-/// The id of the rule about words that YAML 1.1 takes for booleans.
+/// The id of the rule about words that are booleans in YAML 1.1.
 pub(crate) const BOOLEAN: &str = "yaml-boolean";
 
-/// These rules.
+/// All rules about how an object is written.
 pub static RULES: [TextRule; 2] = [
     TextRule {
         id: "yaml-duplicate-key",
         level: Level::Deny,
-        what: "A key is written more than once in a mapping.",
-        why: "kubectl sends the last one and other tools refuse the file",
+        what: "A mapping contains the same key more than once.",
+        why: "kubectl sends the last value, and other tools refuse the file",
     },
     TextRule {
         id: BOOLEAN,
         level: Level::Warn,
-        what: "A word such as `yes`, `on` or `n` stands without quotes.",
-        why: "kubectl reads YAML 1.1, in which it is a boolean; in YAML 1.2 it is a string",
+        what: "A word such as `yes`, `on` or `n` is not quoted.",
+        why: "kubectl reads YAML 1.1, where this word is a boolean; in YAML 1.2 it is a string",
     },
 ];
 
-/// What a report names besides the rules; neither settings nor comments change
-/// it.
+/// Other ids that a report may contain; neither settings nor comments change
+/// them.
 pub static OTHERS: [TextRule; 3] = [
     TextRule {
         id: "upgrade-behaviour",
         level: Level::Warn,
-        what: "With `--upgrade-from`: a RayJob that the newer release accepts ends otherwise in it.",
-        why: "the upgrade changes what happens to it",
+        what: "With `--upgrade-from`: the newer release accepts a RayJob, but the RayJob ends differently.",
+        why: "the upgrade changes what happens to the RayJob",
     },
     TextRule {
         id: "unreadable-request",
         level: Level::Deny,
-        what: "A request, or a field that the policy looks at, is not what it should be, such as a string in place of a number.",
+        what: "A request, or a field that the policy reads, is malformed, such as a string instead of a number.",
         why: "the policy cannot judge the object and refuses it",
     },
     TextRule {
         id: "invalid-settings",
         level: Level::Deny,
-        what: "The settings that a question of Kubewarden brings along cannot be read.",
-        why: "nothing can be judged with them",
+        what: "The settings in a Kubewarden request cannot be read.",
+        why: "the policy cannot judge anything with invalid settings",
     },
 ];
 
-/// The ids of all rules, those of the catalogue and these.
+/// The ids of all rules, those of the catalogue included.
 pub fn ids() -> impl Iterator<Item = &'static str> {
     let catalogue = rules::all().map(|rule| rule.id);
     catalogue.chain(RULES.iter().map(|rule| rule.id))
 }
 
-/// Whether there is a rule of this id.
+/// Checks that a rule with this id exists.
 ///
 /// # Errors
-/// There is none; the id that was most likely meant, if one is near.
+/// If there is none, with the most similar id, if any.
 pub fn known(id: &str) -> Result<(), Option<&'static str>> {
     match ids().any(|known| known == id) {
         true => Ok(()),
@@ -86,7 +86,7 @@ pub fn known(id: &str) -> Result<(), Option<&'static str>> {
     }
 }
 
-/// Something that is wrong with how an object is written.
+/// A problem with how an object is written.
 pub(crate) struct Flaw {
     pub rule: &'static TextRule,
     pub path: Path,
@@ -102,11 +102,11 @@ pub(crate) struct Rewrite {
     pub title: &'static str,
     pub safe: bool,
     pub edit: Edit,
-    /// The value that it then is, if it is another.
+    /// The new value, if the rewrite changes it.
     pub value: Option<Value>,
 }
 
-/// What is wrong with how the object at `top` is written.
+/// The problems with how the object at `top` is written.
 pub(crate) fn flaws(source: &Source<'_>, tree: &Tree<'_>, top: NodeId) -> Vec<Flaw> {
     let mut flaws = Vec::new();
     tree.visit(top, &mut Vec::new(), &mut |node, path| match &node.kind {
@@ -133,11 +133,10 @@ pub(crate) fn flaws(source: &Source<'_>, tree: &Tree<'_>, top: NodeId) -> Vec<Fl
     flaws
 }
 
-/// How many keys are compared with each other without a set.
+/// The largest number of keys that are compared without a map.
 const FEW: usize = 16;
 
-/// Every entry that comes after another one with the same key, behind the first
-/// of them.
+/// Every entry that repeats a key, preceded by the first entry with that key.
 fn repeated<'e, 't>(entries: &'e [Entry<'t>]) -> Vec<(&'e Entry<'t>, &'e Entry<'t>)> {
     let mut seen = BTreeMap::new();
     let first = |(index, entry): (usize, &'e Entry<'t>)| {
@@ -163,8 +162,8 @@ fn duplicate_key(path: &[Step<'_>], first: Position, entry: &Entry<'_>) -> Flaw 
     Flaw {
         rule: &RULES[0],
         path: to_path(path).key(entry.key.clone().into_owned()),
-        detail: format!("written already in line {line}, column {column}"),
-        advice: "Keep one".into(),
+        detail: format!("already written at line {line}, column {column}"),
+        advice: "Keep only one".into(),
         range: entry.key_span.clone(),
         fixes: Vec::new(),
     }
@@ -182,7 +181,7 @@ fn old_boolean(path: Path, written: &str, value: bool, range: Range<usize>) -> F
         value: None,
     };
     let quoted = Rewrite {
-        title: "put it in quotes",
+        title: "put the value in quotes",
         safe: false,
         edit: Edit::new(range.clone(), format!("\"{written}\"")),
         value: Some(written.into()),
@@ -191,7 +190,7 @@ fn old_boolean(path: Path, written: &str, value: bool, range: Range<usize>) -> F
         rule: &RULES[1],
         path,
         detail: format!("{written} is {meant}"),
-        advice: format!("Write {meant}, or \"{written}\" if it is meant as a string"),
+        advice: format!("Write {meant}, or \"{written}\" if you mean a string"),
         range,
         fixes: vec![plain, quoted],
     }

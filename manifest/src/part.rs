@@ -1,13 +1,12 @@
-//! Where a part of a string stands in the text that it is written in.
+//! Locates a part of a string in the text that it is written in.
 
 use std::ops::Range;
 
-/// Where a part of a string is written, in bytes of the scalar; `None` if there
-/// is nothing in it to be seen. `written` is the scalar, in any style of YAML or
-/// in JSON.
+/// Where a part of a string is written, in bytes of the scalar; `None` if the
+/// part is blank. `written` is the scalar, in any style of YAML or in JSON.
 ///
-/// Indentation and folding change only blanks. So a character is found by the
-/// number of those before it that are none.
+/// Indentation and folding change only blanks, so a character is found by the
+/// number of non-blank characters before it.
 pub(crate) fn locate(written: &str, value: &str, part: &Range<usize>) -> Option<Range<usize>> {
     let count = |text: &str| text.chars().filter(|&c| !is_blank(c)).count();
     let before = count(value.get(..part.start)?);
@@ -25,7 +24,7 @@ fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r')
 }
 
-/// Where each character that is no blank is written.
+/// Where each non-blank character is written.
 fn characters(written: &str) -> impl Iterator<Item = Range<usize>> {
     let mut start = properties(written);
     let mut end = written.len();
@@ -57,7 +56,7 @@ fn characters(written: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// How much of a scalar is its anchor and its tag.
+/// The length of a scalar's anchor and tag.
 fn properties(written: &str) -> usize {
     let mut rest = written;
     while rest.starts_with(['&', '!']) {
@@ -67,8 +66,8 @@ fn properties(written: &str) -> usize {
     written.len() - rest.len()
 }
 
-/// How long the rest of an escape is, and whether it stands for a character that
-/// is no blank. Of a surrogate pair the second half stands for none.
+/// The length of the rest of an escape, and whether it stands for a non-blank
+/// character. The second half of a surrogate pair does not.
 fn escaped(rest: &str) -> (usize, bool) {
     let Some(kind) = rest.chars().next() else {
         return (0, false);

@@ -1,9 +1,9 @@
-//! Files that hold parts of objects, and the files that say so.
+//! Files that hold parts of objects, and the files that list them.
 
 use crate::stream;
 use crate::tree::Tree;
 
-/// What a part of an object is for.
+/// The purpose of a part of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// Kustomize merges it into an object.
@@ -12,8 +12,8 @@ pub enum Part {
     Assertion,
 }
 
-/// The files that a kustomization or a test of Chainsaw names as parts of
-/// objects, relative to it. A file that a test also sends is a whole object.
+/// The files that a kustomization or a Chainsaw test lists as parts of objects,
+/// relative to it. A file that a test also sends is a whole object.
 pub fn named(text: &str) -> Vec<(String, Part)> {
     let trees = stream::pieces(text).flat_map(|piece| stream::read(text, &piece).0);
     trees.flat_map(|tree| named_in(&tree)).collect()
@@ -36,7 +36,7 @@ fn named_in(tree: &Tree<'_>) -> Vec<(String, Part)> {
         parts.retain(|(file, _)| !sent.contains(file));
         return parts;
     }
-    // The kind of a kustomization may be left out.
+    // A kustomization may omit its kind.
     if !matches!(at("kind"), None | Some("Kustomization" | "Component")) {
         return Vec::new();
     }
@@ -49,12 +49,12 @@ fn named_in(tree: &Tree<'_>) -> Vec<(String, Part)> {
     files.map(|file| (file, Part::Patch)).collect()
 }
 
-/// Where a test of Chainsaw names the file of an operation.
+/// The path of an operation's file name in a Chainsaw test.
 fn operation(name: &str) -> String {
     format!("spec.steps.*.try.*.{name}.file")
 }
 
-/// The texts at these paths that can be names of files.
+/// The strings at these paths that can be file names.
 fn files(tree: &Tree<'_>, paths: &[String]) -> Vec<String> {
     let places = paths
         .iter()

@@ -1,11 +1,11 @@
-//! Values that somebody fills in before the text is applied: `${CPU}`, `$CPU`,
+//! Values to be filled in before the text is applied: `${CPU}`, `$CPU`,
 //! `<your-namespace>`, `{{ name }}`, `@NAME@`, `%NAME%`.
 
 use std::ops::Range;
 
 use serde_json::Value;
 
-/// Who fills in what is left open in a text.
+/// Who fills in the placeholders of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Renderer {
     /// The author, before the text is applied.
@@ -16,12 +16,12 @@ pub(crate) enum Renderer {
     Chainsaw,
 }
 
-/// A field that is, or has in it, a placeholder.
+/// A field that is or contains a placeholder.
 #[derive(Debug)]
 pub(crate) struct Placeholder {
     /// The field, as a JSON Pointer.
     pub pointer: String,
-    /// The placeholder as it is written, the first of several.
+    /// The first placeholder in it, as written.
     pub token: String,
     pub extent: Extent,
 }
@@ -29,31 +29,30 @@ pub(crate) struct Placeholder {
 /// How much of a field a placeholder is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Extent {
-    /// All of the value, which need not become a string.
+    /// The whole value, which need not become a string.
     Whole,
     /// A part of the value.
     Part,
-    /// A part of a text of words, or all of it.
+    /// Part or all of a text of words.
     Passage,
-    /// It is in the key.
+    /// The placeholder is in the key.
     Key,
 }
 
-/// What a text is for, which decides what is a placeholder in it.
+/// The purpose of a text, which decides what counts as a placeholder.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Purpose {
     Value,
-    /// KubeRay reads it as YAML, and the shell of the submitter replaces `$X` in
-    /// it, hardly ever on purpose: whoever writes `s3://$BUCKET` has envsubst in
-    /// mind.
+    /// KubeRay reads it as YAML, and the submitter's shell expands `$X` in it,
+    /// rarely on purpose: authors of `s3://$BUCKET` usually mean envsubst.
     RuntimeEnv,
-    /// A shell runs it, or may: there `$X` is a variable, and `<x>` more likely
-    /// a file than a placeholder.
+    /// A shell runs it, or may run it: `$X` is a variable, and `<x>` is more
+    /// likely a file than a placeholder.
     Shell,
 }
 
 impl Purpose {
-    /// The purpose of what is below this key.
+    /// The purpose of the values below this key.
     fn below(self, key: &str) -> Self {
         match key {
             // KubeRay pastes the values of rayStartParams into `ray start`.
@@ -87,7 +86,7 @@ fn visit(
     let here = pointer.len();
     match value {
         Value::Object(fields) => {
-            // Annotations are texts for others, who may well write templates there.
+            // Annotations belong to other tools and may contain templates.
             for (key, value) in fields.iter().filter(|(key, _)| *key != "annotations") {
                 pointer.push('/');
                 pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
@@ -126,14 +125,14 @@ fn visit(
     }
 }
 
-/// Whether a key is one of strategic merge patches, such as `$patch`.
+/// Whether a key is a directive of a strategic merge patch, such as `$patch`.
 fn is_directive(key: &str) -> bool {
     let name = key.strip_prefix('$').unwrap_or_default();
     name.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
 impl Placeholder {
-    /// Whether somebody has to fill it in before the text is applied.
+    /// Whether the author must fill it in before the text is applied.
     pub fn is_left_to_author(&self, renderer: Renderer) -> bool {
         match renderer {
             Renderer::Author => true,
@@ -142,7 +141,7 @@ impl Placeholder {
         }
     }
 
-    /// What to say of a text that has it.
+    /// The note for a text that contains it.
     pub fn note(&self) -> String {
         let advice = match self.token.as_bytes() {
             [b'$', b'{', b'{', ..] => "render it first",
@@ -154,7 +153,9 @@ impl Placeholder {
             _ => "render it first",
         };
         let token = &self.token;
-        format!("has placeholders such as {token}: {advice}; what rests on them is not judged")
+        format!(
+            "contains placeholders such as {token}: {advice}; fields that depend on them are not judged"
+        )
     }
 }
 
@@ -167,16 +168,16 @@ pub(crate) fn is_helms(text: &str) -> bool {
     .any(|mark| text.contains(mark))
 }
 
-/// What stands in for placeholders.
+/// Substitutes for placeholders.
 #[derive(Clone, Copy)]
 pub(crate) struct StandIn {
-    /// In a value, or in the place of one.
+    /// In a value, or for a whole value.
     pub value: &'static str,
-    /// In a text of words, where it may take the place of a line.
+    /// In a text of words, where it may replace a line.
     pub passage: &'static str,
 }
 
-/// Puts something in the place of every placeholder.
+/// Replaces every placeholder.
 pub(crate) fn fill_in(object: &mut Value, renderer: Renderer, with: StandIn) {
     fill_in_below(object, Purpose::Value, renderer, with);
 }
@@ -237,16 +238,16 @@ fn first(text: &str, purpose: Purpose, renderer: Renderer) -> Option<Range<usize
     })
 }
 
-/// The first placeholder in a piece of a file that is not an object yet.
+/// The first placeholder in a piece of a file that is not parsed yet.
 pub(crate) fn first_in_file(text: &str) -> Option<&str> {
     first(text, Purpose::Value, Renderer::Author).map(|token| &text[token])
 }
 
-/// The longest placeholder, in bytes, so that a text of nothing but brackets is
-/// not searched again and again.
+/// The longest placeholder, in bytes. The limit keeps a text full of brackets from
+/// being searched over and over.
 const LONGEST: usize = 200;
 
-/// How long the placeholder is that a text begins with, in bytes.
+/// The length of the placeholder at the start of a text, in bytes.
 fn length(text: &str, purpose: Purpose) -> Option<usize> {
     let text = &text[..text.floor_char_boundary(LONGEST)];
     let inside = |open: usize, close: &str, fits: fn(&str) -> bool| {
@@ -268,7 +269,7 @@ fn length(text: &str, purpose: Purpose) -> Option<usize> {
         [b'<', ..] if purpose == Purpose::Value => inside(1, ">", is_phrase),
         [b'<', ..] => inside(1, ">", |inner| is_phrase(inner) && is_emphatic(inner)),
         [b'@', ..] => inside(1, "@", is_word),
-        // %Y%m%d is a date, and %2F%20 a part of an address.
+        // %Y%m%d is a date format, and %2F%20 part of a URL.
         [b'%', ..] => inside(1, "%", |inner| {
             let is_hex = inner.len() == 2 && inner.bytes().all(|byte| byte.is_ascii_hexdigit());
             inner.len() > 1 && is_word(inner) && is_upper(inner) && !is_hex
@@ -281,7 +282,7 @@ fn is_filled(inner: &str) -> bool {
     !inner.trim().is_empty()
 }
 
-/// The name of a variable that a text begins with.
+/// The variable name at the start of a text.
 fn word(text: &str) -> &str {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
     if text.starts_with(|c: char| c.is_ascii_digit()) {
@@ -294,7 +295,7 @@ fn is_word(text: &str) -> bool {
     !text.is_empty() && word(text).len() == text.len()
 }
 
-/// Whether a text is words such as `your-namespace` or `image tag`.
+/// Whether a text consists of words, such as `your-namespace` or `image tag`.
 fn is_phrase(text: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "_-. ".contains(c);
     text.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -306,13 +307,12 @@ fn is_upper(text: &str) -> bool {
     !text.contains(|c: char| c.is_ascii_lowercase())
 }
 
-/// Whether words cannot be taken for a file or a token of a language model.
+/// Whether words cannot be mistaken for a file or a token of a language model.
 fn is_emphatic(text: &str) -> bool {
     is_upper(text) && text.len() > 1 || text.to_ascii_lowercase().starts_with("your")
 }
 
-/// Whether a variable is there in every container, so that its name stands for
-/// itself.
+/// Whether a variable is set in every container, so that it is not a placeholder.
 fn is_set_at_run_time(name: &str) -> bool {
     const KNOWN: [&str; 12] = [
         "HOME",

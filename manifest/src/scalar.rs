@@ -1,4 +1,4 @@
-//! What a plain scalar means to kubectl.
+//! Resolves plain scalars as kubectl does.
 //!
 //! kubectl reads YAML 1.1 with `go.yaml.in/yaml/v2` (`resolve.go`) and sends
 //! JSON (`sigs.k8s.io/yaml v1.6.0 yaml.go:YAMLToJSON`).
@@ -7,7 +7,7 @@ use serde_json::Number;
 
 use crate::tree::Kind;
 
-/// What a plain scalar means, if it does not mean its own text.
+/// The value of a plain scalar, if it is not a string.
 pub(crate) fn resolve(text: &str) -> Option<Kind<'static>> {
     match text.as_bytes().first() {
         None => Some(Kind::Null),
@@ -19,14 +19,13 @@ pub(crate) fn resolve(text: &str) -> Option<Kind<'static>> {
     }
 }
 
-/// Whether a plain scalar is a boolean to kubectl and a string to a reader of
-/// YAML 1.2.
+/// Whether a plain scalar is a boolean to kubectl and a string in YAML 1.2.
 pub(crate) fn is_old_boolean(text: &str) -> bool {
     matches!(word(text), Some(Kind::Bool(_)))
         && !matches!(text, "true" | "True" | "TRUE" | "false" | "False" | "FALSE")
 }
 
-/// Whether a plain scalar is a number that JSON does not have, which kubectl
+/// Whether a plain scalar is a number that JSON cannot represent, which kubectl
 /// refuses.
 pub(crate) fn is_not_finite(text: &str) -> bool {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -91,7 +90,7 @@ fn float(text: &str) -> Option<Number> {
     if decimal.len() <= ".".len() && whole.is_empty() || !is_digits(whole) || !is_digits(fraction) {
         return None;
     }
-    // As JSON writes it, so that one reader of numbers is enough.
+    // Written as JSON, so that one number parser is enough.
     let whole = match whole.trim_start_matches('0') {
         "" => "0",
         whole => whole,

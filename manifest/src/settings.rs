@@ -1,4 +1,4 @@
-//! Settings as people write them.
+//! Policy settings in YAML or JSON.
 
 use rayjob_rules::fix::Operation;
 use rayjob_rules::json::Path;
@@ -13,11 +13,11 @@ use crate::tree::{Kind, Place, Tree};
 const RELEASE: &str = "kuberayVersion";
 
 /// Reads settings in YAML or JSON: those of the first ClusterAdmissionPolicy or
-/// AdmissionPolicy in the text, or else all of it. `None` if the text says
-/// nothing. A release that is given holds instead of the one that is written.
+/// AdmissionPolicy in the text, or else the whole text. `None` if the text has
+/// no document. A given release overrides the one in the text.
 ///
 /// # Errors
-/// Everything that is wrong with them, each by itself.
+/// If the settings are invalid, with one message for each error.
 pub fn read(text: &str, release: Option<Release>) -> Result<Option<Settings>, Vec<String>> {
     let written = written(text).map_err(|problem| vec![format!("settings: {problem}")])?;
     let Some(mut settings) = written else {
@@ -30,9 +30,8 @@ pub fn read(text: &str, release: Option<Release>) -> Result<Option<Settings>, Ve
     settings.map(Some).map_err(|error| error.errors().to_vec())
 }
 
-/// The text of settings with another release, and else as it is. `None` if
-/// the text does not allow it: it cannot be read, or an alias or a merge key
-/// brings the place in.
+/// Changes only the release in the text of settings. `None` if the text does not
+/// allow it: it cannot be read, or the place comes from an alias or a merge key.
 pub fn with_release(text: &str, release: Release) -> Option<String> {
     let trees = trees(text).ok()?;
     let Some((tree, is_policy)) = holder(&trees).ok()? else {
@@ -83,7 +82,7 @@ fn holder<'h, 't>(trees: &'h [Tree<'t>]) -> Result<Option<(&'h Tree<'t>, bool)>,
         (None, []) => Ok(None),
         (None, [settings]) => Ok(Some((settings, false))),
         (None, _) => Err(
-            "there are several documents, and none is a ClusterAdmissionPolicy or AdmissionPolicy"
+            "there are several documents, but no ClusterAdmissionPolicy or AdmissionPolicy"
                 .to_owned(),
         ),
     }

@@ -1,15 +1,15 @@
-//! A text, and places in it.
+//! A text and positions in it.
 
 use std::cell::OnceCell;
 use std::ops::Range;
 
 use serde::Serialize;
 
-/// A text whose places can be told.
+/// A text whose byte offsets can be turned into positions.
 #[derive(Debug)]
 pub struct Source<'t> {
     text: &'t str,
-    /// Where each line begins; made when somebody asks.
+    /// Where each line begins; computed on demand.
     lines: OnceCell<Vec<Line>>,
 }
 
@@ -37,7 +37,7 @@ pub struct Position {
 pub struct Span {
     /// Where it begins.
     pub start: Position,
-    /// Where it ends; this place is no longer part of it.
+    /// Where it ends, exclusive.
     pub end: Position,
 }
 
@@ -57,7 +57,7 @@ struct Line {
 pub(crate) const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 impl<'t> Source<'t> {
-    /// A text.
+    /// Wraps a text.
     pub fn new(text: &'t str) -> Self {
         Self {
             text,
@@ -70,8 +70,8 @@ impl<'t> Source<'t> {
         self.text
     }
 
-    /// Where a byte is. An offset inside a character counts as its beginning,
-    /// one behind the text as its end.
+    /// The position of a byte. An offset inside a character counts as the start of
+    /// the character, one after the text as the end of the text.
     pub fn position(&self, offset: usize) -> Position {
         let offset = self.text.floor_char_boundary(offset);
         let lines = self.lines.get_or_init(|| lines(self.text));
@@ -96,7 +96,7 @@ impl<'t> Source<'t> {
         }
     }
 
-    /// The places where a piece begins and ends.
+    /// The positions where a piece begins and ends.
     pub fn span(&self, range: Range<usize>) -> Span {
         Span {
             start: self.position(range.start),

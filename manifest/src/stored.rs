@@ -1,4 +1,4 @@
-//! The objects that are stored, by which an object of the same name is an update.
+//! The stored objects; an object with the same name is an UPDATE.
 
 use rayjob_rules::kind::Kind;
 use serde_json::Value;
@@ -6,14 +6,14 @@ use serde_json::Value;
 use crate::document;
 use crate::stream;
 
-/// An object that is stored.
+/// A stored object.
 pub(crate) struct Stored {
     id: Id,
     object: Value,
 }
 
 impl Stored {
-    /// The stored object that an object of a manifest replaces.
+    /// The stored object that an object in a manifest replaces.
     pub fn replaced<'s>(stored: &'s [Self], kind: Kind, object: &Value) -> Option<&'s Value> {
         let id = Id::of(kind, object);
         let stored = stored.iter().find(|stored| stored.id.is(&id))?;
@@ -21,7 +21,7 @@ impl Stored {
     }
 }
 
-/// The objects of a text that can be read.
+/// The readable objects of a text.
 pub(crate) fn read(text: &str) -> Vec<Stored> {
     let trees = stream::pieces(text).flat_map(|piece| stream::read(text, &piece).0);
     trees
@@ -40,7 +40,7 @@ pub(crate) fn read(text: &str) -> Vec<Stored> {
         .collect()
 }
 
-/// What makes two objects the same one.
+/// The identity of an object.
 struct Id {
     kind: Kind,
     namespace: String,
@@ -60,7 +60,7 @@ impl Id {
         }
     }
 
-    /// Whether this stored object is the one of a manifest.
+    /// Whether this stored object is the one in a manifest.
     fn is(&self, manifest: &Self) -> bool {
         let same_namespace = manifest.namespace.is_empty() || self.namespace == manifest.namespace;
         self.kind == manifest.kind && self.name == manifest.name && same_namespace

@@ -7,22 +7,21 @@ use crate::template::Masked;
 use crate::tree::Tree;
 use crate::{json, yaml};
 
-/// A piece of a text, from one `---` to the next, and what is in it. A text of
-/// JSON is one piece.
+/// A piece of a text, from one `---` to the next. A JSON text is one piece.
 #[derive(Debug)]
 pub struct Piece<'t> {
     /// Where it is, in bytes.
     pub range: Range<usize>,
-    /// The template that Helm made it from (`# Source: chart/templates/x.yaml`).
+    /// The template that Helm rendered it from (`# Source: chart/templates/x.yaml`).
     pub template: Option<&'t str>,
 }
 
-/// What cannot be read.
+/// A part that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
     /// Where, in bytes.
     pub span: Range<usize>,
-    /// What is wrong, in words of the reader.
+    /// The error message of the parser.
     pub problem: String,
 }
 
@@ -33,8 +32,8 @@ impl Broken {
     }
 }
 
-/// Cuts a text where a line begins with `---`, as kubectl does, so that one
-/// document that cannot be read does not take the others with it.
+/// Splits a text where a line begins with `---`, as kubectl does, so that an
+/// unreadable document does not affect the others.
 pub fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
     let body = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let mut begin = text.len() - body.len();
@@ -65,7 +64,7 @@ fn is_marker(text: &str, at: usize) -> bool {
     behind.is_none_or(u8::is_ascii_whitespace)
 }
 
-/// Whether there is a `%YAML` line and nothing that would end it.
+/// Whether there is a `%YAML` line that nothing has ended.
 fn has_directives_only(piece: &str) -> bool {
     let mut lines = piece.lines().map(str::trim_end);
     lines.clone().any(|line| line.starts_with('%'))
@@ -87,9 +86,9 @@ fn template(piece: &str) -> Option<&str> {
         .find_map(|line| line.strip_prefix("# Source: "))
 }
 
-/// Cuts the content of a literal block scalar where a line begins with `---` or
-/// `...`, behind the indentation that all its lines have. The pieces can be read
-/// where they stand, because YAML may be indented as a whole.
+/// Splits the content of a literal block scalar where a line begins with `---` or
+/// `...` after the common indentation. The pieces can be read in place, because
+/// YAML can be indented as a whole.
 pub(crate) fn pieces_of_block(text: &str, content: Range<usize>) -> Vec<Range<usize>> {
     let mut pieces = Vec::new();
     let mut indent = None;
@@ -113,12 +112,12 @@ pub(crate) fn pieces_of_block(text: &str, content: Range<usize>) -> Vec<Range<us
 /// Reads the documents of a piece of a text: JSON if it begins with a brace and
 /// is JSON, else YAML, as kubectl does.
 ///
-/// What can be read before something that cannot is read.
+/// Returns also the documents before one that cannot be read.
 pub fn read<'t>(text: &'t str, piece: &Piece<'_>) -> (Vec<Tree<'t>>, Option<Broken>) {
     read_masked(text, &piece.range, &Masked::default())
 }
 
-/// Reads a piece in which placeholders may be masked.
+/// Reads a piece whose placeholders may be masked.
 pub(crate) fn read_masked<'t>(
     text: &'t str,
     range: &Range<usize>,

@@ -1,12 +1,12 @@
-//! Texts that are no YAML yet, because something is made from them first.
+//! Templates, which are not YAML until they are rendered.
 
 use std::ops::Range;
 
 use crate::placeholder;
 use crate::stream::Broken;
 
-/// What cannot be read in a piece of a text, with the reason if the piece looks
-/// like a template.
+/// Explains a read error in a piece of a text, if the piece looks like a
+/// template.
 pub(crate) fn explain(text: &str, piece: &Range<usize>, broken: Broken) -> Broken {
     let at = text.floor_char_boundary(broken.span.start.clamp(piece.start, piece.end));
     let begun = &text[piece.start..at];
@@ -14,7 +14,7 @@ pub(crate) fn explain(text: &str, piece: &Range<usize>, broken: Broken) -> Broke
     let rest = &text[at..piece.end];
     let end = at + rest.find('\n').unwrap_or(rest.len());
     let reason = braces(&text[piece.start..end]).or_else(|| {
-        // Other placeholders stand in YAML too, so only one on the line is to blame.
+        // Other placeholders are valid in YAML, so only one on this line can be the cause.
         let token = placeholder::first_in_file(&text[line..end])?;
         let advice = match token.starts_with("$") {
             true => ", for example with envsubst",
@@ -30,7 +30,7 @@ pub(crate) fn explain(text: &str, piece: &Range<usize>, broken: Broken) -> Broke
     }
 }
 
-/// Why a text that has braces outside quotes and comments cannot be read.
+/// Why a text with braces outside quotes and comments cannot be read.
 fn braces(text: &str) -> Option<String> {
     let written = |mark| text.lines().any(|line| is_written(line, mark));
     let (what, advice) = match (written("{{"), written("{%")) {
@@ -48,7 +48,7 @@ fn braces(text: &str) -> Option<String> {
     Some(format!("looks like {what}: render it first{advice}"))
 }
 
-/// Whether something stands on a line outside quotes and comments.
+/// Whether a line contains a mark outside quotes and comments.
 fn is_written(line: &str, mark: &str) -> bool {
     let mut open = None;
     let mut before = ' ';
@@ -67,18 +67,19 @@ fn is_written(line: &str, mark: &str) -> bool {
     false
 }
 
-/// A text in which placeholders in braces are words, so that it can be read as
-/// YAML.
+/// A text whose placeholders in braces are replaced by words, so that it can be
+/// read as YAML.
 #[derive(Debug, Default)]
 pub(crate) struct Masked {
-    /// The text, as long as it was in bytes; `None` if there is nothing to mask.
+    /// The text, with its length in bytes unchanged; `None` if there is nothing
+    /// to mask.
     pub text: Option<String>,
     /// Where the placeholders are, in bytes of the file.
     places: Vec<Range<usize>>,
 }
 
-/// What a word that stands for a placeholder begins with: a letter of two bytes
-/// that no manifest has.
+/// The first letter of a word that masks a placeholder: a letter of two bytes
+/// that no manifest contains.
 const MARK: char = '\u{7fa}';
 
 impl Masked {
@@ -107,7 +108,7 @@ impl Masked {
         masked
     }
 
-    /// What was read at a place of the file, as it is written there.
+    /// Restores the text at a place of the file as it is written there.
     pub fn unmask(&self, read: &str, text: &str, place: &Range<usize>) -> Option<String> {
         let first = self
             .places

@@ -1,4 +1,4 @@
-//! What a document says, and where it says it.
+//! The content of a document, with positions.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -12,26 +12,25 @@ pub struct Tree<'t> {
     json: bool,
 }
 
-/// The name of a node in its [`Tree`].
+/// The identifier of a node in its [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NodeId(usize);
 
-/// A value, and its place in the text.
+/// A value and its place in the text.
 #[derive(Debug)]
 pub struct Node<'t> {
-    /// Where it is, in bytes: without the key, with its anchor and tag. That of
-    /// a block ends where its last value does, and is empty for a value that is
-    /// not written.
+    /// Where it is, in bytes: without the key, with its anchor and tag. The span
+    /// of a block ends with its last value. The span of an omitted value is empty.
     pub span: Range<usize>,
-    /// What it says.
+    /// Its content.
     pub kind: Kind<'t>,
-    /// Whether an alias stands for it elsewhere.
+    /// Whether an alias refers to it elsewhere.
     pub aliased: bool,
     /// Whether it is a mapping or a list in brackets.
     pub flow: bool,
 }
 
-/// What a node says.
+/// The content of a node.
 #[derive(Debug)]
 pub enum Kind<'t> {
     /// `null`, or nothing.
@@ -44,7 +43,7 @@ pub enum Kind<'t> {
     Text(Cow<'t, str>),
     /// A list.
     List(Vec<NodeId>),
-    /// A mapping, its entries as written.
+    /// A mapping, with its entries as written.
     Map(Vec<Entry<'t>>),
     /// An alias: the same as another node.
     Alias(NodeId),
@@ -59,11 +58,11 @@ pub struct Entry<'t> {
     pub key_span: Range<usize>,
     /// The value.
     pub value: NodeId,
-    /// Whether it is a merge key, `<<`, whose value's entries are meant.
+    /// Whether it is a merge key, `<<`, which stands for the entries of its value.
     pub merges: bool,
 }
 
-/// A node, and how it was come to.
+/// A node and how it was reached.
 #[derive(Clone, Debug)]
 pub struct Place {
     /// The node; it may be an alias.
@@ -72,19 +71,19 @@ pub struct Place {
     pub key: Option<Range<usize>>,
     /// The mapping or list that it is in.
     pub parent: Option<NodeId>,
-    /// Whether the way led through an alias or a merge key, so that a change
-    /// here changes other places too.
+    /// Whether the path leads through an alias or a merge key, so that a change
+    /// here also changes other places.
     pub shared: bool,
 }
 
-/// How deep a document may nest.
+/// The maximum nesting of a document.
 const DEEPEST: usize = 500;
 
-/// How much text aliases may stand for in one document, in bytes.
+/// How much text the aliases of one document may expand to, in bytes.
 const LONGEST_ALIASED: usize = 16 << 20;
 
 impl<'t> Tree<'t> {
-    /// An empty document in JSON.
+    /// An empty JSON document.
     pub(crate) fn json() -> Self {
         Self {
             json: true,
@@ -97,7 +96,7 @@ impl<'t> Tree<'t> {
         self.json
     }
 
-    /// Whether there is nothing but perhaps a null.
+    /// Whether the document is empty or null.
     pub fn is_empty(&self) -> bool {
         self.nodes.len() < 2
             && self
@@ -106,7 +105,7 @@ impl<'t> Tree<'t> {
                 .all(|node| matches!(node.kind, Kind::Null))
     }
 
-    /// The topmost node.
+    /// The root node.
     pub fn root(&self) -> NodeId {
         NodeId(self.nodes.len().saturating_sub(1))
     }
@@ -131,7 +130,7 @@ impl<'t> Tree<'t> {
         NodeId(self.nodes.len() - 1)
     }
 
-    /// What a node says, an alias followed.
+    /// The content of a node, with aliases resolved.
     pub fn kind(&self, id: NodeId) -> &Kind<'t> {
         match &self.node(id).kind {
             Kind::Alias(target) => self.kind(*target),
@@ -139,9 +138,8 @@ impl<'t> Tree<'t> {
         }
     }
 
-    /// The nodes on a path of keys with dots between them, where `*` is every
-    /// item of a list or every value of a mapping; there nothing is found that an
-    /// alias stands for.
+    /// The nodes at a path of keys separated by dots, where `*` is every item of a
+    /// list or every value of a mapping, without aliases.
     pub(crate) fn matches(&self, id: NodeId, path: &str) -> Vec<NodeId> {
         let mut found = vec![id];
         for step in path.split('.') {
@@ -153,7 +151,7 @@ impl<'t> Tree<'t> {
         found
     }
 
-    /// The items of a list or the values of a mapping, but for aliases.
+    /// The items of a list or the values of a mapping, without aliases.
     fn children(&self, id: NodeId) -> Vec<NodeId> {
         let mut children = match &self.node(id).kind {
             Kind::List(items) => items.clone(),
@@ -164,7 +162,7 @@ impl<'t> Tree<'t> {
         children
     }
 
-    /// The string that a node is.
+    /// The string of a node, if it is one.
     pub fn text(&self, id: NodeId) -> Option<&str> {
         match self.kind(id) {
             Kind::Text(text) => Some(text),
@@ -172,7 +170,7 @@ impl<'t> Tree<'t> {
         }
     }
 
-    /// The items of the list that a node is.
+    /// The items of a node, if it is a list.
     pub fn items(&self, id: NodeId) -> Option<&[NodeId]> {
         match self.kind(id) {
             Kind::List(items) => Some(items),
@@ -180,13 +178,13 @@ impl<'t> Tree<'t> {
         }
     }
 
-    /// The value of a key of the mapping that a node is.
+    /// The value of a key of a node, if it is a mapping.
     pub fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
         self.entry(id, key).map(|(entry, _)| entry.value)
     }
 
-    /// The entry that decides what the value of a key is: the last one that is
-    /// written, or else one that is merged in; and whether it is merged in.
+    /// The entry that determines the value of a key, and whether it is merged in:
+    /// the last one that is written, or else a merged one.
     fn entry(&self, id: NodeId, key: &str) -> Option<(&Entry<'t>, bool)> {
         let Kind::Map(entries) = self.kind(id) else {
             return None;
@@ -202,7 +200,7 @@ impl<'t> Tree<'t> {
             .map(|(entry, _)| (entry, true))
     }
 
-    /// The mappings that a merge key brings in, the strongest first.
+    /// The mappings that a merge key merges in, in order of precedence.
     fn merged(&self, entry: &Entry<'t>) -> Vec<NodeId> {
         match self.kind(entry.value) {
             Kind::List(items) => items.clone(),
@@ -210,8 +208,8 @@ impl<'t> Tree<'t> {
         }
     }
 
-    /// The way down from a node to the one that a JSON Pointer names, as far as
-    /// there are nodes: the node itself first.
+    /// The path from a node to the one at a JSON Pointer, as far as nodes exist,
+    /// starting with the node itself.
     pub fn way(&self, top: NodeId, pointer: &str) -> (Vec<Place>, bool) {
         let mut way = vec![Place {
             node: top,
@@ -247,7 +245,7 @@ impl<'t> Tree<'t> {
     }
 
     /// The piece of text to show for a JSON Pointer: the entry if it is on one
-    /// line, else its key; for something absent that of its parent.
+    /// line, else its key; for a missing field, that of its parent.
     pub fn shown(&self, top: NodeId, pointer: &str, text: &str) -> Range<usize> {
         let (way, _) = self.way(top, pointer);
         let place = &way[way.len() - 1];
@@ -262,7 +260,7 @@ impl<'t> Tree<'t> {
                     .filter(|whole| !matches!(node.kind, Kind::Null) && is_short(whole))
                     .unwrap_or_else(|| key.clone())
             }
-            // The top of an object: the entry that names its kind.
+            // The root of an object: its `kind` entry.
             None => match self.entry(place.node, "kind") {
                 Some((entry, false)) if self.text(entry.value).is_some() => {
                     entry.key_span.start..self.node(entry.value).span.end
@@ -275,8 +273,8 @@ impl<'t> Tree<'t> {
     /// The value of a node, as kubectl sends it.
     ///
     /// # Errors
-    /// The place of an alias that is part of what it stands for, and of one too
-    /// many.
+    /// If an alias contains itself, or the aliases expand to too much text; with
+    /// the place of the alias.
     pub fn value(&self, id: NodeId) -> Result<Value, Unwieldy> {
         let mut budget = Budget {
             depth: 0,
@@ -337,8 +335,8 @@ impl<'t> Tree<'t> {
         Ok(map)
     }
 
-    /// Visits a node and everything below it, each with its path; nothing that
-    /// an alias stands for.
+    /// Visits a node and everything below it, each with its path, without
+    /// following aliases.
     pub(crate) fn visit<'s>(
         &'s self,
         id: NodeId,
@@ -383,7 +381,7 @@ pub struct Unwieldy {
     pub problem: &'static str,
 }
 
-/// What aliases may still stand for.
+/// The remaining budget for aliases.
 struct Budget {
     depth: usize,
     aliased: usize,
@@ -399,7 +397,7 @@ impl Budget {
             })
         };
         if self.depth > DEEPEST {
-            return error("nests too deep");
+            return error("nesting is too deep");
         }
         if self.aliased == 0 {
             return Ok(());
@@ -413,7 +411,7 @@ impl Budget {
                 self.rest = rest;
                 Ok(())
             }
-            None => error("aliases stand for too much text"),
+            None => error("aliases expand to too much text"),
         }
     }
 }

@@ -1,7 +1,8 @@
-//! The verdict on an object that has placeholders.
+//! The verdict on an object with placeholders.
 
 use std::collections::BTreeSet;
 
+use rayjob_rules::rule::Origin;
 use rayjob_rules::verdict::{Graded, Verdict};
 use serde_json::Value;
 
@@ -10,12 +11,12 @@ use crate::placeholder::{self, Extent, Placeholder, Renderer, StandIn};
 /// How an object is judged.
 type Judge<'j> = &'j dyn Fn(&Value) -> Verdict;
 
-/// What remains of a verdict on an object whatever its placeholders will be, and
-/// what the policy could not see because of one.
+/// The part of a verdict that holds whatever the placeholders become, and the
+/// findings that the policy could not see because of one.
 ///
-/// That is found by trying: the object is judged twice, with different values in
-/// place of the placeholders. As a detail shows every value that a finding rests
-/// on, what is found both times in the same words rests on none of them.
+/// The object is judged twice, with different values in place of the
+/// placeholders. A detail shows every value that a finding depends on, so a
+/// finding with the same detail both times depends on no placeholder.
 pub(crate) fn verdict(
     object: &Value,
     placeholders: &[Placeholder],
@@ -36,7 +37,7 @@ pub(crate) fn verdict(
     let mut open = of(Extent::Whole);
     open.retain(|place| errors.contains(*place));
     let (one, other) = filled_in(object, &open, renderer, judge);
-    // The detail of a finding in a passage may show the words behind it too.
+    // The detail of a finding in a passage may also show the words after it.
     let key = |graded: &Graded| {
         let pointer = pointer(graded);
         let detail = match passages.contains(&*pointer) {
@@ -52,7 +53,7 @@ pub(crate) fn verdict(
         found.contains(&key) && found_too.contains(&key) && !is_in(&keys, &key.1)
     };
     remains.findings.retain(is_true);
-    // What is shown of a passage may be a placeholder.
+    // The shown part of a passage may be a placeholder.
     for graded in &mut remains.findings {
         let is_same = |other: &Graded| {
             key(other) == key(graded) && other.finding.detail == graded.finding.detail
@@ -77,16 +78,16 @@ pub(crate) fn verdict(
     remains
 }
 
-/// Whether a JSON Pointer is one of these, or below one.
+/// Whether a JSON Pointer is one of these or below one.
 fn is_in(places: &BTreeSet<&str>, pointer: &str) -> bool {
     let ends = pointer.match_indices('/').skip(1).map(|(end, _)| end);
     let mut prefixes = ends.chain([pointer.len()]);
     prefixes.any(|end| places.contains(&pointer[..end]))
 }
 
-/// The verdicts on the object with values in place of its placeholders, once
-/// with these and once with those. At the `open` places there may have to be
-/// something else than a string; what that is the policy says itself.
+/// The verdicts on the object with two different sets of values in place of its
+/// placeholders. The `open` places may need something other than a string; the
+/// policy's own errors show which.
 fn filled_in(
     object: &Value,
     open: &BTreeSet<&str>,
@@ -126,10 +127,10 @@ fn filled_in(
     (judge(&one), judge(&other))
 }
 
-/// The places at which the API server or the policy cannot take a value.
+/// The places where the API server or the policy cannot accept the value.
 fn errors(verdict: &Verdict) -> BTreeSet<String> {
     let findings = verdict.findings.iter();
-    let refused = findings.filter(|graded| graded.finding.rule.id.starts_with("crd-"));
+    let refused = findings.filter(|graded| graded.finding.rule.origin == Origin::ApiServer);
     refused.map(pointer).chain(error(verdict)).collect()
 }
 

@@ -1,4 +1,4 @@
-//! What an upgrade of the KubeRay operator changes for the objects in a text.
+//! The effects of a KubeRay operator upgrade on the objects in a text.
 
 use rayjob_rules::lifecycle;
 use rayjob_rules::rule::Level;
@@ -8,10 +8,9 @@ use crate::check::{Checked, Document, Finding, Options, check};
 use crate::lint::{self, TextRule};
 use crate::source::Source;
 
-/// Checks a text for what is new when an operator with the settings `before` is
-/// replaced by one with those of the options: the findings that there were none
-/// of before, and lives that go otherwise. Requests are left out, because they
-/// are not stored.
+/// Checks what changes in a text when an operator with the settings `before` is
+/// replaced by one with the settings in the options: new findings, and RayJobs
+/// that behave differently. Requests are left out, because they are not stored.
 pub fn check_upgrade(source: &Source<'_>, before: &Settings, options: &Options<'_>) -> Checked {
     let old = check(
         source,
@@ -45,11 +44,11 @@ pub fn check_upgrade(source: &Source<'_>, before: &Settings, options: &Options<'
     new
 }
 
-/// A finding if the object lives otherwise after the upgrade.
+/// A finding if the object behaves differently after the upgrade.
 fn behaviour(document: &Document, before: &Settings, after: &Settings) -> Option<Finding> {
     let detail = lifecycle::upgrade(&document.object, before, after)?;
     let TextRule { id, level, why, .. } = lint::OTHERS[0];
-    let advice = "See whether that is what you want".to_owned();
+    let advice = "Check whether this is what you want".to_owned();
     Some(Finding {
         rule: id,
         level,

@@ -1,10 +1,10 @@
-//! Objects as people write YAML.
+//! Writes objects as idiomatic YAML.
 
 use serde_json::{Map, Value};
 
 use crate::edit::is_plain;
 
-/// An object as a YAML document.
+/// Returns an object as a YAML document.
 pub fn to_yaml(object: &Map<String, Value>) -> String {
     let mut yaml = String::new();
     write_map(&mut yaml, object, 0);
@@ -13,7 +13,7 @@ pub fn to_yaml(object: &Map<String, Value>) -> String {
 
 fn write_map(yaml: &mut String, map: &Map<String, Value>, indent: usize) {
     for (index, (key, value)) in map.iter().enumerate() {
-        // The first key of an item of a list stands behind its dash.
+        // The first key of a list item follows its dash.
         if index > 0 || !yaml.ends_with("- ") {
             yaml.extend(std::iter::repeat_n(' ', indent));
         }
@@ -23,7 +23,7 @@ fn write_map(yaml: &mut String, map: &Map<String, Value>, indent: usize) {
     }
 }
 
-/// Writes a value behind a colon or a dash.
+/// Writes a value after a colon or a dash.
 fn write_value(yaml: &mut String, value: &Value, indent: usize) {
     match value {
         Value::Object(map) if !map.is_empty() => {
@@ -73,7 +73,7 @@ fn scalar(text: &str) -> String {
     }
 }
 
-/// How a string begins that is written line by line.
+/// The header of a string that is written as a block.
 pub(crate) fn block_header(text: &str) -> &'static str {
     match text.ends_with('\n') {
         true => "|",
@@ -81,7 +81,7 @@ pub(crate) fn block_header(text: &str) -> &'static str {
     }
 }
 
-/// Whether a string is best written line by line.
+/// Whether a string is best written as a block.
 pub(crate) fn is_block_text(text: &str) -> bool {
     let lines = text.strip_suffix('\n').unwrap_or(text);
     text.contains('\n')

@@ -1,4 +1,4 @@
-//! YAML into trees.
+//! Parses YAML into trees.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,16 +11,15 @@ use crate::stream::Broken;
 use crate::template::Masked;
 use crate::tree::{Entry, Kind, NodeId, Tree};
 
-/// How deep a document may nest.
+/// The maximum nesting of a document.
 const DEEPEST: usize = 300;
 
-/// How many tabs behind colons are looked over in a piece.
+/// How many tabs after colons are tolerated in a piece.
 const MOST_TABS: usize = 100;
 
-/// Reads the documents of a piece of YAML, in which placeholders may be masked.
+/// Reads the documents of a piece of YAML, whose placeholders may be masked.
 ///
-/// A document that holds nothing is left out. After something that is not YAML
-/// nothing more can be read.
+/// Empty documents are left out. Reading stops at the first syntax error.
 pub(crate) fn read<'t>(
     text: &'t str,
     piece: Range<usize>,
@@ -36,8 +35,8 @@ pub(crate) fn read<'t>(
     (outcome.0, outcome.1)
 }
 
-/// Reads a piece of the text. Gives also where in the piece a tab stands behind
-/// a colon, where the parser accepts only a space; kubectl accepts both.
+/// Reads a piece of the text. Also returns where in the piece a tab follows a
+/// colon: the parser accepts only a space there, kubectl accepts both.
 fn attempt<'t>(
     text: &'t str,
     start: usize,
@@ -111,7 +110,7 @@ struct Key<'t> {
 }
 
 impl<'t> Reader<'t, '_> {
-    /// Takes what comes next, and gives a document that has become complete.
+    /// Handles the next event, and returns the document that it completes, if any.
     fn take(&mut self, event: Event<'_>, span: Range<usize>) -> Result<Option<Tree<'t>>, Broken> {
         match event {
             Event::DocumentStart(_) => {
@@ -138,7 +137,7 @@ impl<'t> Reader<'t, '_> {
             }
             Event::Alias(anchor) => {
                 let Some(&target) = self.anchors.get(&anchor) else {
-                    return Err(Broken::at(span, "an anchor cannot be part of itself"));
+                    return Err(Broken::at(span, "an anchor cannot contain itself"));
                 };
                 if self.is_key_next() {
                     return Err(Broken::at(span, "an alias cannot be a key"));
@@ -168,7 +167,7 @@ impl<'t> Reader<'t, '_> {
             return Err(Broken::at(span, "a key must be a string"));
         }
         if self.open.len() >= DEEPEST {
-            return Err(Broken::at(span, "nests too deep"));
+            return Err(Broken::at(span, "nesting is too deep"));
         }
         self.open.push(Open {
             start: span.start,
@@ -178,8 +177,8 @@ impl<'t> Reader<'t, '_> {
         Ok(())
     }
 
-    /// Closes the innermost mapping or list. The parser has gone on to the next
-    /// token by then, so that a block ends where its last value does.
+    /// Closes the innermost mapping or list. By then the parser has moved on to
+    /// the next token, so a block ends where its last value does.
     fn end(&mut self, span: Range<usize>) {
         let Some(open) = self.open.pop() else { return };
         let is_flow = !span.is_empty();
@@ -250,8 +249,8 @@ impl<'t> Reader<'t, '_> {
         Ok(())
     }
 
-    /// The whole of a block scalar, from its header on, of which the parser
-    /// tells only the content with the line breaks behind it.
+    /// The whole block scalar, from its header on. The parser reports only the
+    /// content and the line breaks after it.
     fn block_scalar(&self, content: Range<usize>) -> Range<usize> {
         let before = self.text[..content.start].trim_end();
         let line = before.rfind(['\n', '\r']).map_or(0, |end| end + 1);
@@ -269,7 +268,7 @@ impl<'t> Reader<'t, '_> {
         start..start + self.text[start..content.end].trim_end().len()
     }
 
-    /// A quoted scalar without the comment behind it, which the parser counts in.
+    /// A quoted scalar without the comment after it, which the parser includes.
     fn quoted_scalar(&self, span: Range<usize>) -> Range<usize> {
         let written = &self.text[span.clone()];
         let mut chars = written.char_indices();
@@ -287,8 +286,8 @@ impl<'t> Reader<'t, '_> {
         span
     }
 
-    /// The place of a value that is not written: behind the colon, or where it
-    /// would be. The parser tells the place of what comes next.
+    /// The place of an omitted value: after the colon, or where the colon would be.
+    /// The parser reports the place of the next token instead.
     fn behind_colon(&self, next: Range<usize>) -> Range<usize> {
         let Some(Content::Map { key: Some(key), .. }) = self.open.last().map(|open| &open.content)
         else {
@@ -332,7 +331,7 @@ impl<'t> Reader<'t, '_> {
     }
 }
 
-/// What a scalar says.
+/// The content of a scalar.
 fn meaning<'t>(
     text: Cow<'t, str>,
     is_plain: bool,
@@ -342,7 +341,7 @@ fn meaning<'t>(
     let plain = |text: Cow<'t, str>| scalar::resolve(&text).unwrap_or(Kind::Text(text));
     let Some(tag) = tag else {
         if is_plain && scalar::is_not_finite(&text) {
-            return Err("JSON has no such number");
+            return Err("JSON cannot represent this number");
         }
         return Ok(if is_plain {
             plain(text)
@@ -357,16 +356,16 @@ fn meaning<'t>(
     match (tag.suffix.as_str(), &kind) {
         ("int", Kind::Number(number)) if !number.is_f64() => Ok(kind),
         ("float", Kind::Number(_)) | ("bool", Kind::Bool(_)) | ("null", Kind::Null) => Ok(kind),
-        _ => Err("the value does not have the type of its tag"),
+        _ => Err("the value does not match its tag"),
     }
 }
 
-/// Turns the parser's places, in characters of the piece, into bytes of the
+/// Converts the parser's positions, in characters of the piece, to bytes of the
 /// text.
 struct Offsets<'p> {
     piece: &'p str,
     start: usize,
-    /// A place that is known in both; unused while all characters are one byte.
+    /// A position known in both units; unused while all characters are one byte.
     known: Option<(usize, usize)>,
 }
 
@@ -384,7 +383,7 @@ impl<'p> Offsets<'p> {
         start..self.byte(end.index()).max(start)
     }
 
-    /// The places that are asked for lie near each other.
+    /// Consecutive requests are for nearby positions.
     fn byte(&mut self, index: usize) -> usize {
         let Some((chars, bytes)) = &mut self.known else {
             return self.start + index.min(self.piece.len());

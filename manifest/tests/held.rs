@@ -269,7 +269,7 @@ fn a_rayjob_that_cannot_be_read_is_noted() {
     assert_eq!(notes[0].span.start.line, 9);
     assert_eq!(
         notes[0].message,
-        "this text names a RayJob and cannot be read: looks like a Helm or Jinja template ({{ ... }}): \
+        "this text names a RayJob but cannot be read: looks like a Helm or Jinja template ({{ ... }}): \
          render it first, for example with helm template"
     );
 }

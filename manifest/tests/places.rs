@@ -318,7 +318,7 @@ fn keys_that_are_written_twice_are_pointed_out() {
             .filter(|finding| finding.rule == "yaml-duplicate-key")
             .map(|finding| (&*finding.path, &*finding.detail))
             .collect();
-        let expected = ("spec.metadata.b", "written already in line 7, column 14");
+        let expected = ("spec.metadata.b", "already written at line 7, column 14");
         assert_eq!(repeated, [expected, expected]);
     }
 }

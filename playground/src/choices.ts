@@ -5,15 +5,15 @@ import type { Document } from "./protocol.ts";
 /** In seconds. */
 const DAY = 86_400;
 
-/** More attempts than a reader would look at. */
+/** More attempts than anyone would read. */
 const MANY = 10;
 
 const OUTCOMES: Record<string, [label: string, outcomes: JobStatus[]]> = {
   "fails-once": ["fails once, then succeeds", ["FAILED", ...repeat<JobStatus>("SUCCEEDED")]],
-  fails: ["fails each time, as with a missing script", repeat("FAILED")],
+  fails: ["fails every time, for example because a script is missing", repeat("FAILED")],
   succeeds: ["succeeds", repeat("SUCCEEDED")],
   stopped: ["is stopped by a user", repeat("STOPPED")],
-  runs: ["runs for ever", []],
+  runs: ["runs forever", []],
 };
 
 const SUBMISSIONS: Record<string, string> = {
@@ -22,7 +22,7 @@ const SUBMISSIONS: Record<string, string> = {
   never: "never",
 };
 
-/** What the reader lets happen. */
+/** The controls for the simulated events. */
 export class Choices {
   readonly #outcome = select("outcome", Object.entries(OUTCOMES).map(([value, [label]]) => [value, label]));
   readonly #submission = select("submission", Object.entries(SUBMISSIONS));
@@ -38,20 +38,20 @@ export class Choices {
       field("The application", this.#outcome),
       this.#submissionField,
       this.#givesUpField,
-      check("Suspended while it runs, and resumed", this.#suspend),
-      check("A day passes when it stands still", this.#waits),
+      check("Suspend while running, then resume", this.#suspend),
+      check("A day passes while nothing changes", this.#waits),
     );
     form.addEventListener("change", onChange);
     form.addEventListener("submit", (event) => event.preventDefault());
   }
 
-  /** Offers what can happen to a document. */
+  /** Shows the controls that apply to a document. */
   offer(document: Document): void {
     this.#submissionField.hidden = document.mode !== "InteractiveMode";
     this.#givesUpField.hidden = document.mode !== "K8sJobMode";
   }
 
-  /** What happens to a document. */
+  /** Returns the chosen events for a document. */
   of(document: Document, settings: string): SimulationOptions {
     const [, outcomes] = OUTCOMES[this.#outcome.value]!;
     const suspends = this.#suspend.checked;

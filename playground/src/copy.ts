@@ -1,7 +1,7 @@
 import { byId, h } from "./dom.ts";
 import type { Document, Objects } from "./protocol.ts";
 
-/** What is copied. */
+/** The material for a copy. */
 export interface Copied {
   document: Document;
   objects: Objects;
@@ -16,14 +16,14 @@ export interface Copied {
 const FORMATS: Record<string, [label: string, write: (copied: Copied) => string]> = {
   markdown: ["Markdown, for an issue or a review", markdown],
   cli: ["Command line", commandLine],
-  kwctl: ["Command line of Kubewarden (kwctl)", kwctl],
+  kwctl: ["Kubewarden command line (kwctl)", kwctl],
   review: ["AdmissionReview (JSON)", review],
   response: ["AdmissionResponse (JSON)", ({ document }) => json(document.response)],
   policy: ["ClusterAdmissionPolicy (YAML)", policy],
   link: ["Link to this page", ({ link }) => link],
 };
 
-/** Opens the dialog that shows an object in a format, ready to be copied. */
+/** Opens the dialog that shows an object in a format, ready to copy. */
 export function openCopy(copied: Copied): void {
   const dialog = byId<HTMLDialogElement>("copy-dialog");
   const format = byId<HTMLSelectElement>("copy-format");

@@ -3,7 +3,7 @@ import type { Finding, Fix, Rule } from "policy";
 import { h } from "./dom.ts";
 import type { Checked } from "./protocol.ts";
 
-/** What the editor underlines. */
+/** The diagnostics that the editor underlines. */
 export function diagnostics(checked: Checked, rules: Map<string, Rule>, apply: (fix: Fix) => void): Diagnostic[] {
   const findings = checked.documents
     .flatMap((document) => document.findings)
@@ -38,12 +38,12 @@ export function changes(fix: Fix): { from: number; to: number; insert: string }[
   return fix.edits.map(({ span, text }) => ({ from: span.start.utf16, to: span.end.utf16, insert: text }));
 }
 
-/** Prose without its Markdown. */
+/** Removes Markdown code marks from prose. */
 export function plain(prose: string): string {
   return prose.replaceAll("`", "");
 }
 
-/** A text with a capital at its beginning. */
+/** Capitalizes the first letter of a text. */
 export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

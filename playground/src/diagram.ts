@@ -3,13 +3,13 @@ import { svg } from "./dom.ts";
 
 const LEFT = 104;
 const COLUMN = 64;
-/** What a text may have of a single column; a longer one is cut. */
+/** The maximum width of a text in a single column; longer texts are cut. */
 const WIDEST = 150;
 const ROW = 30;
 const TOP = 22;
 const BAR = 22;
 
-/** The tracks of the picture, and what of a step is on each. */
+/** The tracks of the diagram, and the value of a step on each. */
 const TRACKS: [name: string, value: (step: Step) => string][] = [
   ["state", (step) => step.state || "New"],
   ["RayCluster", (step) => (step.alive ?? []).join(", ")],
@@ -17,7 +17,7 @@ const TRACKS: [name: string, value: (step: Step) => string][] = [
   ["spec.jobId", (step) => step.specJobId ?? ""],
 ];
 
-/** A piece of a track that stays the same from one step to another. */
+/** A stretch of a track whose value does not change. */
 interface Run {
   value: string;
   from: number;
@@ -25,9 +25,9 @@ interface Run {
 }
 
 /**
- * The picture of an attempt: its steps from left to right, and below each other
- * what is seen of the RayJob. `first` is the number of its first step; `kept` is
- * the id that `spec.jobId` has from an attempt before.
+ * Draws an attempt: its steps from left to right, with one track below another
+ * for the values of the RayJob. `first` is the number of its first step; `kept`
+ * is the id that `spec.jobId` still has from an earlier attempt.
  */
 export function lane(steps: Step[], first: number, kept: string): SVGSVGElement {
   const tracks = TRACKS.map(([name, value]) => ({ name, runs: runs(steps.map(value)) }));
@@ -85,7 +85,7 @@ function runs(values: string[]): Run[] {
   return runs;
 }
 
-/** Where each column begins; wide enough for what is written in it. */
+/** The start of each column; columns are as wide as their text. */
 function columns(count: number, runs: Run[]): number[] {
   const widths = Array.from({ length: count }, () => COLUMN);
   for (const { value, from, to } of runs) {

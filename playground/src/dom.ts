@@ -1,9 +1,9 @@
-/** Attributes of an element, and listeners such as `onclick`. `undefined` and `false` leave one out. */
+/** Attributes of an element, and listeners such as `onclick`. `undefined` and `false` omit an attribute. */
 type Attributes = Record<string, string | number | boolean | undefined | ((event: Event) => void)>;
 
 type Child = Node | string | undefined | false;
 
-/** Makes an element. Strings become text, never markup. */
+/** Creates an element. Strings become text, never markup. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -12,7 +12,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return fill(document.createElement(tag), attributes, children);
 }
 
-/** Makes an element of an SVG. */
+/** Creates an SVG element. */
 export function svg<K extends keyof SVGElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -33,7 +33,7 @@ function fill<E extends Element>(element: E, attributes: Attributes, children: C
 /** The element of the page with this id. */
 export function byId<E extends HTMLElement = HTMLElement>(id: string): E {
   const element = document.getElementById(id);
-  if (!element) throw new Error(`there is no element ${id}`);
+  if (!element) throw new Error(`no element with id ${id}`);
   return element as E;
 }
 

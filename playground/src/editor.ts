@@ -15,9 +15,9 @@ import { keys } from "./keymap.ts";
 import { theme } from "./theme.ts";
 
 interface Hooks {
-  /** What the editor is for, to those who cannot see where it is. */
+  /** The accessible name of the editor. */
   label: string;
-  /** What could stand in it, shown while it is empty. */
+  /** Sample content, shown while the editor is empty. */
   example?: string;
   onChange: () => void;
   onCursor?: () => void;
@@ -28,8 +28,8 @@ export class Editor {
   readonly #view: EditorView;
 
   constructor(parent: HTMLElement, { label, example = "", onChange, onCursor }: Hooks) {
-    // Within a shadow root CodeMirror's styles are adopted, not written into
-    // the page, which its content security policy would not allow.
+    // Inside a shadow root CodeMirror adopts its styles instead of writing them
+    // into the page, which the content security policy forbids.
     const root = parent.attachShadow({ mode: "open" });
     this.#view = new EditorView({
       parent: root,
@@ -69,7 +69,7 @@ export class Editor {
     return this.#view.state.selection.main.head;
   }
 
-  /** Makes changes as one step that can be undone. */
+  /** Applies changes as a single undo step. */
   change(changes: { from: number; to: number; insert: string }[]): void {
     this.#view.dispatch({ changes, userEvent: "input" });
   }
@@ -82,7 +82,7 @@ export class Editor {
     this.#view.dispatch(setDiagnostics(this.#view.state, diagnostics));
   }
 
-  /** Selects a piece of the text, and brings it into sight. */
+  /** Selects a piece of the text and scrolls it into view. */
   reveal(from: number, to: number): void {
     const end = this.#view.state.doc.length;
     const selection = { anchor: Math.min(from, end), head: Math.min(to, end) };

@@ -1,6 +1,6 @@
 import type { TextEdit } from "policy";
 
-/** A text with edits made. */
+/** Applies edits to a text. */
 export function apply(text: string, edits: TextEdit[]): string {
   let edited = "";
   let done = 0;

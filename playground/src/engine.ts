@@ -7,14 +7,14 @@ interface Waiting {
 }
 
 /**
- * The policy, in a worker of its own. It answers one question after the other;
- * of those that wait only the newest of each topic is ever asked.
+ * The policy in its own worker. It answers one question at a time; of the waiting
+ * questions only the newest of each topic is asked.
  */
 export class Engine {
   readonly #worker: Worker;
   readonly #waiting = new Map<Topic, Waiting>();
   #asked: Waiting | undefined;
-  /** Why nothing is answered any more. */
+  /** The reason why no more questions are answered. */
   #failure: Error | undefined;
 
   constructor() {
@@ -27,7 +27,7 @@ export class Engine {
       this.#next();
     });
     this.#worker.addEventListener("error", () => {
-      this.#failure = new Error("The worker that judges cannot be started. Load the page again.");
+      this.#failure = new Error("The policy worker cannot be started. Reload the page.");
       for (const { reject } of [this.#asked, ...this.#waiting.values()].filter((open) => !!open)) reject(this.#failure);
       this.#asked = undefined;
       this.#waiting.clear();
@@ -35,9 +35,9 @@ export class Engine {
   }
 
   /**
-   * Asks a question, which is made when its turn comes. The promise stays open
-   * for ever if a newer question of the same topic comes before that. It is
-   * rejected if the question cannot be answered, or none can.
+   * Asks a question, which is built when its turn comes. If a newer question of
+   * the same topic arrives first, the promise never settles. It is rejected if
+   * this question, or any question, cannot be answered.
    */
   ask<T extends Topic>(topic: T, make: () => Questions[T]["ask"]): Promise<Questions[T]["answer"]> {
     return new Promise((resolve, reject) => {

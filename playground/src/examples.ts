@@ -3,12 +3,12 @@ const FILES = import.meta.glob<string>(
   { query: "?raw", import: "default", eager: true },
 );
 
-/** The texts of the files by their names. */
+/** The texts of the files, by name. */
 const TEXTS = new Map(
   Object.entries(FILES).map(([path, text]) => [path.slice(path.lastIndexOf("/") + 1, -".yaml".length), text]),
 );
 
-/** The examples by their names, in the order in which they are shown. */
+/** The names of the examples, in display order. */
 const GROUPS: Record<string, string[]> = {
   "Refused, and what passes": [
     "interactive-backoff",
@@ -34,7 +34,7 @@ export interface Example {
   text: string;
 }
 
-/** All examples, by the heading they stand under. */
+/** All examples, grouped by heading. */
 export const groups: [heading: string, examples: Example[]][] = Object.entries(GROUPS).map(([heading, names]) => [
   heading,
   names.map((name) => {
@@ -47,12 +47,12 @@ const all = groups.flatMap(([, examples]) => examples);
 
 export const first: Example = all[0]!;
 
-/** The example of this name. */
+/** The example with this name. */
 export function byName(name: string): Example | undefined {
   return all.find((example) => example.name === name);
 }
 
-/** The example that is this text. */
+/** The example with this text. */
 export function byText(text: string): Example | undefined {
   return all.find((example) => example.text === text);
 }

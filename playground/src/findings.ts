@@ -10,7 +10,7 @@ interface Hooks {
   apply: (fix: Fix) => void;
 }
 
-/** Shows what was found in a document, and what each fix would lead to, once that is known. */
+/** Shows the findings of a document and, once known, the outcome of each fix. */
 export function showFindings(document: Document | undefined, consequences: Consequence[][], hooks: Hooks): void {
   const cards = document?.findings.map((finding, index) => card(finding, index, consequences[index] ?? [], hooks)) ?? [];
   replaceKeepingFocus(byId("findings"), ...cards);
@@ -60,7 +60,7 @@ function item(fix: Fix, key: string, consequence: Consequence | undefined, apply
         { type: "button", "data-key": key, disabled: !possible, onclick: () => apply(fix) },
         sentence(fix.title),
       ),
-      h("span", { class: "muted" }, possible ? outcome(consequence) : "cannot be done where the text shares this part"),
+      h("span", { class: "muted" }, possible ? outcome(consequence) : "cannot be applied where the text shares this part"),
     ),
     possible &&
       consequence &&
@@ -76,9 +76,9 @@ function item(fix: Fix, key: string, consequence: Consequence | undefined, apply
 function outcome(consequence: Consequence | undefined): string {
   if (!consequence) return "";
   const left = [...new Set(consequence.left)].join(", ");
-  const verdict = consequence.allowed ? "then accepted" : "then still denied";
-  if (left) return `${verdict}; left: ${left}`;
-  return consequence.says ? `${verdict}. With what happens below, the job ${consequence.says}.` : verdict;
+  const verdict = consequence.allowed ? "accepted after this fix" : "still denied after this fix";
+  if (left) return `${verdict}; remaining: ${left}`;
+  return consequence.says ? `${verdict}. With the events chosen below, the job ${consequence.says}.` : verdict;
 }
 
 function details(id: string, rule: Rule | undefined): HTMLElement | undefined {

@@ -1,6 +1,6 @@
 /**
- * Replaces what an element holds. If the focus was in it, on an element with a
- * `data-key`, the new element with that key gets it.
+ * Replaces the content of an element. If an element in it with a `data-key` had
+ * the focus, the new element with that key gets it.
  */
 export function replaceKeepingFocus(parent: HTMLElement, ...children: Node[]): void {
   const { activeElement } = document;

@@ -1,6 +1,6 @@
 import { Decoration, type DecorationSet, EditorView, MatchDecorator, ViewPlugin, type ViewUpdate } from "@codemirror/view";
 
-// A parser of YAML would be the largest part of the page, for colours only.
+// A YAML parser would be the largest part of the page, just for colours.
 const TOKENS = new RegExp(
   [
     /(?<comment>(?<=^|\s)#.*)/,

@@ -3,8 +3,8 @@ import { EditorSelection } from "@codemirror/state";
 import type { Command, EditorView, KeyBinding } from "@codemirror/view";
 
 /**
- * What the keys of an editor do. The ready-made keymaps of CodeMirror bring a
- * parser along, to indent with.
+ * The key bindings of an editor. CodeMirror's own keymaps would pull in a parser
+ * for indentation.
  */
 export const keys: KeyBinding[] = [
   { key: "Enter", run: newLine },
@@ -28,7 +28,7 @@ export const keys: KeyBinding[] = [
   ...commands.historyKeymap,
 ];
 
-/** Removes what is selected, or a character. */
+/** Deletes the selection, or one character. */
 function remove(forward: boolean): Command {
   return (view) => {
     const changes = view.state.changeByRange((range) => {
@@ -41,7 +41,7 @@ function remove(forward: boolean): Command {
   };
 }
 
-/** Begins a line, indented like the one before. */
+/** Starts a line, indented like the previous one. */
 function newLine(view: EditorView): boolean {
   const { state } = view;
   const line = state.doc.lineAt(state.selection.main.from);

@@ -4,7 +4,7 @@ import { sentence } from "./diagnostics.ts";
 import { byId, count, h } from "./dom.ts";
 
 /**
- * Shows a trace, as pictures and as lists. `prevented` is the trace without the
+ * Shows a trace as diagrams and lists. `prevented` is the trace without the
  * operator's check, if the operator refuses the job.
  */
 export function showTrace(release: string, trace: Trace, prevented: Trace | undefined): void {
@@ -14,8 +14,8 @@ export function showTrace(release: string, trace: Trace, prevented: Trace | unde
         h(
           "p",
           { class: "callout" },
-          `KubeRay ${release} refuses this job (${refusedBy}): it ${trace.says}, and no RayCluster is made. `,
-          "Below is what the check prevents: what the job would do without it.",
+          `KubeRay ${release} refuses this job (${refusedBy}): it ${trace.says}, and KubeRay creates no RayCluster. `,
+          "Without this check, the job would do the following.",
         ),
         ...attempts(prevented),
         summary(prevented),
@@ -39,7 +39,7 @@ function attempts(trace: Trace): HTMLElement[] {
     const title = `Attempt ${index + 1}${cluster ? ` on RayCluster ${cluster}` : ""}`;
     const picture = h(
       "div",
-      { class: "scroll", role: "region", "aria-label": `Picture of attempt ${index + 1}`, tabindex: 0 },
+      { class: "scroll", role: "region", "aria-label": `Diagram of attempt ${index + 1}`, tabindex: 0 },
       lane(steps, first, kept || (steps.find((step) => step.keepsJobId)?.specJobId ?? "")),
     );
     const list = h("ol", { class: "steps", start: first }, ...steps.map((step) => item(step, kept)));
@@ -58,7 +58,7 @@ function item(step: Step, kept: string): HTMLElement {
     ": ",
     step.transition.explanation,
     step.keepsJobId && h("span", { class: "kept" }, ` spec.jobId is still ${step.specJobId}, which ended with this attempt.`),
-    takesKept && h("span", { class: "kept" }, ` That is ${kept} of an attempt before, of which this RayCluster knows nothing.`),
+    takesKept && h("span", { class: "kept" }, ` That is ${kept} from an earlier attempt, which this RayCluster does not know.`),
   );
 }
 
@@ -66,14 +66,14 @@ function happened(action: Action): string {
   if (action === "suspend") return "A user sets suspend.";
   if (action === "resume") return "A user clears suspend.";
   if (action === "clearJobId") return "A user removes spec.jobId.";
-  if ("submit" in action) return `A user submits ${action.submit}, and writes it into spec.jobId.`;
+  if ("submit" in action) return `A user submits ${action.submit} and writes this id into spec.jobId.`;
   if ("timePasses" in action) return "A day passes.";
   if ("setMode" in action) return `A user sets submissionMode to ${action.setMode}.`;
   return `A user sets backoffLimit to ${action.setBackoffLimit}.`;
 }
 
 function summary(trace: Trace): HTMLElement {
-  const idle = trace.idle ? " At the end a RayCluster stands with nothing running on it." : "";
+  const idle = trace.idle ? " At the end, a RayCluster remains with nothing running on it." : "";
   const made = [count(trace.clusters, "RayCluster"), count(trace.submitters, "batch Job"), count(trace.started, "started application")];
   const bad = trace.ending.kind !== "ends";
   return h("p", { class: bad ? "callout bad" : "callout" }, `${sentence(`it ${trace.says}`)}: ${made.join(", ")}.${idle}`);
@@ -82,13 +82,13 @@ function summary(trace: Trace): HTMLElement {
 /** What the two limits allow. */
 function limits({ allowed }: Trace): HTMLElement {
   const { retries, repeats, attempts, pods, selectsCluster } = allowed;
-  const on = selectsCluster ? "all of them on the RayCluster that clusterSelector names" : "each on a RayCluster of its own";
+  const on = selectsCluster ? "all of them on the RayCluster that clusterSelector selects" : "each on its own RayCluster";
   const tries = `spec.backoffLimit ${retries} allows ${count(attempts, "attempt")}, ${on}.`;
   const submitters =
     repeats === undefined
-      ? "In this mode no batch Job submits, so submitterConfig.backoffLimit counts nothing."
-      : `spec.submitterConfig.backoffLimit ${repeats} allows ${count(repeats + 1, "submitter pod")} in each: ` +
-        `at most ${attempts} × ${repeats + 1} = ${pods} of them. A submitter pod is replaced when submitting fails; ` +
+      ? "In this mode no batch Job submits, so submitterConfig.backoffLimit has no effect."
+      : `spec.submitterConfig.backoffLimit ${repeats} allows ${count(repeats + 1, "submitter pod")} in each attempt: ` +
+        `at most ${attempts} × ${repeats + 1} = ${pods} in all. A submitter pod is replaced when submission fails; ` +
         "a failed application needs a new attempt.";
   return h("p", { class: "muted" }, `${tries} ${submitters}`);
 }

@@ -17,34 +17,34 @@ import { decode, encode, type Shared } from "./share.ts";
 import { tabs } from "./tabs.ts";
 import { showFailure, showVerdict } from "./verdict.ts";
 
-/** How many cases all hosts are tested with; the build counts them. */
+/** The number of cases that every host is tested with, counted by the build. */
 declare const VECTORS: number;
 
 const KEYS: [keys: string, what: string][] = [
   ["F8", "next finding"],
   ["Ctrl .", "apply the first fix of the finding on this line"],
   ["Ctrl Z", "undo"],
-  ["Ctrl S", "share: copy a link to what is written here"],
+  ["Ctrl S", "share: copy a link to the current input"],
   ["Esc, Tab", "leave the editor"],
 ];
 
 const engine = new Engine();
 const rules = new Map<string, Rule>();
 let checked: Checked | undefined;
-/** The text that was checked, in which the findings and the edits of their fixes are. */
+/** The text that was checked, which the findings and the edits of their fixes refer to. */
 let checkedText = "";
 let selected = 0;
-/** Counts what is shown of lives, so that what was asked before does not come after. */
+/** Counts the lifecycles shown, so that an answer to an older question is dropped. */
 let turn = 0;
 let version = "";
 
 const manifest = new Editor(byId("editor-text"), { label: "Manifest", onChange: check, onCursor: select });
 const settings = new Editor(byId("editor-settings"), {
-  label: "Settings of the policy",
+  label: "Policy settings",
   example: 'For example:\n\nkuberayVersion: "1.6"\nfeatureGates: {RayCronJob: true}\nrules: {interactive-backoff: warn, "trap-*": "off"}',
   onChange: check,
 });
-const stored = new Editor(byId("editor-stored"), { label: "Objects as they are stored", onChange: check });
+const stored = new Editor(byId("editor-stored"), { label: "Stored objects", onChange: check });
 const choices = new Choices(() => void live());
 const showTab = tabs(byId("tabs"));
 const example = byId<HTMLSelectElement>("example");
@@ -69,7 +69,7 @@ async function start(): Promise<void> {
     for (const rule of catalogue.families.flatMap((family) => family.rules)) rules.set(rule.id, rule);
     release.append(...catalogue.releases.map((name) => h("option", { value: name }, name)));
     version = catalogue.version;
-    const digest = catalogue.digest ? `module sha256:${catalogue.digest}` : "module without a digest: not on https";
+    const digest = catalogue.digest ? `module sha256:${catalogue.digest}` : "no module digest: not served over HTTPS";
     byId("about").textContent =
       `rayjob-policy ${catalogue.version}, KubeRay ${catalogue.releases[0]} to ${catalogue.releases.at(-1)}, ${rules.size} rules, ${digest}`;
     byId("parity").textContent = `${VECTORS} recorded cases get the same verdict here, on the command line, in Kubewarden and in OPA.`;
@@ -106,7 +106,7 @@ function listen(): void {
   });
 }
 
-/** Opens what a fragment names: an example, a rule, or what somebody shared. */
+/** Opens the content of a fragment: an example, a rule, or a shared input. */
 async function open(fragment: string): Promise<void> {
   byId("notice").hidden = true;
   try {
@@ -123,12 +123,12 @@ async function read(fragment: string): Promise<Shared | undefined> {
   const [, kind, value = ""] = /^#(ex|rule|v1)=(.*)$/.exec(fragment) ?? [];
   if (kind === "ex") {
     const named = byName(value);
-    if (!named) throw new Error("There is no such example.");
+    if (!named) throw new Error("Unknown example.");
     return { text: named.text, settings: "", stored: "" };
   }
   if (kind === "rule") {
     const shown = rules.get(value)?.bad;
-    if (!shown) throw new Error("There is no such rule, or it has no example.");
+    if (!shown) throw new Error("Unknown rule, or a rule without an example.");
     return shown;
   }
   if (kind === "v1") {
@@ -154,7 +154,7 @@ async function check(): Promise<void> {
     return { text, options: { settings: settings.text, stored: stored.text } };
   };
   const answer = await engine.ask("check", make).catch(fail);
-  // What was written since then is checked next.
+  // Newer input is checked next.
   if (!answer || text !== manifest.text) return;
   checked = answer;
   checkedText = text;
@@ -163,7 +163,7 @@ async function check(): Promise<void> {
   show(atCursor());
 }
 
-/** Shows that there is no answer, and nothing more of the one before. */
+/** Shows an error and clears the previous answer. */
 function fail(error: unknown): undefined {
   checked = undefined;
   turn++;
@@ -180,27 +180,27 @@ async function choose(chosen: string): Promise<void> {
   const after = await engine.ask("withRelease", () => ({ settings: before, release: chosen })).catch(() => null);
   if (after !== null && settings.text === before) settings.text = after;
   else {
-    notify(`The release cannot be set to ${chosen} here. Write kuberayVersion into the settings, or mend what is wrong with them.`);
+    notify(`The release cannot be set to ${chosen} here. Write kuberayVersion into the settings, or fix the errors in them.`);
     showRelease();
   }
 }
 
-/** Shows for which release the selected object was judged. */
+/** Shows the release that the selected object was judged for. */
 function showRelease(): void {
   release.value = (checked?.documents[selected] ?? checked)?.release ?? "";
 }
 
-/** Mends the text, unless it is another one by now. */
+/** Applies a fix, unless the text has changed in the meantime. */
 function apply(fix: Fix): void {
   if (manifest.text === checkedText) manifest.change(changes(fix));
 }
 
-/** Follows the cursor to another object. */
+/** Selects the object that the cursor moved to. */
 function select(): void {
   if (atCursor() !== selected) show(atCursor());
 }
 
-/** The object that the cursor is in, as far as its place tells. */
+/** The object that the cursor is in, judging by its position. */
 function atCursor(): number {
   const { cursor } = manifest;
   const behind = checked?.documents.findIndex(({ span }) => span.start.utf16 > cursor) ?? 0;
@@ -236,7 +236,7 @@ function findings(document: Document | undefined, consequences: Consequence[][])
   });
 }
 
-/** Shows what happens to the selected object, as it is and with each fix. */
+/** Shows the lifecycle of the selected object, as it is and with each fix. */
 async function live(): Promise<void> {
   const mine = ++turn;
   const isLast = () => mine === turn;
@@ -267,7 +267,7 @@ async function told(index: number, chosen: string, simulation: SimulationOptions
   for (const id of ["releases-card", "life-card"]) byId(id).hidden = !told;
 }
 
-/** Shows an answer, if there is one: the life of an object with a field of a wrong type cannot be told. */
+/** Shows an answer, if there is one: an object with a field of the wrong type cannot be simulated. */
 async function ask<T extends Topic>(
   topic: T,
   make: () => Questions[T]["ask"],
@@ -286,7 +286,7 @@ function showSettings(faults: string[]): void {
   byId("settings-faults").replaceChildren(
     faults.length > 0
       ? h("ul", { class: "faults" }, ...faults.map((fault) => h("li", {}, fault)))
-      : h("p", {}, "kuberayVersion, featureGates and rules, as in a ClusterAdmissionPolicy. The settings are in order."),
+      : h("p", {}, "kuberayVersion, featureGates and rules, as in a ClusterAdmissionPolicy. The settings are valid."),
   );
 }
 
@@ -302,7 +302,7 @@ async function share(): Promise<void> {
   history.replaceState(null, "", new URL(url).hash);
   try {
     await navigator.clipboard.writeText(url);
-    notify(`The link is copied. It has ${url.length} characters, and everything is in it: nothing was sent anywhere.`);
+    notify(`Link copied. Its ${url.length} characters contain everything; nothing was sent anywhere.`);
   } catch {
     notify("The link is in the address bar.");
   }

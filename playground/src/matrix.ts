@@ -2,9 +2,9 @@ import type { Cell, Matrix } from "policy";
 import { byId, h } from "./dom.ts";
 import { replaceKeepingFocus } from "./focus.ts";
 
-const WORDS = { off: "goes", warn: "warns", deny: "denied" };
+const WORDS = { off: "accepted", warn: "warns", deny: "denied" };
 
-/** Shows which mode goes with which field. */
+/** Shows which submission modes support which fields. */
 export function showMatrix(matrix: Matrix): void {
   const table = h(
     "table",
@@ -50,6 +50,6 @@ function explain({ spec, findings }: Cell, pair: string): void {
     h("p", {}, h("strong", {}, pair), ": ", h("code", {}, JSON.stringify(spec))),
     ...(findings.length > 0
       ? findings.map(({ message }) => h("p", {}, message))
-      : [h("p", {}, "Nothing is found.")]),
+      : [h("p", {}, "No findings.")]),
   );
 }

@@ -1,10 +1,10 @@
 import type { Answer, Catalogue, SimulationOptions, InRelease, Judged, Trace, Matrix, Options } from "policy";
 
-/** What the page asks of the worker. All but the first three are about the text that was checked last. */
+/** The questions of the page to the worker. All but the first three are about the text checked last. */
 export interface Questions {
   catalogue: { ask: Record<string, never>; answer: Catalogue & { digest: string } };
   check: { ask: { text: string; options: Options }; answer: Checked };
-  /** The settings with another release; null where their text does not allow it. */
+  /** The settings with another release; null if their text does not allow it. */
   withRelease: { ask: { settings: string; release: string }; answer: string | null };
   consequences: { ask: { index: number; release: string; simulation: SimulationOptions }; answer: Consequence[][] };
   releases: { ask: { index: number; simulation: SimulationOptions }; answer: InRelease[] };
@@ -24,22 +24,22 @@ export interface Checked extends Omit<Answer, "documents"> {
 
 export type Document = Omit<Judged, keyof Objects>;
 
-/** What was judged. */
+/** The objects that were judged. */
 export interface Objects {
   object: object | null;
   oldObject: object | null;
-  /** The question that a request is, as it is written. */
+  /** The request as written, if it is one. */
   question: { request: object; settings?: object } | null;
 }
 
-/** What would be found if a fix were applied. */
+/** The result of applying a fix. */
 export interface Consequence {
   allowed: boolean;
-  /** The rules of what is left. */
+  /** The rules of the remaining findings. */
   left: string[];
-  /** How the life of the job would end; blank if that cannot be told. */
+  /** How the job would end; blank if it cannot be simulated. */
   says: string;
-  /** The lines that change. */
+  /** The changed lines. */
   removed: string[];
   added: string[];
 }

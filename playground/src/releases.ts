@@ -32,8 +32,8 @@ function policy({ allowed, denials, warnings }: InRelease): (Node | string)[] {
 
 function operator({ trace }: InRelease): string {
   const refusedBy = trace.attempts.flat().find((step) => step.refusedBy)?.refusedBy;
-  const idle = trace.idle && trace.ending.kind === "idles" ? "; a RayCluster stands idle" : "";
+  const idle = trace.idle && trace.ending.kind === "idles" ? "; a RayCluster is left idle" : "";
   return refusedBy
-    ? `Stores it, then refuses it (${refusedBy}); ${trace.says}.`
+    ? `Refuses the stored object (${refusedBy}); ${trace.says}.`
     : `${sentence(trace.says)}${idle}. RayClusters: ${trace.clusters}, started applications: ${trace.started}.`;
 }

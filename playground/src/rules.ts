@@ -2,7 +2,7 @@ import type { Catalogue, Example, Rule } from "policy";
 import { plain } from "./diagnostics.ts";
 import { byId, count, h } from "./dom.ts";
 
-/** Lists the rules, to be searched and tried. */
+/** Lists the rules, with search and examples to try. */
 export function showRules(catalogue: Catalogue, open: (example: Example) => void): void {
   const search = byId<HTMLInputElement>("search");
   const show = () => {
@@ -23,7 +23,7 @@ export function showRules(catalogue: Catalogue, open: (example: Example) => void
           ...rules.map((rule) => entry(rule, open)),
         ),
       ),
-      ...(families.length === 0 ? [h("p", { class: "muted" }, "No rule says this.")] : []),
+      ...(families.length === 0 ? [h("p", { class: "muted" }, "No matching rules.")] : []),
     );
   };
   search.addEventListener("input", show);
@@ -38,6 +38,6 @@ function entry(rule: Rule, open: (example: Example) => void): HTMLElement {
     { class: "rule" },
     h("h3", {}, rule.id),
     h("p", {}, plain(rule.what)),
-    h("p", { class: "actions" }, ...[tryIt(rule.bad, "Try it"), tryIt(rule.good, "Its passing twin")].filter((link) => link !== null)),
+    h("p", { class: "actions" }, ...[tryIt(rule.bad, "Try it"), tryIt(rule.good, "Try the accepted version")].filter((link) => link !== null)),
   );
 }

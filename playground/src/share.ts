@@ -1,4 +1,4 @@
-/** What a link carries. */
+/** The content of a link. */
 export interface Shared {
   /** The manifests. */
   text: string;
@@ -10,10 +10,10 @@ export interface Shared {
 
 const FIELDS = ["text", "settings", "stored"] as const;
 
-/** What a text may have that comes with a link, in bytes. */
+/** The maximum size of a decoded link, in bytes. */
 const LARGEST = 4 * 1024 * 1024;
 
-/** A link's fragment. */
+/** Returns the fragment of a link. */
 export async function encode(shared: Shared): Promise<string> {
   const filled = Object.fromEntries(FIELDS.filter((field) => shared[field] !== "").map((field) => [field, shared[field]]));
   const stream = new Blob([JSON.stringify(filled)]).stream().pipeThrough(new CompressionStream("deflate-raw"));
@@ -24,14 +24,14 @@ export async function encode(shared: Shared): Promise<string> {
 }
 
 /**
- * Reads a link's fragment behind `#v1=`. It was made by others, so each field
- * is checked.
+ * Reads a link's fragment after `#v1=`. The link is untrusted, so each field is
+ * checked.
  */
 export async function decode(encoded: string): Promise<Shared> {
   const shared = fields(await inflate(encoded));
   for (const [field, value] of Object.entries(shared)) {
-    if (!FIELDS.includes(field as keyof Shared)) throw new Error("it has a field that this page does not know");
-    if (typeof value !== "string") throw new Error(`its ${field} is no text`);
+    if (!FIELDS.includes(field as keyof Shared)) throw new Error("it has an unknown field");
+    if (typeof value !== "string") throw new Error(`its ${field} is not a string`);
   }
   const { text = "", settings = "", stored = "" } = shared as Partial<Shared>;
   return { text, settings, stored };

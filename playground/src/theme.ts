@@ -1,6 +1,6 @@
 import { EditorView } from "@codemirror/view";
 
-/** How the editors look: the colours are those of the page. */
+/** The theme of the editors, in the colours of the page. */
 export const theme = EditorView.theme({
   "&": { height: "100%", color: "var(--text)", backgroundColor: "var(--surface)", fontSize: "var(--small)" },
   "&.cm-focused": { outline: "none" },

@@ -2,12 +2,12 @@ import { byId, count, h } from "./dom.ts";
 import { replaceKeepingFocus } from "./focus.ts";
 import type { Checked, Document } from "./protocol.ts";
 
-/** More objects than anybody would choose from. */
+/** The maximum number of objects in the list. */
 const MANY = 40;
 
 type Kind = "denied" | "warned" | "accepted" | "unreadable" | "empty";
 
-/** Shows what became of a text, and of the document that the cursor is in. */
+/** Shows the verdict on a text and on the document that the cursor is in. */
 export function showVerdict(
   checked: Checked,
   selected: number,
@@ -35,19 +35,19 @@ export function showFailure(error: unknown): void {
   showTerminal(undefined);
 }
 
-/** Only news is announced. */
+/** Changes a text only if it differs, so that only changes are announced. */
 function say(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
 function overall(checked: Checked, document: Document | undefined): [Kind, string] {
-  if (checked.settings.length > 0) return ["unreadable", "The settings cannot be used"];
+  if (checked.settings.length > 0) return ["unreadable", "Invalid settings"];
   if (!document) {
     return checked.problems.length > 0 ? ["unreadable", "Cannot be read"] : ["empty", "Nothing to judge"];
   }
   const kind = ofDocument(document);
   const warnings = document.findings.filter((finding) => counts(finding) && finding.level === "warn").length;
-  if (kind === "denied") return [kind, document.response.allowed ? "Accepted, but the file is faulty" : "Denied"];
+  if (kind === "denied") return [kind, document.response.allowed ? "Accepted, but the file has errors" : "Denied"];
   return kind === "warned" ? [kind, `Accepted with ${count(warnings, "warning")}`] : [kind, "Accepted"];
 }
 
@@ -62,11 +62,11 @@ function ofDocument({ response, findings }: Document): "denied" | "warned" | "ac
 }
 
 function about(checked: Checked, document: Document | undefined): string {
-  if (checked.settings.length > 0) return "Nothing is judged with settings that cannot be read. See the tab Settings.";
+  if (checked.settings.length > 0) return "Nothing is judged until the settings are valid. See the Settings tab.";
   if (!document) {
     const [problem] = checked.problems;
     if (problem) return `Line ${problem.span.start.line}: ${problem.message}`;
-    return "There is no RayJob and no RayCronJob in this text.";
+    return "This text contains no RayJob or RayCronJob.";
   }
   const name = document.name || "without a name";
   const what = document.isRequest ? "a request about " : "";
@@ -90,7 +90,7 @@ function showDocuments(documents: Document[], selected: number, select: (documen
   replaceKeepingFocus(byId("documents"), ...list);
 }
 
-/** What kubectl prints, for a policy server of Kubewarden. */
+/** Shows what kubectl prints with a Kubewarden policy server. */
 function showTerminal(document: Document | undefined): void {
   const terminal = byId("terminal");
   terminal.hidden = !document;

@@ -6,7 +6,7 @@ import type { Checked, Consequence, Questions, Topic } from "./protocol.ts";
 
 type Answers = { [T in Topic]: (ask: Questions[T]["ask"]) => Questions[T]["answer"] };
 
-/** What was checked last. */
+/** The text checked last. */
 let text = "";
 let options: Options = {};
 let answer: Answer = { settings: [], documents: [], problems: [], notes: [] };
@@ -50,14 +50,14 @@ async function load(): Promise<void> {
   if (!response.ok) throw new Error(`the module cannot be loaded: ${response.status}`);
   const bytes = await response.arrayBuffer();
   await init({ module_or_path: bytes });
-  // Browsers digest on https and on this machine only.
+  // Browsers compute digests only over HTTPS and on localhost.
   const hash = crypto.subtle && (await crypto.subtle.digest("SHA-256", bytes));
   digest = hash ? [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("") : "";
 }
 
 function document(index: number): Judged {
   const found = answer.documents[index];
-  if (!found) throw new Error("there is no such object");
+  if (!found) throw new Error("no such object");
   return found;
 }
 
@@ -75,7 +75,7 @@ function consequence(index: number, edits: policy.TextEdit[], live: (object: obj
   };
 }
 
-/** Blank for an object with a field of a wrong type, whose life cannot be told. */
+/** Blank for an object with a field of the wrong type, which cannot be simulated. */
 function told(live: (object: object) => string, object: object): string {
   try {
     return live(object);

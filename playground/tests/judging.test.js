@@ -33,7 +33,7 @@ shown("the offending value is underlined, behind an emoji too", "", async (page)
 shown("a fix changes its lines and nothing else", "#ex=interactive-backoff", async (page) => {
   const before = await lines(page);
   const fix = page.locator("#findings button", { hasText: "Set backoffLimit to 0" });
-  await page.locator("#findings .fix-line", { hasText: "then accepted" }).first().waitFor();
+  await page.locator("#findings .fix-line", { hasText: "accepted after this fix" }).first().waitFor();
   assert.equal(await page.locator("#findings .diff ins").first().textContent(), "+   backoffLimit: 0");
   await fix.click();
   await verdict(page, /^Accepted$/);
@@ -46,11 +46,11 @@ shown("a fix changes its lines and nothing else", "#ex=interactive-backoff", asy
 
 shown("what a fix leaves is told before it is applied", "#ex=interactive-backoff", async (page) => {
   const line = page.locator("#findings .fix-line", { hasText: "K8sJobMode" });
-  await line.filter({ hasText: "then still denied; left: trap-entrypoint-empty" }).waitFor();
-  const accepted = page.locator("#findings .fix-line", { hasText: "then accepted" });
-  await accepted.filter({ hasText: "With what happens below, the job ends in Failed." }).waitFor();
+  await line.filter({ hasText: "still denied after this fix; remaining: trap-entrypoint-empty" }).waitFor();
+  const accepted = page.locator("#findings .fix-line", { hasText: "accepted after this fix" });
+  await accepted.filter({ hasText: "With the events chosen below, the job ends in Failed." }).waitFor();
   await page.locator("select[name=outcome]").selectOption("succeeds");
-  await accepted.filter({ hasText: "With what happens below, the job ends in Complete." }).waitFor();
+  await accepted.filter({ hasText: "With the events chosen below, the job ends in Complete." }).waitFor();
 });
 
 shown("an underlined value explains its rule", "#ex=interactive-backoff", async (page) => {
@@ -101,7 +101,7 @@ shown("settings decide, and their faults are all told", "#ex=interactive-backoff
   await write(page, "settings", "rules: {interactive-backoff: warn}\n");
   await verdict(page, /^Accepted with 1 warning$/);
   await write(page, "settings", 'kuberayVersion: "1.8"\nrules: {interactive-backof: warn}\n');
-  await verdict(page, /^The settings cannot be used$/);
+  await verdict(page, /^Invalid settings$/);
   const faults = await page.locator("#settings-faults li").allTextContents();
   assert.equal(faults.length, 2);
   assert.match(faults.join("\n"), /did you mean interactive-backoff\?/);
@@ -131,7 +131,7 @@ shown("the release of a pasted policy is the one that is named and chosen", "#ex
 
 shown("where no release can be written, that is told", "#ex=interactive-backoff", async (page) => {
   await write(page, "settings", "rules: [\n");
-  await verdict(page, /^The settings cannot be used$/);
+  await verdict(page, /^Invalid settings$/);
   assert.equal(await page.locator("#release").inputValue(), "");
   await page.locator("#release").selectOption("1.4");
   await page.locator("#notice", { hasText: "The release cannot be set to 1.4 here." }).waitFor();
@@ -163,7 +163,7 @@ shown("every rule can be tried", "", async (page) => {
   await page.locator("#search").fill("ttl shutdown");
   await page.locator(".rule", { hasText: "ttl-needs-shutdown" }).getByRole("button", { name: "Try it" }).click();
   await page.locator("#terminal", { hasText: "[ttl-needs-shutdown]" }).waitFor();
-  await page.locator(".rule", { hasText: "ttl-needs-shutdown" }).getByRole("button", { name: "Its passing twin" }).click();
+  await page.locator(".rule", { hasText: "ttl-needs-shutdown" }).getByRole("button", { name: "Try the accepted version" }).click();
   await verdict(page, /^Accepted$/);
 });
 

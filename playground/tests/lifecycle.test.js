@@ -11,8 +11,8 @@ shown("the retry of an interactive job keeps spec.jobId, and runs nothing", "#ru
   await page.locator("#life h3", { hasText: "Attempt 2 on RayCluster c2" }).waitFor();
   const text = (await page.locator("#life").textContent()) ?? "";
   assert.match(text, /spec\.jobId is still attempt-1/);
-  assert.match(text, /Idles in Running|It idles in Running, waiting for an application that nobody submits: 2 RayClusters/);
-  assert.match(text, /At the end a RayCluster stands with nothing running on it\./);
+  assert.match(text, /Stays in Running|It stays in Running because nothing submits the application: 2 RayClusters/);
+  assert.match(text, /At the end, a RayCluster remains with nothing running on it\./);
 });
 
 shown("the picture has a number for each step of the list", "#rule=trap-interactive-retry", async (page) => {
@@ -39,7 +39,7 @@ shown("the reader chooses what happens", "#ex=k8s-job-with-retries", async (page
   await life.filter({ hasText: "3 batch Jobs, 0 started applications." }).waitFor();
   await page.getByLabel("The submitter gives up").uncheck();
   await page.getByLabel("The application").selectOption("succeeds");
-  await page.getByLabel("Suspended while it runs").check();
+  await page.getByLabel("Suspend while running").check();
   await life.filter({ hasText: "A user sets suspend." }).waitFor();
 });
 
@@ -47,13 +47,13 @@ shown("what only one mode has is offered only there", "#ex=interactive", async (
   await page.getByLabel("A user submits").waitFor();
   assert.equal(await page.getByLabel("The submitter gives up").isVisible(), false);
   await page.getByLabel("A user submits").selectOption("never");
-  await page.locator("#life", { hasText: "It idles in Waiting" }).waitFor();
+  await page.locator("#life", { hasText: "It stays in Waiting" }).waitFor();
 });
 
 shown("the two limits are multiplied", "#ex=k8s-job-with-retries", async (page) => {
   const life = page.locator("#life");
   await life.filter({ hasText: "spec.backoffLimit 2 allows 3 attempts" }).waitFor();
-  await life.filter({ hasText: "at most 3 × 1 = 3 of them" }).waitFor();
+  await life.filter({ hasText: "at most 3 × 1 = 3 in all" }).waitFor();
 });
 
 shown("each release is compared", "#ex=interactive-backoff", async (page) => {
@@ -61,7 +61,7 @@ shown("each release is compared", "#ex=interactive-backoff", async (page) => {
   await page.locator("#releases tbody tr").nth(4).waitFor();
   const rows = await page.locator("#releases tbody tr").allTextContents();
   assert.equal(rows.length, 5);
-  assert.match(rows[0] ?? "", /^1\.3denies: .*trap-interactive-retry.*Idles in Running/);
-  assert.match(rows[1] ?? "", /^1\.4denies: .*interactive-backoff.*then refuses it/);
+  assert.match(rows[0] ?? "", /^1\.3denies: .*trap-interactive-retry.*Stays in Running/);
+  assert.match(rows[1] ?? "", /^1\.4denies: .*interactive-backoff.*Refuses the stored object/);
   assert.match(rows[4] ?? "", /ValidationFailed/);
 });

@@ -9,7 +9,7 @@ shown("a link carries the texts from one page to another", "", async (page, url)
   await write(page, "stored", job());
   await write(page, "text", job("suspend: true"));
   await page.locator("#share").click();
-  await page.locator("#notice", { hasText: "The link is copied." }).waitFor();
+  await page.locator("#notice", { hasText: "Link copied." }).waitFor();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   assert.ok(copied.startsWith(`${url}#v1=`));
   const other = await page.context().newPage();
@@ -45,8 +45,8 @@ for (const [name, place, says] of /** @type {const} */ ([
   ["damaged", "#v1=xyz", "it is damaged"],
   ["no base64", "#v1=$$$", "it is damaged"],
   ["no object", fragment([1]), "it is damaged"],
-  ["with a number for a text", fragment({ text: 1 }), "its text is no text"],
-  ["with an unknown field", fragment({ text: "", html: "<b>" }), "it has a field that this page does not know"],
+  ["with a number for a text", fragment({ text: 1 }), "its text is not a string"],
+  ["with an unknown field", fragment({ text: "", html: "<b>" }), "it has an unknown field"],
   ["too large", fragment({ text: " ".repeat(5_000_000) }), "it is too large"],
 ])) {
   shown(`a link that is ${name} is refused in one line`, place, async (page) => {
@@ -55,7 +55,7 @@ for (const [name, place, says] of /** @type {const} */ ([
 }
 
 shown("a name that is no example is told", "#ex=nothing", async (page) => {
-  await page.locator("#notice", { hasText: "There is no such example." }).waitFor();
+  await page.locator("#notice", { hasText: "Unknown example." }).waitFor();
 });
 
 shown("an object is copied in many forms", "#ex=interactive-backoff", async (page) => {

@@ -1,4 +1,4 @@
-//! What an API server refuses.
+//! Checks what an API server rejects.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +12,8 @@ use super::{Schema, unknown};
 use crate::finding::Finding;
 use crate::rule::Rule;
 
-/// Walks through an object along its schema and sees it as it would be stored:
-/// `null` is absent, and a default stands where nothing is written.
+/// Walks an object along its schema, as it would be stored: `null` is absent,
+/// and absent fields have their defaults.
 ///
 /// Source: `k8s.io/apiextensions-apiserver v0.34.3` `pkg/registry/customresource/strategy.go:Validate`,
 /// `pkg/apiserver/schema/listtype/validation.go` and `k8s.io/kube-openapi` `pkg/validation/validate`.
@@ -23,7 +23,7 @@ pub(super) struct Check<'s> {
 }
 
 impl Check<'_> {
-    /// Checks a value, and the one that it replaces.
+    /// Checks a value, given the one that it replaces.
     pub fn value(
         &mut self,
         place: Place<'_>,
@@ -106,7 +106,8 @@ impl Check<'_> {
         let Some(keys) = &node.unique else { return };
         let mut seen = BTreeSet::new();
         for (index, item) in items.iter().enumerate() {
-            // An item of another type has no keys; `null` counts as one without any.
+            // An item of another type has no keys; `null` counts as an item
+            // without keys.
             if keys.is_empty() || item.is_object() || item.is_null() {
                 let identity = identity(item, item_node, keys);
                 if !seen.insert(format!("{identity:?}")) {
@@ -133,7 +134,7 @@ impl Check<'_> {
         }
     }
 
-    /// Adds what is wrong in a place.
+    /// Adds the finding for a mistake in a place.
     pub fn add(&mut self, place: Place<'_>, mistake: Mistake) {
         let Some(rule) = claim::rule(mistake.demand, &place.pattern(self.schema.kind)) else {
             return;
@@ -148,7 +149,7 @@ impl Check<'_> {
     }
 }
 
-/// What tells an item of a list from the others: these fields, or all of it.
+/// Returns what identifies an item of a list: these fields, or the whole item.
 fn identity<'v>(item: &'v Value, node: &'static Node, keys: &[&'static str]) -> Identity<'v> {
     let value = |&key: &&'static str| {
         let written = item.get(key).filter(|value| !value.is_null());
@@ -160,7 +161,7 @@ fn identity<'v>(item: &'v Value, node: &'static Node, keys: &[&'static str]) -> 
     }
 }
 
-/// Which fields of an object are set.
+/// Describes which fields of an object are set.
 fn set_of(fields: &Map<String, Value>) -> String {
     let is_set = |(_, value): &(&String, &Value)| !value.is_null();
     let names: Vec<_> = fields

@@ -1,45 +1,45 @@
-//! Which rule a mistake belongs to.
+//! Assigns mistakes to rules.
 
 use serde_json::Value;
 
 use crate::rule::Rule;
 use crate::rules;
 
-/// What a rule is about, as one place of the schema. A place is written
-/// `job.rayClusterSpec.workerGroupSpecs[].groupName`; a `*` at its end is for
-/// whatever follows.
+/// A part of the schema that a rule covers. A place is written
+/// `job.rayClusterSpec.workerGroupSpecs[].groupName`; a trailing `*` matches
+/// any rest.
 #[derive(Debug)]
 pub enum Claim {
-    /// A demand of the schema that is not met there.
+    /// An unmet demand of the schema in a place.
     Demand(Demand, &'static str),
-    /// A CEL rule that stands there, and what it comes down to.
+    /// A CEL rule in a place, and its equivalent in Rust.
     Cel(&'static str, &'static str, Test),
 }
 
-/// What a schema demands.
+/// A kind of demand that a schema makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Demand {
-    /// That the release serves the kind and version of an object.
+    /// The release serves the kind and version of the object.
     Kind,
-    /// That a value has the field's type.
+    /// The value has the field's type.
     Type,
-    /// That a field is there.
+    /// The field is present.
     Presence,
-    /// That a value is one of those that are allowed.
+    /// The value is allowed.
     Value,
-    /// That a list has no item twice.
+    /// The list has no duplicate items.
     Uniqueness,
-    /// That a field has a name which the schema knows.
+    /// The schema knows the name of the field.
     Name,
-    /// That the version of an object is not deprecated.
+    /// The version of the object is not deprecated.
     Current,
 }
 
 /// Whether a CEL rule holds for a value and the one that it replaces. A rule
-/// about both holds where nothing is replaced.
+/// about both holds if nothing is replaced.
 pub type Test = fn(&Value, Option<&Value>) -> bool;
 
-/// The first rule that claims a demand in a place.
+/// Returns the first rule that claims a demand in a place.
 pub(super) fn rule(unmet: Demand, place: &str) -> Option<&'static Rule> {
     let claims = |claim: &Claim| match *claim {
         Claim::Demand(demand, at) => demand == unmet && is_at(place, at),
@@ -48,7 +48,8 @@ pub(super) fn rule(unmet: Demand, place: &str) -> Option<&'static Rule> {
     rules::claims().find_map(|(rule, all)| all.iter().any(claims).then_some(rule))
 }
 
-/// The rule that claims a CEL rule in a place, and what that comes down to.
+/// Returns the rule that claims a CEL rule in a place, and its equivalent in
+/// Rust.
 pub(super) fn cel(text: &str, place: &str) -> Option<(&'static Rule, Test)> {
     let test = |claim: &Claim| match *claim {
         Claim::Cel(at, rule, test) => (rule == text && is_at(place, at)).then_some(test),
@@ -64,7 +65,7 @@ fn is_at(place: &str, at: &str) -> bool {
     }
 }
 
-/// CEL's `has`: whether a field is there.
+/// CEL's `has`: whether a field is present.
 pub(crate) fn has(value: &Value, field: &str) -> bool {
     value.get(field).is_some_and(|value| !value.is_null())
 }

@@ -1,6 +1,7 @@
-//! Points in time, as an API server reads them.
+//! Timestamps, as an API server parses them.
 
-/// Whether a text is a time of RFC 3339, such as `2026-01-31T12:00:00Z`.
+/// Returns whether a text is an RFC 3339 timestamp, such as
+/// `2026-01-31T12:00:00Z`.
 ///
 /// Source: `k8s.io/kube-openapi` `pkg/validation/strfmt/time.go:IsDateTime`.
 pub(super) fn is_date_time(text: &str) -> bool {
@@ -33,7 +34,7 @@ fn is_date(text: &str) -> bool {
     (1..=days).contains(&day)
 }
 
-/// `12:00:00`, a fraction if there is any, and `z` or `+01:00`.
+/// Accepts `12:00:00`, an optional fraction, and `z` or `+01:00`.
 fn is_time(text: &str) -> bool {
     let Some((clock, rest)) = text.split_at_checked(8) else {
         return false;
@@ -53,7 +54,7 @@ fn is_time(text: &str) -> bool {
             .and_then(|offset| offset.split_once(':'));
         zone == "z" || offset.is_some_and(|(h, m)| number(h, 2).is_some() && number(m, 2).is_some())
     };
-    // Any character may stand before the fraction.
+    // Any character can precede the fraction.
     let mut chars = rest.chars();
     chars.next();
     let fraction = chars.as_str();
@@ -61,7 +62,7 @@ fn is_time(text: &str) -> bool {
     is_zone(rest) || (zone.len() < fraction.len() && is_zone(zone))
 }
 
-/// A number of so many digits.
+/// Parses a number with exactly this many digits.
 fn number(text: &str, digits: usize) -> Option<u32> {
     let is_number = text.len() == digits && text.bytes().all(|b| b.is_ascii_digit());
     is_number.then(|| text.parse().ok()).flatten()

@@ -1,47 +1,23 @@
 //! The verdict on an object in a file.
 
-use serde::Serialize;
 use serde_json::Value;
 
 use super::{Schema, check};
-use crate::admit::admit_with;
+use crate::admit;
 use crate::finding::Finding;
 use crate::fix::Operation;
 use crate::json::Path;
-use crate::rule::Level;
+use crate::rule::{Level, Origin};
 use crate::settings::Settings;
 use crate::verdict::{Graded, Verdict};
 
-/// What a request must have for the policy to judge its object.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Request<'r> {
-    uid: &'static str,
-    kind: GroupVersionKind<'r>,
-    operation: &'static str,
-    object: &'r Value,
-    old_object: Option<&'r Value>,
-}
-
-#[derive(Serialize)]
-struct GroupVersionKind<'r> {
-    group: &'r str,
-    version: &'r str,
-    kind: &'r str,
-}
-
-#[derive(Serialize)]
-struct Question<'r> {
-    request: Request<'r>,
-}
-
-/// Judges an object as it is written in a file: first what the API server makes
-/// of it, then, as stored, what the operator would. `old` is the object that it
-/// replaces, if it does.
+/// Judges an object as written in a file: first as the API server would, then,
+/// as stored, as the operator would. `old` is the object that it replaces, if
+/// any.
 ///
-/// What the API server refuses in a place stands for what the operator would
-/// say of it. What the policy cannot read is denied, as at admission. That it
-/// cannot is only told if nothing that the API server refuses explains it.
+/// If the API server rejects a place, the operator's findings there are
+/// dropped. An object that the policy cannot read is denied, as at admission.
+/// This is reported only if no rejection by the API server explains it.
 pub fn judge(object: &Value, old: Option<&Value>, settings: &Settings) -> Verdict {
     let weigh = |finding: Finding| Graded {
         level: settings.level(finding.rule),
@@ -54,14 +30,14 @@ pub fn judge(object: &Value, old: Option<&Value>, settings: &Settings) -> Verdic
     for graded in findings.iter().filter(|graded| is_refusal(graded)) {
         quote(&mut readable, &graded.finding);
     }
-    let verdict = admit_stored(readable.clone(), old, settings);
+    let verdict = judge_stored(readable.clone(), old, settings);
     if verdict.code == Some(400) && !findings.iter().any(is_refusal) {
         return Verdict {
             findings,
             ..verdict
         };
     }
-    // In quotes the value may be refused for another reason.
+    // Once quoted, the value may be rejected for another reason.
     let is_quoted = |refusal: &Finding| {
         let place = refusal.path.to_pointer();
         readable.pointer(&place) != object.pointer(&place)
@@ -84,11 +60,12 @@ pub fn judge(object: &Value, old: Option<&Value>, settings: &Settings) -> Verdic
 }
 
 fn is_refusal(graded: &Graded) -> bool {
-    graded.level == Level::Deny && graded.finding.rule.id.starts_with("crd-")
+    graded.level == Level::Deny && graded.finding.rule.origin == Origin::ApiServer
 }
 
-/// Whether what the API server refuses is all that can be said of the place of
-/// another finding: the same place, or one below it where nothing is written.
+/// Returns whether a rejection by the API server makes another finding
+/// redundant: in the same place, or in one below it if nothing is written
+/// there.
 fn covers(refusal: &Finding, other: &Finding, object: &Value) -> bool {
     let (refused, place) = (&refusal.path, &other.path);
     place == refused || (place.is_below(refused) && !is_written(object, refused))
@@ -99,8 +76,8 @@ fn is_written(object: &Value, place: &Path) -> bool {
     value.is_some_and(|value| !value.is_null())
 }
 
-/// Says of a field that the API server drops, because it is written without a
-/// value, that it is the one.
+/// Notes in a finding that the field is written without a value, so that the
+/// API server drops it.
 fn tell_empty(mut graded: Graded, object: &Value) -> Graded {
     let finding = &mut graded.finding;
     if object.pointer(&finding.path.to_pointer()) == Some(&Value::Null)
@@ -112,7 +89,7 @@ fn tell_empty(mut graded: Graded, object: &Value) -> Graded {
 }
 
 /// Puts a number or a boolean in quotes where a safe fix would, so that the
-/// policy can read the object and all findings come at once.
+/// policy can read the object and report all findings at once.
 fn quote(object: &mut Value, finding: &Finding) {
     let fixes = finding.fixes().filter(|fix| fix.safe);
     for operation in fixes.flat_map(|fix| fix.patch) {
@@ -124,37 +101,16 @@ fn quote(object: &mut Value, finding: &Finding) {
     }
 }
 
-/// The verdict on an admission request for the object.
-fn admit_stored(object: Value, old: Option<&Value>, settings: &Settings) -> Verdict {
+/// Returns the verdict on the object as the API server would store it.
+fn judge_stored(object: Value, old: Option<&Value>, settings: &Settings) -> Verdict {
     let schema = Schema::of_object(settings.release, &object);
     let stored = |mut object: Value| {
         if let Some(schema) = &schema {
             schema.store(&mut object);
         }
-        object
+        object.to_string()
     };
-    let (object, old) = (stored(object), old.cloned().map(stored));
-    let text = |field: &str| {
-        object
-            .get(field)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
-    let (api_version, kind) = (text("apiVersion"), text("kind"));
-    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-    let question = Question {
-        request: Request {
-            uid: "file",
-            kind: GroupVersionKind {
-                group,
-                version,
-                kind,
-            },
-            operation: if old.is_some() { "UPDATE" } else { "CREATE" },
-            object: &object,
-            old_object: old.as_ref(),
-        },
-    };
-    let question = serde_json::to_vec(&question).unwrap_or_default();
-    admit_with(&question, settings)
+    let old = old.cloned().map(stored);
+    let old = old.as_deref().map(str::as_bytes);
+    admit::judge(stored(object).as_bytes(), old, settings)
 }

@@ -1,8 +1,8 @@
-//! What an API server refuses of an object's own metadata, whatever its kind.
+//! Checks what an API server rejects in an object's own metadata, for any kind.
 //!
 //! Source: `k8s.io/apimachinery v0.35.0` `pkg/api/validation/objectmeta.go:ValidateObjectMetaAccessor`,
-//! as `k8s.io/apiextensions-apiserver` calls it, with `NameIsDNSSubdomain`. What the API server
-//! itself writes is left out, and a value of the wrong type is a matter of the schema.
+//! as `k8s.io/apiextensions-apiserver` calls it, with `NameIsDNSSubdomain`. Fields that the API
+//! server itself writes are not checked, and values of the wrong type are left to the schema.
 
 use serde_json::{Map, Value};
 
@@ -14,10 +14,10 @@ use crate::json::Quoted;
 use crate::syntax::labels::{LabelError, check_label_key, check_label_value};
 use crate::syntax::names::{is_dns1123_label, is_dns1123_subdomain};
 
-/// How much all annotations may have, in bytes.
+/// The maximum size of all annotations together, in bytes.
 const MOST_ANNOTATED: usize = 256 << 10;
 
-/// How much of a `generateName` goes into a name, in bytes.
+/// The number of bytes of a `generateName` that go into a name.
 const LONGEST_PREFIX: usize = 58;
 
 /// The finalizers that exclude each other.
@@ -56,7 +56,7 @@ impl Check<'_> {
             let written = text.filter(|text| !text.is_empty());
             if let Some(text) = written.filter(|text| !is_valid(text)) {
                 let detail = format!("{} cannot be a {field}", Quoted(text));
-                let advice = "Write lower-case letters, digits and -, a letter first and no - last";
+                let advice = "Use lower-case letters, digits and -, starting with a letter and not ending in -";
                 self.wrong(Place::Field(above, field), detail, advice);
             }
         }
@@ -71,7 +71,7 @@ impl Check<'_> {
             self.key(Place::Key(&place, key), key, check_label_key(key));
             let text = text(Some(value)).unwrap_or_default();
             if let Err(error) = check_label_value(text) {
-                let advice = "Write at most 63 letters, digits, -, _ and ., or make it an annotation, which takes any text";
+                let advice = "Use at most 63 letters, digits, -, _ and ., or use an annotation, which can hold any text";
                 let detail = format!("{} {error}", Quoted(text));
                 self.wrong(Place::Key(&place, key), detail, advice);
             }
@@ -90,8 +90,8 @@ impl Check<'_> {
             size = size.saturating_add(key.len()).saturating_add(text.len());
         }
         if size > MOST_ANNOTATED {
-            let detail = format!("{size} bytes in all, more than {MOST_ANNOTATED}");
-            self.wrong(place, detail, "Keep large texts in a ConfigMap");
+            let detail = format!("{size} bytes in total, more than {MOST_ANNOTATED}");
+            self.wrong(place, detail, "Move large texts to a ConfigMap");
         }
     }
 
@@ -108,7 +108,7 @@ impl Check<'_> {
             .all(|name| finalizers.iter().any(|finalizer| finalizer == name))
         {
             let detail = format!("both {}", OPPOSITES.join(" and "));
-            self.wrong(place, detail, "Keep one of them");
+            self.wrong(place, detail, "Keep only one of them");
         }
     }
 
@@ -128,7 +128,7 @@ impl Check<'_> {
             ];
             for (field, _) in empty.into_iter().filter(|(_, text)| *text == Some("")) {
                 let advice = format!("Write the {field} of the owner");
-                let detail = format!("no {field} of an owner");
+                let detail = format!("the owner has no {field}");
                 self.wrong(Place::Field(&item, field), detail, advice);
             }
             if (version, kind) == (Some(("", "v1")), Some("Event")) {
@@ -136,18 +136,19 @@ impl Check<'_> {
             }
             if owner.get("controller") == Some(&Value::Bool(true)) {
                 if is_controlled {
-                    let advice = "Keep controller: true in one of them";
-                    self.wrong(item, "another owner is the controller", advice);
+                    let advice = "Keep controller: true for only one owner";
+                    self.wrong(item, "another owner is already the controller", advice);
                 }
                 is_controlled = true;
             }
         }
     }
 
-    /// A key of labels or annotations, or what is written like one.
+    /// Checks a key of labels or annotations, or a name with the same syntax.
     fn key(&mut self, place: Place<'_>, key: &str, verdict: Result<(), LabelError>) {
         if let Err(error) = verdict {
-            let advice = "Write a name such as team, or one with a DNS name before it such as example.com/team";
+            let advice =
+                "Use a name such as team, with or without a DNS prefix, as in example.com/team";
             self.wrong(place, format!("the name {}: {error}", Quoted(key)), advice);
         }
     }
@@ -161,8 +162,8 @@ fn is_name(name: &str) -> bool {
     is_dns1123_subdomain(name.as_bytes())
 }
 
-/// Whether the API server takes a `generateName`, and the name that it may make
-/// of it. It looks at `ab-` as if it were `aa`.
+/// Returns whether the API server accepts a `generateName`, and the name that
+/// it may generate from it. It validates `ab-` as if it were `aa`.
 fn is_prefix(prefix: &str, makes_name: bool) -> bool {
     let masked = match prefix.as_bytes() {
         [begin @ .., _, b'-'] => [begin, b"a"].concat(),
@@ -173,7 +174,8 @@ fn is_prefix(prefix: &str, makes_name: bool) -> bool {
     is_dns1123_subdomain(&masked) && (!makes_name || is_dns1123_subdomain(&name))
 }
 
-/// The group and the version in an `apiVersion`; both are empty in what is none.
+/// Returns the group and the version in an `apiVersion`; both are empty if it
+/// is invalid.
 fn group_version(api_version: &str) -> (&str, &str) {
     match api_version.split_once('/') {
         Some((_, version)) if version.contains('/') => ("", ""),
@@ -182,7 +184,7 @@ fn group_version(api_version: &str) -> (&str, &str) {
     }
 }
 
-/// A text; the empty one if there is none, and `None` for another type.
+/// Returns a string, which is empty if absent, or `None` for another type.
 fn text(value: Option<&Value>) -> Option<&str> {
     match value {
         None | Some(Value::Null) => Some(""),

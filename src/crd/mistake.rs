@@ -1,4 +1,4 @@
-//! What does not fit a schema, in words.
+//! Descriptions of values that do not match a schema.
 
 use serde_json::{Number, Value};
 
@@ -10,19 +10,19 @@ use crate::json::Quoted;
 use crate::rules::NAMELESS;
 use crate::syntax::nearest::nearest;
 
-/// A demand of a schema that is not met.
+/// An unmet demand of a schema.
 pub(super) struct Mistake {
     pub demand: Demand,
-    /// What is written.
+    /// What is wrong.
     pub detail: String,
     /// What to write instead.
     pub advice: String,
-    /// What was most likely meant.
+    /// The value or field that was most likely meant.
     pub proposal: Option<Proposal>,
 }
 
-/// What tells an item of a list from the others: some fields and their values,
-/// or no field and all of the item.
+/// What identifies an item of a list: some fields and their values, or no field
+/// and the whole item.
 pub(super) type Identity<'v> = Vec<(&'static str, Option<&'v Value>)>;
 
 impl Mistake {
@@ -35,7 +35,7 @@ impl Mistake {
         }
     }
 
-    /// A value that does not have the type of its field.
+    /// A value of the wrong type.
     pub fn of_type(value: &Value, node: &Node) -> Option<Self> {
         let fits = match (node.kind, value) {
             (Type::Object, Value::Object(_))
@@ -53,9 +53,9 @@ impl Mistake {
         let due = node.kind.name();
         let quoted = Self::quoted(value, node);
         let advice = match (node.kind, value) {
-            _ if quoted.is_some() => "Put it in quotes".into(),
+            _ if quoted.is_some() => "Put the value in quotes".into(),
             (_, Value::String(text)) if is_quoted(text, node.kind) => {
-                format!("Write {text}, without quotes")
+                format!("Write {text} without quotes")
             }
             (Type::Boolean, _) => "Write true or false".into(),
             (Type::Object, _) => "Write keys with values".into(),
@@ -74,10 +74,11 @@ impl Mistake {
         })
     }
 
-    /// The text that a number or a boolean becomes in quotes, where the field
-    /// takes it.
+    /// Returns the string that a number or a boolean becomes in quotes, if the
+    /// field accepts it.
     fn quoted(value: &Value, node: &Node) -> Option<String> {
-        // Without a pattern, such as that of a quantity, a text is the name of a port.
+        // Without a pattern, such as that of a quantity, a string is the name
+        // of a port.
         let is_due = match node.kind {
             Type::String => true,
             Type::IntOrString => node.pattern.is_some(),
@@ -88,13 +89,13 @@ impl Mistake {
         Self::of_text(&text, node).is_none().then_some(text)
     }
 
-    /// A label selector where only the name of a RayCluster can be.
+    /// A label selector where only the name of a RayCluster is allowed.
     pub fn of_selector(value: &Value) -> Option<Self> {
         (value.is_object() || value.is_array()).then(|| {
             Self::new(
                 Demand::Type,
-                "clusterSelector is no label selector, but names a RayCluster",
-                "Write ray.io/cluster: NAME in clusterSelector, with the name of the RayCluster",
+                "clusterSelector names a RayCluster and is not a label selector",
+                "Write ray.io/cluster: NAME in clusterSelector, where NAME is the name of the RayCluster",
             )
         })
     }
@@ -102,13 +103,13 @@ impl Mistake {
     /// A required field that is absent, or written without a value.
     pub fn missing(name: &str, is_written: bool) -> Self {
         let (detail, advice) = match is_written {
-            true => (format!("{name} is empty"), "Give it a value".into()),
+            true => (format!("{name} is empty"), format!("Give {name} a value")),
             false => (format!("{name} is missing"), format!("Add {name}")),
         };
         Self::new(Demand::Presence, detail, advice)
     }
 
-    /// An object that has no name and gets none.
+    /// An object without a name or generateName.
     pub fn nameless() -> Self {
         Self::new(
             Demand::Presence,
@@ -117,7 +118,7 @@ impl Mistake {
         )
     }
 
-    /// A text that its field does not take.
+    /// A string that its field does not accept.
     pub fn of_text(text: &str, node: &Node) -> Option<Self> {
         let length = || text.chars().count();
         let wrong = |detail: String, advice: String| Some(Self::new(Demand::Value, detail, advice));
@@ -127,13 +128,13 @@ impl Mistake {
         if node.min_length.is_some_and(|least| length() < least) {
             return wrong(
                 "an empty string".into(),
-                "Write something, or leave the field out".into(),
+                "Write a value, or remove the field".into(),
             );
         }
         if let Some(most) = node.max_length.filter(|&most| length() > most) {
             return wrong(
                 format!("{} characters, more than {most}", length()),
-                "Shorten it".into(),
+                "Shorten the value".into(),
             );
         }
         if node
@@ -144,24 +145,24 @@ impl Mistake {
             return match node.kind {
                 Type::IntOrString => wrong(
                     format!("{} is not a quantity", Quoted(text)),
-                    "Write it like 2, 500m or 16Gi".into(),
+                    "Write a quantity such as 2, 500m or 16Gi".into(),
                 ),
                 _ => wrong(
                     format!("{} has a character that is not allowed there", Quoted(text)),
-                    "Write letters, digits, and - _ . or / between them".into(),
+                    "Use letters and digits, with - _ . or / between them".into(),
                 ),
             };
         }
         match node.format {
             Some(Format::DateTime) if !is_date_time(text) => wrong(
                 format!("{} is not a time", Quoted(text)),
-                "Write it like 2026-01-31T12:00:00Z".into(),
+                "Write a time such as 2026-01-31T12:00:00Z".into(),
             ),
             _ => None,
         }
     }
 
-    /// A text that is not one of those that are allowed.
+    /// A string that is not one of the allowed values.
     fn of_choice(text: &str, choices: &[&'static str]) -> Self {
         let near = nearest(text, choices.iter().copied());
         let all = choices.join(", ");
@@ -171,11 +172,11 @@ impl Mistake {
                 format!("Write {only}"),
             ),
             (_, Some(near)) => (
-                format!("{} is none of {all}", Quoted(text)),
+                format!("{} is not one of {all}", Quoted(text)),
                 format!("Write {near}"),
             ),
             _ => (
-                format!("{} is none of {all}", Quoted(text)),
+                format!("{} is not one of {all}", Quoted(text)),
                 format!("Write one of {all}"),
             ),
         };
@@ -201,11 +202,11 @@ impl Mistake {
     /// A list with too few items.
     pub fn of_list(items: &[Value], node: &Node) -> Option<Self> {
         let is_short = node.min_items.is_some_and(|least| items.len() < least);
-        let advice = "Add an item, or leave the field out";
+        let advice = "Add an item, or remove the field";
         is_short.then(|| Self::new(Demand::Value, "an empty list", advice))
     }
 
-    /// An item that a list has already.
+    /// A duplicate item of a list.
     pub fn duplicate(identity: &Identity<'_>) -> Self {
         let parts: Vec<String> = identity
             .iter()
@@ -216,15 +217,15 @@ impl Mistake {
             .collect();
         let keys: Vec<_> = identity.iter().map(|&(key, _)| key).collect();
         let advice = match &*keys {
-            [""] => "Remove it".into(),
-            keys => format!("Give it another {}, or remove it", keys.join(" or ")),
+            [""] => "Remove the duplicate".into(),
+            keys => format!("Give the item another {}, or remove it", keys.join(" or ")),
         };
         let detail = format!("another item with {}", parts.join(" and "));
         Self::new(Demand::Uniqueness, detail, advice)
     }
 }
 
-/// Whether a text is a value of this type, put in quotes.
+/// Returns whether a string is a value of this type in quotes.
 fn is_quoted(text: &str, kind: Type) -> bool {
     let number = text.parse::<Number>();
     match kind {
@@ -235,8 +236,8 @@ fn is_quoted(text: &str, kind: Type) -> bool {
     }
 }
 
-/// Whether the API server takes a number for an integer: a float may be off by
-/// one in 10^9. Source: `github.com/go-openapi/swag v0.25.4` `conv/convert.go:IsFloat64AJSONInteger`.
+/// Returns whether the API server accepts a number as an integer. A float may be
+/// off by one part in 10^9. Source: `github.com/go-openapi/swag v0.25.4` `conv/convert.go:IsFloat64AJSONInteger`.
 fn is_integer(number: &Number) -> bool {
     const LARGEST: f64 = 9_007_199_254_740_991.0;
     const ERROR: f64 = 1e-9;
@@ -250,7 +251,7 @@ fn is_integer(number: &Number) -> bool {
     })
 }
 
-/// A value as its writer would recognise it.
+/// Formats a value so that its author recognises it.
 pub(super) fn shown(value: &Value) -> String {
     match value {
         Value::Null => "null".into(),

@@ -1,30 +1,31 @@
-//! Fields that are no fields any more, or not where people write them.
+//! Fields that no longer exist, or that belong in another place.
 
 use serde_json::{Map, Value};
 
 use super::runtime_env::{Form, RuntimeEnv};
 use crate::fix::Proposal;
 
-/// Fields of which the schemas do not tell what was meant.
+/// Fields whose intended meaning the schemas do not show.
 pub(super) struct Moved {
-    /// The fields, as claims name places; `*` begins all that end so.
+    /// The fields, written like the places of claims; a leading `*` matches any
+    /// beginning.
     at: &'static [&'static str],
     /// The last release that had them, if it is older than the schemas.
     pub last: Option<&'static str>,
     meaning: Meaning,
 }
 
-/// What is meant by a field.
+/// The intended meaning of a field.
 enum Meaning {
-    /// This advice.
+    /// No other field: only advice.
     Advice(&'static str),
-    /// The field of this name.
+    /// The field with this name.
     Field(&'static str),
-    /// It depends on its value, and on the fields beside it.
+    /// Depends on the value, and on the fields next to it.
     Value(fn(&Value, &Map<String, Value>) -> Meant),
 }
 
-/// What was meant by a field, and how to say it.
+/// What was meant by a field: advice, and a fix if there is one.
 pub(super) struct Meant {
     /// What to write instead: a sentence without a full stop.
     pub advice: String,
@@ -39,7 +40,7 @@ impl Meant {
         }
     }
 
-    /// A field of another name. The fix must not replace one that is there.
+    /// A field with another name. The fix must not replace an existing field.
     pub fn field(name: &'static str, beside: &Map<String, Value>) -> Self {
         let is_free = !beside.contains_key(name);
         Self {
@@ -50,7 +51,7 @@ impl Meant {
 }
 
 impl Moved {
-    /// What is known of a field.
+    /// Returns what is known about a field.
     pub fn find(field: &str) -> Option<&'static Self> {
         let is_at = |at: &&str| match at.strip_prefix('*') {
             Some(end) => field.ends_with(end),
@@ -59,7 +60,8 @@ impl Moved {
         MOVED.iter().find(|moved| moved.at.iter().any(is_at))
     }
 
-    /// What was meant by it, given its value and all fields beside it.
+    /// Returns what was meant by the field, given its value and all fields next
+    /// to it.
     pub fn meant(&self, value: &Value, beside: &Map<String, Value>) -> Meant {
         match self.meaning {
             Meaning::Advice(advice) => Meant::advice(advice),
@@ -99,26 +101,26 @@ static MOVED: &[Moved] = &[
             "job.rayClusterSpec.runtime_env",
         ],
         last: None,
-        meaning: Meaning::Advice("Write it in runtimeEnvYAML of the job, which is a text"),
+        meaning: Meaning::Advice("Move it to the job's runtimeEnvYAML, as text"),
     },
     Moved {
         at: &["job.deletionPolicy"],
         last: None,
         meaning: Meaning::Advice(
-            "Write deletionStrategy, which took its place in KubeRay 1.5: deletionRules, each with a policy and a condition",
+            "Use deletionStrategy, which replaced it in KubeRay 1.5, and write deletionRules, each with a policy and a condition",
         ),
     },
     Moved {
         at: &["job.deletionStrategy"],
         last: None,
         meaning: Meaning::Advice(
-            "Write deletionPolicy, one policy for jobs that succeed and jobs that fail",
+            "Use deletionPolicy, a single policy for jobs that succeed and jobs that fail",
         ),
     },
     Moved {
         at: &["job.args", "job.command"],
         last: None,
-        meaning: Meaning::Advice("Write the command as entrypoint, on one line"),
+        meaning: Meaning::Advice("Write the command in entrypoint, on one line"),
     },
     Moved {
         at: &["job.jobSubmissionId", "job.submissionId"],
@@ -129,19 +131,19 @@ static MOVED: &[Moved] = &[
         at: &["job.maxRetries", "job.restartPolicy", "job.retries"],
         last: None,
         meaning: Meaning::Advice(
-            "Remove it, and write in backoffLimit how often a failed job is tried again",
+            "Remove it, and set backoffLimit to the number of retries of a failed job",
         ),
     },
     Moved {
         at: &["job.timeout", "job.timeoutSeconds"],
         last: None,
-        meaning: Meaning::Advice("Write activeDeadlineSeconds, a number of seconds"),
+        meaning: Meaning::Advice("Use activeDeadlineSeconds, a number of seconds"),
     },
     Moved {
         at: &["job.clusterName", "job.rayClusterName"],
         last: None,
         meaning: Meaning::Advice(
-            "Remove it; to run on an existing RayCluster, name it in clusterSelector, under ray.io/cluster",
+            "Remove it; to run on an existing RayCluster, set ray.io/cluster in clusterSelector to its name",
         ),
     },
     Moved {
@@ -160,7 +162,7 @@ static MOVED: &[Moved] = &[
             "job.submitterPodTemplate.spec.backoffLimit",
         ],
         last: None,
-        meaning: Meaning::Advice("It is a field of submitterConfig; move it there"),
+        meaning: Meaning::Advice("Move it to submitterConfig"),
     },
     Moved {
         at: &["job.rayClusterSpec.apiVersion", "job.rayClusterSpec.kind"],
@@ -194,7 +196,7 @@ static MOVED: &[Moved] = &[
             "job.rayClusterSpec.upscalingMode",
         ],
         last: None,
-        meaning: Meaning::Advice("It is a field of autoscalerOptions; move it there"),
+        meaning: Meaning::Advice("Move it to autoscalerOptions"),
     },
     Moved {
         at: &[
@@ -202,7 +204,7 @@ static MOVED: &[Moved] = &[
             "job.rayClusterSpec.workerGroupSpecs[].annotations",
         ],
         last: None,
-        meaning: Meaning::Advice("It is a field of template.metadata; move it there"),
+        meaning: Meaning::Advice("Move it to template.metadata"),
     },
     Moved {
         at: &["job.rayClusterSpec.workerGroupSpecs[].name"],
@@ -212,14 +214,14 @@ static MOVED: &[Moved] = &[
     Moved {
         at: &["*.containers[].envVars"],
         last: None,
-        meaning: Meaning::Advice("Write env, a list in which each item has a name and a value"),
+        meaning: Meaning::Advice("Use env, a list in which each item has a name and a value"),
     },
 ];
 
 fn runtime_env(value: &Value, beside: &Map<String, Value>) -> Meant {
     const FIELD: &str = "runtimeEnvYAML";
     if beside.contains_key(FIELD) {
-        return Meant::advice("Remove it, and add to runtimeEnvYAML what is missing there");
+        return Meant::advice("Remove it, and add anything that is missing to runtimeEnvYAML");
     }
     let Some(env) = RuntimeEnv::read(value) else {
         return Meant::advice("Write it as text in runtimeEnvYAML");
@@ -243,7 +245,7 @@ fn runtime_env(value: &Value, beside: &Map<String, Value>) -> Meant {
     }
 }
 
-/// Kubernetes dropped `source`; its fields stand beside `name` now.
+/// Kubernetes removed `source`; its fields are now next to `name`.
 fn claim_source(value: &Value, beside: &Map<String, Value>) -> Meant {
     let known = ["resourceClaimTemplateName", "resourceClaimName"];
     let source = value.as_object();
@@ -253,12 +255,12 @@ fn claim_source(value: &Value, beside: &Map<String, Value>) -> Meant {
         if let Some(Value::String(text)) = source.and_then(|source| source.get(name)) {
             let json = Value::from(&**text).to_string();
             return Meant {
-                advice: format!("Write {name} beside name, without source"),
+                advice: format!("Write {name} next to name, without source"),
                 proposal: one
                     .filter(|_| is_free)
                     .map(|_| Proposal::Field(name, Some(json))),
             };
         }
     }
-    Meant::advice("Write resourceClaimTemplateName or resourceClaimName beside name")
+    Meant::advice("Write resourceClaimTemplateName or resourceClaimName next to name")
 }

@@ -1,4 +1,4 @@
-//! What the CustomResourceDefinitions of KubeRay's releases demand.
+//! The schemas in the CustomResourceDefinitions of KubeRay's releases.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -11,10 +11,10 @@ use crate::kind::Kind;
 use crate::release::Release;
 
 /// The schemas of all releases, each part of them once. `oracle/common/schemas`
-/// makes it from KubeRay's own files.
+/// generates the file from KubeRay's own.
 const SCHEMAS: &str = include_str!("schemas.json");
 
-/// What the file holds.
+/// The contents of the file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Schemas {
@@ -25,7 +25,7 @@ struct Schemas {
     nodes: BTreeMap<&'static str, Node>,
 }
 
-/// What is demanded of a value: a structural schema of Kubernetes.
+/// The schema of a value: a structural schema of Kubernetes.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Node {
@@ -34,20 +34,20 @@ pub(super) struct Node {
     /// The fields of an object.
     #[serde(borrow)]
     properties: BTreeMap<&'static str, Name>,
-    /// What every value of a map is.
+    /// The schema of every value of a map.
     additional_properties: Option<Name>,
-    /// What every item of a list is.
+    /// The schema of every item of a list.
     items: Option<Name>,
-    /// Fields that must be there.
+    /// The required fields.
     #[serde(borrow)]
     pub required: Vec<&'static str>,
-    /// What fills an absent field.
+    /// The default, which fills an absent field.
     pub default: Option<Value>,
     /// Whether `null` is a value, and not the same as absent.
     pub nullable: bool,
     /// Whether an object keeps the fields that are not in `properties`.
     pub open: bool,
-    /// The texts that are allowed.
+    /// The allowed strings.
     #[serde(rename = "enum", borrow)]
     pub choices: Vec<&'static str>,
     pub minimum: Option<i32>,
@@ -56,7 +56,8 @@ pub(super) struct Node {
     pub max_length: Option<usize>,
     pub pattern: Option<Pattern>,
     pub format: Option<Format>,
-    /// The fields in which the items of a list differ; none are all of an item.
+    /// The fields that identify an item of a list; if there are none, the whole
+    /// item does.
     #[serde(borrow)]
     pub unique: Option<Vec<&'static str>>,
     /// The texts of CEL rules.
@@ -100,7 +101,7 @@ pub(super) enum Type {
 }
 
 impl Type {
-    /// The type, with its article.
+    /// Returns the type, with its article.
     pub fn name(self) -> &'static str {
         match self {
             Self::Object => "an object",
@@ -114,7 +115,7 @@ impl Type {
     }
 }
 
-/// How a text is written.
+/// The format of a string.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Format {
@@ -122,30 +123,30 @@ pub(super) enum Format {
 }
 
 impl Node {
-    /// The schema of a whole object, if the release serves it.
+    /// Returns the schema of a whole object, if the release serves it.
     pub fn root(release: Release, api_version: &str, kind: Kind) -> Option<&'static Self> {
         let name = format!("{release} {api_version} {}", kind.as_str());
         named(schemas().schemas.get(&*name)?)
     }
 
-    /// The fields of an object that have a name, in alphabetical order.
+    /// Returns the named fields of an object, in alphabetical order.
     pub fn fields(&self) -> impl Iterator<Item = (&'static str, &'static Self)> {
         let field = |(&name, part): (&&'static str, &Name)| Some((name, part.node()?));
         self.properties.iter().filter_map(field)
     }
 
-    /// A field that has a name.
+    /// Returns the field with this name.
     pub fn field(&self, name: &str) -> Option<(&'static str, &'static Self)> {
         let (&name, part) = self.properties.get_key_value(name)?;
         Some((name, part.node()?))
     }
 
-    /// What fills a field that is absent.
+    /// Returns the default of a field.
     pub fn default_of(&self, name: &str) -> Option<&'static Value> {
         self.field(name)?.1.default.as_ref()
     }
 
-    /// Whether some value of the type is not allowed.
+    /// Returns whether some values of the type are not allowed.
     #[cfg(test)]
     pub fn narrows(&self) -> bool {
         !self.choices.is_empty()
@@ -157,12 +158,12 @@ impl Node {
             || self.format.is_some()
     }
 
-    /// What every value of a map is.
+    /// Returns the schema of every value of a map.
     pub fn values(&self) -> Option<&'static Self> {
         self.additional_properties.as_ref()?.node()
     }
 
-    /// What every item of a list is.
+    /// Returns the schema of every item of a list.
     pub fn items(&self) -> Option<&'static Self> {
         self.items.as_ref()?.node()
     }
@@ -172,8 +173,7 @@ fn named(name: &str) -> Option<&'static Node> {
     schemas().nodes.get(name)
 }
 
-/// Reads the file when it is first needed. A test sees to it that it can be
-/// read.
+/// Parses the file on first use. A test ensures that it can be parsed.
 fn schemas() -> &'static Schemas {
     static READ: OnceLock<Schemas> = OnceLock::new();
     READ.get_or_init(|| serde_json::from_str(SCHEMAS).unwrap_or_default())

@@ -1,11 +1,11 @@
-//! The regular expressions that KubeRay's schemas contain, without a regular
-//! expression engine: a module would carry it for three of them.
+//! The regular expressions in KubeRay's schemas, written by hand: three of them
+//! do not justify a regular expression engine in a module.
 
 use std::borrow::Cow;
 
 use serde::Deserialize;
 
-/// A regular expression that a text must match, and what it comes down to.
+/// A regular expression that a string must match, as a function.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "Cow<'_, str>")]
 pub(super) struct Pattern(fn(&str) -> bool);
@@ -13,7 +13,7 @@ pub(super) struct Pattern(fn(&str) -> bool);
 /// The reason of a condition.
 const REASON: &str = "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$";
 const QUANTITY: &str = r"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$";
-/// A name of Kubernetes, behind a domain if there is one.
+/// A Kubernetes name, with an optional domain before it.
 const QUALIFIED_NAME: &str = r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$";
 
 impl TryFrom<Cow<'_, str>> for Pattern {
@@ -24,7 +24,7 @@ impl TryFrom<Cow<'_, str>> for Pattern {
             REASON => Ok(Self(is_reason)),
             QUANTITY => Ok(Self(is_quantity)),
             QUALIFIED_NAME => Ok(Self(is_qualified_name)),
-            _ => Err("nobody has said what this pattern comes down to"),
+            _ => Err("no function is written for this pattern"),
         }
     }
 }
@@ -66,7 +66,7 @@ fn is_quantity(text: &str) -> bool {
     is_decimal(number.as_bytes()) && is_suffix
 }
 
-/// `1`, `1.`, `1.5` or `.5`.
+/// Accepts `1`, `1.`, `1.5` or `.5`.
 fn is_decimal(number: &[u8]) -> bool {
     let is_digits = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
     let mut parts = number.splitn(2, |&byte| byte == b'.');
@@ -89,8 +89,8 @@ fn is_domain_part(part: &str) -> bool {
     is_between_alphanumeric(part.as_bytes(), is_inner)
 }
 
-/// Whether a text begins and ends with a letter or digit of those that it may
-/// contain.
+/// Returns whether a text starts and ends with a letter or digit and contains
+/// only allowed characters.
 fn is_between_alphanumeric(text: &[u8], is_inner: impl Fn(u8) -> bool) -> bool {
     let ends = text.first().zip(text.last());
     ends.is_some_and(|(first, last)| first.is_ascii_alphanumeric() && last.is_ascii_alphanumeric())
@@ -106,7 +106,7 @@ mod tests {
 
     use super::{Pattern, QUALIFIED_NAME, QUANTITY, REASON};
 
-    /// Each pattern by hand and by a regular expression engine.
+    /// Compares each pattern with a regular expression engine.
     fn agree(text: &str) -> Result<(), TestCaseError> {
         for pattern in [REASON, QUANTITY, QUALIFIED_NAME] {
             let by_hand = Pattern::try_from(Cow::Borrowed(pattern)).expect("a known pattern");

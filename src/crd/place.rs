@@ -1,4 +1,4 @@
-//! Where in an object the walk is.
+//! Places in an object.
 
 use super::node::Node;
 use crate::json::Path;
@@ -18,7 +18,7 @@ pub(super) enum Place<'p> {
 }
 
 impl Place<'_> {
-    /// The place as findings show it.
+    /// Returns the path that findings show.
     pub fn path(self) -> Path {
         match self {
             Self::Top => Path::default(),
@@ -28,7 +28,7 @@ impl Place<'_> {
         }
     }
 
-    /// The place above.
+    /// Returns the place above.
     pub fn above(self) -> Option<Self> {
         match self {
             Self::Top => None,
@@ -36,7 +36,7 @@ impl Place<'_> {
         }
     }
 
-    /// What a schema demands in this place.
+    /// Returns the schema of this place.
     pub fn descend(self, root: &'static Node) -> Option<&'static Node> {
         let above = match self.above() {
             None => return Some(root),
@@ -50,8 +50,8 @@ impl Place<'_> {
         }
     }
 
-    /// The place as claims name it: positions in lists are `[]`, keys of maps
-    /// `{}`, and the job is `job`, wherever it is.
+    /// Returns the place as written in claims: list indexes are `[]`, keys of
+    /// maps are `{}`, and the job is `job`, wherever it is.
     pub fn pattern(self, kind: Kind) -> String {
         let mut pattern = String::new();
         self.write(&mut pattern);

@@ -1,11 +1,11 @@
-//! A runtime environment that is not a `runtimeEnvYAML`, as the text that
-//! KubeRay takes.
+//! Converts a runtime environment in another form to the text that KubeRay
+//! accepts in `runtimeEnvYAML`.
 
 use serde_json::{Map, Value};
 
 use crate::syntax::runtime_env;
 
-/// What Ray takes in a runtime environment
+/// The keys that Ray accepts in a runtime environment
 /// (`ray 2.52.0 python/ray/runtime_env/runtime_env.py:RuntimeEnv.known_fields`).
 const KEYS: [&str; 16] = [
     "config",
@@ -26,27 +26,27 @@ const KEYS: [&str; 16] = [
     "working_dir",
 ];
 
-/// A runtime environment, read.
+/// A parsed runtime environment.
 pub(super) struct RuntimeEnv {
-    /// How it was written.
+    /// The form in which it was written.
     pub form: Form,
-    /// The keys of Ray that were written otherwise, such as `envVars`.
+    /// The Ray keys that were spelled differently, such as `envVars`.
     pub respelt: Vec<&'static str>,
-    /// The text.
+    /// The text for `runtimeEnvYAML`.
     pub text: String,
 }
 
-/// How a runtime environment is written.
+/// The form of a runtime environment.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// As KubeRay up to 1.0 wanted it.
+    /// As required up to KubeRay 1.0.
     Base64,
     Text,
     Mapping,
 }
 
 impl RuntimeEnv {
-    /// `None` if it cannot be told what is meant.
+    /// Parses a value; returns `None` if its meaning is unclear.
     pub fn read(value: &Value) -> Option<Self> {
         match value {
             Value::Object(fields) => Self::of_mapping(Form::Mapping, fields),
@@ -82,7 +82,7 @@ impl RuntimeEnv {
         let mut respelt = Vec::new();
         let mut named = String::with_capacity(text.len());
         for line in text.lines() {
-            // A key of the outermost mapping begins its line.
+            // A key of the outermost mapping starts its line.
             let key = line.split_once(':').map_or("", |(key, _)| key);
             let name = known(key).filter(|name| *name != key);
             named.push_str(name.unwrap_or(key));
@@ -93,7 +93,7 @@ impl RuntimeEnv {
         Self::checked(form, respelt, named)
     }
 
-    /// Whether it is what KubeRay takes.
+    /// Returns the runtime environment if KubeRay accepts its text.
     fn checked(form: Form, respelt: Vec<&'static str>, text: String) -> Option<Self> {
         let is_taken = !text.trim().is_empty() && runtime_env::check(&text).is_ok();
         is_taken.then_some(Self {
@@ -104,7 +104,7 @@ impl RuntimeEnv {
     }
 }
 
-/// The key of Ray that is written in some case, with or without underscores.
+/// Returns the Ray key for a name in any case, with or without underscores.
 fn known(written: &str) -> Option<&'static str> {
     let letters = |key: &str| {
         let letters = key.chars().filter(|c| !matches!(c, '_' | '-'));
@@ -114,7 +114,7 @@ fn known(written: &str) -> Option<&'static str> {
         .find(|key| letters(key) == letters(written))
 }
 
-/// Environment variables, which Ray wants as texts.
+/// Converts environment variables to strings, as Ray requires.
 fn texts(variables: &Map<String, Value>) -> Value {
     let text = |value: &Value| match value {
         Value::Bool(_) | Value::Number(_) => value.to_string().into(),
@@ -128,8 +128,8 @@ fn texts(variables: &Map<String, Value>) -> Value {
     )
 }
 
-/// A mapping as people write it, and what is deeper in it than one level on one
-/// line.
+/// Formats a mapping as people write it, with values nested deeper than one
+/// level on one line.
 fn to_yaml(fields: &Map<String, Value>) -> String {
     let mut lines = Vec::new();
     for (key, value) in fields {

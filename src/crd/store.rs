@@ -1,11 +1,11 @@
-//! What an API server stores of an object.
+//! Converts an object to what an API server stores.
 
 use serde_json::{Map, Number, Value};
 
 use super::node::Node;
 
-/// Removes what an object of this schema cannot have: unknown fields, and
-/// fields that are `null`.
+/// Removes fields that an object of this schema cannot have: unknown fields,
+/// and fields that are `null`.
 ///
 /// Source: `k8s.io/apiextensions-apiserver v0.34.3` `pkg/apiserver/schema/pruning/algorithm.go`
 /// and `pkg/apiserver/schema/defaulting/prunenulls.go`.
@@ -33,10 +33,10 @@ fn prune_fields(fields: &mut Map<String, Value>, node: &Node) {
     });
 }
 
-/// Writes a number as the API server does, which knows only 64-bit floats
-/// beside 64-bit integers: `3.0` as `3`.
+/// Rewrites a number like the API server, which has only 64-bit integers and
+/// 64-bit floats: `3.0` becomes `3`.
 fn round(number: &mut Number) {
-    // Go writes an exponent from 1e21 on.
+    // Go prints an exponent from 1e21.
     let is_whole = |float: &f64| float.fract() == 0.0 && float.abs() < 1e21;
     let whole = number
         .as_f64()

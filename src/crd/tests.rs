@@ -1,4 +1,4 @@
-//! What the claims of the rules and the schemas must have in common.
+//! Checks that the claims of the rules match the schemas.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::release::Release;
 use crate::rule::Rule;
 use crate::rules;
 
-/// Something that a schema demands in a place, and the rule that it belongs to.
+/// A demand of a schema in a place, and the rule that covers it.
 type Site = (String, Option<&'static str>);
 
 fn sites(place: Place<'_>, node: &'static Node, kind: Kind, found: &mut Vec<Site>) {
@@ -52,14 +52,14 @@ fn sites(place: Place<'_>, node: &'static Node, kind: Kind, found: &mut Vec<Site
     }
 }
 
-/// All sites of a release.
+/// Returns all sites of a release.
 fn sites_of(release: Release) -> Vec<Site> {
     let mut found = Vec::new();
     for kind in Kind::ALL {
         for version in ["ray.io/v1", "ray.io/v1alpha1"] {
             if let Some(root) = Node::root(release, version, kind) {
                 sites(Place::Top, root, kind, &mut found);
-                // Of every object, whatever its schema.
+                // Demanded of every object, whatever its schema.
                 let rule = claim::rule(Demand::Presence, "metadata.name").map(|rule| rule.id);
                 found.push(("Presence metadata.name".into(), rule));
             }

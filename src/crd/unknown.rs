@@ -1,4 +1,4 @@
-//! What was meant by a field that a schema does not know.
+//! Advice for fields that a schema does not know.
 
 use std::iter;
 
@@ -15,7 +15,8 @@ use crate::json::Quoted;
 use crate::release::Release;
 use crate::syntax::nearest::nearest;
 
-/// A field, among others, that the object in this place does not have.
+/// Describes a field that the object in this place does not have; `fields`
+/// holds all fields of the object.
 pub(super) fn mistake(
     schema: &Schema,
     place: Place<'_>,
@@ -29,13 +30,13 @@ pub(super) fn mistake(
     let has_it = |release, api_version| {
         let root = Node::root(release, api_version, schema.kind);
         let field = root.and_then(|root| place.descend(root)?.field(key));
-        // An object of another shape was meant for something else.
+        // An object with another shape was meant for another field.
         field.is_some_and(|(_, field)| !value.is_object() || fits(value, field))
     };
     if schema.api_version != super::STORED && has_it(release, super::STORED) {
         return unknown(
             format!("{name} is not a field of {}", schema.api_version),
-            format!("Write apiVersion: {}, which has it", super::STORED),
+            format!("Use apiVersion: {}, which has it", super::STORED),
         );
     }
     if is_of_worker_groups(schema, place, key) {
@@ -51,7 +52,7 @@ pub(super) fn mistake(
             let meant = moved.map(|moved| moved.meant(value, fields).advice);
             let remedy = meant.as_deref().unwrap_or("Remove it");
             return unknown(
-                format!("{name} is not a field in KubeRay {release}, it came with {first}"),
+                format!("{name} is not a field in KubeRay {release} (added in {first})"),
                 format!("{remedy}, or use KubeRay {first}"),
             );
         }
@@ -59,9 +60,7 @@ pub(super) fn mistake(
         [] => moved.and_then(|moved| moved.last),
     };
     let detail = match last {
-        Some(last) => format!(
-            "{name} is not a field in KubeRay {release}, the last release to have it was {last}"
-        ),
+        Some(last) => format!("{name} is not a field in KubeRay {release} (removed after {last})"),
         None => format!("{name} is not a field"),
     };
     if let Some(moved) = moved {
@@ -78,11 +77,8 @@ pub(super) fn mistake(
         None => homes(schema, place, key, value),
     };
     match (&*homes, near) {
-        ([one], _) => unknown(detail, format!("It is a field of {one}; move it there")),
-        ([one, other], _) => unknown(
-            detail,
-            format!("It is a field of {one} and of {other}; move it there"),
-        ),
+        ([one], _) => unknown(detail, format!("Move it to {one}")),
+        ([one, other], _) => unknown(detail, format!("Move it to {one} or {other}")),
         (_, Some(near)) => meant(detail, Meant::field(near, fields)),
         _ => unknown(detail, "Remove it".into()),
     }
@@ -99,7 +95,7 @@ fn meant(detail: String, Meant { advice, proposal }: Meant) -> Mistake {
     }
 }
 
-/// Whether a field of the head is one that worker groups have.
+/// Returns whether a field of the head is one that worker groups have.
 fn is_of_worker_groups(schema: &Schema, place: Place<'_>, key: &str) -> bool {
     let cluster = match place {
         Place::Field(cluster, "headGroupSpec") => cluster.descend(schema.root),
@@ -116,7 +112,7 @@ fn of_worker_groups(key: &str, value: &Value) -> Mistake {
     match is_more {
         true => unknown(
             detail,
-            "Remove it, and write how many pods a worker group has".into(),
+            "Remove it, and set the number of pods in a worker group".into(),
         ),
         false => Mistake {
             proposal: Some(Proposal::Nothing),
@@ -125,16 +121,16 @@ fn of_worker_groups(key: &str, value: &Value) -> Mistake {
     }
 }
 
-/// How deep below an object a field is looked for.
+/// The number of levels below an object to search for a field.
 const DEEPEST: usize = 6;
 
-/// Names that mean something else in each object. They are only looked for
-/// close by, so many levels down and up.
+/// Names with a different meaning in each object. The search for them covers
+/// only this many levels down and up.
 const COMMON: [&str; 5] = ["annotations", "labels", "metadata", "namespace", "spec"];
 const CLOSE: usize = 2;
 
-/// Parts that have a field of almost any name, which is hardly the one that was
-/// meant.
+/// Parts with a field of almost any name, which is unlikely to be the one that
+/// was meant.
 const APART: [&str; 12] = [
     "autoscalerOptions",
     "ephemeralContainers",
@@ -150,8 +146,8 @@ const APART: [&str; 12] = [
     "volumes",
 ];
 
-/// The objects that have such a field: the closest ones below the nearest object
-/// above that has any below it.
+/// Returns the objects that have such a field: the closest ones below the
+/// nearest ancestor that has any.
 fn homes(schema: &Schema, place: Place<'_>, key: &str, value: &Value) -> Vec<String> {
     let (depth, height) = match key {
         "name" => return Vec::new(),
@@ -181,15 +177,15 @@ fn homes(schema: &Schema, place: Place<'_>, key: &str, value: &Value) -> Vec<Str
     Vec::new()
 }
 
-/// A field that is looked for.
+/// The field to search for.
 struct Search<'s> {
     key: &'s str,
     value: &'s Value,
 }
 
 impl Search<'_> {
-    /// Those of some objects that have the field, and the objects below them all.
-    /// `from` is where the search came from.
+    /// Returns the objects that have the field, and the objects one level below
+    /// all of them. `from` is where the search came from.
     fn level(
         &self,
         objects: Vec<(String, &'static Node)>,
@@ -200,7 +196,7 @@ impl Search<'_> {
             let field = node
                 .field(self.key)
                 .filter(|(_, field)| fits(self.value, field));
-            // The resources of a whole pod need a gate of Kubernetes, and are rare.
+            // Pod-level resources need a Kubernetes feature gate, and are rare.
             let is_pod = node.field("containers").is_some();
             if field.is_some() && !path.is_empty() && !(is_pod && self.key == "resources") {
                 homes.push(path.clone());
@@ -225,8 +221,8 @@ impl Search<'_> {
     }
 }
 
-/// Whether a value may have been written for a field: it is of the same sort, and
-/// so is what is in it. It may be wrong in itself.
+/// Returns whether a value may have been written for a field: the value and its
+/// contents have the right sort of type, but can still be invalid.
 fn fits(value: &Value, node: &Node) -> bool {
     is_like(value, node)
         && match value {
@@ -242,7 +238,7 @@ fn fits(value: &Value, node: &Node) -> bool {
         }
 }
 
-/// Whether a value is of the same sort as those of a field.
+/// Returns whether a value is of the same sort as those of a field.
 fn is_like(value: &Value, node: &Node) -> bool {
     match value {
         Value::Null => true,

@@ -1,16 +1,15 @@
-//! Lists that are read only when somebody looks at them.
+//! Lists that are read only when accessed.
 
 use std::cell::OnceCell;
 use std::ops::Deref;
 
 use super::{List, Path, Place, ReadError, Slot, read};
 
-/// A list that is read when somebody first looks at it, because in most
-/// objects nobody does: the environment of a worker matters to one rule,
-/// behind a feature gate.
+/// A list that is read at its first access, because in most objects there is
+/// none: the environment of a worker matters to one rule, behind a feature gate.
 ///
-/// A list that cannot be read looks empty; whoever has looked must ask for the
-/// [fault](Self::fault) in the end.
+/// A list that cannot be read appears empty; after an access, check for the
+/// [error](Self::error).
 #[derive(Debug)]
 pub struct Lazy<'a, T> {
     text: &'a [u8],
@@ -27,7 +26,7 @@ impl<T> Default for Lazy<'_, T> {
 }
 
 impl<T> Lazy<'_, T> {
-    /// Why the list could not be read, if somebody has looked at it in vain.
+    /// Why the list could not be read, if an access has failed.
     pub fn error(&self, at: impl FnOnce() -> Path) -> Option<ReadError> {
         self.list
             .get()?

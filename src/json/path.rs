@@ -1,11 +1,11 @@
-//! Where in an object a finding is.
+//! The place of a finding in an object.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use super::Quoted;
 
-/// The way from the top of an object to one of its fields, for example
+/// The path from the top of an object to one of its fields, for example
 /// `spec.clusterSelector["ray.io/cluster"]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Path(Vec<Step>);
@@ -18,7 +18,7 @@ enum Step {
 }
 
 impl Path {
-    /// Goes down through fields, written with dots: `spec.rayClusterSpec`.
+    /// Descends through fields, written with dots: `spec.rayClusterSpec`.
     #[must_use]
     pub fn at(mut self, fields: &'static str) -> Self {
         let keys = fields.split('.').map(|field| Step::Key(field.into()));
@@ -26,35 +26,35 @@ impl Path {
         self
     }
 
-    /// Goes down to a key that may contain any character.
+    /// Descends to a key that may contain any character.
     #[must_use]
     pub fn key(mut self, key: impl Into<Cow<'static, str>>) -> Self {
         self.0.push(Step::Key(key.into()));
         self
     }
 
-    /// Goes down to an item of a list.
+    /// Descends to an item of a list.
     #[must_use]
     pub fn index(mut self, index: usize) -> Self {
         self.0.push(Step::Index(index));
         self
     }
 
-    /// Goes to a field beside this one.
+    /// Moves to a sibling of this field.
     #[must_use]
     pub fn beside(mut self, key: &'static str) -> Self {
         self.0.pop();
         self.key(key)
     }
 
-    /// Goes on with another path.
+    /// Appends another path.
     #[must_use]
     pub fn join(mut self, rest: Self) -> Self {
         self.0.extend(rest.0);
         self
     }
 
-    /// The same path without its leading keys, if it begins with them.
+    /// The path without its leading keys, if it begins with them.
     pub(super) fn strip_prefix(&self, keys: &[&str]) -> Option<Self> {
         let (head, tail) = self.0.split_at_checked(keys.len())?;
         let same = head
@@ -64,7 +64,7 @@ impl Path {
         same.then(|| Self(tail.to_vec()))
     }
 
-    /// The key that it ends in, unless that is a position in a list.
+    /// The last key, unless the path ends in a position in a list.
     pub fn last_key(&self) -> Option<&str> {
         match self.0.last()? {
             Step::Key(key) => Some(key),
@@ -72,7 +72,7 @@ impl Path {
         }
     }
 
-    /// Whether another path leads here, and is not the same.
+    /// Whether this path is strictly below another one.
     pub fn is_below(&self, above: &Self) -> bool {
         self != above && self.0.starts_with(&above.0)
     }
@@ -82,7 +82,7 @@ impl Path {
         self.0.is_empty()
     }
 
-    /// Whether both paths are the same but for positions in lists, which
+    /// Whether both paths are the same except for positions in lists, which
     /// change when an item before them is added or removed.
     pub fn same_fields(&self, other: &Self) -> bool {
         let same = |(a, b): (&Step, &Step)| match (a, b) {

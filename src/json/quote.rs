@@ -1,13 +1,13 @@
-//! Showing what a user wrote.
+//! Quotes what a user wrote.
 
 use std::fmt;
 
-/// A text as its writer would recognise it: in double quotes, on one line, and
-/// cut where it becomes long.
+/// A text that its writer recognises: in double quotes, on one line, and
+/// truncated if it is long.
 #[derive(Clone, Copy, Debug)]
 pub struct Quoted<'a>(pub &'a str);
 
-/// How much of a text is shown, in bytes.
+/// The maximum length shown, in bytes.
 const LONGEST: usize = 72;
 
 impl fmt::Display for Quoted<'_> {

@@ -1,12 +1,12 @@
-//! What could not be read, and where.
+//! Read errors and their places.
 
 use std::fmt;
 
 use super::{Error, ErrorKind, Path, Slot, Text, fill};
 
-/// Why a JSON document could not be read: one line that names the field and
-/// what was expected there. It shows a number as written, and nothing else of
-/// the document.
+/// Why a JSON document could not be read: one line that names the field and the
+/// expected type. It shows a number as written, and nothing else of the
+/// document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadError {
     path: Path,
@@ -17,13 +17,13 @@ pub struct ReadError {
 const LONGEST_NUMBER: usize = 24;
 
 impl ReadError {
-    /// A fault found in a document after it was read.
+    /// An error found in a document after it was read.
     pub fn at(path: Path, problem: impl Into<String>) -> Self {
         let problem = problem.into();
         Self { path, problem }
     }
 
-    /// The fault of a value that stands at this path of a document.
+    /// The error of a value at this path of a document.
     #[must_use]
     pub fn below(self, path: Path) -> Self {
         Self {
@@ -37,12 +37,12 @@ impl ReadError {
         &self.path
     }
 
-    /// What was wrong, without the path.
+    /// The problem, without the path.
     pub fn problem(&self) -> &str {
         &self.problem
     }
 
-    /// Says what the problem with this document is.
+    /// Describes the error of this document.
     pub(super) fn new(document: &[u8], problem: Error) -> Self {
         let found = || describe(document.get(problem.at..).unwrap_or_default());
         let text = match problem.kind {
@@ -52,7 +52,7 @@ impl ReadError {
             ErrorKind::Cut => "the JSON is cut off here".into(),
             ErrorKind::Syntax(text) => format!("not valid JSON: {text}"),
             ErrorKind::Misfit(expected) => format!("expected {expected}, found {}", found()),
-            ErrorKind::Twice => "written twice; keep one".into(),
+            ErrorKind::Twice => "specified twice; keep one".into(),
         };
         Self::at(path_to(document, problem.at), text)
     }
@@ -72,14 +72,14 @@ impl fmt::Display for ReadError {
     }
 }
 
-/// An object or a list that is open at some position.
+/// An object or a list that is open at a position.
 enum Open {
     Object { key: Option<String> },
     List { index: usize },
 }
 
-/// The path of the value at a position: walks there once more, without
-/// recursion and with no demand on what it passes.
+/// The path of the value at a position: scans the document again, without
+/// recursion and without checking it.
 fn path_to(document: &[u8], position: usize) -> Path {
     let mut open: Vec<Open> = Vec::new();
     let mut at = 0;
@@ -115,7 +115,7 @@ fn path_to(document: &[u8], position: usize) -> Path {
         })
 }
 
-/// The position behind a string whose opening quote is before `at`.
+/// The position after a string whose opening quote is before `at`.
 fn end_of_string(bytes: &[u8], mut at: usize) -> usize {
     loop {
         let skip = match bytes.get(at) {
@@ -128,7 +128,7 @@ fn end_of_string(bytes: &[u8], mut at: usize) -> usize {
     }
 }
 
-/// The position behind a number, `true`, `false` or `null`.
+/// The position after a number, `true`, `false` or `null`.
 fn end_of_word(bytes: &[u8], at: usize) -> usize {
     let word = bytes.get(at..).unwrap_or_default().iter();
     let ends = |b: &u8| b",]}: \n\r\t".contains(b);

@@ -136,7 +136,7 @@ fn faults_name_the_field_and_what_was_found() {
         ),
         (
             r#"{"strict": null, "strict": ""}"#,
-            "strict: written twice; keep one".into(),
+            "strict: specified twice; keep one".into(),
         ),
         (
             "{\n \"x\": \"}\\\"\",\n \"limit\": []}",
@@ -158,11 +158,11 @@ fn a_key_written_twice_is_a_fault() {
         r#"{"limit": null, "limit": 2}"#,
         r#"{"limit": 1, "lim\u0069t": 2}"#,
     ] {
-        assert_eq!(error(json), "limit: written twice; keep one", "{json}");
+        assert_eq!(error(json), "limit: specified twice; keep one", "{json}");
     }
     assert_eq!(
         error(r#"{"labels": {"a": "1", "b": "", "a": "1"}}"#),
-        "labels: written twice; keep one"
+        "labels: specified twice; keep one"
     );
 }
 
@@ -202,15 +202,9 @@ fn what_nobody_reads_does_no_harm() {
 #[test]
 fn text_that_is_not_unicode_is_a_fault_where_it_is_read() {
     let error = read::<Object<'_>>(b"{\"name\": \"\xff\"}").unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "name: not valid JSON: invalid unicode code point"
-    );
+    assert_eq!(error.to_string(), "name: not valid JSON: invalid Unicode");
     let error = read::<Object<'_>>(b"{\"labels\": {\"\xff\": \"\"}}").unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "labels: not valid JSON: invalid unicode code point"
-    );
+    assert_eq!(error.to_string(), "labels: not valid JSON: invalid Unicode");
     let error = read::<Object<'_>>(br#"{"name": "\ud800"}"#).unwrap_err();
     assert!(
         error.to_string().starts_with("name: not valid JSON: "),
@@ -218,7 +212,7 @@ fn text_that_is_not_unicode_is_a_fault_where_it_is_read() {
     );
 }
 
-/// What JSON is made of, and some that it is not.
+/// Pieces of JSON, and some that are not JSON.
 const TOKENS: [&str; 30] = [
     "{",
     "}",
@@ -252,7 +246,7 @@ const TOKENS: [&str; 30] = [
     "\"\\\"\"",
 ];
 
-/// A document whose only field is one that nobody reads.
+/// A document whose only field is not read.
 fn unread(value: &[u8]) -> Vec<u8> {
     [b"{\"other\": ", value, b"}"].concat()
 }
@@ -266,7 +260,7 @@ proptest! {
         let document = unread(value.as_bytes());
         let is_json = serde_json::from_slice::<IgnoredAny>(&document).is_ok();
         let is_read = read::<Object<'_>>(&document).is_ok();
-        // Within an object or a list nobody looks at more than where it ends.
+        // Within an object or a list only the end is searched for.
         let is_looked_at = !value.contains(['{', '[']);
         prop_assert!(if is_looked_at { is_read == is_json } else { is_read || !is_json }, "{}", value);
     }

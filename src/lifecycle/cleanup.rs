@@ -1,4 +1,4 @@
-//! What the controller deletes after the end
+//! Cleanup after the RayJob has ended
 //! (`kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile`,
 //! cases Complete and Failed).
 
@@ -9,7 +9,7 @@ use super::reconcile::Reconcile;
 use super::transition::Transition;
 use crate::kuberay::JobStatus;
 
-/// Nothing is deleted in selector mode.
+/// Deletes nothing in selector mode.
 pub(super) fn spare_selected(reconcile: &mut Reconcile<'_>) -> Option<Transition> {
     reconcile
         .plan
@@ -17,8 +17,8 @@ pub(super) fn spare_selected(reconcile: &mut Reconcile<'_>) -> Option<Transition
         .then_some(Transition::SpareSelected)
 }
 
-/// Deletes what `deletionStrategy`, `deletionPolicy` or
-/// `shutdownAfterJobFinishes` tells to, in this order.
+/// Deletes according to `deletionStrategy`, `deletionPolicy` or
+/// `shutdownAfterJobFinishes`, in this order of precedence.
 pub(super) fn clear(reconcile: &mut Reconcile<'_>) -> Option<Transition> {
     let plan = reconcile.plan;
     let by_gate = reconcile.gates.is_on(Gate::RayJobDeletionPolicy);
@@ -42,7 +42,7 @@ pub(super) fn clear(reconcile: &mut Reconcile<'_>) -> Option<Transition> {
     })
 }
 
-/// Deletes once `ttlSecondsAfterFinished` is over.
+/// Deletes once `ttlSecondsAfterFinished` has passed.
 fn in_time(reconcile: &mut Reconcile<'_>, policy: DeletionPolicy) -> Transition {
     if is_done(reconcile, policy) {
         Transition::Finish
@@ -53,7 +53,7 @@ fn in_time(reconcile: &mut Reconcile<'_>, policy: DeletionPolicy) -> Transition 
     }
 }
 
-/// Of the rules that fit and whose time is over, obeys the one that deletes
+/// Applies, of the matching rules whose TTL has expired, the one that deletes the
 /// most (`handleDeletionRules`).
 fn by_rules(reconcile: &mut Reconcile<'_>, rules: &[DeletionRule]) -> Transition {
     let status = &*reconcile.status;

@@ -1,4 +1,4 @@
-//! In which KubeRay releases lives differ, by what differs. Source:
+//! Differences between the lifecycles in KubeRay releases. Source:
 //! `kuberay ray-operator/controllers/ray/rayjob_controller.go` of the releases.
 
 use crate::release::Release::{self, V1_4, V1_5, V1_6};
@@ -10,26 +10,26 @@ impl Release {
         self >= V1_5
     }
 
-    /// Whether `preRunningDeadlineSeconds` is looked at
+    /// Whether `preRunningDeadlineSeconds` is checked
     /// (`checkPreRunningDeadlineAndUpdateStatusIfNeeded`).
     pub(super) fn has_pre_running_deadline(self) -> bool {
         self >= V1_6
     }
 
-    /// Whether a RayJob may stay `Running` for only a while after its
+    /// Whether a RayJob can stay `Running` only for a limited time after its
     /// application has ended (`checkTransitionGracePeriodAndUpdateStatusIfNeeded`).
     pub(super) fn limits_running_after_end(self) -> bool {
         self >= V1_4
     }
 
-    /// Whether an application may run for only a while after its submitter has
-    /// ended (`checkSubmitterFinishedTimeoutAndUpdateStatusIfNeeded`).
+    /// Whether an application can run only for a limited time after its submitter
+    /// has ended (`checkSubmitterFinishedTimeoutAndUpdateStatusIfNeeded`).
     pub(super) fn limits_running_after_submitter(self) -> bool {
         self >= V1_5
     }
 
-    /// Whether a submitter that has ended and an application that is not there
-    /// are a failure (`Reconcile`, case Running).
+    /// Whether a submitter that has ended without its application counts as a
+    /// failure (`Reconcile`, case Running).
     pub(super) fn notices_lost_application(self) -> bool {
         self >= V1_5
     }
@@ -40,13 +40,13 @@ impl Release {
         self >= V1_6
     }
 
-    /// Whether `deletionStrategy` is what `deletionPolicy` was before
+    /// Whether `deletionStrategy` replaces `deletionPolicy`
     /// (`Reconcile`, cases Complete and Failed).
     pub(super) fn has_deletion_strategy(self) -> bool {
         self >= V1_5
     }
 
-    /// Whether a deletion rule may be about `jobDeploymentStatus`
+    /// Whether the condition of a deletion rule can be a `jobDeploymentStatus`
     /// (`isDeletionRuleMatched`).
     pub(super) fn has_rules_by_state(self) -> bool {
         self >= V1_6

@@ -8,7 +8,7 @@ use crate::rayjob::RayJob;
 use crate::release::{Gates, Release};
 use crate::rules;
 
-/// The first rule by which the controller refuses a RayJob as it is.
+/// The first rule by which the controller refuses a RayJob in its current state.
 pub(super) fn refusal(object: &Value, release: Release, gates: Gates) -> Option<&'static str> {
     let text = object.to_string();
     let job: RayJob<'_> = json::read(text.as_bytes()).ok()?;

@@ -1,4 +1,4 @@
-//! What a RayJob asks for, as far as its life depends on it.
+//! The fields of a RayJob on which its lifecycle depends.
 
 use serde_json::Value;
 
@@ -7,15 +7,15 @@ use crate::kuberay::{JobDeploymentStatus, JobStatus, SubmissionMode};
 use crate::rayjob::{self, RayJob, RayJobSpec};
 use crate::release::Release;
 
-/// What a RayJob asks for.
+/// The fields of a RayJob on which its lifecycle depends.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     mode: Option<SubmissionMode>,
     pub backoff_limit: i32,
-    /// Empty if there is none.
+    /// Empty if not set.
     pub job_id: String,
     pub suspend: bool,
-    /// Whether another operator is to care for the RayJob.
+    /// Whether another operator manages the RayJob.
     pub managed_elsewhere: bool,
     pub active_deadline: Option<i32>,
     pub pre_running_deadline: Option<i32>,
@@ -26,26 +26,26 @@ pub(super) struct Plan {
     /// From 1.5 on.
     pub deletion_strategy: Option<DeletionStrategy>,
     pub cluster: ClusterSource,
-    /// Whether a RayCluster made for the RayJob never gets ready.
+    /// Whether a RayCluster created for the RayJob never becomes ready.
     pub never_ready: bool,
-    /// Whether there is a template for the submitter, and no container in it.
+    /// Whether the submitter template has no containers.
     pub submitter_without_container: bool,
 }
 
 /// Where the RayCluster comes from.
 #[derive(Clone, Debug)]
 pub(super) enum ClusterSource {
-    /// KubeRay makes one for each attempt.
+    /// KubeRay creates one for each attempt.
     Own,
     /// `clusterSelector` names one.
     Selected,
-    /// `clusterSelector` names one with no name.
+    /// `clusterSelector` gives an empty name.
     EmptyName,
-    /// `clusterSelector` has other keys only.
+    /// `clusterSelector` has only other keys.
     MissingKey,
 }
 
-/// What is deleted after the end, the least first.
+/// What is deleted after the end, in ascending order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum DeletionPolicy {
     Nothing,
@@ -118,7 +118,7 @@ impl Plan {
         }
     }
 
-    /// Who submits; `None` if this release does not know the mode.
+    /// The submission mode; `None` if this release does not know it.
     pub fn mode(&self, release: Release) -> Option<SubmissionMode> {
         self.mode
             .filter(|mode| release.submission_modes().contains(mode))
@@ -131,7 +131,7 @@ impl Plan {
 }
 
 impl DeletionRule {
-    /// Whether the rule is about a RayJob that ended like this.
+    /// Whether the rule matches a RayJob that ended like this.
     pub fn fits(
         &self,
         state: JobDeploymentStatus,
@@ -142,7 +142,7 @@ impl DeletionRule {
         match (&self.job_status, &self.state) {
             (Some(wanted), _) => wanted == known,
             (None, Some(wanted)) if by_state => wanted == state.as_str(),
-            // Where the release has no other condition the absent one is "".
+            // Without the other condition in the release, the absent one is "".
             (None, _) => known.is_empty(),
         }
     }

@@ -1,4 +1,4 @@
-//! The RayJob controller, one look at a time
+//! The RayJob controller, one reconcile at a time
 //! (`kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile`).
 
 use crate::release::{Gates, Release};
@@ -24,17 +24,17 @@ pub(super) struct RayJobState {
     pub failed: i32,
     /// When the attempt began.
     pub started: u64,
-    /// When the RayJob got into its last terminal state.
+    /// When the RayJob entered its last terminal state.
     pub ended: u64,
-    /// When the application ended, as far as the controller knows.
+    /// When the application ended, according to the controller.
     pub application_ended: Option<u64>,
-    /// `metadata.deletionTimestamp` is set.
+    /// Whether `metadata.deletionTimestamp` is set.
     pub is_deleting: bool,
-    /// How many attempts were begun.
+    /// The number of attempts started.
     pub attempts: u32,
 }
 
-/// What the controller looks at, and may change.
+/// The state that the controller reads and changes.
 pub(super) struct Reconcile<'l> {
     pub release: Release,
     pub gates: Gates,
@@ -43,10 +43,10 @@ pub(super) struct Reconcile<'l> {
     pub world: &'l mut World,
 }
 
-/// Something that the controller checks. If it has a result, the look is over.
+/// A check of the controller. If it returns a transition, the reconcile ends.
 type Check = fn(&mut Reconcile<'_>) -> Option<Transition>;
 
-/// What the controller checks in each state, in this order.
+/// The controller's checks in each state, in order.
 fn checks(state: JobDeploymentStatus) -> &'static [Check] {
     match state {
         JobDeploymentStatus::New => &[initialise],
@@ -75,7 +75,7 @@ fn checks(state: JobDeploymentStatus) -> &'static [Check] {
 }
 
 impl Reconcile<'_> {
-    /// Lets the controller look once at a RayJob that it refuses or not.
+    /// Reconciles the RayJob once, given whether the controller refuses it.
     pub fn run(&mut self, refused: bool) -> Transition {
         if self.plan.managed_elsewhere {
             return Transition::LeaveToOthers;
@@ -107,13 +107,13 @@ impl Reconcile<'_> {
         Transition::Refuse
     }
 
-    /// Counts a failure and decides whether to try again
+    /// Counts a failure and decides whether to retry
     /// (`checkBackoffLimitAndUpdateStatusIfNeeded`, `updateRayJobStatus`).
     fn close(&mut self) {
         let status = &mut *self.status;
         if status.state == JobDeploymentStatus::Failed {
             status.failed = status.failed.wrapping_add(1);
-            // Wrapping, as in Go: the greatest limit allows no retry at all.
+            // Wrapping, as in Go: the largest limit allows no retry at all.
             let allowed = self.plan.backoff_limit.wrapping_add(1);
             if status.failed < allowed && status.reason != Some(Reason::DeadlineExceeded) {
                 status.state = JobDeploymentStatus::Retrying;
@@ -127,12 +127,12 @@ impl Reconcile<'_> {
         }
     }
 
-    /// Who submits; `None` if the release does not know the mode.
+    /// The submission mode; `None` if the release does not know it.
     pub fn mode(&self) -> Option<SubmissionMode> {
         self.plan.mode(self.release)
     }
 
-    /// Whether so many seconds have passed since then.
+    /// Whether this many seconds have passed since `start`.
     pub fn has_passed(&self, start: u64, seconds: i32) -> bool {
         let end = start.saturating_add_signed(seconds.into());
         self.world.now >= end

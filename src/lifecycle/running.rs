@@ -9,16 +9,16 @@ use super::world::{Application, End};
 use crate::kuberay::SubmissionMode;
 use crate::kuberay::{JobDeploymentStatus, JobStatus, Reason};
 
-/// How long a RayJob may stay Running after its application has ended
+/// How long a RayJob can stay Running after its application has ended
 /// (`utils/constant.go:DEFAULT_RAYJOB_DEPLOYMENT_STATUS_TRANSITION_GRACE_PERIOD_SECONDS`).
 const GRACE_PERIOD: u64 = 300;
 
-/// How long an application may run after its submitter has ended
+/// How long an application can run after its submitter has ended
 /// (`DefaultSubmitterFinishedTimeout`).
 const SUBMITTER_TIMEOUT: u64 = 30;
 
 impl Reconcile<'_> {
-    /// Whether KubeRay makes a pod or container that submits.
+    /// Whether KubeRay creates a submitter pod or container.
     fn has_submitter(&self) -> bool {
         matches!(
             self.mode(),
@@ -26,7 +26,7 @@ impl Reconcile<'_> {
         )
     }
 
-    /// How the submitter of the present mode ended, if it has.
+    /// How the submitter of the current mode ended, if it has.
     fn submitter_end(&self) -> Option<End> {
         let submitter = match self.mode() {
             Some(SubmissionMode::K8sJob) => self.world.submitter.as_ref(),

@@ -10,7 +10,7 @@ use crate::release::{Gates, Release};
 use super::plan::Plan;
 use crate::kuberay::{JobDeploymentStatus, JobStatus};
 
-/// A RayJob in an operator's hands, and what happens to it.
+/// A RayJob, its operator, and what happens to it.
 #[derive(Clone, Debug)]
 pub struct Scenario {
     pub(super) object: Value,
@@ -19,23 +19,23 @@ pub struct Scenario {
     pub release: Release,
     /// The operator's feature gates.
     pub gates: Gates,
-    /// How the n-th application that really starts ends;
-    /// [`JobStatus::Running`], and those not named, do not end.
+    /// How the n-th application that actually starts ends;
+    /// [`JobStatus::Running`], and applications not listed, do not end.
     pub outcomes: Vec<JobStatus>,
-    /// Whether the n-th batch Job gives up without submitting; those not named
+    /// Whether the n-th submitter Job gives up without submitting; Jobs not listed
     /// submit.
     pub give_up: Vec<bool>,
     /// What users and the clock do.
     pub events: Vec<Event>,
 }
 
-/// What a user or the clock does once nothing changes any more: the first
-/// event happens that has not happened yet and whose time has come.
+/// What a user or the clock does once nothing changes any more. The first pending
+/// event whose condition is met happens.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// The state in which it happens.
     pub when: JobDeploymentStatus,
-    /// It happens when that state is entered for the n-th time, or later.
+    /// It happens when that state is entered for the n-th time or later.
     pub nth: usize,
     /// What happens.
     pub action: Action,
@@ -58,13 +58,13 @@ pub enum Action {
     SetMode(String),
     /// Sets `spec.backoffLimit`.
     SetBackoffLimit(i32),
-    /// So many seconds pass.
+    /// This many seconds pass.
     TimePasses(u32),
 }
 
 impl Scenario {
-    /// A RayJob to which nothing happens: applications run for ever, submitters
-    /// submit, nobody does anything, and the feature gates have their defaults.
+    /// A RayJob to which nothing happens: applications run forever, submitters
+    /// submit, users do nothing, and the feature gates have their defaults.
     ///
     /// # Errors
     /// The first field that could not be read.
@@ -81,8 +81,8 @@ impl Scenario {
         })
     }
 
-    /// The first 20 applications end like this, and a user who is asked to
-    /// submits once.
+    /// Makes the first 20 applications end like this, and a user submit once when
+    /// the RayJob waits for it.
     #[must_use]
     pub fn all_end(self, outcome: JobStatus) -> Self {
         Self {
@@ -98,7 +98,7 @@ impl Scenario {
 }
 
 impl Action {
-    /// What it changes in the RayJob's spec: a field and its new value.
+    /// The change of the RayJob's spec: a field and its new value.
     pub(super) fn edit(&self) -> Option<(&'static str, Value)> {
         Some(match self {
             Self::Submit(id) => ("jobId", id.as_str().into()),
@@ -112,7 +112,7 @@ impl Action {
     }
 }
 
-/// Sets a field in a part of an object, which is made if it is not there.
+/// Sets a field in a part of an object, which is created if absent.
 pub(super) fn set(object: &mut Value, part: &'static str, field: &'static str, value: Value) {
     let Value::Object(object) = object else {
         return;

@@ -1,4 +1,4 @@
-//! The controller's checks until a RayJob is Running
+//! The controller's checks before a RayJob is Running
 //! (`kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go`).
 
 use super::plan::ClusterSource;

@@ -1,4 +1,4 @@
-//! A life being played.
+//! The simulation of a lifecycle.
 
 use serde_json::Value;
 
@@ -11,9 +11,9 @@ use super::world::{Cluster, Script, World};
 use super::{Ending, Trace};
 use crate::kuberay::JobDeploymentStatus;
 
-/// How many looks a life may take. Every look but the last changes something,
-/// and only what the scenario tells in advance can lead back to a former
-/// state, so this is not reached but by a very long scenario.
+/// The maximum number of reconciles. Each one but the last changes something, and
+/// only the events of the scenario can lead back to a former state, so only a very
+/// long scenario reaches this.
 const ENDLESS: usize = 10_000;
 
 pub(super) struct Simulation<'s> {
@@ -22,12 +22,12 @@ pub(super) struct Simulation<'s> {
     plan: Plan,
     status: RayJobState,
     world: World,
-    /// The events that have not happened.
+    /// The events that have not happened yet.
     pending: Vec<Event>,
-    /// The states in order.
+    /// The states entered, in order.
     entered: Vec<JobDeploymentStatus>,
     steps: Vec<Step>,
-    /// The last verdict and the state that it is about.
+    /// The last verdict and the state for which it was given.
     judged: Option<(JobDeploymentStatus, Option<&'static str>)>,
 }
 
@@ -52,7 +52,7 @@ impl<'s> Simulation<'s> {
         }
     }
 
-    /// Plays until nothing changes any more.
+    /// Runs until nothing changes any more.
     pub fn run(mut self, judge: &dyn Fn(&Value) -> Option<&'static str>) -> Trace {
         let mut after = None;
         let mut last = Transition::Ignore;
@@ -78,7 +78,7 @@ impl<'s> Simulation<'s> {
         self.close(last)
     }
 
-    /// Judges the RayJob, unless it was judged like this before.
+    /// Judges the RayJob, unless the last verdict still applies.
     fn judge(&mut self, judge: &dyn Fn(&Value) -> Option<&'static str>) -> Option<&'static str> {
         let state = self.status.state;
         if let Some((_, verdict)) = self.judged.filter(|&(about, _)| about == state) {
@@ -112,7 +112,7 @@ impl<'s> Simulation<'s> {
         self.world.step(script, running);
     }
 
-    /// Notes what is seen of the RayJob, if that has changed.
+    /// Records the visible state of the RayJob, if it has changed.
     fn note(
         &mut self,
         transition: Transition,
@@ -151,7 +151,7 @@ impl<'s> Simulation<'s> {
         }
     }
 
-    /// Makes the next event happen, if the time of one has come.
+    /// Applies the next event whose condition is met, if any.
     fn next(&mut self) -> Option<Action> {
         let state = self.status.state;
         let nth = self.entered.iter().filter(|&&then| then == state).count();
@@ -168,7 +168,7 @@ impl<'s> Simulation<'s> {
         if let Some((field, value)) = action.edit() {
             set(&mut self.object, "spec", field, value);
             self.judged = None;
-            // What could be read before can be read after such an edit.
+            // An edit like this keeps the object readable.
             if let Ok(plan) = Plan::read(&self.object) {
                 self.plan = plan;
             }
@@ -208,7 +208,7 @@ impl<'s> Simulation<'s> {
 }
 
 impl Cluster {
-    /// A RayCluster that a user has made.
+    /// A RayCluster that a user has created.
     fn of_user(name: ClusterName) -> Self {
         Self {
             name,

@@ -1,4 +1,4 @@
-//! What is seen of a RayJob.
+//! The visible state of a RayJob.
 
 use std::fmt;
 
@@ -8,8 +8,7 @@ use super::scenario::Action;
 use super::transition::Transition;
 use crate::kuberay::{JobDeploymentStatus, JobStatus, Reason};
 
-/// A change: what is seen of the RayJob after the controller has looked at it,
-/// and why.
+/// A change: the visible state of the RayJob after a reconcile, and its reason.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
@@ -21,10 +20,10 @@ pub struct Step {
     /// `status.reason`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
-    /// `spec.jobId`, empty if there is none.
+    /// `spec.jobId`, empty if not set.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub spec_job_id: String,
-    /// `status.jobId`, `(generated)` if it is not the one of the spec.
+    /// `status.jobId`, `(generated)` if it differs from the one in the spec.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub job_id: String,
     /// `status.rayClusterName`
@@ -33,7 +32,7 @@ pub struct Step {
     /// The RayClusters that exist.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub alive: Vec<ClusterName>,
-    /// `status.failed`: how many attempts have failed.
+    /// `status.failed`: the number of failed attempts.
     #[serde(skip_serializing_if = "is_zero")]
     pub failed: i32,
     /// `spec.suspend`
@@ -41,7 +40,7 @@ pub struct Step {
     pub suspend: bool,
     /// What the controller did.
     pub transition: Transition,
-    /// What happened right before the controller looked.
+    /// What happened right before the reconcile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Action>,
     /// The rule by which the controller refuses the RayJob.
@@ -50,7 +49,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// A step with nothing to see but the state.
+    /// A step that shows only the state.
     pub(super) fn of(state: JobDeploymentStatus, transition: Transition) -> Self {
         Self {
             state,
@@ -69,7 +68,7 @@ impl Step {
     }
 
     /// Whether the attempt ends here and `spec.jobId` stays, so that the next one
-    /// begins with the id of an application of this one.
+    /// starts with the id of an application of this one.
     pub fn keeps_job_id(&self) -> bool {
         let ends = matches!(
             self.transition,
@@ -78,7 +77,7 @@ impl Step {
         ends && !self.spec_job_id.is_empty()
     }
 
-    /// Whether the same is seen of the RayJob, whatever led there.
+    /// Whether both steps show the same state, regardless of what led there.
     pub fn looks_like(&self, other: &Self) -> bool {
         let as_other = Self {
             transition: other.transition,
@@ -90,13 +89,13 @@ impl Step {
     }
 }
 
-/// A RayCluster, numbered in order of appearance: `c1` is the first, and in
-/// selector mode the user's own.
+/// A RayCluster, numbered in order of appearance: `c1` is the first one and, in
+/// selector mode, the user's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClusterName(pub u32);
 
 impl ClusterName {
-    /// The first RayCluster, which in selector mode is the user's own.
+    /// The first RayCluster; in selector mode, the user's own.
     pub(super) const FIRST: Self = Self(1);
 }
 

@@ -1,14 +1,13 @@
-//! What the controller does when it looks at a RayJob.
+//! What the controller does in one reconcile of a RayJob.
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-/// Declares the transitions: where KubeRay has each, what it means, and, if it
-/// leaves the RayJob as it is, what the RayJob then waits for.
+/// Declares the transitions: the place in KubeRay's source, the meaning, and,
+/// if the RayJob stays as it is, why or until when.
 macro_rules! transitions {
     ($($name:ident: $upstream:literal, $explanation:literal $(, $awaits:literal)?;)*) => {
-        /// What the controller did, or did not do, when it looked at the
-        /// RayJob.
+        /// What the controller did, or did not do, in one reconcile.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Transition {
             $(#[doc = $explanation] $name,)*
@@ -25,7 +24,7 @@ macro_rules! transitions {
                 }
             }
 
-            /// Where KubeRay does it, in the newest release that does:
+            /// The place in the newest KubeRay release that does it:
             /// `FILE:FUNCTION` in `kuberay ray-operator/controllers/ray`.
             pub const fn upstream(self) -> &'static str {
                 match self {
@@ -33,15 +32,16 @@ macro_rules! transitions {
                 }
             }
 
-            /// What it means, in a sentence for a reader.
+            /// The meaning, in one sentence for a reader.
             pub const fn explanation(self) -> &'static str {
                 match self {
                     $(Self::$name => $explanation,)*
                 }
             }
 
-            /// What a RayJob waits for with which the controller does this
-            /// again and again; `None` if it does not, or if it has ended.
+            /// Until when, or why, a RayJob stays as it is if the controller
+            /// repeats this transition, as the end of a sentence; `None` if it
+            /// does not repeat it or the RayJob has ended.
             pub const fn awaits(self) -> Option<&'static str> {
                 match self {
                     $(Self::$name => transitions!(@awaits $($awaits)?),)*
@@ -54,66 +54,66 @@ macro_rules! transitions {
 }
 
 transitions! {
-    LeaveToOthers: "Reconcile", "The RayJob is managed by another operator, so this one does nothing.",
-        "the operator that managedBy names";
-    Refuse: "validateRayJob", "The RayJob breaks a rule, and KubeRay gives it up for good: mending it changes nothing.",
-        "being deleted and created anew";
-    RefuseAgain: "validateRayJob", "The RayJob breaks a rule: KubeRay reports an event and tries again, for ever.",
-        "the spec to be mended";
-    Initialise: "initRayJobStatusIfNeed", "KubeRay chooses the name of the RayCluster, and the job id unless a user is to submit, and starts the clock of the deadlines.";
-    MissSelectorKey: "initRayJobStatusIfNeed", "clusterSelector has no key ray.io/cluster, so KubeRay finds no name and tries again, for ever.",
-        "the key ray.io/cluster in clusterSelector";
-    MakeCluster: "getOrCreateRayClusterInstance", "KubeRay makes a RayCluster.";
-    MissCluster: "getOrCreateRayClusterInstance", "The RayCluster that clusterSelector names does not exist, and KubeRay makes none.",
-        "the RayCluster that clusterSelector names";
-    AwaitCluster: "Reconcile", "The RayCluster is not ready.",
-        "the RayCluster to become ready";
-    OpenToUser: "Reconcile", "The RayCluster is ready, and now a user is to submit.";
-    AwaitSubmission: "Reconcile", "Nobody has written spec.jobId; suspend and activeDeadlineSeconds are not looked at meanwhile.",
-        "a user to submit and write spec.jobId";
-    TakeJobId: "Reconcile", "KubeRay takes the id in spec.jobId for the application to follow, whoever wrote it and whenever.";
-    MakeSubmitter: "createK8sJobIfNeed", "The RayCluster is ready, and the batch Job that submits is there.";
-    Crash: "getSubmitterTemplate", "submitterPodTemplate has no container, and KubeRay takes the first one: the controller crashes.";
+    LeaveToOthers: "Reconcile", "Another operator manages the RayJob, so this one does nothing.",
+        "until the operator named in managedBy handles it";
+    Refuse: "validateRayJob", "The RayJob breaks a rule, and KubeRay rejects it permanently: fixing the spec changes nothing.",
+        "until deleted and recreated";
+    RefuseAgain: "validateRayJob", "The RayJob breaks a rule, so KubeRay reports an event and retries forever.",
+        "until the spec is corrected";
+    Initialise: "initRayJobStatusIfNeed", "KubeRay chooses the RayCluster name, and the job ID unless a user submits, and the deadlines start to run.";
+    MissSelectorKey: "initRayJobStatusIfNeed", "clusterSelector has no key ray.io/cluster, so KubeRay finds no name and retries forever.",
+        "until clusterSelector has the key ray.io/cluster";
+    MakeCluster: "getOrCreateRayClusterInstance", "KubeRay creates a RayCluster.";
+    MissCluster: "getOrCreateRayClusterInstance", "The RayCluster that clusterSelector names does not exist, and KubeRay does not create it.",
+        "until the RayCluster that clusterSelector names exists";
+    AwaitCluster: "Reconcile", "The RayCluster is not ready yet.",
+        "until the RayCluster is ready";
+    OpenToUser: "Reconcile", "The RayCluster is ready, and KubeRay waits for a user to submit.";
+    AwaitSubmission: "Reconcile", "spec.jobId is not set, and KubeRay ignores suspend and activeDeadlineSeconds until it is.",
+        "until a user submits and sets spec.jobId";
+    TakeJobId: "Reconcile", "KubeRay follows the application whose ID is in spec.jobId, no matter who wrote it or when.";
+    MakeSubmitter: "createK8sJobIfNeed", "The RayCluster is ready, and the submitter Job exists.";
+    Crash: "getSubmitterTemplate", "submitterPodTemplate has no containers, but KubeRay reads the first one, so the controller crashes.";
     Run: "Reconcile", "The RayCluster is ready for the application.";
-    RunUnsubmitted: "Reconcile", "The RayCluster is ready, but KubeRay does not know this submissionMode: nobody will submit.";
-    Submit: "reconcileHTTPModeJobNotFound", "The RayCluster does not know the job id, so KubeRay submits the application.";
-    MissApplication: "Reconcile", "The RayCluster does not know the job id, and in this mode KubeRay does not submit: it just looks again.",
-        "an application that nobody submits";
-    MissSubmitter: "checkSubmitterAndUpdateStatusIfNeeded", "KubeRay looks for the batch Job that submits, which exists only if the mode was K8sJobMode from the beginning.",
-        "a batch Job that nobody makes";
-    SeeRunning: "Reconcile", "The application runs.";
-    SeeEnd: "Reconcile", "The application has ended, its submitter has not.";
-    AwaitApplication: "Reconcile", "The application still runs.",
-        "the application to end";
-    AwaitSubmitter: "Reconcile", "The application has ended, but its submitter still runs.",
-        "the submitter to end";
+    RunUnsubmitted: "Reconcile", "The RayCluster is ready, but KubeRay does not know this submissionMode, so nothing submits the application.";
+    Submit: "reconcileHTTPModeJobNotFound", "The RayCluster does not know the job ID, so KubeRay submits the application.";
+    MissApplication: "Reconcile", "The RayCluster does not know the job ID, and in this mode KubeRay does not submit the application but only checks again.",
+        "because nothing submits the application";
+    MissSubmitter: "checkSubmitterAndUpdateStatusIfNeeded", "KubeRay looks for the submitter Job, which exists only if submissionMode was K8sJobMode from the start.",
+        "because nothing creates the submitter Job";
+    SeeRunning: "Reconcile", "The application is running.";
+    SeeEnd: "Reconcile", "The application has ended, but its submitter has not.";
+    AwaitApplication: "Reconcile", "The application is still running.",
+        "until the application ends";
+    AwaitSubmitter: "Reconcile", "The application has ended, but its submitter is still running.",
+        "until the submitter ends";
     Complete: "Reconcile", "The application has ended.";
     FailApplication: "Reconcile", "The application has failed.";
-    FailSubmission: "checkSubmitterAndUpdateStatusIfNeeded", "The submitter has failed before it could submit.";
-    LoseApplication: "Reconcile", "The submitter has ended, but the RayCluster does not know the job id.";
-    PassSubmitterTimeout: "checkSubmitterFinishedTimeoutAndUpdateStatusIfNeeded", "The submitter ended more than 30 seconds ago, and KubeRay no longer waits for the application.";
-    PassGracePeriod: "checkTransitionGracePeriodAndUpdateStatusIfNeeded", "The application ended more than 5 minutes ago, and KubeRay no longer waits for the submitter.";
-    PassActiveDeadline: "checkActiveDeadlineAndUpdateStatusIfNeeded", "activeDeadlineSeconds is over, which ends the RayJob whatever backoffLimit allows.";
-    PassPreRunningDeadline: "checkPreRunningDeadlineAndUpdateStatusIfNeeded", "preRunningDeadlineSeconds is over and the RayJob is not Running, which counts as a failed attempt.";
-    Suspend: "updateStatusToSuspendingIfNeeded", "suspend is true, so KubeRay gives up the RayCluster.";
-    Release: "deleteClusterResources", "KubeRay deletes the RayCluster and the batch Job.";
-    ReleaseUsers: "deleteClusterResources", "KubeRay deletes the RayCluster that clusterSelector names, although it did not make it.";
-    BeginAgain: "Reconcile", "KubeRay forgets the attempt and begins another one; spec.jobId stays as it is.";
-    RestSuspended: "Reconcile", "KubeRay forgets the attempt; spec.jobId stays as it is.";
+    FailSubmission: "checkSubmitterAndUpdateStatusIfNeeded", "The submitter failed before it could submit the application.";
+    LoseApplication: "Reconcile", "The submitter has ended, but the RayCluster does not know the job ID.";
+    PassSubmitterTimeout: "checkSubmitterFinishedTimeoutAndUpdateStatusIfNeeded", "The submitter ended more than 30 seconds ago, so KubeRay no longer waits for the application.";
+    PassGracePeriod: "checkTransitionGracePeriodAndUpdateStatusIfNeeded", "The application ended more than 5 minutes ago, so KubeRay no longer waits for the submitter.";
+    PassActiveDeadline: "checkActiveDeadlineAndUpdateStatusIfNeeded", "activeDeadlineSeconds has passed, which ends the RayJob regardless of backoffLimit.";
+    PassPreRunningDeadline: "checkPreRunningDeadlineAndUpdateStatusIfNeeded", "preRunningDeadlineSeconds has passed and the RayJob is not Running, which counts as a failed attempt.";
+    Suspend: "updateStatusToSuspendingIfNeeded", "suspend is true, so KubeRay releases the RayCluster.";
+    Release: "deleteClusterResources", "KubeRay deletes the RayCluster and the submitter Job.";
+    ReleaseUsers: "deleteClusterResources", "KubeRay deletes the RayCluster that clusterSelector names, although KubeRay did not create it.";
+    BeginAgain: "Reconcile", "KubeRay clears the status of the attempt and starts another one; spec.jobId does not change.";
+    RestSuspended: "Reconcile", "KubeRay clears the status of the attempt; spec.jobId does not change.";
     StaySuspended: "Reconcile", "The RayJob is suspended.",
-        "suspend to be false";
-    Resume: "Reconcile", "suspend is false, so KubeRay begins anew.";
-    AwaitTtl: "handleShutdownAfterJobFinishes", "The time after which KubeRay deletes is not over.",
-        "its time to live to be over";
+        "until suspend is false";
+    Resume: "Reconcile", "suspend is false, so KubeRay starts again.";
+    AwaitTtl: "handleShutdownAfterJobFinishes", "The TTL has not expired, so KubeRay deletes nothing yet.",
+        "until its TTL expires";
     DeleteCluster: "executeDeletionPolicy", "KubeRay deletes the RayCluster.";
-    SuspendWorkers: "suspendWorkerGroups", "KubeRay deletes the workers of the RayCluster; the head stays.";
-    DeleteRayJob: "executeDeletionPolicy", "KubeRay deletes the RayJob, and the RayCluster goes with it.";
-    Delete: "Reconcile", "KubeRay takes off its finalizer, and the RayJob is gone.";
-    SpareSelected: "Reconcile", "The RayCluster is the user's own, so KubeRay deletes nothing, not even the RayJob.";
-    FitNoRule: "isDeletionRuleMatched", "deletionStrategy says nothing of such an end, and shutdownAfterJobFinishes does not count beside it.";
-    Finish: "Reconcile", "KubeRay has nothing more to do.";
+    SuspendWorkers: "suspendWorkerGroups", "KubeRay deletes the worker pods of the RayCluster and keeps the head pod.";
+    DeleteRayJob: "executeDeletionPolicy", "KubeRay deletes the RayJob, and the RayCluster with it.";
+    Delete: "Reconcile", "KubeRay removes its finalizer, and the RayJob is gone.";
+    SpareSelected: "Reconcile", "The RayCluster belongs to the user, so KubeRay deletes nothing, not even the RayJob.";
+    FitNoRule: "isDeletionRuleMatched", "deletionStrategy does not cover this outcome, and it overrides shutdownAfterJobFinishes.";
+    Finish: "Reconcile", "KubeRay has nothing left to do.";
     Ignore: "Reconcile", "KubeRay has no code for this state.",
-        "being deleted and created anew";
+        "until deleted and recreated";
 }
 
 impl Serialize for Transition {

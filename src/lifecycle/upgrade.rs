@@ -1,4 +1,4 @@
-//! What an upgrade of the operator changes in a RayJob's life.
+//! How an upgrade of the operator changes the lifecycle of a RayJob.
 
 use serde_json::Value;
 
@@ -9,9 +9,9 @@ use crate::kuberay::JobStatus;
 
 use super::{Scenario, Trace, simulate};
 
-/// What a RayJob, as it is written in a file, does otherwise in the hands of
-/// the operator of `after` than in those of the operator of `before`, as a
-/// sentence without a full stop. `None` if it lives alike, or cannot be read.
+/// Describes how a RayJob, as written in a file, behaves differently under the
+/// operator of `after` than under the operator of `before`, as a sentence without
+/// a full stop. `None` if it behaves the same, or cannot be read.
 pub fn upgrade(object: &Value, before: &Settings, after: &Settings) -> Option<String> {
     [
         (JobStatus::Succeeded, "if the application succeeds"),
@@ -23,12 +23,12 @@ pub fn upgrade(object: &Value, before: &Settings, after: &Settings) -> Option<St
         let new = trace(object, after, outcome)?.upshot();
         let (from, to) = (before.release, after.release);
         (old != new).then(|| {
-            format!("{words}, the RayJob {old} with KubeRay {from}, and {new} with KubeRay {to}")
+            format!("{words}, the RayJob {old} with KubeRay {from} and {new} with KubeRay {to}")
         })
     })
 }
 
-/// The life of an object as it is stored, from the beginning.
+/// The lifecycle of an object as stored, from the beginning.
 fn trace(object: &Value, settings: &Settings, outcome: JobStatus) -> Option<Trace> {
     let mut object = object.clone();
     if let Some(schema) = Schema::of_object(settings.release, &object) {
@@ -43,13 +43,17 @@ fn trace(object: &Value, settings: &Settings, outcome: JobStatus) -> Option<Trac
 }
 
 impl Trace {
-    /// What a user sees of it in the end.
+    /// What a user sees at the end.
     fn upshot(&self) -> String {
         let clusters = match self.clusters {
             1 => "1 RayCluster".into(),
             clusters => format!("{clusters} RayClusters"),
         };
-        let idle = if self.idle { ", the last one idle" } else { "" };
-        format!("{} after {clusters}{idle}", self.ending)
+        let idle = match (self.idle, self.clusters) {
+            (false, _) => "",
+            (true, 1) => ", left idle",
+            (true, _) => ", the last one left idle",
+        };
+        format!("{} ({clusters}{idle})", self.ending)
     }
 }

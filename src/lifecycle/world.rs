@@ -1,24 +1,24 @@
-//! The cluster that a RayJob lives in: RayClusters, applications, submitters.
+//! The environment of a RayJob: RayClusters, applications and submitters.
 //!
-//! RayClusters become ready at once. A submitter submits as soon as the RayJob
-//! is Running. An application ends once the controller has seen it run, and
-//! its submitter one look later.
+//! RayClusters become ready immediately. A submitter submits as soon as the RayJob
+//! is Running. An application ends once the controller has seen it running, and
+//! its submitter one reconcile later.
 
 use super::step::ClusterName;
 use crate::kuberay::JobStatus;
 
-/// Everything but the RayJob.
+/// Everything except the RayJob.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct World {
     /// Seconds since the RayJob was created.
     pub now: u64,
-    /// How many RayClusters have been named.
+    /// The number of RayClusters named so far.
     pub named: u32,
     pub clusters: Vec<Cluster>,
     pub applications: Vec<Application>,
-    /// The batch Job that submits.
+    /// The submitter Job.
     pub submitter: Option<Submitter>,
-    /// How many of them have been made.
+    /// The number of submitter Jobs created so far.
     pub submitters: usize,
 }
 
@@ -28,15 +28,15 @@ pub(super) struct Cluster {
     pub ready: bool,
     pub never_ready: bool,
     pub without_workers: bool,
-    /// The container in the head that submits.
+    /// The submitter container in the head pod.
     pub sidecar: Option<Submitter>,
 }
 
-/// What submits, to a RayCluster, under an id.
+/// A submitter, which submits to a RayCluster under an id.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Submitter {
     job_id: String,
-    /// The position of the application that it has submitted.
+    /// The position of the submitted application.
     application: Option<usize>,
     pub end: Option<End>,
 }
@@ -48,23 +48,23 @@ pub(super) struct End {
     pub failed: bool,
 }
 
-/// A job of Ray's own, under an id on one RayCluster.
+/// A Ray job, identified by an id on one RayCluster.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Application {
     cluster: Option<ClusterName>,
     job_id: String,
     pub status: JobStatus,
     pub ended: Option<u64>,
-    /// Whether the controller has seen it run.
+    /// Whether the controller has seen it running.
     pub seen: bool,
 }
 
-/// What is decided about submitters and applications beforehand.
+/// The predetermined behavior of submitters and applications.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Script<'f> {
     /// How the n-th application ends.
     pub outcomes: &'f [JobStatus],
-    /// Whether the n-th batch Job gives up without submitting.
+    /// Whether the n-th submitter Job gives up without submitting.
     pub give_up: &'f [bool],
 }
 
@@ -79,7 +79,7 @@ impl Submitter {
 }
 
 impl World {
-    /// A new name for a RayCluster.
+    /// Returns a new name for a RayCluster.
     pub fn name(&mut self) -> ClusterName {
         self.named = self.named.saturating_add(1);
         ClusterName(self.named)
@@ -104,13 +104,13 @@ impl World {
         self.clusters.len() < before
     }
 
-    /// Makes the batch Job that submits.
+    /// Creates the submitter Job.
     pub fn make_submitter(&mut self, job_id: &str) {
         self.submitter = Some(Submitter::new(job_id));
         self.submitters = self.submitters.saturating_add(1);
     }
 
-    /// The application with this id on a RayCluster.
+    /// Returns the application with this id on a RayCluster.
     pub fn application(
         &mut self,
         cluster: Option<ClusterName>,
@@ -121,12 +121,12 @@ impl World {
             .find(|known| known.cluster == cluster && known.job_id == job_id)
     }
 
-    /// Starts an application, unless the RayCluster knows the id already.
+    /// Starts an application, unless the RayCluster already knows the id.
     pub fn start(&mut self, cluster: Option<ClusterName>, job_id: &str) {
         start(&mut self.applications, cluster, job_id);
     }
 
-    /// Lets everything but the controller and the user act once. `running` is
+    /// Lets everything except the controller and the user act once. `running` is
     /// the RayCluster of a RayJob that is Running.
     pub fn step(&mut self, script: Script<'_>, running: Option<ClusterName>) {
         for cluster in &mut self.clusters {
@@ -187,7 +187,7 @@ impl World {
         }
     }
 
-    /// Whether a RayCluster stands with nothing running on it.
+    /// Whether a RayCluster exists with nothing running on it.
     pub fn is_idle(&self) -> bool {
         self.clusters.iter().any(|cluster| {
             !self.applications.iter().any(|application| {
@@ -204,7 +204,7 @@ impl Submitter {
     }
 }
 
-/// Starts an application, unless it is known already. Returns its position.
+/// Starts an application, unless it already exists. Returns its position.
 fn start(applications: &mut Vec<Application>, cluster: Option<ClusterName>, job_id: &str) -> usize {
     let known = applications
         .iter()

@@ -12,7 +12,7 @@ use crate::release::Release::{V1_5, V1_6};
 use crate::rule::{Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
-/// `authOptions`, if they are set, and the RayCluster they are of.
+/// Returns `authOptions`, if set, and their RayCluster.
 fn options<'s>(context: &Context<'s>) -> Option<(&'s RayClusterSpec<'s>, &'s AuthOptions<'s>)> {
     let cluster = context.cluster()?;
     Some((cluster, cluster.auth_options.as_ref()?))
@@ -34,8 +34,8 @@ fn version(context: &Context<'_>, wanted: VersionProblem, report: &mut Report) {
 
 const VERSION: Rule = Rule {
     releases: Releases::since(V1_5),
-    why: "Ray checks tokens from 2.52.0 on, and KubeRay learns the version from rayVersion only",
-    advice: "Set rayVersion to the version of Ray in the image, which must be 2.52.0 or newer",
+    why: "Ray supports token authentication since 2.52.0, and KubeRay reads the version only from rayVersion",
+    advice: "Set rayVersion to the Ray version in the image, which must be 2.52.0 or newer",
     fixes: &[
         FixTemplate {
             title: "set rayVersion to 2.52.0",
@@ -43,7 +43,7 @@ const VERSION: Rule = Rule {
             edits: &[Edit::Set(At::Finding, "\"2.52.0\"")],
         },
         FixTemplate {
-            title: "set authOptions.mode to disabled: Ray checks no tokens",
+            title: "set authOptions.mode to disabled: Ray does not check tokens",
             safe: false,
             edits: &[Edit::Set(
                 At::Job("rayClusterSpec.authOptions.mode"),
@@ -63,10 +63,10 @@ family!(
         (
             Rule {
                 id: "auth-k8s-token-rayjob",
-                order: Position::job(19),
+                position: Position::job(19),
                 releases: Releases::since(V1_6),
                 why: "KubeRay does not support Kubernetes tokens for RayJobs",
-                advice: "Remove enableK8sTokenAuth; with mode token KubeRay makes a token of its own",
+                advice: "Remove enableK8sTokenAuth; with mode token, KubeRay generates its own token",
                 fixes: &[FixTemplate {
                     title: "remove enableK8sTokenAuth",
                     safe: false,
@@ -102,7 +102,7 @@ family!(
         (
             Rule {
                 id: "auth-version-missing",
-                order: Position::cluster(23).step(1),
+                position: Position::cluster(23).step(1),
                 check: |context, report| version(context, VersionProblem::Missing, report),
                 ..VERSION
             },
@@ -136,13 +136,13 @@ family!(
         (
             Rule {
                 id: "auth-version-invalid",
-                order: Position::cluster(23).step(2),
+                position: Position::cluster(23).step(2),
                 check: |context, report| version(context, VersionProblem::Invalid, report),
                 ..VERSION
             },
             RuleDoc {
-                what: "`authOptions.mode` is `token` and `rayVersion` is not a version number: KubeRay wants at least two \
-                   numbers joined by a dot, and ignores what follows the numbers.",
+                what: "`authOptions.mode` is `token` and `rayVersion` is not a version number: KubeRay requires at least two \
+                   numbers joined by a dot and ignores anything after them.",
                 source: SOURCE,
                 bad: &[
                     Example::job(cluster!(
@@ -171,12 +171,12 @@ family!(
         (
             Rule {
                 id: "auth-version-old",
-                order: Position::cluster(23).step(3),
+                position: Position::cluster(23).step(3),
                 check: |context, report| version(context, VersionProblem::Old, report),
                 ..VERSION
             },
             RuleDoc {
-                what: "`authOptions.mode` is `token` and `rayVersion` is below 2.52.0; a suffix such as `rc1` does not count.",
+                what: "`authOptions.mode` is `token` and `rayVersion` is older than 2.52.0; a suffix such as `rc1` is ignored.",
                 source: SOURCE,
                 bad: &[Example::job(cluster!(
                     r#""rayVersion": "2.51.1", "authOptions": {"mode": "token"}"#

@@ -34,7 +34,7 @@ fn restarts(group: Group<'_>, report: &mut Report) {
 
 const RESTART: Rule = Rule {
     releases: Releases::since(V1_4),
-    why: "version 2 of the autoscaler takes a pod for one Ray node, and a restart would make it another",
+    why: "autoscaler v2 treats each pod as one Ray node, and a restarted pod would be a different node",
     advice: "Set restartPolicy to Never, or remove it",
     fixes: &[FixTemplate {
         title: "set restartPolicy to Never",
@@ -50,7 +50,7 @@ const REMOVE_IDLE_TIMEOUT: FixTemplate = FixTemplate {
     edits: &[Edit::Remove(At::Finding)],
 };
 
-/// Whether the operator goes by a version 2 of the autoscaler, in words.
+/// Describes an `autoscalerOptions.version` that does not select v2.
 pub(super) fn chosen_version(context: &Context<'_>) -> &'static str {
     match context.cluster().and_then(|c| c.autoscaler_version()) {
         Some("v1") => "autoscalerOptions.version is v1",
@@ -69,9 +69,9 @@ family!(
         (
             Rule {
                 id: "autoscaler-v2-env-without-autoscaling",
-                order: Position::cluster(15),
+                position: Position::cluster(15),
                 releases: Releases::since(V1_5),
-                why: "it chooses a version of an autoscaler that is not there",
+                why: "the variable selects an autoscaler version, but there is no autoscaler",
                 advice: "Set enableInTreeAutoscaling to true, or remove the variable",
                 fixes: &[
                     FixTemplate {
@@ -140,10 +140,10 @@ family!(
         (
             Rule {
                 id: "autoscaler-version-and-env",
-                order: Position::cluster(17),
+                position: Position::cluster(17),
                 releases: Releases::since(V1_4),
-                why: "KubeRay takes the version of the autoscaler from only one of the two",
-                advice: "Keep autoscalerOptions.version, and remove the variable",
+                why: "KubeRay reads the autoscaler version from only one of the two",
+                advice: "Keep autoscalerOptions.version and remove the variable",
                 fixes: &[
                     FixTemplate {
                         title: "remove the variable",
@@ -174,15 +174,15 @@ family!(
                         let version = Quoted(version);
                         report.add(
                             head.ray_container_path("env", index),
-                            format!("{AUTOSCALER_V2} is {value} beside autoscalerOptions.version {version}"),
+                            format!("{AUTOSCALER_V2} is {value}, and autoscalerOptions.version is {version}"),
                         );
                     }
                 },
                 ..Rule::OPERATOR
             },
             RuleDoc {
-                what: "The autoscaler is enabled, `autoscalerOptions.version` is set, and the head's Ray container has the \
-                   variable `RAY_enable_autoscaler_v2`, whatever its value.",
+                what: "The autoscaler is enabled, `autoscalerOptions.version` is set, and the head's Ray container defines \
+                   `RAY_enable_autoscaler_v2`, whatever its value.",
                 source: SOURCE,
                 bad: &[
                     Example::job(head_env!(
@@ -208,14 +208,14 @@ family!(
                 each: "headEnv",
                 when: "autoscales && autoscalerVersion.hasValue() && item.name == 'RAY_enable_autoscaler_v2'",
                 path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[{i}]",
-                detail: "RAY_enable_autoscaler_v2 is {item.?value.orValue('') == '' ? 'set' : quoted(item.value)} beside autoscalerOptions.version {quoted(autoscalerVersion.value())}",
+                detail: "RAY_enable_autoscaler_v2 is {item.?value.orValue('') == '' ? 'set' : quoted(item.value)}, and autoscalerOptions.version is {quoted(autoscalerVersion.value())}",
                 ..Cel::NEVER
             },],
         ),
         (
             Rule {
                 id: "autoscaler-v2-head-restart-policy",
-                order: Position::cluster(18),
+                position: Position::cluster(18),
                 check: |context, report| {
                     if let (Some(head), true) = (context.head(), autoscales_by_v2(context)) {
                         restarts(head, report);
@@ -224,8 +224,8 @@ family!(
                 ..RESTART
             },
             RuleDoc {
-                what: "The autoscaler is enabled, its version is `v2`, and the head's `restartPolicy` is neither absent nor \
-                   `Never`.",
+                what: "The autoscaler is enabled, its version is `v2`, and the head's `restartPolicy` is set to a value other \
+                   than `Never`.",
                 source: SOURCE,
                 bad: &[Example::job(
                     r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"},
@@ -252,7 +252,7 @@ family!(
         (
             Rule {
                 id: "autoscaler-v2-worker-restart-policy",
-                order: Position::cluster(19),
+                position: Position::cluster(19),
                 check: |context, report| {
                     if autoscales_by_v2(context) {
                         for worker in context.workers() {
@@ -263,8 +263,8 @@ family!(
                 ..RESTART
             },
             RuleDoc {
-                what: "The autoscaler is enabled, its version is `v2`, and the `restartPolicy` of a worker group is neither \
-                   absent nor `Never`.",
+                what: "The autoscaler is enabled, its version is `v2`, and the `restartPolicy` of a worker group is set to a \
+                   value other than `Never`.",
                 source: SOURCE,
                 bad: &[Example::job(
                     r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"},
@@ -288,9 +288,9 @@ family!(
         (
             Rule {
                 id: "autoscaler-idle-timeout-negative",
-                order: Position::cluster(20),
+                position: Position::cluster(20),
                 releases: Releases::since(V1_6),
-                why: "it is the time for which a worker may be idle",
+                why: "it is the number of seconds that a worker can stay idle",
                 advice: "Set idleTimeoutSeconds to 0 or more, or remove it",
                 fixes: &[REMOVE_IDLE_TIMEOUT],
                 check: |context, report| {
@@ -326,9 +326,9 @@ family!(
         (
             Rule {
                 id: "worker-idle-timeout-negative",
-                order: Position::cluster(5).step(9),
+                position: Position::cluster(5).step(9),
                 releases: Releases::since(V1_6),
-                why: "it is the time for which a worker may be idle",
+                why: "it is the number of seconds that a worker can stay idle",
                 advice: "Set idleTimeoutSeconds to 0 or more, or remove it",
                 fixes: &[REMOVE_IDLE_TIMEOUT],
                 check: |context, report| {
@@ -368,9 +368,9 @@ family!(
         (
             Rule {
                 id: "worker-idle-timeout-needs-v2",
-                order: Position::cluster(5).step(10),
+                position: Position::cluster(5).step(10),
                 releases: Releases::since(V1_6),
-                why: "only version 2 of the autoscaler has a time for each group",
+                why: "only autoscaler v2 supports an idle timeout per group",
                 advice: "Set autoscalerOptions.version to v2, or set autoscalerOptions.idleTimeoutSeconds for all groups \
                      instead",
                 fixes: &[REMOVE_IDLE_TIMEOUT],
@@ -397,8 +397,8 @@ family!(
                 ..Rule::OPERATOR
             },
             RuleDoc {
-                what: "The `idleTimeoutSeconds` of a worker group is set, and neither is `autoscalerOptions.version` `v2` nor \
-                   does the head's Ray container set `RAY_enable_autoscaler_v2` to `1` or `true`.",
+                what: "A worker group sets `idleTimeoutSeconds`, but `autoscalerOptions.version` is not `v2` and the head's Ray \
+                   container does not set `RAY_enable_autoscaler_v2` to `1` or `true`.",
                 source: GROUP_SOURCE,
                 bad: &[
                     Example::job(worker!(r#""idleTimeoutSeconds": 0"#)),
@@ -423,7 +423,7 @@ family!(
         (
             Rule {
                 id: "autoscaler-start-cmd-env",
-                order: Position::cluster(21),
+                position: Position::cluster(21),
                 releases: Releases::since(V1_7),
                 why: managed::WHY,
                 advice: managed::ENV_ADVICE,

@@ -1,17 +1,17 @@
-//! Retries: `backoffLimit`, and what comes with it.
+//! Retries: `backoffLimit` and the fields that interact with it.
 
 use super::family;
-use crate::attempts::Attempts;
 use crate::cel::Cel;
 use crate::context::Context;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::kuberay::SubmissionMode;
 use crate::release::Release::{V1_3, V1_4};
+use crate::retries::RetryLimits;
 use crate::rule::{Level, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
-/// What is wrong with retrying an interactive job, if this is one.
+/// Describes the problem with retrying an interactive job, if this is one.
 fn interactive_retry(context: &Context<'_>) -> Option<String> {
     let job = context.job();
     let retries = job.retries();
@@ -19,7 +19,7 @@ fn interactive_retry(context: &Context<'_>) -> Option<String> {
         .then(|| format!("InteractiveMode does not retry, but backoffLimit is {retries}"))
 }
 
-const INTERACTIVE_WHY: &str = "on a retry jobId still names the failed job, so the RayJob reports Running on a \
+const INTERACTIVE_WHY: &str = "on a retry, jobId still names the failed job, so the RayJob reports Running on a \
                                new, idle RayCluster instead of Waiting";
 const INTERACTIVE_ADVICE: &str =
     "Set backoffLimit to 0, or use submissionMode K8sJobMode for automatic retries";
@@ -42,7 +42,7 @@ family!(
         (
             Rule {
                 id: "interactive-backoff",
-                order: Position::job(15),
+                position: Position::job(15),
                 releases: Releases::since(V1_4),
                 why: INTERACTIVE_WHY,
                 advice: INTERACTIVE_ADVICE,
@@ -89,9 +89,9 @@ family!(
         (
             Rule {
                 id: "backoff-negative",
-                order: Position::job(24),
-                why: "it is the number of times that a failed job is tried again",
-                advice: "Set backoffLimit to 0, or to the number of retries",
+                position: Position::job(24),
+                why: "it is the number of times that KubeRay retries a failed job",
+                advice: "Set backoffLimit to 0 or to the number of retries",
                 fixes: &[FixTemplate {
                     title: "set backoffLimit to 0",
                     safe: false,
@@ -136,7 +136,7 @@ family!(
                 advice: INTERACTIVE_ADVICE,
                 fixes: INTERACTIVE_FIXES,
                 check: |context, report| {
-                    // An existing RayCluster meets a worse end: trap-selector-retry-deletes-cluster.
+                    // Worse on an existing RayCluster: trap-selector-retry-deletes-cluster.
                     let own = context.own_cluster();
                     if let Some(detail) = own.and_then(|_| interactive_retry(context)) {
                         report.add(context.job_path("backoffLimit"), detail);
@@ -145,8 +145,8 @@ family!(
                 ..Rule::TRAP
             },
             RuleDoc {
-                what: "`submissionMode` is `InteractiveMode` and `backoffLimit` is above 0, in a release that does \
-                   not refuse this.",
+                what: "`submissionMode` is `InteractiveMode` and `backoffLimit` is above 0, in a release that \
+                   accepts this.",
                 source: "kuberay v1.3.2 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
                 bad: &[Example::job(
                     r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "backoffLimit": 1}}"#
@@ -165,10 +165,10 @@ family!(
         (
             Rule {
                 id: "trap-job-id-reused",
-                // Every attempt runs; only its traces are hard to tell apart.
+                // Every attempt runs; only their logs and metrics are hard to tell apart.
                 level: Level::Warn,
-                why: "each attempt submits under the same id, so their logs, metrics and history run together",
-                advice: "Remove jobId, and KubeRay makes an id for each attempt",
+                why: "every attempt submits with the same ID, so logs, metrics and history of the attempts are mixed",
+                advice: "Remove jobId so that KubeRay generates an ID for each attempt",
                 fixes: &[FixTemplate {
                     title: "remove jobId",
                     safe: false,
@@ -202,7 +202,7 @@ family!(
                 ],
             },
             &[Cel {
-                when: "!selects && retries > 0 && job.?jobId.orValue('') != '' && (mode in ['K8sJobMode', 'HTTPMode'] || (mode == 'SidecarMode' && release >= 15))",
+                when: "!selects && retries > 0 && job.?jobId.orValue('') != '' && (mode in ['K8sJobMode', 'HTTPMode'] || (mode == 'SidecarMode' && release >= V1_5))",
                 path: "{job}.jobId",
                 detail: "jobId is set, but backoffLimit {retries} allows more than one attempt",
                 ..Cel::NEVER
@@ -211,13 +211,13 @@ family!(
         (
             Rule {
                 id: "trap-retry-multiplication",
-                // Both limits do what they say; only the product may surprise.
+                // Both limits work as documented; only their product may surprise.
                 level: Level::Off,
-                why: "the two limits multiply, although the entrypoint itself starts at most once in each RayCluster",
-                advice: "Set submitterConfig.backoffLimit to 0 if one submitter pod in each RayCluster is enough",
+                why: "the two limits multiply, although the entrypoint itself starts at most once per RayCluster",
+                advice: "Set submitterConfig.backoffLimit to 0 if one submitter pod per RayCluster is enough",
                 check: |context, report| {
                     let job = context.job();
-                    let attempts = Attempts::of(job);
+                    let attempts = RetryLimits::of(job);
                     let (retries, clusters, pods) =
                         (attempts.retries, attempts.attempts(), attempts.pods());
                     let Some(repeats) = attempts
@@ -237,8 +237,8 @@ family!(
                 ..Rule::TRAP
             },
             RuleDoc {
-                what: "`K8sJobMode` with `backoffLimit` above 0: `backoffLimit` counts RayClusters, and \
-                   `submitterConfig.backoffLimit`, 2 by default, counts submitter pods in each of them.",
+                what: "`submissionMode` is `K8sJobMode` and `backoffLimit` is above 0. `backoffLimit` applies to RayClusters, and \
+                   `submitterConfig.backoffLimit`, 2 by default, to the submitter pods of each RayCluster.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:createNewK8sJob",
                 bad: &[
                     Example::job(r#"{"spec": {"backoffLimit": 3}}"#),
@@ -263,9 +263,9 @@ family!(
                 id: "trap-retry-deletes-cluster",
                 // This is how retries work.
                 level: Level::Off,
-                why: "each retry deletes the RayCluster and the submitter of the attempt before, so only the last one can \
-                      be looked at",
-                advice: "Ship logs elsewhere, or set backoffLimit to 0 to look into a failure",
+                why: "each retry deletes the RayCluster and submitter of the previous attempt, so only the last attempt can \
+                      be inspected",
+                advice: "Ship logs elsewhere, or set backoffLimit to 0 to debug a failure",
                 check: |context, report| {
                     let job = context.job();
                     let retries = job.retries();

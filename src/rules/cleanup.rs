@@ -1,4 +1,4 @@
-//! What is not deleted although it was asked for.
+//! Resources that KubeRay keeps although the manifest asks to delete them.
 
 use super::deletion_rules::{is_sound, rules};
 use super::family;
@@ -9,15 +9,15 @@ use crate::release::Release::{V1_4, V1_5, V1_6};
 use crate::rule::{Level, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
-family!("What is not deleted", [
+family!("Incomplete cleanup", [
     (
         Rule {
             id: "trap-deletion-uncovered-outcome",
             releases: Releases::since(V1_6),
             gate: Some((RayJobDeletionPolicy, true)),
-            // Some outcomes leave behind what was to be deleted.
+            // Some outcomes leave resources behind that should be deleted.
             level: Level::Warn,
-            why: "after a deadline, a failed submission or the loss of the head pod jobStatus is not FAILED, so no rule \
+            why: "after a deadline, a failed submission or the loss of the head pod, jobStatus is not FAILED, so no rule \
                   applies and the RayCluster stays",
             advice: "Add a rule with the condition jobDeploymentStatus: Failed",
             fixes: &[FixTemplate {
@@ -46,8 +46,8 @@ family!("What is not deleted", [
             ..Rule::TRAP
         },
         RuleDoc {
-            what: "`deletionRules` that delete something, but none with the condition `jobDeploymentStatus: Failed`. (A job \
-                   that a user stops matches no possible rule.)",
+            what: "`deletionRules` deletes something, but no rule has the condition `jobDeploymentStatus: Failed`. (No rule \
+                   can match a job that a user stops.)",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:isDeletionRuleMatched",
             bad: &[Example::job(
                 r#"{"spec": {"deletionStrategy": {"deletionRules": [
@@ -74,12 +74,12 @@ family!("What is not deleted", [
             gate: Some((RayJobDeletionPolicy, true)),
             // The field has no effect.
             level: Level::Warn,
-            why: "with deletionStrategy KubeRay does not look at it, and onSuccess and onFailure leave the RayCluster alone \
-                  after a deadline, a failed submission or a job that was stopped",
-            advice: "Remove deletionStrategy, or shutdownAfterJobFinishes unless the job is suspended",
+            why: "with deletionStrategy, KubeRay ignores shutdownAfterJobFinishes, and onSuccess and onFailure keep the RayCluster \
+                  after a deadline, a failed submission or a stopped job",
+            advice: "Remove deletionStrategy, or remove shutdownAfterJobFinishes unless the job is suspended",
             fixes: &[
                 FixTemplate {
-                    title: "remove deletionStrategy: the RayCluster is deleted after any end",
+                    title: "remove deletionStrategy: KubeRay deletes the RayCluster however the job ends",
                     safe: false,
                     edits: &[Edit::Remove(At::Job("deletionStrategy"))],
                 },
@@ -95,21 +95,21 @@ family!("What is not deleted", [
                 let (Some(success), Some(failure)) = (&strategy.on_success, &strategy.on_failure) else {
                     return;
                 };
-                // With DeleteNone it is refused.
+                // KubeRay refuses the combination with DeleteNone.
                 let is_accepted = [success, failure]
                     .iter()
                     .all(|outcome| outcome.policy.as_deref().is_some_and(|policy| policy != "DeleteNone"));
                 if job.shuts_down() && is_accepted && !job.selects_cluster() {
                     report.add(
                         context.job_path("shutdownAfterJobFinishes"),
-                        "shutdownAfterJobFinishes is true beside onSuccess and onFailure",
+                        "shutdownAfterJobFinishes is true, but onSuccess and onFailure are set",
                     );
                 }
             },
             ..Rule::TRAP
         },
         RuleDoc {
-            what: "`onSuccess` and `onFailure` together with `shutdownAfterJobFinishes`.",
+            what: "`onSuccess` and `onFailure` are set and `shutdownAfterJobFinishes` is true.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile, handleLegacyDeletionPolicy",
             bad: &[Example::job(
                 r#"{"spec": {"shutdownAfterJobFinishes": true, "deletionStrategy": {
@@ -125,10 +125,10 @@ family!("What is not deleted", [
         Rule {
             id: "trap-deletion-field-dropped",
             at_admission: true,
-            // The field is dropped.
+            // The API server drops the field.
             level: Level::Warn,
-            why: "the API server drops the field, and nothing is deleted",
-            advice: "Use deletionStrategy, which took the place of deletionPolicy in 1.5",
+            why: "the API server drops the field, so nothing is deleted",
+            advice: "Use deletionStrategy, which replaced deletionPolicy in 1.5",
             fixes: &[FixTemplate {
                 title: "remove the field",
                 safe: false,
@@ -148,15 +148,15 @@ family!("What is not deleted", [
                     report.push(if is_new {
                         finding
                     } else {
-                        finding.advise("Use deletionPolicy or shutdownAfterJobFinishes; deletionStrategy came with 1.5")
+                        finding.advise("Use deletionPolicy or shutdownAfterJobFinishes; deletionStrategy requires 1.5 or newer")
                     });
                 }
             },
             ..Rule::TRAP
         },
         RuleDoc {
-            what: "`deletionPolicy` from 1.5 on, or `deletionStrategy` before. Only a request that no API server has pruned \
-                   shows it; in a file the field is a `trap-unknown-field`.",
+            what: "`deletionPolicy` is set in 1.5 or newer, or `deletionStrategy` before 1.5. Only a request that no API server \
+                   has pruned still has the field; in a file, `trap-unknown-field` reports it.",
             source: "kuberay v1.5.2 ray-operator/config/crd/bases/ray.io_rayjobs.yaml",
             bad: &[
                 Example::job(r#"{"spec": {"deletionPolicy": "DeleteCluster"}}"#),

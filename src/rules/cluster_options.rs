@@ -1,4 +1,4 @@
-//! Settings of the job's RayCluster that do not do what they seem to.
+//! Settings of the job's RayCluster that do not do what they appear to do.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::release::Release::{V1_5, V1_6, V1_7};
 use crate::rule::{Level, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
-/// Two worker groups of this name.
+/// The patch with two worker groups of these names.
 macro_rules! two_groups {
     ($first:literal, $second:literal) => {
         concat!(
@@ -27,15 +27,15 @@ macro_rules! two_groups {
 }
 
 family!(
-    "Options of the RayCluster",
+    "RayCluster options",
     [
         (
             Rule {
                 id: "trap-auth-mode-unset",
                 releases: Releases::since(V1_5),
-                // The job runs, but open to everybody.
+                // The job runs, but without authentication.
                 level: Level::Warn,
-                why: "token is no default, so Ray checks nobody who connects",
+                why: "mode does not default to token, so Ray does not authenticate clients",
                 advice: "Set mode to token, with a rayVersion of 2.52.0 or newer, or remove authOptions",
                 fixes: &[
                     FixTemplate {
@@ -55,7 +55,7 @@ family!(
                     else {
                         return;
                     };
-                    // Of Kubernetes tokens a rule speaks.
+                    // auth-k8s-token-rayjob reports this.
                     let is_refused = options.enable_k8s_token_auth && context.release >= V1_6;
                     if options.mode.is_none() && !is_refused {
                         report.add(
@@ -67,7 +67,7 @@ family!(
                 ..Rule::TRAP
             },
             RuleDoc {
-                what: "`authOptions` is set, but not its `mode`. The API's own text calls `token` the default; it is not.",
+                what: "`authOptions` is set without a `mode`. The API documentation says that `token` is the default; it is not.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/util.go:IsAuthEnabled",
                 bad: &[Example::job(cluster!(r#""authOptions": {}"#))],
                 good: &[
@@ -81,8 +81,8 @@ family!(
                 id: "trap-autoscaler-options-unused",
                 // The settings have no effect.
                 level: Level::Warn,
-                why: "without enableInTreeAutoscaling there is no autoscaler to look at it",
-                advice: "Set enableInTreeAutoscaling to true, or remove it",
+                why: "without enableInTreeAutoscaling, no autoscaler reads it",
+                advice: "Set enableInTreeAutoscaling to true, or remove the unused field",
                 fixes: &[
                     FixTemplate {
                         title: "set enableInTreeAutoscaling to true",
@@ -93,13 +93,13 @@ family!(
                         )],
                     },
                     FixTemplate {
-                        title: "remove it",
+                        title: "remove the unused field",
                         safe: false,
                         edits: &[Edit::Remove(At::Finding)]
                     },
                 ],
                 check: |context, report| {
-                    // Whoever writes false has switched the autoscaler off for now, with all its options.
+                    // An explicit false turns the autoscaler off for now and keeps its options.
                     let is_absent = |cluster: &&RayClusterSpec<'_>| {
                         cluster.enable_in_tree_autoscaling.is_none()
                     };
@@ -112,7 +112,7 @@ family!(
                             "autoscalerOptions is set, but enableInTreeAutoscaling is not",
                         );
                     }
-                    // Without version 2 rules speak.
+                    // Without version 2, rules report these fields.
                     let is_v2 = cluster.chooses_autoscaler_v2();
                     for group in context.workers() {
                         let has_timeout = group.spec.idle_timeout_seconds.is_some();
@@ -139,8 +139,8 @@ family!(
                 ..Rule::TRAP
             },
             RuleDoc {
-                what: "`autoscalerOptions`, or `idleTimeoutSeconds` or `priority` of a worker group, without \
-                   `enableInTreeAutoscaling`. A `false` that is written is no finding: it is a switch.",
+                what: "`autoscalerOptions`, or `idleTimeoutSeconds` or `priority` of a worker group, is set without \
+                   `enableInTreeAutoscaling`. An explicit `false` is not reported: it is a switch.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/common/pod.go:DefaultHeadPodTemplate",
                 bad: &[
                     Example::job(cluster!(
@@ -167,14 +167,14 @@ family!(
                 id: "trap-duplicate-group-name",
                 // Neither group ever has the pods that it asks for.
                 level: Level::Deny,
-                why: "KubeRay finds the pods of a group by its name, so either group counts those of the other and they fight over \
+                why: "KubeRay finds a group's pods by the group name, so each group counts the other's pods and they fight over \
                   the number of workers",
-                advice: "Give each group a name of its own",
+                advice: "Give each worker group a unique groupName",
                 check: |context, report| {
                     if context.own_cluster().is_none() {
                         return;
                     }
-                    // Where there are hundreds, a program has numbered them: ascending names are all different.
+                    // Generated manifests number hundreds of groups; ascending names are unique.
                     let ascend =
                         |name: &&str, next: &&str| (name.len(), *name) < (next.len(), *next);
                     let names = context.workers().map(|group| &*group.spec.group_name);
@@ -185,7 +185,7 @@ family!(
                     for group in context.workers() {
                         let name = &*group.spec.group_name;
                         if named.insert(name, group.position()).is_some() && !name.is_empty() {
-                            let detail = format!("two worker groups are called {}", Quoted(name));
+                            let detail = format!("two worker groups are named {}", Quoted(name));
                             report.add_in(group, group.path("groupName"), detail);
                         }
                     }
@@ -203,9 +203,9 @@ family!(
             Rule {
                 id: "trap-redis-address-empty",
                 releases: Releases::since(V1_7),
-                // The job runs, but nothing is kept.
+                // The job runs, but without external storage.
                 level: Level::Warn,
-                why: "the head gets an empty RAY_REDIS_ADDRESS, so nothing is kept outside although fault tolerance counts as on",
+                why: "the head gets an empty RAY_REDIS_ADDRESS, so nothing is stored externally although fault tolerance counts as enabled",
                 advice: "Set redisAddress, or remove gcsFaultToleranceOptions",
                 fixes: &[FixTemplate {
                     title: "remove gcsFaultToleranceOptions",
@@ -230,7 +230,7 @@ family!(
                 ..Rule::TRAP
             },
             RuleDoc {
-                what: "`gcsFaultToleranceOptions` without `redisAddress`, and not with the backend `rocksdb`.",
+                what: "`gcsFaultToleranceOptions` has no `redisAddress`, and its `backend` is not `rocksdb`.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/common/pod.go:configureRedisFT",
                 bad: &[Example::job(cluster!(r#""gcsFaultToleranceOptions": {}"#))],
                 good: &[Example::job(cluster!(

@@ -21,8 +21,8 @@ fn no_container(group: Group<'_>, report: &mut Report) {
 
 const NO_CONTAINER: Rule = Rule {
     releases: Releases::since(V1_4).or_child_since(V1_3),
-    why: "Ray runs in the first one",
-    advice: "Describe the container that runs Ray in template.spec.containers",
+    why: "Ray runs in the first container",
+    advice: "Add the container that runs Ray to template.spec.containers",
     ..Rule::OPERATOR
 };
 
@@ -33,7 +33,7 @@ family!("Containers", [
     (
         Rule {
             id: "head-no-containers",
-            order: Position::cluster(1),
+            position: Position::cluster(1),
             check: |context, report| {
                 if let Some(head) = context.head() {
                     no_container(head, report);
@@ -62,7 +62,7 @@ family!("Containers", [
     (
         Rule {
             id: "worker-no-containers",
-            order: Position::cluster(5).step(1),
+            position: Position::cluster(5).step(1),
             check: |context, report| {
                 for worker in context.workers() {
                     no_container(worker, report);

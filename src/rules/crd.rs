@@ -1,13 +1,14 @@
-//! What an API server with KubeRay's CustomResourceDefinitions refuses, and
-//! which fields it drops.
+//! Objects that an API server with KubeRay's CustomResourceDefinitions rejects,
+//! and fields that it drops.
 //!
-//! These rules are about files: at admission the API server has applied them
-//! already, so they find nothing there. A block is a rule, its guide, and what
-//! of the schema it is about ([`Claim`]); `crate::crd` does the checking.
+//! These rules apply to files. At admission the API server has already enforced
+//! its schema, so they find nothing. A block is a rule, its documentation, and
+//! the parts of the schema that it covers ([`Claim`]). `crate::crd` does the
+//! checking.
 
 use crate::crd::claim::Claim;
 use crate::fix::{Edit, FixTemplate};
-use crate::rule::Rule;
+use crate::rule::{Origin, Rule};
 use crate::rule_doc::{RuleDoc, RuleSummary};
 
 mod cluster;
@@ -16,21 +17,22 @@ mod job;
 mod metadata;
 mod object;
 
-/// What these rules have in common; the rest of a block overrides it.
+/// The defaults of these rules, which each block can override.
 const REFUSED: Rule = Rule {
-    why: "the API server refuses it",
+    origin: Origin::ApiServer,
+    why: "the API server rejects it",
     ..Rule::OPERATOR
 };
 
-/// To write the value that was most likely meant.
+/// The fix that writes the most likely value.
 const PROPOSED: &[FixTemplate] = &[FixTemplate {
-    title: "use the value that was most likely meant",
+    title: "use the most likely value",
     safe: false,
     edits: &[Edit::SetProposed],
 }];
 
-/// Declares a family: its heading, and its rules, each with its guide and its
-/// claims.
+/// Declares a family: its heading, and its rules, each with its documentation
+/// and claims.
 macro_rules! family {
     ($title:literal, [$(($rule:expr, $doc:expr, [$($claim:expr),* $(,)?] $(,)?)),* $(,)?]) => {
         pub(super) const TITLE: &str = $title;
@@ -46,8 +48,8 @@ macro_rules! family {
 }
 use family;
 
-/// Lists the families. Each has its tables, so that a module that never judges
-/// a file carries only the names of the rules, which its settings may contain.
+/// Lists the families. Each has its own tables, so that a module that never
+/// judges a file contains only the rule ids, which its settings may name.
 macro_rules! families {
     ($($family:ident),* $(,)?) => {
         pub(super) static IDS: &[&[&str]] = &[$($family::IDS),*];
@@ -58,11 +60,11 @@ macro_rules! families {
     };
 }
 
-// The first rule that claims something has it, so those that claim all that is
-// left come last.
+// The first rule with a matching claim wins, so rules that claim everything
+// else come last.
 families![metadata, job, deletion, cluster, object];
 
-/// The rules, and what of the schema each is about.
+/// Returns the rules and the claims of each.
 pub(super) fn claims() -> impl Iterator<Item = (&'static Rule, &'static [Claim])> {
     let rules = RULES.iter().copied().flatten();
     rules.zip(CLAIMS.iter().copied().flatten().copied())

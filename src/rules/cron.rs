@@ -1,4 +1,4 @@
-//! When a RayCronJob starts its jobs, and what they are called.
+//! The name, schedule and time zone of a RayCronJob.
 
 use super::family;
 use super::metadata::name;
@@ -22,37 +22,37 @@ fn spec<'s>(context: &Context<'s>) -> Option<&'s RayCronJobSpec<'s>> {
     context.object.cron().map(|cron| &cron.spec)
 }
 
-/// When the jobs start: the time zone in front of the times, if there is one,
-/// and the times. The zone is refused by a rule of its own from 1.7 on, and only
-/// there it need not exist.
+/// Parses a schedule into the time zone prefix, if any, and the times. From 1.7
+/// on, a separate rule refuses the prefix, so this does not check that the zone
+/// exists.
 fn read<'s>(context: &Context<'s>, text: &'s str) -> Result<(Option<&'s str>, Schedule), String> {
     let (zone, times) = cron::split_zone(text).map_err(|error| error.to_string())?;
     let unknown = zone.filter(|zone| context.release < V1_7 && !time_zone::is_loadable(zone));
     if let Some(zone) = unknown {
-        return Err(format!("{} is no time zone", Quoted(zone)));
+        return Err(format!("{} is not a time zone", Quoted(zone)));
     }
     let schedule = Schedule::parse(times).map_err(|error| error.to_string())?;
     Ok((zone, schedule))
 }
 
-/// A schedule that KubeRay can read.
+/// A schedule that KubeRay can parse.
 pub(super) struct Readable<'s> {
-    /// As it is written.
+    /// The text as written.
     pub text: &'s str,
-    /// The time zone in front.
+    /// The time zone prefix.
     pub zone: Option<&'s str>,
-    /// The rest.
+    /// The times after the prefix.
     pub times: Schedule,
 }
 
-/// When the jobs start, if KubeRay can read it.
+/// Returns the schedule, if KubeRay can parse it.
 pub(super) fn schedule<'s>(context: &Context<'s>) -> Option<Readable<'s>> {
     let text = &*spec(context)?.schedule;
     let (zone, times) = read(context, text).ok()?;
     Some(Readable { text, zone, times })
 }
 
-/// Where the schedule is.
+/// The path of the schedule.
 pub(super) const SCHEDULE: &str = "spec.schedule";
 
 const SOURCE: &str =
@@ -70,8 +70,8 @@ family!(
         (
             Rule {
                 id: "cron-name-too-long",
-                order: Position::cron(1),
-                why: "KubeRay appends a hyphen and up to 10 digits to name each RayJob, whose names end at 47 bytes",
+                position: Position::cron(1),
+                why: "KubeRay appends a hyphen and up to 10 digits to name each RayJob, and a RayJob name has at most 47 bytes",
                 advice: "Use a name of at most 36 bytes, or a generateName of at most 31",
                 check: |context, report| {
                     let (field, written, name) = name(context.object.metadata());
@@ -87,7 +87,7 @@ family!(
                 ..CRON
             },
             RuleDoc {
-                what: "The name has more than 36 bytes; a `generateName` gives names 5 bytes longer than itself.",
+                what: "The name is longer than 36 bytes. A `generateName` produces names 5 bytes longer than itself.",
                 source: SOURCE,
                 bad: &[
                     Example::cron(
@@ -116,9 +116,9 @@ family!(
         (
             Rule {
                 id: "cron-schedule-tz",
-                order: Position::cron(2),
-                why: "since 1.7 KubeRay takes the time zone from timeZone only",
-                advice: "Remove TZ= or CRON_TZ= with its zone from schedule, and set timeZone to that zone",
+                position: Position::cron(2),
+                why: "since 1.7, KubeRay reads the time zone only from timeZone",
+                advice: "Remove TZ= or CRON_TZ= and its zone from schedule, and set timeZone to that zone",
                 check: |context, report| {
                     let Some(spec) = spec(context) else { return };
                     if spec
@@ -136,7 +136,7 @@ family!(
                 ..CRON
             },
             RuleDoc {
-                what: "`schedule` contains `TZ` in upper case.",
+                what: "`schedule` contains `TZ` in uppercase.",
                 source: SOURCE,
                 bad: &[
                     Example::cron(r#"{"spec": {"schedule": "TZ=Europe/Berlin 0 3 * * *"}}"#),
@@ -156,10 +156,10 @@ family!(
         (
             Rule {
                 id: "cron-schedule-invalid",
-                order: Position::cron(3),
+                position: Position::cron(3),
                 releases: Releases::since(V1_6),
-                why: "KubeRay starts no job by a schedule that it cannot read",
-                advice: "Write minute, hour, day of month, month and day of week, such as 0 3 * * *, or @daily, or \
+                why: "KubeRay starts no jobs for a schedule that it cannot parse",
+                advice: "Write minute, hour, day of month, month and day of week, such as 0 3 * * *, or use @daily or \
                      @every 90m",
                 check: |context, report| {
                     let Some(spec) = spec(context) else { return };
@@ -173,9 +173,9 @@ family!(
                 ..CRON
             },
             RuleDoc {
-                what: "`schedule` is not one that KubeRay can read: five fields, or a descriptor such as `@daily`. In 1.6 a \
-                   `TZ=` or `CRON_TZ=` with a zone that exists may be in front; a zone with nothing behind it crashes \
-                   that operator.",
+                what: "KubeRay cannot parse `schedule`, which must be five fields or a descriptor such as `@daily`. In 1.6, a \
+                   `TZ=` or `CRON_TZ=` prefix with an existing zone is allowed; a zone with nothing after it crashes \
+                   the operator.",
                 source: SOURCE,
                 bad: &[
                     Example::cron(r#"{"spec": {"schedule": "0 24 * * *"}}"#),
@@ -195,11 +195,11 @@ family!(
         (
             Rule {
                 id: "cron-timezone-empty",
-                order: Position::cron(4),
-                why: "it names no time zone",
-                advice: "Name a time zone such as Europe/Berlin, or remove timeZone to use that of the operator",
+                position: Position::cron(4),
+                why: "it does not name a time zone",
+                advice: "Set timeZone to a zone such as Europe/Berlin, or remove it to use the operator's time zone",
                 fixes: &[FixTemplate {
-                    title: "remove timeZone: the operator's own zone holds",
+                    title: "remove timeZone: the operator's time zone applies",
                     safe: true,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
@@ -227,11 +227,11 @@ family!(
         (
             Rule {
                 id: "cron-timezone-invalid",
-                order: Position::cron(5),
-                why: "KubeRay starts no job in a time zone that it cannot load",
-                advice: "Use a name of the IANA database such as Europe/Berlin, or UTC",
+                position: Position::cron(5),
+                why: "KubeRay starts no jobs in a time zone that it cannot load",
+                advice: "Use a name from the IANA time zone database such as Europe/Berlin, or UTC",
                 fixes: &[FixTemplate {
-                    title: "use the time zone that was most likely meant",
+                    title: "use the closest matching time zone",
                     safe: false,
                     edits: &[Edit::SetProposed],
                 }],
@@ -241,16 +241,19 @@ family!(
                         return;
                     };
                     let path = Path::default().at("spec.timeZone");
-                    let finding = report.finding(path, format!("{} is no time zone", Quoted(zone)));
+                    let finding =
+                        report.finding(path, format!("{} is not a time zone", Quoted(zone)));
                     report.push(match time_zone::nearest(zone) {
-                        Some(near) => finding.advise(format!("Write {near}")).propose(Some(near)),
+                        Some(near) => finding
+                            .advise(format!("Set timeZone to {near}"))
+                            .propose(Some(near)),
                         None => finding,
                     });
                 },
                 ..CRON
             },
             RuleDoc {
-                what: "`timeZone` is not `UTC`, `Local` or the name of a time zone of the IANA database, in its very case.",
+                what: "`timeZone` is not `UTC`, `Local` or the name of a time zone in the IANA database; names are case-sensitive.",
                 source: SOURCE,
                 bad: &[
                     Example::cron(r#"{"spec": {"timeZone": "europe/berlin"}}"#),

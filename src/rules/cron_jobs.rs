@@ -1,4 +1,4 @@
-//! What the RayJobs of a RayCronJob are like.
+//! The RayJobs that a RayCronJob creates.
 
 use super::family;
 use super::metadata::{NAMELESS, name};
@@ -12,8 +12,9 @@ use crate::rule::{Level, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::names;
 
-/// The longest name of a RayCronJob, in bytes. From 1.7 on a rule speaks.
+/// The longest name of a RayCronJob in 1.6, in bytes.
 const LONGEST_ON_1_6: usize = 41;
+/// The longest name from 1.7 on, in bytes; a rule refuses longer ones.
 const LONGEST: usize = 36;
 
 const TRAP: Rule = Rule {
@@ -33,8 +34,8 @@ family!(
                 id: "trap-cron-interactive",
                 // Idle RayClusters fill the cluster.
                 level: Level::Deny,
-                why: "every run makes a RayCluster that waits for somebody to submit, and they pile up",
-                advice: "Use K8sJobMode, or set preRunningDeadlineSeconds and shutdownAfterJobFinishes and no jobId",
+                why: "every run creates a RayCluster that waits for a user to submit a job, and they pile up",
+                advice: "Use K8sJobMode, or set preRunningDeadlineSeconds and shutdownAfterJobFinishes but no jobId",
                 fixes: &[FixTemplate {
                     title: "use K8sJobMode",
                     safe: false,
@@ -55,8 +56,8 @@ family!(
                 ..TRAP
             },
             RuleDoc {
-                what: "The jobs are in `InteractiveMode`, and not limited by `preRunningDeadlineSeconds` and \
-                   `shutdownAfterJobFinishes`. With a `jobId` no limit helps: they are Running at once.",
+                what: "The jobs use `InteractiveMode` and are not limited by both `preRunningDeadlineSeconds` and \
+                   `shutdownAfterJobFinishes`. With a `jobId`, no limit helps: the jobs are Running immediately.",
                 source: SOURCE,
                 bad: &[
                     Example::cron(
@@ -78,8 +79,8 @@ family!(
                 id: "trap-cron-name",
                 // Every run fails.
                 level: Level::Deny,
-                why: "KubeRay accepts the RayCronJob, and refuses each RayJob, whose name begins like this",
-                advice: "Use lower-case letters, digits and hyphens, with a letter first and at most 36 in all, such as nightly-train",
+                why: "KubeRay accepts the RayCronJob but refuses each of its RayJobs, whose names begin with this name",
+                advice: "Use at most 36 lowercase letters, digits and hyphens, starting with a letter, such as nightly-train",
                 check: |context, report| {
                     let (field, written, name) = name(context.object.metadata());
                     let is_refused = context.release >= V1_7 && name.len() > LONGEST;
@@ -96,8 +97,8 @@ family!(
                 ..TRAP
             },
             RuleDoc {
-                what: "The name has something else than lower-case letters, digits and hyphens, or does not begin with a letter, \
-                   or in 1.6 has more than 41 bytes. From 1.7 on a long name is refused.",
+                what: "The name contains anything other than lowercase letters, digits and hyphens, does not begin with a letter, \
+                   or in 1.6 is longer than 41 bytes. From 1.7 on, KubeRay refuses a long name.",
                 source: SOURCE,
                 bad: &[
                     Example::cron(r#"{"metadata": {"name": "nightly.train"}}"#),
@@ -121,8 +122,8 @@ family!(
                 id: "trap-cron-template-suspend",
                 // Something else may resume them.
                 level: Level::Warn,
-                why: "every RayJob is created suspended, and KubeRay resumes none",
-                advice: "Remove suspend from jobTemplate; that of the RayCronJob itself keeps it from running",
+                why: "every RayJob is created suspended, and KubeRay never resumes it",
+                advice: "Remove suspend from jobTemplate; to stop the runs, set spec.suspend of the RayCronJob",
                 fixes: &[FixTemplate {
                     title: "remove suspend from jobTemplate",
                     safe: false,
@@ -130,7 +131,7 @@ family!(
                 }],
                 check: |context, report| {
                     let job = context.job();
-                    // Rules speak if the jobs may not be suspended at all.
+                    // Rules report jobs that must not be suspended at all.
                     if job.suspend && job.shuts_down() && !job.selects_cluster() {
                         report.add(
                             context.job_path("suspend"),
@@ -156,8 +157,8 @@ family!(
                 id: "trap-cron-fixed-job-id",
                 // All runs but the first do nothing.
                 level: Level::Deny,
-                why: "the RayCluster knows the id after the first run, so every later one takes over its result and runs nothing",
-                advice: "Remove jobId, and KubeRay makes an id for each run",
+                why: "the RayCluster knows the ID after the first run, so every later run takes over that result and runs nothing",
+                advice: "Remove jobId so that KubeRay generates an ID for each run",
                 fixes: &[FixTemplate {
                     title: "remove jobId",
                     safe: false,
@@ -194,12 +195,12 @@ family!(
         (
             Rule {
                 id: "trap-cron-no-metadata",
-                // What is written has no effect.
+                // The label or annotation has no effect.
                 level: Level::Warn,
-                why: "a RayCronJob passes none of its labels and annotations on to its RayJobs",
-                advice: "Remove it: there is no place for it in a RayCronJob",
+                why: "a RayCronJob does not pass its labels and annotations on to its RayJobs",
+                advice: "Remove it; a RayCronJob has no field for the metadata of its RayJobs",
                 fixes: &[FixTemplate {
-                    title: "remove it",
+                    title: "remove the label or annotation",
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)]
                 }],
@@ -218,7 +219,7 @@ family!(
                 ..TRAP
             },
             RuleDoc {
-                what: "A RayCronJob has a label or annotation that means something on a RayJob: one that begins with `ray.io/`, \
+                what: "A RayCronJob has a label or annotation that has an effect on a RayJob: its key begins with `ray.io/`, \
                    `kueue.x-k8s.io/`, `volcano.sh/`, `yunikorn.apache.org/` or `kai.scheduler/`.",
                 source: SOURCE,
                 bad: &[
@@ -237,9 +238,9 @@ family!(
         (
             Rule {
                 id: "trap-cron-clusters-pile-up",
-                // The jobs run, until the cluster is full.
+                // The jobs run until the cluster is full.
                 level: Level::Warn,
-                why: "every run leaves its RayCluster running, and KubeRay has no limit for how many it keeps",
+                why: "every run leaves its RayCluster running, and KubeRay does not limit how many it keeps",
                 advice: "Set shutdownAfterJobFinishes to true, or use deletionStrategy",
                 fixes: &[FixTemplate {
                     title: "set shutdownAfterJobFinishes to true",
@@ -249,7 +250,7 @@ family!(
                 check: |context, report| {
                     let job = context.job();
                     let cleans_up = job.shuts_down() || job.deletion_strategy.is_some();
-                    // Rules speak of jobs that wait for a user, and of those that cannot do without it.
+                    // Rules report jobs that wait for a user or require shutdownAfterJobFinishes.
                     let is_told = job.has_mode(SubmissionMode::Interactive)
                         || job.suspend
                         || job.ttl_seconds_after_finished.is_some_and(|ttl| ttl.0 > 0);
@@ -264,7 +265,7 @@ family!(
             },
             RuleDoc {
                 what: "`jobTemplate` has neither `shutdownAfterJobFinishes` nor `deletionStrategy`. Unlike a CronJob, a \
-                   RayCronJob has no limit for the runs that are kept, in any release, and deletes none.",
+                   RayCronJob has no history limit in any release and deletes no runs.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/raycronjob_controller.go:Reconcile",
                 bad: &[
                     Example::cron(

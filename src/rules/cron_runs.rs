@@ -1,4 +1,4 @@
-//! When the runs of a RayCronJob start, if they do.
+//! Whether and when the runs of a RayCronJob start.
 
 use super::cron::{SCHEDULE, schedule};
 use super::family;
@@ -17,7 +17,7 @@ const TRAP: Rule = Rule {
     ..Rule::TRAP
 };
 
-/// `kuberay v1.7.0`, and a place in its controller of RayCronJobs.
+/// A place in the RayCronJob controller of `kuberay v1.7.0`.
 macro_rules! source {
     ($place:literal) => {
         concat!(
@@ -32,9 +32,9 @@ family!("Runs of a RayCronJob", [
         Rule {
             id: "trap-cron-gate-off",
             gate: Some((RayCronJob, false)),
-            // Somebody may store it before the gate is switched on.
+            // A user may create it before the gate is enabled.
             level: Level::Warn,
-            why: "without it the operator does not look at RayCronJobs",
+            why: "without it, the operator ignores RayCronJobs",
             advice: "Start the operator with --feature-gates=RayCronJob=true",
             check: |context, report| {
                 if context.gates.is_set(RayCronJob) {
@@ -44,9 +44,9 @@ family!("Runs of a RayCronJob", [
             ..TRAP
         },
         RuleDoc {
-            what: "The settings say that the feature gate `RayCronJob` is off, so no RayCronJob ever runs. Without a word \
-                   about it in the settings this is not checked, although the gate is off by default: see whether the \
-                   operator's `--feature-gates` has `RayCronJob=true`.",
+            what: "The settings say that the feature gate `RayCronJob` is off, so no RayCronJob ever runs. If the settings do \
+                   not mention the gate, the rule does not apply, although the gate is off by default: check whether the \
+                   operator's `--feature-gates` includes `RayCronJob=true`.",
             source: "kuberay v1.7.0 ray-operator/main.go:main",
             bad: &[Example::cron("{}")],
             good: &[Example::job("{}")],
@@ -55,15 +55,15 @@ family!("Runs of a RayCronJob", [
     (
         Rule {
             id: "trap-cron-never",
-            // It runs when it must not.
+            // It runs when it should not.
             level: Level::Deny,
-            why: "KubeRay takes that for a run that is due: it makes a RayJob at once, again when that is gone, and in 1.6 again \
-                  at every look",
-            advice: "Write a date that exists, or use suspend to keep it from running",
+            why: "KubeRay treats this as a run that must start now: it creates a RayJob, another when that one is gone, and in 1.6 \
+                  another on every reconcile",
+            advice: "Use a date that exists, or set suspend to true to stop the runs",
             check: |context, report| {
                 let Some(schedule) = schedule(context) else { return };
                 if schedule.times.never_matches() {
-                    let detail = format!("schedule {} never comes", Quoted(schedule.text));
+                    let detail = format!("schedule {} never matches a date", Quoted(schedule.text));
                     report.add(Path::default().at(SCHEDULE), detail);
                 }
             },
@@ -86,21 +86,21 @@ family!("Runs of a RayCronJob", [
         Rule {
             id: "trap-cron-sub-minute",
             releases: Releases::since(V1_7),
-            // Runs are left out.
+            // KubeRay skips runs.
             level: Level::Warn,
-            why: "the names of the RayJobs count minutes, so KubeRay takes a second run in a minute for done",
+            why: "RayJob names count minutes, so KubeRay treats a second run in the same minute as already done",
             advice: "Use @every 1m or more",
             check: |context, report| {
                 let every = schedule(context).and_then(|schedule| schedule.times.every_seconds());
                 if let Some(seconds) = every.filter(|seconds| *seconds < 60) {
-                    let detail = format!("a run is due every {seconds} s");
+                    let detail = format!("a run is scheduled every {seconds} s");
                     report.add(Path::default().at(SCHEDULE), detail);
                 }
             },
             ..TRAP
         },
         RuleDoc {
-            what: "`schedule` is `@every` with less than a minute: there is one run a minute at most.",
+            what: "`schedule` is `@every` with less than a minute: KubeRay starts at most one run per minute.",
             source: source!("getRayJobName"),
             bad: &[
                 Example::cron(r#"{"spec": {"schedule": "@every 59s"}}"#),
@@ -116,10 +116,10 @@ family!("Runs of a RayCronJob", [
         Rule {
             id: "trap-cron-catch-up",
             releases: Releases::since(V1_7),
-            // Few missed runs may be welcome.
+            // A few missed runs may be welcome.
             level: Level::Warn,
-            why: "KubeRay makes up for every run that was due since then, all at once",
-            advice: "To leave them out, delete the RayCronJob, with its RayJobs, and create it again",
+            why: "KubeRay starts every run missed since then, all at once",
+            advice: "To skip these runs, delete the RayCronJob and its RayJobs, and create it again",
             check: |context, report| {
                 let stored = context.old.and_then(Object::cron);
                 let Some((new, old)) = context.object.cron().zip(stored) else {
@@ -128,7 +128,7 @@ family!("Runs of a RayCronJob", [
                 if old.spec.suspend && !new.spec.suspend {
                     let detail = match &*new.status.last_schedule_time {
                         "" => "the RayCronJob is resumed, and nothing has run since it was created".into(),
-                        last => format!("the RayCronJob is resumed, and the last run was due at {}", Quoted(last)),
+                        last => format!("the RayCronJob is resumed, and the last run was scheduled for {}", Quoted(last)),
                     };
                     report.add(Path::default().at("spec.suspend"), detail);
                 }
@@ -136,7 +136,7 @@ family!("Runs of a RayCronJob", [
             ..TRAP
         },
         RuleDoc {
-            what: "A RayCronJob is resumed: `suspend` goes from true to false.",
+            what: "A RayCronJob is resumed: `suspend` changes from true to false.",
             source: source!("Reconcile"),
             bad: &[
                 Example::cron(r#"{"spec": {"suspend": false}, "status": {"lastScheduleTime": "2026-01-01T03:00:00Z"}}"#)
@@ -153,10 +153,10 @@ family!("Runs of a RayCronJob", [
         Rule {
             id: "trap-cron-tz-upgrade",
             releases: Releases::between(V1_6, V1_6),
-            // It runs, and 1.6 has no other way to name a time zone.
+            // It runs, and 1.6 has no other way to set a time zone.
             level: Level::Off,
-            why: "KubeRay 1.7 refuses a time zone here",
-            advice: "When you upgrade, move it to timeZone, which came with 1.7",
+            why: "KubeRay 1.7 refuses a time zone in schedule",
+            advice: "When you upgrade to 1.7, move the time zone to timeZone, a new field in that release",
             check: |context, report| {
                 let Some(schedule) = schedule(context) else { return };
                 if let Some(zone) = schedule.zone {

@@ -20,9 +20,9 @@ family!(
         (
             Rule {
                 id: "active-deadline-not-positive",
-                order: Position::job(22),
-                why: "the job would be over before it begins",
-                advice: "Set activeDeadlineSeconds to 1 or more, or remove it if there is no deadline",
+                position: Position::job(22),
+                why: "the job would end before it starts",
+                advice: "Set activeDeadlineSeconds to 1 or more, or remove it for no deadline",
                 fixes: &[NO_LIMIT],
                 check: |context, report| {
                     if let Some(seconds) =
@@ -55,10 +55,10 @@ family!(
         (
             Rule {
                 id: "pre-running-deadline-not-positive",
-                order: Position::job(23),
+                position: Position::job(23),
                 releases: Releases::since(V1_6),
-                why: "the job would be over before it begins",
-                advice: "Set preRunningDeadlineSeconds to 1 or more, or remove it if there is no deadline",
+                why: "the job would end before it starts",
+                advice: "Set preRunningDeadlineSeconds to 1 or more, or remove it for no deadline",
                 fixes: &[NO_LIMIT],
                 check: |context, report| {
                     if let Some(seconds) = context
@@ -94,10 +94,10 @@ family!(
         (
             Rule {
                 id: "trap-deadline-per-attempt",
-                // The deadline does what it says for each attempt.
+                // The deadline works as documented for each attempt.
                 level: Level::Off,
-                why: "the clock starts again with each attempt and each time the job is resumed",
-                advice: "Set the deadline to the time that one attempt may take",
+                why: "the clock restarts with each attempt and each time the job is resumed",
+                advice: "Set the deadline to the time allowed for one attempt",
                 check: |context, report| {
                     let job = context.job();
                     let attempts = i64::from(job.retries()).saturating_add(1);
@@ -120,7 +120,7 @@ family!(
                                 format!("{field} is {seconds} for each of {attempts} attempts")
                             } else {
                                 format!(
-                                    "{field} is {seconds} for each time between two suspensions"
+                                    "{field} is {seconds} for each period between two suspensions"
                                 )
                             },
                         );
@@ -129,7 +129,7 @@ family!(
                 ..Rule::TRAP
             },
             RuleDoc {
-                what: "`activeDeadlineSeconds` or `preRunningDeadlineSeconds` is set on a job that may be retried or \
+                what: "`activeDeadlineSeconds` or `preRunningDeadlineSeconds` is set on a job that can be retried or \
                    is suspended.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:initRayJobStatusIfNeed, \
                      checkActiveDeadlineAndUpdateStatusIfNeeded",
@@ -145,13 +145,13 @@ family!(
                 Cel {
                     when: "job.?activeDeadlineSeconds.orValue(0) > 0 && (retries > 0 || suspend)",
                     path: "{job}.activeDeadlineSeconds",
-                    detail: "activeDeadlineSeconds is {job.activeDeadlineSeconds} for each {retries > 0 ? 'of ' + string(retries + 1) + ' attempts' : 'time between two suspensions'}",
+                    detail: "activeDeadlineSeconds is {job.activeDeadlineSeconds} for each {retries > 0 ? 'of ' + string(retries + 1) + ' attempts' : 'period between two suspensions'}",
                     ..Cel::NEVER
                 },
                 Cel {
                     when: "job.?preRunningDeadlineSeconds.orValue(0) > 0 && (retries > 0 || suspend)",
                     path: "{job}.preRunningDeadlineSeconds",
-                    detail: "preRunningDeadlineSeconds is {job.preRunningDeadlineSeconds} for each {retries > 0 ? 'of ' + string(retries + 1) + ' attempts' : 'time between two suspensions'}",
+                    detail: "preRunningDeadlineSeconds is {job.preRunningDeadlineSeconds} for each {retries > 0 ? 'of ' + string(retries + 1) + ' attempts' : 'period between two suspensions'}",
                     ..Cel::NEVER
                 },
             ],

@@ -1,4 +1,4 @@
-//! What is deleted once the job is over: the fields themselves.
+//! Deletion after the job ends: the fields themselves.
 
 use super::{family, gate};
 use crate::cel::Cel;
@@ -11,13 +11,13 @@ use crate::release::Release::{V1_3, V1_4, V1_5};
 use crate::rule::{Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
-/// Whether the policy takes something of the RayCluster away, which a job may
-/// not do to a cluster that is not its own.
+/// Whether the policy deletes part of the RayCluster, which a job may do only to
+/// its own cluster.
 pub(super) fn cuts_cluster(policy: &str) -> bool {
     matches!(policy, "DeleteCluster" | "DeleteWorkers")
 }
 
-/// `deletionPolicy`, if it is set.
+/// Returns `deletionPolicy`, if set.
 fn old_policy<'s>(context: &Context<'s>) -> Option<&'s str> {
     context.job().deletion_policy.as_deref()
 }
@@ -25,20 +25,20 @@ fn old_policy<'s>(context: &Context<'s>) -> Option<&'s str> {
 const OLD_SOURCE: &str =
     "kuberay v1.4.2 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec";
 
-/// `deletionPolicy` was a field of these releases.
+/// The releases that have `deletionPolicy`.
 const OLD: Releases = Releases::between(V1_3, V1_4);
 
 pub(super) const SELECTOR_WHY: &str =
-    "the RayCluster is not the job's own, so KubeRay deletes no part of it";
+    "the RayCluster does not belong to the job, so KubeRay deletes no part of it";
 pub(super) const SELECTOR_ADVICE: &str =
-    "Use DeleteNone, or replace clusterSelector by rayClusterSpec";
+    "Use DeleteNone, or replace clusterSelector with rayClusterSpec";
 pub(super) const SELECTOR_FIXES: &[FixTemplate] = &[FixTemplate {
     title: "use DeleteNone: nothing is deleted",
     safe: false,
     edits: &[Edit::Set(At::Finding, "\"DeleteNone\"")],
 }];
 
-/// What is wrong with a policy on a RayCluster that is not the job's own.
+/// Describes a policy on a RayCluster that does not belong to the job.
 pub(super) fn on_selected(policy: &str) -> String {
     format!("policy {policy} on a job that runs on an existing RayCluster")
 }
@@ -49,7 +49,7 @@ pub(super) const AUTOSCALING_ADVICE: &str =
     "Use DeleteCluster, or set enableInTreeAutoscaling to false";
 pub(super) const AUTOSCALING_FIXES: &[FixTemplate] = &[
     FixTemplate {
-        title: "use DeleteCluster, which deletes the head too",
+        title: "use DeleteCluster, which also deletes the head",
         safe: false,
         edits: &[Edit::Set(At::Finding, "\"DeleteCluster\"")],
     },
@@ -63,7 +63,7 @@ pub(super) const AUTOSCALING_FIXES: &[FixTemplate] = &[
     },
 ];
 
-/// What is wrong with `DeleteWorkers` where the autoscaler is enabled.
+/// Describes `DeleteWorkers` with the autoscaler enabled.
 pub(super) const WORKERS_AUTOSCALED: &str =
     "policy DeleteWorkers, but enableInTreeAutoscaling is true";
 
@@ -71,18 +71,18 @@ pub(super) const NONE_WHY: &str = "one keeps the RayCluster and the other delete
 pub(super) const NONE_ADVICE: &str = "Remove shutdownAfterJobFinishes, or use DeleteCluster";
 pub(super) const NONE_FIXES: &[FixTemplate] = &[
     FixTemplate {
-        title: "remove shutdownAfterJobFinishes: the RayCluster stays",
+        title: "remove shutdownAfterJobFinishes: KubeRay keeps the RayCluster",
         safe: false,
         edits: &[Edit::Remove(At::Job("shutdownAfterJobFinishes"))],
     },
     FixTemplate {
-        title: "use DeleteCluster: the RayCluster goes",
+        title: "use DeleteCluster: KubeRay deletes the RayCluster",
         safe: false,
         edits: &[Edit::Set(At::Finding, "\"DeleteCluster\"")],
     },
 ];
 
-/// What is wrong with `DeleteNone` where the cluster is shut down.
+/// Describes `DeleteNone` with `shutdownAfterJobFinishes`.
 pub(super) const NONE_SHUT_DOWN: &str = "policy DeleteNone, but shutdownAfterJobFinishes is true";
 
 const USE_SHUTDOWN: FixTemplate = FixTemplate {
@@ -100,11 +100,11 @@ family!(
         (
             Rule {
                 id: "deletion-gate-off",
-                order: Position::job(4),
+                position: Position::job(4),
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, false)),
                 why: gate::WHY,
-                advice: "Use shutdownAfterJobFinishes, or switch the gate on, in the operator and in the settings of \
+                advice: "Use shutdownAfterJobFinishes, or enable the gate in the operator and in the settings of \
                      this policy",
                 fixes: &[
                     FixTemplate {
@@ -125,8 +125,8 @@ family!(
                 ..Rule::OPERATOR
             },
             RuleDoc {
-                what: "`deletionStrategy` is set, even to `{}`, while the gate `RayJobDeletionPolicy` is off, as it is \
-                   in 1.5 by default.",
+                what: "`deletionStrategy` is set, even to `{}`, while the feature gate `RayJobDeletionPolicy` is off, \
+                   its default in 1.5.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateDeletionConfiguration",
                 bad: &[
                     Example::job(
@@ -149,11 +149,11 @@ family!(
         (
             Rule {
                 id: "deletion-rules-with-shutdown",
-                order: Position::job(5),
+                position: Position::job(5),
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, true)),
-                why: "the rules say what is deleted, and shutdownAfterJobFinishes says it once more",
-                advice: "Remove shutdownAfterJobFinishes and its ttlSecondsAfterFinished, or remove deletionStrategy",
+                why: "deletionRules already specifies what KubeRay deletes",
+                advice: "Remove shutdownAfterJobFinishes and ttlSecondsAfterFinished, or remove deletionStrategy",
                 fixes: &[
                     FixTemplate {
                         title: "remove shutdownAfterJobFinishes",
@@ -203,11 +203,11 @@ family!(
         (
             Rule {
                 id: "deletion-rules-with-legacy",
-                order: Position::job(6),
+                position: Position::job(6),
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, true)),
-                why: "KubeRay takes either the rules or the pair onSuccess and onFailure",
-                advice: "Keep deletionRules, and turn onSuccess and onFailure into rules",
+                why: "KubeRay accepts either deletionRules or onSuccess and onFailure",
+                advice: "Keep deletionRules, and convert onSuccess and onFailure to rules",
                 fixes: &[FixTemplate {
                     title: "remove deletionRules",
                     safe: false,
@@ -226,7 +226,7 @@ family!(
                     if !strategy.deletion_rules.is_empty() {
                         report.add(
                             context.job_path("deletionStrategy"),
-                            format!("{pair} set beside deletionRules"),
+                            format!("{pair} set together with deletionRules"),
                         );
                     }
                 },
@@ -248,18 +248,18 @@ family!(
             &[Cel {
                 when: "deletionRules.size() > 0 && (onSuccess.hasValue() || onFailure.hasValue())",
                 path: "{job}.deletionStrategy",
-                detail: "{onSuccess.hasValue() && onFailure.hasValue() ? 'onSuccess and onFailure are' : onSuccess.hasValue() ? 'onSuccess is' : 'onFailure is'} set beside deletionRules",
+                detail: "{onSuccess.hasValue() && onFailure.hasValue() ? 'onSuccess and onFailure are' : onSuccess.hasValue() ? 'onSuccess is' : 'onFailure is'} set together with deletionRules",
                 ..Cel::NEVER
             },],
         ),
         (
             Rule {
                 id: "deletion-strategy-empty",
-                order: Position::job(9),
+                position: Position::job(9),
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, true)),
-                why: "it says nothing about what is deleted",
-                advice: "Write deletionRules, or both onSuccess and onFailure, or remove deletionStrategy",
+                why: "it does not specify what KubeRay deletes",
+                advice: "Set deletionRules, or both onSuccess and onFailure, or remove deletionStrategy",
                 fixes: &[
                     FixTemplate {
                         title: "remove deletionStrategy: nothing is deleted",
@@ -287,7 +287,7 @@ family!(
                 ..Rule::OPERATOR
             },
             RuleDoc {
-                what: "`deletionStrategy` is set, but has neither `onSuccess` nor `onFailure` nor any of `deletionRules`.",
+                what: "`deletionStrategy` is set, but has no `onSuccess`, no `onFailure` and no entry in `deletionRules`.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateDeletionConfiguration",
                 bad: &[
                     Example::job(r#"{"spec": {"deletionStrategy": {}}}"#),
@@ -308,11 +308,11 @@ family!(
         (
             Rule {
                 id: "deletion-policy-gate-off",
-                order: Position::job(25).step(1),
+                position: Position::job(25).step(1),
                 releases: OLD,
                 gate: Some((RayJobDeletionPolicy, false)),
                 why: gate::WHY,
-                advice: "Use shutdownAfterJobFinishes, or switch the gate on, in the operator and in the settings of \
+                advice: "Use shutdownAfterJobFinishes, or enable the gate in the operator and in the settings of \
                      this policy",
                 fixes: &[
                     FixTemplate {
@@ -334,7 +334,7 @@ family!(
                 ..Rule::OPERATOR
             },
             RuleDoc {
-                what: "`deletionPolicy` is set while the gate `RayJobDeletionPolicy` is off, as it is by default.",
+                what: "`deletionPolicy` is set while the feature gate `RayJobDeletionPolicy` is off, its default.",
                 source: OLD_SOURCE,
                 bad: &[Example::job(
                     r#"{"spec": {"deletionPolicy": "DeleteCluster"}}"#
@@ -353,7 +353,7 @@ family!(
         (
             Rule {
                 id: "deletion-policy-selector",
-                order: Position::job(25).step(2),
+                position: Position::job(25).step(2),
                 releases: OLD,
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: SELECTOR_WHY,
@@ -395,7 +395,7 @@ family!(
         (
             Rule {
                 id: "deletion-policy-workers-autoscaling",
-                order: Position::job(25).step(3),
+                position: Position::job(25).step(3),
                 releases: OLD,
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: AUTOSCALING_WHY,
@@ -431,7 +431,7 @@ family!(
         (
             Rule {
                 id: "deletion-policy-none-shutdown",
-                order: Position::job(25).step(4),
+                position: Position::job(25).step(4),
                 releases: OLD,
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: NONE_WHY,

@@ -1,4 +1,4 @@
-//! What is deleted after each outcome: `onSuccess` and `onFailure`.
+//! Deletion after each outcome: `onSuccess` and `onFailure`.
 
 use super::deletion::{
     AUTOSCALING_ADVICE, AUTOSCALING_FIXES, AUTOSCALING_WHY, NONE_ADVICE, NONE_FIXES,
@@ -24,7 +24,7 @@ struct Outcome<'s> {
     policy: Option<&'s str>,
 }
 
-/// Both outcomes, if both are set; one alone is refused as such.
+/// Returns both outcomes, if both are set. Another rule refuses one alone.
 fn outcomes<'s>(context: &Context<'s>) -> Option<[Outcome<'s>; 2]> {
     let strategy = context.job().deletion_strategy.as_ref()?;
     let policy = |set: &'s DeletionPolicy<'s>| set.policy.as_deref();
@@ -56,11 +56,11 @@ fn policy_missing(context: &Context<'_>, name: &str, report: &mut Report) {
 const MISSING: Rule = Rule {
     releases: Releases::since(V1_5),
     gate: Some((RayJobDeletionPolicy, true)),
-    why: "a policy has no default",
+    why: "policy has no default",
     advice: "Set policy to DeleteCluster, DeleteWorkers, DeleteSelf or DeleteNone",
     fixes: &[
         FixTemplate {
-            title: "use DeleteCluster: the RayCluster goes",
+            title: "use DeleteCluster: KubeRay deletes the RayCluster",
             safe: false,
             edits: &[Edit::Set(At::Finding, "\"DeleteCluster\"")],
         },
@@ -102,13 +102,13 @@ family!(
         (
             Rule {
                 id: "deletion-legacy-incomplete",
-                order: Position::job(7).step(1),
+                position: Position::job(7).step(1),
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, true)),
-                why: "KubeRay wants a policy for either outcome",
-                advice: "Set its policy too: DeleteNone deletes nothing",
+                why: "KubeRay requires a policy for both outcomes",
+                advice: "Set a policy for the other outcome too; DeleteNone deletes nothing",
                 fixes: &[FixTemplate {
-                    title: "set its policy to DeleteNone: nothing is deleted after this outcome",
+                    title: "set the missing policy to DeleteNone: nothing is deleted after this outcome",
                     safe: false,
                     edits: &[Edit::Set(At::Finding, r#"{"policy": "DeleteNone"}"#)],
                 }],
@@ -162,7 +162,7 @@ family!(
         (
             Rule {
                 id: "deletion-legacy-success-policy-missing",
-                order: Position::job(7).step(2),
+                position: Position::job(7).step(2),
                 check: |context, report| policy_missing(context, "onSuccess", report),
                 ..MISSING
             },
@@ -187,7 +187,7 @@ family!(
         (
             Rule {
                 id: "deletion-legacy-failure-policy-missing",
-                order: Position::job(7).step(3),
+                position: Position::job(7).step(3),
                 check: |context, report| policy_missing(context, "onFailure", report),
                 ..MISSING
             },
@@ -212,7 +212,7 @@ family!(
         (
             Rule {
                 id: "deletion-legacy-success-selector",
-                order: Position::job(7).step(4),
+                position: Position::job(7).step(4),
                 check: |context, report| on_selected_cluster(context, "onSuccess", report),
                 ..SELECTOR
             },
@@ -238,7 +238,7 @@ family!(
         (
             Rule {
                 id: "deletion-legacy-failure-selector",
-                order: Position::job(7).step(5),
+                position: Position::job(7).step(5),
                 check: |context, report| on_selected_cluster(context, "onFailure", report),
                 ..SELECTOR
             },
@@ -264,7 +264,7 @@ family!(
         (
             Rule {
                 id: "deletion-legacy-workers-autoscaling",
-                order: Position::job(7).step(6),
+                position: Position::job(7).step(6),
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: AUTOSCALING_WHY,
@@ -318,7 +318,7 @@ family!(
         (
             Rule {
                 id: "deletion-legacy-none-shutdown",
-                order: Position::job(7).step(7),
+                position: Position::job(7).step(7),
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: NONE_WHY,

@@ -1,4 +1,4 @@
-//! What is deleted on which condition: `deletionRules`.
+//! Deletion by condition: `deletionRules`.
 
 use std::collections::BinaryHeap;
 
@@ -19,8 +19,8 @@ use crate::release::Release::{V1_5, V1_6};
 use crate::rule::{Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
-/// What KubeRay checks of a rule before it compares it with the others; the
-/// first fault ends it.
+/// The faults that KubeRay checks a rule for before comparing it with the others.
+/// It stops at the first fault.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum RuleProblem {
     BothConditions,
@@ -30,7 +30,7 @@ enum RuleProblem {
     Autoscaling,
 }
 
-/// The rules, if they are what KubeRay goes by.
+/// Returns the rules, if KubeRay uses them.
 pub(super) fn rules<'s>(context: &Context<'s>) -> &'s [DeletionRule<'s>] {
     match &context.job().deletion_strategy {
         Some(strategy) if strategy.on_success.is_none() && strategy.on_failure.is_none() => {
@@ -40,8 +40,9 @@ pub(super) fn rules<'s>(context: &Context<'s>) -> &'s [DeletionRule<'s>] {
     }
 }
 
-/// `kuberay v1.7.0 validation.go:validateDeletionRules, validateDeletionCondition`;
-/// 1.5 knows `jobStatus` only and takes absent for empty.
+/// Returns the first fault of a rule, as in
+/// `kuberay v1.7.0 validation.go:validateDeletionRules, validateDeletionCondition`.
+/// 1.5 knows only `jobStatus` and treats an absent value as empty.
 fn problem_of(context: &Context<'_>, rule: &DeletionRule<'_>) -> Option<RuleProblem> {
     let condition = &rule.condition;
     let sides = [&condition.job_status, &condition.job_deployment_status];
@@ -61,7 +62,7 @@ fn problem_of(context: &Context<'_>, rule: &DeletionRule<'_>) -> Option<RuleProb
     }
 }
 
-/// Whether no rule has a fault.
+/// Whether all rules are free of faults.
 pub(super) fn is_sound(context: &Context<'_>) -> bool {
     let mut rules = rules(context).iter();
     rules.all(|rule| problem_of(context, rule).is_none())
@@ -89,8 +90,8 @@ fn path(context: &Context<'_>, index: usize) -> Path {
         .index(index)
 }
 
-/// What a rule without fault is compared by. Sorted, the rules of one condition
-/// stand together, in the order in which their policies must be carried out.
+/// The sort key of a rule without faults. Sorting groups the rules of each
+/// condition, in the order in which their policies must run.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Sorted<'s> {
     field: &'static str,
@@ -101,7 +102,7 @@ struct Sorted<'s> {
     seconds: i32,
 }
 
-/// The policies that must be carried out in this order; others may be at any time.
+/// The policies that must run in this order; others can run at any time.
 const STAGES: [&str; 3] = ["DeleteWorkers", "DeleteCluster", "DeleteSelf"];
 
 impl<'s> Sorted<'s> {
@@ -156,10 +157,10 @@ family!(
         (
             Rule {
                 id: "deletion-rule-condition-both",
-                order: Position::job(8).step(1),
+                position: Position::job(8).step(1),
                 releases: Releases::since(V1_6),
-                why: "a rule waits for one of the two",
-                advice: "Keep one of them, and write a second rule for the other",
+                why: "a rule waits for only one of the two",
+                advice: "Keep one of them, and add a second rule for the other",
                 fixes: &[
                     FixTemplate {
                         title: "remove jobDeploymentStatus",
@@ -219,9 +220,9 @@ family!(
         (
             Rule {
                 id: "deletion-rule-condition-neither",
-                order: Position::job(8).step(2),
+                position: Position::job(8).step(2),
                 releases: Releases::since(V1_6),
-                why: "nothing says when the rule applies",
+                why: "the condition does not specify when the rule applies",
                 advice: "Set jobStatus to SUCCEEDED or FAILED, or jobDeploymentStatus to Failed",
                 fixes: &[
                     FixTemplate {
@@ -269,8 +270,8 @@ family!(
         (
             Rule {
                 id: "deletion-rule-ttl-negative",
-                order: Position::job(8).step(3),
-                why: "it is the time from when the condition holds until the policy is carried out",
+                position: Position::job(8).step(3),
+                why: "it is the delay from when the condition is met until KubeRay applies the policy",
                 advice: "Set ttlSeconds to 0 or more",
                 fixes: &[FixTemplate {
                     title: "set ttlSeconds to 0",
@@ -308,7 +309,7 @@ family!(
             },
             &[Cel {
                 each: "rules",
-                when: "(release < 16 || item.condition.?jobStatus.hasValue() != item.condition.?jobDeploymentStatus.hasValue()) && item.condition.?ttlSeconds.orValue(0) < 0",
+                when: "(release < V1_6 || item.condition.?jobStatus.hasValue() != item.condition.?jobDeploymentStatus.hasValue()) && item.condition.?ttlSeconds.orValue(0) < 0",
                 path: "{job}.deletionStrategy.deletionRules[{i}].condition.ttlSeconds",
                 detail: "ttlSeconds of policy {quoted(item.policy)} is {item.condition.ttlSeconds}",
                 ..Cel::NEVER
@@ -317,7 +318,7 @@ family!(
         (
             Rule {
                 id: "deletion-rule-selector",
-                order: Position::job(8).step(4),
+                position: Position::job(8).step(4),
                 why: SELECTOR_WHY,
                 advice: SELECTOR_ADVICE,
                 fixes: SELECTOR_FIXES,
@@ -348,7 +349,7 @@ family!(
             },
             &[Cel {
                 each: "rules",
-                when: "(release < 16 || item.condition.?jobStatus.hasValue() != item.condition.?jobDeploymentStatus.hasValue()) && !(item.condition.?ttlSeconds.orValue(0) < 0) && selects && item.policy in ['DeleteCluster', 'DeleteWorkers']",
+                when: "(release < V1_6 || item.condition.?jobStatus.hasValue() != item.condition.?jobDeploymentStatus.hasValue()) && !(item.condition.?ttlSeconds.orValue(0) < 0) && selects && item.policy in ['DeleteCluster', 'DeleteWorkers']",
                 path: "{job}.deletionStrategy.deletionRules[{i}].policy",
                 detail: "policy {item.policy} on a job that runs on an existing RayCluster",
                 ..Cel::NEVER
@@ -357,7 +358,7 @@ family!(
         (
             Rule {
                 id: "deletion-rule-workers-autoscaling",
-                order: Position::job(8).step(5),
+                position: Position::job(8).step(5),
                 why: AUTOSCALING_WHY,
                 advice: AUTOSCALING_ADVICE,
                 fixes: AUTOSCALING_FIXES,
@@ -392,7 +393,7 @@ family!(
             },
             &[Cel {
                 each: "rules",
-                when: "(release < 16 || item.condition.?jobStatus.hasValue() != item.condition.?jobDeploymentStatus.hasValue()) && !(item.condition.?ttlSeconds.orValue(0) < 0) && !selects && autoscales && item.policy == 'DeleteWorkers'",
+                when: "(release < V1_6 || item.condition.?jobStatus.hasValue() != item.condition.?jobDeploymentStatus.hasValue()) && !(item.condition.?ttlSeconds.orValue(0) < 0) && !selects && autoscales && item.policy == 'DeleteWorkers'",
                 path: "{job}.deletionStrategy.deletionRules[{i}].policy",
                 detail: "policy DeleteWorkers, but enableInTreeAutoscaling is true",
                 ..Cel::NEVER
@@ -401,8 +402,8 @@ family!(
         (
             Rule {
                 id: "deletion-rule-duplicate",
-                order: Position::job(8).step(6),
-                why: "KubeRay takes one rule for each policy and condition",
+                position: Position::job(8).step(6),
+                why: "KubeRay accepts only one rule for each policy and condition",
                 advice: "Remove one of the two rules",
                 fixes: &[FixTemplate {
                     title: "remove the later rule",
@@ -422,7 +423,7 @@ family!(
                             } = *second;
                             let earlier = first.index;
                             let detail = format!(
-                                "policy {} on {field} {} is also that of deletionRules[{earlier}]",
+                                "policy {} on {field} {} repeats deletionRules[{earlier}]",
                                 Quoted(policy),
                                 Quoted(value),
                             );
@@ -434,7 +435,7 @@ family!(
                 ..RULE
             },
             RuleDoc {
-                what: "A rule has the `policy` and the condition of an earlier one.",
+                what: "A rule has the same `policy` and condition as an earlier rule.",
                 source: SOURCE,
                 bad: &[Example::job(
                     r#"{"spec": {"deletionStrategy": {"deletionRules": [
@@ -452,8 +453,8 @@ family!(
         (
             Rule {
                 id: "deletion-rule-ttl-order",
-                order: Position::job(8).step(7),
-                why: "workers go first, then the RayCluster, then the RayJob itself, so these times must not fall",
+                position: Position::job(8).step(7),
+                why: "KubeRay deletes workers first, then the RayCluster, then the RayJob itself, so these times must not decrease",
                 check: |context, report| {
                     let mut before: Option<Sorted<'_>> = None;
                     for rule in Sorted::all(context) {
@@ -491,8 +492,8 @@ family!(
                 ..RULE
             },
             RuleDoc {
-                what: "Among the rules of one condition, `DeleteCluster` has a smaller `ttlSeconds` than `DeleteWorkers`, or \
-                   `DeleteSelf` a smaller one than either. Equal ones are fine.",
+                what: "Among the rules for one condition, `DeleteCluster` has a smaller `ttlSeconds` than `DeleteWorkers`, or \
+                   `DeleteSelf` a smaller one than either. Equal values are fine.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateTTLConsistency",
                 bad: &[
                     Example::job(

@@ -1,19 +1,19 @@
-//! Changes of a job that the operator works on.
+//! Changes to a job that the operator is processing.
 
 use super::family;
 use crate::context::Object;
+use crate::equality::semantically_equal;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::{Path, Quoted};
 use crate::kind::Kind;
 use crate::kuberay::{JobDeploymentStatus, SubmissionMode};
-use crate::meaning::same;
 use crate::rayjob::MULTIKUEUE;
 use crate::release::Release::V1_5;
 use crate::rule::{Level, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
-/// What the operator puts on a RayJob and takes off when it is deleted.
+/// The finalizer that the operator adds to a RayJob and removes on deletion.
 const FINALIZER: &str = "ray.io/rayjob-finalizer";
 
 const EDIT: Rule = Rule {
@@ -25,13 +25,13 @@ family!("Changing a job", [
     (
         Rule {
             id: "trap-mode-edit",
-            // What the edit breaks, another edit mends.
+            // Another edit fixes what this edit breaks.
             level: Level::Warn,
-            why: "KubeRay follows the new mode at once, but has not made what submits in it: a job that is Running then looks \
-                  for the submitter of K8sJobMode forever",
-            advice: "Keep the mode, or create another RayJob",
+            why: "KubeRay switches to the new mode immediately but never creates its submitter: a job that is Running then looks \
+                  for the K8sJobMode submitter forever",
+            advice: "Keep the current submissionMode, or create a new RayJob",
             fixes: &[FixTemplate {
-                title: "keep the mode",
+                title: "keep the current submissionMode",
                 safe: false,
                 edits: &[Edit::SetProposed],
             }],
@@ -41,7 +41,7 @@ family!("Changing a job", [
                     return;
                 };
                 let before = old.job().mode();
-                // Out of Waiting a rule speaks, of an unknown mode another trap.
+                // A rule reports a change while Waiting, and another trap an unknown mode.
                 let modes = context.release.submission_modes();
                 let is_busy = matches!(
                     state,
@@ -55,16 +55,16 @@ family!("Changing a job", [
                 }
                 let (from, to) = (Quoted(old.job().mode_name()), Quoted(after.as_str()));
                 let state = state.as_str();
-                let detail = format!("submissionMode goes from {from} to {to} on a job that is {state}");
+                let detail = format!("submissionMode changes from {from} to {to} on a job that is {state}");
                 let finding = report.finding(context.job_path("submissionMode"), detail);
                 let kept = before.filter(|before| modes.contains(before));
                 let finding = finding.propose(kept.map(SubmissionMode::as_str));
-                report.push(if kept.is_some() { finding } else { finding.advise("Create another RayJob") });
+                report.push(if kept.is_some() { finding } else { finding.advise("Create a new RayJob") });
             },
             ..EDIT
         },
         RuleDoc {
-            what: "`submissionMode` changes on a job that is neither new nor suspended nor at its end.",
+            what: "`submissionMode` changes on a job that is not new, suspended or finished.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile, \
                      checkSubmitterAndUpdateStatusIfNeeded",
             bad: &[Example::job(
@@ -82,10 +82,10 @@ family!("Changing a job", [
     (
         Rule {
             id: "trap-cluster-spec-edit",
-            // The edit takes effect, though later than one would think.
+            // The edit takes effect, but later than expected.
             level: Level::Warn,
-            why: "this attempt goes on as it began; only a retry, or suspending and resuming, takes the new value",
-            advice: "Suspend the job and resume it, or create another RayJob",
+            why: "this attempt continues unchanged, and only a retry or a suspend and resume applies the new value",
+            advice: "Suspend and resume the job, or create a new RayJob",
             check: |context, report| {
                 let Some(status) = context.object.status() else { return };
                 let (job, Some(state)) = (context.job(), status.state()) else { return };
@@ -100,7 +100,7 @@ family!("Changing a job", [
                     return;
                 }
                 let is_other_cluster = match (&job.ray_cluster_spec, &old.ray_cluster_spec) {
-                    (Some(new), Some(old)) => !same(new.source(), old.source()),
+                    (Some(new), Some(old)) => !semantically_equal(new.source(), old.source()),
                     (new, old) => new.is_some() != old.is_some(),
                 };
                 let is_interactive = job.has_mode(SubmissionMode::Interactive);
@@ -122,9 +122,9 @@ family!("Changing a job", [
             ..EDIT
         },
         RuleDoc {
-            what: "`rayClusterSpec` changes on a job that has its RayCluster and is neither suspended nor at its end; or \
-                   `entrypoint`, `runtimeEnvYAML` or `jobId` after they were used. Only a change of the meaning counts: \
-                   `1000m` of a CPU is `1`, and an absent field is its zero value.",
+            what: "`rayClusterSpec` changes on a job that has its RayCluster and is neither suspended nor finished, or \
+                   `entrypoint`, `runtimeEnvYAML` or `jobId` changes after it was used. Only a change of meaning counts: \
+                   `1000m` of CPU equals `1`, and an absent field equals its zero value.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:getOrCreateRayClusterInstance",
             bad: &[
                 Example::job(
@@ -158,13 +158,13 @@ family!("Changing a job", [
     (
         Rule {
             id: "trap-suspend-in-waiting",
-            // Kueue suspends like this, and must not be refused.
+            // Kueue suspends jobs this way and must not be refused.
             level: Level::Warn,
-            why: "a job that waits for its user is not suspended, so its RayCluster keeps its pods",
-            advice: "Set jobId too, which ends the waiting, or delete the RayJob",
+            why: "KubeRay does not suspend a job that waits for its user, so the RayCluster keeps its pods",
+            advice: "Set jobId too to end the wait, or delete the RayJob",
             check: |context, report| {
                 let job = context.job();
-                // Rules speak if the job may not be suspended at all.
+                // Rules report a job that must not be suspended at all.
                 let may_suspend = job.shuts_down() && !job.selects_cluster();
                 if job.suspend && may_suspend && context.state() == Some(JobDeploymentStatus::Waiting) && !job.has_job_id() {
                     report.add(context.job_path("suspend"), "suspend is true on a job that is Waiting");
@@ -196,11 +196,11 @@ family!("Changing a job", [
     (
         Rule {
             id: "trap-multikueue-added-later",
-            // The RayJob could never be deleted again.
+            // The RayJob could never be deleted.
             level: Level::Deny,
-            why: "from then on this cluster's operator leaves the RayJob alone, so it never takes off its finalizer, and the \
+            why: "from then on, this cluster's operator ignores the RayJob and never removes its finalizer, so the \
                   RayJob cannot be deleted",
-            advice: "Delete the RayJob, and create it with managedBy",
+            advice: "Delete the RayJob, and create it again with managedBy",
             fixes: &[FixTemplate {
                 title: "remove managedBy",
                 safe: false,
@@ -215,7 +215,7 @@ family!("Changing a job", [
                 {
                     report.add(
                         context.job_path("managedBy"),
-                        format!("managedBy becomes {MULTIKUEUE} on a job that has the finalizer {FINALIZER}"),
+                        format!("managedBy changes to {MULTIKUEUE} on a job that has the finalizer {FINALIZER}"),
                     );
                 }
             },
@@ -241,10 +241,10 @@ family!("Changing a job", [
         Rule {
             id: "trap-validation-failed-sticky",
             releases: Releases::since(V1_5),
-            // The spec is right, and it may be kept for the new RayJob.
+            // The spec is valid and can be reused for the new RayJob.
             level: Level::Warn,
-            why: "KubeRay does not leave this state, whatever is mended",
-            advice: "Delete the RayJob and create it again; look for a RayCluster that it left behind",
+            why: "a RayJob never leaves this state, even with a corrected spec",
+            advice: "Delete and recreate the RayJob, and check for a RayCluster that it left behind",
             check: |context, report| {
                 let is_refused = || !super::judge(context, &|rule| rule.refuses_job(context.release)).is_empty();
                 if context.state() == Some(JobDeploymentStatus::ValidationFailed) && !is_refused() {
@@ -257,7 +257,7 @@ family!("Changing a job", [
             ..EDIT
         },
         RuleDoc {
-            what: "`status.jobDeploymentStatus` is `ValidationFailed`, and no rule finds anything wrong any more.",
+            what: "`status.jobDeploymentStatus` is `ValidationFailed`, although no rule finds a problem anymore.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
             bad: &[Example::job(
                 r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null}, "status": {"jobDeploymentStatus": "ValidationFailed"}}"#,

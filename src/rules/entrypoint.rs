@@ -1,4 +1,4 @@
-//! What is submitted: `entrypoint`, and what comes with it.
+//! What KubeRay submits: `entrypoint` and the fields that go with it.
 
 use super::{family, managed, unused};
 use crate::example::Example;
@@ -6,19 +6,19 @@ use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::{Path, Quoted};
 use crate::kuberay::SubmissionMode;
-use crate::lines;
 use crate::rule::{Level, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::{entrypoint_resources, shell};
+use crate::text;
 
 const REMOVE: FixTemplate = FixTemplate {
-    title: "remove it",
+    title: "remove the field",
     safe: false,
     edits: &[Edit::Remove(At::Finding)],
 };
 
-/// Tells of what the shell acts on in a text of the job, from this place on, if
-/// anything.
+/// Reports the part of a text that the shell acts on. It starts at `active`, if
+/// there is one.
 fn tell(report: &mut Report, path: Path, name: &str, text: &str, active: Option<usize>) {
     let Some(at) = active else { return };
     let part = shell::shown(text, at);
@@ -27,7 +27,7 @@ fn tell(report: &mut Report, path: Path, name: &str, text: &str, active: Option<
         _ => "",
     };
     let shown = Quoted(text.get(part.clone()).unwrap_or_default());
-    let line = match lines::number(text, part.start) {
+    let line = match text::line_number(text, part.start) {
         Some(number) => format!("line {number} of "),
         None => String::new(),
     };
@@ -36,19 +36,19 @@ fn tell(report: &mut Report, path: Path, name: &str, text: &str, active: Option<
 }
 
 family!(
-    "What is submitted",
+    "Entrypoint and other submitted fields",
     [
         (
             Rule {
                 id: "trap-entrypoint-ignored",
-                // The user may submit the same by hand.
+                // The user may submit the same values by hand.
                 level: Level::Warn,
-                why: "KubeRay submits nothing in InteractiveMode, so nobody reads it",
-                advice: "Remove it, or use K8sJobMode",
+                why: "KubeRay submits nothing in InteractiveMode and ignores this field",
+                advice: "Remove the field, or set submissionMode to K8sJobMode",
                 fixes: &[
                     REMOVE,
                     FixTemplate {
-                        title: "use K8sJobMode, in which KubeRay submits the job",
+                        title: "set submissionMode to K8sJobMode: KubeRay submits the job",
                         safe: false,
                         edits: &[Edit::Set(At::Job("submissionMode"), "\"K8sJobMode\"")],
                     },
@@ -59,8 +59,9 @@ family!(
                         return;
                     }
                     for field in job.submission_fields() {
-                        // `kubectl ray job submit -f` submits with the runtimeEnvYAML of the manifest, and no manifest
-                        // says that it is not for that command. Without -f it writes entrypoint, which nobody reads
+                        // `kubectl ray job submit -f` submits with the runtimeEnvYAML of the manifest, and a manifest
+                        // does not show whether it is for that command. Without -f, the command writes an entrypoint
+                        // that nothing reads
                         // (`kuberay v1.7.0 kubectl-plugin/pkg/cmd/job/job_submit.go:Validate, Run`).
                         let is_plugins = match field {
                             "runtimeEnvYAML" => true,
@@ -75,10 +76,10 @@ family!(
                 ..Rule::TRAP
             },
             RuleDoc {
-                what: "`submissionMode` is `InteractiveMode`, and `entrypoint`, `entrypointNumCpus`, `entrypointNumGpus`, \
-                   `entrypointResources` or `metadata` is set. `runtimeEnvYAML` is no finding, because `kubectl ray job \
-                   submit -f` reads it, nor is `entrypoint` where `jobId` is set or `kubectl ray` makes the request, \
-                   because it writes both.",
+                what: "`submissionMode` is `InteractiveMode`, and `entrypoint`, `entrypointNumCpus`, \
+                   `entrypointNumGpus`, `entrypointResources` or `metadata` is set. Exceptions: `runtimeEnvYAML`, \
+                   because `kubectl ray job submit -f` reads it, and `entrypoint` if `jobId` is set or `kubectl ray` \
+                   makes the request, because `kubectl ray` writes both.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile, \
                      kubectl-plugin/pkg/cmd/job/job_submit.go:Validate",
                 bad: &[
@@ -116,12 +117,12 @@ family!(
                 id: "trap-entrypoint-empty",
                 // Nothing can run.
                 level: Level::Deny,
-                why: "nothing would run: HTTPMode reports success all the same, and in the other modes ray job submit \
-                  fails for want of a command",
-                advice: "Write the command that starts the job",
+                why: "nothing would run: HTTPMode still reports success, and in the other modes ray job submit fails \
+                  without a command",
+                advice: "Set entrypoint to the command that starts the job",
                 check: |context, report| {
                     let job = context.job();
-                    // A job that the RayCluster knows already is only followed.
+                    // If the RayCluster already has the job, KubeRay only follows it.
                     let may_follow = job.selects_cluster() && job.has_job_id();
                     if context.submits() && job.entrypoint.trim().is_empty() && !may_follow {
                         report.add(context.job_path("entrypoint"), "entrypoint has no command");
@@ -130,9 +131,9 @@ family!(
                 ..Rule::TRAP
             },
             RuleDoc {
-                what: "`entrypoint` is absent, empty or only white space in a mode in which KubeRay submits it. A job that \
-                   names both an existing RayCluster and a `jobId` may follow a job that runs there, and a submitter \
-                   with a command of its own does not need it.",
+                what: "`entrypoint` is absent, empty or only whitespace in a mode in which KubeRay submits it. \
+                   Exceptions: a job with an existing RayCluster and a `jobId`, which may follow a job that already \
+                   runs there, and a submitter with its own command.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand",
                 bad: &[
                     Example::job(r#"{"spec": {"entrypoint": null}}"#),
@@ -159,17 +160,17 @@ family!(
         (
             Rule {
                 id: "trap-entrypoint-shell",
-                // The job runs, in part elsewhere than written; some may mean it so.
+                // The job runs, but part of it runs elsewhere, which may be intended.
                 level: Level::Warn,
-                why: "KubeRay makes a shell command of it to submit the job, and that shell runs or replaces this part \
-                  before Ray sees it",
-                advice: "Put it into a script, or quote it: bash -c '...'",
+                why: "KubeRay puts this field into a shell command, and the shell runs or replaces this part before \
+                  Ray sees it",
+                advice: "Move the command into a script, or quote it: bash -c '...'",
                 check: |context, report| {
                     let job = context.job();
                     if !context.submits_by_shell() {
                         return;
                     }
-                    // KubeRay leaves out the blanks around the entrypoint.
+                    // KubeRay trims the entrypoint.
                     let text = &*job.entrypoint;
                     let indent = text.len().saturating_sub(text.trim_start().len());
                     let active = shell::first_active(text.trim());
@@ -183,10 +184,10 @@ family!(
                 ..Rule::TRAP
             },
             RuleDoc {
-                what: "In K8sJobMode or SidecarMode, `entrypoint` or `jobId` has something that a shell acts on: a line \
-                   break, `;`, `&`, `|`, `<`, `>`, a bracket or a comment outside quotes, `$` or a backquote outside \
-                   single quotes, or a quote that is never closed. Of `python a.py && python b.py` only the first part \
-                   becomes the Ray job, and the second runs in the submitter.",
+                what: "In K8sJobMode or SidecarMode, `entrypoint` or `jobId` contains something that a shell acts on: \
+                   a line break, `;`, `&`, `|`, `<`, `>`, a parenthesis or a comment outside quotes, `$` or a \
+                   backquote outside single quotes, or an unclosed quote. With `python a.py && python b.py`, only the \
+                   first command becomes the Ray job, and the second runs in the submitter.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand",
                 bad: &[
                     Example::job(r#"{"spec": {"entrypoint": "python a.py && python b.py"}}"#),
@@ -210,11 +211,11 @@ family!(
         (
             Rule {
                 id: "trap-runtime-env-shell",
-                // The job runs, with another value.
+                // The job runs, but with a different value.
                 level: Level::Warn,
-                why: "KubeRay writes it into a shell command, in which $NAME becomes a variable of the submitter, mostly \
-                  empty, and what stands in backquotes is run",
-                advice: "Avoid $ and backquotes there, or use HTTPMode",
+                why: "KubeRay puts this field into a shell command, where $NAME expands to a variable of the \
+                  submitter, usually empty, and text in backquotes is run",
+                advice: "Remove $ and backquotes from the value, or use HTTPMode",
                 check: |context, report| {
                     let job = context.job();
                     if !context.submits_by_shell() {
@@ -238,9 +239,9 @@ family!(
                 ..Rule::TRAP
             },
             RuleDoc {
-                what: "In K8sJobMode or SidecarMode, `runtimeEnvYAML`, `metadata` or `entrypointResources` has a backquote, \
-                   or a `$` with something to expand behind it. KubeRay quotes them as Go does, which leaves both alive \
-                   in a shell.",
+                what: "In K8sJobMode or SidecarMode, `runtimeEnvYAML`, `metadata` or `entrypointResources` contains a \
+                   backquote, or a `$` that starts an expansion. KubeRay quotes the values as Go strings, in which a \
+                   shell still expands both.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand, getRuntimeEnvJson",
                 bad: &[
                     Example::job(
@@ -262,15 +263,15 @@ family!(
         (
             Rule {
                 id: "trap-entrypoint-resources-json",
-                // Ray refuses it in every attempt, so nothing runs.
+                // Ray rejects every attempt, so nothing runs.
                 level: Level::Deny,
-                why: "Ray wants a JSON object of numbers, so the job would never be submitted",
-                advice: r#"Write a JSON object of numbers in one line, such as {"accelerator": 1}"#,
+                why: "Ray requires a JSON object of numbers, so the job would never be submitted",
+                advice: r#"Write a JSON object of numbers on one line, such as {"accelerator": 1}"#,
                 fixes: managed::REMOVE,
                 check: |context, report| {
                     let resources = &context.job().entrypoint_resources;
                     let by_shell = context.submits_by_shell();
-                    // What the shell will have replaced cannot be read yet.
+                    // The value is unknown until the shell has expanded it.
                     let is_final = !by_shell || shell::first_expansion(resources).is_none();
                     if context.submits()
                         && is_final
@@ -292,8 +293,8 @@ family!(
                 ..Rule::TRAP
             },
             RuleDoc {
-                what: "`entrypointResources` is set and is not a JSON object of numbers. In K8sJobMode and SidecarMode it \
-                   has to be in one line, too: the shell gets a line break as `\\n`.",
+                what: "`entrypointResources` is set and is not a JSON object of numbers. In K8sJobMode and \
+                   SidecarMode, it must also be on one line: the shell receives a line break as `\\n`.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/dashboardclient/dashboard_httpclient.go:\
                      ConvertRayJobToReq",
                 bad: &[

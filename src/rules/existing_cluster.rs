@@ -1,4 +1,4 @@
-//! What a job on an existing RayCluster has no use for.
+//! Fields that do not work as expected on an existing RayCluster.
 
 use super::managed::REMOVE;
 use super::selector::{CLUSTER, nameless};
@@ -14,8 +14,8 @@ use crate::release::Release::{V1_3, V1_4, V1_5};
 use crate::rule::{Level, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
-/// Whether the job is to delete itself once it is over: the only thing that
-/// the operator does not refuse on an existing RayCluster.
+/// Whether the job deletes itself when it ends: the only deletion that the
+/// operator accepts on an existing RayCluster.
 fn deletes_self(strategy: &DeletionStrategy<'_>) -> bool {
     let outcomes = [&strategy.on_success, &strategy.on_failure];
     let by_outcome = outcomes.into_iter().any(|outcome| {
@@ -37,14 +37,14 @@ family!("Jobs on an existing RayCluster", [
             releases: Releases::between(V1_3, V1_4),
             // The job never starts.
             level: Level::Deny,
-            why: "the operator looks for that RayCluster forever",
-            advice: "Set it to the name of the RayCluster",
+            why: "the operator searches for that RayCluster forever",
+            advice: "Set ray.io/cluster in clusterSelector to the name of the RayCluster",
             check: nameless,
             ..Rule::TRAP
         },
         RuleDoc {
-            what: "`clusterSelector` has entries, but none for `ray.io/cluster`, or an empty one, in a release that does \
-                   not refuse this.",
+            what: "`clusterSelector` has entries, but `ray.io/cluster` is absent or empty, in a release that accepts \
+                   this.",
             source: "kuberay v1.4.2 ray-operator/controllers/ray/rayjob_controller.go:initRayJobStatusIfNeed",
             bad: &[
                 Example::job(r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"team": "ml"}}}"#),
@@ -60,7 +60,7 @@ family!("Jobs on an existing RayCluster", [
             id: "trap-selector-extra-keys",
             // The job runs, on the RayCluster with that name.
             level: Level::Warn,
-            why: "KubeRay selects by no label: it reads only ray.io/cluster, as the name of a RayCluster in the same \
+            why: "KubeRay does not select by label: it reads only ray.io/cluster, the name of a RayCluster in the same \
                   namespace",
             advice: "Remove the key",
             fixes: REMOVE,
@@ -79,7 +79,7 @@ family!("Jobs on an existing RayCluster", [
             ..Rule::TRAP
         },
         RuleDoc {
-            what: "`clusterSelector` has keys besides `ray.io/cluster`.",
+            what: "`clusterSelector` has keys other than `ray.io/cluster`.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:initRayJobStatusIfNeed, \
                      getOrCreateRayClusterInstance",
             bad: &[Example::job(
@@ -94,18 +94,18 @@ family!("Jobs on an existing RayCluster", [
     (
         Rule {
             id: "trap-selector-and-spec",
-            // The job runs, though on another RayCluster than the one described.
+            // The job runs, but not on the RayCluster that the manifest describes.
             level: Level::Warn,
             why: "the job runs on the RayCluster that clusterSelector names, and KubeRay only validates rayClusterSpec",
-            advice: "Remove one of the two",
+            advice: "Remove rayClusterSpec or clusterSelector",
             fixes: &[
                 FixTemplate {
-                    title: "run on the existing RayCluster",
+                    title: "remove rayClusterSpec: the job runs on the existing RayCluster",
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 },
                 FixTemplate {
-                    title: "run on a RayCluster of its own",
+                    title: "remove clusterSelector: the job runs on its own RayCluster",
                     safe: false,
                     edits: &[Edit::Remove(At::Job("clusterSelector"))],
                 },
@@ -121,7 +121,7 @@ family!("Jobs on an existing RayCluster", [
             ..Rule::TRAP
         },
         RuleDoc {
-            what: "Both `clusterSelector` and `rayClusterSpec` are set. (Kueue refuses the pair.)",
+            what: "Both `clusterSelector` and `rayClusterSpec` are set. (Kueue refuses this combination.)",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:initRayJobStatusIfNeed, \
                      getOrCreateRayClusterInstance",
             bad: &[Example::job(r#"{"spec": {"clusterSelector": {"ray.io/cluster": "shared"}}}"#)],
@@ -131,14 +131,14 @@ family!("Jobs on an existing RayCluster", [
     (
         Rule {
             id: "trap-selector-cleanup-ignored",
-            // The job runs; only what was to be deleted stays.
+            // The job runs; only the cleanup does not happen.
             level: Level::Warn,
-            why: "KubeRay deletes nothing once a job on an existing RayCluster is over, not even the RayJob",
-            advice: "Remove it, and delete the RayJob yourself",
+            why: "KubeRay deletes nothing when a job on an existing RayCluster ends, not even the RayJob",
+            advice: "Remove the field, and delete the RayJob yourself",
             fixes: REMOVE,
             check: |context, report| {
                 let job = context.job();
-                // A suspended job has to set shutdownAfterJobFinishes; selector-suspend refuses it.
+                // A suspended job must set shutdownAfterJobFinishes; selector-suspend reports the job.
                 if !job.selects_cluster() || job.suspend {
                     return;
                 }
@@ -199,10 +199,11 @@ family!("Jobs on an existing RayCluster", [
         Rule {
             id: "trap-job-id-existing-cluster",
             kind: Some(Kind::RayJob),
-            // The first job with that id runs.
+            // The first job with that ID runs.
             level: Level::Warn,
-            why: "if that RayCluster has such a job already, KubeRay submits nothing and takes over its outcome",
-            advice: "Remove jobId, and KubeRay makes a new one each time",
+            why: "if that RayCluster already has a job with this ID, KubeRay submits nothing and adopts the outcome of \
+               that job",
+            advice: "Remove jobId so that KubeRay generates a new ID each time",
             fixes: REMOVE,
             check: |context, report| {
                 let job = context.job();

@@ -1,4 +1,4 @@
-//! Fault tolerance of the GCS, which keeps the state of a Ray cluster.
+//! Fault tolerance of the GCS, which stores the state of a Ray cluster.
 
 use super::{cluster, family, head_env, managed};
 use crate::cel::Cel;
@@ -13,12 +13,12 @@ use crate::release::Release::{V1_3, V1_4};
 use crate::rule::{Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
-/// `gcsFaultToleranceOptions`, if they are set.
+/// Returns `gcsFaultToleranceOptions`, if set.
 pub(super) fn options<'s>(context: &Context<'s>) -> Option<&'s GcsFaultToleranceOptions<'s>> {
     context.cluster()?.gcs_fault_tolerance_options.as_ref()
 }
 
-/// Reports each variable of the head's Ray container that is one of these.
+/// Reports each variable of the head's Ray container that is in `names`.
 pub(super) fn head_variables(
     context: &Context<'_>,
     report: &mut Report,
@@ -45,10 +45,10 @@ fn start_param(context: &Context<'_>, report: &mut Report, name: &'static str, b
     }
 }
 
-const BESIDE: &str = " beside gcsFaultToleranceOptions";
+const BESIDE: &str = " alongside gcsFaultToleranceOptions";
 
 const REMOVE_PARAM: FixTemplate = FixTemplate {
-    title: "remove it from rayStartParams or env",
+    title: "remove the setting from rayStartParams or env",
     safe: false,
     edits: &[Edit::Remove(At::Finding)],
 };
@@ -68,14 +68,14 @@ const REMOVE_ANNOTATION: FixTemplate = FixTemplate {
 const FT_ENABLED: &str = "ray.io/ft-enabled";
 const STORAGE_NAMESPACE: &str = "ray.io/external-storage-namespace";
 
-/// Where an annotation is.
+/// The path of an annotation.
 fn annotation(key: &'static str) -> Path {
     Path::default().at("metadata.annotations").key(key)
 }
 
 const RULE: Rule = Rule {
     releases: Releases::since(V1_4).or_child_since(V1_3),
-    why: "KubeRay wants all of fault tolerance in gcsFaultToleranceOptions",
+    why: "KubeRay requires all fault tolerance settings in gcsFaultToleranceOptions",
     ..Rule::OPERATOR
 };
 
@@ -86,7 +86,7 @@ family!("Fault tolerance", [
     (
         Rule {
             id: "ft-annotation-and-options",
-            order: Position::cluster(6),
+            position: Position::cluster(6),
             kind: Some(Kind::RayJob),
             advice: "Remove the annotation",
             fixes: &[
@@ -109,7 +109,8 @@ family!("Fault tolerance", [
             ..RULE
         },
         RuleDoc {
-            what: "The annotation `ray.io/ft-enabled` is not empty, even if `false`, and `gcsFaultToleranceOptions` is set.",
+            what: "The annotation `ray.io/ft-enabled` has a value, even `false`, and `gcsFaultToleranceOptions` is \
+               set.",
             source: SOURCE,
             bad: &[
                 Example::job(
@@ -134,7 +135,7 @@ family!("Fault tolerance", [
             Cel {
                 when: "ft.hasValue() && annotations[?'ray.io/ft-enabled'].orValue('') != ''",
                 path: r#"metadata.annotations["ray.io/ft-enabled"]"#,
-                detail: "ray.io/ft-enabled is {quoted(annotations['ray.io/ft-enabled'])} beside gcsFaultToleranceOptions",
+                detail: "ray.io/ft-enabled is {quoted(annotations['ray.io/ft-enabled'])} alongside gcsFaultToleranceOptions",
                 ..Cel::NEVER
             },
         ],
@@ -142,8 +143,8 @@ family!("Fault tolerance", [
     (
         Rule {
             id: "redis-address-env-without-ft",
-            order: Position::cluster(7),
-            why: "it makes Ray keep its state in Redis without KubeRay knowing",
+            position: Position::cluster(7),
+            why: "the variable makes Ray store its state in Redis without KubeRay knowing",
             advice: "Set gcsFaultToleranceOptions.redisAddress instead",
             fixes: &[REMOVE_ENV],
             check: |context, report| {
@@ -156,8 +157,8 @@ family!("Fault tolerance", [
             ..RULE
         },
         RuleDoc {
-            what: "The head's Ray container has the variable `RAY_REDIS_ADDRESS`, but neither is `gcsFaultToleranceOptions` \
-                   set nor the annotation `ray.io/ft-enabled` true. The jobs of a RayCronJob have no annotations.",
+            what: "The head's Ray container sets `RAY_REDIS_ADDRESS`, but `gcsFaultToleranceOptions` is not set and \
+                   the annotation `ray.io/ft-enabled` is not true. The jobs of a RayCronJob have no annotations.",
             source: SOURCE,
             bad: &[
                 Example::job(head_env!(r#"{"name": "RAY_REDIS_ADDRESS", "value": "redis:6379"}"#)),
@@ -188,7 +189,7 @@ family!("Fault tolerance", [
     (
         Rule {
             id: "ft-redis-password-start-param",
-            order: Position::cluster(8),
+            position: Position::cluster(8),
             advice: "Use gcsFaultToleranceOptions.redisPassword instead",
             fixes: &[REMOVE_PARAM],
             check: |context, report| {
@@ -199,7 +200,7 @@ family!("Fault tolerance", [
             ..RULE
         },
         RuleDoc {
-            what: "`gcsFaultToleranceOptions` is set, and the head's `rayStartParams` have a `redis-password`.",
+            what: "`gcsFaultToleranceOptions` is set, and the head's `rayStartParams` sets `redis-password`.",
             source: SOURCE,
             bad: &[Example::job(
                 r#"{"spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {"redisAddress": "redis:6379"},
@@ -213,7 +214,7 @@ family!("Fault tolerance", [
             Cel {
                 when: "ft.hasValue() && headParams[?'redis-password'].orValue('') != ''",
                 path: r#"{job}.rayClusterSpec.headGroupSpec.rayStartParams["redis-password"]"#,
-                detail: "rayStartParams of the head sets redis-password beside gcsFaultToleranceOptions",
+                detail: "rayStartParams of the head sets redis-password alongside gcsFaultToleranceOptions",
                 ..Cel::NEVER
             },
         ],
@@ -221,7 +222,7 @@ family!("Fault tolerance", [
     (
         Rule {
             id: "ft-redis-password-env",
-            order: Position::cluster(9),
+            position: Position::cluster(9),
             advice: "Use gcsFaultToleranceOptions.redisPassword instead",
             fixes: &[REMOVE_ENV],
             check: |context, report| {
@@ -232,7 +233,7 @@ family!("Fault tolerance", [
             ..RULE
         },
         RuleDoc {
-            what: "`gcsFaultToleranceOptions` is set, and the head's Ray container has the variable `REDIS_PASSWORD`.",
+            what: "`gcsFaultToleranceOptions` is set, and the head's Ray container sets `REDIS_PASSWORD`.",
             source: SOURCE,
             bad: &[Example::job(head_env!(
                 r#"{"name": "REDIS_PASSWORD", "value": "secret"}"#,
@@ -245,7 +246,7 @@ family!("Fault tolerance", [
                 each: "headEnv",
                 when: "ft.hasValue() && item.name == 'REDIS_PASSWORD'",
                 path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[{i}]",
-                detail: "the head's Ray container sets {item.name} beside gcsFaultToleranceOptions",
+                detail: "the head's Ray container sets {item.name} alongside gcsFaultToleranceOptions",
                 ..Cel::NEVER
             },
         ],
@@ -253,7 +254,7 @@ family!("Fault tolerance", [
     (
         Rule {
             id: "ft-redis-address-env",
-            order: Position::cluster(10),
+            position: Position::cluster(10),
             advice: "Use gcsFaultToleranceOptions.redisAddress instead",
             fixes: &[REMOVE_ENV],
             check: |context, report| {
@@ -264,7 +265,7 @@ family!("Fault tolerance", [
             ..RULE
         },
         RuleDoc {
-            what: "`gcsFaultToleranceOptions` is set, and the head's Ray container has the variable `RAY_REDIS_ADDRESS`.",
+            what: "`gcsFaultToleranceOptions` is set, and the head's Ray container sets `RAY_REDIS_ADDRESS`.",
             source: SOURCE,
             bad: &[Example::job(head_env!(
                 r#"{"name": "RAY_REDIS_ADDRESS", "value": "redis:6379"}"#,
@@ -279,7 +280,7 @@ family!("Fault tolerance", [
                 each: "headEnv",
                 when: "ft.hasValue() && item.name == 'RAY_REDIS_ADDRESS'",
                 path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[{i}]",
-                detail: "the head's Ray container sets {item.name} beside gcsFaultToleranceOptions",
+                detail: "the head's Ray container sets {item.name} alongside gcsFaultToleranceOptions",
                 ..Cel::NEVER
             },
         ],
@@ -287,7 +288,7 @@ family!("Fault tolerance", [
     (
         Rule {
             id: "ft-external-storage-annotation",
-            order: Position::cluster(11),
+            position: Position::cluster(11),
             kind: Some(Kind::RayJob),
             advice: "Use gcsFaultToleranceOptions.externalStorageNamespace instead",
             fixes: &[REMOVE_ANNOTATION],
@@ -317,7 +318,7 @@ family!("Fault tolerance", [
             Cel {
                 when: "ft.hasValue() && annotations[?'ray.io/external-storage-namespace'].orValue('') != ''",
                 path: r#"metadata.annotations["ray.io/external-storage-namespace"]"#,
-                detail: "ray.io/external-storage-namespace is {quoted(annotations['ray.io/external-storage-namespace'])} beside gcsFaultToleranceOptions",
+                detail: "ray.io/external-storage-namespace is {quoted(annotations['ray.io/external-storage-namespace'])} alongside gcsFaultToleranceOptions",
                 ..Cel::NEVER
             },
         ],
@@ -325,7 +326,7 @@ family!("Fault tolerance", [
     (
         Rule {
             id: "redis-username",
-            order: Position::cluster(13),
+            position: Position::cluster(13),
             advice: "Use gcsFaultToleranceOptions.redisUsername instead",
             fixes: &[REMOVE_PARAM],
             check: |context, report| {
@@ -335,8 +336,8 @@ family!("Fault tolerance", [
             ..RULE
         },
         RuleDoc {
-            what: "The head's `rayStartParams` have a `redis-username`, or its Ray container the variable `REDIS_USERNAME`, \
-                   with or without fault tolerance.",
+            what: "The head's `rayStartParams` sets `redis-username`, or its Ray container sets `REDIS_USERNAME`, with \
+                   or without fault tolerance.",
             source: SOURCE,
             bad: &[
                 Example::job(

@@ -1,11 +1,11 @@
-//! What rules about fields behind a feature gate have in common.
+//! Shared parts of the rules about fields behind a feature gate.
 
 use crate::release::Gate;
 
-/// Why a field is refused while its gate is off.
+/// Why KubeRay refuses a field while its gate is off.
 pub(super) const WHY: &str = "KubeRay refuses it unless that gate is on";
 
-/// What was written while its gate is off.
+/// Describes a field that is set while its gate is off.
 pub(super) fn off(field: &str, gate: Gate) -> String {
     let gate = gate.name();
     format!("{field}, but the operator's feature gate {gate} is off")

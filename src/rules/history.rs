@@ -1,4 +1,4 @@
-//! What is recorded for the history server.
+//! Recording for the history server.
 
 use super::{cluster, family, gate, managed};
 use crate::cel::Cel;
@@ -13,9 +13,10 @@ use crate::release::Gate::RayClusterHistoryServer;
 use crate::release::Release::V1_7;
 use crate::rule::{Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
-use crate::words::{is_in_lower_case, is_in_upper_case, join};
+use crate::syntax::go_case::{is_in_lower_case, is_in_upper_case};
+use crate::text::join;
 
-/// The patch that gives this environment to the collector.
+/// The patch that sets these variables of the collector.
 macro_rules! collector {
     ($env:literal) => {
         cluster!(
@@ -32,7 +33,7 @@ fn collector<'s>(context: &Context<'s>) -> Option<&'s CollectorOptions<'s>> {
 }
 
 impl<'s> CollectorOptions<'s> {
-    /// The variable of that name; of several the last one holds.
+    /// Returns the variable with that name. If there are several, the last one wins.
     fn variable(&self, name: &str) -> Option<&EnvVar<'s>> {
         self.env
             .iter()
@@ -40,19 +41,19 @@ impl<'s> CollectorOptions<'s> {
             .find(|variable| &*variable.name == name)
     }
 
-    /// What the variable is literally set to.
+    /// Returns the literal value of the variable.
     fn literal(&self, name: &str) -> &str {
         self.variable(name).map_or("", |variable| &variable.value)
     }
 
-    /// Whether the variable has a value, literal or from elsewhere.
+    /// Whether the variable has a value, literal or from another source.
     fn has(&self, name: &str) -> bool {
         self.variable(name)
             .is_some_and(|variable| !variable.value.is_empty() || variable.value_from.0)
     }
 }
 
-/// How the collector proves to Azure who it is.
+/// How the collector authenticates to Azure.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum AzureAuth {
     ConnectionString,
@@ -77,7 +78,8 @@ impl AzureAuth {
     }
 }
 
-/// Reports that a backend lacks one of these variables; `more` narrows it down.
+/// Reports that the backend needs one of these variables and none has a value.
+/// `more` is a further condition.
 fn lacking(
     context: &Context<'_>,
     report: &mut Report,
@@ -130,9 +132,9 @@ const RULE: Rule = Rule {
 };
 
 const LACKING: Rule = Rule {
-    order: Position::cluster(22).step(6),
-    why: "without it the collector cannot reach the storage",
-    advice: "Set it in collectorOptions.env, by value or by valueFrom",
+    position: Position::cluster(22).step(6),
+    why: "without a value, the collector cannot reach the storage",
+    advice: "Set the missing variable in collectorOptions.env, with value or valueFrom",
     ..RULE
 };
 
@@ -153,8 +155,8 @@ fn collector_name(group: Group<'_>, report: &mut Report) {
 }
 
 const NAME: Rule = Rule {
-    why: "KubeRay adds a container of that name",
-    advice: "Give the container another name",
+    why: "KubeRay adds a container with that name",
+    advice: "Rename the container",
     ..RULE
 };
 
@@ -169,10 +171,11 @@ family!(
         (
             Rule {
                 id: "history-gate-off",
-                order: Position::cluster(22).step(1),
+                position: Position::cluster(22).step(1),
                 gate: Some((RayClusterHistoryServer, false)),
                 why: gate::WHY,
-                advice: "Remove historyServerOptions, or switch the gate on, in the operator and in the settings of this policy",
+                advice: "Remove historyServerOptions, or enable the gate in the operator and in the settings of this \
+                   policy",
                 check: |context, report| {
                     if context
                         .cluster()
@@ -187,7 +190,8 @@ family!(
                 ..RULE
             },
             RuleDoc {
-                what: "`historyServerOptions` is set while the gate `RayClusterHistoryServer` is off, as it is by default.",
+                what: "`historyServerOptions` is set while the feature gate `RayClusterHistoryServer` is off, its \
+                   default.",
                 source: SOURCE,
                 bad: &[Example::job(cluster!(r#""historyServerOptions": {}"#))],
                 good: &[Example::job(cluster!(r#""historyServerOptions": null"#))],
@@ -202,9 +206,9 @@ family!(
         (
             Rule {
                 id: "history-collector-missing",
-                order: Position::cluster(22).step(2),
-                why: "there is nothing else that historyServerOptions could say",
-                advice: "Write collectorOptions with an image and the storage to use, or remove historyServerOptions",
+                position: Position::cluster(22).step(2),
+                why: "historyServerOptions has no other field",
+                advice: "Set collectorOptions with an image and a storage backend, or remove historyServerOptions",
                 check: |context, report| {
                     let options = context
                         .cluster()
@@ -236,8 +240,8 @@ family!(
         (
             Rule {
                 id: "history-image-missing",
-                order: Position::cluster(22).step(3),
-                why: "KubeRay has no default for the image of the collector",
+                position: Position::cluster(22).step(3),
+                why: "KubeRay has no default image for the collector",
                 advice: "Set collectorOptions.image",
                 check: |context, report| {
                     if collector(context).is_some_and(|collector| collector.image.is_empty()) {
@@ -275,7 +279,7 @@ family!(
         (
             Rule {
                 id: "history-env-reserved",
-                order: Position::cluster(22).step(4),
+                position: Position::cluster(22).step(4),
                 why: managed::WHY,
                 advice: managed::ENV_ADVICE,
                 fixes: managed::REMOVE,
@@ -324,9 +328,9 @@ family!(
         (
             Rule {
                 id: "history-backend-missing",
-                order: Position::cluster(22).step(5),
-                why: "the collector has to know where it stores what it records",
-                advice: "Set STORAGE_BACKEND to GCS, S3, AZUREBLOB or ALIYUNOSS, by value and not by valueFrom",
+                position: Position::cluster(22).step(5),
+                why: "the variable selects where the collector stores its data",
+                advice: "Set STORAGE_BACKEND to GCS, S3, AZUREBLOB or ALIYUNOSS, with value and not valueFrom",
                 check: |context, report| {
                     if collector(context)
                         .is_some_and(|collector| collector.literal(BACKEND).is_empty())
@@ -360,7 +364,7 @@ family!(
                 ..LACKING
             },
             RuleDoc {
-                what: "`STORAGE_BACKEND` is `GCS`, in any case, and `GCS_BUCKET` has no value.",
+                what: "`STORAGE_BACKEND` is `GCS`, in upper or lower case, and `GCS_BUCKET` has no value.",
                 source: COLLECTOR_SOURCE,
                 bad: &[Example::job(collector!(
                     r#"{"name": "STORAGE_BACKEND", "value": "gcs"}"#
@@ -383,7 +387,7 @@ family!(
                 ..LACKING
             },
             RuleDoc {
-                what: "`STORAGE_BACKEND` is `S3`, in any case, and `S3_REGION` has no value.",
+                what: "`STORAGE_BACKEND` is `S3`, in upper or lower case, and `S3_REGION` has no value.",
                 source: COLLECTOR_SOURCE,
                 bad: &[Example::job(collector!(
                     r#"{"name": "STORAGE_BACKEND", "value": "s3"}, {"name": "S3_REGION", "value": ""}"#
@@ -460,8 +464,8 @@ family!(
                 ..LACKING
             },
             RuleDoc {
-                what: "`STORAGE_BACKEND` is `AZUREBLOB`, `AZURE_STORAGE_AUTH_MODE` is absent or none of the known ones, and \
-                   neither `AZURE_STORAGE_CONNECTION_STRING` nor `AZURE_STORAGE_ACCOUNT_URL` has a value.",
+                what: "`STORAGE_BACKEND` is `AZUREBLOB`, `AZURE_STORAGE_AUTH_MODE` is absent or unknown, and neither \
+                   `AZURE_STORAGE_CONNECTION_STRING` nor `AZURE_STORAGE_ACCOUNT_URL` has a value.",
                 source: COLLECTOR_SOURCE,
                 bad: &[Example::job(collector!(
                     r#"{"name": "STORAGE_BACKEND", "value": "AzureBlob"}"#
@@ -485,7 +489,7 @@ family!(
                 ..LACKING
             },
             RuleDoc {
-                what: "`STORAGE_BACKEND` is `ALIYUNOSS`, in any case, and `OSS_BUCKET` has no value.",
+                what: "`STORAGE_BACKEND` is `ALIYUNOSS`, in upper or lower case, and `OSS_BUCKET` has no value.",
                 source: COLLECTOR_SOURCE,
                 bad: &[Example::job(collector!(
                     r#"{"name": "STORAGE_BACKEND", "value": "aliyunoss"},
@@ -502,7 +506,7 @@ family!(
         (
             Rule {
                 id: "history-oss-endpoint",
-                order: Position::cluster(22).step(7),
+                position: Position::cluster(22).step(7),
                 check: |context, report| lacking(
                     context,
                     report,
@@ -513,7 +517,7 @@ family!(
                 ..LACKING
             },
             RuleDoc {
-                what: "`STORAGE_BACKEND` is `ALIYUNOSS`, in any case, and `OSS_ENDPOINT` has no value.",
+                what: "`STORAGE_BACKEND` is `ALIYUNOSS`, in upper or lower case, and `OSS_ENDPOINT` has no value.",
                 source: COLLECTOR_SOURCE,
                 bad: &[Example::job(collector!(
                     r#"{"name": "STORAGE_BACKEND", "value": "aliyunoss"}, {"name": "OSS_BUCKET", "value": "ray"},
@@ -529,7 +533,7 @@ family!(
         (
             Rule {
                 id: "history-oss-region",
-                order: Position::cluster(22).step(8),
+                position: Position::cluster(22).step(8),
                 check: |context, report| lacking(
                     context,
                     report,
@@ -540,7 +544,7 @@ family!(
                 ..LACKING
             },
             RuleDoc {
-                what: "`STORAGE_BACKEND` is `ALIYUNOSS`, in any case, and `OSS_REGION` has no value.",
+                what: "`STORAGE_BACKEND` is `ALIYUNOSS`, in upper or lower case, and `OSS_REGION` has no value.",
                 source: COLLECTOR_SOURCE,
                 bad: &[Example::job(collector!(
                     r#"{"name": "STORAGE_BACKEND", "value": "aliyunoss"}, {"name": "OSS_BUCKET", "value": "ray"},
@@ -556,7 +560,7 @@ family!(
         (
             Rule {
                 id: "history-head-container-name",
-                order: Position::cluster(22).step(9),
+                position: Position::cluster(22).step(9),
                 check: |context, report| {
                     if let (Some(head), Some(_)) = (context.head(), collector(context)) {
                         collector_name(head, report);
@@ -593,7 +597,7 @@ family!(
         (
             Rule {
                 id: "history-worker-container-name",
-                order: Position::cluster(22).step(10),
+                position: Position::cluster(22).step(10),
                 check: |context, report| {
                     if collector(context).is_some() {
                         for worker in context.workers() {

@@ -1,4 +1,4 @@
-//! Jobs that wait for a user to submit.
+//! Jobs that wait for a user to submit them.
 
 use super::family;
 use crate::context::Context;
@@ -14,7 +14,7 @@ fn is_interactive(context: &Context<'_>) -> bool {
     context.job().has_mode(SubmissionMode::Interactive)
 }
 
-/// Whether the operator looks at `preRunningDeadlineSeconds`, and it is set.
+/// Whether `preRunningDeadlineSeconds` is set and the operator reads it.
 fn limits_waiting(context: &Context<'_>) -> bool {
     context.release >= V1_6 && context.job().pre_running_deadline_seconds.is_some()
 }
@@ -30,18 +30,18 @@ const INTERACTIVE: Rule = Rule {
     ..Rule::TRAP
 };
 
-family!("Waiting for a user", [
+family!("Interactive jobs", [
     (
         Rule {
             id: "trap-interactive-stale-job-id",
-            // The job can be mended by setting another id.
+            // Setting another ID fixes the job.
             level: Level::Warn,
-            why: "the new RayCluster does not know that id, so the RayJob reports Running with nothing running on it",
-            advice: "Remove jobId, and set it once you have submitted",
+            why: "the new RayCluster has no job with that ID, so the RayJob reports Running while nothing runs",
+            advice: "Remove jobId, and set it after you submit the job",
             fixes: &[REMOVE_JOB_ID],
             check: |context, report| {
                 let job = context.job();
-                // A RayCluster that is there already may know the id.
+                // An existing RayCluster may have a job with that ID.
                 if !is_interactive(context) || !job.has_job_id() || job.selects_cluster() {
                     return;
                 }
@@ -53,13 +53,14 @@ family!("Waiting for a user", [
                 };
                 let finding = match context.old {
                     Some(old) if old.job().suspend && !job.suspend => finding("resumed"),
-                    // From 1.5 on `kubectl ray job submit` creates the job with the id under which it submits as soon
-                    // as the RayCluster is ready, and says who it is. A file does not say who will send it, but the id
-                    // in it is wrong in either case: `kubectl apply` stores it, and `kubectl ray job submit -f`
-                    // replaces it (`kuberay v1.7.0 kubectl-plugin/pkg/cmd/job/job_submit.go:Run`).
+                    // Since 1.5, `kubectl ray job submit` creates the job with the ID that it submits with as soon as
+                    // the RayCluster is ready, and its request identifies it. A file does not show which command will
+                    // send it, but the ID in it is wrong either way: `kubectl apply` stores it, and
+                    // `kubectl ray job submit -f` replaces it
+                    // (`kuberay v1.7.0 kubectl-plugin/pkg/cmd/job/job_submit.go:Run`).
                     None if context.is_new() && !limits_waiting(context) && !context.is_from_plugin() => {
                         finding("created").advise(
-                            "Remove jobId, and set it once you have submitted; kubectl ray job submit sets its own",
+                            "Remove jobId, and set it after you submit the job; kubectl ray job submit sets its own",
                         )
                     }
                     _ => return,
@@ -69,8 +70,8 @@ family!("Waiting for a user", [
             ..INTERACTIVE
         },
         RuleDoc {
-            what: "An `InteractiveMode` job is created, or resumed (`suspend` goes from true to false), with `jobId` set. \
-                   A request of `kubectl ray job submit` is no finding: it submits under that id.",
+            what: "An `InteractiveMode` job is created, or resumed (`suspend` changes from true to false), with \
+                   `jobId` set. Requests from `kubectl ray job submit` are exempt: the command submits with that ID.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
             bad: &[
                 Example::job(
@@ -104,10 +105,10 @@ family!("Waiting for a user", [
     (
         Rule {
             id: "trap-active-deadline-in-waiting",
-            // The deadline means something else than it says.
+            // The deadline does not mean what its name says.
             level: Level::Warn,
-            why: "nothing ends the waiting, but its time counts: a job that was submitted late fails at once",
-            advice: "Set preRunningDeadlineSeconds to end the waiting before activeDeadlineSeconds",
+            why: "nothing ends the wait, but the time counts: a job that is submitted late fails immediately",
+            advice: "Set preRunningDeadlineSeconds to at most activeDeadlineSeconds, so that it ends the wait",
             check: |context, report| {
                 let job = context.job();
                 let Some(deadline) = job.active_deadline_seconds.filter(|seconds| seconds.0 > 0) else {
@@ -117,19 +118,20 @@ family!("Waiting for a user", [
                 if !is_interactive(context) || job.has_job_id() || ends_waiting {
                     return;
                 }
-                let detail = format!("activeDeadlineSeconds {deadline} is not looked at while the job waits for you");
+                let detail = format!("activeDeadlineSeconds {deadline} is not checked while the job waits for you");
                 let finding = report.finding(context.job_path("activeDeadlineSeconds"), detail);
                 report.push(if context.release >= V1_6 {
                     finding
                 } else {
-                    finding.advise("Allow for the time until you submit; before KubeRay 1.6 no deadline ends the waiting")
+                    finding.advise("Include the time until you submit; before KubeRay 1.6, no deadline ends the wait")
                 });
             },
             ..Rule::TRAP
         },
         RuleDoc {
-            what: "`InteractiveMode` with `activeDeadlineSeconds`, and without a `preRunningDeadlineSeconds` that is over \
-                   before: the deadline passes while the job waits, and takes effect only after the user has submitted.",
+            what: "`InteractiveMode` with `activeDeadlineSeconds`, but without a `preRunningDeadlineSeconds` that \
+                   expires no later. The deadline passes while the job waits, and takes effect only after the user \
+                   submits.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile, \
                      checkActiveDeadlineAndUpdateStatusIfNeeded",
             bad: &[
@@ -153,25 +155,25 @@ family!("Waiting for a user", [
             id: "trap-interactive-unbounded",
             // Waiting for the user is what the mode is for.
             level: Level::Off,
-            why: "the RayCluster waits, idle, until somebody submits",
-            advice: "Set preRunningDeadlineSeconds to the longest time to wait",
+            why: "the RayCluster stays idle until someone submits",
+            advice: "Set preRunningDeadlineSeconds to the longest acceptable wait",
             check: |context, report| {
                 if !is_interactive(context) || context.job().has_job_id() || limits_waiting(context) {
                     return;
                 }
-                let detail = "InteractiveMode without a limit to the waiting";
+                let detail = "InteractiveMode without a limit on the wait";
                 let finding = report.finding(context.job_path("submissionMode"), detail);
                 report.push(if context.release >= V1_6 {
                     finding
                 } else {
-                    finding.advise("Delete the RayJob if nobody submits; before KubeRay 1.6 no deadline ends the waiting")
+                    finding.advise("Delete the RayJob if no one submits; before KubeRay 1.6, no deadline ends the wait")
                 });
             },
             ..INTERACTIVE
         },
         RuleDoc {
-            what: "`InteractiveMode` without `preRunningDeadlineSeconds`, the only limit that holds while the job waits; \
-                   before 1.6 there is none.",
+            what: "`InteractiveMode` without `preRunningDeadlineSeconds`, the only limit that applies while the job \
+                   waits. Before 1.6, there is no limit.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile, \
                      checkPreRunningDeadlineAndUpdateStatusIfNeeded",
             bad: &[Example::job(r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null}}"#)],
@@ -187,8 +189,8 @@ family!("Waiting for a user", [
             releases: Releases::since(V1_6),
             // The deadline has no effect.
             level: Level::Warn,
-            why: "a job with a jobId does not wait, so the deadline ends nothing, even if nobody ever submits",
-            advice: "Remove jobId and set it once you have submitted, or set activeDeadlineSeconds instead",
+            why: "a job with a jobId does not wait, so the deadline has no effect, even if no one ever submits",
+            advice: "Remove jobId and set it after you submit the job, or set activeDeadlineSeconds instead",
             fixes: &[REMOVE_JOB_ID],
             check: |context, report| {
                 if is_interactive(context) && context.is_new() && limits_waiting(context) && context.job().has_job_id() {

@@ -1,4 +1,4 @@
-//! `spec.metadata`, which Ray keeps with the job.
+//! `spec.metadata`, which Ray stores with the job.
 
 use super::family;
 use crate::example::Example;
@@ -9,17 +9,18 @@ use crate::rule::{Level, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::semver::is_release_since;
 
-family!("Metadata of the Ray job", [
+family!("Ray job metadata", [
     (
         Rule {
             id: "trap-metadata-ray-version",
             // The job is never submitted.
             level: Level::Deny,
-            why: "KubeRay passes metadata on only if it can tell that Ray is a release since 2.6.0, and else submits nothing",
-            advice: "Set rayClusterSpec.rayVersion to the release of Ray in the image, such as 2.52.0, or remove metadata",
+            why: "KubeRay passes metadata on only if it knows that the Ray release is 2.6.0 or newer, and otherwise \
+               submits nothing",
+            advice: "Set rayClusterSpec.rayVersion to the Ray release in the image, such as 2.52.0, or remove metadata",
             check: |context, report| {
                 let job = context.job();
-                // From 1.5 on KubeRay makes its command even if it is not used.
+                // Since 1.5, KubeRay builds its command even if it does not use it.
                 let is_made = context.submits_by_shell() || (job.has_mode(SubmissionMode::K8sJob) && context.release >= V1_5);
                 if job.metadata.is_empty() || !is_made {
                     return;
@@ -37,9 +38,10 @@ family!("Metadata of the Ray job", [
             ..Rule::TRAP
         },
         RuleDoc {
-            what: "`metadata` is set in K8sJobMode or SidecarMode, and `rayVersion` is not a release since 2.6.0: a \
-                   pre-release (`2.52.0-rc1`) and what is no semantic version (`2.52.0rc1`, `nightly`) are none. Up to \
-                   1.6 it must not be absent either, and up to 1.4 not even on an existing RayCluster.",
+            what: "`metadata` is set in K8sJobMode or SidecarMode, and `rayVersion` is not 2.6.0 or a newer release. \
+                   Pre-releases (`2.52.0-rc1`) and values that are not semantic versions (`2.52.0rc1`, `nightly`) do \
+                   not count as releases. Up to 1.6, `rayVersion` is also required; up to 1.4, even on an existing \
+                   RayCluster.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/common/job.go:getMetadataJSONForSubmitCommand; \
                      v1.6.2 GetMetadataJson",
             bad: &[
@@ -67,10 +69,10 @@ family!("Metadata of the Ray job", [
         Rule {
             id: "trap-metadata-dropped",
             releases: Releases::between(V1_5, V1_6),
-            // The job runs, without its metadata.
+            // The job runs, but without its metadata.
             level: Level::Warn,
-            why: "this KubeRay passes metadata on only with a rayClusterSpec",
-            advice: "Use HTTPMode, which passes it on",
+            why: "this KubeRay release passes metadata on only with a rayClusterSpec",
+            advice: "Use HTTPMode, which passes metadata on",
             check: |context, report| {
                 let job = context.job();
                 if job.selects_cluster()

@@ -1,5 +1,4 @@
-//! What rules about variables and mounts that KubeRay sets itself have in
-//! common.
+//! Shared parts of the rules about variables and mounts that KubeRay sets itself.
 
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
@@ -7,14 +6,14 @@ use crate::raycluster::{EnvVar, VolumeMount};
 
 pub(super) const WHY: &str = "KubeRay sets it itself";
 pub(super) const ENV_ADVICE: &str = "Remove the variable";
-pub(super) const MOUNT_ADVICE: &str = "Use another volume, mounted elsewhere";
+pub(super) const MOUNT_ADVICE: &str = "Use a different volume and mount path";
 pub(super) const REMOVE: &[FixTemplate] = &[FixTemplate {
     title: "remove it",
     safe: false,
     edits: &[Edit::Remove(At::Finding)],
 }];
 
-/// Names each variable that is one of these, and its position.
+/// Calls `found` with the position and name of each variable in `names`.
 pub(super) fn each_env(
     env: &[EnvVar<'_>],
     names: &[&'static str],
@@ -27,7 +26,8 @@ pub(super) fn each_env(
     }
 }
 
-/// Names each mount of this volume or at this path, and its position.
+/// Calls `found` with the position and description of each mount of this volume
+/// or at this path.
 pub(super) fn each_mount(
     mounts: &[VolumeMount<'_>],
     volume: &str,

@@ -13,10 +13,10 @@ use crate::rule::{Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::names;
 
-/// The longest name of a RayJob, in bytes.
+/// The maximum length of a RayJob name, in bytes.
 const LONGEST: usize = 47;
 
-/// The field that names an object, what it holds, and the name that results.
+/// Returns the field that names an object, its value, and the resulting name.
 /// The API server keeps 58 bytes of a `generateName` and appends 5 characters
 /// (`k8s.io/apiserver v0.34.1 pkg/storage/names/generate.go`).
 pub(super) fn name<'a>(metadata: &'a Metadata<'_>) -> (&'static str, &'a str, Cow<'a, [u8]>) {
@@ -34,7 +34,7 @@ pub(super) fn name<'a>(metadata: &'a Metadata<'_>) -> (&'static str, &'a str, Co
     }
 }
 
-/// What is said of an object that has neither.
+/// The detail for an object that has neither field.
 pub(crate) const NAMELESS: &str = "name or generateName is missing";
 
 family!(
@@ -43,10 +43,11 @@ family!(
         (
             Rule {
                 id: "name-too-long",
-                order: Position::metadata(1),
+                position: Position::metadata(1),
                 kind: Some(Kind::RayJob),
                 releases: Releases::since(V1_4),
-                why: "KubeRay appends to it to name the RayCluster and its Services, whose names end at 63",
+                why: "KubeRay adds suffixes to name the RayCluster and its Services, whose names are limited to 63 \
+                   bytes",
                 advice: "Use a name of at most 47 bytes, or a generateName of at most 42",
                 check: |context, report| {
                     let (field, written, name) = name(context.object.metadata());
@@ -62,7 +63,7 @@ family!(
                 ..Rule::OPERATOR
             },
             RuleDoc {
-                what: "The name has more than 47 bytes; a `generateName` gives names 5 bytes longer than itself.",
+                what: "The name is longer than 47 bytes. A `generateName` produces names 5 bytes longer than itself.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobMetadata",
                 bad: &[
                     Example::job(
@@ -91,11 +92,12 @@ family!(
         (
             Rule {
                 id: "name-not-dns1035",
-                order: Position::metadata(2),
+                position: Position::metadata(2),
                 kind: Some(Kind::RayJob),
                 releases: Releases::since(V1_4),
                 why: "KubeRay names Services after it, and Kubernetes restricts their names",
-                advice: "Use lower-case letters, digits and hyphens, with a letter first and no hyphen last, such as train-2",
+                advice: "Use lowercase letters, digits and hyphens, starting with a letter and not ending with a \
+                   hyphen, such as train-2",
                 check: |context, report| {
                     let (field, written, name) = name(context.object.metadata());
                     let path = Path::default().at(field);
@@ -109,8 +111,8 @@ family!(
                 ..Rule::OPERATOR
             },
             RuleDoc {
-                what: "The name is not one that a Service can have: lower-case letters, digits and hyphens, beginning with \
-                   a letter, not ending with a hyphen, at most 63 bytes (a DNS-1035 label). The API server itself also \
+                what: "The name is not a valid Service name: lowercase letters, digits and hyphens, starting with a \
+                   letter, not ending with a hyphen, at most 63 bytes (a DNS-1035 label). The API server itself also \
                    allows dots and a leading digit.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobMetadata",
                 bad: &[

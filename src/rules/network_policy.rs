@@ -1,4 +1,4 @@
-//! Which connections the pods may have.
+//! The connections that the pods may have.
 
 use super::{cluster, family, gate};
 use crate::cel::Cel;
@@ -22,7 +22,8 @@ fn path(context: &Context<'_>) -> Path {
     context.cluster_path("networkPolicy")
 }
 
-/// A direction of connections: its rules, and the mode that leaves it open.
+/// A direction of connections: the field with its rules, and the mode that leaves
+/// it open.
 #[derive(Clone, Copy)]
 struct Direction {
     rules: &'static str,
@@ -48,7 +49,7 @@ impl Direction {
         }
     }
 
-    /// What is wrong with these rules, if they allow what nothing denies.
+    /// Describes the problem with rules that allow connections that nothing denies.
     fn problem(self, policy: &NetworkPolicy<'_>, rules: &[Present]) -> Option<String> {
         let Self {
             rules: field,
@@ -62,7 +63,7 @@ impl Direction {
 const OPEN: Rule = Rule {
     releases: Releases::since(V1_7),
     gate: Some((RayClusterNetworkPolicy, true)),
-    why: "in this mode nothing denies these connections, so there is nothing to allow",
+    why: "in this mode, nothing denies these connections, so there is nothing to allow",
     advice: "Remove the rules, or set mode to DenyAll",
     fixes: &[
         FixTemplate {
@@ -111,7 +112,7 @@ fn each_group(context: &Context<'_>, report: &mut Report, direction: Direction) 
     }
 }
 
-/// Where the rules of a worker group are.
+/// The path of a field of a worker group in `networkPolicy`.
 fn group_path(context: &Context<'_>, index: usize, field: &'static str) -> Path {
     path(context).at("workerGroups").index(index).at(field)
 }
@@ -125,11 +126,11 @@ family!(
         (
             Rule {
                 id: "netpol-gate-off",
-                order: Position::cluster(24).step(1),
+                position: Position::cluster(24).step(1),
                 releases: Releases::since(V1_7),
                 gate: Some((RayClusterNetworkPolicy, false)),
                 why: gate::WHY,
-                advice: "Remove networkPolicy, or switch the gate on, in the operator and in the settings of this policy",
+                advice: "Remove networkPolicy, or enable the gate in the operator and in the settings of this policy",
                 fixes: &[FixTemplate {
                     title: "remove networkPolicy: every connection is allowed",
                     safe: false,
@@ -146,7 +147,7 @@ family!(
                 ..Rule::OPERATOR
             },
             RuleDoc {
-                what: "`networkPolicy` is set while the gate `RayClusterNetworkPolicy` is off, as it is by default.",
+                what: "`networkPolicy` is set while the feature gate `RayClusterNetworkPolicy` is off, its default.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec",
                 bad: &[Example::job(cluster!(r#""networkPolicy": {}"#))],
                 good: &[Example::job(cluster!(r#""networkPolicy": null"#))],
@@ -161,7 +162,7 @@ family!(
         (
             Rule {
                 id: "netpol-head-ingress",
-                order: Position::cluster(24).step(2),
+                position: Position::cluster(24).step(2),
                 check: |context, report| each_pod(context, report, "head", INGRESS),
                 ..OPEN
             },
@@ -185,7 +186,7 @@ family!(
         (
             Rule {
                 id: "netpol-head-egress",
-                order: Position::cluster(24).step(3),
+                position: Position::cluster(24).step(3),
                 check: |context, report| each_pod(context, report, "head", EGRESS),
                 ..OPEN
             },
@@ -209,7 +210,7 @@ family!(
         (
             Rule {
                 id: "netpol-worker-ingress",
-                order: Position::cluster(24).step(4),
+                position: Position::cluster(24).step(4),
                 check: |context, report| each_pod(context, report, "worker", INGRESS),
                 ..OPEN
             },
@@ -233,7 +234,7 @@ family!(
         (
             Rule {
                 id: "netpol-worker-egress",
-                order: Position::cluster(24).step(5),
+                position: Position::cluster(24).step(5),
                 check: |context, report| each_pod(context, report, "worker", EGRESS),
                 ..OPEN
             },
@@ -257,11 +258,12 @@ family!(
         (
             Rule {
                 id: "netpol-group-name-dns1123",
-                order: Position::cluster(24).step(6),
+                position: Position::cluster(24).step(6),
                 releases: Releases::since(V1_7),
                 gate: Some((RayClusterNetworkPolicy, true)),
                 why: "KubeRay names the NetworkPolicy of a worker group after it",
-                advice: "Use at most 63 lower-case letters, digits and hyphens, with no hyphen at either end, such as gpu-4",
+                advice: "Use at most 63 lowercase letters, digits and hyphens, with no hyphen at either end, such as \
+                   gpu-4",
                 check: |context, report| {
                     if policy(context).is_none() {
                         return;
@@ -279,8 +281,8 @@ family!(
                 ..Rule::OPERATOR
             },
             RuleDoc {
-                what: "`networkPolicy` is set, and the `groupName` of a worker group is not at most 63 lower-case letters, digits \
-                   and hyphens, with no hyphen at either end (a DNS-1123 label).",
+                what: "`networkPolicy` is set, and the `groupName` of a worker group is not a DNS-1123 label: at most \
+                   63 lowercase letters, digits and hyphens, with no hyphen at either end.",
                 source: SOURCE,
                 bad: &[Example::job(
                     r#"{"spec": {"rayClusterSpec": {"networkPolicy": {}, "workerGroupSpecs": [
@@ -311,12 +313,12 @@ family!(
         (
             Rule {
                 id: "netpol-group-ingress",
-                order: Position::cluster(24).step(7),
+                position: Position::cluster(24).step(7),
                 check: |context, report| each_group(context, report, INGRESS),
                 ..OPEN
             },
             RuleDoc {
-                what: "`mode` is `DenyAllEgress` and the `ingressRules` of one of `workerGroups` is not empty.",
+                what: "`mode` is `DenyAllEgress` and the `ingressRules` of an entry in `workerGroups` is not empty.",
                 source: SOURCE,
                 bad: &[Example::job(cluster!(
                     r#""networkPolicy": {"mode": "DenyAllEgress", "workerGroups": [{"groupName": "workers", "ingressRules": [{}]}]}"#
@@ -336,12 +338,12 @@ family!(
         (
             Rule {
                 id: "netpol-group-egress",
-                order: Position::cluster(24).step(8),
+                position: Position::cluster(24).step(8),
                 check: |context, report| each_group(context, report, EGRESS),
                 ..OPEN
             },
             RuleDoc {
-                what: "`mode` is `DenyAllIngress` and the `egressRules` of one of `workerGroups` is not empty.",
+                what: "`mode` is `DenyAllIngress` and the `egressRules` of an entry in `workerGroups` is not empty.",
                 source: SOURCE,
                 bad: &[Example::job(cluster!(
                     r#""networkPolicy": {"mode": "DenyAllIngress", "workerGroups": [{"groupName": "workers", "egressRules": [{}]}]}"#
@@ -361,11 +363,11 @@ family!(
         (
             Rule {
                 id: "netpol-group-unknown",
-                order: Position::cluster(24).step(9),
+                position: Position::cluster(24).step(9),
                 releases: Releases::since(V1_7),
                 gate: Some((RayClusterNetworkPolicy, true)),
                 why: "the rules would apply to no pod",
-                advice: "Use the groupName of one of workerGroupSpecs",
+                advice: "Set groupName to the groupName of an entry in workerGroupSpecs",
                 check: |context, report| {
                     let Some(policy) = policy(context) else {
                         return;
@@ -387,7 +389,7 @@ family!(
                 ..Rule::OPERATOR
             },
             RuleDoc {
-                what: "The `groupName` of one of `workerGroups` is not that of a worker group.",
+                what: "The `groupName` of an entry in `workerGroups` does not match any worker group.",
                 source: SOURCE,
                 bad: &[Example::job(cluster!(
                     r#""networkPolicy": {"workerGroups": [{"groupName": "worker"}]}"#

@@ -1,4 +1,4 @@
-//! The RayCluster that KubeRay makes for the job.
+//! The RayCluster that KubeRay creates for the job.
 
 use super::managed::REMOVE;
 use super::{cluster, family};
@@ -20,7 +20,7 @@ family!(
         (
             Rule {
                 id: "late-upgrade-strategy",
-                order: Position::cluster(27),
+                position: Position::cluster(27),
                 releases: Releases::child_since(V1_6),
                 why: "KubeRay accepts the RayJob and then refuses its RayCluster, so the job stays in Initializing",
                 advice: "Remove upgradeStrategy: the RayCluster of a job is never upgraded",
@@ -43,7 +43,7 @@ family!(
                 ..Rule::OPERATOR
             },
             RuleDoc {
-                what: "`upgradeStrategy.type` is set, whatever it is.",
+                what: "`upgradeStrategy.type` is set, whatever its value.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterUpgradeOptions",
                 bad: &[
                     Example::job(cluster!(r#""upgradeStrategy": {"type": "Recreate"}"#)),
@@ -64,7 +64,7 @@ family!(
                 // The job never starts: nothing resumes the RayCluster.
                 level: Level::Deny,
                 why: NEVER_READY,
-                advice: "Remove it; to suspend the job, set suspend of the RayJob",
+                advice: "Remove suspend from rayClusterSpec; to suspend the job, set suspend of the RayJob",
                 fixes: REMOVE,
                 check: |context, report| {
                     let is_suspended = context.own_cluster().is_some_and(|cluster| cluster.suspend);
@@ -78,7 +78,7 @@ family!(
                 ..Rule::TRAP
             },
             RuleDoc {
-                what: "`rayClusterSpec.suspend` is true, and the job makes that RayCluster.",
+                what: "`rayClusterSpec.suspend` is true, and KubeRay creates that RayCluster for the job.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
                 bad: &[
                     Example::job(cluster!(r#""suspend": true"#)),
@@ -92,10 +92,11 @@ family!(
         (
             Rule {
                 id: "trap-child-managed-by",
-                // The job never starts: the operator leaves the RayCluster alone, and MultiKueue takes over whole jobs.
+                // The job never starts: the operator ignores the RayCluster, and MultiKueue takes over whole jobs.
                 level: Level::Deny,
                 why: NEVER_READY,
-                advice: "Remove it; to run the job in another cluster, set managedBy of the RayJob",
+                advice: "Remove managedBy from rayClusterSpec; to run the job in another cluster, set managedBy of the \
+                   RayJob",
                 fixes: REMOVE,
                 check: |context, report| {
                     let manager = context
@@ -111,7 +112,8 @@ family!(
                 ..Rule::TRAP
             },
             RuleDoc {
-                what: "`rayClusterSpec.managedBy` is `kueue.x-k8s.io/multikueue`, and the job makes that RayCluster.",
+                what: "`rayClusterSpec.managedBy` is `kueue.x-k8s.io/multikueue`, and KubeRay creates that RayCluster \
+                   for the job.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/raycluster_controller.go:rayClusterReconcile",
                 bad: &[Example::job(cluster!(
                     r#""managedBy": "kueue.x-k8s.io/multikueue""#

@@ -34,8 +34,8 @@ fn version(context: &Context<'_>, wanted: VersionProblem, report: &mut Report) {
 
 const VERSION: Rule = Rule {
     releases: Releases::since(V1_7),
-    why: "Ray has priorities from 2.56.0 on, and KubeRay learns the version from rayVersion only",
-    advice: "Set rayVersion to the version of Ray in the image, which must be 2.56.0 or newer",
+    why: "Ray supports priorities since 2.56.0, and KubeRay reads the version only from rayVersion",
+    advice: "Set rayVersion to the Ray version in the image, which must be 2.56.0 or newer",
     fixes: &[FixTemplate {
         title: "set rayVersion to 2.56.0",
         safe: false,
@@ -48,12 +48,12 @@ const SOURCE: &str =
     "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateWorkerGroupPriority";
 
 family!(
-    "Priority of worker groups",
+    "Worker group priority",
     [
         (
             Rule {
                 id: "worker-priority-version-missing",
-                order: Position::cluster(5).step(11),
+                position: Position::cluster(5).step(11),
                 check: |context, report| version(context, VersionProblem::Missing, report),
                 ..VERSION
             },
@@ -80,7 +80,7 @@ family!(
         (
             Rule {
                 id: "worker-priority-version-invalid",
-                order: Position::cluster(5).step(12),
+                position: Position::cluster(5).step(12),
                 check: |context, report| version(context, VersionProblem::Invalid, report),
                 ..VERSION
             },
@@ -107,12 +107,12 @@ family!(
         (
             Rule {
                 id: "worker-priority-version-old",
-                order: Position::cluster(5).step(13),
+                position: Position::cluster(5).step(13),
                 check: |context, report| version(context, VersionProblem::Old, report),
                 ..VERSION
             },
             RuleDoc {
-                what: "The `priority` of a worker group is not 0 and `rayVersion` is below 2.56.0.",
+                what: "The `priority` of a worker group is not 0 and `rayVersion` is older than 2.56.0.",
                 source: SOURCE,
                 bad: &[Example::job(worker!(
                     r#""priority": -1"#,
@@ -134,9 +134,9 @@ family!(
         (
             Rule {
                 id: "worker-priority-needs-v2",
-                order: Position::cluster(5).step(14),
+                position: Position::cluster(5).step(14),
                 releases: Releases::since(V1_7),
-                why: "only version 2 of the autoscaler has priorities",
+                why: "only autoscaler v2 supports priorities",
                 advice: "Set autoscalerOptions.version to v2, or remove priority",
                 fixes: &[FixTemplate {
                     title: "remove priority",
@@ -165,8 +165,8 @@ family!(
                 ..Rule::OPERATOR
             },
             RuleDoc {
-                what: "The `priority` of a worker group is not 0, and neither is `autoscalerOptions.version` `v2` nor does the \
-                   head's Ray container set `RAY_enable_autoscaler_v2` to `1` or `true`.",
+                what: "The `priority` of a worker group is not 0, but `autoscalerOptions.version` is not `v2` and the \
+                   head's Ray container does not set `RAY_enable_autoscaler_v2` to `1` or `true`.",
                 source: SOURCE,
                 bad: &[
                     Example::job(worker!(r#""priority": 1"#, r#""rayVersion": "2.56.0""#)),

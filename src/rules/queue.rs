@@ -20,13 +20,13 @@ family!(
                 id: "trap-suspend-with-deletion-rules",
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, true)),
-                // Queued, the job is refused; it never can be what its label says.
+                // KubeRay refuses the job once it is queued, so the label can never take effect.
                 level: Level::Deny,
-                why: "Kueue suspends the job until it is admitted; that needs shutdownAfterJobFinishes, which deletionRules rule \
-                  out, so KubeRay refuses the suspended job",
+                why: "Kueue suspends the job until it is admitted, and KubeRay refuses the suspended job: it needs \
+                  shutdownAfterJobFinishes, which deletionRules excludes",
                 advice: "Use shutdownAfterJobFinishes instead of deletionRules, or remove the label",
                 fixes: &[FixTemplate {
-                    title: "replace deletionStrategy by shutdownAfterJobFinishes",
+                    title: "replace deletionStrategy with shutdownAfterJobFinishes",
                     safe: false,
                     edits: &[
                         Edit::Remove(At::Job("deletionStrategy")),
@@ -35,7 +35,7 @@ family!(
                 }],
                 check: |context, report| {
                     let (job, queue) = (context.job(), context.queue());
-                    // Of a job that is suspended already, rules speak.
+                    // Other rules report a job that is already suspended.
                     if !queue.is_empty()
                         && !rules(context).is_empty()
                         && !job.suspend
@@ -50,7 +50,7 @@ family!(
                 ..Rule::TRAP
             },
             RuleDoc {
-                what: "`deletionRules` on a job with the label `kueue.x-k8s.io/queue-name`.",
+                what: "A job with the label `kueue.x-k8s.io/queue-name` has `deletionRules`.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec, \
                      validateDeletionConfiguration",
                 bad: &[Example::job(
@@ -74,10 +74,11 @@ family!(
         (
             Rule {
                 id: "trap-suspend-keeps-counters",
-                // Nothing is lost; it only surprises who counts.
+                // Nothing is lost; only the number of attempts may surprise.
                 level: Level::Off,
-                why: "a suspended job keeps the number of its failed attempts, and a retry does not go through the queue again",
-                advice: "Count attempts from before a suspension in",
+                why: "suspension does not reset the number of failed attempts, and a retry does not go through the \
+                   queue again",
+                advice: "Include attempts made before the suspension",
                 check: |context, report| {
                     let job = context.job();
                     let retries = job.retries();
@@ -121,10 +122,11 @@ family!(
         (
             Rule {
                 id: "trap-multikueue",
-                // Who uses MultiKueue wants just this.
+                // This is what users of MultiKueue want.
                 level: Level::Off,
-                why: "the operator of this cluster leaves the job alone, and nothing happens unless MultiKueue sends it elsewhere",
-                advice: "Make sure that MultiKueue is set up, or remove managedBy",
+                why: "the operator of this cluster ignores the job, and nothing happens unless MultiKueue dispatches \
+                   it to another cluster",
+                advice: "Verify that MultiKueue is set up, or remove managedBy",
                 fixes: &[FixTemplate {
                     title: "remove managedBy: the operator of this cluster runs the job",
                     safe: false,

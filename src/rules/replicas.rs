@@ -11,7 +11,7 @@ use crate::release::Release::V1_6;
 use crate::rule::{Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
-/// The patch that gives these bounds to the only worker group.
+/// The patch that gives the only worker group these bounds.
 macro_rules! bounds {
     ($fields:literal $(, $more:literal)*) => {
         concat!(
@@ -62,10 +62,10 @@ family!(
         (
             Rule {
                 id: "worker-replicas-missing",
-                order: Position::cluster(5).step(2),
+                position: Position::cluster(5).step(2),
                 releases: Releases::since(V1_6),
                 at_admission: true,
-                why: "only with the autoscaler may a group go without bounds",
+                why: "both bounds are required unless the autoscaler is enabled",
                 advice: "Set minReplicas and maxReplicas",
                 fixes: &[FixTemplate {
                     title: "set it to 1",
@@ -82,8 +82,9 @@ family!(
                 ..Rule::OPERATOR
             },
             RuleDoc {
-                what: "A worker group lacks `minReplicas` or `maxReplicas`, and `enableInTreeAutoscaling` is not true. The \
-                   CRD fills in both: only a request that no API server has completed shows it.",
+                what: "A worker group lacks `minReplicas` or `maxReplicas`, and `enableInTreeAutoscaling` is not \
+                   true. The CRD has defaults for both, so this appears only in a request without the API server's \
+                   defaults.",
                 source: SOURCE,
                 bad: &[
                     Example::job(bounds!(r#""minReplicas": 1, "#)),
@@ -114,9 +115,9 @@ family!(
         (
             Rule {
                 id: "worker-min-replicas-negative",
-                order: Position::cluster(5).step(3),
+                position: Position::cluster(5).step(3),
                 releases: Releases::since(V1_6),
-                why: "it is a number of workers",
+                why: "a number of workers cannot be negative",
                 advice: "Set minReplicas to 0 or more",
                 fixes: &[FixTemplate {
                     title: "set minReplicas to 0",
@@ -147,12 +148,12 @@ family!(
         (
             Rule {
                 id: "worker-max-replicas-negative",
-                order: Position::cluster(5).step(4),
+                position: Position::cluster(5).step(4),
                 releases: Releases::since(V1_6),
-                why: "it is a number of workers",
-                advice: "Set maxReplicas to 0 or more, or remove it if the number is not to be limited",
+                why: "a number of workers cannot be negative",
+                advice: "Set maxReplicas to 0 or more, or remove it for no limit",
                 fixes: &[FixTemplate {
-                    title: "remove maxReplicas: the number is not limited",
+                    title: "remove maxReplicas: the number of workers is not limited",
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
@@ -182,10 +183,10 @@ family!(
         (
             Rule {
                 id: "worker-min-exceeds-max",
-                order: Position::cluster(5).step(5),
+                position: Position::cluster(5).step(5),
                 releases: Releases::since(V1_6),
                 why: "no number of workers satisfies both",
-                advice: "Set minReplicas to at most maxReplicas",
+                advice: "Set minReplicas to a value no greater than maxReplicas",
                 fixes: &[FixTemplate {
                     title: "set minReplicas to 0",
                     safe: false,

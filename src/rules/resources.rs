@@ -1,5 +1,4 @@
-//! The resources and labels of a group, which Ray takes from its spec or from
-//! `rayStartParams`.
+//! The resources and labels of a group, from its spec or from `rayStartParams`.
 
 use super::{family, head, worker};
 use crate::cel::Cel;
@@ -13,7 +12,7 @@ use crate::rule::{Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::labels::{check_label_key, check_label_value};
 
-/// What `rayStartParams` says of resources.
+/// The keys of `rayStartParams` that describe resources.
 const RESOURCE_PARAMS: [&str; 4] = ["num-cpus", "num-gpus", "memory", "resources"];
 
 fn resources_twice(group: Group<'_>, report: &mut Report) {
@@ -39,10 +38,10 @@ fn resources_twice(group: Group<'_>, report: &mut Report) {
 
 const RESOURCES: Rule = Rule {
     releases: Releases::since(V1_5),
-    why: "KubeRay takes the resources of a group from only one of the two",
+    why: "KubeRay reads the resources of a group from only one of the two",
     advice: "Keep resources, and remove num-cpus, num-gpus, memory and resources from rayStartParams",
     fixes: &[FixTemplate {
-        title: "remove resources, and keep rayStartParams",
+        title: "remove resources and keep rayStartParams",
         safe: false,
         edits: &[Edit::Remove(At::Finding)],
     }],
@@ -62,7 +61,7 @@ fn labels_as_param(group: Group<'_>, report: &mut Report) {
 const LABELS_PARAM: Rule = Rule {
     releases: Releases::since(V1_5),
     why: "KubeRay passes the labels field of the group to Ray instead",
-    advice: "Write them in labels of the group, next to rayStartParams",
+    advice: "Move them to the group's labels field, next to rayStartParams",
     fixes: &[FixTemplate {
         title: "remove labels from rayStartParams",
         safe: false,
@@ -85,8 +84,8 @@ fn label_syntax(group: Group<'_>, report: &mut Report) {
 
 const LABELS: Rule = Rule {
     releases: Releases::since(V1_5),
-    why: "KubeRay holds them to the rules of Kubernetes labels",
-    advice: "Correct the label, or remove it",
+    why: "KubeRay requires valid Kubernetes labels",
+    advice: "Fix or remove the label",
     fixes: &[FixTemplate {
         title: "remove the label",
         safe: false,
@@ -106,7 +105,7 @@ family!(
         (
             Rule {
                 id: "head-resources-conflict",
-                order: Position::cluster(2),
+                position: Position::cluster(2),
                 check: |context, report| {
                     if let Some(head) = context.head() {
                         resources_twice(head, report);
@@ -145,7 +144,7 @@ family!(
         (
             Rule {
                 id: "worker-resources-conflict",
-                order: Position::cluster(5).step(6),
+                position: Position::cluster(5).step(6),
                 check: |context, report| {
                     for worker in context.workers() {
                         resources_twice(worker, report);
@@ -175,7 +174,7 @@ family!(
         (
             Rule {
                 id: "head-start-params-labels",
-                order: Position::cluster(3),
+                position: Position::cluster(3),
                 check: |context, report| {
                     if let Some(head) = context.head() {
                         labels_as_param(head, report);
@@ -184,7 +183,7 @@ family!(
                 ..LABELS_PARAM
             },
             RuleDoc {
-                what: "The `rayStartParams` of the head have the key `labels`, even if it is empty.",
+                what: "The `rayStartParams` of the head has the key `labels`, even with an empty value.",
                 source: LABELS_SOURCE,
                 bad: &[
                     Example::job(head!(r#""rayStartParams": {"labels": "team=ml"}"#)),
@@ -204,7 +203,7 @@ family!(
         (
             Rule {
                 id: "worker-start-params-labels",
-                order: Position::cluster(5).step(7),
+                position: Position::cluster(5).step(7),
                 check: |context, report| {
                     for worker in context.workers() {
                         labels_as_param(worker, report);
@@ -213,7 +212,7 @@ family!(
                 ..LABELS_PARAM
             },
             RuleDoc {
-                what: "The `rayStartParams` of a worker group have the key `labels`, even if it is empty.",
+                what: "The `rayStartParams` of a worker group has the key `labels`, even with an empty value.",
                 source: LABELS_SOURCE,
                 bad: &[Example::job(worker!(
                     r#""rayStartParams": {"labels": "team=ml"}"#
@@ -233,7 +232,7 @@ family!(
         (
             Rule {
                 id: "head-labels-syntax",
-                order: Position::cluster(4),
+                position: Position::cluster(4),
                 check: |context, report| {
                     if let Some(head) = context.head() {
                         label_syntax(head, report);
@@ -242,7 +241,7 @@ family!(
                 ..LABELS
             },
             RuleDoc {
-                what: "One of the `labels` of the head does not have the syntax of a Kubernetes label.",
+                what: "One of the head's `labels` is not a valid Kubernetes label.",
                 source: LABELS_SOURCE,
                 bad: &[
                     Example::job(head!(r#""labels": {"ray.io/a/b": "1"}"#)),
@@ -256,7 +255,7 @@ family!(
         (
             Rule {
                 id: "worker-labels-syntax",
-                order: Position::cluster(5).step(8),
+                position: Position::cluster(5).step(8),
                 check: |context, report| {
                     for worker in context.workers() {
                         label_syntax(worker, report);
@@ -265,7 +264,7 @@ family!(
                 ..LABELS
             },
             RuleDoc {
-                what: "One of the `labels` of a worker group does not have the syntax of a Kubernetes label.",
+                what: "One of a worker group's `labels` is not a valid Kubernetes label.",
                 source: LABELS_SOURCE,
                 bad: &[
                     Example::job(worker!(r#""labels": {"": "1"}"#)),

@@ -1,4 +1,4 @@
-//! The backends of fault tolerance: Redis, or RocksDB in the head pod.
+//! The backends of GCS fault tolerance: Redis, or RocksDB in the head pod.
 
 use super::fault_tolerance::{head_variables, options};
 use super::{cluster, family, gate, head_env, managed};
@@ -14,14 +14,14 @@ use crate::release::Release::V1_7;
 use crate::rule::{Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
-/// The options, if they choose RocksDB.
+/// Returns the options if the backend is RocksDB.
 fn rocksdb<'s>(context: &Context<'s>) -> Option<&'s GcsFaultToleranceOptions<'s>> {
     options(context).filter(|options| &*options.backend == "rocksdb")
 }
 
 fn redis_field(context: &Context<'_>, report: &mut Report, field: &'static str, detail: String) {
     let path = context.cluster_path("gcsFaultToleranceOptions").at(field);
-    report.add(path, format!("{detail} beside backend rocksdb"));
+    report.add(path, format!("{detail}, but backend is rocksdb"));
 }
 
 const USE_REDIS: FixTemplate = FixTemplate {
@@ -52,21 +52,21 @@ const REDIS_FIELD: Rule = Rule {
     ..RULE
 };
 
-/// Where KubeRay mounts the volume of RocksDB, and what it calls it.
+/// The mount path and the name of KubeRay's volume for RocksDB.
 const PATH: &str = "/data/gcs";
 const VOLUME: &str = "gcs-storage";
 
 const SOURCE: &str = "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateGcsFaultToleranceBackend";
 
-family!("Backends of fault tolerance", [
+family!("Fault tolerance backends", [
     (
         Rule {
             id: "ft-rocksdb-gate-off",
-            order: Position::cluster(12).step(1),
+            position: Position::cluster(12).step(1),
             releases: Releases::since(V1_7),
             gate: Some((GCSFaultToleranceEmbeddedStorage, false)),
             why: gate::WHY,
-            advice: "Use Redis, or switch the gate on, in the operator and in the settings of this policy",
+            advice: "Use Redis, or enable the gate in the operator and in the settings of this policy",
             fixes: &[FixTemplate {
                 title: "remove gcsFaultToleranceOptions",
                 safe: false,
@@ -94,7 +94,7 @@ family!("Backends of fault tolerance", [
     (
         Rule {
             id: "ft-rocksdb-redis-address",
-            order: Position::cluster(12).step(2),
+            position: Position::cluster(12).step(2),
             check: |context, report| {
                 if let Some(options) = rocksdb(context).filter(|options| !options.redis_address.is_empty()) {
                     let detail = format!("redisAddress is {}", Quoted(&options.redis_address));
@@ -117,7 +117,7 @@ family!("Backends of fault tolerance", [
             Cel {
                 when: "backend == 'rocksdb' && ft.?redisAddress.orValue('') != ''",
                 path: "{job}.rayClusterSpec.gcsFaultToleranceOptions.redisAddress",
-                detail: "redisAddress is {quoted(ft.redisAddress.value())} beside backend rocksdb",
+                detail: "redisAddress is {quoted(ft.redisAddress.value())}, but backend is rocksdb",
                 ..Cel::NEVER
             },
         ],
@@ -125,7 +125,7 @@ family!("Backends of fault tolerance", [
     (
         Rule {
             id: "ft-rocksdb-redis-username",
-            order: Position::cluster(12).step(3),
+            position: Position::cluster(12).step(3),
             check: |context, report| {
                 if rocksdb(context).is_some_and(|options| options.redis_username.0) {
                     redis_field(context, report, "redisUsername", "redisUsername is set".into());
@@ -145,7 +145,7 @@ family!("Backends of fault tolerance", [
             Cel {
                 when: "backend == 'rocksdb' && ft.?redisUsername.hasValue()",
                 path: "{job}.rayClusterSpec.gcsFaultToleranceOptions.redisUsername",
-                detail: "redisUsername is set beside backend rocksdb",
+                detail: "redisUsername is set, but backend is rocksdb",
                 ..Cel::NEVER
             },
         ],
@@ -153,7 +153,7 @@ family!("Backends of fault tolerance", [
     (
         Rule {
             id: "ft-rocksdb-redis-password",
-            order: Position::cluster(12).step(4),
+            position: Position::cluster(12).step(4),
             check: |context, report| {
                 if rocksdb(context).is_some_and(|options| options.redis_password.0) {
                     redis_field(context, report, "redisPassword", "redisPassword is set".into());
@@ -173,7 +173,7 @@ family!("Backends of fault tolerance", [
             Cel {
                 when: "backend == 'rocksdb' && ft.?redisPassword.hasValue()",
                 path: "{job}.rayClusterSpec.gcsFaultToleranceOptions.redisPassword",
-                detail: "redisPassword is set beside backend rocksdb",
+                detail: "redisPassword is set, but backend is rocksdb",
                 ..Cel::NEVER
             },
         ],
@@ -181,7 +181,7 @@ family!("Backends of fault tolerance", [
     (
         Rule {
             id: "ft-rocksdb-external-namespace",
-            order: Position::cluster(12).step(5),
+            position: Position::cluster(12).step(5),
             check: |context, report| {
                 let namespace = rocksdb(context).map_or("", |options| &options.external_storage_namespace);
                 if !namespace.is_empty() {
@@ -205,7 +205,7 @@ family!("Backends of fault tolerance", [
             Cel {
                 when: "backend == 'rocksdb' && ft.?externalStorageNamespace.orValue('') != ''",
                 path: "{job}.rayClusterSpec.gcsFaultToleranceOptions.externalStorageNamespace",
-                detail: "externalStorageNamespace is {quoted(ft.externalStorageNamespace.value())} beside backend rocksdb",
+                detail: "externalStorageNamespace is {quoted(ft.externalStorageNamespace.value())}, but backend is rocksdb",
                 ..Cel::NEVER
             },
         ],
@@ -213,11 +213,11 @@ family!("Backends of fault tolerance", [
     (
         Rule {
             id: "ft-rocksdb-claim-exclusive",
-            order: Position::cluster(12).step(6),
-            why: "a claim that exists has its size, class and access modes already",
-            advice: "Remove size, storageClassName and accessModes, or remove claimName and let KubeRay make a claim",
+            position: Position::cluster(12).step(6),
+            why: "an existing claim already has a size, a class and access modes",
+            advice: "Remove size, storageClassName and accessModes, or remove claimName to let KubeRay create a claim",
             fixes: &[FixTemplate {
-                title: "remove claimName: KubeRay makes a claim",
+                title: "remove claimName: KubeRay creates a claim",
                 safe: false,
                 edits: &[Edit::Remove(At::Finding)],
             }],
@@ -277,20 +277,20 @@ family!("Backends of fault tolerance", [
     (
         Rule {
             id: "ft-rocksdb-env",
-            order: Position::cluster(12).step(7),
+            position: Position::cluster(12).step(7),
             why: managed::WHY,
             advice: managed::ENV_ADVICE,
             fixes: managed::REMOVE,
             check: |context, report| {
                 if rocksdb(context).is_some() {
                     let names = ["RAY_gcs_storage", "RAY_gcs_storage_path"];
-                    head_variables(context, report, &names, " beside backend rocksdb");
+                    head_variables(context, report, &names, ", but backend is rocksdb");
                 }
             },
             ..RULE
         },
         RuleDoc {
-            what: "`backend` is `rocksdb`, and the head's Ray container has the variable `RAY_gcs_storage` or \
+            what: "`backend` is `rocksdb`, and the head's Ray container sets the variable `RAY_gcs_storage` or \
                    `RAY_gcs_storage_path`.",
             source: SOURCE,
             bad: &[Example::job(head_env!(
@@ -307,7 +307,7 @@ family!("Backends of fault tolerance", [
                 each: "headEnv",
                 when: "backend == 'rocksdb' && item.name in ['RAY_gcs_storage', 'RAY_gcs_storage_path']",
                 path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[{i}]",
-                detail: "the head's Ray container sets {item.name} beside backend rocksdb",
+                detail: "the head's Ray container sets {item.name}, but backend is rocksdb",
                 ..Cel::NEVER
             },
         ],
@@ -315,7 +315,7 @@ family!("Backends of fault tolerance", [
     (
         Rule {
             id: "ft-rocksdb-mount",
-            order: Position::cluster(12).step(8),
+            position: Position::cluster(12).step(8),
             why: managed::WHY,
             advice: managed::MOUNT_ADVICE,
             fixes: managed::REMOVE,
@@ -367,9 +367,9 @@ family!("Backends of fault tolerance", [
     (
         Rule {
             id: "ft-rocksdb-volume",
-            order: Position::cluster(12).step(9),
-            why: "KubeRay adds a volume of that name",
-            advice: "Give the volume another name",
+            position: Position::cluster(12).step(9),
+            why: "KubeRay adds a volume with that name",
+            advice: "Rename the volume",
             fixes: managed::REMOVE,
             check: |context, report| {
                 let Some((head, _)) = context.head().zip(rocksdb(context)) else {
@@ -409,7 +409,7 @@ family!("Backends of fault tolerance", [
     (
         Rule {
             id: "ft-redis-storage",
-            order: Position::cluster(12).step(10),
+            position: Position::cluster(12).step(10),
             releases: Releases::since(V1_7),
             why: "only RocksDB keeps the state on a volume",
             advice: "Remove storage, or set backend to rocksdb",
@@ -446,7 +446,7 @@ family!("Backends of fault tolerance", [
             ..Rule::OPERATOR
         },
         RuleDoc {
-            what: "`storage` is set and `backend` is not `rocksdb`; without `backend` it is `redis`.",
+            what: "`storage` is set and `backend` is not `rocksdb`. The default `backend` is `redis`.",
             source: SOURCE,
             bad: &[
                 Example::job(cluster!(

@@ -2,24 +2,24 @@
 
 use super::family;
 use crate::example::Example;
-use crate::lines;
 use crate::rule::{Position, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::runtime_env;
+use crate::text;
 
 family!(
     "Runtime environment",
     [(
         Rule {
             id: "runtime-env-invalid",
-            order: Position::job(21),
-            why: "KubeRay reads it as YAML 1.1, which must be keys with values, such as pip: [torch]",
-            advice: "Correct the YAML",
+            position: Position::job(21),
+            why: "KubeRay parses it as YAML 1.1 and expects keys with values, such as pip: [torch]",
+            advice: "Fix the YAML",
             check: |context, report| {
                 let text = &*context.job().runtime_env_yaml;
                 if let Err(error) = runtime_env::check(text) {
-                    // Reading may stop behind the last line.
-                    let (line, part) = lines::numbered(text, error.line);
+                    // The error may be past the last line.
+                    let (line, part) = text::line(text, error.line);
                     let problem = error.kind;
                     let detail = format!("line {line} of runtimeEnvYAML cannot be read: {problem}");
                     let path = context.job_path("runtimeEnvYAML");
@@ -29,7 +29,7 @@ family!(
             ..Rule::OPERATOR
         },
         RuleDoc {
-            what: "`runtimeEnvYAML` is not YAML, or not a mapping. Which keys it has is not looked at.",
+            what: "`runtimeEnvYAML` is not valid YAML, or not a mapping. Its keys are not checked.",
             source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/dashboardclient/dashboard_httpclient.go:\
                      UnmarshalRuntimeEnvYAML",
             bad: &[

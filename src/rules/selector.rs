@@ -1,4 +1,4 @@
-//! Jobs on an existing RayCluster, and jobs without any.
+//! Jobs on an existing RayCluster, and jobs without a RayCluster.
 
 use super::family;
 use crate::cel::Cel;
@@ -14,7 +14,8 @@ use crate::rule_doc::RuleDoc;
 /// The only key of `clusterSelector` that KubeRay reads.
 pub(super) const CLUSTER: &str = "ray.io/cluster";
 
-/// `backoffLimit`, if the job runs on an existing RayCluster and is retried.
+/// Describes the `backoffLimit` of a job with retries on an existing
+/// RayCluster.
 fn retries_on_selected(context: &Context<'_>) -> Option<String> {
     let job = context.job();
     let retries = job.retries();
@@ -22,7 +23,7 @@ fn retries_on_selected(context: &Context<'_>) -> Option<String> {
         .then(|| format!("backoffLimit is {retries} on a job that runs on an existing RayCluster"))
 }
 
-/// Tells of a `clusterSelector` without the name of a RayCluster.
+/// Reports a `clusterSelector` without the name of a RayCluster.
 pub(super) fn nameless(context: &Context<'_>, report: &mut Report) {
     let selector = &context.job().cluster_selector;
     if !selector.is_empty() && selector.get(CLUSTER).is_none_or(str::is_empty) {
@@ -45,9 +46,9 @@ family!(
         (
             Rule {
                 id: "selector-suspend",
-                order: Position::job(10),
-                why: "suspending deletes the RayCluster, and this one is not the job's own",
-                advice: "Remove suspend, or replace clusterSelector by rayClusterSpec",
+                position: Position::job(10),
+                why: "suspending deletes the RayCluster, and this one does not belong to the job",
+                advice: "Remove suspend, or replace clusterSelector with rayClusterSpec",
                 fixes: &[FixTemplate {
                     title: "remove suspend",
                     safe: false,
@@ -85,9 +86,9 @@ family!(
         (
             Rule {
                 id: "cluster-source-missing",
-                order: Position::job(11),
-                why: "there is no RayCluster for the job to run on",
-                advice: "Describe a RayCluster in rayClusterSpec, or name an existing one in \
+                position: Position::job(11),
+                why: "the job has no RayCluster to run on",
+                advice: "Define a RayCluster in rayClusterSpec, or name an existing one in \
                      clusterSelector[\"ray.io/cluster\"]",
                 check: |context, report| {
                     if context.cluster().is_none() && !context.job().selects_cluster() {
@@ -119,15 +120,16 @@ family!(
         (
             Rule {
                 id: "selector-name-empty",
-                order: Position::job(12),
+                position: Position::job(12),
                 releases: Releases::since(V1_5),
-                why: "KubeRay reads no other key, and takes its value for the name of a RayCluster in the same namespace",
-                advice: "Set it to the name of the RayCluster",
+                why: "KubeRay reads only the key ray.io/cluster, whose value is the name of a RayCluster in the same \
+                      namespace",
+                advice: "Set ray.io/cluster in clusterSelector to the name of the RayCluster",
                 check: nameless,
                 ..Rule::OPERATOR
             },
             RuleDoc {
-                what: "`clusterSelector` has entries, but none for `ray.io/cluster`, or an empty one.",
+                what: "`clusterSelector` has entries, but `ray.io/cluster` is missing or empty.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
                 bad: &[
                     Example::job(
@@ -151,10 +153,10 @@ family!(
         (
             Rule {
                 id: "selector-sidecar",
-                order: Position::job(13),
+                position: Position::job(13),
                 releases: Releases::since(V1_5),
-                why: "SidecarMode submits from a container in the head pod, and that pod exists already",
-                advice: "Use K8sJobMode or HTTPMode, or replace clusterSelector by rayClusterSpec",
+                why: "SidecarMode submits from a container in the head pod, and that pod already exists",
+                advice: "Use K8sJobMode or HTTPMode, or replace clusterSelector with rayClusterSpec",
                 fixes: &[FixTemplate {
                     title: "use K8sJobMode",
                     safe: false,
@@ -193,10 +195,10 @@ family!(
         (
             Rule {
                 id: "selector-backoff",
-                order: Position::job(14),
+                position: Position::job(14),
                 releases: Releases::since(V1_6),
-                why: "a retry needs a new RayCluster, and KubeRay makes none for this job",
-                advice: "Set backoffLimit to 0, or replace clusterSelector by rayClusterSpec",
+                why: "a retry needs a new RayCluster, and KubeRay creates none for this job",
+                advice: "Set backoffLimit to 0, or replace clusterSelector with rayClusterSpec",
                 fixes: NO_RETRY,
                 check: |context, report| {
                     if let Some(detail) = retries_on_selected(context) {
@@ -228,13 +230,13 @@ family!(
             Rule {
                 id: "trap-selector-retry-deletes-cluster",
                 releases: Releases::between(V1_3, V1_5),
-                // It deletes what belongs to others.
+                // It deletes something that belongs to others.
                 level: Level::Deny,
-                why: "a retry deletes the RayCluster that clusterSelector names, with everything else that runs on it",
-                advice: "Set backoffLimit to 0, or replace clusterSelector by rayClusterSpec",
+                why: "a retry deletes the RayCluster that clusterSelector names, and everything else that runs on it",
+                advice: "Set backoffLimit to 0, or replace clusterSelector with rayClusterSpec",
                 fixes: NO_RETRY,
                 check: |context, report| {
-                    // What interactive-backoff refuses is never retried.
+                    // A job that interactive-backoff rejects is never retried.
                     let is_refused = context.job().has_mode(SubmissionMode::Interactive)
                         && context.release >= V1_4;
                     let retries = retries_on_selected(context);
@@ -246,7 +248,7 @@ family!(
             },
             RuleDoc {
                 what: "`backoffLimit` is above 0 and the job runs on an existing RayCluster, in a release that does \
-                   not refuse this: the retry deletes the user's RayCluster and then waits for it for ever.",
+                   not reject this. The retry deletes the user's RayCluster and then waits for it forever.",
                 source: "kuberay v1.5.2 ray-operator/controllers/ray/rayjob_controller.go:deleteClusterResources",
                 bad: &[Example::job(
                     r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
@@ -258,7 +260,7 @@ family!(
                 )],
             },
             &[Cel {
-                when: "selects && retries > 0 && (mode != 'InteractiveMode' || release < 14)",
+                when: "selects && retries > 0 && (mode != 'InteractiveMode' || release < V1_4)",
                 path: "{job}.backoffLimit",
                 detail: "backoffLimit is {retries} on a job that runs on an existing RayCluster",
                 ..Cel::NEVER

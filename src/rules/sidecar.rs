@@ -12,7 +12,7 @@ use crate::rule::{Level, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 const USE_K8S_JOB: FixTemplate = FixTemplate {
-    title: "use K8sJobMode, which makes a submitter pod",
+    title: "use K8sJobMode, which creates a submitter pod",
     safe: false,
     edits: &[Edit::Set(At::Job("submissionMode"), "\"K8sJobMode\"")],
 };
@@ -23,9 +23,9 @@ family!(
         (
             Rule {
                 id: "sidecar-submitter-pod-template",
-                order: Position::job(16),
+                position: Position::job(16),
                 releases: Releases::since(V1_5),
-                why: "SidecarMode submits from a container in the head pod and makes no submitter pod",
+                why: "SidecarMode submits from a container in the head pod and creates no submitter pod",
                 advice: "Remove submitterPodTemplate, or use K8sJobMode",
                 fixes: &[
                     FixTemplate {
@@ -67,9 +67,9 @@ family!(
         (
             Rule {
                 id: "sidecar-submitter-config",
-                order: Position::job(17),
+                position: Position::job(17),
                 releases: Releases::since(V1_5),
-                why: "SidecarMode submits from a container in the head pod and makes no submitter Job to configure",
+                why: "SidecarMode submits from a container in the head pod and creates no submitter Job to configure",
                 advice: "Remove submitterConfig, or use K8sJobMode",
                 fixes: &[
                     FixTemplate {
@@ -115,7 +115,7 @@ family!(
         (
             Rule {
                 id: "sidecar-head-restart-policy",
-                order: Position::job(18),
+                position: Position::job(18),
                 releases: Releases::since(V1_5),
                 why: "a submitter that restarts in the head pod would submit the job again",
                 advice: "Set restartPolicy to Never, or remove it",
@@ -144,7 +144,7 @@ family!(
                 ..Rule::OPERATOR
             },
             RuleDoc {
-                what: "`submissionMode` is `SidecarMode` and the head pod's `restartPolicy` is neither absent nor `Never`.",
+                what: "`submissionMode` is `SidecarMode` and the head pod's `restartPolicy` is neither unset nor `Never`.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
                 bad: &[Example::job(
                     r#"{"spec": {"submissionMode": "SidecarMode", "rayClusterSpec": {"headGroupSpec":
@@ -173,11 +173,11 @@ family!(
                 id: "trap-sidecar-restarts-fixed",
                 releases: Releases::since(V1_7),
                 gate: Some((Gate::SidecarSubmitterRestart, true)),
-                // 2 restarts are fine for most.
+                // Two restarts suit most jobs.
                 level: Level::Off,
-                why: "the submitter restarts up to 2 times, and KubeRay refuses submitterConfig, which its API names as \
-                      the place to change that",
-                advice: "Set backoffLimit if the whole job is to be tried again",
+                why: "the submitter restarts up to 2 times, and KubeRay rejects submitterConfig, where its API says \
+                      to change that limit",
+                advice: "Set backoffLimit to retry the whole job",
                 check: |context, report| {
                     let job = context.job();
                     let restarts =

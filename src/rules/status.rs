@@ -1,4 +1,4 @@
-//! What the state of a job allows.
+//! Changes that the state of a job does not allow.
 
 use super::family;
 use crate::cel::Cel;
@@ -13,8 +13,8 @@ family!("State", [
     (
         Rule {
             id: "status-waiting-mode",
-            order: Position::status(1),
-            why: "the job waits for you to submit, which only an InteractiveMode job does",
+            position: Position::status(1),
+            why: "the job is waiting for you to submit it, which only an InteractiveMode job does",
             advice: "Keep InteractiveMode, or create another RayJob",
             fixes: &[FixTemplate {
                 title: "keep InteractiveMode",

@@ -1,4 +1,4 @@
-//! How, and whether at all, the job is submitted.
+//! How the job is submitted, if at all.
 
 use super::{family, unused};
 use crate::cel::Cel;
@@ -10,7 +10,7 @@ use crate::release::Release::{V1_4, V1_5};
 use crate::rule::{Level, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::nearest::nearest;
-use crate::words::join;
+use crate::text::join;
 
 family!(
     "Submission",
@@ -20,9 +20,9 @@ family!(
                 id: "trap-unknown-mode",
                 // Nothing runs, and the RayCluster idles.
                 level: Level::Deny,
-                why: "the operator would start a RayCluster, submit nothing, and report Running until the job is deleted",
+                why: "the operator creates a RayCluster, submits nothing, and reports Running until the job is deleted",
                 fixes: &[FixTemplate {
-                    title: "use the mode that was most likely meant",
+                    title: "use the most likely mode",
                     safe: false,
                     edits: &[Edit::SetProposed],
                 }],
@@ -40,15 +40,15 @@ family!(
                             Some("K8sJobMode"),
                         ),
                         "DefaultMode" => (
-                            "The default mode is spelt K8sJobMode; write that, or nothing".into(),
+                            "Write K8sJobMode, the name of the default mode, or remove submissionMode".into(),
                             Some("K8sJobMode"),
                         ),
                         "UserMode" => (
-                            "UserMode became InteractiveMode in KubeRay 1.3; write that".into(),
+                            "Write InteractiveMode, the name of UserMode since KubeRay 1.3".into(),
                             Some("InteractiveMode"),
                         ),
                         "SidecarMode" => (
-                            "SidecarMode came with KubeRay 1.5; use K8sJobMode".into(),
+                            "Use K8sJobMode, because SidecarMode requires KubeRay 1.5".into(),
                             Some("K8sJobMode"),
                         ),
                         _ => match nearest(mode, names.clone()) {
@@ -67,8 +67,8 @@ family!(
                 ..Rule::TRAP
             },
             RuleDoc {
-                what: "`submissionMode` is not one of the modes that this release knows: `K8sJobMode`, `HTTPMode`, \
-                   `InteractiveMode`, and from 1.5 on `SidecarMode`. An empty string is not the default either.",
+                what: "`submissionMode` is not a mode of this release: `K8sJobMode`, `HTTPMode`, `InteractiveMode` \
+                   and, since 1.5, `SidecarMode`. An empty string does not select the default either.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
                 bad: &[
                     Example::job(r#"{"spec": {"submissionMode": "interactiveMode"}}"#),
@@ -85,11 +85,11 @@ family!(
                 ],
             },
             &[Cel {
-                when: "!(mode in ['K8sJobMode', 'HTTPMode', 'InteractiveMode'] + (release >= 15 ? ['SidecarMode'] : []))",
+                when: "!(mode in ['K8sJobMode', 'HTTPMode', 'InteractiveMode'] + (release >= V1_5 ? ['SidecarMode'] : []))",
                 path: "{job}.submissionMode",
-                detail: "{quoted(mode)} is not a submission mode of KubeRay {release / 10}.{release % 10}",
+                detail: "{quoted(mode)} is not a submission mode of KubeRay {releaseName}",
                 advice: Some(
-                    "{mode == '' ? 'Remove submissionMode to get the default, K8sJobMode' : mode == 'DefaultMode' ? 'The default mode is spelt K8sJobMode; write that, or nothing' : mode == 'UserMode' ? 'UserMode became InteractiveMode in KubeRay 1.3; write that' : mode == 'SidecarMode' ? 'SidecarMode came with KubeRay 1.5; use K8sJobMode' : 'Write one of ' + (['K8sJobMode', 'HTTPMode', 'InteractiveMode'] + (release >= 15 ? ['SidecarMode'] : [])).join(', ')}"
+                    "{mode == '' ? 'Remove submissionMode to get the default, K8sJobMode' : mode == 'DefaultMode' ? 'Write K8sJobMode, the name of the default mode, or remove submissionMode' : mode == 'UserMode' ? 'Write InteractiveMode, the name of UserMode since KubeRay 1.3' : mode == 'SidecarMode' ? 'Use K8sJobMode, because SidecarMode requires KubeRay 1.5' : 'Write one of ' + (['K8sJobMode', 'HTTPMode', 'InteractiveMode'] + (release >= V1_5 ? ['SidecarMode'] : [])).join(', ')}"
                 ),
                 ..Cel::NEVER
             },],
@@ -97,9 +97,9 @@ family!(
         (
             Rule {
                 id: "trap-submitter-ignored",
-                // The job runs, without it.
+                // The job runs without it.
                 level: Level::Warn,
-                why: "only K8sJobMode makes a submitter pod, so nothing reads it",
+                why: "only K8sJobMode creates a submitter pod, so nothing reads this field",
                 advice: "Remove it, or use K8sJobMode",
                 fixes: &[
                     FixTemplate {
@@ -108,7 +108,7 @@ family!(
                         edits: &[Edit::Remove(At::Finding)]
                     },
                     FixTemplate {
-                        title: "use K8sJobMode, which makes a submitter pod",
+                        title: "use K8sJobMode, which creates a submitter pod",
                         safe: false,
                         edits: &[Edit::Set(At::Job("submissionMode"), "\"K8sJobMode\"")],
                     },
@@ -137,8 +137,8 @@ family!(
                 ..Rule::TRAP
             },
             RuleDoc {
-                what: "`submitterPodTemplate` or `submitterConfig` is set in a mode that makes no submitter pod. \
-                   (SidecarMode refuses both.)",
+                what: "`submitterPodTemplate` or `submitterConfig` is set in a mode that creates no submitter pod. \
+                   SidecarMode rejects both fields.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:createK8sJobIfNeed",
                 bad: &[
                     Example::job(
@@ -154,13 +154,13 @@ family!(
             },
             &[
                 Cel {
-                    when: "has(job.submitterPodTemplate) && mode != 'K8sJobMode' && (mode != 'SidecarMode' || release < 15)",
+                    when: "has(job.submitterPodTemplate) && mode != 'K8sJobMode' && (mode != 'SidecarMode' || release < V1_5)",
                     path: "{job}.submitterPodTemplate",
                     detail: "submitterPodTemplate has no effect with submissionMode {quoted(mode)}",
                     ..Cel::NEVER
                 },
                 Cel {
-                    when: "has(job.submitterConfig) && mode != 'K8sJobMode' && (mode != 'SidecarMode' || release < 15)",
+                    when: "has(job.submitterConfig) && mode != 'K8sJobMode' && (mode != 'SidecarMode' || release < V1_5)",
                     path: "{job}.submitterConfig",
                     detail: "submitterConfig has no effect with submissionMode {quoted(mode)}",
                     ..Cel::NEVER

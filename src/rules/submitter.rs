@@ -1,4 +1,4 @@
-//! The batch Job that submits in K8sJobMode.
+//! The submitter Job of K8sJobMode.
 
 use super::family;
 use crate::context::Context;
@@ -10,12 +10,12 @@ use crate::raycluster::Container;
 use crate::rayjob::RayJobSpec;
 use crate::rule::{Level, Rule};
 use crate::rule_doc::RuleDoc;
-use crate::words::join;
+use crate::text::join;
 
 const CONTAINERS: &str = "submitterPodTemplate.spec.containers";
 
 const ADD_POLICY: FixTemplate = FixTemplate {
-    title: "write the missing restartPolicy: Never, as in KubeRay's own template",
+    title: "add restartPolicy: Never, as in KubeRay's own template",
     safe: true,
     edits: &[Edit::Set(At::Finding, "\"Never\"")],
 };
@@ -26,13 +26,14 @@ const SET_POLICY: FixTemplate = FixTemplate {
     ..ADD_POLICY
 };
 
-/// The job, if KubeRay makes a batch Job for it.
+/// Returns the job if KubeRay creates a submitter Job for it.
 fn with_submitter<'s>(context: &Context<'s>) -> Option<&'s RayJobSpec<'s>> {
     Some(context.job()).filter(|job| job.has_mode(SubmissionMode::K8sJob))
 }
 
-/// Whether the container's own command hands this entrypoint to `ray job
-/// submit`, be it in words or in a script; neither blanks nor broken lines count.
+/// Returns whether the container's own command passes this entrypoint to `ray
+/// job submit`, as arguments or in a script. Whitespace and line continuations
+/// are ignored.
 fn submits(container: &Container<'_>, entrypoint: &str) -> bool {
     let mut command = Vec::new();
     for text in container.command.iter().chain(container.args.iter()) {
@@ -50,8 +51,8 @@ fn push_solid(text: &str, solid: &mut Vec<u8>) {
     solid.extend(text.bytes().filter(is_solid));
 }
 
-/// Where a text begins in another. (`str::find` says the same; a module pays
-/// 10 KB for its search.)
+/// Returns the position of one text in another, like `str::find`, whose search
+/// would add 10 KB to a module.
 fn position(text: &[u8], part: &[u8]) -> Option<usize> {
     text.windows(part.len().max(1))
         .position(|window| window == part)
@@ -65,9 +66,9 @@ family!(
                 id: "trap-submitter-no-container",
                 // The job is never submitted, and the RayCluster idles.
                 level: Level::Deny,
-                why: "the operator takes the first container for the submitter and crashes, again and again, while the \
+                why: "the operator uses the first container as the submitter and crashes repeatedly, while the \
                   RayCluster idles",
-                advice: "Describe the container that submits, or remove submitterPodTemplate",
+                advice: "Add a container that submits the job, or remove submitterPodTemplate",
                 fixes: &[FixTemplate {
                     title: "remove submitterPodTemplate",
                     safe: false,
@@ -87,7 +88,7 @@ family!(
                 ..Rule::TRAP
             },
             RuleDoc {
-                what: "`submitterPodTemplate` is set without any container, in K8sJobMode.",
+                what: "`submitterPodTemplate` is set but has no container, in K8sJobMode.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:getSubmitterTemplate",
                 bad: &[
                     Example::job(r#"{"spec": {"submitterPodTemplate": {}}}"#),
@@ -106,7 +107,7 @@ family!(
                 id: "trap-submitter-restart-policy",
                 // The job is never submitted, and the RayCluster idles.
                 level: Level::Deny,
-                why: "Kubernetes refuses a batch Job with it, so the RayJob stays in Initializing while the RayCluster idles",
+                why: "Kubernetes rejects a Job with this value, so the RayJob stays in Initializing while the RayCluster idles",
                 advice: "Set restartPolicy to Never",
                 fixes: &[ADD_POLICY, SET_POLICY],
                 check: |context, report| {
@@ -134,8 +135,8 @@ family!(
                 ..Rule::TRAP
             },
             RuleDoc {
-                what: "`restartPolicy` in `submitterPodTemplate` is not `Never` or `OnFailure`, in K8sJobMode; absent is \
-                   `Always`.",
+                what: "`restartPolicy` in `submitterPodTemplate` is neither `Never` nor `OnFailure`, in K8sJobMode. \
+                   The default is `Always`.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/common/job.go:GetSubmitterTemplate",
                 bad: &[
                     Example::job(
@@ -157,8 +158,8 @@ family!(
                 id: "trap-submitter-backoff-negative",
                 // The job is never submitted, and the RayCluster idles.
                 level: Level::Deny,
-                why: "Kubernetes refuses a batch Job with it, so the RayJob stays in Initializing while the RayCluster idles",
-                advice: "Set it to 0, or to the number of retries of the submitter pod",
+                why: "Kubernetes rejects a Job with this value, so the RayJob stays in Initializing while the RayCluster idles",
+                advice: "Set submitterConfig.backoffLimit to 0, or to the number of retries of the submitter pod",
                 fixes: &[FixTemplate {
                     title: "set it to 0",
                     safe: false,
@@ -191,13 +192,13 @@ family!(
         (
             Rule {
                 id: "trap-submitter-command",
-                // The command may do by itself what the fields say.
+                // The command may already do what the fields say.
                 level: Level::Warn,
-                why: "KubeRay leaves a command alone, and without one it writes command and args itself",
-                advice: "Remove command and args, or let the command submit with --submission-id $RAY_JOB_SUBMISSION_ID \
-                     all that the job needs",
+                why: "KubeRay keeps a custom command unchanged, and without one it sets command and args itself",
+                advice: "Remove command and args, or make the command submit everything that the job needs, with \
+                     --submission-id $RAY_JOB_SUBMISSION_ID",
                 fixes: &[FixTemplate {
-                    title: "leave the command to KubeRay",
+                    title: "let KubeRay set the command",
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
@@ -216,7 +217,7 @@ family!(
                         let unused = join(&mut unused, ", ");
                         if !unused.is_empty() {
                             let detail = format!(
-                                "the submitter has its own command, which gets no {unused}"
+                                "the submitter has its own command, which does not receive {unused}"
                             );
                             report.add(path("command"), detail);
                         }
@@ -230,11 +231,11 @@ family!(
                 ..Rule::TRAP
             },
             RuleDoc {
-                what: "In K8sJobMode the container that submits has a command of its own, and `entrypoint`, \
-                   `entrypointNumCpus`, `entrypointNumGpus`, `entrypointResources`, `metadata` or `runtimeEnvYAML` is set \
-                   as well: the command gets only the variables `RAY_DASHBOARD_ADDRESS` and `RAY_JOB_SUBMISSION_ID`. An \
-                   `entrypoint` that the command itself hands to `ray job submit` is no finding. Or the container has \
-                   `args` without a command.",
+                what: "In K8sJobMode, the submitter container has its own command, and `entrypoint`, \
+                   `entrypointNumCpus`, `entrypointNumGpus`, `entrypointResources`, `metadata` or `runtimeEnvYAML` \
+                   is also set. The command receives only the variables `RAY_DASHBOARD_ADDRESS` and \
+                   `RAY_JOB_SUBMISSION_ID`. An `entrypoint` that the command itself passes to `ray job submit` is \
+                   not reported. A container that has `args` without a command is also reported.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:configureSubmitterContainer",
                 bad: &[
                     Example::job(

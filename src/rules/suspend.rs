@@ -1,4 +1,4 @@
-//! Suspension, and the time after the end of a job.
+//! Suspension, and the TTL of a finished job.
 
 use super::family;
 use crate::cel::Cel;
@@ -11,7 +11,7 @@ use crate::rule_doc::RuleDoc;
 
 const SHUT_DOWN: FixTemplate = FixTemplate {
     title: "set shutdownAfterJobFinishes to true",
-    // The RayCluster would have stayed.
+    // Without it, the RayCluster would have stayed.
     safe: false,
     edits: &[Edit::Set(At::Job("shutdownAfterJobFinishes"), "true")],
 };
@@ -29,13 +29,14 @@ const REMOVE_TTL: FixTemplate = FixTemplate {
 };
 
 const REMOVE_IDLE_TTL: FixTemplate = FixTemplate {
-    title: "remove ttlSecondsAfterFinished: a RayCluster that exists is never deleted",
+    title: "remove ttlSecondsAfterFinished: an existing RayCluster is never deleted",
     safe: true,
     edits: &[Edit::Remove(At::Finding)],
 };
 
-/// Whether `shutdownAfterJobFinishes`, which is not true, is written: whoever
-/// wants the RayCluster to stay has the other field by mistake.
+/// Returns whether `shutdownAfterJobFinishes`, which is not true, is set
+/// explicitly. The author then wants to keep the RayCluster, so the other field
+/// is the mistake.
 fn is_kept(job: &RayJobSpec<'_>) -> bool {
     job.shutdown_after_job_finishes.is_some()
 }
@@ -46,8 +47,8 @@ family!(
         (
             Rule {
                 id: "suspend-needs-shutdown",
-                order: Position::job(1),
-                why: "suspending deletes the RayCluster, which KubeRay does only where shutdownAfterJobFinishes is true",
+                position: Position::job(1),
+                why: "suspending deletes the RayCluster, which KubeRay does only if shutdownAfterJobFinishes is true",
                 advice: "Set shutdownAfterJobFinishes to true, or remove suspend",
                 fixes: &[SHUT_DOWN, REMOVE_SUSPEND],
                 check: |context, report| {
@@ -105,9 +106,9 @@ family!(
         (
             Rule {
                 id: "ttl-negative",
-                order: Position::job(2),
+                position: Position::job(2),
                 releases: Releases::since(V1_4),
-                why: "it is the time from the end of the job until its RayCluster is deleted",
+                why: "it is the time between the end of the job and the deletion of its RayCluster",
                 advice: "Set ttlSecondsAfterFinished to 0 or more",
                 fixes: &[FixTemplate {
                     title: "set ttlSecondsAfterFinished to 0",
@@ -146,9 +147,9 @@ family!(
         (
             Rule {
                 id: "ttl-needs-shutdown",
-                order: Position::job(3),
+                position: Position::job(3),
                 releases: Releases::since(V1_4),
-                why: "the time runs until the RayCluster is deleted, which only shutdownAfterJobFinishes asks for",
+                why: "the TTL delays the deletion of the RayCluster, which only shutdownAfterJobFinishes requests",
                 advice: "Set shutdownAfterJobFinishes to true, or remove ttlSecondsAfterFinished",
                 fixes: &[SHUT_DOWN, REMOVE_TTL, REMOVE_IDLE_TTL],
                 check: |context, report| {

@@ -13,23 +13,24 @@ use crate::release::Release::V1_7;
 use crate::rule::{Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
-/// The RayCluster, if its connections are encrypted.
+/// Returns the RayCluster if its connections are encrypted.
 fn encrypted<'s>(context: &Context<'s>) -> Option<&'s RayClusterSpec<'s>> {
     let is_on =
         |cluster: &&RayClusterSpec<'_>| cluster.tls_options.as_ref().is_some_and(|tls| tls.enabled);
     context.cluster().filter(is_on)
 }
 
-/// The autoscaler of such a RayCluster.
+/// Returns the autoscaler options of such a RayCluster.
 fn autoscaler<'s>(context: &Context<'s>) -> Option<&'s AutoscalerOptions<'s>> {
     encrypted(context)?.autoscaler_options.as_ref()
 }
 
-/// The groups of such a RayCluster: its head, or its worker groups.
+/// Returns the head group of such a RayCluster.
 fn heads<'s>(context: &Context<'s>) -> impl Iterator<Item = Group<'s>> {
     encrypted(context).and(context.head()).into_iter()
 }
 
+/// Returns the worker groups of such a RayCluster.
 fn workers<'s>(context: &Context<'s>) -> impl Iterator<Item = Group<'s>> {
     encrypted(context)
         .into_iter()
@@ -43,7 +44,7 @@ const VARIABLES: [&str; 4] = [
     "RAY_TLS_CA_CERT",
 ];
 
-/// Where KubeRay mounts the certificates, and what it calls the volume.
+/// The mount path and the name of KubeRay's volume for the certificates.
 const PATH: &str = "/etc/ray/tls";
 const VOLUME: &str = "ray-tls";
 
@@ -98,13 +99,13 @@ family!(
         (
             Rule {
                 id: "tls-gate-off",
-                order: Position::cluster(25).step(1),
+                position: Position::cluster(25).step(1),
                 releases: Releases::since(V1_7),
                 gate: Some((RayClusterMTLS, false)),
                 why: gate::WHY,
-                advice: "Remove tlsOptions, or switch the gate on, in the operator and in the settings of this policy",
+                advice: "Remove tlsOptions, or enable the gate in the operator and in the settings of this policy",
                 fixes: &[FixTemplate {
-                    title: "remove tlsOptions: connections are not encrypted",
+                    title: "remove tlsOptions: connections stay unencrypted",
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
@@ -140,15 +141,15 @@ family!(
         (
             Rule {
                 id: "tls-head-env",
-                order: Position::cluster(25).step(2),
+                position: Position::cluster(25).step(2),
                 check: |context, report| {
                     heads(context).for_each(|head| variables(head, report));
                 },
                 ..VARIABLE
             },
             RuleDoc {
-                what: "`tlsOptions.enabled` is true, and the head's Ray container has the variable \
-                   `RAY_USE_TLS`, `RAY_TLS_SERVER_CERT`, `RAY_TLS_SERVER_KEY` or `RAY_TLS_CA_CERT`.",
+                what: "`tlsOptions.enabled` is true, and the head's Ray container sets the variable `RAY_USE_TLS`, \
+                   `RAY_TLS_SERVER_CERT`, `RAY_TLS_SERVER_KEY` or `RAY_TLS_CA_CERT`.",
                 source: SOURCE,
                 bad: &[
                     Example::job(
@@ -182,7 +183,7 @@ family!(
         (
             Rule {
                 id: "tls-head-mount",
-                order: Position::cluster(25).step(3),
+                position: Position::cluster(25).step(3),
                 check: |context, report| {
                     heads(context).for_each(|head| mounts(head, report));
                 },
@@ -217,14 +218,14 @@ family!(
         (
             Rule {
                 id: "tls-worker-env",
-                order: Position::cluster(25).step(4),
+                position: Position::cluster(25).step(4),
                 check: |context, report| {
                     workers(context).for_each(|worker| variables(worker, report));
                 },
                 ..VARIABLE
             },
             RuleDoc {
-                what: "`tlsOptions.enabled` is true, and the Ray container of a worker group has the variable \
+                what: "`tlsOptions.enabled` is true, and the Ray container of a worker group sets the variable \
                    `RAY_USE_TLS`, `RAY_TLS_SERVER_CERT`, `RAY_TLS_SERVER_KEY` or `RAY_TLS_CA_CERT`.",
                 source: SOURCE,
                 bad: &[Example::job(
@@ -242,7 +243,7 @@ family!(
         (
             Rule {
                 id: "tls-worker-mount",
-                order: Position::cluster(25).step(5),
+                position: Position::cluster(25).step(5),
                 check: |context, report| {
                     workers(context).for_each(|worker| mounts(worker, report));
                 },
@@ -267,7 +268,7 @@ family!(
         (
             Rule {
                 id: "tls-autoscaler-env",
-                order: Position::cluster(26).step(1),
+                position: Position::cluster(26).step(1),
                 check: |context, report| {
                     let Some(options) = autoscaler(context) else {
                         return;
@@ -303,7 +304,7 @@ family!(
         (
             Rule {
                 id: "tls-autoscaler-mount",
-                order: Position::cluster(26).step(2),
+                position: Position::cluster(26).step(2),
                 check: |context, report| {
                     let Some(options) = autoscaler(context) else {
                         return;
@@ -320,8 +321,8 @@ family!(
                 ..MOUNT
             },
             RuleDoc {
-                what: "`tlsOptions.enabled` is true, and `autoscalerOptions.volumeMounts` has a volume named `ray-tls` or the path \
-                   `/etc/ray/tls`.",
+                what: "`tlsOptions.enabled` is true, and `autoscalerOptions.volumeMounts` mounts a volume named \
+                   `ray-tls` or at `/etc/ray/tls`.",
                 source: SOURCE,
                 bad: &[Example::job(cluster!(
                     r#""tlsOptions": {"enabled": true}, "enableInTreeAutoscaling": true, "autoscalerOptions": {"volumeMounts": [{"name": "ray-tls", "mountPath": "/tls"}]}"#

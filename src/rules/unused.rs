@@ -1,9 +1,9 @@
-//! What rules about fields without effect have in common.
+//! Shared by the rules about fields that have no effect.
 
 use crate::context::Context;
 use crate::finding::Report;
 
-/// Tells of a field of the job that has no effect, and under which conditions.
+/// Reports a field of the job that has no effect, and the condition.
 pub(super) fn tell(
     context: &Context<'_>,
     report: &mut Report,

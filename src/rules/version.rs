@@ -1,10 +1,10 @@
-//! What rules about the version of Ray have in common.
+//! Shared by the rules about the Ray version.
 
 use crate::json::Quoted;
 use crate::raycluster::RayClusterSpec;
 use crate::syntax::ray_version::RayVersion;
 
-/// Why `rayVersion` is not one of a Ray that can do something.
+/// The problem with `rayVersion` when a feature requires a newer Ray.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum VersionProblem {
     Missing,
@@ -12,10 +12,10 @@ pub(super) enum VersionProblem {
     Old,
 }
 
-/// Where `rayVersion` is.
+/// The path of `rayVersion` in the RayCluster spec.
 pub(super) const PATH: &str = "rayVersion";
 
-/// What is wrong with `rayVersion` if Ray `major.minor` is needed.
+/// Returns the problem with `rayVersion` if Ray `major.minor` is required.
 pub(super) fn problem(
     cluster: &RayClusterSpec<'_>,
     major: u64,
@@ -32,7 +32,7 @@ pub(super) fn problem(
 }
 
 impl VersionProblem {
-    /// What is written, in words.
+    /// Describes the written value.
     pub(super) fn describe(self, cluster: &RayClusterSpec<'_>) -> String {
         let version = Quoted(&cluster.ray_version);
         match self {

@@ -24,12 +24,12 @@ family!(
         (
             Rule {
                 id: "worker-suspend-gate-off",
-                order: Position::cluster(14),
+                position: Position::cluster(14),
                 releases: Releases::since(V1_4).or_child_since(V1_3),
                 gate: Some((RayJobDeletionPolicy, false)),
                 why: gate::WHY,
-                advice: "Remove suspend from the worker group, or switch the gate on, in the operator and in the settings of \
-                     this policy",
+                advice: "Remove suspend from the worker group, or enable the gate in the operator and in the \
+                     settings of this policy",
                 fixes: FIXES,
                 check: |context, report| {
                     for worker in context.workers().filter(|worker| worker.spec.suspend) {
@@ -64,7 +64,7 @@ family!(
         (
             Rule {
                 id: "worker-suspend-autoscaling",
-                order: Position::cluster(16),
+                position: Position::cluster(16),
                 releases: Releases::since(V1_4).or_child_since(V1_3),
                 why: "the autoscaler does not support suspended groups",
                 advice: "Remove suspend from the worker group, or set enableInTreeAutoscaling to false",

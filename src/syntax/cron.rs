@@ -16,7 +16,7 @@ enum Times {
     Every {
         seconds: u64,
     },
-    /// What each field allows: bit N for the number N, and [`STAR`].
+    /// The values each field allows: bit N for the number N, and [`STAR`].
     Matching {
         minute: u64,
         hour: u64,
@@ -30,12 +30,12 @@ enum Times {
 const STAR: u64 = 1 << 63;
 
 impl Schedule {
-    /// Reads five fields or a descriptor such as `@daily` or `@every 90s`.
+    /// Parses five fields or a descriptor such as `@daily` or `@every 90s`.
     ///
-    /// A `TZ=` or `CRON_TZ=` in front is no part of it: see [`split_zone`].
+    /// A `TZ=` or `CRON_TZ=` prefix is not part of it: see [`split_zone`].
     ///
     /// # Errors
-    /// The first fault found, from left to right.
+    /// The first error, from left to right.
     ///
     /// ```
     /// use rayjob_rules::syntax::cron::Schedule;
@@ -79,8 +79,8 @@ impl Schedule {
         }
     }
 
-    /// Whether no instant ever matches, as in `0 0 30 2 *`; KubeRay then starts
-    /// a RayJob at once (`robfig/cron` v3.0.1 `spec.go:dayMatches`).
+    /// Whether no time ever matches, as in `0 0 30 2 *`; KubeRay then starts a
+    /// RayJob immediately (`robfig/cron` v3.0.1 `spec.go:dayMatches`).
     pub fn never_matches(&self) -> bool {
         let Times::Matching {
             minute,
@@ -103,7 +103,7 @@ impl Schedule {
     }
 }
 
-/// Whether one of the months has one of the days, in a leap year if need be.
+/// Whether one of the months has one of the days, if only in a leap year.
 fn has_date(months: u64, days: u64) -> bool {
     let has = |numbers: &[u32], last_day: u32| {
         numbers
@@ -125,7 +125,7 @@ fn parse_descriptor(text: &str) -> Result<Schedule, CronError> {
         _ => {
             let duration = text.strip_prefix("@every ").ok_or(CronError::Descriptor)?;
             let nanoseconds = go_duration::parse(duration).map_err(CronError::Every)?;
-            // Upstream (`constantdelay.go:Every`) cuts fractions and raises the rest to 1 s.
+            // Upstream (`constantdelay.go:Every`) drops fractions and raises the rest to 1 s.
             let seconds = u64::try_from(nanoseconds / 1_000_000_000)
                 .unwrap_or(0)
                 .max(1);
@@ -135,8 +135,8 @@ fn parse_descriptor(text: &str) -> Result<Schedule, CronError> {
 }
 
 /// Splits a leading `TZ=ZONE ` or `CRON_TZ=ZONE ` from a schedule: the zone, if
-/// there is one, and what [`Schedule::parse`] takes. The zone may be empty and
-/// is not looked up.
+/// any, and the rest for [`Schedule::parse`]. The zone may be empty and is not
+/// looked up.
 ///
 /// KubeRay 1.6 accepts such a prefix with a zone it can load; 1.7 refuses it.
 /// Upstream: `robfig/cron` v3.0.1 `parser.go:Parse`.
@@ -155,7 +155,7 @@ pub fn split_zone(text: &str) -> Result<(Option<&str>, &str), CronError> {
     Ok((Some(zone), schedule.trim()))
 }
 
-/// What is wrong with a schedule.
+/// An error in a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CronError {
     /// This many fields instead of five.
@@ -164,7 +164,7 @@ pub enum CronError {
     Field(Field, FieldError),
     /// An unknown word after `@`, or space around a descriptor.
     Descriptor,
-    /// `@every` with something that is no Go duration.
+    /// `@every` with something other than a Go duration.
     Every(DurationError),
     /// A `TZ=` prefix with no schedule after it.
     ZoneAlone,

@@ -1,4 +1,4 @@
-//! What Ray takes for the resources of an entrypoint.
+//! The resources of an entrypoint, as Ray reads them.
 
 use crate::json::{self, Json};
 
@@ -7,10 +7,10 @@ use crate::json::{self, Json};
 /// KubeRay itself reads it in HTTPMode, into a `map[string]float32`, where `null` is fine
 /// (`kuberay v1.7.0 ray-operator/controllers/ray/utils/dashboardclient/dashboard_httpclient.go:ConvertRayJobToReq`).
 /// In the other modes it is quoted for a shell, which turns a control character into an escape
-/// that JSON does not know, and `ray job submit` reads it, where `true` is a number, as always in
+/// that is invalid in JSON, and `ray job submit` reads it, where `true` is a number, as always in
 /// Python (`ray 2.52.0 python/ray/dashboard/modules/job/common.py:JobSubmitRequest`). Both drop one
-/// of two entries with the same key; here that is no valid text. The numbers beyond 32 bits that
-/// HTTPMode refuses pass.
+/// of two entries with the same key; here such a text is invalid. The numbers beyond 32 bits that
+/// HTTPMode refuses are accepted.
 ///
 /// ```
 /// use rayjob_rules::syntax::entrypoint_resources::are_valid;

@@ -2,18 +2,18 @@
 
 use std::fmt;
 
-/// Go counts in unsigned 64 bits but never beyond this, the magnitude of the
+/// Go counts in unsigned 64 bits but never above this, the magnitude of the
 /// smallest 64-bit integer.
 const LIMIT: u64 = 1 << 63;
 
-/// Why a text is no Go duration.
+/// Why a text is not a Go duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DurationError {
-    /// No digits where a number must stand, or no text at all.
+    /// No digits where a number is required, or no text at all.
     NotANumber,
     /// A number without a unit.
     MissingUnit,
-    /// A unit Go does not know.
+    /// A unit that Go does not know.
     UnknownUnit,
     /// Beyond 64-bit nanoseconds, about 292 years.
     TooLong,
@@ -33,7 +33,7 @@ impl fmt::Display for DurationError {
 impl std::error::Error for DurationError {}
 
 /// The nanoseconds of `text`, exactly as Go 1.26 `time.ParseDuration` counts
-/// them, rounding of fractions included.
+/// them, including the rounding of fractions.
 ///
 /// # Errors
 /// Where Go returns one.
@@ -66,7 +66,7 @@ pub fn parse(text: &str) -> Result<i64, DurationError> {
     }
 }
 
-/// Reads one number with its unit; gives its nanoseconds and what follows.
+/// Reads one number with its unit; returns its nanoseconds and the rest.
 fn read_term(text: &str) -> Result<(u64, &str), DurationError> {
     let (whole, rest) = split_where(text, |c| !c.is_ascii_digit());
     let (fraction, rest) = match rest.strip_prefix('.') {

@@ -9,20 +9,20 @@ use super::names::is_dns1123_subdomain;
 
 const MAX_NAME: usize = 63;
 
-/// What is wrong with a label key or value.
+/// An error in a label key or value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LabelError {
     /// A key with more than one slash.
     TooManySlashes,
     /// A key that starts with its slash.
     EmptyPrefix,
-    /// A key whose part before the slash is no DNS-1123 subdomain.
+    /// A key whose part before the slash is not a DNS-1123 subdomain.
     PrefixNotSubdomain,
     /// A key with nothing after its slash, or nothing at all.
     EmptyName,
     /// A value, or a key's name, of this many bytes: more than 63.
     TooLong(usize),
-    /// A first or last character that is no letter or digit.
+    /// A first or last character that is not a letter or digit.
     BadEnd,
     /// A character that is never allowed.
     BadCharacter(char),
@@ -58,7 +58,7 @@ impl std::error::Error for LabelError {}
 /// `IsQualifiedName`).
 ///
 /// # Errors
-/// The first fault found.
+/// The first error.
 pub fn check_label_key(key: &str) -> Result<(), LabelError> {
     let name = match key.split_once('/') {
         None => key,
@@ -79,7 +79,7 @@ pub fn check_label_key(key: &str) -> Result<(), LabelError> {
 /// empty one is valid.
 ///
 /// # Errors
-/// The first fault found.
+/// The first error.
 pub fn check_label_value(value: &str) -> Result<(), LabelError> {
     if value.len() > MAX_NAME {
         return Err(LabelError::TooLong(value.len()));

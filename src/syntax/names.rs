@@ -7,13 +7,13 @@
 const MAX_LABEL: usize = 63;
 const MAX_SUBDOMAIN: usize = 253;
 
-/// Whether `name` is a DNS-1035 label (`IsDNS1035Label`): 1 to 63 lower-case
+/// Whether `name` is a DNS-1035 label (`IsDNS1035Label`): 1 to 63 lowercase
 /// letters, digits and hyphens, a letter first and no hyphen last.
 pub fn is_dns1035_label(name: &[u8]) -> bool {
     name.first().is_some_and(u8::is_ascii_lowercase) && is_dns1123_label(name)
 }
 
-/// Whether `name` is a DNS-1123 label (`IsDNS1123Label`): 1 to 63 lower-case
+/// Whether `name` is a DNS-1123 label (`IsDNS1123Label`): 1 to 63 lowercase
 /// letters, digits and hyphens, no hyphen first or last.
 pub fn is_dns1123_label(name: &[u8]) -> bool {
     name.len() <= MAX_LABEL && is_label_of_any_length(name)

@@ -1,6 +1,6 @@
 //! "Did you mean": the known word closest to an unknown one.
 
-/// Longer words are not looked at: the cost grows with the square.
+/// Longer words are ignored: the cost is quadratic.
 const LONGEST: usize = 64;
 
 /// The candidate that `word` most likely means: the first one that differs only
@@ -29,7 +29,7 @@ fn nearest_of<'a>(word: &str, candidates: &mut dyn Iterator<Item = &'a str>) -> 
         if candidate.eq_ignore_ascii_case(&word) {
             return Some(candidate);
         }
-        // Bytes differ by at least as much as edits only for ASCII, which names are.
+        // The difference in bytes is a lower bound of the edits only for ASCII, as names are.
         if candidate.len().abs_diff(word.len()) > most {
             continue;
         }

@@ -1,7 +1,7 @@
 //! Kubernetes quantities: `500m`, `1.5Gi`, `1e3`.
 
-/// The value of a quantity, in the one way in which it can be written as a
-/// number without the factors 2 and 5, and powers of these.
+/// The value of a quantity in its unique form: a number without the factors 2 and
+/// 5, times powers of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quantity {
     is_negative: bool,
@@ -11,7 +11,7 @@ pub struct Quantity {
 }
 
 impl Quantity {
-    /// Nothing.
+    /// Zero.
     pub const ZERO: Self = Self {
         is_negative: false,
         rest: 0,
@@ -19,7 +19,7 @@ impl Quantity {
         fives: 0,
     };
 
-    /// Reads a quantity; `None` if it is none, or has too many digits.
+    /// Parses a quantity; `None` if it is invalid or has too many digits.
     ///
     /// Upstream: `k8s.io/apimachinery` v0.35.0 `pkg/api/resource/quantity.go:ParseQuantity`.
     ///
@@ -57,7 +57,7 @@ impl Quantity {
         (!number.is_empty()).then(|| Self::new(is_negative, digits, tens, twos))
     }
 
-    /// `digits` times so many tens and twos.
+    /// `digits` times powers of ten and of two.
     fn new(is_negative: bool, digits: u64, tens: i32, twos: i32) -> Self {
         let mut value = Self {
             is_negative,
@@ -80,7 +80,7 @@ impl Quantity {
     }
 }
 
-/// The powers of ten and of two that a suffix stands for.
+/// The powers of ten and of two of a suffix.
 fn scale(suffix: &str) -> Option<(i32, i32)> {
     const TENS: [(&str, i32); 10] = [
         ("n", -9),

@@ -2,7 +2,7 @@
 
 /// A Ray version such as `2.52.0`, reduced to the numbers KubeRay compares.
 ///
-/// The suffix of a pre-release is no part of it: `2.52.0rc1` equals `2.52.0`.
+/// The suffix of a pre-release is not part of it: `2.52.0rc1` equals `2.52.0`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RayVersion {
     major: u64,
@@ -32,7 +32,7 @@ impl RayVersion {
             if digits.is_empty() {
                 break;
             }
-            // Numbers that nothing is compared with must still fit into 64 bits.
+            // Numbers that are never compared must still fit into 64 bits.
             let number: u64 = digits.parse().ok()?;
             match index {
                 0 if digits.len() > 1 && digits.starts_with('0') => return None,
@@ -50,8 +50,8 @@ impl RayVersion {
         })
     }
 
-    /// Whether this is `major.minor.0` or newer. KubeRay asks for no finer
-    /// minimum, so the patch number never decides.
+    /// Whether this is `major.minor.0` or newer. KubeRay has no finer minimum, so
+    /// the patch number never matters.
     pub fn at_least(self, major: u64, minor: u64) -> bool {
         (self.major, self.minor) >= (major, minor)
     }

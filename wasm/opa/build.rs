@@ -1,4 +1,4 @@
-//! How the module is linked: the host makes the memory.
+//! Linker options of the module: the host creates the memory.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -6,10 +6,10 @@ fn main() {
     if target.is_ok_and(|arch| arch == "wasm32") {
         for argument in [
             "--import-memory",
-            // OPA wants it exported, too.
+            // OPA also requires it to be exported.
             "--export-memory",
-            // Some hosts make exactly as much as the module asks for, and none
-            // makes less than two pages. The linker fails if the stack and the
+            // Some hosts create exactly as much as the module requests, and none
+            // creates less than two pages. The linker fails if the stack and the
             // static data do not fit.
             "--initial-memory=131072",
             "-zstack-size=32768",

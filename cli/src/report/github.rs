@@ -63,7 +63,7 @@ impl Report for Github {
         }
         match &file.outcome {
             Outcome::Failed(problem) if problem.is_empty() => Ok(()),
-            // What is not found has no name.
+            // A path that is not found has no name.
             Outcome::Failed(problem) if path.is_empty() => {
                 writeln!(self.out, "::error::{}", data(problem))
             }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{FileReport, Outcome, Report, Summary};
 
-/// The version of the format. It grows when something is taken away or changes
+/// The version of the format. It increases when something is removed or changes
 /// its meaning, not when something is added.
 const VERSION: u32 = 1;
 
@@ -39,7 +39,7 @@ struct File<'f> {
     path: &'f str,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'f str>,
-    /// Whether it was skipped because a part of it is no YAML.
+    /// Whether it was skipped because part of it is not YAML.
     skipped: bool,
     mended: Vec<Mended<'f>>,
     #[serde(flatten)]

@@ -17,9 +17,9 @@ pub struct Sarif {
     out: Box<dyn Write>,
     has_begun: bool,
     is_first: bool,
-    /// The rules that found something.
+    /// The rules with findings.
     rules: BTreeSet<&'static str>,
-    /// What could not be read, and what there is to know besides.
+    /// Read errors and notes.
     notifications: Vec<Value>,
 }
 
@@ -34,7 +34,8 @@ impl Sarif {
         }
     }
 
-    /// The results come before everything else, so that they need not be held.
+    /// Starts the report. The results come first, so that they need not be held in
+    /// memory.
     fn begin(&mut self) -> io::Result<()> {
         if !self.has_begun {
             self.has_begun = true;
@@ -172,7 +173,7 @@ fn word(level: Level) -> &'static str {
     }
 }
 
-/// A path as a reference to a URI (RFC 3986).
+/// A path as a URI reference (RFC 3986).
 fn uri(path: &str) -> String {
     let mut uri = String::with_capacity(path.len());
     if path.starts_with('/') {
@@ -189,7 +190,7 @@ fn uri(path: &str) -> String {
     uri
 }
 
-/// What stays the same of a finding when lines move: FNV-1a of these parts.
+/// A hash of a finding that does not change when lines move: FNV-1a of these parts.
 fn fingerprint(parts: &[&str]) -> String {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in parts.iter().flat_map(|part| part.bytes().chain([0])) {

@@ -8,7 +8,7 @@ use rayjob_rules::rule;
 
 use super::{FileReport, Report, Summary, count};
 
-/// A line that is longer is not shown, in bytes.
+/// The longest line that is shown, in bytes.
 const LONGEST_LINE: usize = 500;
 
 pub struct Text {
@@ -69,7 +69,7 @@ impl Text {
             group = group.element(Level::HELP.message(format!("{way}: {}", fix.title)));
         }
         if finding.stored {
-            let known = "the stored object has this already, so it is not refused";
+            let known = "already in the stored object, so the policy does not refuse it";
             group = group.element(Level::NOTE.message(known));
         }
         group = group.element(Level::NOTE.message(about(document)));
@@ -78,8 +78,8 @@ impl Text {
     }
 }
 
-/// The line that a finding is shown on, and where in it; `None` if it is too
-/// long to be shown.
+/// The line of a finding and the finding's place in it; `None` if the line is too
+/// long to show.
 fn line<'t>(text: &'t str, finding: &Finding) -> Option<(&'t str, std::ops::Range<usize>)> {
     let span = finding.span.range();
     let start = text[..span.start]
@@ -91,7 +91,7 @@ fn line<'t>(text: &'t str, finding: &Finding) -> Option<(&'t str, std::ops::Rang
     (line.len() <= LONGEST_LINE).then_some((line, span.start - start..end))
 }
 
-/// Which object a finding is about.
+/// The object that a finding is about.
 fn about(document: &Document) -> String {
     let Document {
         kind,
@@ -111,7 +111,7 @@ fn about(document: &Document) -> String {
         (namespace, name) => format!(" {namespace}/{name}"),
     };
     match template {
-        Some(template) => format!("in {kind}{name}, made from {template}"),
+        Some(template) => format!("in {kind}{name}, rendered from {template}"),
         None => format!("in {kind}{name}"),
     }
 }
@@ -120,7 +120,7 @@ impl Report for Text {
     fn file(&mut self, file: &FileReport) -> io::Result<()> {
         for mended in &file.mended {
             let (name, path, title, rule) = (&file.name, &mended.path, mended.title, mended.rule);
-            writeln!(self.out, "mended {name}: {path}: {title} [{rule}]")?;
+            writeln!(self.out, "fixed {name}: {path}: {title} [{rule}]")?;
         }
         for (document, finding) in file
             .findings()
@@ -152,7 +152,7 @@ fn sentence(summary: &Summary) -> String {
             format!("checked {objects} in {files} for {release}: {errors}, {warnings}")
         }
     };
-    for (number, what) in [(summary.ignored, "ignored"), (summary.mended, "mended")] {
+    for (number, what) in [(summary.ignored, "ignored"), (summary.mended, "fixed")] {
         if number > 0 {
             sentence += &format!(", {number} {what}");
         }
@@ -161,7 +161,7 @@ fn sentence(summary: &Summary) -> String {
         let skipped = count(summary.skipped, "file");
         sentence += &format!("; skipped {skipped} that cannot be read as YAML");
         if summary.is_blind() {
-            sentence += ", among them all that name a RayJob";
+            sentence += ", including every file that names a RayJob";
         }
     }
     if summary.failed > 0 {

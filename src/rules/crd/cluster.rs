@@ -16,12 +16,12 @@ family!("API server: the RayCluster", [
     (
         Rule {
             id: "crd-head-required",
-            advice: "Add it",
+            advice: "Add the missing field",
             ..REFUSED
         },
         RuleDoc {
-            what: "`rayClusterSpec` has no `headGroupSpec`, or that has no `template`, or, in KubeRay 1.3, no \
-                   `rayStartParams`.",
+            what: "`rayClusterSpec` has no `headGroupSpec`, or `headGroupSpec` has no `template` or, in KubeRay 1.3, \
+                   no `rayStartParams`.",
             source: SOURCE,
             bad: &[
                 Example::job(r#"{"spec": {"rayClusterSpec": {"headGroupSpec": null}}}"#),
@@ -39,7 +39,7 @@ family!("API server: the RayCluster", [
     (
         Rule {
             id: "crd-worker-required",
-            advice: "Add it",
+            advice: "Add the missing field",
             ..REFUSED
         },
         RuleDoc {
@@ -109,11 +109,12 @@ family!("API server: the RayCluster", [
     (
         Rule {
             id: "crd-autoscaler-list-shape",
-            advice: "Add it",
+            advice: "Add the missing field",
             ..REFUSED
         },
         RuleDoc {
-            what: "A variable of the autoscaler has no `name`, or a mount has no `name` or no `mountPath`.",
+            what: "An environment variable of the autoscaler has no `name`, or a volume mount has no `name` or no \
+                  `mountPath`.",
             source: SOURCE,
             bad: &[
                 Example::job(cluster!(r#""autoscalerOptions": {"env": [{"value": "1"}]}"#)),
@@ -170,7 +171,7 @@ family!("API server: the RayCluster", [
         Rule {
             id: "crd-gcs-redis-address-required",
             releases: Releases::between(V1_3, V1_6),
-            advice: "Add the address of the Redis server",
+            advice: "Set redisAddress to the address of the Redis server",
             ..REFUSED
         },
         RuleDoc {
@@ -185,7 +186,7 @@ family!("API server: the RayCluster", [
         Rule {
             id: "crd-gcs-backend",
             releases: Releases::since(V1_7),
-            advice: "Write redis or rocksdb, and keep what is stored",
+            advice: "Write redis or rocksdb, and keep the stored value",
             fixes: PROPOSED,
             ..REFUSED
         },
@@ -221,7 +222,7 @@ family!("API server: the RayCluster", [
         },
         RuleDoc {
             what: "`gcsFaultToleranceOptions.storage` has a `deletionPolicy` that is neither `DeleteWithCluster` nor \
-                   `Retain`, or a `size` that is not a quantity.",
+                   `Retain`, or a `size` that is not a valid quantity.",
             source: "kuberay v1.7.0 ray-operator/apis/ray/v1/raycluster_types.go:GcsEmbeddedStorage",
             bad: &[
                 Example::job(cluster!(
@@ -284,11 +285,11 @@ family!("API server: the RayCluster", [
         Rule {
             id: "crd-netpol-groups",
             releases: Releases::since(V1_7),
-            advice: "Give each item the groupName of another worker group",
+            advice: "Give each item the groupName of a different worker group",
             ..REFUSED
         },
         RuleDoc {
-            what: "An item of `networkPolicy.workerGroups` has no `groupName`, or that of an earlier item.",
+            what: "An item of `networkPolicy.workerGroups` has no `groupName`, or repeats that of an earlier item.",
             source: SOURCE,
             bad: &[
                 Example::job(cluster!(r#""networkPolicy": {"workerGroups": [{}]}"#)),
@@ -308,11 +309,11 @@ family!("API server: the RayCluster", [
         Rule {
             id: "crd-collector-env",
             releases: Releases::since(V1_7),
-            advice: "Add it",
+            advice: "Add the missing field",
             ..REFUSED
         },
         RuleDoc {
-            what: "A variable of the history server's collector has no `name`.",
+            what: "An environment variable of the history server's collector has no `name`.",
             source: SOURCE,
             bad: &[Example::job(cluster!(
                 r#""historyServerOptions": {"collectorOptions": {"env": [{"value": "1"}]}}"#

@@ -71,7 +71,7 @@ family!(
                 ..REFUSED
             },
             RuleDoc {
-                what: "`deletionStrategy` has neither `deletionRules` nor both of `onSuccess` and `onFailure`.",
+                what: "`deletionStrategy` has neither `deletionRules` nor both `onSuccess` and `onFailure`.",
                 source: SOURCE,
                 bad: &[
                     Example::job(r#"{"spec": {"deletionStrategy": {}}}"#),
@@ -164,7 +164,7 @@ family!(
             Rule {
                 id: "crd-deletion-job-status-required",
                 releases: Releases::between(V1_5, V1_5),
-                advice: "Write jobStatus: SUCCEEDED or FAILED",
+                advice: "Set jobStatus to SUCCEEDED or FAILED",
                 ..REFUSED
             },
             RuleDoc {
@@ -231,7 +231,7 @@ family!(
             Rule {
                 id: "crd-deletion-condition-one-of",
                 releases: Releases::since(V1_6),
-                advice: "Write one of jobStatus and jobDeploymentStatus, in a rule for each",
+                advice: "Write either jobStatus or jobDeploymentStatus, in a separate rule for each",
                 ..REFUSED
             },
             RuleDoc {
@@ -264,7 +264,7 @@ family!(
             Rule {
                 id: "crd-deletion-ttl-min",
                 releases: Releases::since(V1_5),
-                advice: "Write 0 or more",
+                advice: "Set ttlSeconds to 0 or more",
                 ..REFUSED
             },
             RuleDoc {

@@ -20,11 +20,11 @@ family!(
         (
             Rule {
                 id: "crd-managed-by-value",
-                advice: "Write ray.io/kuberay-operator or kueue.x-k8s.io/multikueue, or leave it out",
+                advice: "Write ray.io/kuberay-operator or kueue.x-k8s.io/multikueue, or remove managedBy",
                 ..REFUSED
             },
             RuleDoc {
-                what: "`managedBy`, of the job or of its RayCluster, names neither the KubeRay operator nor MultiKueue.",
+                what: "The `managedBy` of the job or of its RayCluster names neither the KubeRay operator nor MultiKueue.",
                 source: JOB,
                 bad: &[
                     Example::job(r#"{"spec": {"managedBy": "kueue"}}"#),
@@ -48,11 +48,11 @@ family!(
         (
             Rule {
                 id: "crd-managed-by-immutable",
-                advice: "Keep it, or make a new job",
+                advice: "Keep the stored managedBy, or create a new RayJob",
                 ..REFUSED
             },
             RuleDoc {
-                what: "An update changes `managedBy`, of the job or of its RayCluster. (To add or to remove it is not refused.)",
+                what: "An update changes the `managedBy` of the job or of its RayCluster. Adding or removing it is not rejected.",
                 source: JOB,
                 bad: &[
                     Example::job(r#"{"spec": {"managedBy": "kueue.x-k8s.io/multikueue"}}"#)
@@ -103,7 +103,7 @@ family!(
             Rule {
                 id: "crd-pre-running-min",
                 releases: Releases::since(V1_6),
-                advice: "Write 1 or more, or leave it out",
+                advice: "Set preRunningDeadlineSeconds to 1 or more, or remove it",
                 ..REFUSED
             },
             RuleDoc {
@@ -123,7 +123,7 @@ family!(
                 id: "crd-cron-required",
                 kind: Some(Kind::RayCronJob),
                 releases: Releases::since(V1_6),
-                advice: "Add it",
+                advice: "Add the missing field",
                 ..REFUSED
             },
             RuleDoc {
@@ -142,7 +142,7 @@ family!(
                 id: "crd-cron-timezone-min",
                 kind: Some(Kind::RayCronJob),
                 releases: Releases::since(V1_7),
-                advice: "Write a time zone, such as Europe/Berlin, or leave it out",
+                advice: "Set timeZone to a time zone such as Europe/Berlin, or remove it",
                 ..REFUSED
             },
             RuleDoc {

@@ -1,5 +1,5 @@
-//! The metadata of the object itself, of which the API server demands the same
-//! in all kinds.
+//! The metadata of the object itself, which the API server validates in the
+//! same way for all kinds.
 
 use super::{REFUSED, family};
 use crate::crd::claim::Claim::Demand;
@@ -17,14 +17,14 @@ family!(
         (
             Rule {
                 id: "crd-metadata-name",
-                advice: "Write lower-case letters, digits and -, a letter first and no - last",
+                advice: "Use lower-case letters, digits and -, starting with a letter and not ending in -",
                 ..REFUSED
             },
             RuleDoc {
-                what: "The `name`, `generateName` or `namespace` of the object is not one that the API server takes, or there \
-                   is neither a `name` nor a `generateName`. Names are lower-case letters, digits, `-` and `.`, a letter or \
-                   digit at each end and beside each `.`, at most 253 of them; the name of a namespace has no `.` and at \
-                   most 63. KubeRay takes fewer names.",
+                what: "The `name`, `generateName` or `namespace` of the object is invalid, or there is neither a \
+                   `name` nor a `generateName`. A name has at most 253 lower-case letters, digits, `-` and `.`, with \
+                   a letter or digit at each end and on both sides of each `.`. The name of a namespace has at most \
+                   63 characters and no `.`. KubeRay accepts fewer names.",
                 source: SOURCE,
                 bad: &[
                     Example::job(r#"{"metadata": {"name": "train_1"}}"#),
@@ -47,13 +47,13 @@ family!(
         (
             Rule {
                 id: "crd-metadata-labels",
-                advice: "Write at most 63 letters, digits, -, _ and ., or make it an annotation, which takes any text",
+                advice: "Use at most 63 letters, digits, -, _ and ., or use an annotation, which can hold any text",
                 ..REFUSED
             },
             RuleDoc {
-                what: "A label of the object is not one. Its value is empty or made of letters, digits, `-`, `_` and `.`, a \
-                   letter or digit at each end, at most 63 of them; its key is the same, not empty, and may have a DNS name \
-                   and a `/` before it.",
+                what: "A label of the object is invalid. A value is empty, or has at most 63 letters, digits, `-`, \
+                   `_` and `.`, with a letter or digit at each end. A key follows the same rules but cannot be \
+                   empty, and can start with a DNS name and a `/`.",
                 source: SOURCE,
                 bad: &[
                     Example::job(r#"{"metadata": {"labels": {"team": "a b"}}}"#),
@@ -69,12 +69,13 @@ family!(
         (
             Rule {
                 id: "crd-metadata-annotations",
-                advice: "Write a name such as team, or one with a DNS name before it such as example.com/team",
+                advice: "Use a name such as team, with or without a DNS prefix, as in example.com/team",
                 ..REFUSED
             },
             RuleDoc {
-                what: "The key of an annotation of the object is not one, or all annotations together have more than 256 KiB. \
-                   Keys are those of labels, but the DNS name may have capitals; a value may be any text.",
+                what: "An annotation of the object has an invalid key, or all annotations together exceed 256 KiB. \
+                   Keys follow the rules for label keys, but the DNS name can have capital letters. A value can be \
+                   any text.",
                 source: SOURCE,
                 bad: &[Example::job(
                     r#"{"metadata": {"annotations": {"owned by": "ml"}}}"#
@@ -88,12 +89,12 @@ family!(
         (
             Rule {
                 id: "crd-metadata-finalizers",
-                advice: "Write a name such as team, or one with a DNS name before it such as example.com/team",
+                advice: "Use a name such as team, with or without a DNS prefix, as in example.com/team",
                 ..REFUSED
             },
             RuleDoc {
-                what: "A finalizer of the object is not written like the key of a label, or there are both `orphan` and \
-                   `foregroundDeletion`.",
+                what: "A finalizer of the object does not have the syntax of a label key, or there are both `orphan` \
+                   and `foregroundDeletion`.",
                 source: SOURCE,
                 bad: &[
                     Example::job(r#"{"metadata": {"finalizers": ["clean up"]}}"#),
@@ -114,7 +115,7 @@ family!(
                 ..REFUSED
             },
             RuleDoc {
-                what: "An item of `ownerReferences` lacks `apiVersion`, `kind`, `name` or `uid`, or two of them are \
+                what: "An item of `ownerReferences` lacks `apiVersion`, `kind`, `name` or `uid`, or two items are \
                    controllers.",
                 source: SOURCE,
                 bad: &[

@@ -1,4 +1,4 @@
-//! What holds for all parts of the schema.
+//! Rules that apply to all parts of the schema.
 
 use super::super::head;
 use super::{PROPOSED, REFUSED, family};
@@ -7,7 +7,7 @@ use crate::crd::claim::Demand::{Current, Kind, Name, Presence, Type, Uniqueness,
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::release::Release::{V1_4, V1_5, V1_6, V1_7};
-use crate::rule::{Level, Releases, Rule};
+use crate::rule::{Level, Origin, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 const SOURCE: &str = "kuberay v1.7.0 ray-operator/config/crd/bases/ray.io_rayjobs.yaml";
@@ -18,12 +18,12 @@ family!(
         (
             Rule {
                 id: "crd-not-served",
-                advice: "Write a kind and an apiVersion that the release has",
+                advice: "Use a kind and an apiVersion that the release serves",
                 ..REFUSED
             },
             RuleDoc {
-                what: "The release does not have this `kind` in this `apiVersion`: RayJobs are served as `ray.io/v1` and \
-                   `ray.io/v1alpha1`, RayCronJobs, from 1.6 on, as `ray.io/v1`.",
+                what: "The release does not serve this `kind` in this `apiVersion`. RayJobs are served as \
+                   `ray.io/v1` and `ray.io/v1alpha1`, and RayCronJobs, since 1.6, as `ray.io/v1`.",
                 source: SOURCE,
                 bad: &[
                     Example::cron("{}").on(V1_5),
@@ -36,8 +36,9 @@ family!(
         (
             Rule {
                 id: "trap-v1alpha1",
+                origin: Origin::Trap,
                 releases: Releases::since(V1_7),
-                // It does what it says, until an upgrade.
+                // The object works until an upgrade.
                 level: Level::Warn,
                 why: "the API server warns that it is deprecated, and KubeRay 1.9 will not serve it",
                 advice: "Write ray.io/v1",
@@ -49,9 +50,9 @@ family!(
                 ..REFUSED
             },
             RuleDoc {
-                what: "`apiVersion` is `ray.io/v1alpha1`, which KubeRay 1.7 has deprecated. This is about files: at admission \
-                   the API server gives that warning itself. The fields that this version does not have are each a \
-                   `trap-unknown-field`, in all releases.",
+                what: "`apiVersion` is `ray.io/v1alpha1`, which KubeRay 1.7 deprecated. This rule applies to files: \
+                   at admission the API server itself gives the warning. In all releases, each field that this \
+                   version does not have is a `trap-unknown-field`.",
                 source: "kuberay v1.7.0 ray-operator/apis/ray/v1alpha1/rayjob_types.go:RayJob",
                 bad: &[Example::job(r#"{"apiVersion": "ray.io/v1alpha1"}"#)],
                 good: &[
@@ -64,14 +65,14 @@ family!(
         (
             Rule {
                 id: "crd-pod-template-shape",
-                advice: "Add what is missing, and give each item of a list a name of its own",
+                advice: "Add the missing fields, and give each list item a unique name",
                 ..REFUSED
             },
             RuleDoc {
-                what: "The pod template of the head, of a worker group or of the submitter lacks a required field, such as \
-                   `containers` in its `spec` or the `name` of a container or variable, or a list has an item twice: two \
-                   containers or two variables of one name, or two mounts at one `mountPath`. (An empty list of \
-                   containers is not refused.)",
+                what: "The pod template of the head, of a worker group or of the submitter lacks a required field, \
+                   such as `containers` in its `spec` or the `name` of a container or variable, or a list has \
+                   duplicate items: two containers or two variables with the same name, or two mounts with the same \
+                   `mountPath`. An empty list of containers is not rejected.",
                 source: SOURCE,
                 bad: &[
                     Example::job(head!(
@@ -104,17 +105,18 @@ family!(
         (
             Rule {
                 id: "crd-types",
-                advice: "Write a value of the type that the field has",
+                advice: "Write a value of the field's type",
                 fixes: &[FixTemplate {
-                    title: "put it in quotes",
+                    title: "put the value in quotes",
                     safe: true,
                     edits: &[Edit::SetProposed],
                 }],
                 ..REFUSED
             },
             RuleDoc {
-                what: "A value is not of its field's type: a number or a boolean in quotes, a number where a text is due, a \
-                   list instead of its only item, `0.5` as a quantity, a label selector in `clusterSelector`.",
+                what: "A value does not have its field's type: a number or a boolean in quotes, a number instead of \
+                   a string, a list instead of its only item, `0.5` as a quantity, or a label selector in \
+                   `clusterSelector`.",
                 source: SOURCE,
                 bad: &[
                     Example::job(r#"{"spec": {"ttlSecondsAfterFinished": "60"}}"#),
@@ -139,11 +141,11 @@ family!(
         (
             Rule {
                 id: "crd-required",
-                advice: "Add it",
+                advice: "Add the missing field",
                 ..REFUSED
             },
             RuleDoc {
-                what: "A required field is missing, and no other rule is about it: the `port` of a service, or, in \
+                what: "A required field that no other rule covers is missing: the `port` of a service or, in \
                    `ray.io/v1alpha1`, the `entrypoint`.",
                 source: SOURCE,
                 bad: &[
@@ -164,13 +166,13 @@ family!(
         (
             Rule {
                 id: "crd-value",
-                advice: "Write a value that the field takes",
+                advice: "Write a value that the field accepts",
                 fixes: PROPOSED,
                 ..REFUSED
             },
             RuleDoc {
-                what: "A value is not one that its field takes, and no other rule is about it: a quantity that is none, a \
-                   time that is none.",
+                what: "A field that no other rule covers has an invalid value: an invalid quantity or an invalid \
+                   time.",
                 source: SOURCE,
                 bad: &[
                     Example::job(head!(
@@ -190,12 +192,12 @@ family!(
         (
             Rule {
                 id: "crd-duplicate",
-                advice: "Give each item a key of its own, or remove it",
+                advice: "Give each item a unique key, or remove the duplicate",
                 ..REFUSED
             },
             RuleDoc {
-                what: "A list has an item twice, and no other rule is about it: two ports of a service with the same number \
-                   and protocol (which is `TCP` if none is written).",
+                what: "A list that no other rule covers has duplicate items: two ports of a service with the same \
+                   number and protocol (`TCP` by default).",
                 source: SOURCE,
                 bad: &[Example::job(head!(
                     r#""headService": {"spec": {"ports": [{"name": "a", "port": 80}, {"name": "b", "port": 80, "protocol": "TCP"}]}}"#
@@ -209,11 +211,12 @@ family!(
         (
             Rule {
                 id: "trap-unknown-field",
-                why: "kubectl refuses the object, and other clients lose the field without a word",
-                advice: "Write the name of a field that the release has, or remove it",
+                origin: Origin::Trap,
+                why: "kubectl rejects the object, and other clients silently lose the field",
+                advice: "Use a field that the release has, or remove it",
                 fixes: &[
                     FixTemplate {
-                        title: "write the field that was most likely meant",
+                        title: "use the most likely field",
                         safe: false,
                         edits: &[Edit::RenameProposed],
                     },
@@ -226,9 +229,10 @@ family!(
                 ..REFUSED
             },
             RuleDoc {
-                what: "A field that the object does not have, in this release and `apiVersion`: misspelt, in the wrong place, \
-                   or of another release. kubectl asks the API server to refuse unknown fields (`--validate=strict`, its \
-                   default); for others the API server drops them. This is about files: at admission they are gone.",
+                what: "A field does not exist in this release and `apiVersion`: it is misspelled, in the wrong \
+                   place, or from another release. kubectl asks the API server to reject unknown fields \
+                   (`--validate=strict`, its default). For other clients, the API server drops them. This rule \
+                   applies to files: at admission the fields are already gone.",
                 source: SOURCE,
                 bad: &[
                     Example::job(r#"{"spec": {"backofLimit": 2}}"#),

@@ -1,6 +1,6 @@
-//! One field of a schedule: comma-joined ranges, each with an optional step.
+//! One field of a schedule: comma-separated ranges, each with an optional step.
 
-use crate::words::is_in_lower_case;
+use crate::syntax::go_case::is_in_lower_case;
 use std::fmt;
 
 use super::{CronError, STAR};
@@ -42,7 +42,7 @@ impl Field {
             Some((low, high)) => (low, Some(high)),
         };
         let (min, max) = self.bounds();
-        // Whatever follows a star's hyphen is never looked at.
+        // What follows the hyphen of a star is never read.
         let star = matches!(low, "*" | "?");
         let (start, end) = if star {
             (min, max)
@@ -97,7 +97,7 @@ impl Field {
         }
     }
 
-    /// The names of the numbers from the minimum on.
+    /// The names of the numbers, starting at the minimum.
     const fn names(self) -> &'static [&'static str] {
         match self {
             Self::Minute | Self::Hour | Self::DayOfMonth => &[],
@@ -121,7 +121,7 @@ impl fmt::Display for Field {
     }
 }
 
-/// What is wrong with a field of a schedule.
+/// An error in a field of a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(
     missing_docs,
@@ -142,7 +142,7 @@ pub enum FieldError {
     TooManyHyphens,
     /// A range with more than one step.
     TooManySlashes,
-    /// A step that is no positive number.
+    /// A step that is not a positive number.
     BadStep,
 }
 
@@ -151,7 +151,7 @@ impl fmt::Display for FieldError {
         match self {
             Self::NotANumber => f.write_str("expected '*', '?' or a number"),
             Self::NotANumberOrName => {
-                f.write_str("expected '*', '?', a number or a name of three letters")
+                f.write_str("expected '*', '?', a number or a three-letter name")
             }
             Self::BelowMinimum { number, min } => {
                 write!(f, "{number} is below the minimum {min}")
@@ -162,8 +162,8 @@ impl fmt::Display for FieldError {
             Self::Backwards { start, end } => {
                 write!(f, "the range starts at {start} but ends at {end}")
             }
-            Self::TooManyHyphens => f.write_str("a range has one '-' at most"),
-            Self::TooManySlashes => f.write_str("a range has one '/' at most"),
+            Self::TooManyHyphens => f.write_str("a range has at most one '-'"),
+            Self::TooManySlashes => f.write_str("a range has at most one '/'"),
             Self::BadStep => f.write_str("the step after '/' must be a positive number"),
         }
     }
@@ -173,7 +173,7 @@ impl std::error::Error for FieldError {}
 
 fn read_step(text: &str) -> Result<usize, FieldError> {
     match text.parse::<i64>() {
-        // A step beyond the widest field takes the start alone, however large it is.
+        // A step wider than the widest field selects only the start, however large it is.
         Ok(step) if step > 0 => Ok(usize::try_from(step).unwrap_or(usize::MAX)),
         _ => Err(FieldError::BadStep),
     }

@@ -83,11 +83,11 @@ fn faults_name_the_field_and_the_fix() {
         ("5- * * * *", "minute: expected '*', '?' or a number"),
         (
             "0 0 * * monday",
-            "day of week: expected '*', '?', a number or a name of three letters",
+            "day of week: expected '*', '?', a number or a three-letter name",
         ),
         ("0 18-8 * * *", "hour: the range starts at 18 but ends at 8"),
-        ("1-2-3 * * * *", "minute: a range has one '-' at most"),
-        ("*/2/3 * * * *", "minute: a range has one '/' at most"),
+        ("1-2-3 * * * *", "minute: a range has at most one '-'"),
+        ("*/2/3 * * * *", "minute: a range has at most one '/'"),
         (
             "*/0 * * * *",
             "minute: the step after '/' must be a positive number",

@@ -1,5 +1,5 @@
 //! Whether a document can become a JSON object: go-yaml v2 `decode.go`, `sigs.k8s.io/yaml`
-//! `yaml.go:convertToJSONableObject` and Go's `encoding/json`, without making the object.
+//! `yaml.go:convertToJSONableObject` and Go's `encoding/json`, without creating the object.
 
 use std::collections::BinaryHeap;
 
@@ -7,17 +7,17 @@ use super::error::{SyntaxError, SyntaxErrorKind};
 use super::tree::{Content, Node};
 use super::types::{Kind, Scalar};
 
-/// How deep `encoding/json` reads (`scanner.go:maxNestingDepth`).
+/// The maximum nesting of `encoding/json` (`scanner.go:maxNestingDepth`).
 const MAX_DEPTH: usize = 10_000;
 
-/// How many merges may be walked. go-yaml does not count them, and merging the empty list costs
-/// nothing else, so only this bounds documents made of nothing but aliases of such merges.
+/// The maximum number of merges. go-yaml does not count them, and merging an empty list costs
+/// nothing else, so only this limits documents that consist only of aliases of such merges.
 const MAX_MERGES: u32 = 1_000_000;
 
 /// Judges a document by its nodes.
 ///
 /// # Errors
-/// The first fault met, or else one that is still there once later keys have replaced equal ones.
+/// The first error, or else one that remains once later keys have replaced equal ones.
 pub(super) fn judge(nodes: &[Node]) -> Result<(), SyntaxError> {
     let mut decoder = Decoder {
         nodes,
@@ -55,19 +55,19 @@ pub(super) fn judge(nodes: &[Node]) -> Result<(), SyntaxError> {
 
 struct Decoder<'t> {
     nodes: &'t [Node],
-    /// Which nodes are aliases being decoded.
+    /// Whether each node is an alias being decoded.
     active: Vec<bool>,
-    /// Nodes decoded so far.
+    /// The number of nodes decoded so far.
     decoded: u32,
-    /// How many of them inside an alias.
+    /// The number of those inside an alias.
     from_aliases: u32,
     alias_depth: u32,
     merges: u32,
-    /// What is still to be decoded, the next last.
+    /// The pending nodes, the next last.
     walks: Vec<Walk>,
     /// The collections being decoded, the innermost last.
     open: Vec<Collection>,
-    /// The fault of the value decoded last.
+    /// The error of the value decoded last.
     error: Option<SyntaxError>,
 }
 
@@ -81,13 +81,13 @@ enum Walk {
         end: usize,
         of: Pairs,
     },
-    /// Mappings to be merged, the last first.
+    /// Mappings to merge, the last first.
     Merges(Vec<usize>),
     /// The alias whose node has been decoded.
     Leave(usize),
 }
 
-/// Whether pairs are those of the collection that is open, or only merged into it.
+/// Whether pairs belong to the open collection or are merged into it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pairs {
     Own,
@@ -99,13 +99,13 @@ enum Pairs {
 struct Collection {
     /// The key whose value is being decoded, if a later one can be equal.
     key: Option<Scalar>,
-    /// A fault that nothing can take back.
+    /// An error that nothing can undo.
     error: Option<SyntaxError>,
-    /// The outcome of each key from the first faulty one on; a later equal key replaces an earlier.
+    /// The result of each key from the first invalid one on; a later key replaces an equal one.
     by_key: Vec<(u64, Option<SyntaxError>)>,
 }
 
-/// The first fault that no later equal key has replaced.
+/// The first error that no later equal key has replaced.
 fn lasting(outcomes: &[(u64, Option<SyntaxError>)]) -> Option<SyntaxError> {
     let keys = outcomes.iter().map(|(key, _)| *key);
     let sorted = keys
@@ -182,7 +182,7 @@ impl<'t> Decoder<'t> {
         }
     }
 
-    /// Passes a value's fault to the collection around it.
+    /// Passes a value's error to the enclosing collection.
     fn done(&mut self, error: Option<SyntaxError>) {
         match self.open.last_mut() {
             Some(collection) => collection.set(error),
@@ -190,7 +190,7 @@ impl<'t> Decoder<'t> {
         }
     }
 
-    /// Counts a node, and an alias's own node too; gives the node that holds the content.
+    /// Counts a node, including an alias's own node; returns the node that holds the content.
     fn enter(&mut self, place: usize) -> Result<(usize, &'t Node), SyntaxError> {
         let mut place = place;
         let nodes = self.nodes;
@@ -212,7 +212,7 @@ impl<'t> Decoder<'t> {
         }
     }
 
-    /// Counts as `decode.go:unmarshal` does, with the bound of `decode.go:allowedAliasRatio`.
+    /// Counts as `decode.go:unmarshal` does, with the limit of `decode.go:allowedAliasRatio`.
     fn count(&mut self, line: u32) -> Result<(), SyntaxError> {
         const LOW: f64 = 400_000.0;
         const HIGH: f64 = 4_000_000.0;

@@ -5,7 +5,7 @@ use super::scanner::{PossibleKey, Scanner};
 use super::token::{Kind, Token};
 
 impl<'t> Scanner<'t> {
-    /// Reads the next token into the queue, and those that it implies.
+    /// Reads the next token into the queue, with those that it implies.
     pub(super) fn fetch_next(&mut self) -> Result<(), SyntaxError> {
         self.reader.need(1)?;
         self.skip_to_token()?;
@@ -131,7 +131,7 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    /// Fetches a token that may start a key and that no key can follow.
+    /// Fetches a token that can start a key and that no key can follow.
     fn fetch_node(
         &mut self,
         kind: Kind,

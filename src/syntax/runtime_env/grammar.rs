@@ -1,4 +1,4 @@
-//! What may stand inside collections (`parserc.go:yaml_parser_parse_block_*`, `_flow_*`).
+//! The grammar inside collections (`parserc.go:yaml_parser_parse_block_*`, `_flow_*`).
 
 use super::error::{SyntaxError, SyntaxErrorKind};
 use super::parser::{Parser, Place};
@@ -29,7 +29,7 @@ pub(super) enum State {
 }
 
 impl Parser<'_> {
-    /// Reads on where a collection is in that state.
+    /// Continues a collection in that state.
     pub(super) fn step(&mut self, state: State) -> Result<(), SyntaxError> {
         let next = self.scanner.peek()?;
         match state {

@@ -86,7 +86,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Scans the characters of a URI. An escaped octet becomes the character of that number: the
-    /// tags that mean something are ASCII, all others only need to stay different from them.
+    /// meaningful tags are ASCII, and all others only need to differ from them.
     fn scan_uri(&mut self, uri: &mut String) -> Result<(), SyntaxError> {
         self.reader.need(1)?;
         loop {
@@ -142,7 +142,7 @@ impl<'t> Scanner<'t> {
         self.skip_rest_of_line()
     }
 
-    /// Scans `%YAML`'s value; gives whether it is 1.1.
+    /// Scans the value of `%YAML`; returns whether it is 1.1.
     fn scan_version(&mut self) -> Result<bool, SyntaxError> {
         self.skip_blanks()?;
         let major = self.scan_version_number()?;
@@ -168,7 +168,7 @@ impl<'t> Scanner<'t> {
         Ok(number)
     }
 
-    /// Scans `%TAG`'s handle and prefix.
+    /// Scans the handle and prefix of `%TAG`.
     fn scan_tag_directive(&mut self, token: &mut Token<'t>) -> Result<(), SyntaxError> {
         self.skip_blanks()?;
         token.name = self.scan_handle()?;

@@ -34,8 +34,8 @@ impl Integer {
     }
 }
 
-/// Reads an integer: decimal or with Go's prefix `0x`, `0o`, `0b` or `0`, with a sign, and with
-/// underscores anywhere but in front.
+/// Parses an integer: decimal or with Go's prefix `0x`, `0o`, `0b` or `0`, with a sign, and with
+/// underscores anywhere except at the start.
 pub(super) fn integer(text: &str) -> Option<Integer> {
     if !text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '+' | '-')) {
         return None;
@@ -45,7 +45,7 @@ pub(super) fn integer(text: &str) -> Option<Integer> {
     if let Some(integer) = magnitude(unsigned).and_then(|value| Integer::new(sign, value)) {
         return Some(integer);
     }
-    // go-yaml reads what follows the prefix once more, then with a sign of its own: `0b-1`.
+    // go-yaml parses the text after the prefix again, which then can have its own sign: `0b-1`.
     let (sign, digits) = split_sign(plain.strip_prefix("0b")?);
     Integer::new(Some(sign?), radix(digits, 2)?)
 }
@@ -78,7 +78,7 @@ fn radix(digits: &str, base: u32) -> Option<u64> {
     u64::from_str_radix(digits, base).ok()
 }
 
-/// Reads a floating-point number that is not too large for 64 bits; gives one spelling for all
+/// Parses a floating-point number that is not too large for 64 bits; returns one spelling for all
 /// spellings of its value.
 pub(super) fn float(text: &str) -> Option<String> {
     match text.bytes().next()? {
@@ -88,7 +88,7 @@ pub(super) fn float(text: &str) -> Option<String> {
     }
 }
 
-/// Whether each underscore stands between two digits; the first character is none.
+/// Whether each underscore stands between two digits; the first character is not an underscore.
 fn separates_digits(text: &str) -> bool {
     !text.ends_with('_')
         && text.as_bytes().windows(3).all(|three| match three {
@@ -133,7 +133,7 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The value of an exponent, as near as 64 bits allow.
+/// The value of an exponent, clamped to 64 bits.
 fn clamped(exponent: &str) -> Option<i64> {
     let (sign, digits) = split_sign(exponent);
     if !is_digits(digits) {
@@ -182,7 +182,7 @@ fn timestamp(text: &str) -> Option<()> {
     end.is_empty().then_some(())
 }
 
-/// Takes hours, minutes and seconds.
+/// Consumes hours, minutes and seconds.
 fn clock(text: &str) -> Option<&str> {
     let (hour, rest) = one_or_two_digits(text)?;
     let (minute, rest) = one_or_two_digits(rest.strip_prefix(':')?)?;
@@ -201,7 +201,7 @@ fn clock(text: &str) -> Option<&str> {
     })
 }
 
-/// Takes `Z` or an offset from it.
+/// Consumes `Z` or an offset from it.
 fn zone(text: &str) -> Option<&str> {
     if let Some(rest) = text.strip_prefix('Z') {
         return Some(rest);

@@ -9,7 +9,7 @@ use super::token::{Kind, Token};
 use super::tree::{Content, Tree};
 use super::types::{self, Scalar, Tag};
 
-/// Which collections may start at a place besides `[]` and `{}`.
+/// The collections that can start at a place besides `[]` and `{}`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Flow,
@@ -17,12 +17,12 @@ pub(super) enum Place {
     BlockOrIndentless,
 }
 
-/// Reads the first document of the text; of what follows only as much as go-yaml looks at.
+/// Parses the first document of the text, and reads the rest only as far as go-yaml does.
 ///
-/// Gives nothing if there is no document.
+/// Returns nothing if there is no document.
 ///
 /// # Errors
-/// The text is not YAML, or a scalar does not fit its tag.
+/// The text is not YAML, or a scalar does not match its tag.
 pub(super) fn parse(text: &str) -> Result<Option<Tree>, SyntaxError> {
     let mut parser = Parser {
         scanner: Scanner::new(text),
@@ -37,12 +37,12 @@ pub(super) fn parse(text: &str) -> Result<Option<Tree>, SyntaxError> {
 
 pub(super) struct Parser<'t> {
     pub(super) scanner: Scanner<'t>,
-    /// Of the open collections, the innermost last.
+    /// The states of the open collections, the innermost last.
     pub(super) states: Vec<State>,
-    /// Where in `prefixes` is what each tag handle stands for.
+    /// The position in `prefixes` of each tag handle's prefix.
     handles: BTreeMap<&'t str, usize>,
     prefixes: Vec<String>,
-    /// Where the node of each anchor is.
+    /// The node of each anchor.
     anchors: BTreeMap<&'t str, usize>,
     pub(super) tree: Tree,
 }
@@ -82,7 +82,7 @@ impl<'t> Parser<'t> {
         Ok(true)
     }
 
-    /// Reads directives up to the document start, which must follow.
+    /// Reads directives up to the document start, which is required.
     fn directives(&mut self) -> Result<(), SyntaxError> {
         let mut versioned = false;
         loop {
@@ -116,13 +116,13 @@ impl<'t> Parser<'t> {
         Err(kind.at(line))
     }
 
-    /// Adds the null that an absent node stands for.
+    /// Adds a null for an absent node.
     pub(super) fn nothing(&mut self) {
         self.tree
             .add(Content::Scalar(Scalar::NULL), self.scanner.line());
     }
 
-    /// Takes the present token and gives the kind of the next.
+    /// Consumes the current token and returns the kind of the next.
     pub(super) fn advance(&mut self) -> Result<Kind, SyntaxError> {
         self.scanner.take()?;
         self.scanner.peek()

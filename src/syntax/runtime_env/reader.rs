@@ -2,25 +2,25 @@ use super::error::{SyntaxError, SyntaxErrorKind};
 
 const BOM: &str = "\u{feff}";
 
-/// How many bytes go-yaml takes from its input at once (`yamlprivateh.go:input_raw_buffer_size`).
+/// The number of bytes that go-yaml reads from its input at once (`yamlprivateh.go:input_raw_buffer_size`).
 const CHUNK: usize = 512;
 
-/// A place in the text.
+/// A position in the text.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Mark {
-    /// Characters before it.
+    /// The number of characters before it.
     pub index: usize,
-    /// Line, from 0.
+    /// The line, from 0.
     pub line: u32,
-    /// Characters before it in its line.
+    /// The number of characters before it in its line.
     pub column: isize,
 }
 
 /// The text with a cursor, seen through a buffer like go-yaml's (`readerc.go`).
 ///
-/// Nothing is copied; what is followed is how far go-yaml has read. A forbidden character counts
-/// only once its chunk is read, so it may stand far behind the first document, and the byte-order
-/// mark is looked for at the start of the buffer instead of the cursor.
+/// Nothing is copied; the reader only tracks how far go-yaml has read. A forbidden character counts
+/// only once its chunk is read, so it can be far beyond the first document, and the byte-order
+/// mark is expected at the start of the buffer instead of the cursor.
 pub(super) struct Reader<'t> {
     text: &'t str,
     position: usize,
@@ -58,7 +58,7 @@ impl<'t> Reader<'t> {
         self.mark
     }
 
-    /// Counts the unfinished last line as finished, as the end of the stream does.
+    /// Counts the unfinished last line as finished, as at the end of the stream.
     pub fn finish_line(&mut self) {
         if self.mark.column != 0 {
             self.mark.column = 0;
@@ -66,7 +66,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The byte so many bytes after the cursor; 0 from the end of the text on, and only there.
+    /// The byte this many bytes after the cursor; 0 from the end of the text on, and only there.
     pub fn at(&self, ahead: usize) -> u8 {
         let bytes = self.text.as_bytes();
         bytes
@@ -75,7 +75,7 @@ impl<'t> Reader<'t> {
             .unwrap_or(0)
     }
 
-    /// The text from a former [`Reader::position`] to the cursor.
+    /// The text from an earlier [`Reader::position`] to the cursor.
     pub fn since(&self, start: usize) -> &'t str {
         self.text.get(start..self.position).unwrap_or_default()
     }
@@ -112,7 +112,7 @@ impl<'t> Reader<'t> {
         self.at(ahead) == 0 || self.is_blank(ahead) || self.is_break(ahead)
     }
 
-    /// A letter, digit, `_` or `-` of ASCII.
+    /// An ASCII letter, digit, `_` or `-`.
     pub fn is_word(&self) -> bool {
         matches!(self.at(0), b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'-')
     }
@@ -133,10 +133,10 @@ impl<'t> Reader<'t> {
             .is_some_and(|buffer| buffer.starts_with(BOM))
     }
 
-    /// Reads on until so many characters are buffered, or all there are.
+    /// Reads until this many characters are buffered, or all of them.
     ///
     /// # Errors
-    /// A character that YAML forbids is among those read.
+    /// A character that YAML forbids.
     pub fn need(&mut self, characters: usize) -> Result<(), SyntaxError> {
         if self.unread >= characters {
             return Ok(());
@@ -192,7 +192,7 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
-    /// Moves over one character.
+    /// Skips one character.
     pub fn skip(&mut self) {
         let width = match self.at(0) {
             0..0x80 => 1,
@@ -206,7 +206,7 @@ impl<'t> Reader<'t> {
         self.mark.column = self.mark.column.saturating_add(1);
     }
 
-    /// Moves over a line break, if there is one.
+    /// Skips a line break, if there is one.
     pub fn skip_break(&mut self) {
         if !self.is_break(0) {
             return;

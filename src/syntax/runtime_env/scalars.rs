@@ -4,7 +4,7 @@ use super::error::{SyntaxError, SyntaxErrorKind};
 use super::scanner::Scanner;
 use super::token::Token;
 
-/// Blanks and line breaks met inside a scalar, until it is known what becomes of them.
+/// Blanks and line breaks inside a scalar, kept until their meaning is known.
 #[derive(Default)]
 struct Gap {
     blanks: String,
@@ -42,7 +42,7 @@ impl Gap {
         }
     }
 
-    /// Adds to the text what the gap stands for: a single line break becomes a space.
+    /// Appends the meaning of the gap to the text: a single line break becomes a space.
     fn fold(&mut self, text: &mut String) {
         if !self.broken {
             text.push_str(&self.blanks);
@@ -238,7 +238,7 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    /// Reads what may follow `|` or `>`; gives the chomping sign or 0, and the indentation or 0.
+    /// Reads the header after `|` or `>`; returns the chomping sign or 0, and the indentation or 0.
     fn scan_block_header(&mut self) -> Result<(u8, isize), SyntaxError> {
         self.reader.need(1)?;
         let mut chomping = self.scan_chomping()?;

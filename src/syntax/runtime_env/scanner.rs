@@ -1,4 +1,4 @@
-//! From text to tokens, as go-yaml v2 `scannerc.go` does it.
+//! From text to tokens, as in go-yaml v2 `scannerc.go`.
 
 use std::collections::VecDeque;
 
@@ -6,40 +6,40 @@ use super::error::{SyntaxError, SyntaxErrorKind};
 use super::reader::{Mark, Reader};
 use super::token::{Kind, Token};
 
-/// How deep block and flow collections may be nested, each
+/// The maximum nesting of block and of flow collections
 /// (`scannerc.go:max_indents`, `max_flow_level`).
 const MAX_DEPTH: usize = 10_000;
 
-/// How many characters a key without `?` may span.
+/// The maximum length of a key without `?`, in characters.
 const MAX_KEY_LENGTH: usize = 1024;
 
-/// A node that a `:` may yet turn into a key.
+/// A node that a later `:` can turn into a key.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct PossibleKey {
     possible: bool,
-    /// In block context at the start of a line: nothing but a key can stand here.
+    /// In block context at the start of a line: only a key can stand here.
     required: bool,
-    /// The number of the token that starts it.
+    /// The number of its first token.
     pub token: usize,
     pub mark: Mark,
 }
 
-/// Hands out tokens, reading no further ahead than it must: what follows the first document
-/// is never seen, so its errors never count.
+/// Returns tokens, reading ahead only as far as necessary: text after the first document is
+/// never read, so its errors never count.
 pub(super) struct Scanner<'t> {
     pub(super) reader: Reader<'t>,
     tokens: VecDeque<Token<'t>>,
-    /// How many tokens have been handed out: the number of the first in the queue.
+    /// The number of tokens returned, which is the number of the first in the queue.
     taken: usize,
-    /// Whether no token can be inserted any more before the first in the queue.
+    /// Whether no token can be inserted before the first in the queue any more.
     head_is_sure: bool,
     /// The column of the innermost block collection; -1 outside all.
     pub(super) indent: isize,
     indents: Vec<isize>,
     pub(super) key_allowed: bool,
-    /// Of the innermost flow level.
+    /// The possible key of the innermost flow level.
     key: PossibleKey,
-    /// Of the flow levels around it, the block context first.
+    /// The possible keys of the enclosing flow levels, the block context first.
     outer_keys: Vec<PossibleKey>,
     /// The `key_level` of the token pushed next.
     next_key_level: Option<usize>,
@@ -64,7 +64,7 @@ impl<'t> Scanner<'t> {
     /// The kind of the next token.
     ///
     /// # Errors
-    /// The text up to where the next token is certain is not YAML.
+    /// The text needed to determine the next token is not YAML.
     pub fn peek(&mut self) -> Result<Kind, SyntaxError> {
         if !self.head_is_sure {
             self.fetch_more()?;
@@ -88,7 +88,7 @@ impl<'t> Scanner<'t> {
         Ok(self.tokens.pop_front().unwrap_or(end))
     }
 
-    /// The line of the next token if it has been read, else of the cursor; from 1.
+    /// The line of the next token if it has been read, otherwise of the cursor; from 1.
     pub fn line(&self) -> u32 {
         match self.tokens.front() {
             Some(head) => head.line,
@@ -149,7 +149,7 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    /// Moves over blanks, a comment and the line break; nothing else may stand there.
+    /// Skips blanks, a comment and the line break; nothing else is allowed there.
     pub(super) fn skip_rest_of_line(&mut self) -> Result<(), SyntaxError> {
         self.skip_blanks()?;
         self.skip_comment()?;
@@ -195,7 +195,7 @@ impl<'t> Scanner<'t> {
         self.push(token);
     }
 
-    /// Inserts a token before the one with that number; behind all if that one is gone.
+    /// Inserts a token before the one with that number, or at the end if that one is gone.
     pub(super) fn insert(&mut self, number: usize, kind: Kind, mark: Mark) {
         let token = self.token(kind, mark);
         match number.checked_sub(self.taken) {
@@ -204,10 +204,10 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Stops waiting for a `:` before the token with that number is handed out.
+    /// Stops waiting for a `:` before the token with that number is returned.
     ///
     /// At the end of an empty flow collection that is the token of its start, so that go-yaml
-    /// takes `{}: a` for an empty mapping with something behind it.
+    /// reads `{}: a` as an empty mapping followed by something else.
     fn forget_key_at(&mut self, number: usize) {
         let place = number.checked_sub(self.taken);
         if let Some(token) = place.and_then(|place| self.tokens.get_mut(place)) {
@@ -237,7 +237,7 @@ impl<'t> Scanner<'t> {
         Ok(key.possible)
     }
 
-    /// Notes that the next token may start a key.
+    /// Records that the next token can start a key.
     pub(super) fn save_key(&mut self) -> Result<(), SyntaxError> {
         if self.key_allowed {
             self.drop_key()?;
@@ -261,7 +261,7 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    /// Opens a block collection if the column is deeper than the present one.
+    /// Opens a block collection if the column is deeper than the current one.
     pub(super) fn open_block(
         &mut self,
         kind: Kind,

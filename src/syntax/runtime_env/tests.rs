@@ -1,6 +1,6 @@
 use super::{SyntaxErrorKind, check};
 
-/// The problem that the text is refused for, if it is.
+/// The problem for which the text is refused, if any.
 fn kind(text: &str) -> Option<SyntaxErrorKind> {
     check(text).err().map(|error| error.kind)
 }
@@ -307,13 +307,13 @@ fn aliases_need_an_anchor_before_and_outside_them() {
 #[test]
 fn a_message_is_one_short_line_with_the_place() {
     for (text, expected) in [
-        ("- a", "line 1: a list, not keys with values"),
+        ("- a", "line 1: a list, not a mapping"),
         ("a: 1\nb: c: d", "line 2: ':' is not allowed here"),
         ("a: 1\n\n~: b", "line 3: a key is null"),
-        ("a: [\n.inf]", "line 2: .nan and .inf have no place in JSON"),
+        ("a: [\n.inf]", "line 2: .nan and .inf are not valid in JSON"),
         (
             "%YAML 1.2\n---\na: b",
-            "line 1: only %YAML 1.1 is understood",
+            "line 1: only %YAML 1.1 is supported",
         ),
     ] {
         let error = check(text).unwrap_err();

@@ -27,11 +27,11 @@ pub(super) enum Kind {
 #[derive(Debug)]
 pub(super) struct Token<'t> {
     pub kind: Kind,
-    /// Line, from 1.
+    /// The line, from 1.
     pub line: u32,
     /// The name of an alias, anchor or tag handle.
     pub name: &'t str,
-    /// The text of a scalar, the rest of a tag or what its handle stands for.
+    /// The text of a scalar, the rest of a tag or the prefix of its handle.
     pub text: String,
     /// The flow level whose possible key starts here.
     pub key_level: Option<usize>,

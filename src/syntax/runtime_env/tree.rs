@@ -9,9 +9,9 @@ pub(super) struct Tree {
 #[derive(Debug)]
 pub(super) struct Node {
     pub content: Content,
-    /// Where the next node is that is not inside this one.
+    /// The position of the next node that is not inside this one.
     pub end: usize,
-    /// Line, from 1.
+    /// The line, from 1.
     pub line: u32,
 }
 
@@ -19,9 +19,9 @@ pub(super) struct Node {
 pub(super) enum Content {
     Scalar(Scalar),
     Sequence,
-    /// Keys and values by turns.
+    /// Alternating keys and values.
     Mapping,
-    /// Stands for the node at that place, which is never an alias itself.
+    /// Refers to the node at that position, which is never an alias itself.
     Alias(usize),
 }
 
@@ -37,7 +37,7 @@ impl Tree {
         &self.nodes
     }
 
-    /// The place of the next node added.
+    /// The position of the next node to be added.
     pub fn next(&self) -> usize {
         self.nodes.len()
     }
@@ -47,7 +47,7 @@ impl Tree {
         self.nodes.push(Node { content, end, line });
     }
 
-    /// Adds a collection, which takes the nodes up to [`Tree::close`] as children.
+    /// Adds a collection; the nodes up to [`Tree::close`] become its children.
     pub fn open(&mut self, collection: Content, line: u32) {
         self.open.push(self.nodes.len());
         self.add(collection, line);

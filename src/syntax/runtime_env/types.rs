@@ -3,10 +3,10 @@
 use super::error::SyntaxErrorKind;
 use super::number;
 
-/// A scalar: its type and, for telling keys apart, a hash of its value.
+/// A scalar: its type and, to distinguish keys, a hash of its value.
 ///
-/// Equal values of a type have equal hashes; a collision of others would have to be made on
-/// purpose, and all it does is to let a later key hide a value that KubeRay refuses.
+/// Equal values of a type have equal hashes; other collisions have to be deliberate, and only let a
+/// later key hide a value that KubeRay refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Scalar {
     pub kind: Kind,
@@ -21,7 +21,7 @@ pub(super) enum Kind {
     /// An integer from 2^63 to 2^64-1.
     HugeInt,
     Float,
-    /// `.nan`, which as a key is never equal to another.
+    /// `.nan`, which as a key never equals another key.
     Nan,
     Infinity,
     Text,
@@ -45,7 +45,7 @@ impl Scalar {
     }
 }
 
-/// What a tag says about the type of a scalar.
+/// The type that a tag gives to a scalar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tag {
     Absent,
@@ -58,12 +58,12 @@ pub(super) enum Tag {
     Timestamp,
     Binary,
     Merge,
-    /// `!!str`, or a tag that says nothing to go-yaml, which then takes the text as a string.
+    /// `!!str`, or a tag unknown to go-yaml, which then reads the text as a string.
     Other,
 }
 
 impl Tag {
-    /// The tag that two parts make together.
+    /// The tag formed by two parts.
     pub fn new(prefix: &str, rest: &str) -> Self {
         const KNOWN: [(&str, Tag); 8] = [
             ("!", Tag::NonSpecific),
@@ -82,10 +82,10 @@ impl Tag {
     }
 }
 
-/// The type that a text has under a tag and, if it has none, by being plain or quoted.
+/// The type of a text by its tag or, without one, by being plain or quoted.
 ///
 /// # Errors
-/// The text does not fit the tag.
+/// The text does not match the tag.
 pub(super) fn resolve(tag: Tag, plain: bool, text: &str) -> Result<Scalar, SyntaxErrorKind> {
     let fits: &[Kind] = match tag {
         Tag::Merge | Tag::NonSpecific if text == "<<" => &[Kind::Merge],

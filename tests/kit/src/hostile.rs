@@ -1,9 +1,9 @@
-//! Input that no API server sends, and what a policy must make of it.
+//! Input that no API server sends, and the required answers of a policy.
 
-/// One change of some bytes: where, what is done there, and a byte for it.
+/// One change of some bytes: the position, the kind of change, and a byte for it.
 pub type Injury = (usize, u8, u8);
 
-/// The bytes with some put in, changed, taken away or repeated.
+/// The bytes with some inserted, changed, removed or repeated.
 pub fn mutilate(mut bytes: Vec<u8>, injuries: &[Injury]) -> Vec<u8> {
     for &(at, what, byte) in injuries {
         let at = at % (bytes.len() + 1);
@@ -20,15 +20,15 @@ pub fn mutilate(mut bytes: Vec<u8>, injuries: &[Injury]) -> Vec<u8> {
 
 /// A question as bytes.
 pub struct Raw {
-    /// What it is.
+    /// A short description.
     pub name: &'static str,
-    /// The bytes that the host hands over.
+    /// The bytes that the host passes.
     pub question: Vec<u8>,
-    /// What the denial says, up to the sentence that all of them end with.
+    /// The message of the denial without the sentence with which all of them end.
     pub says: String,
 }
 
-/// How the message of every one of these denials ends.
+/// The end of the message of each of these denials.
 const END: &str = ". The request cannot be judged, so it is refused. [unreadable-request]";
 
 impl Raw {
@@ -38,7 +38,7 @@ impl Raw {
     }
 }
 
-/// Questions that must be denied: whoever cannot read must not accept.
+/// Questions that must be denied: what cannot be read must not be accepted.
 pub fn unreadable() -> Vec<Raw> {
     let whole = "expected a whole number from -2147483648 to 2147483647 without quotes";
     let raw = |name, question: &[u8], says: &str| Raw {
@@ -94,7 +94,7 @@ pub fn unreadable() -> Vec<Raw> {
         limit("a number above 32 bits", "99999999999", "99999999999"),
         limit("a number above 64 bits", "99999999999999999999", "99999999999999999999"),
         raw(
-            "a number above 32 bits that no rule asks for",
+            "a number above 32 bits that no rule reads",
             br#"{"request": {"kind": {"group": "ray.io", "kind": "RayJob"}, "operation": "CREATE",
                 "object": {"spec": {"rayClusterSpec": {"workerGroupSpecs": [{"numOfHosts": 2147483648}]}}}}}"#,
             &format!("spec.rayClusterSpec.workerGroupSpecs[0].numOfHosts: {whole}, found 2147483648"),
@@ -103,22 +103,22 @@ pub fn unreadable() -> Vec<Raw> {
         raw(
             "a key written twice",
             &with_spec(r#""backoffLimit": 0, "backoffLimit": 0"#),
-            "spec.backoffLimit: written twice; keep one",
+            "spec.backoffLimit: specified twice; keep one",
         ),
         raw(
             "a field that is null and then something",
             &with_spec(r#""submissionMode": null, "submissionMode": "HTTPMode""#),
-            "spec.submissionMode: written twice; keep one",
+            "spec.submissionMode: specified twice; keep one",
         ),
         raw(
-            "bytes that are no Unicode",
+            "bytes that are not Unicode",
             &[&b"{\"request\": {\"operation\": \"\xff\xfe\"}}"[..]].concat(),
-            "request.operation: not valid JSON: invalid unicode code point",
+            "request.operation: not valid JSON: invalid Unicode",
         ),
         raw(
             "a lone surrogate",
             &with_spec(r#""jobId": "\ud800""#),
-            "spec.jobId: not valid JSON: half a surrogate pair",
+            "spec.jobId: not valid JSON: unpaired surrogate",
         ),
         raw(
             "a text that must not be echoed",
@@ -126,12 +126,12 @@ pub fn unreadable() -> Vec<Raw> {
             "spec.suspend: expected a boolean, found a string",
         ),
         raw(
-            "a list that a rule looks at only later",
+            "a list that a rule reads only later",
             &with_env(r#"[{"name": "A"}, {"name": 7}]"#),
             "spec.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[1].name: expected a string, found 7",
         ),
         raw(
-            "something else in place of such a list",
+            "something else instead of such a list",
             &with_env(r#"{"name": "A"}"#),
             "spec.rayClusterSpec.headGroupSpec.template.spec.containers[0].env: expected a list, found an object",
         ),
@@ -139,8 +139,8 @@ pub fn unreadable() -> Vec<Raw> {
     ]
 }
 
-/// Questions that must be accepted, because nobody reads the broken part, and
-/// because big is not bad.
+/// Questions that must be accepted, because the broken part is not read, and
+/// because size alone is not an error.
 pub fn harmless() -> Vec<(&'static str, Vec<u8>)> {
     let unread = |value: &[u8]| {
         let question = with_spec(r#""unreadField": "@""#);
@@ -161,21 +161,24 @@ pub fn harmless() -> Vec<(&'static str, Vec<u8>)> {
             "a whole number written with an exponent",
             with_spec(r#""backoffLimit": 1e2"#),
         ),
-        ("no Unicode where nobody reads", unread(b"\"\xff\xfe\"")),
         (
-            "a lone surrogate where nobody reads",
+            "invalid Unicode in an unread field",
+            unread(b"\"\xff\xfe\""),
+        ),
+        (
+            "a lone surrogate in an unread field",
             unread(br#""\ud800""#),
         ),
         (
-            "10,000 levels of nesting where nobody reads",
+            "10,000 levels of nesting in an unread field",
             unread(deep.as_bytes()),
         ),
         (
-            "a key written twice where nobody reads",
+            "a key written twice in an unread field",
             unread(br#"{"a": 1, "a": 2}"#),
         ),
         (
-            "a number out of range where nobody reads",
+            "a number out of range in an unread field",
             unread(b"1e999999"),
         ),
         ("3 MB", unread(big.as_bytes())),
@@ -193,7 +196,7 @@ fn with_env(env: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-/// A request to create a RayJob with some more of a spec.
+/// A request to create a RayJob with additional fields in its spec.
 fn with_spec(more: &str) -> Vec<u8> {
     let comma = if more.is_empty() { "" } else { ", " };
     format!(

@@ -1,5 +1,5 @@
-//! The cases that every host of the policy must answer alike: the vectors
-//! under `tests/vectors`, and input that is broken or hostile.
+//! The cases that every host of the policy must answer the same: the vectors under
+//! `tests/vectors`, and broken and hostile input.
 
 mod hostile;
 mod vector;

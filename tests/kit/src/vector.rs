@@ -1,4 +1,4 @@
-//! Vectors: one JSON file a case.
+//! Vectors: one JSON file per case.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vector {
-    /// What the case shows: a sentence.
+    /// What the case shows, in one sentence.
     pub name: String,
     /// An AdmissionRequest.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -18,7 +18,7 @@ pub struct Vector {
     /// Or an AdmissionReview with one.
     #[serde(skip_serializing_if = "Option::is_none")]
     review: Option<Value>,
-    /// The settings of the policy; absent are the defaults.
+    /// The settings of the policy; absent means the defaults.
     #[serde(
         default,
         deserialize_with = "even_null",
@@ -37,7 +37,7 @@ pub struct Vector {
 pub struct Expect {
     /// Whether the request passes.
     pub allowed: bool,
-    /// What is found, in this order.
+    /// The findings, in order.
     pub findings: Vec<ExpectedFinding>,
     /// The message of a denial.
     pub message: Option<String>,
@@ -63,8 +63,8 @@ fn even_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>
 }
 
 impl Expect {
-    /// The ids of the rules that find something, joined by commas, each once;
-    /// `None` if there is none.
+    /// The ids of the rules with findings, joined by commas, each once; `None` if
+    /// there are none.
     pub fn finding_ids(&self) -> Option<String> {
         let mut ids: Vec<&str> = Vec::new();
         for finding in &self.findings {
@@ -77,7 +77,7 @@ impl Expect {
 }
 
 impl Vector {
-    /// The name of its file, without the ending.
+    /// The name of its file, without the extension.
     pub fn file_name(&self) -> &str {
         let stem = self.file.file_stem();
         stem.and_then(|stem| stem.to_str()).unwrap_or_default()
@@ -101,8 +101,8 @@ impl Vector {
         question.to_string().into_bytes()
     }
 
-    /// Compares an answer with the expected one. With `BLESS=1` in the
-    /// environment it is written into the file instead.
+    /// Compares an answer with the expected one, or writes it into the file if
+    /// `BLESS=1` is set in the environment.
     ///
     /// # Panics
     /// If they differ.
@@ -123,7 +123,7 @@ impl Vector {
     }
 }
 
-/// All vectors, in order of their files' names.
+/// All vectors, sorted by file name.
 ///
 /// # Panics
 /// If one of them cannot be read.

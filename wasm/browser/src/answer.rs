@@ -10,13 +10,13 @@ use serde_json::Value;
 
 use crate::job;
 
-/// What is said of a text.
+/// The result of judging a text.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Answer {
-    /// What is wrong with the settings; if anything is, nothing was judged.
+    /// The errors in the settings; if there are any, nothing was judged.
     settings: Vec<String>,
-    /// The release by the settings, if nothing is wrong with them.
+    /// The release from the settings, if they are valid.
     #[serde(skip_serializing_if = "Option::is_none")]
     release: Option<&'static str>,
     documents: Vec<Judged>,
@@ -24,7 +24,7 @@ pub struct Answer {
     notes: Vec<Problem>,
 }
 
-/// A document with the whole of the policy's answer.
+/// A document with the policy's complete answer.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Judged {
@@ -35,14 +35,14 @@ struct Judged {
     object: Value,
     old_object: Option<Value>,
     question: Option<String>,
-    /// Who submits.
+    /// The submission mode.
     mode: String,
     /// An AdmissionResponse.
     response: Value,
 }
 
 impl Answer {
-    /// The answer where the settings cannot be used.
+    /// The answer for invalid settings.
     pub fn without_settings(errors: Vec<String>) -> Self {
         Self {
             settings: errors,
@@ -54,12 +54,12 @@ impl Answer {
 /// Judges a text.
 ///
 /// # Errors
-/// None: an answer can always be written as JSON.
+/// Never: an answer can always be serialized.
 pub fn answer(source: &Source<'_>, options: &Options<'_>) -> serde_json::Result<Answer> {
     let checked = check(source, options);
     let given = options.settings.as_ref().map(|settings| settings.release);
     let judged = |mut document: Document| {
-        let answer = admit::Answer {
+        let answer = admit::Response {
             uid: String::new(),
             verdict: document.verdict.clone(),
         };
@@ -85,7 +85,7 @@ pub fn answer(source: &Source<'_>, options: &Options<'_>) -> serde_json::Result<
     })
 }
 
-/// The release by the settings that a question brings along.
+/// The release from the settings in a request.
 fn release_of_question(question: &str) -> Option<Release> {
     let question: Value = serde_json::from_str(question).ok()?;
     let settings = Settings::parse(question.get("settings")?.to_string().as_bytes());

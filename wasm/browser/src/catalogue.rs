@@ -1,4 +1,4 @@
-//! The catalogue for readers.
+//! The catalogue of rules.
 
 use rayjob_manifest::write::to_yaml;
 use rayjob_rules::example::Example;
@@ -10,7 +10,7 @@ use rayjob_rules::rules;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-/// What the module knows.
+/// The releases and rules that the module knows.
 #[derive(Serialize)]
 pub struct Catalogue {
     version: &'static str,
@@ -38,7 +38,7 @@ struct Entry {
     good: Option<Shown>,
 }
 
-/// An example, ready for the editors.
+/// An example as text for the editors.
 #[derive(Serialize)]
 struct Shown {
     text: String,
@@ -46,7 +46,7 @@ struct Shown {
     settings: String,
 }
 
-/// The whole catalogue.
+/// Returns the whole catalogue.
 ///
 /// # Errors
 /// If an example is not JSON.
@@ -123,7 +123,7 @@ fn settings(rule: &Rule, example: &Example) -> String {
     }
     let gates = rule.gate.iter().chain(example.gates);
     let gates: Map<_, _> = gates
-        // A gate that is off is written in any case: some rules need it in writing.
+        // A gate that is off is always written, because some rules require it explicitly.
         .filter(|&&(gate, on)| !on || !Gate::default(gate, release))
         .map(|&(gate, on)| (gate.name().to_owned(), on.into()))
         .collect();

@@ -10,7 +10,7 @@ pub fn spec(object: &Value) -> Option<&Value> {
     object.pointer(&format!("/{}", kind.job_path().replace('.', "/")))
 }
 
-/// Who submits: `submissionMode`, as far as it is a text.
+/// The `submissionMode`; empty if it is not a string.
 pub fn mode(spec: &Value) -> &str {
     match spec.get("submissionMode") {
         None | Some(Value::Null) => SubmissionMode::DEFAULT.as_str(),

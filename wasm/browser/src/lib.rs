@@ -1,10 +1,10 @@
-//! The policy as a module for web pages: texts in, findings and lives out.
+//! The policy as a module for web pages: texts in, findings and traces out.
 //!
 //! ```text
 //! JavaScript object --JSON--> request --manifest, core--> answer --JSON--> JavaScript object
 //! ```
 //!
-//! What crosses is declared in `types.ts`.
+//! `types.ts` declares the types of these objects.
 
 mod answer;
 mod catalogue;
@@ -23,13 +23,13 @@ use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("types.ts");
 
-/// What a text is judged with.
+/// The options for judging a text.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Given {
     /// The settings of the policy, as YAML or JSON; blank for the defaults.
     settings: String,
-    /// The objects that are stored, as manifests.
+    /// The stored objects, as manifests.
     stored: String,
 }
 
@@ -42,7 +42,7 @@ impl Given {
 /// Judges the RayJobs and RayCronJobs of a text.
 ///
 /// # Errors
-/// If the options are not what `types.ts` says.
+/// If the options do not match `types.ts`.
 #[wasm_bindgen(unchecked_return_type = "Answer")]
 pub fn check(
     text: &str,
@@ -61,8 +61,8 @@ pub fn check(
     to_js(&answer::answer(&Source::new(text), &options)?)
 }
 
-/// The text of settings with another release of KubeRay, and else as it is;
-/// `undefined` if the text does not allow it.
+/// Changes only the KubeRay release in the text of settings; `undefined` if the
+/// text does not allow it.
 ///
 /// # Errors
 /// If the release is unknown.
@@ -71,19 +71,20 @@ pub fn with_release(settings: &str, release: &str) -> Result<Option<String>, JsE
     Ok(settings::with_release(settings, parse(release)?))
 }
 
-/// Every rule, with its explanation and examples.
+/// Returns every rule, with its explanation and examples.
 ///
 /// # Errors
-/// None that a caller can cause.
+/// If an example is not JSON, which no caller can cause.
 #[wasm_bindgen(unchecked_return_type = "Catalogue")]
 pub fn catalogue() -> Result<JsValue, JsError> {
     to_js(&catalogue::catalogue()?)
 }
 
-/// The life of a RayJob, or of a job of a RayCronJob, in a release of KubeRay.
+/// Simulates the lifecycle of a RayJob, or of a job of a RayCronJob, in a KubeRay
+/// release.
 ///
 /// # Errors
-/// If the release is unknown, the settings are faulty, or the object or the
+/// If the release is unknown, the settings are invalid, or the object or the
 /// options cannot be read.
 #[wasm_bindgen(unchecked_return_type = "Trace")]
 pub fn lifecycle(
@@ -96,9 +97,9 @@ pub fn lifecycle(
     to_js(&trace::simulate(&object, parse(release)?, &options).map_err(fail)?)
 }
 
-/// What each release of KubeRay, and the policy set for it, would do with one
-/// of the objects of a text: the one at this position among those that
-/// [`check`] finds.
+/// Returns what each KubeRay release, and the policy configured for it, would do
+/// with one object of a text: the one at this index in the documents of
+/// [`check`].
 ///
 /// # Errors
 /// If there is no such object, or something cannot be read.
@@ -115,11 +116,11 @@ pub fn releases(
     to_js(&compared.map_err(fail)?)
 }
 
-/// What the policy says of each submission mode together with each field that
-/// does not go with every mode.
+/// Returns the verdict on each submission mode combined with each field that not
+/// every mode supports.
 ///
 /// # Errors
-/// If the settings are faulty.
+/// If the settings are invalid.
 #[wasm_bindgen(unchecked_return_type = "Matrix")]
 pub fn matrix(
     settings: &str,
@@ -131,24 +132,25 @@ pub fn matrix(
 }
 
 fn parse(release: &str) -> Result<Release, JsError> {
-    Release::parse(release).ok_or_else(|| JsError::new("this is no known KubeRay release"))
+    Release::parse(release).ok_or_else(|| JsError::new("unknown KubeRay release"))
 }
 
 fn fail(error: String) -> JsError {
     JsError::new(&error)
 }
 
-/// Takes a value over from JavaScript; `undefined` stands for the default.
+/// Converts a value from JavaScript; `undefined` becomes the default.
 fn from_js<T: DeserializeOwned + Default>(value: JsValue) -> Result<T, JsError> {
     if value.is_undefined() {
         return Ok(T::default());
     }
-    let json = js_sys::JSON::stringify(&value).map_err(|_| JsError::new("this is not JSON"))?;
+    let json =
+        js_sys::JSON::stringify(&value).map_err(|_| JsError::new("the value is not JSON"))?;
     Ok(serde_json::from_str(&String::from(json))?)
 }
 
-/// Hands a value over to JavaScript.
+/// Converts a value to JavaScript.
 fn to_js(value: &impl Serialize) -> Result<JsValue, JsError> {
     let json = serde_json::to_string(value)?;
-    js_sys::JSON::parse(&json).map_err(|_| JsError::new("this is not JSON"))
+    js_sys::JSON::parse(&json).map_err(|_| JsError::new("the value is not JSON"))
 }

@@ -1,5 +1,5 @@
-//! Which submission mode goes with which field: found out by judging a job for
-//! each pair.
+//! Which submission modes support which fields, found by judging a job for each
+//! pair.
 
 use rayjob_manifest::{Options, Source, check};
 use rayjob_rules::example::patched;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::job;
 
-/// A field, where it is in a job, and a job's spec with it.
+/// A field, its place in a job's spec, and a spec that sets it.
 const FIELDS: [(&str, &str, &str); 5] = [
     ("backoffLimit", "/backoffLimit", r#"{"backoffLimit": 1}"#),
     (
@@ -33,7 +33,7 @@ const FIELDS: [(&str, &str, &str); 5] = [
     ("jobId", "/jobId", r#"{"jobId": "train-1"}"#),
 ];
 
-/// Modes by fields.
+/// Submission modes by fields.
 #[derive(Serialize)]
 pub struct Matrix {
     release: &'static str,
@@ -49,12 +49,12 @@ struct Row {
 
 #[derive(Serialize)]
 struct Cell {
-    /// The job that was judged: what it has besides an ordinary one.
+    /// What the judged job adds to the base job.
     spec: Value,
-    /// The worst that was found; `off` is nothing.
+    /// The highest level of its findings; `off` if there are none.
     level: &'static str,
     findings: Vec<Found>,
-    /// Whether the object that was given has this mode and this field.
+    /// Whether the given object has this mode and this field.
     current: bool,
 }
 
@@ -65,10 +65,10 @@ struct Found {
     message: String,
 }
 
-/// Judges every pair, and marks those that an object has.
+/// Judges every pair, and marks those that the object has.
 ///
 /// # Errors
-/// None: the patches are JSON.
+/// Never: the patches are JSON.
 pub fn matrix(settings: &Settings, object: &Value) -> serde_json::Result<Matrix> {
     let job = job::spec(object);
     let rows = settings.release.submission_modes().iter().map(|&mode| {
@@ -98,7 +98,7 @@ fn cell(
     let mut spec: Value = serde_json::from_str(patch)?;
     spec["submissionMode"] = mode.as_str().into();
     if mode == SubmissionMode::Interactive {
-        // The user submits, so there is nothing to enter.
+        // The user submits, so there is no entrypoint.
         spec["entrypoint"] = Value::Null;
     }
     let object = patched(Kind::RayJob, &json!({"spec": spec}).to_string())?.to_string();
@@ -123,8 +123,7 @@ fn cell(
     })
 }
 
-/// Whether a job has a field, with a value other than the one that stands for
-/// its absence.
+/// Whether a job sets a field to a value that differs from leaving it out.
 fn has(job: &Value, pointer: &str) -> bool {
     match job.pointer(pointer) {
         None | Some(Value::Null | Value::Bool(false)) => false,

@@ -1,4 +1,4 @@
-//! One object in every release.
+//! Judges one object in every release.
 
 use rayjob_manifest::{Options, Source, check, settings};
 use rayjob_rules::release::Release;
@@ -8,16 +8,16 @@ use serde::Serialize;
 
 use crate::trace::{self, SimulationOptions, Trace};
 
-/// What a release, and the policy set for it, would do with an object.
+/// What a release, and the policy configured for it, would do with an object.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InRelease {
     release: &'static str,
     /// Whether the policy accepts it.
     allowed: bool,
-    /// The rules by which the policy refuses it, each once.
+    /// The rules that the policy denies it by, without duplicates.
     denials: Vec<&'static str>,
-    /// The rules of which it warns, each once.
+    /// The rules that the policy warns about, without duplicates.
     warnings: Vec<&'static str>,
     /// What KubeRay would do.
     trace: Trace,
@@ -26,7 +26,7 @@ pub struct InRelease {
 /// Compares the releases, the oldest first.
 ///
 /// # Errors
-/// If there is no object at this position, or something cannot be read.
+/// If there is no object at this index, or something cannot be read.
 pub fn compare(
     text: &str,
     index: usize,
@@ -44,7 +44,7 @@ pub fn compare(
             ..Options::default()
         };
         let mut documents = check(&source, &options).documents.into_iter();
-        let document = documents.nth(index).ok_or("there is no such object")?;
+        let document = documents.nth(index).ok_or("no such object")?;
         let ids = |level| {
             let mut ids = Vec::new();
             for graded in &document.verdict.findings {

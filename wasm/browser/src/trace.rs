@@ -1,18 +1,18 @@
-//! The life of a RayJob.
+//! Simulates the lifecycle of a RayJob.
 
 use rayjob_manifest::settings;
-use rayjob_rules::attempts::Attempts;
 use rayjob_rules::json;
 use rayjob_rules::kuberay::{JobDeploymentStatus, JobStatus};
 use rayjob_rules::lifecycle::{self, Action, Ending, Event, Scenario};
 use rayjob_rules::rayjob::RayJob;
 use rayjob_rules::release::Release;
+use rayjob_rules::retries::RetryLimits;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::job;
 
-/// What happens to a RayJob.
+/// The events that happen to a RayJob.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct SimulationOptions {
@@ -23,7 +23,7 @@ pub struct SimulationOptions {
     give_up: Vec<bool>,
     /// What users and the clock do.
     events: Vec<ScriptedEvent>,
-    /// Leaves out the controller's own validation.
+    /// Skips the controller's own validation.
     unchecked: bool,
     /// The settings of the policy, for the feature gates.
     settings: String,
@@ -37,7 +37,7 @@ struct ScriptedEvent {
     action: Action,
 }
 
-/// A life, attempt by attempt.
+/// A lifecycle, attempt by attempt.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Trace {
@@ -60,7 +60,7 @@ struct Step {
     keeps_job_id: bool,
 }
 
-/// What the two limits of retries allow.
+/// What the two retry limits allow.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Allowed {
@@ -69,11 +69,11 @@ struct Allowed {
     repeats: Option<i32>,
     attempts: i64,
     pods: i64,
-    /// Whether the job runs on a RayCluster that is there already.
+    /// Whether the job runs on an existing RayCluster.
     selects_cluster: bool,
 }
 
-/// Lets a RayJob live, or a job that a RayCronJob would make.
+/// Simulates a RayJob, or a job that a RayCronJob would create.
 ///
 /// # Errors
 /// If something cannot be read.
@@ -88,7 +88,7 @@ pub fn simulate(
     if let Some(settings) = settings.map_err(|errors| errors.join("; "))? {
         scenario.gates = settings.gates;
     }
-    let unknown = || "this is no state or status of a RayJob".to_owned();
+    let unknown = || "unknown RayJob state or status".to_owned();
     for outcome in &options.outcomes {
         scenario
             .outcomes
@@ -128,7 +128,7 @@ pub fn simulate(
 fn allowed(job: &Value) -> Result<Allowed, String> {
     let text = job.to_string();
     let job: RayJob<'_> = json::read(text.as_bytes()).map_err(|error| error.to_string())?;
-    let attempts = Attempts::of(&job.spec);
+    let attempts = RetryLimits::of(&job.spec);
     Ok(Allowed {
         retries: attempts.retries,
         repeats: attempts.repeats,

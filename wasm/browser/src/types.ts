@@ -1,25 +1,25 @@
-/** What a text is judged with. */
+/** The options for judging a text. */
 export interface Options {
   /** The settings of the policy, in YAML or JSON; blank for the defaults. */
   settings?: string;
-  /** The objects as they are stored, as manifests: those are judged as updates. */
+  /** The stored objects, as manifests: objects among them are judged as an UPDATE. */
   stored?: string;
 }
 
-/** What is said of a text. */
+/** The result of judging a text. */
 export interface Answer {
-  /** What is wrong with the settings; if anything is, nothing was judged. */
+  /** The errors in the settings; if there are any, nothing was judged. */
   settings: string[];
-  /** KubeRay's release by the settings; absent if anything is wrong with them. */
+  /** The KubeRay release from the settings; absent if they are invalid. */
   release?: string;
   documents: Judged[];
-  /** What cannot be read. */
+  /** The parts that cannot be read. */
   problems: Problem[];
-  /** What there is to know besides: comments that silence nothing, placeholders, texts whose RayJobs are not judged. */
+  /** Notes: comments that silence nothing, placeholders, texts whose RayJobs are not judged. */
   notes: Problem[];
 }
 
-/** An object or a request, and what the policy says of it. */
+/** An object or a request, and the policy's verdict on it. */
 export interface Judged {
   kind: "RayJob" | "RayCronJob" | "";
   name: string;
@@ -28,15 +28,15 @@ export interface Judged {
   isRequest: boolean;
   span: Span;
   findings: Finding[];
-  /** The release of KubeRay that it was judged for. */
+  /** The KubeRay release that it was judged for. */
   release: string;
-  /** The object as kubectl would send it. */
+  /** The object as kubectl sends it. */
   object: object | null;
   /** The stored object that it replaces; a request has its own. */
   oldObject: object | null;
-  /** The request as JSON: an object with a `request`, and maybe `settings`. */
+  /** The request as JSON: an object with a `request` and, optionally, `settings`. */
   question: string | null;
-  /** Who submits: `submissionMode`, as far as it is a text. */
+  /** The `submissionMode`; empty if it is not a string. */
   mode: string;
   response: Response;
 }
@@ -62,15 +62,15 @@ export interface Finding {
   stored: boolean;
   span: Span;
   fixes: Fix[];
-  /** The reason for which a comment silences it. */
+  /** The reason given in the comment that silences it. */
   ignored?: string;
 }
 
 export interface Fix {
   title: string;
-  /** Whether it keeps what the author evidently meant. */
+  /** Whether it preserves what the author evidently meant. */
   safe: boolean;
-  /** Empty if the text does not allow it. */
+  /** Empty if the text does not allow the fix. */
   edits: TextEdit[];
   patch: object[] | null;
 }
@@ -97,30 +97,30 @@ export interface Position {
   line: number;
   /** In characters, from 1. */
   column: number;
-  /** In UTF-16 units, from 0: what JavaScript counts. */
+  /** In UTF-16 units, from 0, as in JavaScript strings. */
   utf16: number;
   /** In UTF-16 units, from 1. */
   utf16Column: number;
 }
 
-/** What the module knows. */
+/** The releases and rules that the module knows. */
 export interface Catalogue {
   version: string;
-  /** KubeRay's releases, the oldest first. */
+  /** The KubeRay releases, oldest first. */
   releases: string[];
   families: { title: string; rules: Rule[] }[];
 }
 
 export interface Rule {
   id: string;
-  /** The only kind that it judges. */
+  /** The kind that it is limited to, if any. */
   kind: string | null;
   releases: string[];
   level: Level;
   what: string;
   why: string;
   advice: string;
-  /** The upstream place that it was read from. */
+  /** The upstream source that it was derived from. */
   source: string;
   bad: Example | null;
   good: Example | null;
@@ -132,15 +132,15 @@ export interface Example {
   settings: string;
 }
 
-/** What happens to a RayJob. */
+/** The events that happen to a RayJob. */
 export interface SimulationOptions {
-  /** How the n-th application ends; those not named do not end. */
+  /** How the n-th application ends; applications without an entry do not end. */
   outcomes?: JobStatus[];
   /** Whether the n-th batch Job gives up without submitting. */
   giveUp?: boolean[];
-  /** What users and the clock do, once nothing else changes. */
+  /** What users and the clock do once nothing else changes. */
   events?: { when: string; nth: number; action: Action }[];
-  /** Leaves out the controller's own validation. */
+  /** Skips the controller's own validation. */
   unchecked?: boolean;
   /** The settings of the policy, for the feature gates. */
   settings?: string;
@@ -157,19 +157,19 @@ export type Action =
   | { setBackoffLimit: number }
   | { timePasses: number };
 
-/** The life of a RayJob. */
+/** The lifecycle of a RayJob. */
 export interface Trace {
   attempts: Step[][];
   ending: Ending;
   /** The ending in words. */
   says: string;
-  /** How many RayClusters there were, the user's own included. */
+  /** How many RayClusters there were, including the user's own. */
   clusters: number;
-  /** How many batch Jobs were made to submit. */
+  /** How many batch Jobs were created to submit. */
   submitters: number;
-  /** How many applications really started. */
+  /** How many applications actually started. */
   started: number;
-  /** Whether at the end a RayCluster stands with nothing running on it. */
+  /** Whether a RayCluster remains at the end with nothing running on it. */
   idle: boolean;
   allowed: Allowed;
 }
@@ -193,11 +193,11 @@ export interface Step {
   transition: { name: string; upstream: string; explanation: string };
   after?: Action;
   refusedBy?: string;
-  /** Whether the attempt ends here and `spec.jobId` stays. */
+  /** Whether the attempt ends here but `spec.jobId` stays. */
   keepsJobId: boolean;
 }
 
-/** What the two limits of retries allow. */
+/** What the two retry limits allow. */
 export interface Allowed {
   /** `spec.backoffLimit` */
   retries: number;
@@ -208,7 +208,7 @@ export interface Allowed {
   selectsCluster: boolean;
 }
 
-/** What a release of KubeRay, and the policy set for it, would do. */
+/** What a KubeRay release, and the policy configured for it, would do. */
 export interface InRelease {
   release: string;
   allowed: boolean;
@@ -225,11 +225,11 @@ export interface Matrix {
 }
 
 export interface Cell {
-  /** What the job that was judged has besides an ordinary one. */
+  /** What the judged job adds to the base job. */
   spec: object;
-  /** The worst that was found; `off` is nothing. */
+  /** The highest level of its findings; `off` if there are none. */
   level: Level;
   findings: { rule: string; level: Level; message: string }[];
-  /** Whether the object that was given has this mode and this field. */
+  /** Whether the given object has this mode and this field. */
   current: boolean;
 }

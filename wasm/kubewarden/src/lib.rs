@@ -1,5 +1,5 @@
-//! The policy as a Kubewarden module: waPC calls in, [`rayjob_rules`] asked,
-//! Kubewarden's responses out.
+//! The policy as a Kubewarden module: passes waPC calls to [`rayjob_rules`] and
+//! returns Kubewarden's responses.
 
 use std::error::Error;
 use std::fmt;
@@ -12,8 +12,8 @@ use rayjob_rules::verdict::Verdict;
 use serde::Serialize;
 use wapc_guest::{CallResult, register_function};
 
-/// What the SDK calls a `ValidationResponse`, without the parts that this
-/// policy never has: its type can hold any JSON, which a module pays for.
+/// The SDK's `ValidationResponse` without the fields that this policy never sets.
+/// The SDK's type can hold any JSON, which would make the module larger.
 #[derive(Serialize)]
 struct Response<'v> {
     accepted: bool,
@@ -29,7 +29,7 @@ struct AuditAnnotations {
 }
 
 /// Called by the host once per instance, before any other call.
-#[expect(unsafe_code, reason = "the name is how the host finds the function")]
+#[expect(unsafe_code, reason = "the host finds the function by its name")]
 #[unsafe(no_mangle)]
 pub extern "C" fn wapc_init() {
     register_function("validate", validate);
@@ -37,7 +37,8 @@ pub extern "C" fn wapc_init() {
     register_function("protocol_version", protocol_version);
 }
 
-/// `{"request": AdmissionRequest, "settings": object}` to a `ValidationResponse`.
+/// Answers `{"request": AdmissionRequest, "settings": object}` with a
+/// `ValidationResponse`.
 fn validate(payload: &[u8]) -> CallResult {
     let verdict = admit(payload);
     let findings = verdict.finding_ids();
@@ -57,7 +58,7 @@ fn validate(payload: &[u8]) -> CallResult {
     })
 }
 
-/// Settings, bare, to a `SettingsValidationResponse`.
+/// Answers bare settings with a `SettingsValidationResponse`.
 fn validate_settings(payload: &[u8]) -> CallResult {
     let message = Settings::parse(payload)
         .err()
@@ -68,25 +69,25 @@ fn validate_settings(payload: &[u8]) -> CallResult {
     })
 }
 
-/// Anything to the version of this conversation.
+/// Answers any payload with the protocol version.
 fn protocol_version(_payload: &[u8]) -> CallResult {
     answer(&ProtocolVersion::default())
 }
 
-/// An answer as JSON.
+/// Serializes an answer as JSON.
 fn answer(answer: &impl Serialize) -> CallResult {
     serde_json::to_vec(answer).map_err(|_| Unwritable.into())
 }
 
-/// An answer cannot become JSON: none of those here. `serde_json`'s own error
-/// would bring the texts of all that can be wrong with JSON.
+/// An answer cannot be serialized, which never happens here. `serde_json`'s own
+/// error would add the texts of all JSON errors to the module.
 struct Unwritable;
 
 impl Error for Unwritable {}
 
 impl fmt::Display for Unwritable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the answer cannot be written")
+        f.write_str("the answer cannot be serialized")
     }
 }
 

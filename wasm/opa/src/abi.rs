@@ -1,5 +1,5 @@
-//! What hosts call, as <https://www.openpolicyagent.org/docs/wasm> has it. The
-//! two globals with the version are added by `cargo xtask build`.
+//! The functions that hosts call, as in <https://www.openpolicyagent.org/docs/wasm>.
+//! `cargo xtask build` adds the two globals with the version.
 #![expect(unsafe_code, reason = "addresses come from the host")]
 
 use std::arch::wasm32::unreachable;
@@ -21,7 +21,7 @@ unsafe extern "C" {
     fn opa_abort(message: *const u8);
 }
 
-/// What an evaluation is about.
+/// The state of an evaluation.
 pub struct Context {
     input: *const Value,
     data: *const Value,
@@ -32,7 +32,7 @@ pub struct Context {
 // SAFETY: a module runs on one thread.
 unsafe impl Sync for Value {}
 
-/// The functions that the host has to provide: none.
+/// The functions that the host must provide: none.
 #[unsafe(no_mangle)]
 extern "C" fn builtins() -> &'static Value {
     static NONE: Value = Value::json(b"{}");
@@ -46,7 +46,7 @@ extern "C" fn entrypoints() -> &'static Value {
     &NAMES
 }
 
-/// OPA itself, and no other host, begins with a block of no size.
+/// OPA itself, and no other host, starts with a block of size zero.
 #[unsafe(no_mangle)]
 extern "C" fn opa_malloc(size: usize) -> *mut u8 {
     if size == 0 {
@@ -55,8 +55,8 @@ extern "C" fn opa_malloc(size: usize) -> *mut u8 {
     heap::allocate(size)
 }
 
-/// Memory is taken back by [`opa_heap_ptr_set`] only: a value refers to the
-/// text that it was read from, which hosts free at once.
+/// Only [`opa_heap_ptr_set`] takes memory back: a value refers to the text that
+/// it was read from, which hosts free immediately.
 #[unsafe(no_mangle)]
 extern "C" fn opa_free(_block: *mut u8) {}
 
@@ -68,14 +68,14 @@ extern "C" fn opa_heap_ptr_get() -> *mut u8 {
     heap::next()
 }
 
-/// Hosts call it before each evaluation; `cargo xtask build` lets it begin with
-/// the whole stack.
+/// Hosts call it before each evaluation; `cargo xtask build` makes it reset the
+/// stack first.
 #[unsafe(no_mangle)]
 extern "C" fn opa_heap_ptr_set(to: *mut u8) {
     heap::rewind(to);
 }
 
-// There are no free blocks that could be put aside.
+// There are no free blocks to stash.
 #[unsafe(no_mangle)]
 extern "C" fn opa_heap_blocks_stash() {}
 
@@ -85,17 +85,17 @@ extern "C" fn opa_heap_blocks_restore() {}
 #[unsafe(no_mangle)]
 extern "C" fn opa_heap_stash_clear() {}
 
-/// Takes a text for JSON. Whether it is, is found out by the evaluation, which
-/// denies what cannot be read.
+/// Treats a text as JSON without parsing it. The evaluation denies input that
+/// cannot be read.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn opa_json_parse(text: *const u8, length: usize) -> *const Value {
     // SAFETY: the host wrote the text.
     let text = unsafe { bytes(text, length) };
-    // The Rust host counts the NUL at the end.
+    // The Rust host includes the NUL at the end in the length.
     leak(Value::json(text.strip_suffix(b"\0").unwrap_or(text)))
 }
 
-/// Takes a text for a term.
+/// Treats a text as a term.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn opa_value_parse(text: *const u8, length: usize) -> *const Value {
     // SAFETY: the host wrote the text.
@@ -103,7 +103,7 @@ unsafe extern "C" fn opa_value_parse(text: *const u8, length: usize) -> *const V
     leak(Value::term(text.strip_suffix(b"\0").unwrap_or(text)))
 }
 
-/// The value as JSON, with a NUL at its end.
+/// Returns the value as JSON, with a NUL at the end.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn opa_json_dump(value: *const Value) -> *const u8 {
     // SAFETY: the host got the address here.
@@ -111,8 +111,8 @@ unsafe extern "C" fn opa_json_dump(value: *const Value) -> *const u8 {
     c_string(&value.map(Value::to_json).unwrap_or_default())
 }
 
-/// The value as a term, with a NUL at its end. OPA itself, and no other host,
-/// asks for an answer so.
+/// Returns the value as a term, with a NUL at the end. Only OPA itself reads
+/// answers this way.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn opa_value_dump(value: *const Value) -> *const u8 {
     // SAFETY: the host got the address here.
@@ -182,7 +182,7 @@ unsafe extern "C" fn eval(context: &mut Context) -> i32 {
         // SAFETY: the message ends with a NUL.
         unsafe {
             opa_abort(
-                c"the policy has no entry point of this number"
+                c"the policy has no entry point with this number"
                     .as_ptr()
                     .cast(),
             )
@@ -198,12 +198,12 @@ unsafe extern "C" fn eval(context: &mut Context) -> i32 {
     OK
 }
 
-/// Changes OPA's `data`. OPA never takes back what it puts on the heap for a
-/// change, and its store may change every second; so path and value go, if
-/// they are the last things there.
+/// Changes OPA's `data`. OPA never frees what it puts on the heap for a change,
+/// and its store may change every second. So the path and the value are freed if
+/// they are the last things on the heap.
 ///
 /// # Safety
-/// Path and value may not be used any more.
+/// The path and the value must not be used afterwards.
 unsafe fn change(data: &Value, path: &Value, value: Option<&Value>) -> i32 {
     let start = bottom(value.into_iter().chain([path]), heap::next());
     match (data.changed(path, value), start) {
@@ -219,8 +219,8 @@ unsafe fn change(data: &Value, path: &Value, value: Option<&Value>) -> i32 {
     OK
 }
 
-/// Where these values and their texts begin, if there is nothing but them from
-/// there to the top.
+/// Where these values and their texts begin, if nothing else lies between there
+/// and the top of the heap.
 fn bottom<'v>(values: impl Iterator<Item = &'v Value>, top: *mut u8) -> Option<*mut u8> {
     let mut bottom = None;
     let mut end = ptr::null_mut();
@@ -242,7 +242,7 @@ fn place(value: &Value) -> Range<*const u8> {
 }
 
 /// # Safety
-/// Behind the address must be so many bytes, until the host takes them back.
+/// There must be this many bytes after the address, until the host frees them.
 unsafe fn bytes(start: *const u8, length: usize) -> &'static [u8] {
     if length == 0 {
         return &[];

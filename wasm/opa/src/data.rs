@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use crate::text::{get, set};
 
-/// Where the settings are in a store that belongs to others, too.
+/// Where the settings are in a store shared with others.
 const PLACE: [&str; 3] = ["kuberay", "rayjob", "settings"];
 
-/// What Kubewarden adds to the settings: its view of the cluster.
+/// The keys that Kubewarden adds to the settings: its view of the cluster.
 const ADDED: [&str; 2] = ["inventory", "kubernetes"];
 
 /// The settings in OPA's own store: at `kuberay.rayjob.settings`.
@@ -15,8 +15,8 @@ pub fn in_store(data: &[u8]) -> Option<&[u8]> {
     get(data, &PLACE)
 }
 
-/// The settings in data that an embedding program hands over: where a store
-/// has them if `kuberay.rayjob` is there, and else all of the data.
+/// The settings in data that an embedding program passes: at the place of a store
+/// if `kuberay.rayjob` exists, or else all of the data.
 pub fn in_document(data: &[u8]) -> Option<Cow<'_, [u8]>> {
     let [kuberay, rayjob, _] = PLACE;
     if get(data, &[kuberay, rayjob]).is_some() {
@@ -31,23 +31,23 @@ pub fn in_document(data: &[u8]) -> Option<Cow<'_, [u8]>> {
     Some(settings)
 }
 
-/// A change of OPA's store.
+/// A change to OPA's store.
 pub struct Change<'c> {
-    /// Where.
+    /// The path of keys.
     pub path: &'c [&'c str],
-    /// The new value; without one, the old one is removed.
+    /// The new value; `None` removes the old one.
     pub value: Option<&'c [u8]>,
 }
 
 impl Change<'_> {
-    /// The store after the change, as far as it concerns the policy; `None` if
-    /// it does not.
+    /// The policy's part of the store after the change; `None` if the change does
+    /// not concern the policy.
     pub fn of_store(&self, store: &[u8]) -> Option<Vec<u8>> {
         let concerned = PLACE.iter().zip(self.path).all(|(a, b)| a == b);
         if !concerned {
             return None;
         }
-        // A store may be big, and only this part of it is ever read.
+        // A store can be large, and only this part of it is read.
         let own = set(b"{}", &PLACE, in_store(store));
         Some(self.of_document(&own))
     }

@@ -1,4 +1,4 @@
-//! What can be asked of the module.
+//! The entry points of the module.
 
 use rayjob_rules::admit;
 use rayjob_rules::json::Json;
@@ -8,40 +8,39 @@ use serde::Serialize;
 
 use crate::text::members;
 
-/// A question that the module answers. All of them take the same input: an
-/// AdmissionReview (`request`), what Gatekeeper makes of one (`review`), or an
-/// object by itself.
+/// An entry point. All of them take the same input: an AdmissionReview
+/// (`request`), Gatekeeper's form of one (`review`), or a plain object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryPoint {
-    /// The answer in the shape that the input asks for: of
-    /// [`Violation`](Self::Violation) for a `review`, and else an
-    /// AdmissionReview. Kubewarden calls it, by its number.
+    /// The answer in the form that matches the input: that of
+    /// [`Violation`](Self::Violation) for a `review`, else an AdmissionReview.
+    /// Kubewarden calls it by its number.
     Main,
-    /// The reasons for a denial, as Gatekeeper has them.
+    /// The reasons for a denial, in Gatekeeper's form.
     Violation,
     /// An AdmissionResponse.
     Response,
-    /// Everything that was found.
+    /// All findings.
     Findings,
 }
 
 impl EntryPoint {
-    /// All of them; the place of each is its number.
+    /// All entry points; the index of each is its number.
     pub const ALL: [Self; 4] = [Self::Main, Self::Violation, Self::Response, Self::Findings];
 
-    /// The names by which hosts know them, and their numbers, as JSON.
+    /// The names that hosts use, with their numbers, as JSON.
     pub const NAMES: &str = r#"{"kuberay/rayjob/main":0,"kuberay/rayjob/violation":1,"kuberay/rayjob/response":2,"kuberay/rayjob/findings":3}"#;
 
-    /// Answers, in JSON, with the settings that come with the input or else
-    /// these, or else the defaults.
+    /// Answers in JSON, with the settings in the input, else with these, else with
+    /// the defaults.
     pub fn answer(self, input: &[u8], settings: Option<&[u8]>) -> Vec<u8> {
-        let answer = admit::answer(input, &|given| choose(given, settings));
-        let findings = || findings(&answer.verdict);
+        let response = admit::respond(input, &|given| choose(given, settings));
+        let findings = || findings(&response.verdict);
         match self {
             Self::Main if is_for_gatekeeper(input) => json(&violations(&findings())),
-            Self::Main => json(&AdmissionReview::of(&answer)),
+            Self::Main => json(&AdmissionReview::of(&response)),
             Self::Violation => json(&violations(&findings())),
-            Self::Response => json(&AdmissionResponse::of(&answer)),
+            Self::Response => json(&AdmissionResponse::of(&response)),
             Self::Findings => json(&findings()),
         }
     }
@@ -54,8 +53,8 @@ fn choose(given: &Json<'_>, settings: Option<&[u8]>) -> Result<Settings, Setting
     }
 }
 
-/// Whether a list is expected, which Kubewarden takes for "allowed" if it gets
-/// anything else. So this is told even where the input cannot be read.
+/// Whether the host expects a list. Kubewarden treats anything but a list as
+/// "allowed", so this is determined even if the input cannot be read.
 fn is_for_gatekeeper(input: &[u8]) -> bool {
     members(input)
         .find_map(|member| match &*member.key {

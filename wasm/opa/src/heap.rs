@@ -1,9 +1,8 @@
-//! The heap as the ABI wants it: memory is handed out upwards, and the host
-//! takes it back by setting the pointer down again.
+//! The heap as the ABI requires it: allocations grow upwards, and the host frees
+//! memory by setting the pointer back.
 //!
-//! It is Rust's allocator, too, so that whatever is allocated goes when the
-//! host takes it back. INVARIANT: no static refers to it, but for the answers
-//! below it.
+//! It is also Rust's allocator, so the host frees everything that is allocated.
+//! INVARIANT: no static refers to it, except for the answers below it.
 #![expect(unsafe_code, reason = "an allocator")]
 
 use std::alloc::{GlobalAlloc, Layout};
@@ -14,14 +13,14 @@ use std::{ptr, slice};
 
 const PAGE: usize = 64 * 1024;
 
-/// What the host gets is aligned to this many bytes, and so are values.
+/// The alignment of values and of memory for the host, in bytes.
 const ALIGNMENT: usize = 8;
 
 /// How many bytes of answers are kept, for OPA: see [`keep_answers`].
 const ANSWERS: usize = 4 << 20;
 
 unsafe extern "C" {
-    /// The linker's: where the static data ends.
+    /// Defined by the linker: where the static data ends.
     static __heap_base: u8;
 }
 
@@ -37,7 +36,7 @@ struct Heap {
     next: Cell<*mut u8>,
     /// Where answers are kept; null if they are not.
     answers: Cell<*mut u8>,
-    /// How far the answers go since they began at the start again.
+    /// How far the answers reach since they last wrapped to the start.
     answered: Cell<usize>,
 }
 
@@ -45,7 +44,7 @@ struct Heap {
 unsafe impl Sync for Heap {}
 
 impl Heap {
-    /// Hands out memory, after growing it if need be: hosts grow it, too.
+    /// Allocates memory, growing it if necessary: hosts also grow it.
     fn take(&self, start: *mut u8, size: usize) -> *mut u8 {
         let Some(end) = start.addr().checked_add(size) else {
             return ptr::null_mut();
@@ -101,12 +100,12 @@ pub fn next() -> *mut u8 {
     HEAP.next.get()
 }
 
-/// The next place where something for the host may begin.
+/// The next aligned place for the host.
 pub fn align(at: *mut u8) -> *mut u8 {
     at.wrapping_add(at.align_offset(ALIGNMENT))
 }
 
-/// Takes back everything from here on.
+/// Frees everything from this address on.
 pub fn rewind(to: *mut u8) {
     if to < HEAP.answers.get().wrapping_add(ANSWERS) {
         HEAP.answers.set(ptr::null_mut());
@@ -114,18 +113,18 @@ pub fn rewind(to: *mut u8) {
     HEAP.next.set(to);
 }
 
-/// Sets memory aside in which answers outlive the evaluation, if it can grow.
+/// Reserves memory where answers outlive the evaluation, if memory can grow.
 ///
-/// OPA hands the instance to the next question, which overwrites the heap,
-/// before it has read the answer to the last one.
+/// OPA passes the instance to the next query, which overwrites the heap, before it
+/// has read the previous answer.
 pub fn keep_answers() {
     if HEAP.answers.get().is_null() {
         HEAP.answers.set(HEAP.take(align(next()), ANSWERS));
     }
 }
 
-/// Keeps an answer, with a NUL at its end, until there are so many later ones
-/// that they need its place; nothing if there is no room for it.
+/// Keeps an answer, with a NUL at the end, until later answers need its place;
+/// `None` if there is no room for it.
 pub fn keep(answer: &[u8]) -> Option<*const u8> {
     let answers = HEAP.answers.get();
     let size = answer.len() + 1;
@@ -137,7 +136,7 @@ pub fn keep(answer: &[u8]) -> Option<*const u8> {
         _ => 0,
     };
     HEAP.answered.set(start + size);
-    // SAFETY: this is within what was set aside, where nothing else is.
+    // SAFETY: this is within the reserved memory, which holds nothing else.
     unsafe {
         let place = answers.add(start);
         ptr::copy_nonoverlapping(answer.as_ptr(), place, answer.len());
@@ -155,10 +154,10 @@ pub fn allocate(size: usize) -> *mut u8 {
     block
 }
 
-/// Takes back everything from here on but for these bytes.
+/// Frees everything from this address on, except for these bytes.
 ///
 /// # Safety
-/// Nothing else from here on may be used any more.
+/// Nothing else from this address on may be used afterwards.
 pub unsafe fn rewind_and_keep(to: *mut u8, bytes: Vec<u8>) -> &'static [u8] {
     let bytes = ManuallyDrop::new(bytes);
     // SAFETY: the bytes are above `to`, and so there is room for them.

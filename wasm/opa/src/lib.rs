@@ -1,12 +1,12 @@
-//! The policy as a module with OPA's Wasm ABI, version 1.1: every host that
-//! runs compiled Rego runs it.
+//! The policy as a module with OPA's Wasm ABI, version 1.1, for every host that
+//! runs compiled Rego.
 //!
 //! ```text
 //! host --opa_json_parse--> Value (a text where the host wrote it) --eval--> EntryPoint --core--> result
 //! ```
 //!
-//! The ABI: <https://www.openpolicyagent.org/docs/wasm>. Which part of it which
-//! host uses is said where it matters.
+//! The ABI: <https://www.openpolicyagent.org/docs/wasm>. Comments state which
+//! host uses which part of it where that matters.
 
 mod data;
 mod entry_point;

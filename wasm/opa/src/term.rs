@@ -1,15 +1,15 @@
-//! Rego terms as OPA writes them, made JSON.
+//! Converts Rego terms, as OPA writes them, to JSON.
 //!
-//! OPA hands its input over as a term (`ast.Value.String`). A term is JSON but
-//! for two things: its strings have Go's escapes (`strconv.Quote`), and it may
-//! contain sets, `{1, 2}` and `set()`, which become lists.
+//! OPA passes its input as a term (`ast.Value.String`). A term is JSON with two
+//! exceptions: its strings have Go's escapes (`strconv.Quote`), and it may contain
+//! sets, `{1, 2}` and `set()`, which become lists.
 
 use std::borrow::Cow;
 
 use crate::text::skip_space;
 
-/// A term as JSON. It is copied only if it is not JSON already. What is no
-/// term stays as it is, and is no JSON either.
+/// Returns a term as JSON. It is copied only if it is not JSON already. Text that
+/// is not a term is returned unchanged, and is not JSON either.
 pub fn to_json(term: &[u8]) -> Cow<'_, [u8]> {
     let mut json = Json {
         term,
@@ -60,7 +60,7 @@ pub fn to_json(term: &[u8]) -> Cow<'_, [u8]> {
     json.finish()
 }
 
-/// A brace or bracket that is open: a set until a colon follows.
+/// An open brace or bracket: a set until a colon follows.
 struct Open {
     is_set: bool,
     /// Where the brace will be written.
@@ -79,7 +79,7 @@ fn string(json: &mut Json<'_>, mut at: usize) -> usize {
                     Some(b'x') => 2,
                     Some(b'U') => 8,
                     Some(b'a' | b'v') => 0,
-                    // JSON has the others, too.
+                    // JSON has the other escapes as well.
                     _ => {
                         at += 1;
                         continue;
@@ -96,7 +96,7 @@ fn string(json: &mut Json<'_>, mut at: usize) -> usize {
                         .and_then(|digits| u32::from_str_radix(digits, 16).ok()),
                 };
                 if let Some(code) = code {
-                    // `\xff` stands for a byte that is no Unicode.
+                    // `\xff` stands for a byte that is not Unicode.
                     let lost = letter == b'x' && code >= 0x80;
                     let c = char::from_u32(code).filter(|_| !lost);
                     let escaped = escape(c.unwrap_or(char::REPLACEMENT_CHARACTER));
@@ -110,7 +110,7 @@ fn string(json: &mut Json<'_>, mut at: usize) -> usize {
     at.min(json.term.len())
 }
 
-/// A character as it may stand in a JSON string.
+/// A character as written in a JSON string.
 fn escape(c: char) -> String {
     match c {
         '\0'..='\x1f' | '"' | '\\' => format!("\\u{:04x}", u32::from(c)),
@@ -123,12 +123,12 @@ struct Json<'t> {
     term: &'t [u8],
     /// The JSON so far; empty while nothing differs.
     written: Vec<u8>,
-    /// Where the part of the term begins that is not written yet.
+    /// Where the unwritten rest of the term begins.
     copied: usize,
 }
 
 impl<'t> Json<'t> {
-    /// Where a byte of the term that is not written yet will be.
+    /// Where an unwritten byte of the term will be in the JSON.
     fn position(&self, at: usize) -> usize {
         self.written.len() + at - self.copied
     }

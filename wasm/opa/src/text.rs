@@ -1,9 +1,8 @@
-//! Parts of a JSON text, found without reading the rest of it.
+//! Finds parts of a JSON text without parsing the rest.
 //!
 //! OPA's data may be its whole store, of which the policy reads one object. So
-//! a text is never parsed: its members are looked for, and whatever is no JSON
-//! is found out by who reads the part. Rego terms are written alike, as far as
-//! this goes.
+//! this module never parses a text: it only locates members, and the reader of a
+//! part detects invalid JSON. At this level Rego terms have the same syntax.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -20,19 +19,19 @@ pub struct Member<'t> {
 }
 
 impl Member<'_> {
-    /// Where its value stands in the text.
+    /// Where its value is in the text.
     pub fn value(&self) -> Range<usize> {
         self.value..end_of_value(self.text, self.value)
     }
 
-    /// Where all of it stands, from the key to the value.
+    /// Where the member is in the text, from the key to the value.
     fn place(&self) -> Range<usize> {
         self.start..self.value().end
     }
 }
 
-/// The members of an object; of anything else none. A value is skipped only
-/// when the next member is looked for.
+/// The members of an object; none for any other text. A value is skipped only when
+/// the next member is requested.
 pub fn members(text: &[u8]) -> impl Iterator<Item = Member<'_>> {
     let start = skip_space(text, 0);
     let mut next = (text.get(start) == Some(&b'{')).then_some(start + 1);
@@ -71,9 +70,9 @@ pub fn get<'t>(text: &'t [u8], path: &[&str]) -> Option<&'t [u8]> {
     })
 }
 
-/// The text with this value at a path of keys, or without the one that is
-/// there. What is missing on the way to a new value, or is no object, becomes
-/// one; where the value goes in an object is not said.
+/// Sets the value at a path of keys, or removes it. Anything missing on the path to
+/// a new value, or not an object, becomes an object. The position of the value in
+/// an object is unspecified.
 pub fn set(text: &[u8], path: &[&str], value: Option<&[u8]>) -> Vec<u8> {
     let [key, rest @ ..] = path else {
         return value.unwrap_or_default().to_vec();
@@ -91,8 +90,8 @@ pub fn set(text: &[u8], path: &[&str], value: Option<&[u8]>) -> Vec<u8> {
     [b"{", &kept.join(&b","[..])[..], b"}"].concat()
 }
 
-/// The position behind the value that begins here. What is no value ends where
-/// the member of an object would.
+/// The position after the value that begins here. An invalid value ends where the
+/// member of an object would.
 fn end_of_value(text: &[u8], start: usize) -> usize {
     let mut depth = 0_usize;
     let mut at = start;
@@ -123,7 +122,7 @@ fn end_of_value(text: &[u8], start: usize) -> usize {
     text.len()
 }
 
-/// The position behind a string whose opening quote is before `at`.
+/// The position after a string whose opening quote is before `at`.
 pub fn end_of_string(text: &[u8], mut at: usize) -> usize {
     while let Some(byte) = text.get(at) {
         match byte {
@@ -135,14 +134,14 @@ pub fn end_of_string(text: &[u8], mut at: usize) -> usize {
     text.len()
 }
 
-/// The position of the first byte that is no white space.
+/// The position of the first byte that is not white space.
 pub fn skip_space(text: &[u8], at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     let space = rest.iter().take_while(|byte| b" \t\n\r".contains(byte));
     at + space.count()
 }
 
-/// A key without quotes and escapes; one that is no JSON is nobody's.
+/// A key without quotes and escapes; empty if it is not JSON.
 fn unquote(key: &[u8]) -> Cow<'_, str> {
     let inner = key.get(1..key.len().saturating_sub(1)).unwrap_or_default();
     match std::str::from_utf8(inner) {

@@ -1,4 +1,4 @@
-//! Values that the host holds by their address.
+//! Values that the host refers to by address.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -8,16 +8,16 @@ use rayjob_rules::json::{self, List, ReadError, Text};
 use crate::data::{self, Change};
 use crate::term;
 
-/// A value: a text where the host wrote it, and how to read it. Nothing is
-/// copied, and nothing read before somebody asks.
+/// A value: a text where the host wrote it, and its syntax. Nothing is copied, and
+/// the text is read only on demand.
 ///
-/// INVARIANT: it refers to nothing but the heap below it and static data, so
-/// that a host may copy the heap to the same place in another instance.
+/// INVARIANT: it refers only to the heap below it and to static data, so that a
+/// host can copy the heap to the same place in another instance.
 #[repr(align(8))]
 pub struct Value {
     syntax: Syntax,
     text: Cell<&'static [u8]>,
-    /// The settings in a store, once they were looked for: a store may be big.
+    /// The settings in a store, cached because a store can be large.
     settings: Cell<Option<Option<&'static [u8]>>>,
 }
 
@@ -28,7 +28,7 @@ enum Syntax {
     Json,
     /// As OPA writes a term.
     Term,
-    /// As JSON, in the list that OPA takes for a set.
+    /// As JSON, in the list that OPA reads as a set.
     Result,
 }
 
@@ -62,7 +62,7 @@ impl Value {
         self.text.get()
     }
 
-    /// The value as JSON, in which a set is a list.
+    /// The value as JSON, with sets as lists.
     pub fn to_json(&self) -> Cow<'static, [u8]> {
         match self.syntax {
             Syntax::Json | Syntax::Result => Cow::Borrowed(self.text()),
@@ -70,7 +70,7 @@ impl Value {
         }
     }
 
-    /// The value as a term. JSON is one already.
+    /// The value as a term. JSON is already a term.
     pub fn to_term(&self) -> Cow<'static, [u8]> {
         match (self.syntax, self.text()) {
             (Syntax::Result, [_, object @ .., _]) => [b"{", object, b"}"].concat().into(),
@@ -78,8 +78,8 @@ impl Value {
         }
     }
 
-    /// The settings of the policy, if the value is OPA's `data`. OPA itself
-    /// hands over its store, and as a term.
+    /// The settings of the policy, if the value is OPA's `data`. OPA itself passes
+    /// its store, as a term.
     pub fn settings(&self) -> Option<Cow<'static, [u8]>> {
         if self.syntax == Syntax::Json {
             return data::in_document(self.text());
@@ -92,11 +92,11 @@ impl Value {
         found.map(term::to_json)
     }
 
-    /// The text of OPA's `data` after a change at a path; `None` if it is of no
-    /// concern to the policy.
+    /// The text of OPA's `data` after a change at a path; `None` if the change does
+    /// not concern the policy.
     ///
     /// # Errors
-    /// If the path is no list of keys.
+    /// If the path is not a list of keys.
     pub fn changed(&self, path: &Self, value: Option<&Self>) -> Result<Option<Vec<u8>>, ReadError> {
         let keys = path.to_json();
         let keys = json::read::<List<Text<'_>>>(&keys)?;

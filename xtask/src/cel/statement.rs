@@ -33,7 +33,7 @@ pub fn statements(settings: &Settings, kind: Kind) -> Vec<Statement> {
     let mut rules: Vec<_> = rules::stated_in_cel()
         .filter(|(rule, _)| applies(rule, settings, kind))
         .collect();
-    rules.sort_by_key(|(rule, _)| (is_late(rule, release), rule.order));
+    rules.sort_by_key(|(rule, _)| (is_late(rule, release), rule.position));
     rules
         .into_iter()
         .flat_map(|(rule, conditions)| conditions.iter().map(move |cel| (rule, cel)))
@@ -78,7 +78,19 @@ fn state(rule: &'static Rule, cel: &Cel, release: Release, kind: Kind) -> Statem
     }
 }
 
-/// Replaces the macros and `release`.
+/// A release as a number that compares as releases do: 107 for 1.7.
+fn number(release: Release) -> u32 {
+    let digits = |text: &str| text.parse::<u32>().unwrap_or_default();
+    let (major, minor) = release.as_str().split_once('.').unwrap_or_default();
+    digits(major) * 100 + digits(minor)
+}
+
+/// The release that is written as in Rust, such as `V1_7`.
+fn release_named(name: &str) -> Option<Release> {
+    Release::parse(&name.strip_prefix('V')?.replace('_', "."))
+}
+
+/// Replaces the macros, `release`, `releaseName` and the names of releases.
 fn expand(expression: &str, release: Release) -> String {
     let mut expanded = String::new();
     let mut rest = expression;
@@ -86,7 +98,15 @@ fn expand(expression: &str, release: Release) -> String {
         rest = &rest[piece.text().len()..];
         let call = match piece {
             Piece::Name("release") => {
-                expanded.push_str(&release.as_str().replace('.', ""));
+                expanded.push_str(&number(release).to_string());
+                continue;
+            }
+            Piece::Name("releaseName") => {
+                expanded.push_str(&literal(release.as_str()));
+                continue;
+            }
+            Piece::Name(name) if release_named(name).is_some() => {
+                expanded.extend(release_named(name).map(|release| number(release).to_string()));
                 continue;
             }
             Piece::Name(name @ ("quoted" | "group")) => bracketed(rest).map(|call| (name, call)),
@@ -106,7 +126,7 @@ fn expand(expression: &str, release: Release) -> String {
             }
             _ => expand(
                 &format!(
-                    "({argument}.groupName == '' ? 'a worker group without name' : \
+                    "({argument}.groupName == '' ? 'an unnamed worker group' : \
                      'worker group ' + quoted({argument}.groupName))"
                 ),
                 release,

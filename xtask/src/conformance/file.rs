@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result};
 use rayjob_rules::crd::{self, Schema};
-use rayjob_rules::rule::Rule;
+use rayjob_rules::rule::{Origin, Rule};
 
 use super::answer::Answer;
 use super::case::Question;
@@ -45,7 +45,7 @@ pub fn compare(question: Question<'_>) -> Result<Outcome> {
 /// Whether a rule is about what was recorded. The rules for the metadata of any
 /// object were not asked.
 fn is_of_schema(rule: &Rule) -> bool {
-    rule.id.starts_with("crd-") && !rule.id.starts_with("crd-metadata-")
+    rule.origin == Origin::ApiServer && !rule.id.starts_with("crd-metadata-")
 }
 
 /// The API server's refusals must each have a finding, there or at the field

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rayjob_rules::admit::admit_with;
 use rayjob_rules::release::Release;
-use rayjob_rules::rule::Level;
+use rayjob_rules::rule::{Level, Origin};
 use rayjob_rules::rules;
 use rayjob_rules::settings::Settings;
 use serde_json::{Value, json};
@@ -53,7 +53,9 @@ fn repetitions(question: &Value, mut settings: Settings) -> Vec<(&'static str, &
     while let Some(one) = others.next() {
         for other in others.clone().filter(|other| other.path == one.path) {
             let pair = (one.rule.id, other.rule.id);
-            let has_trap = pair.0.starts_with("trap-") || pair.1.starts_with("trap-");
+            let has_trap = [one, other]
+                .iter()
+                .any(|finding| finding.rule.origin == Origin::Trap);
             if pair.0 != pair.1 && has_trap && !BOTH.contains(&pair) {
                 pairs.push(pair);
             }

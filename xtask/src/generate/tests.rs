@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayjob_rules::admit::admit_with;
 use rayjob_rules::release::Release;
-use rayjob_rules::rule::Level;
+use rayjob_rules::rule::{Level, Origin};
 use rayjob_rules::rules;
 use rayjob_rules::settings::Settings;
 use serde_json::{Value, json};
@@ -72,9 +72,7 @@ fn every_edge_has_objects_on_both_sides() {
 /// The rules of a release that no object breaks, or none keeps.
 fn edges_not_tried(release: Release, objects: &[(Findings, Value)]) -> Vec<&'static str> {
     let operator = rules::all().filter(|rule| {
-        let ids_of_others = ["trap-", "crd-"];
-        rule.releases.iter().any(|has| has == release)
-            && !ids_of_others.iter().any(|id| rule.id.starts_with(id))
+        rule.origin == Origin::Operator && rule.releases.iter().any(|has| has == release)
     });
     let mut broken = Findings::new();
     for (id, places) in objects.iter().flat_map(|(found, _)| found) {

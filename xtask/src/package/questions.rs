@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use rayjob_rules::release::{Gate, Release};
-use rayjob_rules::rule::Level;
+use rayjob_rules::rule::{Level, Origin, Rule};
 use rayjob_rules::rules;
 use serde::Serialize;
 
@@ -51,7 +51,7 @@ pub fn render() -> Result<String> {
     let about_files: Vec<_> = rules::about_files().map(|rule| rule.id).collect();
     let rules = rules
         .filter(|(rule, _)| !about_files.contains(&rule.id))
-        .map(|(rule, doc)| level(rule.id, rule.level, doc.what));
+        .map(|(rule, doc)| level(rule, doc.what));
     let questions = [release()].into_iter().chain(gates).chain(rules);
     let questions = Questions {
         questions: questions.collect(),
@@ -99,17 +99,18 @@ fn gate(gate: Gate) -> Question {
     }
 }
 
-fn level(id: &str, default: Level, what: &str) -> Question {
+fn level(rule: &Rule, what: &str) -> Question {
+    let Rule { id, level, .. } = rule;
     Question {
         variable: format!("rules.{id}"),
-        label: id.into(),
+        label: (*id).into(),
         kind: "enum",
         options: Level::ALL.map(Level::as_str).into_iter().rev().collect(),
-        group: match id.starts_with("trap-") {
+        group: match rule.origin == Origin::Trap {
             true => "Traps",
             false => "Rules of the operator",
         },
-        description: format!("{what} By default: {}.", default.as_str()),
+        description: format!("{what} By default: {}.", level.as_str()),
         ..Question::default()
     }
 }

@@ -1,4 +1,4 @@
-//! Makes a module fit for JavaScript.
+//! Generates the JavaScript bindings of a module.
 
 use std::env;
 

@@ -1,4 +1,4 @@
-//! What two JSON texts have in common beyond their letters.
+//! Semantic equality of JSON values, as `equality.Semantic` has it for Kubernetes.
 
 use crate::json::{self, Json, Text};
 use crate::syntax::quantity::Quantity;
@@ -7,7 +7,7 @@ use crate::syntax::quantity::Quantity;
 /// absent field for one with its zero value and `1000m` for `1`. The operator
 /// and other writers in Go send back what they have read like this. What cannot
 /// be read means anything.
-pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
+pub(crate) fn semantically_equal(a: &[u8], b: &[u8]) -> bool {
     a == b
         || match (json::read::<Json<'_>>(a), json::read::<Json<'_>>(b)) {
             (Ok(a), Ok(b)) => means(&a, &b),
@@ -63,7 +63,7 @@ fn value<'j, 'a>(entries: &'j [(Text<'a>, Json<'a>)], key: &str) -> &'j Json<'a>
 
 #[cfg(test)]
 mod tests {
-    use super::same;
+    use super::semantically_equal as same;
 
     #[test]
     fn a_text_means_what_another_writer_makes_of_it() {

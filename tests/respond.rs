@@ -1,6 +1,6 @@
-//! What a host gets that asks for more than a verdict.
+//! Responses for hosts that ask for more than a verdict.
 
-use rayjob_rules::admit::{Answer, admit, answer};
+use rayjob_rules::admit::{Response, admit, respond};
 use rayjob_rules::json::Json;
 use rayjob_rules::response::{AdmissionReview, findings, violations};
 use rayjob_rules::settings::Settings;
@@ -25,8 +25,8 @@ fn review(object: &Value) -> Value {
     }})
 }
 
-fn ask(question: &Value) -> Answer {
-    answer(question.to_string().as_bytes(), &Settings::from_json)
+fn ask(question: &Value) -> Response {
+    respond(question.to_string().as_bytes(), &Settings::from_json)
 }
 
 fn message(question: &Value) -> String {
@@ -135,11 +135,11 @@ fn settings_are_asked_for_only_where_something_is_judged() {
         Settings::parse(b"7")
     };
     let mut question = review(&object);
-    let answered = answer(question.to_string().as_bytes(), &parse);
+    let answered = respond(question.to_string().as_bytes(), &parse);
     assert_eq!(answered.verdict.refusal, Some("invalid-settings"));
     question["request"]["operation"] = json!("DELETE");
     assert!(
-        answer(question.to_string().as_bytes(), &parse)
+        respond(question.to_string().as_bytes(), &parse)
             .verdict
             .allowed
     );

@@ -11,7 +11,7 @@ use crate::rayjob::RayJobSpec;
 /// default, counts the pods of the batch Job that submits in each of them. Source:
 /// `kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:createNewK8sJob`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Attempts {
+pub struct RetryLimits {
     /// `backoffLimit`, 0 if absent or negative.
     pub retries: i32,
     /// How often a submitter pod is replaced in each attempt; `None` if no batch
@@ -19,7 +19,7 @@ pub struct Attempts {
     pub repeats: Option<i32>,
 }
 
-impl Attempts {
+impl RetryLimits {
     /// Those of a job.
     pub fn of(job: &RayJobSpec<'_>) -> Self {
         let submitter = job.submitter_config.as_ref();
