@@ -64,7 +64,7 @@ impl Finding {
 
     /// The ways to fix it, the most likely one first.
     pub fn fixes(&self) -> impl Iterator<Item = Fix> {
-        self.fixes.iter().filter_map(|fix| fix.mend(self))
+        self.fixes.iter().filter_map(|fix| fix.resolve(self))
     }
 
     /// Sets the item of the finding, for the order of findings.

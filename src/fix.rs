@@ -84,7 +84,7 @@ pub enum Operation {
 impl FixTemplate {
     /// Returns this fix for a finding; `None` if the check does not propose the edit
     /// of the fix.
-    pub fn mend(&self, finding: &Finding) -> Option<Fix> {
+    pub fn resolve(&self, finding: &Finding) -> Option<Fix> {
         let path = |at: At| match at {
             At::Finding => finding.path.clone(),
             At::Below(field) => finding.path.clone().at(field),

@@ -188,7 +188,7 @@ fn a_refusal_offers_the_fix_of_the_rule_that_it_stands_for() {
 #[test]
 fn every_fix_mends_a_bad_example() {
     each_rule(|rule, bad, _| {
-        let mut mended = BTreeSet::new();
+        let mut applied = BTreeSet::new();
         for example in bad {
             let verdict = judge(rule, example);
             let finding = &verdict.findings[0].finding;
@@ -208,12 +208,12 @@ fn every_fix_mends_a_bad_example() {
                     rule.id,
                     fix.title
                 );
-                mended.insert(fix.title);
+                applied.insert(fix.title);
             }
         }
         for fix in rule.fixes {
             assert!(
-                mended.contains(fix.title),
+                applied.contains(fix.title),
                 "{}: no example shows how to {}",
                 rule.id,
                 fix.title

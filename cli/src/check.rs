@@ -14,8 +14,8 @@ use rayjob_rules::rule::Level;
 use rayjob_rules::settings::Settings;
 
 use crate::args::{Check, Format};
+use crate::fix_mode::{self, FixMode};
 use crate::input::{self, Input, STDIN};
-use crate::mend::{self, Mend};
 use crate::partial::Partials;
 use crate::report::{self, FileReport, Outcome, Report, Skipped, Summary};
 use crate::settings;
@@ -29,7 +29,7 @@ struct Task<'a> {
     options: Options<'a>,
     /// The settings before the upgrade, with `--upgrade-from`.
     before: Option<Settings>,
-    mend: Option<Mend<'a>>,
+    fix_mode: Option<FixMode<'a>>,
     partials: Partials,
 }
 
@@ -50,7 +50,7 @@ pub fn run(args: &Check) -> Result<u8> {
         }
         None => None,
     };
-    let mend = Mend::of(args)?;
+    let fix_mode = FixMode::of(args)?;
     let mut reports = open_reports(args)?;
     let mut summary = Summary::new(settings.release, args.upgrade_from);
     let task = Task {
@@ -63,7 +63,7 @@ pub fn run(args: &Check) -> Result<u8> {
             only_ray: false,
         },
         before,
-        mend,
+        fix_mode,
         partials: Partials::default(),
     };
     let mut progress = Progress::new();
@@ -108,7 +108,7 @@ fn open_reports(args: &Check) -> Result<Vec<Box<dyn Report>>> {
         bail!("--diff cannot be combined with --format; use --output to write a report");
     }
     let stdout: Box<dyn Report> = match args.diff {
-        true => Box::new(mend::Diffs),
+        true => Box::new(fix_mode::Diffs),
         false => report::open(args.format, Box::new(BufWriter::new(anstream::stdout()))),
     };
     let mut reports = vec![stdout];
@@ -196,7 +196,7 @@ fn examine(task: &Task<'_>, input: &Input) -> FileReport {
         outcome: Outcome::Read,
         checked: check(&text, task.before.as_ref(), &options),
         text,
-        mended: Vec::new(),
+        applied: Vec::new(),
         diff: None,
     };
     if !file.checked.documents.is_empty()
@@ -215,8 +215,8 @@ fn examine(task: &Task<'_>, input: &Input) -> FileReport {
     } else if !file.checked.problems.is_empty() {
         file.outcome = Outcome::Failed(String::new());
     }
-    if let Some(mend) = &task.mend
-        && let Err(problem) = mend.apply(input, &options, &mut file)
+    if let Some(fix_mode) = &task.fix_mode
+        && let Err(problem) = fix_mode.apply(input, &options, &mut file)
     {
         file.outcome = Outcome::Failed(problem);
     }

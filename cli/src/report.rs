@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use rayjob_manifest::fix::Mended;
+use rayjob_manifest::fix::AppliedFix;
 use rayjob_manifest::{Checked, Document, Finding, Problem};
 use rayjob_rules::release::Release;
 use rayjob_rules::rule::Level;
@@ -26,7 +26,7 @@ pub struct FileReport {
     /// Its text; empty if there is nothing to report.
     pub text: String,
     /// The findings that were fixed.
-    pub mended: Vec<Mended>,
+    pub applied: Vec<AppliedFix>,
     /// The diff of what `--fix` would change.
     pub diff: Option<String>,
 }
@@ -62,7 +62,7 @@ impl FileReport {
             outcome: Outcome::Read,
             checked: Checked::default(),
             text: String::new(),
-            mended: Vec::new(),
+            applied: Vec::new(),
             diff: None,
         }
     }
@@ -116,7 +116,7 @@ impl FileReport {
         is_silent
             && !has_findings
             && notes.is_empty()
-            && self.mended.is_empty()
+            && self.applied.is_empty()
             && self.diff.is_none()
     }
 
@@ -156,7 +156,7 @@ pub struct Summary {
     /// How many findings are silenced by a comment.
     pub ignored: usize,
     /// How many findings were fixed.
-    pub mended: usize,
+    pub applied: usize,
 }
 
 impl Summary {
@@ -173,7 +173,7 @@ impl Summary {
             denied: 0,
             warned: 0,
             ignored: 0,
-            mended: 0,
+            applied: 0,
         }
     }
 
@@ -194,7 +194,7 @@ impl Summary {
             Outcome::Failed(_) => self.failed += 1,
         }
         self.objects += file.checked.documents.len();
-        self.mended += file.mended.len();
+        self.applied += file.applied.len();
         for (_, finding) in file.findings() {
             if finding.ignored.is_some() {
                 self.ignored += 1;

@@ -1,4 +1,4 @@
-//! Any text is checked, every finding lies in it, and mending it is done at once.
+//! Any text is checked, every finding lies in it, and its fixes are applied at once.
 
 #![no_main]
 
@@ -15,5 +15,5 @@ fuzz_target!(|text: &str| {
     }
     let once = fix(text, &options, Wanted::Safe).text;
     let twice = fix(&once, &options, Wanted::Safe);
-    assert!(twice.mended.is_empty() && twice.text == once);
+    assert!(twice.applied.is_empty() && twice.text == once);
 });

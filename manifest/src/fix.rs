@@ -23,12 +23,12 @@ pub struct Fixed {
     /// The new text.
     pub text: String,
     /// The findings that were fixed, in this order.
-    pub mended: Vec<Mended>,
+    pub applied: Vec<AppliedFix>,
 }
 
 /// A finding that was fixed.
 #[derive(Clone, Debug)]
-pub struct Mended {
+pub struct AppliedFix {
     /// The id of its rule.
     pub rule: &'static str,
     /// Its field.
@@ -49,7 +49,7 @@ const MOST_ROUNDS: usize = 100;
 pub fn fix(text: &str, options: &Options<'_>, wanted: Wanted<'_>) -> Fixed {
     let mut fixed = Fixed {
         text: text.to_owned(),
-        mended: Vec::new(),
+        applied: Vec::new(),
     };
     let mut given_up = HashSet::new();
     let mut checked = check(&Source::new(text), options);
@@ -61,7 +61,7 @@ pub fn fix(text: &str, options: &Options<'_>, wanted: Wanted<'_>) -> Fixed {
         // If the steps cannot be taken together, half of them may work.
         while let Some(first) = steps.first() {
             if let Some((text, next)) = take(&fixed.text, options, &checked, &steps) {
-                fixed.mended.extend(steps.iter().map(Step::mended));
+                fixed.applied.extend(steps.iter().map(Step::applied));
                 (fixed.text, checked) = (text, next);
                 break;
             }
@@ -86,8 +86,8 @@ impl Step<'_> {
         (self.document, self.finding.rule, self.finding.path.clone())
     }
 
-    fn mended(&self) -> Mended {
-        Mended {
+    fn applied(&self) -> AppliedFix {
+        AppliedFix {
             rule: self.finding.rule,
             path: self.finding.path.clone(),
             title: self.fix.title,

@@ -137,8 +137,8 @@ fn only_lines_that_a_fix_is_about_change() {
             }
             !is_kept
         });
-        let (new, mended) = (new.count(), fixed.mended.len());
-        assert!(new <= 2 * mended, "{}: {new}\n{}", rule.id, fixed.text);
+        let (new, applied) = (new.count(), fixed.applied.len());
+        assert!(new <= 2 * applied, "{}: {new}\n{}", rule.id, fixed.text);
     });
 }
 
@@ -168,7 +168,7 @@ fn safe_fixes_mend_what_has_one_and_nothing_else() {
             assert_eq!(fixed.text != text, has_safe, "{} in {style}", rule.id);
             let again = fix(&fixed.text, &options, Wanted::Safe);
             assert_eq!(again.text, fixed.text, "{} in {style}", rule.id);
-            assert!(again.mended.is_empty());
+            assert!(again.applied.is_empty());
         }
     });
 }
@@ -216,7 +216,7 @@ fn all_objects_of_a_text_are_mended() {
         .collect();
     let fixed = fix(&text, &Options::default(), Wanted::Safe);
     assert_eq!(fixed.text.matches("suspend: false").count(), 50);
-    assert!(fixed.mended.len() >= 50);
+    assert!(fixed.applied.len() >= 50);
 }
 
 #[test]

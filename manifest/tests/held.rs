@@ -191,7 +191,7 @@ fn a_text_with_escapes_is_shown_as_a_whole() {
                 &Options::default(),
                 Wanted::Rule("interactive-backoff")
             )
-            .mended
+            .applied
             .is_empty()
         );
     }

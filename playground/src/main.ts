@@ -244,11 +244,11 @@ async function live(): Promise<void> {
   const document = checked?.documents[index];
   if (!document) return;
   const simulation = choices.of(document, settings.text);
-  const mended = ask("consequences", () => ({ index, release: document.release, simulation }), (consequences) => {
+  const listed = ask("consequences", () => ({ index, release: document.release, simulation }), (consequences) => {
     if (isLast()) findings(document, consequences);
   });
   if (document.kind) await told(index, document.release, simulation, isLast);
-  await mended;
+  await listed;
 }
 
 async function told(index: number, chosen: string, simulation: SimulationOptions, isLast: () => boolean): Promise<void> {

@@ -85,7 +85,7 @@ shown("all of it can be reached with the keyboard", "#ex=interactive-backoff", a
   }
 });
 
-shown("a finding is found, mended and left with keys alone", "#ex=interactive-backoff", async (page) => {
+shown("a finding is found, fixed and left with keys alone", "#ex=interactive-backoff", async (page) => {
   await page.locator("#editor-text .cm-lintRange-error").waitFor();
   await page.locator("#editor-text .cm-content").focus();
   await page.keyboard.press("F8");

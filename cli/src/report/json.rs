@@ -41,13 +41,13 @@ struct File<'f> {
     error: Option<&'f str>,
     /// Whether it was skipped because part of it is not YAML.
     skipped: bool,
-    mended: Vec<Mended<'f>>,
+    fixed: Vec<AppliedFix<'f>>,
     #[serde(flatten)]
     checked: &'f Checked,
 }
 
 #[derive(Serialize)]
-struct Mended<'f> {
+struct AppliedFix<'f> {
     rule: &'f str,
     path: &'f str,
     title: &'f str,
@@ -56,10 +56,10 @@ struct Mended<'f> {
 impl Report for Json {
     fn file(&mut self, file: &FileReport) -> io::Result<()> {
         self.separate()?;
-        let mended = file.mended.iter().map(|mended| Mended {
-            rule: mended.rule,
-            path: &mended.path,
-            title: mended.title,
+        let fixed = file.applied.iter().map(|fix| AppliedFix {
+            rule: fix.rule,
+            path: &fix.path,
+            title: fix.title,
         });
         let file = File {
             path: &file.name,
@@ -68,7 +68,7 @@ impl Report for Json {
                 _ => None,
             },
             skipped: matches!(file.outcome, Outcome::Skipped(_)),
-            mended: mended.collect(),
+            fixed: fixed.collect(),
             checked: &file.checked,
         };
         serde_json::to_writer(&mut self.out, &file)?;
@@ -89,7 +89,7 @@ impl Report for Json {
             "denied": summary.denied,
             "warned": summary.warned,
             "ignored": summary.ignored,
-            "mended": summary.mended,
+            "fixed": summary.applied,
         });
         writeln!(self.out, "],\"summary\":{summary}}}")?;
         self.out.flush()

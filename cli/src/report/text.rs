@@ -118,8 +118,9 @@ fn about(document: &Document) -> String {
 
 impl Report for Text {
     fn file(&mut self, file: &FileReport) -> io::Result<()> {
-        for mended in &file.mended {
-            let (name, path, title, rule) = (&file.name, &mended.path, mended.title, mended.rule);
+        for applied in &file.applied {
+            let (name, path, title, rule) =
+                (&file.name, &applied.path, applied.title, applied.rule);
             writeln!(self.out, "fixed {name}: {path}: {title} [{rule}]")?;
         }
         for (document, finding) in file
@@ -152,7 +153,7 @@ fn sentence(summary: &Summary) -> String {
             format!("checked {objects} in {files} for {release}: {errors}, {warnings}")
         }
     };
-    for (number, what) in [(summary.ignored, "ignored"), (summary.mended, "fixed")] {
+    for (number, what) in [(summary.ignored, "ignored"), (summary.applied, "fixed")] {
         if number > 0 {
             sentence += &format!(", {number} {what}");
         }

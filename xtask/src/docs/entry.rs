@@ -28,7 +28,7 @@ pub fn write(page: &mut String, rule: &Rule, doc: &RuleDoc) -> Result<()> {
     write!(page, "\n### {id}\n\n")?;
     write!(page, "Level `{}`, {}", level.as_str(), rule.releases)?;
     if let Some(kind) = rule.kind {
-        write!(page, ", only a {}", kind.as_str())?;
+        write!(page, ", {} only", kind.as_str())?;
     }
     if let Some(gate) = rule.gate.map(state) {
         write!(page, ", with the feature gate {gate}")?;

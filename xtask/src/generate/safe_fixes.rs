@@ -92,7 +92,7 @@ impl Tally {
             }
         }
         let fixed = fix(text, &options, Wanted::Safe);
-        if !fixed.mended.is_empty() {
+        if !fixed.applied.is_empty() {
             self.compare("--fix", &before, &fixed.text, &options);
         }
     }

@@ -14,12 +14,12 @@ use crate::input::{Input, STDIN};
 use crate::report::{FileReport, Report, Summary};
 
 /// The fixes that the command line asks for.
-pub struct Mend<'a> {
+pub struct FixMode<'a> {
     wanted: Wanted<'a>,
     only_show: bool,
 }
 
-impl<'a> Mend<'a> {
+impl<'a> FixMode<'a> {
     /// Returns the fixes that the command line asks for, if any.
     ///
     /// # Errors
@@ -57,7 +57,7 @@ impl<'a> Mend<'a> {
             return Ok(());
         }
         let fixed = fix(&file.text, options, self.wanted);
-        if fixed.mended.is_empty() {
+        if fixed.applied.is_empty() {
             return Ok(());
         }
         if self.only_show {
@@ -70,7 +70,7 @@ impl<'a> Mend<'a> {
         fs::write(&input.path, &fixed.text).map_err(|error| error.to_string())?;
         file.checked = check(&Source::new(&fixed.text), options);
         file.text = fixed.text;
-        file.mended = fixed.mended;
+        file.applied = fixed.applied;
         Ok(())
     }
 }
