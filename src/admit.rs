@@ -100,8 +100,8 @@ fn admit_cron(envelope: &[u8], settings: Choose<'_>) -> Verdict {
     }
 }
 
-/// Judges an object by itself, of which the kind was `read`. It carries no
-/// settings: whoever wrote it does not choose what it is judged by.
+/// Judges an object by itself. `read` tells its kind. The object carries no
+/// settings: its author does not choose what it is judged by.
 fn judge_object<O>(
     read: &Envelope<'_, O>,
     object: &[u8],

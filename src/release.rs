@@ -54,13 +54,11 @@ impl Release {
     /// The values of `submissionMode` that this release knows, default
     /// first. Source: `kuberay v1.7.0 ray-operator/apis/ray/v1/rayjob_types.go`.
     pub fn submission_modes(self) -> &'static [SubmissionMode] {
-        let [known @ .., SubmissionMode::Sidecar] = SubmissionMode::ALL else {
-            return SubmissionMode::ALL;
-        };
+        use SubmissionMode::{Http, Interactive, K8sJob, Sidecar};
         if self >= Self::V1_5 {
-            SubmissionMode::ALL
+            &[K8sJob, Http, Interactive, Sidecar]
         } else {
-            known
+            &[K8sJob, Http, Interactive]
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The slots of which views consist.
+//! The slots of views.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -100,8 +100,7 @@ impl<'a, T: Slot<'a> + Default> Items<'a> for List<T> {
 }
 
 impl<'a> StringMap<'a> {
-    /// The place for an object, of which only the strings with matching keys are
-    /// kept.
+    /// The place for an object that keeps only the strings with matching keys.
     pub fn place_for(&mut self, is_kept: fn(&str) -> bool) -> Place<'_, 'a> {
         Place::Texts(is_kept, &mut self.0)
     }

@@ -25,7 +25,7 @@ pub enum Place<'s, 'a> {
     Object(&'static Keys, &'s mut dyn Fields<'a>),
     /// Such an object, with its text.
     WithSource(&'static Keys, &'s mut dyn Fields<'a>, &'s mut &'a [u8]),
-    /// An object of strings, of which those with matching keys are kept.
+    /// An object of strings that keeps those with matching keys.
     Texts(fn(&str) -> bool, &'s mut Vec<(Text<'a>, Text<'a>)>),
     /// A list.
     List(&'s mut dyn Items<'a>),

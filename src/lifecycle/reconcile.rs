@@ -10,8 +10,7 @@ use super::setup::{have_cluster, initialise, open_to_user, run, take_job_id};
 use super::step::ClusterName;
 use super::transition::Transition;
 use super::world::World;
-use crate::kuberay::SubmissionMode;
-use crate::kuberay::{JobDeploymentStatus, JobStatus, Reason};
+use crate::kuberay::{JobDeploymentStatus, JobStatus, Reason, SubmissionMode};
 
 /// `status` of a RayJob.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -6,8 +6,7 @@ use crate::release::Gate;
 use super::reconcile::Reconcile;
 use super::transition::Transition;
 use super::world::{Application, End};
-use crate::kuberay::SubmissionMode;
-use crate::kuberay::{JobDeploymentStatus, JobStatus, Reason};
+use crate::kuberay::{JobDeploymentStatus, JobStatus, Reason, SubmissionMode};
 
 /// How long a RayJob can stay Running after its application has ended
 /// (`utils/constant.go:DEFAULT_RAYJOB_DEPLOYMENT_STATUS_TRANSITION_GRACE_PERIOD_SECONDS`).

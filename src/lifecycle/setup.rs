@@ -6,8 +6,7 @@ use super::reconcile::Reconcile;
 use super::step::ClusterName;
 use super::transition::Transition;
 use super::world::{Cluster, Submitter};
-use crate::kuberay::JobDeploymentStatus;
-use crate::kuberay::SubmissionMode;
+use crate::kuberay::{JobDeploymentStatus, SubmissionMode};
 
 /// `initRayJobStatusIfNeed`
 pub(super) fn initialise(reconcile: &mut Reconcile<'_>) -> Option<Transition> {
