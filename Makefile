@@ -119,11 +119,11 @@ policy.wasm annotated-policy.wasm: build ## The modules where Kubewarden's workf
 lint: ## Check formatting, clippy and shell scripts
 	cargo fmt --all --check
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
-	@if command -v shellcheck >/dev/null; then shellcheck examples/ways-out/*.sh cli/tests/retry_interactive/* cli/tests/stand_ins/* cli/hook tests/all.sh .ci/run; \
+	@if command -v shellcheck >/dev/null; then shellcheck examples/ways-out/*.sh hosts/cli/tests/retry_interactive/* hosts/cli/tests/stand_ins/* hosts/cli/hook tests/all.sh .ci/run; \
 	else echo "skipped: the check of shell scripts: shellcheck is not installed"; fi
 
 bench: build page target/rego/policy.wasm bench-files ## Measure a verdict, a keystroke in the playground, and a check of files
-	cargo build --quiet --profile module --target $(WASM_TARGET) -p usual-way
+	cargo build --quiet --profile module --target $(WASM_TARGET) -p rayjob-policy-bench-baseline
 	cargo run --quiet --release -p rayjob-policy-bench
 	@if test -d playground/node_modules; then node playground/bench.js; fi
 
@@ -146,11 +146,11 @@ FRESH := 20000
 SEED := 1
 
 conformance: build ## Compare with KubeRay: with its recorded answers, and, if Go is installed, with its code on FRESH new objects per release
-	cargo xtask conformance tests/conformance/cases.jsonl.gz
-	cargo xtask conformance tests/conformance/cases.jsonl.gz --wasm
+	cargo xtask conformance conformance/recorded/cases.jsonl.gz
+	cargo xtask conformance conformance/recorded/cases.jsonl.gz --wasm
 	cargo xtask conformance --fresh $(FRESH) --seed $(SEED)
 	EVERY=1 cargo test --quiet -p xtask recorded
-	cargo xtask walks tests/conformance/walks.jsonl.gz
+	cargo xtask walks conformance/recorded/walks.jsonl.gz
 
 .PHONY: $(WASM_TARGET)
 $(WASM_TARGET):

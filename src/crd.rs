@@ -5,9 +5,9 @@
 //! passed these checks, so nothing here is called or linked there.
 //!
 //! ```
-//! use rayjob_rules::crd::Schema;
-//! use rayjob_rules::release::Release;
-//! use rayjob_rules::kind::Kind;
+//! use rayjob_policy_core::crd::Schema;
+//! use rayjob_policy_core::release::Release;
+//! use rayjob_policy_core::kind::Kind;
 //! use serde_json::json;
 //!
 //! let schema = Schema::of(Release::V1_7, "ray.io/v1", Kind::RayJob).unwrap();

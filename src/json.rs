@@ -8,7 +8,7 @@ mod read_error;
 pub use lazy::Lazy;
 pub use path::Path;
 pub use quote::Quoted;
-pub use rayjob_json::*;
+pub use rayjob_policy_json::*;
 pub use read_error::ReadError;
 
 /// Reads one JSON document.

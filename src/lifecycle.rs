@@ -7,8 +7,8 @@
 //! walks`).
 //!
 //! ```
-//! use rayjob_rules::lifecycle::{self, Scenario};
-//! use rayjob_rules::release::Release;
+//! use rayjob_policy_core::lifecycle::{self, Scenario};
+//! use rayjob_policy_core::release::Release;
 //!
 //! let object = serde_json::json!({"metadata": {"name": "job"}, "spec": {
 //!     "submissionMode": "InteractiveMode",
@@ -16,7 +16,7 @@
 //! }});
 //! let trace = lifecycle::simulate(&Scenario::new(object, Release::V1_7)?);
 //! assert_eq!(trace.ending.to_string(), "stays in Waiting until a user submits and sets spec.jobId");
-//! # Ok::<(), rayjob_rules::json::ReadError>(())
+//! # Ok::<(), rayjob_policy_core::json::ReadError>(())
 //! ```
 
 use std::fmt;

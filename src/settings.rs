@@ -12,7 +12,7 @@ use crate::text::join;
 /// Which operator runs in the cluster, and what each rule does.
 ///
 /// ```
-/// use rayjob_rules::settings::Settings;
+/// use rayjob_policy_core::settings::Settings;
 ///
 /// let settings = Settings::parse(br#"{
 ///     "kuberayVersion": "1.6",

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use rayjob_rules::crd;
-use rayjob_rules::example::Example;
-use rayjob_rules::finding::Finding;
-use rayjob_rules::release::{Gate, Release};
-use rayjob_rules::rule::{Level, Origin, Rule};
-use rayjob_rules::rules;
-use rayjob_rules::settings::Settings;
-use rayjob_rules::verdict::Verdict;
+use rayjob_policy_core::crd;
+use rayjob_policy_core::example::Example;
+use rayjob_policy_core::finding::Finding;
+use rayjob_policy_core::release::{Gate, Release};
+use rayjob_policy_core::rule::{Level, Origin, Rule};
+use rayjob_policy_core::rules;
+use rayjob_policy_core::settings::Settings;
+use rayjob_policy_core::verdict::Verdict;
 
 use examples::{judge, judge_object, settings};
 

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use rayjob_rules::crd::{self, Schema};
-use rayjob_rules::example::Example;
-use rayjob_rules::release::Release::{self, V1_3, V1_4, V1_5, V1_6, V1_7};
-use rayjob_rules::rule::Level;
-use rayjob_rules::settings::Settings;
-use rayjob_rules::verdict::Verdict;
+use rayjob_policy_core::crd::{self, Schema};
+use rayjob_policy_core::example::Example;
+use rayjob_policy_core::release::Release::{self, V1_3, V1_4, V1_5, V1_6, V1_7};
+use rayjob_policy_core::rule::Level;
+use rayjob_policy_core::settings::Settings;
+use rayjob_policy_core::verdict::Verdict;
 use serde_json::{Map, Value, json};
 
 fn job(patch: &'static str) -> Value {
@@ -30,7 +30,7 @@ fn stored(release: Release, mut object: Value) -> Value {
 
 /// The findings, each as `path: detail. advice`.
 fn found(release: Release, object: &Value, old: Option<&Value>) -> Vec<String> {
-    let line = |finding: &rayjob_rules::finding::Finding| {
+    let line = |finding: &rayjob_policy_core::finding::Finding| {
         format!("{}: {}. {}", finding.path, finding.detail, finding.advice)
     };
     crd::check(release, object, old).iter().map(line).collect()
@@ -532,7 +532,7 @@ fn metadata_is_refused_as_by_apimachinery() {
 }
 
 /// The field as apimachinery names it, without items and keys.
-fn field_of_metadata(finding: &rayjob_rules::finding::Finding) -> String {
+fn field_of_metadata(finding: &rayjob_policy_core::finding::Finding) -> String {
     let pointer = finding.path.to_pointer();
     let steps: Vec<_> = pointer.split('/').skip(1).collect();
     match steps[..] {
@@ -752,7 +752,7 @@ proptest! {
         let once = stored(release, object.clone());
         prop_assert_eq!(&stored(release, once.clone()), &once);
         prop_assert_eq!(refused(&once), refused(&object));
-        let is_unknown = |finding: &rayjob_rules::finding::Finding| finding.rule.id == "trap-unknown-field";
+        let is_unknown = |finding: &rayjob_policy_core::finding::Finding| finding.rule.id == "trap-unknown-field";
         prop_assert!(!crd::check(release, &once, None).iter().any(is_unknown) || version != "ray.io/v1");
     }
 }

@@ -1,12 +1,12 @@
 //! Properties of every lifecycle, and some lifecycles in full.
 
 use proptest::prelude::*;
-use rayjob_rules::kuberay::{JobDeploymentStatus, JobStatus};
-use rayjob_rules::lifecycle::{
+use rayjob_policy_core::kuberay::{JobDeploymentStatus, JobStatus};
+use rayjob_policy_core::lifecycle::{
     Action, Ending, Event, Scenario, Trace, Transition, simulate, upgrade,
 };
-use rayjob_rules::release::Release;
-use rayjob_rules::settings::Settings;
+use rayjob_policy_core::release::Release;
+use rayjob_policy_core::settings::Settings;
 use serde_json::{Value, json};
 
 const MODES: [&str; 5] = [

@@ -4,11 +4,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use rayjob_rules::admit::admit_with;
-use rayjob_rules::release::{Gate, Release};
-use rayjob_rules::settings::Settings;
+use rayjob_policy_core::admit::admit_with;
+use rayjob_policy_core::release::{Gate, Release};
+use rayjob_policy_core::settings::Settings;
 use serde_json::{Value, json};
 
 struct Manifest {
@@ -18,7 +18,7 @@ struct Manifest {
 }
 
 fn manifests() -> Vec<Manifest> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/manifests");
+    let folder = rayjob_policy_testkit::project("examples/manifests");
     let entries = fs::read_dir(folder).expect("examples/manifests");
     let mut files: Vec<_> = entries.map(|entry| entry.expect("a file").path()).collect();
     files.sort();

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use rayjob_policy_testkit::{Injury, mutilate, vectors};
-use rayjob_rules::admit::{admit, admit_with};
-use rayjob_rules::rule::Level;
-use rayjob_rules::rules;
-use rayjob_rules::settings::Settings;
-use rayjob_rules::verdict::Verdict;
+use rayjob_policy_core::admit::{admit, admit_with};
+use rayjob_policy_core::rule::Level;
+use rayjob_policy_core::rules;
+use rayjob_policy_core::settings::Settings;
+use rayjob_policy_core::verdict::Verdict;
 use serde_json::{Map, Value};
 
 /// Objects whose keys the user chooses.

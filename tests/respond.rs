@@ -1,9 +1,9 @@
 //! Responses for hosts that ask for more than a verdict.
 
-use rayjob_rules::admit::{Response, admit, respond};
-use rayjob_rules::json::Json;
-use rayjob_rules::response::{AdmissionReview, findings, violations};
-use rayjob_rules::settings::Settings;
+use rayjob_policy_core::admit::{Response, admit, respond};
+use rayjob_policy_core::json::Json;
+use rayjob_policy_core::response::{AdmissionReview, findings, violations};
+use rayjob_policy_core::settings::Settings;
 use serde_json::{Value, json};
 
 fn job(metadata: &Value) -> Value {

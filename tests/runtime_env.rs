@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use flate2::read::GzDecoder;
 use proptest::prelude::*;
 use rayjob_policy_testkit::{Injury, mutilate};
-use rayjob_rules::syntax::runtime_env::{SyntaxErrorKind, check};
+use rayjob_policy_core::syntax::runtime_env::{SyntaxErrorKind, check};
 
 /// Texts, and whether KubeRay accepts them.
 fn recorded() -> Vec<(String, bool)> {

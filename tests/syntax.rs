@@ -8,8 +8,8 @@
 //! agree. `shell.jsonl` was recorded with bash 5.2, as the argument of a command.
 
 use proptest::prelude::*;
-use rayjob_rules::syntax::ray_version::RayVersion;
-use rayjob_rules::syntax::{cron, go_duration, labels, names, nearest, semver, shell, time_zone};
+use rayjob_policy_core::syntax::ray_version::RayVersion;
+use rayjob_policy_core::syntax::{cron, go_duration, labels, names, nearest, semver, shell, time_zone};
 use serde_json::{Value, json};
 
 fn compare(recorded: &str, answer: fn(&str) -> Value) {

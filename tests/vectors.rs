@@ -1,11 +1,11 @@
 //! Runs the vectors, and broken and hostile input, against the core itself.
 
 use rayjob_policy_testkit::{Expect, ExpectedFinding, harmless, unreadable, vectors};
-use rayjob_rules::admit::admit;
-use rayjob_rules::verdict::Verdict;
+use rayjob_policy_core::admit::admit;
+use rayjob_policy_core::verdict::Verdict;
 
 fn answer(verdict: Verdict) -> Expect {
-    let finding = |graded: &rayjob_rules::verdict::Graded| ExpectedFinding {
+    let finding = |graded: &rayjob_policy_core::verdict::Graded| ExpectedFinding {
         rule: graded.finding.rule.id.into(),
         path: graded.finding.path.to_string(),
         level: graded.level.as_str().into(),

@@ -4,15 +4,15 @@
 use std::collections::BTreeSet;
 
 use examples::{judge, settings};
-use rayjob_rules::example::Example;
-use rayjob_rules::kind::Kind;
-use rayjob_rules::kuberay::JobStatus::{self, Failed, Running, Stopped, Succeeded};
-use rayjob_rules::kuberay::{JobDeploymentStatus, Reason};
-use rayjob_rules::lifecycle::{
+use rayjob_policy_core::example::Example;
+use rayjob_policy_core::kind::Kind;
+use rayjob_policy_core::kuberay::JobStatus::{self, Failed, Running, Stopped, Succeeded};
+use rayjob_policy_core::kuberay::{JobDeploymentStatus, Reason};
+use rayjob_policy_core::lifecycle::{
     Action, ClusterName, Ending, Event, Scenario, Trace, Transition, simulate,
 };
-use rayjob_rules::rule::Rule;
-use rayjob_rules::rules;
+use rayjob_policy_core::rule::Rule;
+use rayjob_policy_core::rules;
 use serde_json::Value;
 
 mod examples;

@@ -23,7 +23,7 @@ fn main() -> Result<()> {
         (
             "usual way, 1 rule",
             Box::new(Guest::<Wapc>::load(
-                &root.join("target/wasm32-unknown-unknown/module/usual_way.wasm"),
+                &root.join("target/wasm32-unknown-unknown/module/rayjob_policy_bench_baseline.wasm"),
             )?),
         ),
         (

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// recordedObjects are the objects of tests/conformance, each once, and of them each twentieth; the variable EVERY says which others.
+// recordedObjects are the objects of conformance/recorded, each once, and of them each twentieth; the variable EVERY says which others.
 func recordedObjects(t *testing.T) []map[string]any {
 	t.Helper()
 	n := 20
@@ -20,7 +20,7 @@ func recordedObjects(t *testing.T) []map[string]any {
 			t.Fatalf("EVERY is a positive number, not %q", every)
 		}
 	}
-	file, err := os.Open(filepath.Join(root, "tests/conformance/cases.jsonl.gz"))
+	file, err := os.Open(filepath.Join(root, "conformance/recorded/cases.jsonl.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}

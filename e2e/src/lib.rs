@@ -1,9 +1,10 @@
 //! A Kubewarden host: waPC, with a fresh instance of the module for every call,
 //! as in policy-server.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use rayjob_policy_testkit::project;
 use wapc::{WapcHost, WebAssemblyEngineProvider};
 
 mod engine;
@@ -56,7 +57,7 @@ impl Policy {
 /// # Errors
 /// If it has not been built.
 pub fn built_module() -> Result<Vec<u8>> {
-    let path = project().join("dist/policy.wasm");
+    let path = project("dist/policy.wasm");
     let missing = || format!("{} is missing; `make build` makes it", path.display());
     std::fs::read(&path).with_context(missing)
 }
@@ -66,7 +67,7 @@ pub fn built_module() -> Result<Vec<u8>> {
 /// # Errors
 /// If the folder cannot be read.
 pub fn project_files(folder: &str, ending: &str) -> Result<Vec<PathBuf>> {
-    let folder = project().join(folder);
+    let folder = project(folder);
     let entries = std::fs::read_dir(&folder).with_context(|| folder.display().to_string())?;
     let mut files = entries
         .map(|entry| Ok(entry?.path()))
@@ -77,8 +78,4 @@ pub fn project_files(folder: &str, ending: &str) -> Result<Vec<PathBuf>> {
     });
     files.sort();
     Ok(files)
-}
-
-fn project() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rayjob_rules::admit::admit;
+use rayjob_policy_core::admit::admit;
 
 fuzz_target!(|question: &[u8]| {
     let verdict = admit(question);

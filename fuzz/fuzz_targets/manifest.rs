@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rayjob_manifest::fix::{Wanted, fix};
-use rayjob_manifest::{Options, Source, check};
+use rayjob_policy_manifest::fix::{Wanted, fix};
+use rayjob_policy_manifest::{Options, Source, check};
 
 fuzz_target!(|text: &str| {
     let options = Options::default();

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rayjob_rules::syntax::runtime_env::check;
+use rayjob_policy_core::syntax::runtime_env::check;
 
 fuzz_target!(|text: &str| {
     if let Err(fault) = check(text) {

@@ -10,7 +10,7 @@ use super::pattern::Pattern;
 use crate::kind::Kind;
 use crate::release::Release;
 
-/// The schemas of all releases, each part of them once. `oracle/common/schemas`
+/// The schemas of all releases, each part of them once. `conformance/oracle/common/schemas`
 /// generates the file from KubeRay's own.
 const SCHEMAS: &str = include_str!("schemas.json");
 

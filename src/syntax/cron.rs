@@ -38,7 +38,7 @@ impl Schedule {
     /// The first error, from left to right.
     ///
     /// ```
-    /// use rayjob_rules::syntax::cron::Schedule;
+    /// use rayjob_policy_core::syntax::cron::Schedule;
     ///
     /// assert!(Schedule::parse("*/5 8-18 * * mon-fri").is_ok());
     /// let fault = Schedule::parse("0 24 * * *").unwrap_err();

@@ -13,7 +13,7 @@ use crate::json::{self, Json};
 /// HTTPMode refuses are accepted.
 ///
 /// ```
-/// use rayjob_rules::syntax::entrypoint_resources::are_valid;
+/// use rayjob_policy_core::syntax::entrypoint_resources::are_valid;
 ///
 /// assert!(are_valid(r#"{"accelerator": 0.5}"#, false));
 /// assert!(!are_valid(r#"{"accelerator": "1"}"#, false));

@@ -10,7 +10,7 @@ const LONGEST: usize = 64;
 /// `None` for an empty word and for one of more than 64 bytes.
 ///
 /// ```
-/// use rayjob_rules::syntax::nearest::nearest;
+/// use rayjob_policy_core::syntax::nearest::nearest;
 ///
 /// assert_eq!(nearest("wran", ["deny", "warn", "off"]), Some("warn"));
 /// ```

@@ -24,7 +24,7 @@ impl Quantity {
     /// Upstream: `k8s.io/apimachinery` v0.35.0 `pkg/api/resource/quantity.go:ParseQuantity`.
     ///
     /// ```
-    /// use rayjob_rules::syntax::quantity::Quantity;
+    /// use rayjob_policy_core::syntax::quantity::Quantity;
     ///
     /// assert_eq!(Quantity::parse("1000m"), Quantity::parse("1"));
     /// assert_eq!(Quantity::parse("1.5Gi"), Quantity::parse("1536Mi"));

@@ -14,7 +14,7 @@ impl RayVersion {
     /// `pkg/util/version/version.go:ParseGeneric` does; `None` where that fails.
     ///
     /// ```
-    /// use rayjob_rules::syntax::ray_version::RayVersion;
+    /// use rayjob_policy_core::syntax::ray_version::RayVersion;
     ///
     /// assert!(RayVersion::parse("2.52.0rc1").is_some());
     /// assert!(RayVersion::parse("nightly").is_none());

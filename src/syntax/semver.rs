@@ -6,7 +6,7 @@
 /// constraint `>= major.minor.0`: a leading `v`, missing numbers and leading zeros are fine.
 ///
 /// ```
-/// use rayjob_rules::syntax::semver::is_release_since;
+/// use rayjob_policy_core::syntax::semver::is_release_since;
 ///
 /// assert!(is_release_since("2.52", 2, 6));
 /// assert!(!is_release_since("2.52.0-rc1", 2, 6));

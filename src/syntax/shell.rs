@@ -9,7 +9,7 @@ use std::ops::Range;
 /// them either.
 ///
 /// ```
-/// use rayjob_rules::syntax::shell::first_active;
+/// use rayjob_policy_core::syntax::shell::first_active;
 ///
 /// assert_eq!(first_active("python a.py && python b.py"), Some(12));
 /// assert_eq!(first_active("bash -c 'python a.py && python b.py'"), None);
@@ -49,7 +49,7 @@ pub fn first_active(text: &str) -> Option<usize> {
 /// and quotes escaped.
 ///
 /// ```
-/// use rayjob_rules::syntax::shell::first_expansion;
+/// use rayjob_policy_core::syntax::shell::first_expansion;
 ///
 /// assert_eq!(first_expansion("costs 5$, \\$HOME"), Some(11));
 /// ```
@@ -73,7 +73,7 @@ fn last(text: &str, bytes: usize) -> Option<usize> {
 /// of the line. A line break is invisible, so the line after it is shown instead.
 ///
 /// ```
-/// use rayjob_rules::syntax::shell::shown;
+/// use rayjob_policy_core::syntax::shell::shown;
 ///
 /// assert_eq!(shown("OUT: s3://$BUCKET/x", 10), 10..17);
 /// assert_eq!(shown("a.py\n  b.py\nc.py", 4), 7..11);

@@ -1,12 +1,12 @@
 //! Judges the examples of the catalogue.
 
-use rayjob_rules::admit::admit_with;
-use rayjob_rules::crd;
-use rayjob_rules::example::Example;
-use rayjob_rules::rule::{Level, Rule};
-use rayjob_rules::rules;
-use rayjob_rules::settings::Settings;
-use rayjob_rules::verdict::{Graded, Verdict};
+use rayjob_policy_core::admit::admit_with;
+use rayjob_policy_core::crd;
+use rayjob_policy_core::example::Example;
+use rayjob_policy_core::rule::{Level, Rule};
+use rayjob_policy_core::rules;
+use rayjob_policy_core::settings::Settings;
+use rayjob_policy_core::verdict::{Graded, Verdict};
 use serde_json::{Value, json};
 
 /// The settings with which an example is judged: its rule is on.

@@ -102,7 +102,7 @@ fn schema() -> Result<Option<String>> {
             "-json",
             "github.com/ray-project/kuberay/ray-operator",
         ])
-        .current_dir(project::path("oracle/v1.6"))
+        .current_dir(project::path("conformance/oracle/v1.6"))
         .output();
     let Ok(downloaded) = downloaded else {
         return Ok(None);

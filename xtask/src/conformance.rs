@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use rayjob_rules::release::Release;
+use rayjob_policy_core::release::Release;
 
 use answer::Policy;
 use case::Case;
@@ -30,7 +30,7 @@ use crate::project;
 /// What is compared.
 #[derive(Args)]
 pub struct Comparison {
-    /// Recorded answers, such as `tests/conformance/cases.jsonl.gz`.
+    /// Recorded answers, such as `conformance/recorded/cases.jsonl.gz`.
     #[arg(required_unless_present = "fresh", conflicts_with = "fresh")]
     file: Option<PathBuf>,
     /// Asks the module that `build` made, not the core.
@@ -150,11 +150,11 @@ fn compare_files(cases: &[Case], tally: &mut Tally) -> Result<Vec<Case>> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use rayjob_rules::rules;
+    use rayjob_policy_core::rules;
 
     use super::{PAGE, Policy, TITLES, Tally, case, compare, compare_files, page};
     use crate::project;
-    use rayjob_rules::rule::Origin;
+    use rayjob_policy_core::rule::Origin;
 
     /// The page must have what was counted.
     fn assert_is_documented(title: &str, tally: &Tally) {
@@ -162,13 +162,13 @@ mod tests {
         let fresh = page::with_table(&text, title, tally).expect("a place for the table");
         assert!(
             text == fresh,
-            "{PAGE} is old: `cargo xtask conformance tests/conformance/cases.jsonl.gz --update`"
+            "{PAGE} is old: `cargo xtask conformance conformance/recorded/cases.jsonl.gz --update`"
         );
     }
 
     #[test]
     fn the_policy_agrees_with_kuberay() {
-        let file = project::path("tests/conformance/cases.jsonl.gz");
+        let file = project::path("conformance/recorded/cases.jsonl.gz");
         let cases = case::read(&file).expect("recorded cases");
         assert!(cases.len() > 19_000, "{} cases", cases.len());
         let mut tally = Tally::default();
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_check_of_files_agrees_with_the_api_server_and_kuberay() {
-        let file = project::path("tests/conformance/cases.jsonl.gz");
+        let file = project::path("conformance/recorded/cases.jsonl.gz");
         let cases = case::read(&file).expect("recorded cases");
         let mut tally = Tally::default();
         let differ = compare_files(&cases, &mut tally).expect("answers");
@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn every_rule_is_broken_by_some_recorded_case_and_kept_by_another() {
         let cases =
-            case::read(&project::path("tests/conformance/cases.jsonl.gz")).expect("recorded cases");
+            case::read(&project::path("conformance/recorded/cases.jsonl.gz")).expect("recorded cases");
         let operator = rules::all().filter(|rule| rule.origin == Origin::Operator);
         let mut untried: BTreeMap<_, _> =
             operator.map(|rule| (rule.id, (rule, [true; 2]))).collect();

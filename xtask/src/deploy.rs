@@ -7,10 +7,10 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use rayjob_rules::kind::Kind;
-use rayjob_rules::release::Release;
-use rayjob_rules::rule::Level;
-use rayjob_rules::settings::Settings;
+use rayjob_policy_core::kind::Kind;
+use rayjob_policy_core::release::Release;
+use rayjob_policy_core::rule::Level;
+use rayjob_policy_core::settings::Settings;
 use serde_json::Value;
 
 use crate::cel::statements;
@@ -82,7 +82,7 @@ fn render(settings: &Settings) -> Result<String> {
 mod tests {
     use std::fs;
 
-    use rayjob_rules::settings::Settings;
+    use rayjob_policy_core::settings::Settings;
     use serde::Deserialize;
     use serde_json::Value;
 

@@ -46,8 +46,8 @@ fn check(file: &str, page: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use rayjob_rules::lifecycle;
-    use rayjob_rules::release::Release;
+    use rayjob_policy_core::lifecycle;
+    use rayjob_policy_core::release::Release;
 
     use super::{PAGES, check, walk};
     use crate::project;

@@ -12,8 +12,8 @@ mod grammar;
 mod mutate;
 mod place;
 
-use rayjob_rules::kind::Kind;
-use rayjob_rules::release::{Gate, Release};
+use rayjob_policy_core::kind::Kind;
+use rayjob_policy_core::release::{Gate, Release};
 use serde_json::{Map, Value, json};
 
 use catalogue::Catalogue;

@@ -22,7 +22,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Parser;
-use rayjob_rules::release::Release;
+use rayjob_policy_core::release::Release;
 
 /// Builds and inspects the modules, writes the documents, compares with KubeRay.
 #[derive(Parser)]
@@ -86,7 +86,7 @@ enum Command {
     },
     /// Compares the lifecycle model with lives that KubeRay's controllers played.
     Walks {
-        /// Recorded lives, such as `tests/conformance/walks.jsonl.gz`.
+        /// Recorded lives, such as `conformance/recorded/walks.jsonl.gz`.
         file: PathBuf,
     },
 }
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn documented_commands_are_commands() {
-        let folders = ["", "docs", "deploy", "oracle"]
+        let folders = ["", "docs", "deploy", "conformance/oracle"]
             .map(project::path)
             .into_iter();
         let files = folders.flat_map(|folder| fs::read_dir(folder).expect("a folder"));

@@ -5,7 +5,7 @@ mod rule;
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail, ensure};
-use rayjob_rules::syntax::names;
+use rayjob_policy_core::syntax::names;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 

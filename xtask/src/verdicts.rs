@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, Write, stdin, stdout};
 
 use anyhow::{Context, Result};
-use rayjob_rules::admit::admit_with;
-use rayjob_rules::release::Release;
-use rayjob_rules::rule::Level;
-use rayjob_rules::rules;
-use rayjob_rules::settings::Settings;
-use rayjob_rules::verdict::Graded;
+use rayjob_policy_core::admit::admit_with;
+use rayjob_policy_core::release::Release;
+use rayjob_policy_core::rule::Level;
+use rayjob_policy_core::rules;
+use rayjob_policy_core::settings::Settings;
+use rayjob_policy_core::verdict::Graded;
 use serde_json::{Value, json};
 
 /// Answers each line of the standard input, `{object, oldObject}`, with

@@ -8,9 +8,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use flate2::read::MultiGzDecoder;
-use rayjob_rules::kuberay::{JobDeploymentStatus, JobStatus};
-use rayjob_rules::lifecycle::{self, Action, Event, Scenario};
-use rayjob_rules::release::{Gate, Release};
+use rayjob_policy_core::kuberay::{JobDeploymentStatus, JobStatus};
+use rayjob_policy_core::lifecycle::{self, Action, Event, Scenario};
+use rayjob_policy_core::release::{Gate, Release};
 use serde_json::{Value, json};
 
 /// How many of a hundred random lives may differ.
@@ -176,6 +176,6 @@ mod tests {
 
     #[test]
     fn the_model_lives_as_kuberay_did() {
-        run(&project::path("tests/conformance/walks.jsonl.gz")).expect("no difference");
+        run(&project::path("conformance/recorded/walks.jsonl.gz")).expect("no difference");
     }
 }

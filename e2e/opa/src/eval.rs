@@ -5,9 +5,10 @@ use std::process::Command;
 use std::{env, fs, process};
 
 use anyhow::{Context, Result, ensure};
+use rayjob_policy_testkit::project;
 use serde_json::Value;
 
-use crate::{ENTRY_POINTS, Host, Settings, project, tool};
+use crate::{ENTRY_POINTS, Host, Settings, tool};
 
 /// OPA on the command line.
 pub struct Eval {

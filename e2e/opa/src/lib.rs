@@ -8,11 +8,11 @@ mod server;
 pub mod module;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use rayjob_policy_opa::EntryPoint;
-use rayjob_policy_testkit::Vector;
+use rayjob_policy_testkit::{Vector, project};
 use serde_json::{Value, json};
 
 pub use eval::Eval;
@@ -174,13 +174,6 @@ fn all(input: impl Fn(&Vector) -> (Value, Option<Value>)) -> Vec<Case> {
             Case::new(vector.name, input, settings)
         })
         .collect()
-}
-
-/// A file of the project.
-pub fn project(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .join(file)
 }
 
 /// The module that `cargo xtask build` wrote.

@@ -4,9 +4,10 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, Result};
+use rayjob_policy_testkit::project;
 use serde_json::{Value, json};
 
-use crate::{ENTRY_POINTS, Host, Settings, project, tool};
+use crate::{ENTRY_POINTS, Host, Settings, tool};
 
 /// npm's `@open-policy-agent/opa-wasm`.
 pub struct Node(Process);

@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::{process, thread};
 
 use anyhow::{Context, Result, bail, ensure};
+use rayjob_policy_testkit::project;
 use serde_json::Value;
 use ureq::Agent;
 
-use crate::{ENTRY_POINTS, Host, Settings, project, tool};
+use crate::{ENTRY_POINTS, Host, Settings, tool};
 
 /// OPA as a server on this machine.
 pub struct Server {

@@ -10,7 +10,8 @@ use std::process::{Child, Command, Stdio};
 use std::{env, fs, thread};
 
 use anyhow::{Context, Result, ensure};
-use rayjob_policy_e2e_opa::{ENTRY_POINTS, free_address, project, ready, tool};
+use rayjob_policy_e2e_opa::{ENTRY_POINTS, free_address, ready, tool};
+use rayjob_policy_testkit::project;
 
 const PAGE: &str = "docs/opa.md";
 /// The addresses at which the page has servers.

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use rayjob_rules::admit::admit_with;
-use rayjob_rules::crd::Schema;
-use rayjob_rules::kind::Kind;
-use rayjob_rules::release::{Gate, Release};
-use rayjob_rules::rule::Level;
-use rayjob_rules::rules;
-use rayjob_rules::settings::Settings;
+use rayjob_policy_core::admit::admit_with;
+use rayjob_policy_core::crd::Schema;
+use rayjob_policy_core::kind::Kind;
+use rayjob_policy_core::release::{Gate, Release};
+use rayjob_policy_core::rule::Level;
+use rayjob_policy_core::rules;
+use rayjob_policy_core::settings::Settings;
 use serde_json::{Value, json};
 
 use super::interpreter::{Finding, Interpreter};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use cel::extractors::This;
 use cel::{Context, Env, ExecutionError, Program, Value as Cel, extensions};
-use rayjob_rules::cel::VARIABLES;
-use rayjob_rules::kind::Kind;
+use rayjob_policy_core::cel::VARIABLES;
+use rayjob_policy_core::kind::Kind;
 use serde_json::Value;
 
 use super::statement::Statement;

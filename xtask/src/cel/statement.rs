@@ -1,12 +1,12 @@
 //! A condition of the catalogue in plain CEL: its macros are expanded and its
 //! templates are expressions.
 
-use rayjob_rules::cel::Cel;
-use rayjob_rules::kind::Kind;
-use rayjob_rules::release::Release;
-use rayjob_rules::rule::Rule;
-use rayjob_rules::rules;
-use rayjob_rules::settings::Settings;
+use rayjob_policy_core::cel::Cel;
+use rayjob_policy_core::kind::Kind;
+use rayjob_policy_core::release::Release;
+use rayjob_policy_core::rule::Rule;
+use rayjob_policy_core::rules;
+use rayjob_policy_core::settings::Settings;
 
 use super::lexer::{Piece, bracketed, pieces};
 

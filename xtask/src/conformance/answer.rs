@@ -4,7 +4,7 @@ use std::env;
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use rayjob_rules::admit::admit;
+use rayjob_policy_core::admit::admit;
 use serde::Deserialize;
 
 use super::case::Question;

@@ -8,13 +8,13 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use flate2::read::MultiGzDecoder;
-use rayjob_rules::kind::Kind;
-use rayjob_rules::release::Release;
+use rayjob_policy_core::kind::Kind;
+use rayjob_policy_core::release::Release;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// An object, and what the releases of KubeRay said of it: a line of
-/// `tests/conformance/cases.jsonl.gz`.
+/// `conformance/recorded/cases.jsonl.gz`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Case {
     /// The object as a user would write it.
@@ -81,7 +81,7 @@ pub fn read(file: &Path) -> Result<Vec<Case>> {
 #[cfg(test)]
 pub fn recorded(n: usize) -> Vec<Case> {
     let n = std::env::var("EVERY").map_or(n, |n| n.parse().expect("EVERY is a number"));
-    let cases = read(&crate::project::path("tests/conformance/cases.jsonl.gz"));
+    let cases = read(&crate::project::path("conformance/recorded/cases.jsonl.gz"));
     let cases = cases.expect("recorded cases");
     cases.into_iter().step_by(n).collect()
 }

@@ -2,8 +2,8 @@
 //! KubeRay say.
 
 use anyhow::{Context, Result};
-use rayjob_rules::crd::{self, Schema};
-use rayjob_rules::rule::{Origin, Rule};
+use rayjob_policy_core::crd::{self, Schema};
+use rayjob_policy_core::rule::{Origin, Rule};
 
 use super::answer::Answer;
 use super::case::Question;
@@ -92,7 +92,7 @@ fn unquoted(path: &str) -> String {
 mod tests {
     use super::{compare, compare_refusals};
     use crate::conformance::case::{Case, questions};
-    use rayjob_rules::example::Example;
+    use rayjob_policy_core::example::Example;
     use serde_json::json;
 
     #[test]

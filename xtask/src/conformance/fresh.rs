@@ -1,9 +1,9 @@
 //! Compares with what KubeRay's own code says of fresh objects.
 
 use anyhow::Result;
-use rayjob_rules::crd::Schema;
-use rayjob_rules::kind::Kind;
-use rayjob_rules::release::Release;
+use rayjob_policy_core::crd::Schema;
+use rayjob_policy_core::kind::Kind;
+use rayjob_policy_core::release::Release;
 use serde_json::Value;
 
 use super::answer::{Answer, Policy};
@@ -129,8 +129,8 @@ fn judge(policy: &mut Policy, case: &Case) -> Result<Option<Outcome>> {
 
 #[cfg(test)]
 mod tests {
-    use rayjob_rules::example::Example;
-    use rayjob_rules::release::Release;
+    use rayjob_policy_core::example::Example;
+    use rayjob_policy_core::release::Release;
     use serde_json::Map;
 
     use super::{Case, is_strange};

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use rayjob_rules::release::Release;
+use rayjob_policy_core::release::Release;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -12,13 +12,13 @@ use super::program::Program;
 use crate::generate::Fresh;
 use crate::project;
 
-/// The programs under `oracle/` that tell what a release of KubeRay says.
+/// The programs under `conformance/oracle/` that tell what a release of KubeRay says.
 pub struct Oracle {
     release: Release,
     program: Program,
 }
 
-/// What is read of an answer; `oracle/README.md` tells what the fields mean.
+/// What is read of an answer; `conformance/oracle/README.md` tells what the fields mean.
 #[derive(Deserialize)]
 struct Verdict {
     kuberay: Option<Vec<String>>,
@@ -48,7 +48,7 @@ impl Oracle {
     pub fn start(release: Release) -> Result<Self> {
         let program = project::path(&format!("target/oracle/{release}"));
         let built = Command::new("go")
-            .current_dir(project::path(&format!("oracle/v{release}")))
+            .current_dir(project::path(&format!("conformance/oracle/v{release}")))
             .args(["build", "-o"])
             .arg(&program)
             .arg("./verdict")

@@ -1,7 +1,7 @@
 //! The tables in `docs/conformance.md`.
 
 use anyhow::{Context, Result};
-use rayjob_rules::release::Release;
+use rayjob_policy_core::release::Release;
 
 use super::tally::Tally;
 

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use rayjob_rules::admit::admit_with;
-use rayjob_rules::release::Release;
-use rayjob_rules::rule::{Level, Origin};
-use rayjob_rules::rules;
-use rayjob_rules::settings::Settings;
+use rayjob_policy_core::admit::admit_with;
+use rayjob_policy_core::release::Release;
+use rayjob_policy_core::rule::{Level, Origin};
+use rayjob_policy_core::rules;
+use rayjob_policy_core::settings::Settings;
 use serde_json::{Value, json};
 
 use super::case;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use rayjob_rules::release::Release;
+use rayjob_policy_core::release::Release;
 
 use super::case::Question;
 use super::outcome::Outcome;

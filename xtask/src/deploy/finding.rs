@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rayjob_rules::kind::Kind;
+use rayjob_policy_core::kind::Kind;
 
 use super::policy::{Subject, Variable};
 use crate::cel::{Statement, literal};

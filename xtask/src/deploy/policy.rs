@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use rayjob_rules::cel::VARIABLES;
-use rayjob_rules::kind::Kind;
-use rayjob_rules::release::Release;
-use rayjob_rules::rule::Level;
+use rayjob_policy_core::cel::VARIABLES;
+use rayjob_policy_core::kind::Kind;
+use rayjob_policy_core::release::Release;
+use rayjob_policy_core::rule::Level;
 
 use super::finding::{self, Finding};
 use crate::cel::{Piece, Statement, pieces};

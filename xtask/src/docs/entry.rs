@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
-use rayjob_rules::example::Example;
-use rayjob_rules::kind::Kind;
-use rayjob_rules::release::{Gate, Release};
-use rayjob_rules::rule::{Level, Rule};
-use rayjob_rules::rule_doc::RuleDoc;
+use rayjob_policy_core::example::Example;
+use rayjob_policy_core::kind::Kind;
+use rayjob_policy_core::release::{Gate, Release};
+use rayjob_policy_core::rule::{Level, Rule};
+use rayjob_policy_core::rule_doc::RuleDoc;
 
 use super::{example, yaml};
 

@@ -1,13 +1,13 @@
 //! An example of the catalogue, judged.
 
 use anyhow::{Context, Result};
-use rayjob_rules::admit::admit_with;
-use rayjob_rules::crd;
-use rayjob_rules::example::Example;
-use rayjob_rules::rule::{Level, Rule};
-use rayjob_rules::rules;
-use rayjob_rules::settings::Settings;
-use rayjob_rules::verdict::Graded;
+use rayjob_policy_core::admit::admit_with;
+use rayjob_policy_core::crd;
+use rayjob_policy_core::example::Example;
+use rayjob_policy_core::rule::{Level, Rule};
+use rayjob_policy_core::rules;
+use rayjob_policy_core::settings::Settings;
+use rayjob_policy_core::verdict::Graded;
 use serde_json::json;
 
 /// What a rule, switched on, finds first in an example.

@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
-use rayjob_rules::release::{Gate, Release};
-use rayjob_rules::rule::{Level, Rule};
-use rayjob_rules::rules;
-use rayjob_rules::settings::Settings;
+use rayjob_policy_core::release::{Gate, Release};
+use rayjob_policy_core::rule::{Level, Rule};
+use rayjob_policy_core::rules;
+use rayjob_policy_core::settings::Settings;
 
 use super::entry;
 

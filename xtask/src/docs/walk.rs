@@ -3,9 +3,9 @@
 use std::fmt::{Display, Write};
 
 use anyhow::{Context, Error, Result};
-use rayjob_rules::kuberay::{JobDeploymentStatus, JobStatus};
-use rayjob_rules::lifecycle::{self, Action, Ending, Event, Scenario, Step, Trace};
-use rayjob_rules::release::Release;
+use rayjob_policy_core::kuberay::{JobDeploymentStatus, JobStatus};
+use rayjob_policy_core::lifecycle::{self, Action, Ending, Event, Scenario, Step, Trace};
+use rayjob_policy_core::release::Release;
 use serde_json::Value;
 
 use crate::project;

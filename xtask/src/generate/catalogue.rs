@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use rayjob_rules::example::Example;
-use rayjob_rules::kind::Kind;
-use rayjob_rules::release::{Gate, Release};
-use rayjob_rules::rule::Rule;
-use rayjob_rules::rules;
+use rayjob_policy_core::example::Example;
+use rayjob_policy_core::kind::Kind;
+use rayjob_policy_core::release::{Gate, Release};
+use rayjob_policy_core::rule::Rule;
+use rayjob_policy_core::rules;
 use serde_json::Value;
 
 use super::dice::Dice;

@@ -1,6 +1,6 @@
 //! Places in objects.
 
-use rayjob_rules::kind::Kind;
+use rayjob_policy_core::kind::Kind;
 use serde_json::Value;
 
 use super::dice::Dice;

@@ -5,18 +5,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::iter;
 
-use rayjob_manifest::check::Fix;
-use rayjob_manifest::edit::{Edit, apply};
-use rayjob_manifest::fix::{Wanted, fix};
-use rayjob_manifest::{Checked, Options, Source, check};
-use rayjob_rules::crd::Schema;
-use rayjob_rules::kind::Kind;
-use rayjob_rules::kuberay::{JobDeploymentStatus, JobStatus};
-use rayjob_rules::lifecycle::{Action, Event, Scenario, simulate_with};
-use rayjob_rules::release::Release;
-use rayjob_rules::rule::Level;
-use rayjob_rules::rules;
-use rayjob_rules::settings::Settings;
+use rayjob_policy_manifest::check::Fix;
+use rayjob_policy_manifest::edit::{Edit, apply};
+use rayjob_policy_manifest::fix::{Wanted, fix};
+use rayjob_policy_manifest::{Checked, Options, Source, check};
+use rayjob_policy_core::crd::Schema;
+use rayjob_policy_core::kind::Kind;
+use rayjob_policy_core::kuberay::{JobDeploymentStatus, JobStatus};
+use rayjob_policy_core::lifecycle::{Action, Event, Scenario, simulate_with};
+use rayjob_policy_core::release::Release;
+use rayjob_policy_core::rule::Level;
+use rayjob_policy_core::rules;
+use rayjob_policy_core::settings::Settings;
 use serde_json::{Map, Value, json};
 
 use super::catalogue::{Catalogue, Piece};

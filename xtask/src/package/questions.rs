@@ -1,9 +1,9 @@
 //! The questions that Rancher asks about the settings of the policy.
 
 use anyhow::Result;
-use rayjob_rules::release::{Gate, Release};
-use rayjob_rules::rule::{Level, Origin, Rule};
-use rayjob_rules::rules;
+use rayjob_policy_core::release::{Gate, Release};
+use rayjob_policy_core::rule::{Level, Origin, Rule};
+use rayjob_policy_core::rules;
 use serde::Serialize;
 
 const INTRODUCTION: &str = "\
@@ -117,8 +117,8 @@ fn level(rule: &Rule, what: &str) -> Question {
 
 #[cfg(test)]
 mod tests {
-    use rayjob_rules::rules;
-    use rayjob_rules::settings::Settings;
+    use rayjob_policy_core::rules;
+    use rayjob_policy_core::settings::Settings;
     use serde_json::{Value, json};
 
     use super::render;

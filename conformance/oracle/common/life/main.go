@@ -1,0 +1,113 @@
+// Package life plays RayJobs' lives on the real RayJob controller of a KubeRay release, in a small world around it.
+package life
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/go-logr/logr"
+	rayv1 "github.com/ray-project/kuberay/ray-operator/apis/ray/v1"
+	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/crd"
+	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/gates"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	kjson "sigs.k8s.io/json"
+)
+
+// Release is what differs between KubeRay releases: how their controller is made.
+type Release struct {
+	// Name is the release as the recorded walks name it, such as "1.6".
+	Name string
+	// Controller makes the RayJob controller, which takes the world's manager and dashboards.
+	Controller func(context.Context, *World) reconcile.Reconciler
+}
+
+// Main reads lives from stdin and writes walks to stdout, line by line and in order.
+// With -check the lines are recorded walks, and only those that this release does not repeat are written.
+// It exits with 1, after all lines are played, if one could not be or a recorded walk was not repeated.
+func Main(release Release) {
+	check := flag.Bool("check", false, "read recorded walks and print only those that this release walks otherwise")
+	flag.Parse()
+	log.SetLogger(logr.Discard())
+	if err := run(context.Background(), release, *check, os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintf(os.Stderr, "life of %s: %v\n", release.Name, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, release Release, check bool, in io.Reader, out io.Writer) error {
+	gates := gates.New()
+	set, err := crd.Load("ray.io_rayjobs.yaml")
+	if err != nil {
+		return err
+	}
+	report := newReport(release.Name, check, out)
+	reader := bufio.NewReader(in)
+	for {
+		line, err := reader.ReadBytes('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			if err := report.add(line, live(ctx, release, set, gates, line)); err != nil {
+				return err
+			}
+		}
+		if err != nil {
+			return report.close()
+		}
+	}
+}
+
+// live plays the life of one line.
+func live(ctx context.Context, release Release, set crd.Set, gates *gates.Gates, line []byte) Walk {
+	var life Life
+	if err := json.Unmarshal(line, &life); err != nil {
+		return Walk{Error: err.Error()}
+	}
+	job, err := stored(ctx, set, life.Object)
+	if err != nil {
+		return Walk{Error: err.Error()}
+	}
+	if err := gates.Set(life.Gates); err != nil {
+		return Walk{Error: err.Error()}
+	}
+	world, err := newWorld(ctx, life, job)
+	if err != nil {
+		return Walk{Error: err.Error()}
+	}
+	walk, err := newPlay(world, release.Controller(ctx, world)).run(ctx)
+	if err != nil {
+		return Walk{Error: err.Error()}
+	}
+	return walk
+}
+
+// stored is the RayJob as an API server with the release's CRD gives it to the operator.
+func stored(ctx context.Context, set crd.Set, text []byte) (*rayv1.RayJob, error) {
+	var name crd.Name
+	if err := json.Unmarshal(text, &name); err != nil {
+		return nil, err
+	}
+	var object map[string]any
+	if err := utiljson.Unmarshal(text, &object); err != nil {
+		return nil, err
+	}
+	if _, known := set.Admit(ctx, name, object); !known {
+		return nil, fmt.Errorf("no such kind: %s %s", name.APIVersion, name.Kind)
+	}
+	text, err := json.Marshal(object)
+	if err != nil {
+		return nil, err
+	}
+	job := &rayv1.RayJob{}
+	return job, kjson.UnmarshalCaseSensitivePreserveInts(text, job)
+}

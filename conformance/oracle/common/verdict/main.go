@@ -1,0 +1,60 @@
+package verdict
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/crd"
+	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/gates"
+)
+
+// Main reads questions from stdin and writes verdicts to stdout, line by line and in order.
+// A line is answered before another is waited for, so that a program may ask one thing after the other.
+// With -check the lines are recorded answers, and only those that this release does not repeat are written.
+// With -objects a verdict holds the object as stored.
+// It exits with 1, after all lines are answered, if one could not be read, a text of KubeRay has no rule id, or
+// a recorded answer was not repeated.
+func Main(release Release) {
+	check := flag.Bool("check", false, "read recorded answers and print only what this release answers otherwise")
+	objects := flag.Bool("objects", false, "print the objects as stored, too")
+	flag.Parse()
+	if err := run(release, *check, *objects, os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintf(os.Stderr, "verdict of %s: %v\n", release.Name, err)
+		os.Exit(1)
+	}
+}
+
+func run(release Release, check, objects bool, in io.Reader, out io.Writer) error {
+	gates := gates.New()
+	set, err := crd.Load("ray.io_rayjobs.yaml", "ray.io_raycronjobs.yaml")
+	if err != nil {
+		return err
+	}
+	buffer := bufio.NewWriter(out)
+	report := newReport(release.Name, check, buffer)
+	stages, failed := pipeline(in, set)
+	for stage := range stages {
+		verdict := stage.conclude(release, gates)
+		if !objects {
+			verdict.Object = nil
+		}
+		if err := report.add(stage.line, verdict); err != nil {
+			return err
+		}
+		if len(stages) == 0 {
+			if err := buffer.Flush(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := buffer.Flush(); err != nil {
+		return err
+	}
+	if err := <-failed; err != nil {
+		return err
+	}
+	return report.close()
+}

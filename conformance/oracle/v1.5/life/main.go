@@ -1,0 +1,55 @@
+// Command life plays RayJobs' lives on the RayJob controller of KubeRay 1.5.
+package main
+
+import (
+	"context"
+
+	rayv1 "github.com/ray-project/kuberay/ray-operator/apis/ray/v1"
+	"github.com/ray-project/kuberay/ray-operator/controllers/ray"
+	"github.com/ray-project/kuberay/ray-operator/controllers/ray/utils"
+	"github.com/ray-project/kuberay/ray-operator/controllers/ray/utils/dashboardclient"
+	utiltypes "github.com/ray-project/kuberay/ray-operator/controllers/ray/utils/types"
+	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/life"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+)
+
+func main() { life.Main(life.Release{Name: "1.5", Controller: controller}) }
+
+func controller(ctx context.Context, world *life.World) reconcile.Reconciler {
+	return ray.NewRayJobReconciler(ctx, world.Manager(), ray.RayJobReconcilerOptions{}, provider{world: world})
+}
+
+// provider gives the controller the world's dashboards. Anything else it could be asked for crashes.
+type provider struct {
+	utils.ClientProvider
+	world *life.World
+}
+
+// GetDashboardClient gives what makes the dashboard client of a cluster.
+func (p provider) GetDashboardClient(manager.Manager) func(*rayv1.RayCluster, string) (dashboardclient.RayDashboardClientInterface, error) {
+	return func(cluster *rayv1.RayCluster, _ string) (dashboardclient.RayDashboardClientInterface, error) {
+		return dashboard{cluster: p.world.Dashboard(cluster.Name)}, nil
+	}
+}
+
+// dashboard is as much of a dashboard client as the RayJob controller needs.
+type dashboard struct {
+	dashboardclient.RayDashboardClientInterface
+	cluster life.Dashboard
+}
+
+// GetJobInfo tells of an application.
+func (d dashboard) GetJobInfo(_ context.Context, id string) (*utiltypes.RayJobInfo, error) {
+	info, err := d.cluster.Info(id)
+	return &utiltypes.RayJobInfo{JobStatus: info.Status, StartTime: info.StartTime, EndTime: info.EndTime}, err
+}
+
+// SubmitJob starts an application.
+func (d dashboard) SubmitJob(_ context.Context, job *rayv1.RayJob) (string, error) {
+	d.cluster.Submit(job.Status.JobId)
+	return job.Status.JobId, nil
+}
+
+// StopJob is asked for when the RayJob is deleted, and its cluster goes with it.
+func (d dashboard) StopJob(context.Context, string) error { return nil }

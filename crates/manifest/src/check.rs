@@ -1,0 +1,694 @@
+//! Checks a text.
+
+use std::ops::Range;
+
+use rayjob_policy_core::admit::{admit, admit_with};
+use rayjob_policy_core::crd;
+use rayjob_policy_core::fix::Proposal;
+use rayjob_policy_core::json::{Quoted, ReadError};
+use rayjob_policy_core::kind::Kind;
+use rayjob_policy_core::release::Release;
+use rayjob_policy_core::rule::Level;
+use rayjob_policy_core::settings::Settings;
+use rayjob_policy_core::verdict::{Graded, Verdict};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+
+use crate::document::{self, Found, Target};
+use crate::edit::{self, Edit};
+use crate::ignore::{self, Ignore};
+use crate::lint;
+use crate::part;
+use crate::placeholder::{self, Placeholder, Renderer};
+use crate::scalar;
+use crate::source::{Source, Span};
+use crate::stored::{self, Stored};
+use crate::stream::{self, Broken};
+use crate::template::{self, Masked};
+use crate::tree::{self, Kind as Node, NodeId, Tree, Unwieldy};
+use crate::unrendered;
+
+/// How a text is checked.
+#[derive(Clone, Debug, Default)]
+pub struct Options<'o> {
+    /// The settings of the policy. Without them the settings in a Kubewarden
+    /// request apply, or else the defaults.
+    pub settings: Option<Settings>,
+    /// The stored objects, as manifests. An object that is among them, by kind,
+    /// namespace and name, is judged as an UPDATE, any other as a CREATE. A
+    /// manifest without a namespace matches any namespace.
+    pub stored: Option<&'o str>,
+    /// Whether to skip documents that do not mention `ray.io`, so that errors in
+    /// them are not reported.
+    pub only_ray: bool,
+}
+
+/// The result of checking a text.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Checked {
+    /// The objects and requests that were judged, in the order of the text.
+    pub documents: Vec<Document>,
+    /// The parts that could not be read. The rest of the text was judged.
+    pub problems: Vec<Problem>,
+    /// Notes: comments that fail to silence a finding, placeholders, and texts
+    /// whose RayJobs are not judged.
+    pub notes: Vec<Problem>,
+}
+
+/// An object or a request that was judged.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Document {
+    /// `RayJob` or `RayCronJob`; empty for a request that cannot be read.
+    pub kind: &'static str,
+    /// `metadata.name`, or `metadata.generateName`.
+    pub name: String,
+    /// `metadata.namespace`
+    pub namespace: String,
+    /// The Helm template that it was rendered from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
+    /// Whether it is an AdmissionReview, an AdmissionRequest or a Kubewarden
+    /// request, rather than a plain object.
+    pub is_request: bool,
+    /// The place of its `kind`.
+    pub span: Span,
+    /// The findings in the operator's order, followed by those about the text.
+    pub findings: Vec<Finding>,
+    /// The policy's answer, which does not consider ignored findings or findings
+    /// about the text.
+    #[serde(skip)]
+    pub verdict: Verdict,
+    /// The object as kubectl sends it; null if there is none.
+    #[serde(skip)]
+    pub object: Value,
+    /// The object from [`Options::stored`] that it replaces. A request has its
+    /// own.
+    #[serde(skip)]
+    pub old_object: Option<Value>,
+    /// The request as JSON, if it is one.
+    #[serde(skip)]
+    pub question: Option<String>,
+    /// A note about placeholders that the author must fill in. Findings that
+    /// depend on placeholders are left out.
+    #[serde(skip)]
+    pub placeholder: Option<Problem>,
+}
+
+/// A problem and its place in the text.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// The id of the rule.
+    pub rule: &'static str,
+    /// The level of the finding.
+    #[serde(serialize_with = "as_word")]
+    pub level: Level,
+    /// The field in the object, such as `spec.backoffLimit`.
+    pub path: String,
+    /// What was written.
+    pub detail: String,
+    /// What would happen: continues the sentence in `detail`. Empty if there is
+    /// nothing to add.
+    pub why: &'static str,
+    /// What to write instead: a sentence without a full stop, or empty.
+    pub advice: String,
+    /// The finding in full, on one line: `path: detail; why. advice. [id]`.
+    pub message: String,
+    /// Whether the stored object had it already.
+    pub stored: bool,
+    /// The place to show. For a missing field, that of its parent.
+    pub span: Span,
+    /// The possible fixes, the most likely first.
+    pub fixes: Vec<Fix>,
+    /// The reason given in the comment that silences it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ignored: Option<String>,
+}
+
+/// A fix for a finding.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Fix {
+    /// What it does: a short imperative sentence.
+    pub title: &'static str,
+    /// Whether it can be applied without asking, see [`rayjob_policy_core::fix::Fix::safe`].
+    pub safe: bool,
+    /// The edits of the text; empty if the text does not allow the fix.
+    pub edits: Vec<TextEdit>,
+    /// The fix as a JSON Patch of the object; null if only the text changes.
+    pub patch: Value,
+}
+
+/// A piece of the text and its replacement.
+#[derive(Clone, Debug, Serialize)]
+pub struct TextEdit {
+    /// The piece.
+    pub span: Span,
+    /// The replacement.
+    pub text: String,
+}
+
+/// A message about a part of the text.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    /// The part of the text.
+    pub span: Span,
+    /// The message, in one line.
+    pub message: String,
+}
+
+impl Finding {
+    /// Whether it counts at this level or above.
+    pub fn counts(&self, level: Level) -> bool {
+        self.ignored.is_none() && self.level >= level
+    }
+}
+
+/// Whether a text may contain something to judge.
+pub fn mentions_ray(text: &[u8]) -> bool {
+    // The dot is the rarest of its characters.
+    memchr::memchr_iter(b'.', text)
+        .any(|at| text[..at].ends_with(b"ray") && text[at + 1..].starts_with(b"io"))
+}
+
+/// Whether a text, YAML or not, has a line that makes it a RayJob or a
+/// RayCronJob.
+pub fn names_rayjob(text: &str) -> bool {
+    let kinds = ["RayJob", "RayCronJob"].into_iter();
+    let mut places = kinds.flat_map(|kind| text.match_indices(kind));
+    places.any(|(at, _)| {
+        let is_beside = |c: char| c == ' ' || c == '"' || c == '\'';
+        let before = text[..at].trim_end_matches(is_beside);
+        let key = before
+            .strip_suffix(':')
+            .map(|key| key.trim_end_matches(is_beside));
+        key.is_some_and(|key| key.ends_with("kind"))
+    })
+}
+
+/// Whether a text starts like a manifest or a template of one, unlike a program
+/// that writes one.
+fn begins_as_manifest(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim_start);
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with('#'));
+    first.is_some_and(|line| {
+        let begins = ["apiVersion", "kind", "metadata", "{"];
+        begins.iter().any(|begin| line.starts_with(begin))
+    })
+}
+
+/// Checks a text. This never fails: parts that cannot be read are reported in
+/// the result, and the rest is still judged.
+pub fn check(source: &Source<'_>, options: &Options<'_>) -> Checked {
+    let text = source.text();
+    let stored = options.stored.map(stored::read).unwrap_or_default();
+    let checker = Checker {
+        source,
+        settings: options.settings.as_ref(),
+        stored: &stored,
+        template: None,
+        ignores: &[],
+        renderer: Renderer::Author,
+        place: None,
+        depth: 0,
+    };
+    let mut checked = Checked::default();
+    for piece in stream::pieces(text) {
+        if options.only_ray && !mentions_ray(&text.as_bytes()[piece.range.clone()]) {
+            continue;
+        }
+        let template = piece.template;
+        Checker {
+            template,
+            ..checker
+        }
+        .piece(&piece.range, &mut checked);
+    }
+    let mut documents = checked.documents.iter();
+    let placeholder = documents.find_map(|document| document.placeholder.clone());
+    checked.notes.extend(placeholder);
+    checked.notes.sort_by_key(|note| note.span.start.offset);
+    checked
+}
+
+/// Returns why a comment silences nothing, if so.
+fn ignore_fault(ignore: &Ignore<'_>) -> Option<Broken> {
+    let error = |problem: String| Some(Broken::at(ignore.span.clone(), problem));
+    if ignore.reason.is_empty() {
+        return error("this comment silences nothing: write a reason after the bracket".to_owned());
+    }
+    let unknown = |&rule| Some((rule, lint::known(rule).err()?));
+    let (unknown, near) = ignore.rules.iter().find_map(unknown)?;
+    let advice = match near {
+        Some(near) => format!("did you mean {near}?"),
+        None => "see the list of rules".to_owned(),
+    };
+    error(format!(
+        "this comment silences nothing: unknown rule {}; {advice}",
+        Quoted(unknown)
+    ))
+}
+
+/// The maximum depth of texts inside texts.
+const DEEPEST: usize = 4;
+
+#[derive(Clone, Copy)]
+struct Checker<'c, 't> {
+    source: &'c Source<'t>,
+    settings: Option<&'c Settings>,
+    stored: &'c [Stored],
+    /// The Helm template that the piece was rendered from.
+    template: Option<&'c str>,
+    /// The comments in the piece that is being checked.
+    ignores: &'c [Ignore<'t>],
+    /// The renderer that fills in the placeholders of the piece.
+    renderer: Renderer,
+    /// The place to show for a text that is not written verbatim, such as a
+    /// string with escapes; such a text cannot be edited.
+    place: Option<Span>,
+    /// How many texts of other objects enclose the piece.
+    depth: usize,
+}
+
+/// The result for an object or a request, as in [`Document`].
+struct Judged {
+    findings: Vec<Finding>,
+    verdict: Verdict,
+    old_object: Option<Value>,
+    question: Option<String>,
+    placeholder: Option<Problem>,
+}
+
+impl<'t> Checker<'_, 't> {
+    fn piece(self, range: &Range<usize>, checked: &mut Checked) {
+        let text = self.source.text();
+        let masked = match self.renderer {
+            Renderer::Argo => Masked::new(text, range),
+            _ => Masked::default(),
+        };
+        let (trees, broken) = stream::read_masked(text, range, &masked);
+        let ignores = ignore::ignores(text, range, &trees);
+        let checker = Checker {
+            ignores: &ignores,
+            ..self
+        };
+        let errors = ignores.iter().filter_map(ignore_fault);
+        checked
+            .notes
+            .extend(errors.map(|error| checker.problem(&error)));
+        for tree in &trees {
+            checker.tree(tree, checked);
+        }
+        let Some(mut broken) = broken else { return };
+        if masked.text.is_none() {
+            broken = template::explain(text, range, broken);
+        }
+        let mut problem = checker.problem(&broken);
+        if self.depth == 0 {
+            checked.problems.push(problem);
+        } else if begins_as_manifest(&text[range.clone()]) && names_rayjob(&text[range.clone()]) {
+            problem.message = format!(
+                "this text names a RayJob but cannot be read: {}",
+                problem.message
+            );
+            checked.notes.push(problem);
+        }
+    }
+
+    fn tree(self, tree: &Tree<'t>, checked: &mut Checked) {
+        for found in document::found(tree, self.renderer) {
+            let (target, renderer) = match found {
+                Found::Target(target, _) if target.is_request() && self.depth > 0 => continue,
+                Found::Target(target, renderer) => (target, renderer),
+                Found::Text(id, renderer) => {
+                    Checker { renderer, ..self }.text(tree, id, checked);
+                    continue;
+                }
+            };
+            match (Checker { renderer, ..self }).target(tree, target) {
+                // A request about something else.
+                Ok(document) if document.kind.is_empty() && document.verdict.allowed => {}
+                Ok(document) => checked.documents.push(document),
+                Err(Unwieldy { span, problem }) => {
+                    checked
+                        .problems
+                        .push(self.problem(&Broken::at(span, problem)));
+                }
+            }
+        }
+    }
+
+    /// Checks a text inside another object. A literal block scalar is read in
+    /// place, so that all positions are those of the file.
+    fn text(self, tree: &Tree<'t>, id: NodeId, checked: &mut Checked) {
+        let node = tree.node(id);
+        let tree::Kind::Text(text) = &node.kind else {
+            return;
+        };
+        if self.depth == DEEPEST || !mentions_ray(text.as_bytes()) {
+            return;
+        }
+        let depth = self.depth + 1;
+        let written = &self.source.text()[node.span.clone()];
+        match written.split_once('\n') {
+            Some((header, _)) if header.starts_with('|') && !tree.is_json() => {
+                let content = node.span.start + header.len() + 1..node.span.end;
+                for piece in stream::pieces_of_block(self.source.text(), content) {
+                    Checker { depth, ..self }.piece(&piece, checked);
+                }
+            }
+            _ => {
+                let first_line = written.lines().next().unwrap_or_default().len();
+                let shown = node.span.start..node.span.start + first_line;
+                let place = Some(self.place.unwrap_or_else(|| self.source.span(shown)));
+                let source = &Source::new(text);
+                let inner = Checker {
+                    source,
+                    ignores: &[],
+                    place,
+                    depth,
+                    settings: self.settings,
+                    stored: self.stored,
+                    template: self.template,
+                    renderer: self.renderer,
+                };
+                for piece in stream::pieces(text) {
+                    inner.piece(&piece.range, checked);
+                }
+            }
+        }
+    }
+
+    fn target(self, tree: &Tree<'t>, target: Target) -> Result<Document, Unwieldy> {
+        let kind = target.kind(tree);
+        let top = target.object(tree);
+        let object = top.map_or(Ok(Value::Null), |top| tree.value(top))?;
+        let shown = top.unwrap_or(tree.root());
+        let text = |pointer| object.pointer(pointer).and_then(Value::as_str);
+        let name = text("/metadata/name").or_else(|| text("/metadata/generateName"));
+        let judged = match kind {
+            Some(kind) if !target.is_request() => self.object(tree, target, kind, &object),
+            _ => self.request(tree, target)?,
+        };
+        Ok(Document {
+            kind: kind.map_or("", Kind::as_str),
+            name: name.unwrap_or_default().into(),
+            namespace: text("/metadata/namespace").unwrap_or_default().into(),
+            template: self.template.map(Into::into),
+            is_request: target.is_request(),
+            span: self.span(tree, shown, ""),
+            findings: judged.findings,
+            verdict: judged.verdict,
+            old_object: judged.old_object,
+            question: judged.question,
+            placeholder: judged.placeholder,
+            object,
+        })
+    }
+
+    fn object(self, tree: &Tree<'t>, target: Target, kind: Kind, object: &Value) -> Judged {
+        let top = target.object(tree).unwrap_or(tree.root());
+        let old_object = Stored::replaced(self.stored, kind, object);
+        let judge = |object: &_| self.judge(object, old_object);
+        let verdict = judge(object);
+        let placeholders = placeholder::find(object, self.renderer);
+        let mut findings = if placeholders.is_empty() {
+            self.findings(tree, target, &verdict)
+        } else {
+            let remains =
+                unrendered::verdict(object, &placeholders, self.renderer, &verdict, &judge);
+            self.findings(tree, target, &remains)
+        };
+        let mut flaws = self.lint(tree, top);
+        // A `yes` that the API server refuses is reported by that rule alone.
+        let is_refused = |flaw: &Finding| {
+            let refuses =
+                |known: &Finding| known.rule.starts_with("crd-") && known.path == flaw.path;
+            flaw.rule == lint::BOOLEAN && findings.iter().any(refuses)
+        };
+        flaws.retain(|flaw| !is_refused(flaw));
+        findings.extend(flaws);
+        Judged {
+            findings,
+            verdict,
+            old_object: old_object.cloned(),
+            question: None,
+            placeholder: self.note(tree, top, &placeholders),
+        }
+    }
+
+    fn request(self, tree: &Tree<'t>, target: Target) -> Result<Judged, Unwieldy> {
+        let question = target.question(tree, self.source.text())?;
+        let verdict = match self.settings {
+            Some(settings) => admit_with(question.as_bytes(), settings),
+            None => admit(question.as_bytes()),
+        };
+        Ok(Judged {
+            findings: self.findings(tree, target, &verdict),
+            verdict,
+            old_object: None,
+            question: Some(question.into_owned()),
+            placeholder: None,
+        })
+    }
+
+    /// The note about the first placeholder that the author must fill in.
+    fn note(self, tree: &Tree<'t>, top: NodeId, all: &[Placeholder]) -> Option<Problem> {
+        let first = all.iter().find(|it| it.is_left_to_author(self.renderer))?;
+        let (way, _) = tree.way(top, &first.pointer);
+        let place = way.last()?;
+        let value = tree.node(place.node).span.clone();
+        let field = place.key.as_ref().map_or(value.start, |key| key.start)..value.end;
+        let written = &self.source.text()[field.clone()];
+        let at = match written.find(&first.token) {
+            Some(at) => field.start + at..field.start + at + first.token.len(),
+            None => tree.shown(top, &first.pointer, self.source.text()),
+        };
+        Some(self.problem(&Broken::at(at, first.note())))
+    }
+
+    fn judge(&self, object: &Value, old: Option<&Value>) -> Verdict {
+        match self.settings {
+            Some(settings) => crd::judge(object, old, settings),
+            None => crd::judge(object, old, &Settings::default()),
+        }
+    }
+
+    fn findings(&self, tree: &Tree<'t>, target: Target, verdict: &Verdict) -> Vec<Finding> {
+        let top = target.object(tree).unwrap_or(tree.root());
+        let mut findings: Vec<_> = verdict
+            .findings
+            .iter()
+            .map(|graded| self.finding(tree, top, graded))
+            .collect();
+        if let (Some(message), Some(400)) = (&verdict.message, verdict.code) {
+            let error = verdict.error.as_ref();
+            let pointer = error.map(|error| error.path().to_pointer());
+            let pointer = pointer.unwrap_or_default();
+            let (node, rest) = target.locate(tree, &pointer);
+            findings.push(Finding {
+                rule: verdict.refusal.unwrap_or_default(),
+                level: Level::Deny,
+                path: error.map(field).unwrap_or_default(),
+                detail: match error {
+                    Some(error) => error.problem().into(),
+                    None => message.clone(),
+                },
+                why: error.map_or(
+                    "",
+                    |_| "so the policy cannot judge the object and refuses it",
+                ),
+                advice: String::new(),
+                message: message.clone(),
+                stored: false,
+                span: self.span(tree, node, rest),
+                fixes: Vec::new(),
+                ignored: None,
+            });
+        }
+        findings
+    }
+
+    fn finding(&self, tree: &Tree<'t>, top: NodeId, graded: &Graded) -> Finding {
+        let mut graded = graded.clone();
+        self.quote(tree, top, &mut graded.finding);
+        let message = graded.message();
+        let Graded {
+            finding,
+            level,
+            stored,
+        } = graded;
+        let pointer = finding.path.to_pointer();
+        let text = self.source.text();
+        let shown = tree.shown(top, &pointer, text);
+        let part = self.part(tree, top, &pointer, &finding.part);
+        let fixes = finding.fixes().map(|fix| Fix {
+            title: fix.title,
+            safe: fix.safe,
+            edits: self.edits(edit::edits(text, tree, top, &fix.patch)),
+            patch: serde_json::to_value(&fix.patch).unwrap_or_default(),
+        });
+        Finding {
+            rule: finding.rule.id,
+            level,
+            path: finding.path.to_string(),
+            why: finding.rule.why,
+            message,
+            stored,
+            fixes: fixes.collect(),
+            // A comment is about a field: inside a string there is none.
+            ignored: self.ignored(finding.rule.id, shown.start),
+            span: self.place(part.unwrap_or(shown)),
+            advice: finding.advice.into_owned(),
+            detail: finding.detail,
+        }
+    }
+
+    /// Where a finding proposes to quote a number or a boolean, quotes it as
+    /// written: "010" for `010`, which is 8, and "yes" for `yes`.
+    fn quote(&self, tree: &Tree<'t>, top: NodeId, finding: &mut rayjob_policy_core::finding::Finding) {
+        let pointer = finding.path.to_pointer();
+        let (way, _) = tree.way(top, &pointer);
+        let Some(node) = way.last().map(|place| tree.node(place.node)) else {
+            return;
+        };
+        let value = match &node.kind {
+            Node::Bool(value) => value.to_string(),
+            Node::Number(number) => number.to_string(),
+            _ => return,
+        };
+        let written = &self.source.text()[node.span.clone()];
+        let proposes_value =
+            matches!(finding.proposal.as_deref(), Some(Proposal::Text(text)) if *text == value);
+        if !proposes_value || written == value {
+            return;
+        }
+        // With a tag or an anchor it is more than the value.
+        let is_value = scalar::resolve(written).is_some();
+        if is_value {
+            finding.detail = format!("{written} is {}", finding.detail);
+        }
+        if is_value && self.is_taken(tree, top, &pointer, written) {
+            finding.proposal = Some(Box::new(Proposal::Text(written.to_owned().into())));
+        } else {
+            finding.proposal = None;
+            finding.advice = format!("Write {}", Quoted(&value)).into();
+        }
+    }
+
+    /// Whether the API server accepts a string at a place of the object.
+    fn is_taken(&self, tree: &Tree<'t>, top: NodeId, pointer: &str, text: &str) -> bool {
+        let Ok(mut object) = tree.value(top) else {
+            return false;
+        };
+        match object.pointer_mut(pointer) {
+            Some(value) => *value = text.into(),
+            None => return false,
+        }
+        let release = self
+            .settings
+            .map_or(Release::LATEST, |settings| settings.release);
+        let refused = crd::check(release, &object, None).into_iter();
+        !refused
+            .map(|finding| finding.path.to_pointer())
+            .any(|path| path == pointer)
+    }
+
+    /// Where a part of the string at a JSON Pointer is written.
+    fn part(
+        &self,
+        tree: &Tree<'t>,
+        top: NodeId,
+        pointer: &str,
+        part: &Range<usize>,
+    ) -> Option<Range<usize>> {
+        let (way, found) = tree.way(top, pointer);
+        let node = tree.node(way.last().filter(|_| found)?.node);
+        let Node::Text(value) = &node.kind else {
+            return None;
+        };
+        let start = node.span.start;
+        let place = part::locate(&self.source.text()[node.span.clone()], value, part)?;
+        Some(start + place.start..start + place.end)
+    }
+
+    /// The findings about the text of an object.
+    fn lint(&self, tree: &Tree<'t>, top: NodeId) -> Vec<Finding> {
+        let flaws = lint::flaws(self.source, tree, top).into_iter();
+        let flaws = flaws.map(|flaw| {
+            let place = flaw.path.to_pointer();
+            let fixes = flaw.fixes.into_iter().map(|rewrite| Fix {
+                title: rewrite.title,
+                safe: rewrite.safe,
+                edits: self.edits(Some(vec![rewrite.edit])),
+                patch: rewrite.value.map_or(
+                    Value::Null,
+                    |value| json!([{"op": "add", "path": place, "value": value}]),
+                ),
+            });
+            Finding {
+                rule: flaw.rule.id,
+                level: flaw.rule.level,
+                message: format!(
+                    "{}: {}; {}. {}. [{}]",
+                    flaw.path, flaw.detail, flaw.rule.why, flaw.advice, flaw.rule.id
+                ),
+                path: flaw.path.to_string(),
+                detail: flaw.detail,
+                why: flaw.rule.why,
+                advice: flaw.advice,
+                stored: false,
+                fixes: fixes.collect(),
+                ignored: self.ignored(flaw.rule.id, flaw.range.start),
+                span: self.place(flaw.range),
+            }
+        });
+        flaws.collect()
+    }
+
+    fn ignored(&self, rule: &str, at: usize) -> Option<String> {
+        let mut ignores = self.ignores.iter();
+        let ignore = ignores.find(|ignore| ignore.covers(rule, at))?;
+        Some(ignore.reason.into())
+    }
+
+    fn edits(&self, edits: Option<Vec<Edit>>) -> Vec<TextEdit> {
+        let edits = edits.filter(|_| self.place.is_none());
+        let edits = edits.unwrap_or_default().into_iter();
+        let edits = edits.map(|Edit { range, text }| TextEdit {
+            span: self.source.span(range),
+            text,
+        });
+        edits.collect()
+    }
+
+    fn span(&self, tree: &Tree<'t>, top: NodeId, pointer: &str) -> Span {
+        self.place(tree.shown(top, pointer, self.source.text()))
+    }
+
+    /// The place to show for a range.
+    fn place(&self, range: Range<usize>) -> Span {
+        self.place.unwrap_or_else(|| self.source.span(range))
+    }
+
+    fn problem(&self, broken: &Broken) -> Problem {
+        Problem {
+            span: self.place(broken.span.clone()),
+            message: broken.problem.clone(),
+        }
+    }
+}
+
+/// The field of an error, as its message names it.
+fn field(error: &ReadError) -> String {
+    let message = error.to_string();
+    let path = message.strip_suffix(&format!(": {}", error.problem()));
+    path.unwrap_or_default().into()
+}
+
+fn as_word<S: Serializer>(level: &Level, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(level.as_str())
+}

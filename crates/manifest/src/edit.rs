@@ -1,0 +1,459 @@
+//! Turns a JSON Patch into edits of a text that keep its comments and layout.
+
+use std::ops::Range;
+
+use rayjob_policy_core::fix::Operation;
+use serde_json::Value;
+
+use crate::scalar;
+use crate::tree::{Kind, Node, NodeId, Place, Tree};
+use crate::write::{block_header, is_block_text};
+
+/// A piece of a text and its replacement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The piece, in bytes.
+    pub range: Range<usize>,
+    /// The replacement.
+    pub text: String,
+}
+
+impl Edit {
+    pub(crate) fn new(range: Range<usize>, text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { range, text }
+    }
+}
+
+/// Applies edits to a text; if they overlap, nothing is changed.
+pub fn apply(text: &str, mut edits: Vec<Edit>) -> Option<String> {
+    edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+    apply_in_order(text, &edits)
+}
+
+/// Applies edits that are in the order of the text.
+pub(crate) fn apply_in_order(text: &str, edits: &[Edit]) -> Option<String> {
+    let mut edited = String::with_capacity(text.len());
+    let mut done = 0;
+    for edit in edits {
+        edited.push_str(text.get(done..edit.range.start)?);
+        edited.push_str(&edit.text);
+        done = edit.range.end;
+    }
+    edited.push_str(text.get(done..)?);
+    Some(edited)
+}
+
+/// The edits that make the changes of a JSON Patch to the object at `top`.
+///
+/// `None` if the text does not allow it: a place that comes from an alias or a
+/// merge key cannot be changed alone.
+pub fn edits(text: &str, tree: &Tree<'_>, top: NodeId, patch: &[Operation]) -> Option<Vec<Edit>> {
+    let editor = Editor { text, tree, top };
+    let mut edits = Vec::new();
+    let mut renamed = Vec::new();
+    for operation in patch {
+        edits.extend(match operation {
+            Operation::Remove(path) => editor.remove(&path.to_pointer())?,
+            Operation::Add(path, json) => {
+                let value = serde_json::from_str(json).ok()?;
+                // In the text a field still has its old name.
+                let old = renamed.iter().find(|&&(_, to)| to == path);
+                let path = old.map_or(path, |&(from, _)| from);
+                editor.add(&path.to_pointer(), &value)?
+            }
+            Operation::Move(from, to) => {
+                renamed.push((from, to));
+                editor.rename(&from.to_pointer(), &to.to_pointer())?
+            }
+        });
+    }
+    Some(edits)
+}
+
+struct Editor<'e, 't> {
+    text: &'t str,
+    tree: &'e Tree<'t>,
+    top: NodeId,
+}
+
+impl Editor<'_, '_> {
+    fn remove(&self, pointer: &str) -> Option<Vec<Edit>> {
+        let (way, found) = self.tree.way(self.top, pointer);
+        let place = way.last().filter(|_| found)?;
+        let parent = place.parent?;
+        if place.shared || self.is_aliased(place.node) {
+            return None;
+        }
+        let parts = self.parts(parent);
+        let index = parts.iter().position(|part| part.value == place.node)?;
+        match parts.as_slice() {
+            [_] => self.empty(&way[way.len() - 2]),
+            _ if self.tree.node(parent).flow => Some(vec![self.remove_in_flow(&parts, index)]),
+            _ => Some(vec![self.remove_in_block(&parts, index)?]),
+        }
+    }
+
+    /// Empties a mapping or list that has one entry.
+    fn empty(&self, place: &Place) -> Option<Vec<Edit>> {
+        let node = self.tree.node(place.node);
+        let empty = match node.kind {
+            Kind::Map(_) => "{}",
+            Kind::List(_) => "[]",
+            _ => return None,
+        };
+        self.write_over(place, empty)
+    }
+
+    fn remove_in_flow(&self, parts: &[Part], index: usize) -> Edit {
+        let part = &parts[index].range;
+        let range = match (index.checked_sub(1), parts.get(index + 1)) {
+            (_, Some(next)) if !self.has_comment(part.end..next.range.start) => {
+                part.start..next.range.start
+            }
+            (_, Some(next)) => {
+                let comma = self.text[part.end..next.range.start].find(',');
+                part.start..part.end + comma.map_or(0, |comma| comma + 1)
+            }
+            (Some(before), None) if !self.has_comment(parts[before].range.end..part.start) => {
+                parts[before].range.end..part.end
+            }
+            _ => part.clone(),
+        };
+        Edit::new(range, "")
+    }
+
+    fn remove_in_block(&self, parts: &[Part], index: usize) -> Option<Edit> {
+        let part = &parts[index].range;
+        let line = self.line_start(part.start);
+        let begun = &self.text[line..part.start];
+        if begun.trim().is_empty() {
+            return Some(Edit::new(line..self.line_end(part.end, true), ""));
+        }
+        // The first entry shares its line with the dash of an item: the next entry,
+        // or a comment on it, moves up.
+        let next = parts.get(index + 1).filter(|_| index == 0)?;
+        let own_line = self.line_end(part.end, true);
+        if next.range.start < own_line || !is_indent_of_item(begun) {
+            return None;
+        }
+        let behind = &self.text[own_line..];
+        let blanks = behind.len() - behind.trim_start().len();
+        Some(Edit::new(part.start..own_line + blanks, ""))
+    }
+
+    /// Renames a field within the same mapping.
+    fn rename(&self, from: &str, to: &str) -> Option<Vec<Edit>> {
+        let (way, found) = self.tree.way(self.top, from);
+        let place = way.last().filter(|_| found)?;
+        let (parent, key) = (place.parent?, place.key.clone()?);
+        let ((from, _), (to, name)) = (from.rsplit_once('/')?, to.rsplit_once('/')?);
+        let name = name.replace("~1", "/").replace("~0", "~");
+        if from != to || place.shared || self.tree.get(parent, &name).is_some() {
+            return None;
+        }
+        let name = render(&name.into(), self.writes_json(parent));
+        Some(vec![Edit::new(key, name)])
+    }
+
+    fn add(&self, pointer: &str, value: &Value) -> Option<Vec<Edit>> {
+        let (way, found) = self.tree.way(self.top, pointer);
+        let place = way.last()?;
+        if found {
+            return self.replace(place, value);
+        }
+        let (parent, key) = pointer.rsplit_once('/')?;
+        let is_parent = way.len() == parent.matches('/').count() + 1;
+        let node = self.tree.node(place.node);
+        if !is_parent || place.shared || node.aliased {
+            return None;
+        }
+        let key = key.replace("~1", "/").replace("~0", "~");
+        let json = self.writes_json(place.node);
+        let value = render(value, json);
+        let part = match &node.kind {
+            Kind::Map(_) => format!("{}: {value}", render(&key.into(), json)),
+            Kind::List(_) if key == "-" => value,
+            _ => return None,
+        };
+        let edit = match node.flow {
+            true => self.insert_in_flow(place.node, part)?,
+            false => self.insert_in_block(place.node, &part)?,
+        };
+        Some(vec![edit])
+    }
+
+    fn replace(&self, place: &Place, value: &Value) -> Option<Vec<Edit>> {
+        if place.shared || self.is_aliased(place.node) {
+            return None;
+        }
+        let node = self.tree.node(place.node);
+        let json = place.parent.is_some_and(|parent| self.writes_json(parent));
+        if let (Value::String(text), Some(parent)) = (value, place.parent)
+            && !json
+            && !self.tree.node(parent).flow
+            && is_block_text(text)
+        {
+            return self.write_lines_over(place, text);
+        }
+        let written = match (value, self.text[node.span.clone()].chars().next()) {
+            (Value::String(text), Some(quote @ ('"' | '\''))) => quoted(text, quote),
+            _ => render(value, json),
+        };
+        self.write_over(place, &written)
+    }
+
+    /// Adds an entry or an item to a mapping or list in brackets.
+    fn insert_in_flow(&self, id: NodeId, part: String) -> Option<Edit> {
+        let span = self.tree.node(id).span.clone();
+        let open = span.start + self.text[span].find(['{', '['])? + 1;
+        let parts = self.parts(id);
+        let Some(last) = parts.last() else {
+            return Some(Edit::new(open..open, part));
+        };
+        // Use the spacing between the last two parts, or before the only one.
+        let before = match parts.len().checked_sub(2) {
+            Some(index) => parts[index].range.end,
+            None => open,
+        };
+        let gap = self.text[before..last.range.start].trim_start_matches(',');
+        let is_usual = gap.trim().is_empty() && (parts.len() > 1 || gap.contains('\n'));
+        let blanks = if is_usual { gap } else { " " };
+        let at = last.range.end;
+        Some(Edit::new(at..at, format!(",{blanks}{part}")))
+    }
+
+    /// Adds an entry or an item on its own line.
+    fn insert_in_block(&self, id: NodeId, part: &str) -> Option<Edit> {
+        let parts = self.parts(id);
+        let (first, last) = (parts.first()?, parts.last()?);
+        let begun = &self.text[self.line_start(first.range.start)..first.range.start];
+        if !is_indent_of_item(begun) || self.keeps_breaks(last.value) {
+            return None;
+        }
+        let indent = begun.replace('-', " ");
+        let dash = match self.tree.node(id).kind {
+            Kind::List(_) => "- ",
+            _ => "",
+        };
+        let line_break = self.line_break();
+        let at = self.line_end(last.range.end, false);
+        Some(Edit::new(
+            at..at,
+            format!("{line_break}{indent}{dash}{part}"),
+        ))
+    }
+
+    /// Writes a text line by line over the value at a place.
+    fn write_lines_over(&self, place: &Place, text: &str) -> Option<Vec<Edit>> {
+        let span = self.tree.node(place.node).span.clone();
+        let key = place.key.as_ref().filter(|_| !span.is_empty())?;
+        let begun = &self.text[self.line_start(key.start)..key.start];
+        if !is_indent_of_item(begun) {
+            return None;
+        }
+        let indent = " ".repeat(begun.len() + 2);
+        let line_break = self.line_break();
+        let lines = text.lines().map(|line| match line {
+            "" => line_break.into(),
+            line => format!("{line_break}{indent}{line}"),
+        });
+        let lines: String = lines.collect();
+        let header = block_header(text);
+        if !is_block(self.tree.node(place.node)) {
+            let end = self.line_end(span.end, false);
+            return Some(vec![Edit::new(span, header), Edit::new(end..end, lines)]);
+        }
+        let mut edits = self.write_over(place, header)?;
+        let block = edits.last_mut()?;
+        // A comment above the first entry would become part of the text.
+        let begin = self.line_end(key.end, true);
+        block.range = begin..self.line_end(span.end, false);
+        block.text = lines.strip_prefix(line_break)?.into();
+        Some(edits)
+    }
+
+    fn line_break(&self) -> &'static str {
+        match self.text.contains("\r\n") {
+            true => "\r\n",
+            false => "\n",
+        }
+    }
+
+    /// Writes a one-line value over the one at a place.
+    fn write_over(&self, place: &Place, value: &str) -> Option<Vec<Edit>> {
+        let span = self.tree.node(place.node).span.clone();
+        let Some(key) = &place.key else {
+            return Some(vec![Edit::new(span, value)]);
+        };
+        if span.is_empty() {
+            let has_colon = self.text[..span.start].ends_with(':');
+            let colon = if has_colon { "" } else { ":" };
+            return Some(vec![Edit::new(span, format!("{colon} {value}"))]);
+        }
+        if !is_block(self.tree.node(place.node)) {
+            return Some(vec![Edit::new(span, value)]);
+        }
+        // A block begins on its own line, unless it has an anchor or a tag.
+        let colon = key.end + self.text[key.end..span.start].find(':')? + 1;
+        let line = self.line_start(span.start);
+        (line > colon).then(|| {
+            vec![
+                Edit::new(colon..colon, format!(" {value}")),
+                Edit::new(line..self.line_end(span.end, true), ""),
+            ]
+        })
+    }
+
+    /// Whether the content of these brackets is written as JSON.
+    fn writes_json(&self, id: NodeId) -> bool {
+        let node = self.tree.node(id);
+        let is_quoted = match &node.kind {
+            Kind::Map(entries) => entries
+                .first()
+                .is_some_and(|entry| self.text[entry.key_span.clone()].starts_with('"')),
+            _ => false,
+        };
+        self.tree.is_json() || (node.flow && is_quoted)
+    }
+
+    /// The entries or items of a mapping or list.
+    fn parts(&self, id: NodeId) -> Vec<Part> {
+        let span = |id: NodeId| self.tree.node(id).span.clone();
+        match &self.tree.node(id).kind {
+            Kind::Map(entries) => entries
+                .iter()
+                .map(|entry| Part {
+                    range: entry.key_span.start..span(entry.value).end.max(entry.key_span.end),
+                    value: entry.value,
+                })
+                .collect(),
+            Kind::List(items) => items
+                .iter()
+                .map(|&item| Part {
+                    range: self.with_dash(id, span(item)),
+                    value: item,
+                })
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// An item of a block-style list, including its dash.
+    fn with_dash(&self, list: NodeId, item: Range<usize>) -> Range<usize> {
+        let line = self.line_start(item.start);
+        let begun = &self.text[line..item.start];
+        match begun.trim_end().strip_suffix('-') {
+            Some(indent) if !self.tree.node(list).flow && indent.trim().is_empty() => {
+                line + indent.len()..item.end
+            }
+            _ => item,
+        }
+    }
+
+    fn is_aliased(&self, id: NodeId) -> bool {
+        let mut aliased = false;
+        self.tree
+            .visit(id, &mut Vec::new(), &mut |node, _| aliased |= node.aliased);
+        aliased
+    }
+
+    /// Whether a value ends in a block scalar that keeps the line breaks after it.
+    fn keeps_breaks(&self, id: NodeId) -> bool {
+        let node = self.tree.node(id);
+        match &node.kind {
+            Kind::Map(entries) if !node.flow => entries
+                .last()
+                .is_some_and(|entry| self.keeps_breaks(entry.value)),
+            Kind::List(items) if !node.flow => {
+                items.last().is_some_and(|&item| self.keeps_breaks(item))
+            }
+            Kind::Text(_) => {
+                let written = &self.text[node.span.clone()];
+                let header = written.lines().next().unwrap_or_default();
+                header.starts_with(['|', '>']) && header.contains('+')
+            }
+            _ => false,
+        }
+    }
+
+    fn has_comment(&self, range: Range<usize>) -> bool {
+        self.text
+            .get(range)
+            .is_some_and(|between| between.contains('#'))
+    }
+
+    fn line_start(&self, at: usize) -> usize {
+        self.text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1)
+    }
+
+    /// The end of the line that contains a place, with or without its line break.
+    fn line_end(&self, at: usize, with_break: bool) -> usize {
+        let rest = &self.text[at..];
+        let end = rest.find(['\n', '\r']).unwrap_or(rest.len());
+        let line_break = match &rest[end..] {
+            _ if !with_break => 0,
+            tail if tail.starts_with("\r\n") => 2,
+            "" => 0,
+            _ => 1,
+        };
+        at + end + line_break
+    }
+}
+
+/// An entry of a mapping or an item of a list, with its place.
+struct Part {
+    range: Range<usize>,
+    value: NodeId,
+}
+
+fn is_block(node: &Node<'_>) -> bool {
+    matches!(node.kind, Kind::Map(_) | Kind::List(_)) && !node.flow
+}
+
+/// Whether a line begins with only blanks and dashes.
+fn is_indent_of_item(begun: &str) -> bool {
+    begun.chars().all(|c| c == ' ' || c == '-')
+}
+
+/// Writes a value on one line, as JSON or as idiomatic YAML.
+fn render(value: &Value, json: bool) -> String {
+    let join = |parts: Vec<String>| parts.join(", ");
+    match value {
+        Value::String(text) if !json && is_plain(text) => text.clone(),
+        Value::Array(items) => {
+            let items = items.iter().map(|item| render(item, json));
+            format!("[{}]", join(items.collect()))
+        }
+        Value::Object(entries) => {
+            let entry = |(key, value): (&String, &Value)| {
+                let key: Value = key.as_str().into();
+                format!("{}: {}", render(&key, json), render(value, json))
+            };
+            format!("{{{}}}", join(entries.iter().map(entry).collect()))
+        }
+        _ => value.to_string(),
+    }
+}
+
+fn quoted(text: &str, quote: char) -> String {
+    match quote {
+        '\'' if !text.contains(char::is_control) => format!("'{}'", text.replace('\'', "''")),
+        _ => Value::from(text).to_string(),
+    }
+}
+
+/// Whether a string needs no quotes.
+pub(crate) fn is_plain(text: &str) -> bool {
+    let is_harmless = |c: char| c.is_ascii_alphanumeric() || "_./-".contains(c);
+    text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.chars().all(is_harmless)
+        && scalar::resolve(text).is_none()
+        && !looks_like_timestamp(text)
+}
+
+/// Whether other YAML parsers may read a string as a date.
+fn looks_like_timestamp(text: &str) -> bool {
+    matches!(text.as_bytes(), [year @ .., b'-', _, b'-', _] | [year @ .., b'-', _, _, b'-', _, _]
+        if year.iter().all(u8::is_ascii_digit))
+}

@@ -1,0 +1,46 @@
+//! Judges RayJobs and RayCronJobs in YAML and JSON files, locates the findings
+//! in the text and proposes edits.
+//!
+//! ```
+//! use rayjob_policy_manifest::{Options, Source, check};
+//!
+//! let text = "apiVersion: ray.io/v1\nkind: RayJob\nmetadata: {name: train}\nspec:\n  \
+//!     submissionMode: InteractiveMode\n  backoffLimit: 2\n  rayClusterSpec:\n    \
+//!     headGroupSpec: {rayStartParams: {}, template: {spec: {containers: [{name: head}]}}}\n";
+//! let checked = check(&Source::new(text), &Options::default());
+//! let finding = &checked.documents[0].findings[0];
+//! assert_eq!(finding.rule, "interactive-backoff");
+//! assert_eq!((finding.span.start.line, finding.span.start.column), (6, 3));
+//! assert_eq!(finding.fixes[0].edits[0].text, "0");
+//! ```
+//!
+//! It reads what `kubectl` reads, as `kubectl` reads it: streams of YAML
+//! documents or JSON texts, `List`s, YAML 1.1 booleans and numbers. It also
+//! reads AdmissionReviews and AdmissionRequests. It does no I/O.
+
+pub mod check;
+mod document;
+pub mod edit;
+pub mod fix;
+mod holder;
+mod ignore;
+mod json;
+pub mod lint;
+mod part;
+pub mod partial;
+mod placeholder;
+mod scalar;
+pub mod settings;
+pub mod source;
+mod stored;
+pub mod stream;
+mod template;
+mod tree;
+mod unrendered;
+pub mod upgrade;
+pub mod write;
+mod yaml;
+
+pub use check::{Checked, Document, Finding, Fix, Options, Problem, TextEdit, check};
+pub use source::{Position, Source, Span};
+pub use tree::Tree;

@@ -1,0 +1,206 @@
+//! Rules about how an object is written.
+
+use std::collections::{BTreeMap, btree_map};
+use std::ops::Range;
+
+use rayjob_policy_core::json::Path;
+use rayjob_policy_core::rule::Level;
+use rayjob_policy_core::rules;
+use rayjob_policy_core::syntax::nearest::nearest;
+use serde_json::Value;
+
+use crate::edit::Edit;
+use crate::scalar;
+use crate::source::{Position, Source};
+use crate::tree::{Entry, Kind, NodeId, Step, Tree};
+
+/// A rule about how an object is written, regardless of its content.
+#[derive(Debug)]
+pub struct TextRule {
+    /// The id of the rule.
+    pub id: &'static str,
+    /// The level of its findings; settings do not change it.
+    pub level: Level,
+    /// When the rule applies: one sentence.
+    pub what: &'static str,
+    /// What would happen: continues the detail, without a full stop.
+    pub why: &'static str,
+}
+
+/// The id of the rule about words that are booleans in YAML 1.1.
+pub(crate) const BOOLEAN: &str = "yaml-boolean";
+
+/// All rules about how an object is written.
+pub static RULES: [TextRule; 2] = [
+    TextRule {
+        id: "yaml-duplicate-key",
+        level: Level::Deny,
+        what: "A mapping contains the same key more than once.",
+        why: "kubectl sends the last value, and other tools refuse the file",
+    },
+    TextRule {
+        id: BOOLEAN,
+        level: Level::Warn,
+        what: "A word such as `yes`, `on` or `n` is not quoted.",
+        why: "kubectl reads YAML 1.1, where this word is a boolean; in YAML 1.2 it is a string",
+    },
+];
+
+/// Other ids that a report may contain; neither settings nor comments change
+/// them.
+pub static OTHERS: [TextRule; 3] = [
+    TextRule {
+        id: "upgrade-behaviour",
+        level: Level::Warn,
+        what: "With `--upgrade-from`: the newer release accepts a RayJob, but the RayJob ends differently.",
+        why: "the upgrade changes what happens to the RayJob",
+    },
+    TextRule {
+        id: "unreadable-request",
+        level: Level::Deny,
+        what: "A request, or a field that the policy reads, is malformed, such as a string instead of a number.",
+        why: "the policy cannot judge the object and refuses it",
+    },
+    TextRule {
+        id: "invalid-settings",
+        level: Level::Deny,
+        what: "The settings in a Kubewarden request cannot be read.",
+        why: "the policy cannot judge anything with invalid settings",
+    },
+];
+
+/// The ids of all rules, those of the catalogue included.
+pub fn ids() -> impl Iterator<Item = &'static str> {
+    let catalogue = rules::all().map(|rule| rule.id);
+    catalogue.chain(RULES.iter().map(|rule| rule.id))
+}
+
+/// Checks that a rule with this id exists.
+///
+/// # Errors
+/// If there is none, with the most similar id, if any.
+pub fn known(id: &str) -> Result<(), Option<&'static str>> {
+    match ids().any(|known| known == id) {
+        true => Ok(()),
+        false => Err(nearest(id, ids())),
+    }
+}
+
+/// A problem with how an object is written.
+pub(crate) struct Flaw {
+    pub rule: &'static TextRule,
+    pub path: Path,
+    pub detail: String,
+    pub advice: String,
+    /// Where it is, in bytes.
+    pub range: Range<usize>,
+    pub fixes: Vec<Rewrite>,
+}
+
+/// Another way to write a value.
+pub(crate) struct Rewrite {
+    pub title: &'static str,
+    pub safe: bool,
+    pub edit: Edit,
+    /// The new value, if the rewrite changes it.
+    pub value: Option<Value>,
+}
+
+/// The problems with how the object at `top` is written.
+pub(crate) fn flaws(source: &Source<'_>, tree: &Tree<'_>, top: NodeId) -> Vec<Flaw> {
+    let mut flaws = Vec::new();
+    tree.visit(top, &mut Vec::new(), &mut |node, path| match &node.kind {
+        Kind::Map(entries) => {
+            let repeated = repeated(entries).into_iter();
+            flaws.extend(repeated.map(|(first, entry)| {
+                let first = source.position(first.key_span.start);
+                duplicate_key(path, first, entry)
+            }));
+        }
+        Kind::Bool(value) => {
+            let written = &source.text()[node.span.clone()];
+            if scalar::is_old_boolean(written) {
+                flaws.push(old_boolean(
+                    to_path(path),
+                    written,
+                    *value,
+                    node.span.clone(),
+                ));
+            }
+        }
+        _ => {}
+    });
+    flaws
+}
+
+/// The largest number of keys that are compared without a map.
+const FEW: usize = 16;
+
+/// Every entry that repeats a key, preceded by the first entry with that key.
+fn repeated<'e, 't>(entries: &'e [Entry<'t>]) -> Vec<(&'e Entry<'t>, &'e Entry<'t>)> {
+    let mut seen = BTreeMap::new();
+    let first = |(index, entry): (usize, &'e Entry<'t>)| {
+        let first = match entries.len() {
+            0..=FEW => entries[..index]
+                .iter()
+                .find(|before| before.key == entry.key),
+            _ => match seen.entry(&*entry.key) {
+                btree_map::Entry::Vacant(place) => {
+                    place.insert(entry);
+                    None
+                }
+                btree_map::Entry::Occupied(first) => Some(*first.get()),
+            },
+        };
+        Some((first?, entry))
+    };
+    entries.iter().enumerate().filter_map(first).collect()
+}
+
+fn duplicate_key(path: &[Step<'_>], first: Position, entry: &Entry<'_>) -> Flaw {
+    let Position { line, column, .. } = first;
+    Flaw {
+        rule: &RULES[0],
+        path: to_path(path).key(entry.key.clone().into_owned()),
+        detail: format!("already written at line {line}, column {column}"),
+        advice: "Keep only one".into(),
+        range: entry.key_span.clone(),
+        fixes: Vec::new(),
+    }
+}
+
+fn old_boolean(path: Path, written: &str, value: bool, range: Range<usize>) -> Flaw {
+    let (title, meant) = match value {
+        true => ("write true", "true"),
+        false => ("write false", "false"),
+    };
+    let plain = Rewrite {
+        title,
+        safe: true,
+        edit: Edit::new(range.clone(), meant),
+        value: None,
+    };
+    let quoted = Rewrite {
+        title: "put the value in quotes",
+        safe: false,
+        edit: Edit::new(range.clone(), format!("\"{written}\"")),
+        value: Some(written.into()),
+    };
+    Flaw {
+        rule: &RULES[1],
+        path,
+        detail: format!("{written} is {meant}"),
+        advice: format!("Write {meant}, or \"{written}\" if you mean a string"),
+        range,
+        fixes: vec![plain, quoted],
+    }
+}
+
+fn to_path(steps: &[Step<'_>]) -> Path {
+    steps
+        .iter()
+        .fold(Path::default(), |path, step| match *step {
+            Step::Key(key) => path.key(key.to_owned()),
+            Step::Index(index) => path.index(index),
+        })
+}

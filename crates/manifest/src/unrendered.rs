@@ -1,0 +1,161 @@
+//! The verdict on an object with placeholders.
+
+use std::collections::BTreeSet;
+
+use rayjob_policy_core::rule::Origin;
+use rayjob_policy_core::verdict::{Graded, Verdict};
+use serde_json::Value;
+
+use crate::placeholder::{self, Extent, Placeholder, Renderer, StandIn};
+
+/// How an object is judged.
+type Judge<'j> = &'j dyn Fn(&Value) -> Verdict;
+
+/// The part of a verdict that holds whatever the placeholders become, and the
+/// findings that the policy could not see because of one.
+///
+/// The object is judged twice, with different values in place of the
+/// placeholders. A detail shows every value that a finding depends on, so a
+/// finding with the same detail both times depends on no placeholder.
+pub(crate) fn verdict(
+    object: &Value,
+    placeholders: &[Placeholder],
+    renderer: Renderer,
+    written: &Verdict,
+    judge: Judge<'_>,
+) -> Verdict {
+    let mut remains = written.clone();
+    if written.findings.is_empty() && written.error.is_none() {
+        return remains;
+    }
+    let of = |extent| {
+        let some = placeholders.iter().filter(move |it| it.extent == extent);
+        some.map(|it| &*it.pointer).collect::<BTreeSet<_>>()
+    };
+    let (keys, passages) = (of(Extent::Key), of(Extent::Passage));
+    let errors = errors(written);
+    let mut open = of(Extent::Whole);
+    open.retain(|place| errors.contains(*place));
+    let (one, other) = filled_in(object, &open, renderer, judge);
+    // The detail of a finding in a passage may also show the words after it.
+    let key = |graded: &Graded| {
+        let pointer = pointer(graded);
+        let detail = match passages.contains(&*pointer) {
+            true => String::new(),
+            false => graded.finding.detail.clone(),
+        };
+        (graded.finding.rule.id, pointer, detail)
+    };
+    let keys_of = |verdict: &Verdict| verdict.findings.iter().map(key).collect::<BTreeSet<_>>();
+    let (found, found_too) = (keys_of(&one), keys_of(&other));
+    let is_true = |graded: &Graded| {
+        let key = key(graded);
+        found.contains(&key) && found_too.contains(&key) && !is_in(&keys, &key.1)
+    };
+    remains.findings.retain(is_true);
+    // The shown part of a passage may be a placeholder.
+    for graded in &mut remains.findings {
+        let is_same = |other: &Graded| {
+            key(other) == key(graded) && other.finding.detail == graded.finding.detail
+        };
+        if !one.findings.iter().any(is_same) {
+            graded.finding.part = 0..0;
+        }
+    }
+    if !open.is_empty() {
+        let told = keys_of(&remains);
+        let unseen = one.findings.iter();
+        let unseen = unseen.filter(|graded| !told.contains(&key(graded)) && is_true(graded));
+        remains.findings.extend(unseen.cloned());
+    }
+    let is_open = |error: String| open.contains(&*error) || is_in(&keys, &error);
+    if error(written).is_some_and(is_open) {
+        remains = Verdict {
+            findings: remains.findings,
+            ..one
+        };
+    }
+    remains
+}
+
+/// Whether a JSON Pointer is one of these or below one.
+fn is_in(places: &BTreeSet<&str>, pointer: &str) -> bool {
+    let ends = pointer.match_indices('/').skip(1).map(|(end, _)| end);
+    let mut prefixes = ends.chain([pointer.len()]);
+    prefixes.any(|end| places.contains(&pointer[..end]))
+}
+
+/// The verdicts on the object with two different sets of values in place of its
+/// placeholders. The `open` places may need something other than a string; the
+/// policy's own errors show which.
+fn filled_in(
+    object: &Value,
+    open: &BTreeSet<&str>,
+    renderer: Renderer,
+    judge: Judge<'_>,
+) -> (Verdict, Verdict) {
+    const ONE: StandIn = StandIn {
+        value: "x",
+        passage: "x",
+    };
+    const OTHER: StandIn = StandIn {
+        value: "y",
+        passage: "",
+    };
+    let [mut one, mut other] = [ONE, OTHER].map(|with| {
+        let mut filled = object.clone();
+        placeholder::fill_in(&mut filled, renderer, with);
+        filled
+    });
+    let mut left = open.clone();
+    let mut others = [(true.into(), false.into()), (1.into(), 1000.into())].into_iter();
+    while !left.is_empty() {
+        let errors = errors(&judge(&one));
+        left.retain(|place| errors.contains(*place));
+        let Some((value, another)) = others.next() else {
+            break;
+        };
+        for place in &left {
+            set(&mut one, place, &value);
+            set(&mut other, place, &another);
+        }
+    }
+    for place in &left {
+        remove(&mut one, place);
+        remove(&mut other, place);
+    }
+    (judge(&one), judge(&other))
+}
+
+/// The places where the API server or the policy cannot accept the value.
+fn errors(verdict: &Verdict) -> BTreeSet<String> {
+    let findings = verdict.findings.iter();
+    let refused = findings.filter(|graded| graded.finding.rule.origin == Origin::ApiServer);
+    refused.map(pointer).chain(error(verdict)).collect()
+}
+
+/// Where in the object the policy cannot read it.
+fn error(verdict: &Verdict) -> Option<String> {
+    let pointer = verdict.error.as_ref()?.path().to_pointer();
+    Some(pointer.strip_prefix("/request/object")?.to_owned())
+}
+
+fn pointer(graded: &Graded) -> String {
+    graded.finding.path.to_pointer()
+}
+
+fn set(object: &mut Value, pointer: &str, value: &Value) {
+    if let Some(place) = object.pointer_mut(pointer) {
+        *place = value.clone();
+    }
+}
+
+fn remove(object: &mut Value, pointer: &str) {
+    let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
+    let key = pointer.get(parent.len() + 1..).unwrap_or_default();
+    if let Some(Value::Object(fields)) = object.pointer_mut(parent) {
+        fields.remove(&key.replace("~1", "/").replace("~0", "~"));
+    } else {
+        set(object, pointer, &Value::Null);
+    }
+}

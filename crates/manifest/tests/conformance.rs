@@ -1,0 +1,97 @@
+//! What is read of a text is the object that was written into it, so that what
+//! was recorded of the object holds for the text.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+
+use flate2::read::GzDecoder;
+use rayjob_policy_manifest::{Options, Source, check, stream};
+use rayjob_policy_core::crd;
+use rayjob_policy_core::release::Release;
+use rayjob_policy_core::settings::Settings;
+use serde_json::Value;
+
+mod writer;
+
+use writer::block;
+
+/// The recorded objects.
+fn objects() -> impl Iterator<Item = Value> {
+    let folder = rayjob_policy_testkit::project("conformance/recorded");
+    let file = File::open(folder.join("cases.jsonl.gz")).expect("recorded cases");
+    BufReader::new(GzDecoder::new(file)).lines().map(|line| {
+        let mut case: Value = serde_json::from_str(&line.expect("a line")).expect("a case");
+        case["object"].take()
+    })
+}
+
+/// The same object in YAML and in JSON.
+fn texts(object: &Value) -> [String; 3] {
+    [
+        block(object),
+        object.to_string(),
+        serde_json::to_string_pretty(object).expect("JSON"),
+    ]
+}
+
+#[test]
+fn every_recorded_object_is_read_as_it_was_written() {
+    let mut count = 0;
+    for object in objects() {
+        for text in texts(&object) {
+            let piece = stream::pieces(&text).next().expect("a document");
+            let (trees, broken) = stream::read(&text, &piece);
+            assert_eq!(broken, None, "{text}");
+            let read = trees[0].value(trees[0].root()).expect("a value");
+            assert!(same(&read, &object), "{text}\n{read}");
+        }
+        count += 1;
+    }
+    assert!(count > 19_000, "{count}");
+}
+
+/// Whether two values are the same in Kubernetes: 3.0 is 3.
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+        }
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len()
+                && a.iter()
+                    .all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
+        }
+        _ => a == b,
+    }
+}
+
+#[test]
+fn a_text_has_the_findings_of_its_object() {
+    for (number, object) in objects().enumerate().step_by(40) {
+        let release = Release::ALL[number / 40 % Release::ALL.len()];
+        let settings = Settings::for_release(release);
+        let expected = crd::judge(&object, None, &settings);
+        let expected: Vec<_> = expected
+            .findings
+            .iter()
+            .map(|graded| (graded.finding.rule.id, graded.finding.path.to_string()))
+            .collect();
+        let options = Options {
+            settings: Some(settings),
+            ..Options::default()
+        };
+        for text in texts(&object) {
+            let checked = check(&Source::new(&text), &options);
+            let findings = checked.documents[0].findings.iter();
+            let found: Vec<_> = findings
+                .filter(|finding| finding.rule != "unreadable-request")
+                .map(|finding| (finding.rule, finding.path.clone()))
+                .collect();
+            assert_eq!(found, expected, "{release}\n{text}");
+            for finding in &checked.documents[0].findings {
+                assert!(!finding.span.range().is_empty(), "{text}\n{finding:?}");
+            }
+        }
+    }
+}

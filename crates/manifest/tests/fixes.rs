@@ -1,0 +1,238 @@
+//! Every fix of every rule, in every way to write an object.
+
+use rayjob_policy_manifest::edit::{Edit, apply};
+use rayjob_policy_manifest::fix::{Wanted, fix};
+use rayjob_policy_manifest::{Checked, Options, Source, check};
+use rayjob_policy_core::example::Example;
+use rayjob_policy_core::rule::{Level, Rule};
+use rayjob_policy_core::rules;
+use rayjob_policy_core::settings::Settings;
+use serde_json::Value;
+
+mod writer;
+
+use writer::{block, commented};
+
+fn each_bad_example(mut law: impl FnMut(&'static Rule, &'static Example)) {
+    for (_, family) in rules::explained() {
+        for (rule, doc) in family {
+            doc.bad.iter().for_each(|example| law(rule, example));
+        }
+    }
+}
+
+fn options<'o>(rule: &Rule, example: &Example, stored: Option<&'o str>) -> Options<'o> {
+    let release = example.release(rule);
+    let mut settings = Settings::for_release(release);
+    for &(gate, on) in rule.gate.iter().chain(example.gates) {
+        settings.gates.set(release, gate, on);
+    }
+    settings.set_level(rule.id, rule.level.max(Level::Warn));
+    Options {
+        settings: Some(settings),
+        stored,
+        ..Options::default()
+    }
+}
+
+/// A way to write an object as text.
+type Writer = fn(&Value) -> String;
+
+const WRITERS: [(&str, Writer); 9] = [
+    ("block", block),
+    ("commented", |object| commented(object, "\n")),
+    ("CRLF", |object| commented(object, "\r\n")),
+    ("another writer's YAML", |object| {
+        yaml_serde::to_string(object).expect("YAML")
+    }),
+    ("JSON", |object| object.to_string()),
+    ("JSON on lines", |object| {
+        serde_json::to_string_pretty(object).expect("JSON")
+    }),
+    ("a ConfigMap", |object| held(&commented(object, "\n"), "\n")),
+    ("a ConfigMap with CRLF", |object| {
+        held(&commented(object, "\r\n"), "\r\n")
+    }),
+    ("a ConfigMap with JSON", |object| {
+        held(&serde_json::to_string_pretty(object).expect("JSON"), "\n")
+    }),
+];
+
+/// A ConfigMap that holds a text.
+fn held(text: &str, line_break: &str) -> String {
+    let indented = text.lines().map(|line| format!("    {line}"));
+    let lines = ["apiVersion: v1", "kind: ConfigMap", "data:", "  job: |"].map(String::from);
+    let lines = lines
+        .into_iter()
+        .chain(indented)
+        .chain(["  other: ü".into()]);
+    lines.map(|line| line + line_break).collect()
+}
+
+fn checked(text: &str, options: &Options<'_>) -> Checked {
+    let checked = check(&Source::new(text), options);
+    assert!(
+        checked.problems.is_empty(),
+        "{text}\n{:?}",
+        checked.problems
+    );
+    assert_eq!(checked.documents.len(), 1, "{text}");
+    checked
+}
+
+#[test]
+fn the_edits_of_a_fix_do_what_its_patch_does() {
+    let mut done = 0;
+    each_bad_example(|rule, example| {
+        let object = example.object().expect("an example");
+        let stored = example.stored_object().expect("an example");
+        let stored = stored.map(|stored| stored.to_string());
+        let options = options(rule, example, stored.as_deref());
+        for (style, writer) in WRITERS {
+            let text = writer(&object);
+            let before = checked(&text, &options);
+            assert_eq!(before.documents[0].object, object, "{style}\n{text}");
+            for finding in &before.documents[0].findings {
+                for fix in &finding.fixes {
+                    let about = format!("{}: {} in {style}\n{text}", rule.id, fix.title);
+                    let mut patched = object.clone();
+                    let patch: json_patch::Patch =
+                        serde_json::from_value(fix.patch.clone()).expect("a patch");
+                    if json_patch::patch(&mut patched, &patch).is_err() {
+                        assert!(fix.edits.is_empty(), "{about}");
+                        continue;
+                    }
+                    assert!(!fix.edits.is_empty(), "{about}");
+                    let edits = fix.edits.iter();
+                    let edits = edits.map(|edit| Edit {
+                        range: edit.span.range(),
+                        text: edit.text.clone(),
+                    });
+                    let edited = apply(&text, edits.collect()).expect(&about);
+                    let after = checked(&edited, &options);
+                    assert_eq!(after.documents[0].object, patched, "{about}\n{edited}");
+                    done += 1;
+                }
+            }
+        }
+    });
+    assert!(done > 500, "{done}");
+}
+
+#[test]
+fn only_lines_that_a_fix_is_about_change() {
+    each_bad_example(|rule, example| {
+        let object = example.object().expect("an example");
+        let stored = example.stored_object().expect("an example");
+        let stored = stored.map(|stored| stored.to_string());
+        let options = options(rule, example, stored.as_deref());
+        let text = commented(&object, "\n");
+        let fixed = fix(&text, &options, Wanted::Safe);
+        let mut rest = text.lines();
+        let new = fixed.text.lines().filter(|line| {
+            let mut before = rest.clone();
+            let is_kept = before.any(|kept| kept == *line);
+            if is_kept {
+                rest = before;
+            }
+            !is_kept
+        });
+        let (new, applied) = (new.count(), fixed.applied.len());
+        assert!(new <= 2 * applied, "{}: {new}\n{}", rule.id, fixed.text);
+    });
+}
+
+#[test]
+fn safe_fixes_mend_what_has_one_and_nothing_else() {
+    each_bad_example(|rule, example| {
+        let object = example.object().expect("an example");
+        let stored = example.stored_object().expect("an example");
+        let stored = stored.map(|stored| stored.to_string());
+        let options = options(rule, example, stored.as_deref());
+        for (style, writer) in WRITERS {
+            let text = writer(&object);
+            let findings = &checked(&text, &options).documents[0].findings;
+            let has_safe = findings
+                .iter()
+                .any(|finding| finding.fixes.iter().any(|fix| fix.safe));
+            let fixed = fix(&text, &options, Wanted::Safe);
+            let after = checked(&fixed.text, &options);
+            let left = &after.documents[0].findings;
+            assert!(
+                left.iter()
+                    .all(|finding| finding.fixes.iter().all(|fix| !fix.safe)),
+                "{} in {style}:\n{}\n{left:?}",
+                rule.id,
+                fixed.text
+            );
+            assert_eq!(fixed.text != text, has_safe, "{} in {style}", rule.id);
+            let again = fix(&fixed.text, &options, Wanted::Safe);
+            assert_eq!(again.text, fixed.text, "{} in {style}", rule.id);
+            assert!(again.applied.is_empty());
+        }
+    });
+}
+
+#[test]
+fn the_first_fix_of_a_rule_is_taken_when_asked_for() {
+    each_bad_example(|rule, example| {
+        if rule.fixes.is_empty() {
+            return;
+        }
+        let object = example.object().expect("an example");
+        let stored = example.stored_object().expect("an example");
+        let stored = stored.map(|stored| stored.to_string());
+        let options = options(rule, example, stored.as_deref());
+        let text = commented(&object, "\n");
+        let before = checked(&text, &options);
+        if before.documents[0]
+            .findings
+            .iter()
+            .all(|finding| finding.fixes.is_empty())
+        {
+            return;
+        }
+        let fixed = fix(&text, &options, Wanted::Rule(rule.id));
+        let after = checked(&fixed.text, &options);
+        let mut left = after.documents[0].findings.iter();
+        assert!(
+            left.all(|finding| finding.rule != rule.id || finding.fixes.is_empty()),
+            "{}\n{}",
+            rule.id,
+            fixed.text
+        );
+    });
+}
+
+#[test]
+fn all_objects_of_a_text_are_mended() {
+    let text: String = (0..50)
+        .map(|number| {
+            format!(
+                "---\napiVersion: ray.io/v1\nkind: RayJob\nmetadata:\n  name: job-{number}\nspec:\n  \
+                 submissionMode: InteractiveMode\n  backoffLimit: 2 # rays\n  clusterSelector: {{ray.io/cluster: x}}\n  suspend: off\n"
+            )
+        })
+        .collect();
+    let fixed = fix(&text, &Options::default(), Wanted::Safe);
+    assert_eq!(fixed.text.matches("suspend: false").count(), 50);
+    assert!(fixed.applied.len() >= 50);
+}
+
+#[test]
+fn silenced_findings_are_left_alone() {
+    let text = "apiVersion: ray.io/v1\nkind: RayJob\nmetadata:\n  name: job\nspec:\n  \
+        clusterSelector: {ray.io/cluster: x}\n  \
+        suspend: off # rayjob-policy: ignore[yaml-boolean] as we like it\n";
+    let fixed = fix(text, &Options::default(), Wanted::Rule("yaml-boolean"));
+    assert_eq!(fixed.text, text);
+}
+
+#[test]
+fn a_word_where_a_text_is_due_does_not_become_a_boolean() {
+    let text = "apiVersion: ray.io/v1\nkind: RayJob\nmetadata:\n  name: job\n  labels:\n    canary: off\nspec:\n  \
+        entrypoint: a\n  clusterSelector: {ray.io/cluster: x}\n  suspend: off\n";
+    let safe = fix(text, &Options::default(), Wanted::Safe);
+    let fixed = text.replace("suspend: off", "suspend: false");
+    assert_eq!(safe.text, fixed.replace("canary: off", "canary: \"off\""));
+}

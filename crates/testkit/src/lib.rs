@@ -1,0 +1,17 @@
+//! The cases that every host of the policy must answer the same: the vectors under
+//! `tests/vectors`, and broken and hostile input.
+
+mod hostile;
+mod vector;
+
+use std::path::{Path, PathBuf};
+
+pub use hostile::{Injury, Raw, harmless, mutilate, unreadable};
+pub use vector::{Expect, ExpectedFinding, Vector, vectors};
+
+/// A file or folder of the project, by its path from the root.
+pub fn project(path: impl AsRef<Path>) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let root = root.canonicalize().unwrap_or(root);
+    root.join(path)
+}

@@ -1,0 +1,156 @@
+//! The policy as a module for web pages: texts in, findings and traces out.
+//!
+//! ```text
+//! JavaScript object --JSON--> request --manifest, core--> answer --JSON--> JavaScript object
+//! ```
+//!
+//! `types.ts` declares the types of these objects.
+
+mod answer;
+mod catalogue;
+mod job;
+mod matrix;
+mod releases;
+mod trace;
+
+use rayjob_policy_manifest::{Options, Source, settings};
+use rayjob_policy_core::release::Release;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = include_str!("types.ts");
+
+/// The options for judging a text.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Given {
+    /// The settings of the policy, as YAML or JSON; blank for the defaults.
+    settings: String,
+    /// The stored objects, as manifests.
+    stored: String,
+}
+
+impl Given {
+    fn stored(&self) -> Option<&str> {
+        Some(self.stored.as_str()).filter(|stored| !stored.is_empty())
+    }
+}
+
+/// Judges the RayJobs and RayCronJobs of a text.
+///
+/// # Errors
+/// If the options do not match `types.ts`.
+#[wasm_bindgen(unchecked_return_type = "Answer")]
+pub fn check(
+    text: &str,
+    #[wasm_bindgen(unchecked_optional_param_type = "Options")] options: JsValue,
+) -> Result<JsValue, JsError> {
+    let given: Given = from_js(options)?;
+    let settings = match settings::read(&given.settings, None) {
+        Ok(settings) => settings,
+        Err(errors) => return to_js(&answer::Answer::without_settings(errors)),
+    };
+    let options = Options {
+        settings,
+        stored: given.stored(),
+        ..Options::default()
+    };
+    to_js(&answer::answer(&Source::new(text), &options)?)
+}
+
+/// Changes only the KubeRay release in the text of settings; `undefined` if the
+/// text does not allow it.
+///
+/// # Errors
+/// If the release is unknown.
+#[wasm_bindgen(js_name = withRelease)]
+pub fn with_release(settings: &str, release: &str) -> Result<Option<String>, JsError> {
+    Ok(settings::with_release(settings, parse(release)?))
+}
+
+/// Returns every rule, with its explanation and examples.
+///
+/// # Errors
+/// If an example is not JSON, which no caller can cause.
+#[wasm_bindgen(unchecked_return_type = "Catalogue")]
+pub fn catalogue() -> Result<JsValue, JsError> {
+    to_js(&catalogue::catalogue()?)
+}
+
+/// Simulates the lifecycle of a RayJob, or of a job of a RayCronJob, in a KubeRay
+/// release.
+///
+/// # Errors
+/// If the release is unknown, the settings are invalid, or the object or the
+/// options cannot be read.
+#[wasm_bindgen(unchecked_return_type = "Trace")]
+pub fn lifecycle(
+    #[wasm_bindgen(unchecked_param_type = "object")] object: JsValue,
+    release: &str,
+    #[wasm_bindgen(unchecked_optional_param_type = "SimulationOptions")] options: JsValue,
+) -> Result<JsValue, JsError> {
+    let object: Value = from_js(object)?;
+    let options: trace::SimulationOptions = from_js(options)?;
+    to_js(&trace::simulate(&object, parse(release)?, &options).map_err(fail)?)
+}
+
+/// Returns what each KubeRay release, and the policy configured for it, would do
+/// with one object of a text: the one at this index in the documents of
+/// [`check`].
+///
+/// # Errors
+/// If there is no such object, or something cannot be read.
+#[wasm_bindgen(unchecked_return_type = "InRelease[]")]
+pub fn releases(
+    text: &str,
+    index: usize,
+    #[wasm_bindgen(unchecked_optional_param_type = "Options")] options: JsValue,
+    #[wasm_bindgen(unchecked_optional_param_type = "SimulationOptions")] simulation: JsValue,
+) -> Result<JsValue, JsError> {
+    let given: Given = from_js(options)?;
+    let simulation: trace::SimulationOptions = from_js(simulation)?;
+    let compared = releases::compare(text, index, &given.settings, given.stored(), &simulation);
+    to_js(&compared.map_err(fail)?)
+}
+
+/// Returns the verdict on each submission mode combined with each field that not
+/// every mode supports.
+///
+/// # Errors
+/// If the settings are invalid.
+#[wasm_bindgen(unchecked_return_type = "Matrix")]
+pub fn matrix(
+    settings: &str,
+    #[wasm_bindgen(unchecked_optional_param_type = "object")] object: JsValue,
+) -> Result<JsValue, JsError> {
+    let object: Value = from_js(object)?;
+    let settings = settings::read(settings, None).map_err(|errors| fail(errors.join("; ")))?;
+    to_js(&matrix::matrix(&settings.unwrap_or_default(), &object)?)
+}
+
+fn parse(release: &str) -> Result<Release, JsError> {
+    Release::parse(release).ok_or_else(|| JsError::new("unknown KubeRay release"))
+}
+
+fn fail(error: String) -> JsError {
+    JsError::new(&error)
+}
+
+/// Converts a value from JavaScript; `undefined` becomes the default.
+fn from_js<T: DeserializeOwned + Default>(value: JsValue) -> Result<T, JsError> {
+    if value.is_undefined() {
+        return Ok(T::default());
+    }
+    let json =
+        js_sys::JSON::stringify(&value).map_err(|_| JsError::new("the value is not JSON"))?;
+    Ok(serde_json::from_str(&String::from(json))?)
+}
+
+/// Converts a value to JavaScript.
+fn to_js(value: &impl Serialize) -> Result<JsValue, JsError> {
+    let json = serde_json::to_string(value)?;
+    js_sys::JSON::parse(&json).map_err(|_| JsError::new("the value is not JSON"))
+}

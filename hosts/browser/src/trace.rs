@@ -1,0 +1,144 @@
+//! Simulates the lifecycle of a RayJob.
+
+use rayjob_policy_manifest::settings;
+use rayjob_policy_core::json;
+use rayjob_policy_core::kuberay::{JobDeploymentStatus, JobStatus};
+use rayjob_policy_core::lifecycle::{self, Action, Ending, Event, Scenario};
+use rayjob_policy_core::rayjob::RayJob;
+use rayjob_policy_core::release::Release;
+use rayjob_policy_core::retries::RetryLimits;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::job;
+
+/// The events that happen to a RayJob.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct SimulationOptions {
+    /// How the n-th application ends: `SUCCEEDED`, `FAILED`, `STOPPED`, or
+    /// `RUNNING` if it does not.
+    outcomes: Vec<String>,
+    /// Whether the n-th batch Job gives up without submitting.
+    give_up: Vec<bool>,
+    /// What users and the clock do.
+    events: Vec<ScriptedEvent>,
+    /// Skips the controller's own validation.
+    unchecked: bool,
+    /// The settings of the policy, for the feature gates.
+    settings: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScriptedEvent {
+    when: String,
+    nth: usize,
+    action: Action,
+}
+
+/// A lifecycle, attempt by attempt.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Trace {
+    attempts: Vec<Vec<Step>>,
+    ending: Ending,
+    /// The ending in words.
+    says: String,
+    clusters: u32,
+    submitters: usize,
+    started: usize,
+    idle: bool,
+    allowed: Allowed,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Step {
+    #[serde(flatten)]
+    step: lifecycle::Step,
+    keeps_job_id: bool,
+}
+
+/// What the two retry limits allow.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Allowed {
+    retries: i32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repeats: Option<i32>,
+    attempts: i64,
+    pods: i64,
+    /// Whether the job runs on an existing RayCluster.
+    selects_cluster: bool,
+}
+
+/// Simulates a RayJob, or a job that a RayCronJob would create.
+///
+/// # Errors
+/// If something cannot be read.
+pub fn simulate(
+    object: &Value,
+    release: Release,
+    options: &SimulationOptions,
+) -> Result<Trace, String> {
+    let job = job_of(object);
+    let mut scenario = Scenario::new(job.clone(), release).map_err(|error| error.to_string())?;
+    let settings = settings::read(&options.settings, Some(release));
+    if let Some(settings) = settings.map_err(|errors| errors.join("; "))? {
+        scenario.gates = settings.gates;
+    }
+    let unknown = || "unknown RayJob state or status".to_owned();
+    for outcome in &options.outcomes {
+        scenario
+            .outcomes
+            .push(JobStatus::parse(outcome).ok_or_else(unknown)?);
+    }
+    scenario.give_up.clone_from(&options.give_up);
+    for ScriptedEvent { when, nth, action } in &options.events {
+        scenario.events.push(Event {
+            when: JobDeploymentStatus::parse(when).ok_or_else(unknown)?,
+            nth: *nth,
+            action: action.clone(),
+        });
+    }
+    let trace = match options.unchecked {
+        true => lifecycle::simulate_with(&scenario, &|_| None),
+        false => lifecycle::simulate(&scenario),
+    };
+    let attempts = trace.attempts().map(|steps| {
+        let steps = steps.iter().map(|step| Step {
+            keeps_job_id: step.keeps_job_id(),
+            step: step.clone(),
+        });
+        steps.collect()
+    });
+    Ok(Trace {
+        attempts: attempts.collect(),
+        ending: trace.ending,
+        says: trace.ending.to_string(),
+        clusters: trace.clusters,
+        submitters: trace.submitters,
+        started: trace.started,
+        idle: trace.idle,
+        allowed: allowed(&job)?,
+    })
+}
+
+fn allowed(job: &Value) -> Result<Allowed, String> {
+    let text = job.to_string();
+    let job: RayJob<'_> = json::read(text.as_bytes()).map_err(|error| error.to_string())?;
+    let attempts = RetryLimits::of(&job.spec);
+    Ok(Allowed {
+        retries: attempts.retries,
+        repeats: attempts.repeats,
+        attempts: attempts.attempts(),
+        pods: attempts.pods(),
+        selects_cluster: job.spec.selects_cluster(),
+    })
+}
+
+/// The RayJob itself, or the first one of a RayCronJob.
+fn job_of(object: &Value) -> Value {
+    json!({"metadata": object["metadata"], "spec": job::spec(object)})
+}

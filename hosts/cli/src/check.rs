@@ -1,0 +1,307 @@
+//! `rayjob-policy check`.
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use rayjob_policy_manifest::check::{mentions_ray, names_rayjob};
+use rayjob_policy_manifest::{Checked, Options, Problem, Source, upgrade};
+use rayjob_policy_core::rule::Level;
+use rayjob_policy_core::settings::Settings;
+
+use crate::args::{Check, Format};
+use crate::fix_mode::{self, FixMode};
+use crate::input::{self, Input, STDIN};
+use crate::partial::Partials;
+use crate::report::{self, FileReport, Outcome, Report, Skipped, Summary};
+use crate::settings;
+
+/// The length of each thread's queues, in files.
+const UNDER_WAY: usize = 32;
+
+/// The options that apply to all files.
+struct Task<'a> {
+    args: &'a Check,
+    options: Options<'a>,
+    /// The settings before the upgrade, with `--upgrade-from`.
+    before: Option<Settings>,
+    fix_mode: Option<FixMode<'a>>,
+    partials: Partials,
+}
+
+/// Checks files and returns the exit code.
+///
+/// # Errors
+/// If the usage is wrong or a report cannot be written.
+pub fn run(args: &Check) -> Result<u8> {
+    let settings = settings::load(args.settings.as_deref(), args.kuberay)?;
+    let before = match args.upgrade_from {
+        Some(from) => Some(settings::load(args.settings.as_deref(), Some(from))?),
+        None => None,
+    };
+    let stored = match &args.stored {
+        Some(file) => {
+            let text = input::read(file).map_err(anyhow::Error::msg);
+            Some(text.with_context(|| file.display().to_string())?)
+        }
+        None => None,
+    };
+    let fix_mode = FixMode::of(args)?;
+    let mut reports = open_reports(args)?;
+    let mut summary = Summary::new(settings.release, args.upgrade_from);
+    let task = Task {
+        args,
+        options: Options {
+            // Without our own settings, those in a request apply.
+            settings: (args.settings.is_some() || args.kuberay.is_some() || before.is_some())
+                .then_some(settings),
+            stored: stored.as_deref(),
+            only_ray: false,
+        },
+        before,
+        fix_mode,
+        partials: Partials::default(),
+    };
+    let mut progress = Progress::new();
+    each_file(&task, &mut |file| {
+        summary.count(&file);
+        if !file.is_silent() {
+            progress.clear();
+            tell(&file);
+            for report in &mut reports {
+                report.file(&file)?;
+            }
+        }
+        progress.show(summary.files);
+        Ok(())
+    })?;
+    progress.clear();
+    for mut report in reports {
+        report.finish(&summary)?;
+    }
+    Ok(exit_code(args, &summary))
+}
+
+fn exit_code(args: &Check, summary: &Summary) -> u8 {
+    let counted = match args.fail_on.level() {
+        Some(Level::Warn) => summary.denied + summary.warned,
+        Some(_) => summary.denied,
+        None => 0,
+    };
+    if summary.failed > 0 || summary.is_blind() {
+        2
+    } else if counted > 0 {
+        1
+    } else if args.require_rayjob && summary.objects == 0 {
+        3
+    } else {
+        0
+    }
+}
+
+fn open_reports(args: &Check) -> Result<Vec<Box<dyn Report>>> {
+    if args.diff && args.format != Format::Text {
+        bail!("--diff cannot be combined with --format; use --output to write a report");
+    }
+    let stdout: Box<dyn Report> = match args.diff {
+        true => Box::new(fix_mode::Diffs),
+        false => report::open(args.format, Box::new(BufWriter::new(anstream::stdout()))),
+    };
+    let mut reports = vec![stdout];
+    for output in &args.output {
+        let file = File::create(&output.file).with_context(|| output.file.display().to_string())?;
+        // Colours are for terminals.
+        let file = BufWriter::new(anstream::StripStream::new(file));
+        reports.push(report::open(output.format, Box::new(file)));
+    }
+    Ok(reports)
+}
+
+/// Checks all files on several threads and passes on the reports in file order.
+/// The threads take turns, each between two bounded queues, so memory use does
+/// not grow with the number of files.
+fn each_file(
+    task: &Task<'_>,
+    take: &mut dyn FnMut(FileReport) -> io::Result<()>,
+) -> io::Result<()> {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        let mut to_check = Vec::new();
+        let mut checked = Vec::new();
+        for _ in 0..threads {
+            let (sender, inputs) = sync_channel(UNDER_WAY);
+            let (reports, receiver) = sync_channel(UNDER_WAY);
+            scope.spawn(move || examine_all(task, &inputs, &reports));
+            to_check.push(sender);
+            checked.push(receiver);
+        }
+        scope.spawn(move || deal(task, &to_check));
+        let mut turn = checked.iter().cycle();
+        while let Some(Ok(report)) = turn.next().map(Receiver::recv) {
+            take(report)?;
+        }
+        Ok(())
+    })
+}
+
+/// Distributes the files to the threads, until a thread stops receiving.
+fn deal(task: &Task<'_>, to: &[SyncSender<Result<Input, String>>]) {
+    for (input, thread) in input::inputs(&task.args.paths).zip(to.iter().cycle()) {
+        if thread.send(input).is_err() {
+            return;
+        }
+    }
+}
+
+fn examine_all(
+    task: &Task<'_>,
+    inputs: &Receiver<Result<Input, String>>,
+    reports: &SyncSender<FileReport>,
+) {
+    for input in inputs {
+        let report = match input {
+            Ok(input) => examine(task, &input),
+            Err(problem) => FileReport::failed(String::new(), problem),
+        };
+        if reports.send(report).is_err() {
+            return;
+        }
+    }
+}
+
+fn examine(task: &Task<'_>, input: &Input) -> FileReport {
+    let name = name(&input.path);
+    let bytes = match input::read_bytes(&input.path) {
+        Ok(bytes) => bytes,
+        Err(problem) => return FileReport::failed(name, problem),
+    };
+    let lenient = task.args.lenient || !input.named;
+    let is_others = lenient && !mentions_ray(&bytes);
+    let text = match input::text(bytes) {
+        Ok(_) if is_others => return FileReport::nothing(name),
+        Ok(text) => text,
+        Err(_) if is_others => return FileReport::skipped(name),
+        Err(problem) => return FileReport::failed(name, problem),
+    };
+    let options = Options {
+        only_ray: lenient,
+        ..task.options.clone()
+    };
+    let mut file = FileReport {
+        name,
+        outcome: Outcome::Read,
+        checked: check(&text, task.before.as_ref(), &options),
+        text,
+        applied: Vec::new(),
+        diff: None,
+    };
+    if !file.checked.documents.is_empty()
+        && let Some(reason) = task.partials.reason(&input.path)
+    {
+        file.pass_over(reason);
+    }
+    if lenient && !file.checked.problems.is_empty() {
+        file.outcome = Outcome::Skipped(match names_rayjob(&file.text) {
+            true if input.named => Skipped::Told,
+            true => Skipped::RayJobs,
+            // A template that is not about RayJobs.
+            false if file.text.contains("{{") => Skipped::Others,
+            false => Skipped::Told,
+        });
+    } else if !file.checked.problems.is_empty() {
+        file.outcome = Outcome::Failed(String::new());
+    }
+    if let Some(fix_mode) = &task.fix_mode
+        && let Err(problem) = fix_mode.apply(input, &options, &mut file)
+    {
+        file.outcome = Outcome::Failed(problem);
+    }
+    if file.is_silent() {
+        file.text = String::new();
+    }
+    file
+}
+
+fn check(text: &str, before: Option<&Settings>, options: &Options<'_>) -> Checked {
+    let source = Source::new(text);
+    match before {
+        Some(before) => upgrade::check_upgrade(&source, before, options),
+        None => rayjob_policy_manifest::check(&source, options),
+    }
+}
+
+/// The name of a file in reports: with slashes, and without `./`.
+fn name(path: &Path) -> String {
+    if path == Path::new(STDIN) {
+        return "stdin".into();
+    }
+    let name = path.to_string_lossy().replace('\\', "/");
+    name.strip_prefix("./").map(Into::into).unwrap_or(name)
+}
+
+/// Prints everything that is not a finding to stderr: read errors and notes.
+fn tell(file: &FileReport) {
+    let at = |problem: &Problem| {
+        let start = problem.span.start;
+        format!("{}:{}:{}", file.name, start.line, start.column)
+    };
+    let word = match &file.outcome {
+        Outcome::Read => "error",
+        Outcome::Failed(problem) if problem.is_empty() => "error",
+        Outcome::Failed(problem) if file.name.is_empty() => {
+            return anstream::eprintln!("error: {problem}");
+        }
+        Outcome::Failed(problem) => return anstream::eprintln!("error: {}: {problem}", file.name),
+        Outcome::Skipped(_) => "note: skipped",
+    };
+    let is_told = !matches!(file.outcome, Outcome::Skipped(Skipped::Others));
+    for problem in file.checked.problems.iter().filter(|_| is_told) {
+        let message = &problem.message;
+        anstream::eprintln!("{word}: {}: cannot be read: {message}", at(problem));
+    }
+    for note in &file.checked.notes {
+        anstream::eprintln!("note: {}: {}", at(note), note.message);
+    }
+}
+
+/// Shows on a terminal how many files were checked, once that takes a while.
+struct Progress {
+    wanted: bool,
+    start: Instant,
+    shown: Option<Instant>,
+}
+
+impl Progress {
+    const AFTER: Duration = Duration::from_secs(1);
+    const EVERY: Duration = Duration::from_millis(100);
+
+    fn new() -> Self {
+        Self {
+            wanted: io::stderr().is_terminal(),
+            start: Instant::now(),
+            shown: None,
+        }
+    }
+
+    fn show(&mut self, files: usize) {
+        let is_time = match self.shown {
+            Some(shown) => shown.elapsed() >= Self::EVERY,
+            None => self.start.elapsed() >= Self::AFTER,
+        };
+        if self.wanted && is_time {
+            eprint!("\rchecked {files} files ");
+            let _ = io::stderr().flush();
+            self.shown = Some(Instant::now());
+        }
+    }
+
+    fn clear(&mut self) {
+        if self.shown.take().is_some() {
+            eprint!("\r\u{1b}[K");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! `rayjob-policy explain`.
+
+use std::fmt::Write as _;
+use std::io::Write;
+
+use anyhow::{Result, anyhow};
+use rayjob_policy_manifest::lint::{self, TextRule};
+use rayjob_policy_core::example::Example;
+use rayjob_policy_core::kind::Kind;
+use rayjob_policy_core::kuberay::{JobDeploymentStatus, JobStatus};
+use rayjob_policy_core::lifecycle::{self, Scenario, Trace};
+use rayjob_policy_core::release::{Gate, Release};
+use rayjob_policy_core::rule::{Level, Rule};
+use rayjob_policy_core::rule_doc::RuleDoc;
+use rayjob_policy_core::rules;
+
+/// Explains a rule.
+///
+/// # Errors
+/// If the rule is unknown, or the output cannot be written.
+pub fn run(id: &str, kuberay: Option<Release>) -> Result<()> {
+    known(id)?;
+    let text = match find(id) {
+        Some((rule, doc)) => explain(rule, doc, kuberay)?,
+        None => text_rule(id).map(explain_text_rule).unwrap_or_default(),
+    };
+    write!(anstream::stdout(), "{text}")?;
+    Ok(())
+}
+
+/// Checks that a rule with this id exists.
+///
+/// # Errors
+/// If there is none.
+pub fn known(id: &str) -> Result<()> {
+    lint::known(id).map_err(|near| match near {
+        Some(near) => anyhow!("unknown rule {id}; did you mean {near}?"),
+        None => anyhow!("unknown rule {id}; list the rules with rayjob-policy rules"),
+    })
+}
+
+/// The summary and the default level of a rule, or of another id that a report
+/// may contain.
+pub fn about(id: &str) -> Option<(&'static str, Level)> {
+    find(id)
+        .map(|(rule, doc)| (doc.what, rule.level))
+        .or(text_rule(id).map(|rule| (rule.what, rule.level)))
+}
+
+fn text_rule(id: &str) -> Option<&'static TextRule> {
+    lint::RULES
+        .iter()
+        .chain(&lint::OTHERS)
+        .find(|rule| rule.id == id)
+}
+
+fn find(id: &str) -> Option<(&'static Rule, &'static RuleDoc)> {
+    let mut rules = rules::explained().flat_map(|(_, family)| family);
+    rules.find(|(rule, _)| rule.id == id)
+}
+
+/// A feature gate and its state.
+pub fn state((gate, on): (Gate, bool)) -> String {
+    format!("{} {}", gate.name(), if on { "on" } else { "off" })
+}
+
+fn explain_text_rule(rule: &TextRule) -> String {
+    let (id, level) = (rule.id, rule.level.as_str());
+    format!(
+        "{id}: {level}, in files\n\n{}\n\nWhy: {}.\n",
+        rule.what, rule.why
+    )
+}
+
+fn explain(rule: &Rule, doc: &RuleDoc, kuberay: Option<Release>) -> Result<String> {
+    let mut text = format!("{}: {}, {}", rule.id, rule.level.as_str(), rule.releases);
+    if let Some(kind) = rule.kind {
+        write!(text, ", {} only", kind.as_str())?;
+    }
+    if let Some(gate) = rule.gate.map(state) {
+        write!(text, ", with the feature gate {gate}")?;
+    }
+    write!(text, "\n\n{}\n\nWhy: {}.\n", doc.what, rule.why)?;
+    if !rule.advice.is_empty() {
+        writeln!(text, "Instead: {}.", rule.advice)?;
+    }
+    for fix in rule.fixes {
+        let safe = if fix.safe { " (safe)" } else { "" };
+        writeln!(text, "Fix: {}{safe}.", fix.title)?;
+    }
+    for (word, examples) in [("Found in", doc.bad), ("Not found in", doc.good)] {
+        for example in examples {
+            write_example(&mut text, word, rule, example)?;
+        }
+    }
+    if let Some(trace) = telling_life(rule, doc, kuberay)? {
+        text.push_str(&trace);
+    }
+    writeln!(text, "\nSource: {}", doc.source)?;
+    Ok(text)
+}
+
+fn write_example(text: &mut String, word: &str, rule: &Rule, example: &Example) -> Result<()> {
+    write!(text, "\n{word} a {}", example.kind.as_str())?;
+    let release = example.release(rule);
+    if release < Release::LATEST {
+        write!(text, ", with KubeRay {release}")?;
+    }
+    for &gate in example.gates {
+        write!(text, ", with {}", state(gate))?;
+    }
+    if let Some(stored) = example.stored {
+        write!(text, ", on an UPDATE from\n{}to", yaml(stored)?)?;
+    }
+    write!(text, ":\n{}", yaml(example.patch)?)?;
+    Ok(())
+}
+
+/// A part of an object as indented YAML.
+fn yaml(patch: &str) -> Result<String> {
+    let patch: yaml_serde::Value = yaml_serde::from_str(patch)?;
+    let yaml = yaml_serde::to_string(&patch)?;
+    let yaml = if yaml == "{}\n" {
+        "(the base object)"
+    } else {
+        &yaml
+    };
+    Ok(yaml.lines().map(|line| format!("    {line}\n")).collect())
+}
+
+/// The lifecycle of the first example with the finding, if it differs from that
+/// of the first one without: all applications fail, and a user submits once.
+fn telling_life(rule: &Rule, doc: &RuleDoc, kuberay: Option<Release>) -> Result<Option<String>> {
+    let (Some(bad), Some(good)) = (doc.bad.first(), doc.good.first()) else {
+        return Ok(None);
+    };
+    let is_job = |example: &Example| example.kind == Kind::RayJob && example.stored.is_none();
+    if !is_job(bad) || !is_job(good) {
+        return Ok(None);
+    }
+    let release = kuberay.unwrap_or(bad.release(rule));
+    let (Some(bad), Some(good)) = (trace(bad, release)?, trace(good, release)?) else {
+        return Ok(None);
+    };
+    if bad.steps == good.steps {
+        return Ok(None);
+    }
+    let mut text = format!(
+        "\nWhat KubeRay {release} does with the first example if the application fails and the user, when asked, submits once:\n"
+    );
+    for step in &bad.steps {
+        let state = match step.state {
+            JobDeploymentStatus::New => "New",
+            state => state.as_str(),
+        };
+        let cluster = step
+            .cluster
+            .map_or_else(|| "-".into(), |cluster| cluster.to_string());
+        let explanation = step.transition.explanation();
+        writeln!(text, "  {state:<16} {cluster:<3} {explanation}")?;
+    }
+    writeln!(text, "  It {}.", bad.ending)?;
+    Ok(Some(text))
+}
+
+fn trace(example: &Example, release: Release) -> Result<Option<Trace>> {
+    let Ok(scenario) = Scenario::new(example.object()?, release) else {
+        return Ok(None);
+    };
+    let mut scenario = scenario.all_end(JobStatus::Failed);
+    for &(gate, on) in example.gates {
+        scenario.gates.set(release, gate, on);
+    }
+    Ok(Some(lifecycle::simulate(&scenario)))
+}

@@ -1,0 +1,235 @@
+//! Reports and their formats.
+
+use std::io::{self, Write};
+
+use rayjob_policy_manifest::fix::AppliedFix;
+use rayjob_policy_manifest::{Checked, Document, Finding, Problem};
+use rayjob_policy_core::release::Release;
+use rayjob_policy_core::rule::Level;
+
+use crate::args::Format;
+
+mod github;
+mod json;
+mod sarif;
+mod text;
+
+/// The result of checking a file.
+#[derive(Debug)]
+pub struct FileReport {
+    /// The name of the file, with slashes.
+    pub name: String,
+    /// Whether it was read.
+    pub outcome: Outcome,
+    /// The result of the check.
+    pub checked: Checked,
+    /// Its text; empty if there is nothing to report.
+    pub text: String,
+    /// The findings that were fixed.
+    pub applied: Vec<AppliedFix>,
+    /// The diff of what `--fix` would change.
+    pub diff: Option<String>,
+}
+
+/// Whether a file was read.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It was read.
+    Read,
+    /// Part of it is not YAML, and it was not named on the command line.
+    Skipped(Skipped),
+    /// All or part of it cannot be read, with the reason unless the problems
+    /// state it.
+    Failed(String),
+}
+
+/// Why a skipped file matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Skipped {
+    /// It is not about RayJobs, so it is not reported.
+    Others,
+    /// It may be about RayJobs, so it is reported.
+    Told,
+    /// It was found in a directory and names a RayJob that was not judged.
+    RayJobs,
+}
+
+impl FileReport {
+    /// A file that is not about Ray.
+    pub fn nothing(name: String) -> Self {
+        Self {
+            name,
+            outcome: Outcome::Read,
+            checked: Checked::default(),
+            text: String::new(),
+            applied: Vec::new(),
+            diff: None,
+        }
+    }
+
+    /// A file that is not YAML and not about Ray.
+    pub fn skipped(name: String) -> Self {
+        Self {
+            outcome: Outcome::Skipped(Skipped::Others),
+            ..Self::nothing(name)
+        }
+    }
+
+    /// A file that cannot be read.
+    pub fn failed(name: String, problem: String) -> Self {
+        Self {
+            outcome: Outcome::Failed(problem),
+            ..Self::nothing(name)
+        }
+    }
+
+    /// Drops its objects and notes the reason.
+    pub fn pass_over(&mut self, message: String) {
+        let Checked {
+            documents, notes, ..
+        } = &mut self.checked;
+        *notes = documents
+            .drain(..)
+            .take(1)
+            .map(|Document { span, .. }| Problem {
+                span,
+                message: message.clone(),
+            })
+            .collect();
+    }
+
+    /// Whether there is nothing to report.
+    pub fn is_silent(&self) -> bool {
+        let Checked {
+            documents,
+            problems,
+            notes,
+        } = &self.checked;
+        let has_findings = documents
+            .iter()
+            .any(|document| !document.findings.is_empty());
+        let is_silent = match self.outcome {
+            Outcome::Read => problems.is_empty(),
+            Outcome::Skipped(skipped) => skipped == Skipped::Others,
+            Outcome::Failed(_) => false,
+        };
+        is_silent
+            && !has_findings
+            && notes.is_empty()
+            && self.applied.is_empty()
+            && self.diff.is_none()
+    }
+
+    /// All findings, each with its document.
+    pub fn findings(&self) -> impl Iterator<Item = (&Document, &Finding)> {
+        let documents = self.checked.documents.iter();
+        documents.flat_map(|document| {
+            document
+                .findings
+                .iter()
+                .map(move |finding| (document, finding))
+        })
+    }
+}
+
+/// The totals over all files.
+#[derive(Debug)]
+pub struct Summary {
+    /// The release that the files are checked for.
+    pub release: Release,
+    /// The release before the upgrade, with `--upgrade-from`.
+    pub upgrade_from: Option<Release>,
+    /// How many files were checked, skipped or failed.
+    pub files: usize,
+    /// How many of them were skipped because they are not YAML.
+    pub skipped: usize,
+    /// How many of the skipped ones name a RayJob.
+    pub skipped_rayjobs: usize,
+    /// How many could not be read and were not skipped.
+    pub failed: usize,
+    /// How many objects and requests were judged.
+    pub objects: usize,
+    /// How many findings the policy would deny.
+    pub denied: usize,
+    /// How many it would warn about.
+    pub warned: usize,
+    /// How many findings are silenced by a comment.
+    pub ignored: usize,
+    /// How many findings were fixed.
+    pub applied: usize,
+}
+
+impl Summary {
+    /// The summary of no files.
+    pub fn new(release: Release, upgrade_from: Option<Release>) -> Self {
+        Self {
+            release,
+            upgrade_from,
+            files: 0,
+            skipped: 0,
+            skipped_rayjobs: 0,
+            failed: 0,
+            objects: 0,
+            denied: 0,
+            warned: 0,
+            ignored: 0,
+            applied: 0,
+        }
+    }
+
+    /// Whether every file that names a RayJob had to be skipped.
+    pub fn is_blind(&self) -> bool {
+        self.objects == 0 && self.skipped_rayjobs > 0
+    }
+
+    /// Adds a file.
+    pub fn count(&mut self, file: &FileReport) {
+        self.files += 1;
+        match file.outcome {
+            Outcome::Read => {}
+            Outcome::Skipped(skipped) => {
+                self.skipped += 1;
+                self.skipped_rayjobs += usize::from(skipped == Skipped::RayJobs);
+            }
+            Outcome::Failed(_) => self.failed += 1,
+        }
+        self.objects += file.checked.documents.len();
+        self.applied += file.applied.len();
+        for (_, finding) in file.findings() {
+            if finding.ignored.is_some() {
+                self.ignored += 1;
+            } else if finding.level == Level::Deny {
+                self.denied += 1;
+            } else {
+                self.warned += 1;
+            }
+        }
+    }
+}
+
+/// A report in some format, written file by file.
+pub trait Report {
+    /// Adds a file that has something to report.
+    fn file(&mut self, file: &FileReport) -> io::Result<()>;
+
+    /// Ends the report.
+    fn finish(&mut self, summary: &Summary) -> io::Result<()>;
+}
+
+/// Starts a report.
+pub fn open(format: Format, out: Box<dyn Write>) -> Box<dyn Report> {
+    match format {
+        Format::Text => Box::new(text::Text::new(out)),
+        Format::Json => Box::new(json::Json::new(out)),
+        Format::Sarif => Box::new(sarif::Sarif::new(out)),
+        Format::Github => Box::new(github::Github::new(out)),
+    }
+}
+
+/// A number and its noun, in the plural unless the number is 1.
+pub fn count(number: usize, one: &str) -> String {
+    match number {
+        1 => format!("1 {one}"),
+        _ => format!("{number} {one}s"),
+    }
+}

@@ -1,0 +1,211 @@
+//! SARIF 2.1.0, for code scanning. Source:
+//! `https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html`.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use rayjob_policy_manifest::{Document, Finding, Fix, Problem, Span};
+use rayjob_policy_core::rule::Level;
+use serde_json::{Value, json};
+
+use super::{FileReport, Outcome, Report, Summary};
+use crate::explain;
+
+const SCHEMA: &str = "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/main/sarif-2.1/schema/sarif-schema-2.1.0.json";
+
+pub struct Sarif {
+    out: Box<dyn Write>,
+    has_begun: bool,
+    is_first: bool,
+    /// The rules with findings.
+    rules: BTreeSet<&'static str>,
+    /// Read errors and notes.
+    notifications: Vec<Value>,
+}
+
+impl Sarif {
+    pub fn new(out: Box<dyn Write>) -> Self {
+        Self {
+            out,
+            has_begun: false,
+            is_first: true,
+            rules: BTreeSet::new(),
+            notifications: Vec::new(),
+        }
+    }
+
+    /// Starts the report. The results come first, so that they need not be held in
+    /// memory.
+    fn begin(&mut self) -> io::Result<()> {
+        if !self.has_begun {
+            self.has_begun = true;
+            write!(
+                self.out,
+                r#"{{"$schema":"{SCHEMA}","version":"2.1.0","runs":[{{"results":["#
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl Report for Sarif {
+    fn file(&mut self, file: &FileReport) -> io::Result<()> {
+        self.begin()?;
+        for (document, finding) in file.findings() {
+            self.rules.insert(finding.rule);
+            let comma = if self.is_first { "" } else { "," };
+            self.is_first = false;
+            write!(self.out, "{comma}{}", result(file, document, finding))?;
+        }
+        let (level, begin) = match file.outcome {
+            Outcome::Skipped(_) => ("note", "skipped: cannot be read: "),
+            _ => ("error", "cannot be read: "),
+        };
+        let problems = file.checked.problems.iter();
+        let problems = problems.map(|problem| notification(file, level, begin, problem));
+        self.notifications.extend(problems);
+        let notes = file.checked.notes.iter();
+        let notes = notes.map(|note| notification(file, "note", "", note));
+        self.notifications.extend(notes);
+        if let Outcome::Failed(problem) = &file.outcome
+            && !problem.is_empty()
+        {
+            self.notifications.push(json!({
+                "level": "error", "message": {"text": format!("{}: {problem}", file.name)},
+            }));
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, summary: &Summary) -> io::Result<()> {
+        self.begin()?;
+        let rules: Vec<_> = self.rules.iter().map(|id| rule(id)).collect();
+        let tool = json!({"driver": {
+            "name": "rayjob-policy",
+            "version": env!("CARGO_PKG_VERSION"),
+            "informationUri": env!("CARGO_PKG_REPOSITORY"),
+            "rules": rules,
+        }});
+        let invocations = json!([{
+            "executionSuccessful": summary.failed == 0 && !summary.is_blind(),
+            "toolExecutionNotifications": self.notifications,
+        }]);
+        writeln!(
+            self.out,
+            r#"],"tool":{tool},"invocations":{invocations},"columnKind":"unicodeCodePoints"}}]}}"#
+        )?;
+        self.out.flush()
+    }
+}
+
+fn rule(id: &str) -> Value {
+    let (what, level) = explain::about(id).unwrap_or((id, Level::Warn));
+    json!({
+        "id": id,
+        "shortDescription": {"text": what},
+        "helpUri": format!("{}/blob/main/docs/rules.md#{id}", env!("CARGO_PKG_REPOSITORY")),
+        "defaultConfiguration": {"level": word(level)},
+    })
+}
+
+fn result(file: &FileReport, document: &Document, finding: &Finding) -> Value {
+    let object = [document.kind, &document.namespace, &document.name].join("/");
+    let mut result = json!({
+        "ruleId": finding.rule,
+        "level": word(finding.level),
+        "message": {"text": finding.message},
+        "locations": [{
+            "physicalLocation": location(&file.name, finding.span),
+            "logicalLocations": [{"fullyQualifiedName": format!("{object}:{}", finding.path)}],
+        }],
+        "partialFingerprints": {
+            "rayjobPolicy/v1": fingerprint(&[&file.name, &object, finding.rule, &finding.path]),
+        },
+    });
+    let fixes = finding.fixes.iter().filter(|fix| !fix.edits.is_empty());
+    let fixes: Vec<_> = fixes.map(|fix| change(file, fix)).collect();
+    if !fixes.is_empty() {
+        result["fixes"] = fixes.into();
+    }
+    if let Some(reason) = &finding.ignored {
+        result["suppressions"] = json!([{"kind": "inSource", "justification": reason}]);
+    }
+    result
+}
+
+fn change(file: &FileReport, fix: &Fix) -> Value {
+    let replacements = fix.edits.iter().map(
+        |edit| json!({"deletedRegion": region(edit.span), "insertedContent": {"text": edit.text}}),
+    );
+    json!({
+        "description": {"text": fix.title},
+        "artifactChanges": [{
+            "artifactLocation": {"uri": uri(&file.name)},
+            "replacements": replacements.collect::<Vec<_>>(),
+        }],
+    })
+}
+
+fn notification(file: &FileReport, level: &str, begin: &str, problem: &Problem) -> Value {
+    json!({
+        "level": level,
+        "message": {"text": format!("{begin}{}", problem.message)},
+        "locations": [{"physicalLocation": location(&file.name, problem.span)}],
+    })
+}
+
+fn location(file: &str, span: Span) -> Value {
+    json!({"artifactLocation": {"uri": uri(file)}, "region": region(span)})
+}
+
+fn region(span: Span) -> Value {
+    let Span { start, end } = span;
+    json!({
+        "startLine": start.line, "startColumn": start.column,
+        "endLine": end.line, "endColumn": end.column,
+    })
+}
+
+fn word(level: Level) -> &'static str {
+    match level {
+        Level::Deny => "error",
+        _ => "warning",
+    }
+}
+
+/// A path as a URI reference (RFC 3986).
+fn uri(path: &str) -> String {
+    let mut uri = String::with_capacity(path.len());
+    if path.starts_with('/') {
+        uri.push_str("file://");
+    }
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                uri.push(byte.into());
+            }
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri
+}
+
+/// A hash of a finding that does not change when lines move: FNV-1a of these parts.
+fn fingerprint(parts: &[&str]) -> String {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in parts.iter().flat_map(|part| part.bytes().chain([0])) {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    format!("{hash:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::uri;
+
+    #[test]
+    fn paths_become_uris() {
+        assert_eq!(uri("jobs/a b:ü.yaml"), "jobs/a%20b%3A%C3%BC.yaml");
+        assert_eq!(uri("/tmp/a.yaml"), "file:///tmp/a.yaml");
+    }
+}

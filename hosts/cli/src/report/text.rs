@@ -1,0 +1,173 @@
+//! The report for people.
+
+use std::io::{self, Write};
+
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use rayjob_policy_manifest::{Document, Finding};
+use rayjob_policy_core::rule;
+
+use super::{FileReport, Report, Summary, count};
+
+/// The longest line that is shown, in bytes.
+const LONGEST_LINE: usize = 500;
+
+pub struct Text {
+    out: Box<dyn Write>,
+    renderer: Renderer,
+}
+
+impl Text {
+    pub fn new(out: Box<dyn Write>) -> Self {
+        Self {
+            out,
+            renderer: Renderer::styled(),
+        }
+    }
+
+    fn finding(
+        &mut self,
+        file: &FileReport,
+        document: &Document,
+        finding: &Finding,
+    ) -> io::Result<()> {
+        let level = match finding.level {
+            rule::Level::Deny => Level::ERROR,
+            _ => Level::WARNING,
+        };
+        let title = match &*finding.path {
+            "" => finding.detail.clone(),
+            path => format!("{path}: {}", finding.detail),
+        };
+        let title = level.primary_title(title).id(finding.rule);
+        let mut group = match line(&file.text, finding) {
+            Some((line, span)) => {
+                let annotation = AnnotationKind::Primary.span(span).label(finding.why);
+                let snippet = Snippet::source(line)
+                    .line_start(finding.span.start.line)
+                    .path(&*file.name)
+                    .annotation(annotation);
+                title.element(snippet)
+            }
+            None => title
+                .element(
+                    Origin::path(&*file.name)
+                        .line(finding.span.start.line)
+                        .char_column(finding.span.start.column),
+                )
+                .element(Level::NOTE.message(finding.why)),
+        };
+        if !finding.advice.is_empty() {
+            group = group.element(Level::HELP.message(&*finding.advice));
+        }
+        for (index, fix) in finding.fixes.iter().enumerate() {
+            let way = match fix {
+                fix if fix.edits.is_empty() => "by hand".into(),
+                fix if fix.safe => "with --fix".into(),
+                _ if index == 0 => format!("with --fix={}", finding.rule),
+                _ => "or".into(),
+            };
+            group = group.element(Level::HELP.message(format!("{way}: {}", fix.title)));
+        }
+        if finding.stored {
+            let known = "already in the stored object, so the policy does not refuse it";
+            group = group.element(Level::NOTE.message(known));
+        }
+        group = group.element(Level::NOTE.message(about(document)));
+        let rendered = self.renderer.render(&[group]);
+        writeln!(self.out, "{rendered}\n")
+    }
+}
+
+/// The line of a finding and the finding's place in it; `None` if the line is too
+/// long to show.
+fn line<'t>(text: &'t str, finding: &Finding) -> Option<(&'t str, std::ops::Range<usize>)> {
+    let span = finding.span.range();
+    let start = text[..span.start]
+        .rfind(['\n', '\r'])
+        .map_or(0, |end| end + 1);
+    let rest = &text[start..];
+    let line = &rest[..rest.find(['\n', '\r']).unwrap_or(rest.len())];
+    let end = (span.end - start).min(line.len());
+    (line.len() <= LONGEST_LINE).then_some((line, span.start - start..end))
+}
+
+/// The object that a finding is about.
+fn about(document: &Document) -> String {
+    let Document {
+        kind,
+        name,
+        namespace,
+        template,
+        is_request,
+        ..
+    } = document;
+    let kind = match (*kind, is_request) {
+        ("", _) => "a request",
+        (kind, _) => kind,
+    };
+    let name = match (&**namespace, &**name) {
+        (_, "") => String::new(),
+        ("", name) => format!(" {name}"),
+        (namespace, name) => format!(" {namespace}/{name}"),
+    };
+    match template {
+        Some(template) => format!("in {kind}{name}, rendered from {template}"),
+        None => format!("in {kind}{name}"),
+    }
+}
+
+impl Report for Text {
+    fn file(&mut self, file: &FileReport) -> io::Result<()> {
+        for applied in &file.applied {
+            let (name, path, title, rule) =
+                (&file.name, &applied.path, applied.title, applied.rule);
+            writeln!(self.out, "fixed {name}: {path}: {title} [{rule}]")?;
+        }
+        for (document, finding) in file
+            .findings()
+            .filter(|(_, finding)| finding.ignored.is_none())
+        {
+            self.finding(file, document, finding)?;
+        }
+        self.out.flush()
+    }
+
+    fn finish(&mut self, summary: &Summary) -> io::Result<()> {
+        writeln!(self.out, "{}", sentence(summary))?;
+        self.out.flush()
+    }
+}
+
+fn sentence(summary: &Summary) -> String {
+    let files = count(summary.files, "file");
+    let mut sentence = match summary.objects {
+        0 => format!("nothing to check: no RayJob or RayCronJob in {files}"),
+        objects => {
+            let release = match summary.upgrade_from {
+                Some(from) => format!("an upgrade from KubeRay {from} to {}", summary.release),
+                None => format!("KubeRay {}", summary.release),
+            };
+            let objects = count(objects, "object");
+            let errors = count(summary.denied, "error");
+            let warnings = count(summary.warned, "warning");
+            format!("checked {objects} in {files} for {release}: {errors}, {warnings}")
+        }
+    };
+    for (number, what) in [(summary.ignored, "ignored"), (summary.applied, "fixed")] {
+        if number > 0 {
+            sentence += &format!(", {number} {what}");
+        }
+    }
+    if summary.skipped > 0 {
+        let skipped = count(summary.skipped, "file");
+        sentence += &format!("; skipped {skipped} that cannot be read as YAML");
+        if summary.is_blind() {
+            sentence += ", including every file that names a RayJob";
+        }
+    }
+    if summary.failed > 0 {
+        let failed = count(summary.failed, "file");
+        sentence += &format!("; could not read {failed}");
+    }
+    sentence
+}

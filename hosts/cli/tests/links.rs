@@ -1,0 +1,81 @@
+//! The links in the documents lead somewhere.
+
+mod markdown;
+
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+
+use markdown::{Document, files};
+use rayjob_policy_testkit::project;
+use rayjob_policy_manifest::lint;
+
+#[test]
+fn links_lead_to_files_and_headings_that_exist() {
+    // What is under xtask/src becomes a part of documents.
+    let files = files(".", &[".md"]).into_iter();
+    let documents: HashMap<_, _> = files
+        .filter(|file| !file.starts_with("xtask/src/"))
+        .map(|file| (PathBuf::from(&file), Document::read(&file)))
+        .collect();
+    let mut broken = Vec::new();
+    let mut checked = 0;
+    for (file, document) in &documents {
+        for link in &document.links {
+            if link.contains("://") || link.starts_with("mailto:") {
+                continue;
+            }
+            checked += 1;
+            if let Err(why) = follow(file, link, &documents) {
+                broken.push(format!("{}: {link}: {why}", file.display()));
+            }
+        }
+    }
+    assert!(checked > 100, "{checked} links");
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn whatever_a_report_names_has_a_heading_in_the_page_of_the_rules() {
+    let page = Document::read("docs/rules.md");
+    let others = lint::OTHERS.iter().map(|other| other.id);
+    for id in lint::ids().chain(others) {
+        assert!(page.anchors.iter().any(|anchor| anchor == id), "{id}");
+    }
+}
+
+/// Where a link leads from a file.
+fn follow(
+    from: &Path,
+    link: &str,
+    documents: &HashMap<PathBuf, Document>,
+) -> Result<(), &'static str> {
+    let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+    let target = match path {
+        "" => from.to_owned(),
+        path => normal(&from.with_file_name("").join(path)).ok_or("outside of the project")?,
+    };
+    if !project(&target).exists() {
+        return Err("no such file");
+    }
+    if anchor.is_empty() {
+        return Ok(());
+    }
+    let anchors = &documents.get(&target).ok_or("not a document")?.anchors;
+    match anchors.iter().any(|known| known == anchor) {
+        true => Ok(()),
+        false => Err("no such heading"),
+    }
+}
+
+/// A path without `..`, if it does not lead out.
+fn normal(path: &Path) -> Option<PathBuf> {
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::ParentDir if !normal.pop() => return None,
+            Component::ParentDir | Component::CurDir => {}
+            component => normal.push(component),
+        }
+    }
+    Some(normal)
+}
