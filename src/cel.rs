@@ -23,7 +23,8 @@ pub struct Cel {
     pub each: &'static str,
     /// The condition of a finding.
     pub when: &'static str,
-    /// The path of the finding; `{job}` is the path of the job.
+    /// The path of the finding; `{job}` is the path of the job,
+    /// `{cluster}` that of the RayCluster.
     pub path: &'static str,
     /// What was written.
     pub detail: &'static str,

@@ -30,9 +30,9 @@ use crate::finding::Finding;
 use crate::json::{Path, Quoted};
 use crate::kind::Kind;
 use crate::release::Release;
+use crate::rules::crd::claim::{self, Demand};
 
 mod check;
-pub(crate) mod claim;
 mod date_time;
 mod judge;
 mod metadata;
@@ -48,7 +48,6 @@ mod unknown;
 pub use judge::judge;
 
 use check::Check;
-use claim::Demand;
 use node::Node;
 use place::Place;
 

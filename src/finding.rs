@@ -158,7 +158,7 @@ impl Report {
     #[must_use]
     pub fn finding(&self, path: Path, detail: impl Into<String>) -> Finding {
         Finding {
-            late: !self.rule.releases.refuse_job(self.release),
+            late: self.rule.is_late(self.release),
             ..Finding::new(self.rule, self.kind, path, detail.into())
         }
     }

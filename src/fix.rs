@@ -56,6 +56,8 @@ pub enum At {
     Below(&'static str),
     /// A field of the job, from the job's `spec` on.
     Job(&'static str),
+    /// A field of the RayCluster, from its `spec` on.
+    Cluster(&'static str),
 }
 
 /// A fix for one finding: its title, whether it is safe, and a JSON Patch
@@ -89,6 +91,7 @@ impl FixTemplate {
             At::Finding => finding.path.clone(),
             At::Below(field) => finding.path.clone().at(field),
             At::Job(field) => Path::default().at(finding.kind.job_path()).at(field),
+            At::Cluster(field) => Path::default().at(finding.kind.cluster_path()).at(field),
         };
         let mut patch = Vec::new();
         for edit in self.edits {

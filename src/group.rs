@@ -42,9 +42,7 @@ impl<'s> Group<'s> {
 
     /// The path of a field of the group.
     pub fn path(self, field: &'static str) -> Path {
-        let cluster = Path::default()
-            .at(self.kind.job_path())
-            .at("rayClusterSpec");
+        let cluster = Path::default().at(self.kind.cluster_path());
         let group = match self.worker {
             None => cluster.at("headGroupSpec"),
             Some(position) => cluster.at("workerGroupSpecs").index(position),

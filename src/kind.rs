@@ -33,4 +33,12 @@ impl Kind {
             Self::RayCronJob => "spec.jobTemplate",
         }
     }
+
+    /// The path of the fields of the RayCluster.
+    pub const fn cluster_path(self) -> &'static str {
+        match self {
+            Self::RayJob => "spec.rayClusterSpec",
+            Self::RayCronJob => "spec.jobTemplate.rayClusterSpec",
+        }
+    }
 }

@@ -24,6 +24,7 @@
 
 pub mod admit;
 pub mod cel;
+pub mod cluster;
 pub mod context;
 pub mod crd;
 mod equality;
@@ -31,6 +32,7 @@ pub mod example;
 pub mod finding;
 pub mod fix;
 pub mod group;
+pub mod job;
 pub mod json;
 pub mod kind;
 pub mod kuberay;

@@ -8,6 +8,7 @@ use crate::equality::is_zero;
 use crate::json::{Int, Json, List, Place, Present, Slot, StringMap, Text, WithSource, view};
 use crate::kuberay::{JobDeploymentStatus, SubmissionMode};
 use crate::raycluster::{Container, PodTemplate, RayClusterSpec};
+use crate::release::Release;
 
 view! {
     /// A RayJob.
@@ -173,6 +174,11 @@ impl<'a> RayJobSpec<'a> {
             None => Some(SubmissionMode::DEFAULT),
             Some(mode) => SubmissionMode::parse(mode),
         }
+    }
+
+    /// The submission mode, if this release knows it.
+    pub fn mode_in(&self, release: Release) -> Option<SubmissionMode> {
+        self.mode().filter(|&mode| release.knows(mode))
     }
 
     /// Whether this is the submission mode.

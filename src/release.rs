@@ -61,6 +61,11 @@ impl Release {
             &[K8sJob, Http, Interactive]
         }
     }
+
+    /// Whether this release knows a value of `submissionMode`.
+    pub fn knows(self, mode: SubmissionMode) -> bool {
+        self.submission_modes().contains(&mode)
+    }
 }
 
 impl fmt::Display for Release {
@@ -221,15 +226,7 @@ mod tests {
 
     #[test]
     fn sidecar_mode_came_with_1_5() {
-        assert!(
-            !Release::V1_4
-                .submission_modes()
-                .contains(&SubmissionMode::Sidecar)
-        );
-        assert!(
-            Release::V1_5
-                .submission_modes()
-                .contains(&SubmissionMode::Sidecar)
-        );
+        assert!(!Release::V1_4.knows(SubmissionMode::Sidecar));
+        assert!(Release::V1_5.knows(SubmissionMode::Sidecar));
     }
 }

@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use crate::cluster::Cluster;
 use crate::context::Context;
 use crate::finding::Report;
 use crate::fix::FixTemplate;
+use crate::job::Job;
 use crate::kind::Kind;
-use crate::release::{Gate, Release};
+use crate::rayjob::RayCronJob;
+use crate::release::{Gate, Gates, Release};
 
 /// A rule: when it applies, what it checks, and what it reports.
 ///
@@ -21,8 +24,6 @@ pub struct Rule {
     pub origin: Origin,
     /// The position of the operator's check, which orders the findings.
     pub position: Position,
-    /// The kind of object it judges; `None` is both.
-    pub kind: Option<Kind>,
     /// The operator releases it applies to.
     pub releases: Releases,
     /// Whether only an admission request can show it: for files, the API server's
@@ -41,7 +42,7 @@ pub struct Rule {
     /// [offer](crate::finding::Finding::offer) only some of them.
     pub fixes: &'static [FixTemplate],
     /// Adds what it finds to the report.
-    pub check: fn(&Context<'_>, &mut Report),
+    pub check: Check,
 }
 
 impl Rule {
@@ -50,7 +51,6 @@ impl Rule {
         id: "",
         origin: Origin::Operator,
         position: Position::LAST,
-        kind: None,
         releases: Releases::since(Release::V1_3),
         at_admission: false,
         gate: None,
@@ -58,7 +58,7 @@ impl Rule {
         why: "",
         advice: "",
         fixes: &[],
-        check: |_, _| {},
+        check: Check::Object(|_, _| {}),
     };
 
     /// The defaults of the traps: what the operator accepts but silently ignores.
@@ -68,19 +68,90 @@ impl Rule {
         ..Self::OPERATOR
     };
 
+    /// Whether an operator has the rule for objects of a kind.
+    pub fn exists_in(&self, kind: Kind, release: Release, gates: Gates) -> bool {
+        self.check.kind().is_none_or(|only| only == kind)
+            && self.gate.is_none_or(|(gate, on)| gates.is_on(gate) == on)
+            && self.releases.contain(release)
+    }
+
     /// Whether the rule applies to this object with this operator.
     pub fn applies_to(&self, context: &Context<'_>) -> bool {
-        self.kind.is_none_or(|kind| kind == context.object.kind())
-            && self.gate.is_none_or(|(gate, on)| context.is_on(gate) == on)
-            && self.releases.contain(context)
+        self.exists_in(context.object.kind(), context.release, context.gates)
+            && (!self.is_late(context.release) || !context.object.job().selects_cluster())
+    }
+
+    /// Whether the operator of a release refuses only the RayCluster that it creates
+    /// for a job, long after it has accepted the job itself.
+    pub fn is_late(&self, release: Release) -> bool {
+        !self.releases.refuse_job(release)
     }
 
     /// Whether the operator of a release refuses a RayJob that breaks the rule:
     /// not only this policy or the API server, and not only its RayCluster.
     pub fn refuses_job(&self, release: Release) -> bool {
-        self.origin == Origin::Operator
-            && self.releases.refuse_job(release)
-            && release <= self.releases.last
+        self.origin == Origin::Operator && self.releases.contain(release) && !self.is_late(release)
+    }
+}
+
+/// The check of a rule, by its scope: the part of an object that it is about and is
+/// handed. It runs only if the object has that part.
+#[derive(Clone, Copy, Debug)]
+pub enum Check {
+    /// An object of any kind.
+    Object(fn(&Context<'_>, &mut Report)),
+    /// A RayCronJob.
+    RayCronJob(fn(&RayCronJob<'_>, &Context<'_>, &mut Report)),
+    /// A RayJob, not the template of a RayCronJob.
+    RayJob(fn(Job<'_>, &Context<'_>, &mut Report)),
+    /// A job: a RayJob, or the template of a RayCronJob.
+    Job(fn(Job<'_>, &Context<'_>, &mut Report)),
+    /// The RayCluster that an object describes, which the operator validates even if
+    /// the job runs on an existing one.
+    Cluster(fn(Cluster<'_>, &Context<'_>, &mut Report)),
+    /// The RayCluster that the operator creates.
+    CreatedCluster(fn(Cluster<'_>, &Context<'_>, &mut Report)),
+    /// The schema of this kind, or of every kind: what the API server checks.
+    Schema(Option<Kind>),
+}
+
+impl Check {
+    /// The only kind of object that it is about; `None` is all kinds.
+    pub fn kind(self) -> Option<Kind> {
+        match self {
+            Self::RayJob(_) => Some(Kind::RayJob),
+            Self::RayCronJob(_) => Some(Kind::RayCronJob),
+            Self::Schema(kind) => kind,
+            Self::Object(_) | Self::Job(_) | Self::Cluster(_) | Self::CreatedCluster(_) => None,
+        }
+    }
+
+    /// Adds what it finds in an object to the report.
+    pub(crate) fn run(self, context: &Context<'_>, report: &mut Report) {
+        let object = context.object;
+        match self {
+            Self::Object(check) => check(context, report),
+            Self::RayJob(check) if object.kind() == Kind::RayJob => {
+                check(object.job(), context, report)
+            }
+            Self::Job(check) => check(object.job(), context, report),
+            Self::RayCronJob(check) => {
+                if let Some(cron) = object.cron() {
+                    check(cron, context, report);
+                }
+            }
+            Self::Cluster(check) => {
+                if let Some(cluster) = object.cluster() {
+                    check(cluster, context, report);
+                }
+            }
+            Self::CreatedCluster(check) => {
+                if let Some(cluster) = object.created_cluster() {
+                    check(cluster, context, report);
+                }
+            }
+            Self::RayJob(_) | Self::Schema(_) => {}
+        }
     }
 }
 
@@ -133,75 +204,82 @@ impl Level {
 /// The releases that have a rule.
 #[derive(Clone, Copy, Debug)]
 pub struct Releases {
-    /// The first release whose operator refuses the job; `None` is never.
-    first: Option<Release>,
+    first: Release,
     last: Release,
-    /// From this release on, and before `first`, the operator refuses the
-    /// RayCluster that it creates for the job, not the job.
-    child_since: Release,
+    refused: Refused,
+}
+
+/// What the operator refuses if a rule is broken.
+#[derive(Clone, Copy, Debug)]
+enum Refused {
+    /// The job.
+    Job,
+    /// The RayCluster that it creates for the job, never the job.
+    Cluster,
+    /// That RayCluster and, from this release on, the job.
+    ClusterThenJob(Release),
 }
 
 impl Releases {
     /// A release and all later ones.
     pub const fn since(first: Release) -> Self {
-        Self {
-            first: Some(first),
-            last: Release::LATEST,
-            child_since: first,
-        }
-    }
-
-    /// A release and all later ones, in which the operator refuses the RayCluster
-    /// created for the job, never the job.
-    pub const fn child_since(release: Release) -> Self {
-        Self {
-            first: None,
-            last: Release::LATEST,
-            child_since: release,
-        }
+        Self::between(first, Release::LATEST)
     }
 
     /// From one release to another, inclusive.
     pub const fn between(first: Release, last: Release) -> Self {
         Self {
-            first: Some(first),
+            first,
             last,
-            child_since: first,
+            refused: Refused::Job,
+        }
+    }
+
+    /// A release and all later ones, in which the operator refuses the RayCluster
+    /// created for the job, never the job.
+    pub const fn cluster_since(first: Release) -> Self {
+        Self {
+            refused: Refused::Cluster,
+            ..Self::since(first)
         }
     }
 
     /// Adds older releases, in which the operator refuses the RayCluster created
     /// for the job instead of the job.
     #[must_use]
-    pub const fn or_child_since(mut self, release: Release) -> Self {
-        self.child_since = release;
-        self
+    pub const fn and_cluster_since(self, first: Release) -> Self {
+        Self {
+            first,
+            refused: Refused::ClusterThenJob(self.first),
+            ..self
+        }
     }
 
     /// All releases in which the rule applies to some object, oldest first.
     pub fn iter(self) -> impl Iterator<Item = Release> {
         Release::ALL
             .into_iter()
-            .filter(move |&r| self.child_since <= r && r <= self.last)
+            .filter(move |&release| self.contain(release))
     }
 
-    fn contain(self, context: &Context<'_>) -> bool {
-        let release = context.release;
-        let makes_cluster = !context.job().selects_cluster();
-        release <= self.last
-            && (self.refuse_job(release) || (makes_cluster && self.child_since <= release))
+    fn contain(self, release: Release) -> bool {
+        self.first <= release && release <= self.last
     }
 
     /// Whether the operator refuses the job itself, not only its RayCluster.
-    pub fn refuse_job(self, release: Release) -> bool {
-        self.first.is_some_and(|first| first <= release)
+    fn refuse_job(self, release: Release) -> bool {
+        match self.refused {
+            Refused::Job => true,
+            Refused::Cluster => false,
+            Refused::ClusterThenJob(first) => first <= release,
+        }
     }
 }
 
 /// In words, such as `KubeRay 1.3 to 1.5` and `all releases`.
 impl fmt::Display for Releases {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (first, last) = (self.child_since, self.last);
+        let Self { first, last, .. } = *self;
         if first == last {
             write!(f, "only KubeRay {first}")
         } else if last < Release::LATEST {
@@ -216,40 +294,41 @@ impl fmt::Display for Releases {
 
 /// The position of a rule in the operator's validation.
 ///
-/// The positions are those of KubeRay 1.7; older releases have fewer rules in the
-/// same order. Source: `kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go`.
+/// The n-th check of KubeRay 1.7 has the number `10 * n`, which leaves room for checks
+/// of later releases between them; older releases have fewer checks in the same order.
+/// Source: `kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
-    place: [u8; 3],
+    place: [u16; 3],
     step: u8,
 }
 
 impl Position {
     /// After everything that the operator checks.
-    pub const LAST: Self = Self::at([u8::MAX; 3]);
+    pub const LAST: Self = Self::at([u16::MAX; 3]);
 
-    /// The n-th check of the metadata.
-    pub const fn metadata(n: u8) -> Self {
+    /// A check of the metadata.
+    pub const fn metadata(n: u16) -> Self {
         Self::at([0, n, 0])
     }
 
-    /// The n-th check of a RayCronJob.
-    pub const fn cron(n: u8) -> Self {
+    /// A check of a RayCronJob.
+    pub const fn cron(n: u16) -> Self {
         Self::at([1, n, 0])
     }
 
-    /// The n-th check of a job.
-    pub const fn job(n: u8) -> Self {
+    /// A check of a job.
+    pub const fn job(n: u16) -> Self {
         Self::at([2, n, 0])
     }
 
-    /// The n-th check of a RayCluster, the whole of which is the 20th of a job.
-    pub const fn cluster(n: u8) -> Self {
-        Self::at([2, 20, n])
+    /// A check of a RayCluster, the whole of which is the check 200 of a job.
+    pub const fn cluster(n: u16) -> Self {
+        Self::at([2, 200, n])
     }
 
-    /// The n-th check of the status.
-    pub const fn status(n: u8) -> Self {
+    /// A check of the status.
+    pub const fn status(n: u16) -> Self {
         Self::at([3, n, 0])
     }
 
@@ -261,12 +340,12 @@ impl Position {
         self
     }
 
-    const fn at(place: [u8; 3]) -> Self {
+    const fn at(place: [u16; 3]) -> Self {
         Self { place, step: 0 }
     }
 
     /// The sort key of a finding about an item of a list.
-    pub(crate) fn of_item(self, item: usize) -> ([u8; 3], usize, u8) {
+    pub(crate) fn of_item(self, item: usize) -> ([u16; 3], usize, u8) {
         (self.place, item, self.step)
     }
 }

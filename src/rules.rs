@@ -6,7 +6,6 @@
 
 use crate::cel::Cel;
 use crate::context::Context;
-use crate::crd::claim::Claim;
 use crate::finding::{Finding, Report};
 use crate::rule::Rule;
 use crate::rule_doc::{RuleDoc, RuleSummary};
@@ -17,7 +16,7 @@ mod backoff;
 mod cleanup;
 mod cluster_options;
 mod containers;
-mod crd;
+pub(crate) mod crd;
 mod cron;
 mod cron_jobs;
 mod cron_runs;
@@ -201,11 +200,6 @@ pub fn about_files() -> impl Iterator<Item = &'static Rule> {
     crd::RULES.iter().copied().flatten()
 }
 
-/// The rules that are about a schema, and what of it each is about.
-pub(crate) fn claims() -> impl Iterator<Item = (&'static Rule, &'static [Claim])> {
-    crd::claims()
-}
-
 /// The catalogue with its explanations: each family's title, and its rules
 /// with their guides.
 pub fn explained() -> impl Iterator<
@@ -251,7 +245,7 @@ pub(crate) fn judge(context: &Context<'_>, is_on: &dyn Fn(&Rule) -> bool) -> Vec
     let rules = RULES.iter().copied().flatten();
     for rule in rules.filter(|rule| rule.applies_to(context) && is_on(rule)) {
         report.begin(rule);
-        (rule.check)(context, &mut report);
+        rule.check.run(context, &mut report);
     }
     report.into_findings()
 }

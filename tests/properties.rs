@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
-use rayjob_policy_testkit::{Injury, mutilate, vectors};
 use rayjob_policy_core::admit::{admit, admit_with};
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::rules;
 use rayjob_policy_core::settings::Settings;
 use rayjob_policy_core::verdict::Verdict;
+use rayjob_policy_testkit::{Injury, mutilate, vectors};
 use serde_json::{Map, Value};
 
 /// Objects whose keys the user chooses.

@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader};
 
 use flate2::read::GzDecoder;
 use proptest::prelude::*;
-use rayjob_policy_testkit::{Injury, mutilate};
 use rayjob_policy_core::syntax::runtime_env::{SyntaxErrorKind, check};
+use rayjob_policy_testkit::{Injury, mutilate};
 
 /// Texts, and whether KubeRay accepts them.
 fn recorded() -> Vec<(String, bool)> {

@@ -9,7 +9,9 @@
 
 use proptest::prelude::*;
 use rayjob_policy_core::syntax::ray_version::RayVersion;
-use rayjob_policy_core::syntax::{cron, go_duration, labels, names, nearest, semver, shell, time_zone};
+use rayjob_policy_core::syntax::{
+    cron, go_duration, labels, names, nearest, semver, shell, time_zone,
+};
 use serde_json::{Value, json};
 
 fn compare(recorded: &str, answer: fn(&str) -> Value) {

@@ -1,8 +1,8 @@
 //! Runs the vectors, and broken and hostile input, against the core itself.
 
-use rayjob_policy_testkit::{Expect, ExpectedFinding, harmless, unreadable, vectors};
 use rayjob_policy_core::admit::admit;
 use rayjob_policy_core::verdict::Verdict;
+use rayjob_policy_testkit::{Expect, ExpectedFinding, harmless, unreadable, vectors};
 
 fn answer(verdict: Verdict) -> Expect {
     let finding = |graded: &rayjob_policy_core::verdict::Graded| ExpectedFinding {

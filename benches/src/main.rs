@@ -22,9 +22,9 @@ fn main() -> Result<()> {
         ),
         (
             "usual way, 1 rule",
-            Box::new(Guest::<Wapc>::load(
-                &root.join("target/wasm32-unknown-unknown/module/rayjob_policy_bench_baseline.wasm"),
-            )?),
+            Box::new(Guest::<Wapc>::load(&root.join(
+                "target/wasm32-unknown-unknown/module/rayjob_policy_bench_baseline.wasm",
+            ))?),
         ),
         (
             "policy-opa.wasm",

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::claim;
 use super::mistake::{Identity, Mistake, shown};
 use super::node::Node;
 use super::place::Place;
 use super::{Schema, unknown};
 use crate::finding::Finding;
 use crate::rule::Rule;
+use crate::rules::crd::claim;
 
 /// Walks an object along its schema, as it would be stored: `null` is absent,
 /// and absent fields have their defaults.

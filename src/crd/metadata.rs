@@ -7,10 +7,10 @@
 use serde_json::{Map, Value};
 
 use super::check::Check;
-use super::claim::Demand;
 use super::mistake::Mistake;
 use super::place::Place;
 use crate::json::Quoted;
+use crate::rules::crd::claim::Demand;
 use crate::syntax::labels::{LabelError, check_label_key, check_label_value};
 use crate::syntax::names::{is_dns1123_label, is_dns1123_subdomain};
 

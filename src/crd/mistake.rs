@@ -2,12 +2,12 @@
 
 use serde_json::{Number, Value};
 
-use super::claim::Demand;
 use super::date_time::is_date_time;
 use super::node::{Format, Node, Type};
 use crate::fix::Proposal;
 use crate::json::Quoted;
 use crate::rules::NAMELESS;
+use crate::rules::crd::claim::Demand;
 use crate::syntax::nearest::nearest;
 
 /// An unmet demand of a schema.

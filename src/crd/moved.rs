@@ -97,8 +97,8 @@ static MOVED: &[Moved] = &[
             "job.py_modules",
             "job.workingDir",
             "job.working_dir",
-            "job.rayClusterSpec.runtimeEnv",
-            "job.rayClusterSpec.runtime_env",
+            "cluster.runtimeEnv",
+            "cluster.runtime_env",
         ],
         last: None,
         meaning: Meaning::Advice("Move it to the job's runtimeEnvYAML, as text"),
@@ -152,7 +152,7 @@ static MOVED: &[Moved] = &[
         meaning: Meaning::Advice("Remove it: KubeRay cannot reserve memory for the entrypoint"),
     },
     Moved {
-        at: &["job.spec", "job.rayClusterSpec.spec"],
+        at: &["job.spec", "cluster.spec"],
         last: None,
         meaning: Meaning::Advice("Remove it, and move its fields one level up"),
     },
@@ -165,49 +165,42 @@ static MOVED: &[Moved] = &[
         meaning: Meaning::Advice("Move it to submitterConfig"),
     },
     Moved {
-        at: &["job.rayClusterSpec.apiVersion", "job.rayClusterSpec.kind"],
+        at: &["cluster.apiVersion", "cluster.kind"],
         last: None,
         meaning: Meaning::Advice("Remove it: rayClusterSpec is only the spec of a RayCluster"),
     },
     Moved {
-        at: &[
-            "job.rayClusterSpec.annotations",
-            "job.rayClusterSpec.labels",
-            "job.rayClusterSpec.metadata",
-        ],
+        at: &["cluster.annotations", "cluster.labels", "cluster.metadata"],
         last: None,
         meaning: Meaning::Advice(
             "Remove it: a RayCluster gets the labels and annotations of its RayJob",
         ),
     },
     Moved {
-        at: &["job.rayClusterSpec.version"],
+        at: &["cluster.version"],
         last: None,
         meaning: Meaning::Field("rayVersion"),
     },
     Moved {
-        at: &["job.rayClusterSpec.enableAutoscaling"],
+        at: &["cluster.enableAutoscaling"],
         last: None,
         meaning: Meaning::Field("enableInTreeAutoscaling"),
     },
     Moved {
-        at: &[
-            "job.rayClusterSpec.idleTimeoutSeconds",
-            "job.rayClusterSpec.upscalingMode",
-        ],
+        at: &["cluster.idleTimeoutSeconds", "cluster.upscalingMode"],
         last: None,
         meaning: Meaning::Advice("Move it to autoscalerOptions"),
     },
     Moved {
         at: &[
-            "job.rayClusterSpec.headGroupSpec.annotations",
-            "job.rayClusterSpec.workerGroupSpecs[].annotations",
+            "cluster.headGroupSpec.annotations",
+            "cluster.workerGroupSpecs[].annotations",
         ],
         last: None,
         meaning: Meaning::Advice("Move it to template.metadata"),
     },
     Moved {
-        at: &["job.rayClusterSpec.workerGroupSpecs[].name"],
+        at: &["cluster.workerGroupSpecs[].name"],
         last: None,
         meaning: Meaning::Field("groupName"),
     },

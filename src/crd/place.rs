@@ -51,14 +51,20 @@ impl Place<'_> {
     }
 
     /// Returns the place as written in claims: list indexes are `[]`, keys of
-    /// maps are `{}`, and the job is `job`, wherever it is.
+    /// maps are `{}`, the RayCluster is `cluster`, and the job is `job`, wherever they
+    /// are.
     pub fn pattern(self, kind: Kind) -> String {
         let mut pattern = String::new();
         self.write(&mut pattern);
-        match pattern.strip_prefix(kind.job_path()) {
-            Some(rest) if rest.is_empty() || rest.starts_with('.') => format!("job{rest}"),
-            _ => pattern,
+        let roots = [(kind.cluster_path(), "cluster"), (kind.job_path(), "job")];
+        for (root, name) in roots {
+            if let Some(rest) = pattern.strip_prefix(root)
+                && (rest.is_empty() || rest.starts_with('.'))
+            {
+                return format!("{name}{rest}");
+            }
         }
+        pattern
     }
 
     fn write(self, pattern: &mut String) {

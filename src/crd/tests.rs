@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::claim::{self, Demand};
 use super::node::Node;
 use super::place::Place;
 use crate::kind::Kind;
 use crate::release::Release;
 use crate::rule::Rule;
 use crate::rules;
+use crate::rules::crd::claim::{self, Demand};
 
 /// A demand of a schema in a place, and the rule that covers it.
 type Site = (String, Option<&'static str>);

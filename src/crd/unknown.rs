@@ -5,7 +5,6 @@ use std::iter;
 use serde_json::{Map, Value};
 
 use super::Schema;
-use super::claim::Demand;
 use super::mistake::Mistake;
 use super::moved::{Meant, Moved};
 use super::node::{Node, Type};
@@ -13,6 +12,7 @@ use super::place::Place;
 use crate::fix::Proposal;
 use crate::json::Quoted;
 use crate::release::Release;
+use crate::rules::crd::claim::Demand;
 use crate::syntax::nearest::nearest;
 
 /// Describes a field that the object in this place does not have; `fields`

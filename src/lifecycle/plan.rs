@@ -120,8 +120,7 @@ impl Plan {
 
     /// The submission mode; `None` if this release does not know it.
     pub fn mode(&self, release: Release) -> Option<SubmissionMode> {
-        self.mode
-            .filter(|mode| release.submission_modes().contains(mode))
+        self.mode.filter(|&mode| release.knows(mode))
     }
 
     /// Whether the job runs on an existing RayCluster.

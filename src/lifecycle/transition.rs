@@ -91,12 +91,12 @@ transitions! {
     FailApplication: "Reconcile", "The application has failed.";
     FailSubmission: "checkSubmitterAndUpdateStatusIfNeeded", "The submitter failed before it could submit the application.";
     LoseApplication: "Reconcile", "The submitter has ended, but the RayCluster does not know the job ID.";
-    PassSubmitterTimeout: "checkSubmitterFinishedTimeoutAndUpdateStatusIfNeeded", "The submitter ended more than 30 seconds ago, so KubeRay no longer waits for the application.";
-    PassGracePeriod: "checkTransitionGracePeriodAndUpdateStatusIfNeeded", "The application ended more than 5 minutes ago, so KubeRay no longer waits for the submitter.";
+    PassSubmitterTimeout: "checkSubmitterFinishedTimeoutAndUpdateStatusIfNeeded", "The submitter ended 30 seconds ago or earlier, so KubeRay no longer waits for the application.";
+    PassGracePeriod: "checkTransitionGracePeriodAndUpdateStatusIfNeeded", "The application ended 5 minutes ago or earlier, so KubeRay no longer waits for the submitter.";
     PassActiveDeadline: "checkActiveDeadlineAndUpdateStatusIfNeeded", "activeDeadlineSeconds has passed, which ends the RayJob regardless of backoffLimit.";
     PassPreRunningDeadline: "checkPreRunningDeadlineAndUpdateStatusIfNeeded", "preRunningDeadlineSeconds has passed and the RayJob is not Running, which counts as a failed attempt.";
     Suspend: "updateStatusToSuspendingIfNeeded", "suspend is true, so KubeRay releases the RayCluster.";
-    Release: "deleteClusterResources", "KubeRay deletes the RayCluster and the submitter Job.";
+    Release: "deleteClusterResources", "KubeRay deletes the RayCluster and, in K8sJobMode, the submitter Job.";
     ReleaseUsers: "deleteClusterResources", "KubeRay deletes the RayCluster that clusterSelector names, although KubeRay did not create it.";
     BeginAgain: "Reconcile", "KubeRay clears the status of the attempt and starts another one; spec.jobId does not change.";
     RestSuspended: "Reconcile", "KubeRay clears the status of the attempt; spec.jobId does not change.";

@@ -3,30 +3,23 @@
 use super::version::{self, VersionProblem};
 use super::{cluster, family};
 use crate::cel::Cel;
-use crate::context::Context;
+use crate::cluster::Cluster;
 use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
-use crate::raycluster::{AuthOptions, RayClusterSpec};
 use crate::release::Release::{V1_5, V1_6};
-use crate::rule::{Position, Releases, Rule};
+use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
-/// Returns `authOptions`, if set, and their RayCluster.
-fn options<'s>(context: &Context<'s>) -> Option<(&'s RayClusterSpec<'s>, &'s AuthOptions<'s>)> {
-    let cluster = context.cluster()?;
-    Some((cluster, cluster.auth_options.as_ref()?))
-}
-
-fn version(context: &Context<'_>, wanted: VersionProblem, report: &mut Report) {
-    let Some((cluster, options)) = options(context) else {
+fn version(cluster: Cluster<'_>, wanted: VersionProblem, report: &mut Report) {
+    let Some(options) = &cluster.auth_options else {
         return;
     };
-    if options.mode.as_deref() == Some("token") && version::problem(cluster, 2, 52) == Some(wanted)
+    if options.mode.as_deref() == Some("token") && version::problem(&cluster, 2, 52) == Some(wanted)
     {
-        let version = wanted.describe(cluster);
+        let version = wanted.describe(&cluster);
         report.add(
-            context.cluster_path(version::PATH),
+            cluster.path(version::PATH),
             format!("authOptions.mode is token, but {version}"),
         );
     }
@@ -45,10 +38,7 @@ const VERSION: Rule = Rule {
         FixTemplate {
             title: "set authOptions.mode to disabled: Ray does not check tokens",
             safe: false,
-            edits: &[Edit::Set(
-                At::Job("rayClusterSpec.authOptions.mode"),
-                "\"disabled\"",
-            )],
+            edits: &[Edit::Set(At::Cluster("authOptions.mode"), "\"disabled\"")],
         },
     ],
     ..Rule::OPERATOR
@@ -63,7 +53,7 @@ family!(
         (
             Rule {
                 id: "auth-k8s-token-rayjob",
-                position: Position::job(19),
+                position: Position::job(190),
                 releases: Releases::since(V1_6),
                 why: "KubeRay does not support Kubernetes tokens for RayJobs",
                 advice: "Remove enableK8sTokenAuth; with mode token, KubeRay generates its own token",
@@ -72,14 +62,15 @@ family!(
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |context, report| {
-                    if options(context).is_some_and(|(_, options)| options.enable_k8s_token_auth) {
+                check: Check::Cluster(|cluster, _, report| {
+                    let options = cluster.auth_options.as_ref();
+                    if options.is_some_and(|options| options.enable_k8s_token_auth) {
                         report.add(
-                            context.cluster_path("authOptions.enableK8sTokenAuth"),
+                            cluster.path("authOptions.enableK8sTokenAuth"),
                             "enableK8sTokenAuth is true",
                         );
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -94,7 +85,7 @@ family!(
             },
             &[Cel {
                 when: "cluster.?authOptions.?enableK8sTokenAuth.orValue(false)",
-                path: "{job}.rayClusterSpec.authOptions.enableK8sTokenAuth",
+                path: "{cluster}.authOptions.enableK8sTokenAuth",
                 detail: "enableK8sTokenAuth is true",
                 ..Cel::NEVER
             },],
@@ -102,8 +93,10 @@ family!(
         (
             Rule {
                 id: "auth-version-missing",
-                position: Position::cluster(23).step(1),
-                check: |context, report| version(context, VersionProblem::Missing, report),
+                position: Position::cluster(230).step(1),
+                check: Check::Cluster(|cluster, _, report| {
+                    version(cluster, VersionProblem::Missing, report);
+                }),
                 ..VERSION
             },
             RuleDoc {
@@ -128,7 +121,7 @@ family!(
             },
             &[Cel {
                 when: "cluster.?authOptions.?mode.orValue('') == 'token' && rayVersion == ''",
-                path: "{job}.rayClusterSpec.rayVersion",
+                path: "{cluster}.rayVersion",
                 detail: "authOptions.mode is token, but rayVersion is not set",
                 ..Cel::NEVER
             },],
@@ -136,8 +129,10 @@ family!(
         (
             Rule {
                 id: "auth-version-invalid",
-                position: Position::cluster(23).step(2),
-                check: |context, report| version(context, VersionProblem::Invalid, report),
+                position: Position::cluster(230).step(2),
+                check: Check::Cluster(|cluster, _, report| {
+                    version(cluster, VersionProblem::Invalid, report);
+                }),
                 ..VERSION
             },
             RuleDoc {
@@ -163,7 +158,7 @@ family!(
             },
             &[Cel {
                 when: "cluster.?authOptions.?mode.orValue('') == 'token' && rayVersion != '' && !rayVersionIsValid",
-                path: "{job}.rayClusterSpec.rayVersion",
+                path: "{cluster}.rayVersion",
                 detail: "authOptions.mode is token, but rayVersion {quoted(rayVersion)} is not a version number",
                 ..Cel::NEVER
             },],
@@ -171,8 +166,10 @@ family!(
         (
             Rule {
                 id: "auth-version-old",
-                position: Position::cluster(23).step(3),
-                check: |context, report| version(context, VersionProblem::Old, report),
+                position: Position::cluster(230).step(3),
+                check: Check::Cluster(|cluster, _, report| {
+                    version(cluster, VersionProblem::Old, report);
+                }),
                 ..VERSION
             },
             RuleDoc {
@@ -187,7 +184,7 @@ family!(
             },
             &[Cel {
                 when: r"cluster.?authOptions.?mode.orValue('') == 'token' && rayVersionIsValid && !rayVersion.matches(r'^[ \t\n\f\r]*v?([3-9]\.|[1-9][0-9]+\.|2\.0*(5[2-9]|[6-9][0-9]|[1-9][0-9]{2}))')",
-                path: "{job}.rayClusterSpec.rayVersion",
+                path: "{cluster}.rayVersion",
                 detail: "authOptions.mode is token, but rayVersion is {quoted(rayVersion)}",
                 ..Cel::NEVER
             },],

@@ -2,7 +2,7 @@
 
 use super::{cluster, family, head_env, managed, worker};
 use crate::cel::Cel;
-use crate::context::Context;
+use crate::cluster::Cluster;
 use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
@@ -10,15 +10,12 @@ use crate::group::Group;
 use crate::json::Quoted;
 use crate::raycluster::AUTOSCALER_V2;
 use crate::release::Release::{V1_4, V1_5, V1_6, V1_7};
-use crate::rule::{Position, Releases, Rule};
+use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 /// Whether the autoscaler is enabled and its version is `v2`.
-fn autoscales_by_v2(context: &Context<'_>) -> bool {
-    context.autoscales()
-        && context
-            .cluster()
-            .is_some_and(|cluster| cluster.autoscaler_version() == Some("v2"))
+fn autoscales_by_v2(cluster: Cluster<'_>) -> bool {
+    cluster.autoscales() && cluster.autoscaler_version() == Some("v2")
 }
 
 fn restarts(group: Group<'_>, report: &mut Report) {
@@ -51,8 +48,8 @@ const REMOVE_IDLE_TIMEOUT: FixTemplate = FixTemplate {
 };
 
 /// Describes an `autoscalerOptions.version` that does not select v2.
-pub(super) fn chosen_version(context: &Context<'_>) -> &'static str {
-    match context.cluster().and_then(|c| c.autoscaler_version()) {
+pub(super) fn chosen_version(cluster: Cluster<'_>) -> &'static str {
+    match cluster.autoscaler_version() {
         Some("v1") => "autoscalerOptions.version is v1",
         Some(_) => "autoscalerOptions.version is not v2",
         None => "autoscalerOptions.version is not set",
@@ -69,7 +66,7 @@ family!(
         (
             Rule {
                 id: "autoscaler-v2-env-without-autoscaling",
-                position: Position::cluster(15),
+                position: Position::cluster(150),
                 releases: Releases::since(V1_5),
                 why: "the variable selects an autoscaler version, but there is no autoscaler",
                 advice: "Set enableInTreeAutoscaling to true, or remove the variable",
@@ -77,10 +74,7 @@ family!(
                     FixTemplate {
                         title: "set enableInTreeAutoscaling to true",
                         safe: false,
-                        edits: &[Edit::Set(
-                            At::Job("rayClusterSpec.enableInTreeAutoscaling"),
-                            "true"
-                        )],
+                        edits: &[Edit::Set(At::Cluster("enableInTreeAutoscaling"), "true")],
                     },
                     FixTemplate {
                         title: "remove the variable",
@@ -88,23 +82,20 @@ family!(
                         edits: &[Edit::Remove(At::Finding)],
                     },
                 ],
-                check: |context, report| {
-                    let Some((head, cluster)) = context.head().zip(context.cluster()) else {
-                        return;
-                    };
+                check: Check::Cluster(|cluster, _, report| {
                     let variable = cluster
                         .autoscaler_variable()
                         .filter(|(_, v)| v.switches_on());
-                    if let (Some((index, variable)), false) = (variable, context.autoscales()) {
+                    if let (Some((index, variable)), false) = (variable, cluster.autoscales()) {
                         report.add(
-                            head.ray_container_path("env", index),
+                            cluster.head().ray_container_path("env", index),
                             format!(
                                 "{AUTOSCALER_V2} is {}, but enableInTreeAutoscaling is not true",
                                 Quoted(&variable.value)
                             ),
                         );
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -132,7 +123,7 @@ family!(
             &[Cel {
                 each: "headEnv",
                 when: "!autoscales && v2Switched && item.name == 'RAY_enable_autoscaler_v2'",
-                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[{i}]",
+                path: "{cluster}.headGroupSpec.template.spec.containers[0].env[{i}]",
                 detail: "RAY_enable_autoscaler_v2 is {quoted(item.value)}, but enableInTreeAutoscaling is not true",
                 ..Cel::NEVER
             },],
@@ -140,7 +131,7 @@ family!(
         (
             Rule {
                 id: "autoscaler-version-and-env",
-                position: Position::cluster(17),
+                position: Position::cluster(170),
                 releases: Releases::since(V1_4),
                 why: "KubeRay reads the autoscaler version from only one of the two",
                 advice: "Keep autoscalerOptions.version and remove the variable",
@@ -153,17 +144,12 @@ family!(
                     FixTemplate {
                         title: "remove autoscalerOptions.version",
                         safe: false,
-                        edits: &[Edit::Remove(At::Job(
-                            "rayClusterSpec.autoscalerOptions.version"
-                        ))],
+                        edits: &[Edit::Remove(At::Cluster("autoscalerOptions.version"))],
                     },
                 ],
-                check: |context, report| {
-                    let Some((head, cluster)) = context.head().zip(context.cluster()) else {
-                        return;
-                    };
+                check: Check::Cluster(|cluster, _, report| {
                     let version = cluster.autoscaler_version();
-                    let (Some(version), true) = (version, context.autoscales()) else {
+                    let (Some(version), true) = (version, cluster.autoscales()) else {
                         return;
                     };
                     if let Some((index, variable)) = cluster.autoscaler_variable() {
@@ -173,11 +159,11 @@ family!(
                         };
                         let version = Quoted(version);
                         report.add(
-                            head.ray_container_path("env", index),
+                            cluster.head().ray_container_path("env", index),
                             format!("{AUTOSCALER_V2} is {value}, and autoscalerOptions.version is {version}"),
                         );
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -207,7 +193,7 @@ family!(
             &[Cel {
                 each: "headEnv",
                 when: "autoscales && autoscalerVersion.hasValue() && item.name == 'RAY_enable_autoscaler_v2'",
-                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[{i}]",
+                path: "{cluster}.headGroupSpec.template.spec.containers[0].env[{i}]",
                 detail: "RAY_enable_autoscaler_v2 is {item.?value.orValue('') == '' ? 'set' : quoted(item.value)}, and autoscalerOptions.version is {quoted(autoscalerVersion.value())}",
                 ..Cel::NEVER
             },],
@@ -215,12 +201,12 @@ family!(
         (
             Rule {
                 id: "autoscaler-v2-head-restart-policy",
-                position: Position::cluster(18),
-                check: |context, report| {
-                    if let (Some(head), true) = (context.head(), autoscales_by_v2(context)) {
-                        restarts(head, report);
+                position: Position::cluster(180),
+                check: Check::Cluster(|cluster, _, report| {
+                    if autoscales_by_v2(cluster) {
+                        restarts(cluster.head(), report);
                     }
-                },
+                }),
                 ..RESTART
             },
             RuleDoc {
@@ -244,7 +230,7 @@ family!(
             },
             &[Cel {
                 when: "autoscales && autoscalerVersion.orValue('') == 'v2' && !(headPod.?restartPolicy.orValue('') in ['', 'Never'])",
-                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.restartPolicy",
+                path: "{cluster}.headGroupSpec.template.spec.restartPolicy",
                 detail: "restartPolicy of the head group is {quoted(headPod.?restartPolicy.orValue(''))}, but autoscalerOptions.version is v2",
                 ..Cel::NEVER
             },],
@@ -252,14 +238,14 @@ family!(
         (
             Rule {
                 id: "autoscaler-v2-worker-restart-policy",
-                position: Position::cluster(19),
-                check: |context, report| {
-                    if autoscales_by_v2(context) {
-                        for worker in context.workers() {
+                position: Position::cluster(190),
+                check: Check::Cluster(|cluster, _, report| {
+                    if autoscales_by_v2(cluster) {
+                        for worker in cluster.workers() {
                             restarts(worker, report);
                         }
                     }
-                },
+                }),
                 ..RESTART
             },
             RuleDoc {
@@ -280,7 +266,7 @@ family!(
             &[Cel {
                 each: "workers",
                 when: "autoscales && autoscalerVersion.orValue('') == 'v2' && !(item.?template.?spec.?restartPolicy.orValue('') in ['', 'Never'])",
-                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].template.spec.restartPolicy",
+                path: "{cluster}.workerGroupSpecs[{i}].template.spec.restartPolicy",
                 detail: "restartPolicy of {group(item)} is {quoted(item.?template.?spec.?restartPolicy.orValue(''))}, but autoscalerOptions.version is v2",
                 ..Cel::NEVER
             },],
@@ -288,22 +274,21 @@ family!(
         (
             Rule {
                 id: "autoscaler-idle-timeout-negative",
-                position: Position::cluster(20),
+                position: Position::cluster(200),
                 releases: Releases::since(V1_6),
                 why: "it is the number of seconds that a worker can stay idle",
                 advice: "Set idleTimeoutSeconds to 0 or more, or remove it",
                 fixes: &[REMOVE_IDLE_TIMEOUT],
-                check: |context, report| {
-                    let timeout = context
-                        .cluster()
-                        .and_then(|c| c.autoscaler_options.as_ref()?.idle_timeout_seconds);
+                check: Check::Cluster(|cluster, _, report| {
+                    let options = cluster.autoscaler_options.as_ref();
+                    let timeout = options.and_then(|options| options.idle_timeout_seconds);
                     if let Some(seconds) = timeout.filter(|seconds| seconds.0 < 0) {
                         report.add(
-                            context.cluster_path("autoscalerOptions.idleTimeoutSeconds"),
+                            cluster.path("autoscalerOptions.idleTimeoutSeconds"),
                             format!("idleTimeoutSeconds is {seconds}"),
                         );
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -318,7 +303,7 @@ family!(
             },
             &[Cel {
                 when: "autoscalerOptions.?idleTimeoutSeconds.orValue(0) < 0",
-                path: "{job}.rayClusterSpec.autoscalerOptions.idleTimeoutSeconds",
+                path: "{cluster}.autoscalerOptions.idleTimeoutSeconds",
                 detail: "idleTimeoutSeconds is {autoscalerOptions.idleTimeoutSeconds.value()}",
                 ..Cel::NEVER
             },],
@@ -326,13 +311,13 @@ family!(
         (
             Rule {
                 id: "worker-idle-timeout-negative",
-                position: Position::cluster(5).step(9),
+                position: Position::cluster(50).step(9),
                 releases: Releases::since(V1_6),
                 why: "it is the number of seconds that a worker can stay idle",
                 advice: "Set idleTimeoutSeconds to 0 or more, or remove it",
                 fixes: &[REMOVE_IDLE_TIMEOUT],
-                check: |context, report| {
-                    for worker in context.workers() {
+                check: Check::Cluster(|cluster, _, report| {
+                    for worker in cluster.workers() {
                         if let Some(seconds) = worker.spec.idle_timeout_seconds.filter(|s| s.0 < 0)
                         {
                             report.add_in(
@@ -342,7 +327,7 @@ family!(
                             );
                         }
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -360,7 +345,7 @@ family!(
             &[Cel {
                 each: "workers",
                 when: "item.?idleTimeoutSeconds.orValue(0) < 0",
-                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].idleTimeoutSeconds",
+                path: "{cluster}.workerGroupSpecs[{i}].idleTimeoutSeconds",
                 detail: "idleTimeoutSeconds of {group(item)} is {item.idleTimeoutSeconds}",
                 ..Cel::NEVER
             },],
@@ -368,22 +353,19 @@ family!(
         (
             Rule {
                 id: "worker-idle-timeout-needs-v2",
-                position: Position::cluster(5).step(10),
+                position: Position::cluster(50).step(10),
                 releases: Releases::since(V1_6),
                 why: "only autoscaler v2 supports an idle timeout per group",
                 advice: "Set autoscalerOptions.version to v2, or set autoscalerOptions.idleTimeoutSeconds for all groups \
                      instead",
                 fixes: &[REMOVE_IDLE_TIMEOUT],
-                check: |context, report| {
-                    if context
-                        .cluster()
-                        .is_none_or(|cluster| cluster.chooses_autoscaler_v2())
-                    {
+                check: Check::Cluster(|cluster, _, report| {
+                    if cluster.chooses_autoscaler_v2() {
                         return;
                     }
-                    for worker in context.workers() {
+                    for worker in cluster.workers() {
                         if let Some(seconds) = worker.spec.idle_timeout_seconds {
-                            let version = chosen_version(context);
+                            let version = chosen_version(cluster);
                             report.add_in(
                                 worker,
                                 worker.path("idleTimeoutSeconds"),
@@ -393,7 +375,7 @@ family!(
                             );
                         }
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -415,7 +397,7 @@ family!(
             &[Cel {
                 each: "workers",
                 when: "!choosesV2 && has(item.idleTimeoutSeconds)",
-                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].idleTimeoutSeconds",
+                path: "{cluster}.workerGroupSpecs[{i}].idleTimeoutSeconds",
                 detail: "idleTimeoutSeconds of {group(item)} is {item.idleTimeoutSeconds}, but autoscalerOptions.version is {!autoscalerVersion.hasValue() ? 'not set' : autoscalerVersion.value() == 'v1' ? 'v1' : 'not v2'}",
                 ..Cel::NEVER
             },],
@@ -423,24 +405,23 @@ family!(
         (
             Rule {
                 id: "autoscaler-start-cmd-env",
-                position: Position::cluster(21),
+                position: Position::cluster(210),
                 releases: Releases::since(V1_7),
                 why: managed::WHY,
                 advice: managed::ENV_ADVICE,
                 fixes: managed::REMOVE,
-                check: |context, report| {
-                    let options = context
-                        .cluster()
-                        .and_then(|c| c.autoscaler_options.as_ref());
-                    let Some(options) = options else { return };
+                check: Check::Cluster(|cluster, _, report| {
+                    let Some(options) = &cluster.autoscaler_options else {
+                        return;
+                    };
                     let names = ["KUBERAY_GEN_AUTOSCALER_START_CMD"];
                     managed::each_env(&options.env, &names, |index, name| {
                         report.add(
-                            context.cluster_path("autoscalerOptions.env").index(index),
+                            cluster.path("autoscalerOptions.env").index(index),
                             format!("autoscalerOptions.env has {name}"),
                         );
                     });
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -457,7 +438,7 @@ family!(
             &[Cel {
                 each: "autoscalerOptions.?env.orValue([])",
                 when: "item.name == 'KUBERAY_GEN_AUTOSCALER_START_CMD'",
-                path: "{job}.rayClusterSpec.autoscalerOptions.env[{i}]",
+                path: "{cluster}.autoscalerOptions.env[{i}]",
                 detail: "autoscalerOptions.env has {item.name}",
                 ..Cel::NEVER
             },],

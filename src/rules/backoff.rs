@@ -2,18 +2,17 @@
 
 use super::family;
 use crate::cel::Cel;
-use crate::context::Context;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
+use crate::job::Job;
 use crate::kuberay::SubmissionMode;
 use crate::release::Release::{V1_3, V1_4};
 use crate::retries::RetryLimits;
-use crate::rule::{Level, Position, Releases, Rule};
+use crate::rule::{Check, Level, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 /// Describes the problem with retrying an interactive job, if this is one.
-fn interactive_retry(context: &Context<'_>) -> Option<String> {
-    let job = context.job();
+fn interactive_retry(job: Job<'_>) -> Option<String> {
     let retries = job.retries();
     (job.has_mode(SubmissionMode::Interactive) && retries > 0)
         .then(|| format!("InteractiveMode does not retry, but backoffLimit is {retries}"))
@@ -42,16 +41,16 @@ family!(
         (
             Rule {
                 id: "interactive-backoff",
-                position: Position::job(15),
+                position: Position::job(150),
                 releases: Releases::since(V1_4),
                 why: INTERACTIVE_WHY,
                 advice: INTERACTIVE_ADVICE,
                 fixes: INTERACTIVE_FIXES,
-                check: |context, report| {
-                    if let Some(detail) = interactive_retry(context) {
-                        report.add(context.job_path("backoffLimit"), detail);
+                check: Check::Job(|job, _, report| {
+                    if let Some(detail) = interactive_retry(job) {
+                        report.add(job.path("backoffLimit"), detail);
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -89,7 +88,7 @@ family!(
         (
             Rule {
                 id: "backoff-negative",
-                position: Position::job(24),
+                position: Position::job(240),
                 why: "it is the number of times that KubeRay retries a failed job",
                 advice: "Set backoffLimit to 0 or to the number of retries",
                 fixes: &[FixTemplate {
@@ -97,15 +96,15 @@ family!(
                     safe: false,
                     edits: &[Edit::Set(At::Finding, "0")],
                 }],
-                check: |context, report| {
-                    let retries = context.job().retries();
+                check: Check::Job(|job, _, report| {
+                    let retries = job.retries();
                     if retries < 0 {
                         report.add(
-                            context.job_path("backoffLimit"),
+                            job.path("backoffLimit"),
                             format!("backoffLimit is {retries}"),
                         );
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -135,13 +134,13 @@ family!(
                 why: INTERACTIVE_WHY,
                 advice: INTERACTIVE_ADVICE,
                 fixes: INTERACTIVE_FIXES,
-                check: |context, report| {
+                check: Check::Job(|job, _, report| {
                     // Worse on an existing RayCluster: trap-selector-retry-deletes-cluster.
-                    let own = context.own_cluster();
-                    if let Some(detail) = own.and_then(|_| interactive_retry(context)) {
-                        report.add(context.job_path("backoffLimit"), detail);
+                    let own = job.created_cluster();
+                    if let Some(detail) = own.and_then(|_| interactive_retry(job)) {
+                        report.add(job.path("backoffLimit"), detail);
                     }
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {
@@ -174,20 +173,17 @@ family!(
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |context, report| {
-                    let job = context.job();
+                check: Check::Job(|job, context, report| {
                     let retries = job.retries();
-                    let submits = !job.has_mode(SubmissionMode::Interactive)
-                        && job
-                            .mode()
-                            .is_some_and(|mode| context.release.submission_modes().contains(&mode));
+                    let mode = job.mode_in(context.release);
+                    let submits = mode.is_some_and(|mode| mode != SubmissionMode::Interactive);
                     if submits && job.has_job_id() && retries > 0 && !job.selects_cluster() {
                         report.add(
-                        context.job_path("jobId"),
+                        job.path("jobId"),
                         format!("jobId is set, but backoffLimit {retries} allows more than one attempt"),
                     );
                     }
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {
@@ -215,9 +211,8 @@ family!(
                 level: Level::Off,
                 why: "the two limits multiply, although the entrypoint itself starts at most once per RayCluster",
                 advice: "Set submitterConfig.backoffLimit to 0 if one submitter pod per RayCluster is enough",
-                check: |context, report| {
-                    let job = context.job();
-                    let attempts = RetryLimits::of(job);
+                check: Check::Job(|job, _, report| {
+                    let attempts = RetryLimits::of(job.spec);
                     let (retries, clusters, pods) =
                         (attempts.retries, attempts.attempts(), attempts.pods());
                     let Some(repeats) = attempts
@@ -227,13 +222,13 @@ family!(
                         return;
                     };
                     report.add(
-                    context.job_path("backoffLimit"),
+                    job.path("backoffLimit"),
                     format!(
                         "backoffLimit {retries}, and {repeats} for the submitter, allow {clusters} \
                          RayClusters and {pods} submitter pods"
                     ),
                 );
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {
@@ -266,17 +261,16 @@ family!(
                 why: "each retry deletes the RayCluster and submitter of the previous attempt, so only the last attempt can \
                       be inspected",
                 advice: "Ship logs elsewhere, or set backoffLimit to 0 to debug a failure",
-                check: |context, report| {
-                    let job = context.job();
+                check: Check::Job(|job, _, report| {
                     let retries = job.retries();
-                    let is_kept = !job.shuts_down() && context.own_cluster().is_some();
+                    let is_kept = !job.shuts_down() && job.created_cluster().is_some();
                     if is_kept && retries > 0 && !job.has_mode(SubmissionMode::Interactive) {
                         report.add(
-                            context.job_path("backoffLimit"),
+                            job.path("backoffLimit"),
                             format!("backoffLimit is {retries} on a job that keeps its RayCluster"),
                         );
                     }
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {

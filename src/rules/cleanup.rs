@@ -6,7 +6,7 @@ use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::release::Gate::RayJobDeletionPolicy;
 use crate::release::Release::{V1_4, V1_5, V1_6};
-use crate::rule::{Level, Releases, Rule};
+use crate::rule::{Check, Level, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 family!("Incomplete cleanup", [
@@ -28,21 +28,20 @@ family!("Incomplete cleanup", [
                     r#"{"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed"}}"#,
                 )],
             }],
-            check: |context, report| {
-                let rules = rules(context);
+            check: Check::Job(|job, context, report| {
+                let rules = rules(job);
                 let deletes = rules.iter().any(|rule| &*rule.policy != "DeleteNone");
                 let covers = rules
                     .iter()
                     .any(|rule| rule.condition.job_deployment_status.as_deref() == Some("Failed"));
-                let job = context.job();
-                let is_accepted = is_sound(context) && !job.shuts_down();
+                let is_accepted = is_sound(job, context.release) && !job.shuts_down();
                 if deletes && !covers && is_accepted && !job.selects_cluster() {
                     report.add(
-                        context.job_path("deletionStrategy.deletionRules"),
+                        job.path("deletionStrategy.deletionRules"),
                         "no rule has the condition jobDeploymentStatus: Failed",
                     );
                 }
-            },
+            }),
             ..Rule::TRAP
         },
         RuleDoc {
@@ -89,8 +88,7 @@ family!("Incomplete cleanup", [
                     edits: &[Edit::Remove(At::Finding)],
                 },
             ],
-            check: |context, report| {
-                let job = context.job();
+            check: Check::Job(|job, _, report| {
                 let Some(strategy) = &job.deletion_strategy else { return };
                 let (Some(success), Some(failure)) = (&strategy.on_success, &strategy.on_failure) else {
                     return;
@@ -101,11 +99,11 @@ family!("Incomplete cleanup", [
                     .all(|outcome| outcome.policy.as_deref().is_some_and(|policy| policy != "DeleteNone"));
                 if job.shuts_down() && is_accepted && !job.selects_cluster() {
                     report.add(
-                        context.job_path("shutdownAfterJobFinishes"),
+                        job.path("shutdownAfterJobFinishes"),
                         "shutdownAfterJobFinishes is true, but onSuccess and onFailure are set",
                     );
                 }
-            },
+            }),
             ..Rule::TRAP
         },
         RuleDoc {
@@ -134,8 +132,8 @@ family!("Incomplete cleanup", [
                 safe: false,
                 edits: &[Edit::Remove(At::Finding)],
             }],
-            check: |context, report| {
-                let (job, release) = (context.job(), context.release);
+            check: Check::Job(|job, context, report| {
+                let release = context.release;
                 let is_new = release >= V1_5;
                 let (field, is_set) = if is_new {
                     ("deletionPolicy", job.deletion_policy.is_some())
@@ -144,14 +142,14 @@ family!("Incomplete cleanup", [
                 };
                 if is_set {
                     let detail = format!("KubeRay {release} has no {field}");
-                    let finding = report.finding(context.job_path(field), detail);
+                    let finding = report.finding(job.path(field), detail);
                     report.push(if is_new {
                         finding
                     } else {
                         finding.advise("Use deletionPolicy or shutdownAfterJobFinishes; deletionStrategy requires 1.5 or newer")
                     });
                 }
-            },
+            }),
             ..Rule::TRAP
         },
         RuleDoc {

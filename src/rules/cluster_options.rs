@@ -6,9 +6,8 @@ use super::{cluster, family, worker};
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
-use crate::raycluster::RayClusterSpec;
 use crate::release::Release::{V1_5, V1_6, V1_7};
-use crate::rule::{Level, Releases, Rule};
+use crate::rule::{Check, Level, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 /// The patch with two worker groups of these names.
@@ -49,21 +48,19 @@ family!(
                         edits: &[Edit::Remove(At::Finding)],
                     },
                 ],
-                check: |context, report| {
-                    let cluster = context.own_cluster();
-                    let Some(options) = cluster.and_then(|cluster| cluster.auth_options.as_ref())
-                    else {
+                check: Check::CreatedCluster(|cluster, context, report| {
+                    let Some(options) = &cluster.auth_options else {
                         return;
                     };
                     // auth-k8s-token-rayjob reports this.
                     let is_refused = options.enable_k8s_token_auth && context.release >= V1_6;
                     if options.mode.is_none() && !is_refused {
                         report.add(
-                            context.cluster_path("authOptions"),
+                            cluster.path("authOptions"),
                             "authOptions is set without a mode",
                         );
                     }
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {
@@ -87,10 +84,7 @@ family!(
                     FixTemplate {
                         title: "set enableInTreeAutoscaling to true",
                         safe: false,
-                        edits: &[Edit::Set(
-                            At::Job("rayClusterSpec.enableInTreeAutoscaling"),
-                            "true"
-                        )],
+                        edits: &[Edit::Set(At::Cluster("enableInTreeAutoscaling"), "true")],
                     },
                     FixTemplate {
                         title: "remove the unused field",
@@ -98,23 +92,20 @@ family!(
                         edits: &[Edit::Remove(At::Finding)]
                     },
                 ],
-                check: |context, report| {
+                check: Check::CreatedCluster(|cluster, context, report| {
                     // An explicit false turns the autoscaler off for now and keeps its options.
-                    let is_absent = |cluster: &&RayClusterSpec<'_>| {
-                        cluster.enable_in_tree_autoscaling.is_none()
-                    };
-                    let Some(cluster) = context.own_cluster().filter(is_absent) else {
+                    if cluster.enable_in_tree_autoscaling.is_some() {
                         return;
-                    };
+                    }
                     if cluster.autoscaler_options.is_some() {
                         report.add(
-                            context.cluster_path("autoscalerOptions"),
+                            cluster.path("autoscalerOptions"),
                             "autoscalerOptions is set, but enableInTreeAutoscaling is not",
                         );
                     }
                     // Without version 2, rules report these fields.
                     let is_v2 = cluster.chooses_autoscaler_v2();
-                    for group in context.workers() {
+                    for group in cluster.workers() {
                         let has_timeout = group.spec.idle_timeout_seconds.is_some();
                         for (field, is_set) in [
                             (
@@ -135,7 +126,7 @@ family!(
                             }
                         }
                     }
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {
@@ -170,26 +161,23 @@ family!(
                 why: "KubeRay finds a group's pods by the group name, so each group counts the other's pods and they fight over \
                   the number of workers",
                 advice: "Give each worker group a unique groupName",
-                check: |context, report| {
-                    if context.own_cluster().is_none() {
-                        return;
-                    }
+                check: Check::CreatedCluster(|cluster, _, report| {
                     // Generated manifests number hundreds of groups; ascending names are unique.
                     let ascend =
                         |name: &&str, next: &&str| (name.len(), *name) < (next.len(), *next);
-                    let names = context.workers().map(|group| &*group.spec.group_name);
+                    let names = cluster.workers().map(|group| &*group.spec.group_name);
                     if names.is_sorted_by(ascend) {
                         return;
                     }
                     let mut named = BTreeMap::new();
-                    for group in context.workers() {
+                    for group in cluster.workers() {
                         let name = &*group.spec.group_name;
                         if named.insert(name, group.position()).is_some() && !name.is_empty() {
                             let detail = format!("two worker groups are named {}", Quoted(name));
                             report.add_in(group, group.path("groupName"), detail);
                         }
                     }
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {
@@ -210,23 +198,19 @@ family!(
                 fixes: &[FixTemplate {
                     title: "remove gcsFaultToleranceOptions",
                     safe: false,
-                    edits: &[Edit::Remove(At::Job(
-                        "rayClusterSpec.gcsFaultToleranceOptions"
-                    ))],
+                    edits: &[Edit::Remove(At::Cluster("gcsFaultToleranceOptions"))],
                 }],
-                check: |context, report| {
-                    let options = context
-                        .own_cluster()
-                        .and_then(|cluster| cluster.gcs_fault_tolerance_options.as_ref());
+                check: Check::CreatedCluster(|cluster, _, report| {
+                    let options = cluster.gcs_fault_tolerance_options.as_ref();
                     if options.is_some_and(|options| {
                         &*options.backend != "rocksdb" && options.redis_address.is_empty()
                     }) {
                         report.add(
-                            context.cluster_path("gcsFaultToleranceOptions.redisAddress"),
+                            cluster.path("gcsFaultToleranceOptions.redisAddress"),
                             "gcsFaultToleranceOptions has no redisAddress",
                         );
                     }
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {

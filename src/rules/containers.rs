@@ -6,7 +6,7 @@ use crate::example::Example;
 use crate::finding::Report;
 use crate::group::Group;
 use crate::release::Release::{V1_3, V1_4};
-use crate::rule::{Position, Releases, Rule};
+use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 fn no_container(group: Group<'_>, report: &mut Report) {
@@ -20,7 +20,7 @@ fn no_container(group: Group<'_>, report: &mut Report) {
 }
 
 const NO_CONTAINER: Rule = Rule {
-    releases: Releases::since(V1_4).or_child_since(V1_3),
+    releases: Releases::since(V1_4).and_cluster_since(V1_3),
     why: "Ray runs in the first container",
     advice: "Add the container that runs Ray to template.spec.containers",
     ..Rule::OPERATOR
@@ -33,12 +33,8 @@ family!("Containers", [
     (
         Rule {
             id: "head-no-containers",
-            position: Position::cluster(1),
-            check: |context, report| {
-                if let Some(head) = context.head() {
-                    no_container(head, report);
-                }
-            },
+            position: Position::cluster(10),
+            check: Check::Cluster(|cluster, _, report| no_container(cluster.head(), report)),
             ..NO_CONTAINER
         },
         RuleDoc {
@@ -53,7 +49,7 @@ family!("Containers", [
         &[
             Cel {
                 when: "cluster.hasValue() && headContainers.size() == 0",
-                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers",
+                path: "{cluster}.headGroupSpec.template.spec.containers",
                 detail: "the head group has no container",
                 ..Cel::NEVER
             },
@@ -62,12 +58,12 @@ family!("Containers", [
     (
         Rule {
             id: "worker-no-containers",
-            position: Position::cluster(5).step(1),
-            check: |context, report| {
-                for worker in context.workers() {
+            position: Position::cluster(50).step(1),
+            check: Check::Cluster(|cluster, _, report| {
+                for worker in cluster.workers() {
                     no_container(worker, report);
                 }
-            },
+            }),
             ..NO_CONTAINER
         },
         RuleDoc {
@@ -92,7 +88,7 @@ family!("Containers", [
             Cel {
                 each: "workers",
                 when: "item.?template.?spec.?containers.orValue([]).size() == 0",
-                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].template.spec.containers",
+                path: "{cluster}.workerGroupSpecs[{i}].template.spec.containers",
                 detail: "{group(item)} has no container",
                 ..Cel::NEVER
             },

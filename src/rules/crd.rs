@@ -6,21 +6,24 @@
 //! the parts of the schema that it covers ([`Claim`]). `crate::crd` does the
 //! checking.
 
-use crate::crd::claim::Claim;
 use crate::fix::{Edit, FixTemplate};
-use crate::rule::{Origin, Rule};
+use crate::rule::{Check, Origin, Rule};
 use crate::rule_doc::{RuleDoc, RuleSummary};
 
+pub(crate) mod claim;
 mod cluster;
 mod deletion;
 mod job;
 mod metadata;
 mod object;
 
+use claim::Claim;
+
 /// The defaults of these rules, which each block can override.
 const REFUSED: Rule = Rule {
     origin: Origin::ApiServer,
     why: "the API server rejects it",
+    check: Check::Schema(None),
     ..Rule::OPERATOR
 };
 
@@ -43,7 +46,7 @@ macro_rules! family {
         pub(super) static RULES: &[$crate::rule::Rule] = &[$($rule),*];
         pub(super) static DOCS: &[$crate::rule_doc::RuleDoc] = &[$($doc),*];
         pub(super) static SUMMARIES: &[$crate::rule_doc::RuleSummary] = &[$($crate::rule_doc::RuleSummary::of(&$doc)),*];
-        pub(super) static CLAIMS: &[&[$crate::crd::claim::Claim]] = &[$(&[$($claim),*]),*];
+        pub(super) static CLAIMS: &[&[$crate::rules::crd::claim::Claim]] = &[$(&[$($claim),*]),*];
     };
 }
 use family;
@@ -65,7 +68,7 @@ macro_rules! families {
 families![metadata, job, deletion, cluster, object];
 
 /// Returns the rules and the claims of each.
-pub(super) fn claims() -> impl Iterator<Item = (&'static Rule, &'static [Claim])> {
+fn claims() -> impl Iterator<Item = (&'static Rule, &'static [Claim])> {
     let rules = RULES.iter().copied().flatten();
     rules.zip(CLAIMS.iter().copied().flatten().copied())
 }

@@ -3,14 +3,12 @@
 use super::family;
 use super::metadata::name;
 use crate::cel::Cel;
-use crate::context::Context;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::{Path, Quoted};
-use crate::kind::Kind;
-use crate::rayjob::RayCronJobSpec;
-use crate::release::Release::{V1_6, V1_7};
-use crate::rule::{Position, Releases, Rule};
+use crate::rayjob::RayCronJob;
+use crate::release::Release::{self, V1_6, V1_7};
+use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::cron::{self, Schedule};
 use crate::syntax::time_zone;
@@ -18,16 +16,12 @@ use crate::syntax::time_zone;
 /// The longest name of a RayCronJob, in bytes.
 const LONGEST: usize = 36;
 
-fn spec<'s>(context: &Context<'s>) -> Option<&'s RayCronJobSpec<'s>> {
-    context.object.cron().map(|cron| &cron.spec)
-}
-
 /// Parses a schedule into the time zone prefix, if any, and the times. From 1.7
 /// on, a separate rule refuses the prefix, so this does not check that the zone
 /// exists.
-fn read<'s>(context: &Context<'s>, text: &'s str) -> Result<(Option<&'s str>, Schedule), String> {
+fn read(release: Release, text: &str) -> Result<(Option<&str>, Schedule), String> {
     let (zone, times) = cron::split_zone(text).map_err(|error| error.to_string())?;
-    let unknown = zone.filter(|zone| context.release < V1_7 && !time_zone::is_loadable(zone));
+    let unknown = zone.filter(|zone| release < V1_7 && !time_zone::is_loadable(zone));
     if let Some(zone) = unknown {
         return Err(format!("{} is not a time zone", Quoted(zone)));
     }
@@ -46,9 +40,9 @@ pub(super) struct Readable<'s> {
 }
 
 /// Returns the schedule, if KubeRay can parse it.
-pub(super) fn schedule<'s>(context: &Context<'s>) -> Option<Readable<'s>> {
-    let text = &*spec(context)?.schedule;
-    let (zone, times) = read(context, text).ok()?;
+pub(super) fn schedule<'s>(cron: &'s RayCronJob<'_>, release: Release) -> Option<Readable<'s>> {
+    let text = &*cron.spec.schedule;
+    let (zone, times) = read(release, text).ok()?;
     Some(Readable { text, zone, times })
 }
 
@@ -59,7 +53,6 @@ const SOURCE: &str =
     "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayCronJobSpec";
 
 const CRON: Rule = Rule {
-    kind: Some(Kind::RayCronJob),
     releases: Releases::since(V1_7),
     ..Rule::OPERATOR
 };
@@ -70,11 +63,11 @@ family!(
         (
             Rule {
                 id: "cron-name-too-long",
-                position: Position::cron(1),
+                position: Position::cron(10),
                 why: "KubeRay appends a hyphen and up to 10 digits to name each RayJob, and a RayJob name has at most 47 bytes",
                 advice: "Use a name of at most 36 bytes, or a generateName of at most 31",
-                check: |context, report| {
-                    let (field, written, name) = name(context.object.metadata());
+                check: Check::RayCronJob(|cron, _, report| {
+                    let (field, written, name) = name(&cron.metadata);
                     if name.len() > LONGEST {
                         let bytes = name.len();
                         let written = Quoted(written);
@@ -83,7 +76,7 @@ family!(
                             format!("{written} gives a name of {bytes} bytes"),
                         );
                     }
-                },
+                }),
                 ..CRON
             },
             RuleDoc {
@@ -116,23 +109,18 @@ family!(
         (
             Rule {
                 id: "cron-schedule-tz",
-                position: Position::cron(2),
+                position: Position::cron(20),
                 why: "since 1.7, KubeRay reads the time zone only from timeZone",
                 advice: "Remove TZ= or CRON_TZ= and its zone from schedule, and set timeZone to that zone",
-                check: |context, report| {
-                    let Some(spec) = spec(context) else { return };
-                    if spec
-                        .schedule
-                        .as_bytes()
-                        .windows(2)
-                        .any(|pair| pair == b"TZ")
-                    {
+                check: Check::RayCronJob(|cron, _, report| {
+                    let schedule = &*cron.spec.schedule;
+                    if schedule.as_bytes().windows(2).any(|pair| pair == b"TZ") {
                         report.add(
                             Path::default().at(SCHEDULE),
-                            format!("schedule is {}", Quoted(&spec.schedule)),
+                            format!("schedule is {}", Quoted(schedule)),
                         );
                     }
-                },
+                }),
                 ..CRON
             },
             RuleDoc {
@@ -156,20 +144,20 @@ family!(
         (
             Rule {
                 id: "cron-schedule-invalid",
-                position: Position::cron(3),
+                position: Position::cron(30),
                 releases: Releases::since(V1_6),
                 why: "KubeRay starts no jobs for a schedule that it cannot parse",
                 advice: "Write minute, hour, day of month, month and day of week, such as 0 3 * * *, or use @daily or \
                      @every 90m",
-                check: |context, report| {
-                    let Some(spec) = spec(context) else { return };
-                    if let Err(error) = read(context, &spec.schedule) {
+                check: Check::RayCronJob(|cron, context, report| {
+                    let schedule = &*cron.spec.schedule;
+                    if let Err(error) = read(context.release, schedule) {
                         report.add(
                             Path::default().at(SCHEDULE),
-                            format!("schedule {}: {error}", Quoted(&spec.schedule)),
+                            format!("schedule {}: {error}", Quoted(schedule)),
                         );
                     }
-                },
+                }),
                 ..CRON
             },
             RuleDoc {
@@ -195,7 +183,7 @@ family!(
         (
             Rule {
                 id: "cron-timezone-empty",
-                position: Position::cron(4),
+                position: Position::cron(40),
                 why: "it does not name a time zone",
                 advice: "Set timeZone to a zone such as Europe/Berlin, or remove it to use the operator's time zone",
                 fixes: &[FixTemplate {
@@ -203,12 +191,11 @@ family!(
                     safe: true,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |context, report| {
-                    let zone = spec(context).and_then(|spec| spec.time_zone.as_deref());
-                    if zone == Some("") {
+                check: Check::RayCronJob(|cron, _, report| {
+                    if cron.spec.time_zone.as_deref() == Some("") {
                         report.add(Path::default().at("spec.timeZone"), "timeZone is empty");
                     }
-                },
+                }),
                 ..CRON
             },
             RuleDoc {
@@ -227,7 +214,7 @@ family!(
         (
             Rule {
                 id: "cron-timezone-invalid",
-                position: Position::cron(5),
+                position: Position::cron(50),
                 why: "KubeRay starts no jobs in a time zone that it cannot load",
                 advice: "Use a name from the IANA time zone database such as Europe/Berlin, or UTC",
                 fixes: &[FixTemplate {
@@ -235,8 +222,8 @@ family!(
                     safe: false,
                     edits: &[Edit::SetProposed],
                 }],
-                check: |context, report| {
-                    let zone = spec(context).and_then(|spec| spec.time_zone.as_deref());
+                check: Check::RayCronJob(|cron, _, report| {
+                    let zone = cron.spec.time_zone.as_deref();
                     let Some(zone) = zone.filter(|zone| !time_zone::is_loadable(zone)) else {
                         return;
                     };
@@ -249,7 +236,7 @@ family!(
                             .propose(Some(near)),
                         None => finding,
                     });
-                },
+                }),
                 ..CRON
             },
             RuleDoc {

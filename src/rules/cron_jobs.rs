@@ -5,10 +5,9 @@ use super::metadata::{NAMELESS, name};
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::{Path, Quoted};
-use crate::kind::Kind;
 use crate::kuberay::SubmissionMode;
 use crate::release::Release::{V1_6, V1_7};
-use crate::rule::{Level, Releases, Rule};
+use crate::rule::{Check, Level, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::names;
 
@@ -18,7 +17,6 @@ const LONGEST_ON_1_6: usize = 41;
 const LONGEST: usize = 36;
 
 const TRAP: Rule = Rule {
-    kind: Some(Kind::RayCronJob),
     releases: Releases::since(V1_6),
     ..Rule::TRAP
 };
@@ -41,18 +39,18 @@ family!(
                     safe: false,
                     edits: &[Edit::Set(At::Finding, "\"K8sJobMode\"")],
                 }],
-                check: |context, report| {
-                    let job = context.job();
+                check: Check::RayCronJob(|_, context, report| {
+                    let job = context.object.job();
                     let is_bounded = job.pre_running_deadline_seconds.is_some()
                         && job.shuts_down()
                         && !job.has_job_id();
                     if job.has_mode(SubmissionMode::Interactive) && !is_bounded {
                         report.add(
-                            context.job_path("submissionMode"),
+                            job.path("submissionMode"),
                             "submissionMode is InteractiveMode in a RayCronJob",
                         );
                     }
-                },
+                }),
                 ..TRAP
             },
             RuleDoc {
@@ -81,8 +79,8 @@ family!(
                 level: Level::Deny,
                 why: "KubeRay accepts the RayCronJob but refuses each of its RayJobs, whose names begin with this name",
                 advice: "Use at most 36 lowercase letters, digits and hyphens, starting with a letter, such as nightly-train",
-                check: |context, report| {
-                    let (field, written, name) = name(context.object.metadata());
+                check: Check::RayCronJob(|cron, context, report| {
+                    let (field, written, name) = name(&cron.metadata);
                     let is_refused = context.release >= V1_7 && name.len() > LONGEST;
                     if !is_refused
                         && (name.len() > LONGEST_ON_1_6 || !names::is_dns1035_label(&name))
@@ -93,7 +91,7 @@ family!(
                         };
                         report.add(Path::default().at(field), detail);
                     }
-                },
+                }),
                 ..TRAP
             },
             RuleDoc {
@@ -129,16 +127,13 @@ family!(
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |context, report| {
-                    let job = context.job();
+                check: Check::RayCronJob(|_, context, report| {
+                    let job = context.object.job();
                     // Rules report jobs that must not be suspended at all.
                     if job.suspend && job.shuts_down() && !job.selects_cluster() {
-                        report.add(
-                            context.job_path("suspend"),
-                            "suspend is true in jobTemplate",
-                        );
+                        report.add(job.path("suspend"), "suspend is true in jobTemplate");
                     }
-                },
+                }),
                 ..TRAP
             },
             RuleDoc {
@@ -164,18 +159,18 @@ family!(
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |context, report| {
-                    let job = context.job();
+                check: Check::RayCronJob(|_, context, report| {
+                    let job = context.object.job();
                     if job.has_job_id()
                         && job.selects_cluster()
                         && !job.has_mode(SubmissionMode::Interactive)
                     {
                         report.add(
-                            context.job_path("jobId"),
+                            job.path("jobId"),
                             "all runs have the same jobId on the same RayCluster",
                         );
                     }
-                },
+                }),
                 ..TRAP
             },
             RuleDoc {
@@ -204,18 +199,17 @@ family!(
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)]
                 }],
-                check: |context, report| {
-                    let metadata = context.object.metadata();
+                check: Check::RayCronJob(|cron, _, report| {
                     for (field, marks) in [
-                        ("metadata.labels", &metadata.labels),
-                        ("metadata.annotations", &metadata.annotations),
+                        ("metadata.labels", &cron.metadata.labels),
+                        ("metadata.annotations", &cron.metadata.annotations),
                     ] {
                         for (key, _) in marks.iter() {
                             let path = Path::default().at(field).key(key.to_string());
                             report.add(path, format!("{} is on a RayCronJob", Quoted(key)));
                         }
                     }
-                },
+                }),
                 ..TRAP
             },
             RuleDoc {
@@ -247,20 +241,20 @@ family!(
                     safe: false,
                     edits: &[Edit::Set(At::Finding, "true")],
                 }],
-                check: |context, report| {
-                    let job = context.job();
+                check: Check::RayCronJob(|_, context, report| {
+                    let job = context.object.job();
                     let cleans_up = job.shuts_down() || job.deletion_strategy.is_some();
                     // Rules report jobs that wait for a user or require shutdownAfterJobFinishes.
                     let is_told = job.has_mode(SubmissionMode::Interactive)
                         || job.suspend
                         || job.ttl_seconds_after_finished.is_some_and(|ttl| ttl.0 > 0);
-                    if context.own_cluster().is_some() && !cleans_up && !is_told {
+                    if job.created_cluster().is_some() && !cleans_up && !is_told {
                         report.add(
-                            context.job_path("shutdownAfterJobFinishes"),
+                            job.path("shutdownAfterJobFinishes"),
                             "shutdownAfterJobFinishes is not true in jobTemplate",
                         );
                     }
-                },
+                }),
                 ..TRAP
             },
             RuleDoc {

@@ -5,14 +5,12 @@ use super::family;
 use crate::context::Object;
 use crate::example::Example;
 use crate::json::{Path, Quoted};
-use crate::kind::Kind;
 use crate::release::Gate::RayCronJob;
 use crate::release::Release::{V1_6, V1_7};
-use crate::rule::{Level, Releases, Rule};
+use crate::rule::{Check, Level, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 const TRAP: Rule = Rule {
-    kind: Some(Kind::RayCronJob),
     releases: Releases::since(V1_6),
     ..Rule::TRAP
 };
@@ -36,11 +34,11 @@ family!("Runs of a RayCronJob", [
             level: Level::Warn,
             why: "without it, the operator ignores RayCronJobs",
             advice: "Start the operator with --feature-gates=RayCronJob=true",
-            check: |context, report| {
+            check: Check::RayCronJob(|_, context, report| {
                 if context.gates.is_set(RayCronJob) {
                     report.add(Path::default().at("kind"), "the feature gate RayCronJob is off");
                 }
-            },
+            }),
             ..TRAP
         },
         RuleDoc {
@@ -60,13 +58,13 @@ family!("Runs of a RayCronJob", [
             why: "KubeRay treats this as a run that must start now: it creates a RayJob, another when that one is gone, and in 1.6 \
                   another on every reconcile",
             advice: "Use a date that exists, or set suspend to true to stop the runs",
-            check: |context, report| {
-                let Some(schedule) = schedule(context) else { return };
+            check: Check::RayCronJob(|cron, context, report| {
+                let Some(schedule) = schedule(cron, context.release) else { return };
                 if schedule.times.never_matches() {
                     let detail = format!("schedule {} never matches a date", Quoted(schedule.text));
                     report.add(Path::default().at(SCHEDULE), detail);
                 }
-            },
+            }),
             ..TRAP
         },
         RuleDoc {
@@ -90,13 +88,13 @@ family!("Runs of a RayCronJob", [
             level: Level::Warn,
             why: "RayJob names count minutes, so KubeRay treats a second run in the same minute as already done",
             advice: "Use @every 1m or more",
-            check: |context, report| {
-                let every = schedule(context).and_then(|schedule| schedule.times.every_seconds());
+            check: Check::RayCronJob(|cron, context, report| {
+                let every = schedule(cron, context.release).and_then(|schedule| schedule.times.every_seconds());
                 if let Some(seconds) = every.filter(|seconds| *seconds < 60) {
                     let detail = format!("a run is scheduled every {seconds} s");
                     report.add(Path::default().at(SCHEDULE), detail);
                 }
-            },
+            }),
             ..TRAP
         },
         RuleDoc {
@@ -120,19 +118,16 @@ family!("Runs of a RayCronJob", [
             level: Level::Warn,
             why: "KubeRay starts every run missed since then, all at once",
             advice: "To skip these runs, delete the RayCronJob and its RayJobs, and create it again",
-            check: |context, report| {
-                let stored = context.old.and_then(Object::cron);
-                let Some((new, old)) = context.object.cron().zip(stored) else {
-                    return;
-                };
-                if old.spec.suspend && !new.spec.suspend {
-                    let detail = match &*new.status.last_schedule_time {
+            check: Check::RayCronJob(|cron, context, report| {
+                let Some(old) = context.old.and_then(Object::cron) else { return };
+                if old.spec.suspend && !cron.spec.suspend {
+                    let detail = match &*cron.status.last_schedule_time {
                         "" => "the RayCronJob is resumed, and nothing has run since it was created".into(),
                         last => format!("the RayCronJob is resumed, and the last run was scheduled for {}", Quoted(last)),
                     };
                     report.add(Path::default().at("spec.suspend"), detail);
                 }
-            },
+            }),
             ..TRAP
         },
         RuleDoc {
@@ -157,13 +152,13 @@ family!("Runs of a RayCronJob", [
             level: Level::Off,
             why: "KubeRay 1.7 refuses a time zone in schedule",
             advice: "When you upgrade to 1.7, move the time zone to timeZone, a new field in that release",
-            check: |context, report| {
-                let Some(schedule) = schedule(context) else { return };
+            check: Check::RayCronJob(|cron, context, report| {
+                let Some(schedule) = schedule(cron, context.release) else { return };
                 if let Some(zone) = schedule.zone {
                     let detail = format!("schedule begins with the time zone {}", Quoted(zone));
                     report.add(Path::default().at(SCHEDULE), detail);
                 }
-            },
+            }),
             ..TRAP
         },
         RuleDoc {

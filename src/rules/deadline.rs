@@ -5,7 +5,7 @@ use crate::cel::Cel;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::release::Release::V1_6;
-use crate::rule::{Level, Position, Releases, Rule};
+use crate::rule::{Check, Level, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 const NO_LIMIT: FixTemplate = FixTemplate {
@@ -20,20 +20,18 @@ family!(
         (
             Rule {
                 id: "active-deadline-not-positive",
-                position: Position::job(22),
+                position: Position::job(220),
                 why: "the job would end before it starts",
                 advice: "Set activeDeadlineSeconds to 1 or more, or remove it for no deadline",
                 fixes: &[NO_LIMIT],
-                check: |context, report| {
-                    if let Some(seconds) =
-                        context.job().active_deadline_seconds.filter(|s| s.0 <= 0)
-                    {
+                check: Check::Job(|job, _, report| {
+                    if let Some(seconds) = job.active_deadline_seconds.filter(|s| s.0 <= 0) {
                         report.add(
-                            context.job_path("activeDeadlineSeconds"),
+                            job.path("activeDeadlineSeconds"),
                             format!("activeDeadlineSeconds is {seconds}"),
                         );
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -55,23 +53,19 @@ family!(
         (
             Rule {
                 id: "pre-running-deadline-not-positive",
-                position: Position::job(23),
+                position: Position::job(230),
                 releases: Releases::since(V1_6),
                 why: "the job would end before it starts",
                 advice: "Set preRunningDeadlineSeconds to 1 or more, or remove it for no deadline",
                 fixes: &[NO_LIMIT],
-                check: |context, report| {
-                    if let Some(seconds) = context
-                        .job()
-                        .pre_running_deadline_seconds
-                        .filter(|s| s.0 <= 0)
-                    {
+                check: Check::Job(|job, _, report| {
+                    if let Some(seconds) = job.pre_running_deadline_seconds.filter(|s| s.0 <= 0) {
                         report.add(
-                            context.job_path("preRunningDeadlineSeconds"),
+                            job.path("preRunningDeadlineSeconds"),
                             format!("preRunningDeadlineSeconds is {seconds}"),
                         );
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -98,8 +92,7 @@ family!(
                 level: Level::Off,
                 why: "the clock restarts with each attempt and each time the job is resumed",
                 advice: "Set the deadline to the time allowed for one attempt",
-                check: |context, report| {
-                    let job = context.job();
+                check: Check::Job(|job, _, report| {
                     let attempts = i64::from(job.retries()).saturating_add(1);
                     if attempts <= 1 && !job.suspend {
                         return;
@@ -115,7 +108,7 @@ family!(
                             continue;
                         };
                         report.add(
-                            context.job_path(field),
+                            job.path(field),
                             if attempts > 1 {
                                 format!("{field} is {seconds} for each of {attempts} attempts")
                             } else {
@@ -125,7 +118,7 @@ family!(
                             },
                         );
                     }
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {

@@ -2,13 +2,13 @@
 
 use super::{family, gate};
 use crate::cel::Cel;
-use crate::context::Context;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
+use crate::job::Job;
 use crate::json::Quoted;
 use crate::release::Gate::RayJobDeletionPolicy;
 use crate::release::Release::{V1_3, V1_4, V1_5};
-use crate::rule::{Position, Releases, Rule};
+use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 /// Whether the policy deletes part of the RayCluster, which a job may do only to
@@ -18,8 +18,8 @@ pub(super) fn cuts_cluster(policy: &str) -> bool {
 }
 
 /// Returns `deletionPolicy`, if set.
-fn old_policy<'s>(context: &Context<'s>) -> Option<&'s str> {
-    context.job().deletion_policy.as_deref()
+fn old_policy(job: Job<'_>) -> Option<&str> {
+    job.spec.deletion_policy.as_deref()
 }
 
 const OLD_SOURCE: &str =
@@ -56,10 +56,7 @@ pub(super) const AUTOSCALING_FIXES: &[FixTemplate] = &[
     FixTemplate {
         title: "set enableInTreeAutoscaling to false",
         safe: false,
-        edits: &[Edit::Set(
-            At::Job("rayClusterSpec.enableInTreeAutoscaling"),
-            "false",
-        )],
+        edits: &[Edit::Set(At::Cluster("enableInTreeAutoscaling"), "false")],
     },
 ];
 
@@ -100,7 +97,7 @@ family!(
         (
             Rule {
                 id: "deletion-gate-off",
-                position: Position::job(4),
+                position: Position::job(40),
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, false)),
                 why: gate::WHY,
@@ -114,14 +111,14 @@ family!(
                     },
                     USE_SHUTDOWN,
                 ],
-                check: |context, report| {
-                    if context.job().deletion_strategy.is_some() {
+                check: Check::Job(|job, _, report| {
+                    if job.deletion_strategy.is_some() {
                         report.add(
-                            context.job_path("deletionStrategy"),
+                            job.path("deletionStrategy"),
                             gate::off("deletionStrategy is set", RayJobDeletionPolicy),
                         );
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -149,7 +146,7 @@ family!(
         (
             Rule {
                 id: "deletion-rules-with-shutdown",
-                position: Position::job(5),
+                position: Position::job(50),
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: "deletionRules already specifies what KubeRay deletes",
@@ -166,19 +163,18 @@ family!(
                         edits: &[Edit::Remove(At::Job("deletionStrategy"))],
                     },
                 ],
-                check: |context, report| {
-                    let job = context.job();
+                check: Check::Job(|job, _, report| {
                     let rules = job
                         .deletion_strategy
                         .as_ref()
                         .map_or(0, |d| d.deletion_rules.len());
                     if rules > 0 && job.shuts_down() {
                         report.add(
-                            context.job_path("deletionStrategy.deletionRules"),
+                            job.path("deletionStrategy.deletionRules"),
                             "deletionRules is not empty, but shutdownAfterJobFinishes is true",
                         );
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -203,7 +199,7 @@ family!(
         (
             Rule {
                 id: "deletion-rules-with-legacy",
-                position: Position::job(6),
+                position: Position::job(60),
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: "KubeRay accepts either deletionRules or onSuccess and onFailure",
@@ -213,8 +209,8 @@ family!(
                     safe: false,
                     edits: &[Edit::Remove(At::Below("deletionRules"))],
                 }],
-                check: |context, report| {
-                    let Some(strategy) = &context.job().deletion_strategy else {
+                check: Check::Job(|job, _, report| {
+                    let Some(strategy) = &job.deletion_strategy else {
                         return;
                     };
                     let pair = match (&strategy.on_success, &strategy.on_failure) {
@@ -225,11 +221,11 @@ family!(
                     };
                     if !strategy.deletion_rules.is_empty() {
                         report.add(
-                            context.job_path("deletionStrategy"),
+                            job.path("deletionStrategy"),
                             format!("{pair} set together with deletionRules"),
                         );
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -255,7 +251,7 @@ family!(
         (
             Rule {
                 id: "deletion-strategy-empty",
-                position: Position::job(9),
+                position: Position::job(90),
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: "it does not specify what KubeRay deletes",
@@ -268,22 +264,21 @@ family!(
                     },
                     USE_SHUTDOWN,
                 ],
-                check: |context, report| {
-                    let job = context.job();
+                check: Check::Job(|job, _, report| {
                     let is_empty = job.deletion_strategy.as_ref().is_some_and(|strategy| {
                         strategy.on_success.is_none()
                             && strategy.on_failure.is_none()
                             && strategy.deletion_rules.is_empty()
                     });
                     if is_empty {
-                        let path = context.job_path("deletionStrategy");
+                        let path = job.path("deletionStrategy");
                         let finding = report.finding(path, "deletionStrategy is empty");
                         report.push(match job.shuts_down() {
                             true => finding.offer(&[USE_SHUTDOWN]),
                             false => finding,
                         });
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -308,7 +303,7 @@ family!(
         (
             Rule {
                 id: "deletion-policy-gate-off",
-                position: Position::job(25).step(1),
+                position: Position::job(250).step(1),
                 releases: OLD,
                 gate: Some((RayJobDeletionPolicy, false)),
                 why: gate::WHY,
@@ -322,15 +317,15 @@ family!(
                     },
                     USE_SHUTDOWN,
                 ],
-                check: |context, report| {
-                    if let Some(policy) = old_policy(context) {
+                check: Check::Job(|job, _, report| {
+                    if let Some(policy) = old_policy(job) {
                         let field = format!("deletionPolicy is {}", Quoted(policy));
                         report.add(
-                            context.job_path("deletionPolicy"),
+                            job.path("deletionPolicy"),
                             gate::off(&field, RayJobDeletionPolicy),
                         );
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -353,18 +348,18 @@ family!(
         (
             Rule {
                 id: "deletion-policy-selector",
-                position: Position::job(25).step(2),
+                position: Position::job(250).step(2),
                 releases: OLD,
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: SELECTOR_WHY,
                 advice: SELECTOR_ADVICE,
                 fixes: SELECTOR_FIXES,
-                check: |context, report| {
-                    let cuts = old_policy(context).filter(|policy| cuts_cluster(policy));
-                    if let (Some(policy), true) = (cuts, context.job().selects_cluster()) {
-                        report.add(context.job_path("deletionPolicy"), on_selected(policy));
+                check: Check::Job(|job, _, report| {
+                    let cuts = old_policy(job).filter(|policy| cuts_cluster(policy));
+                    if let (Some(policy), true) = (cuts, job.selects_cluster()) {
+                        report.add(job.path("deletionPolicy"), on_selected(policy));
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -395,17 +390,17 @@ family!(
         (
             Rule {
                 id: "deletion-policy-workers-autoscaling",
-                position: Position::job(25).step(3),
+                position: Position::job(250).step(3),
                 releases: OLD,
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: AUTOSCALING_WHY,
                 advice: AUTOSCALING_ADVICE,
                 fixes: AUTOSCALING_FIXES,
-                check: |context, report| {
-                    if old_policy(context) == Some("DeleteWorkers") && context.autoscales() {
-                        report.add(context.job_path("deletionPolicy"), WORKERS_AUTOSCALED);
+                check: Check::Job(|job, _, report| {
+                    if old_policy(job) == Some("DeleteWorkers") && job.autoscales() {
+                        report.add(job.path("deletionPolicy"), WORKERS_AUTOSCALED);
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -431,18 +426,18 @@ family!(
         (
             Rule {
                 id: "deletion-policy-none-shutdown",
-                position: Position::job(25).step(4),
+                position: Position::job(250).step(4),
                 releases: OLD,
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: NONE_WHY,
                 advice: NONE_ADVICE,
                 fixes: NONE_FIXES,
-                check: |context, report| {
-                    let none = old_policy(context) == Some("DeleteNone");
-                    if none && context.job().shuts_down() {
-                        report.add(context.job_path("deletionPolicy"), NONE_SHUT_DOWN);
+                check: Check::Job(|job, _, report| {
+                    let none = old_policy(job) == Some("DeleteNone");
+                    if none && job.shuts_down() {
+                        report.add(job.path("deletionPolicy"), NONE_SHUT_DOWN);
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {

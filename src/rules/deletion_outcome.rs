@@ -7,14 +7,14 @@ use super::deletion::{
 };
 use super::family;
 use crate::cel::Cel;
-use crate::context::Context;
 use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
+use crate::job::Job;
 use crate::rayjob::DeletionPolicy;
 use crate::release::Gate::RayJobDeletionPolicy;
 use crate::release::Release::V1_5;
-use crate::rule::{Position, Releases, Rule};
+use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 /// One of the two outcomes, and the path of its policy.
@@ -25,8 +25,8 @@ struct Outcome<'s> {
 }
 
 /// Returns both outcomes, if both are set. Another rule refuses one alone.
-fn outcomes<'s>(context: &Context<'s>) -> Option<[Outcome<'s>; 2]> {
-    let strategy = context.job().deletion_strategy.as_ref()?;
+fn outcomes<'s>(job: Job<'s>) -> Option<[Outcome<'s>; 2]> {
+    let strategy = job.spec.deletion_strategy.as_ref()?;
     let policy = |set: &'s DeletionPolicy<'s>| set.policy.as_deref();
     Some([
         Outcome {
@@ -42,13 +42,10 @@ fn outcomes<'s>(context: &Context<'s>) -> Option<[Outcome<'s>; 2]> {
     ])
 }
 
-fn policy_missing(context: &Context<'_>, name: &str, report: &mut Report) {
-    for outcome in outcomes(context).into_iter().flatten() {
+fn policy_missing(job: Job<'_>, name: &str, report: &mut Report) {
+    for outcome in outcomes(job).into_iter().flatten() {
         if outcome.name == name && outcome.policy.is_none() {
-            report.add(
-                context.job_path(outcome.path),
-                format!("{name} has no policy"),
-            );
+            report.add(job.path(outcome.path), format!("{name} has no policy"));
         }
     }
 }
@@ -73,14 +70,14 @@ const MISSING: Rule = Rule {
     ..Rule::OPERATOR
 };
 
-fn on_selected_cluster(context: &Context<'_>, name: &str, report: &mut Report) {
-    if !context.job().selects_cluster() {
+fn on_selected_cluster(job: Job<'_>, name: &str, report: &mut Report) {
+    if !job.selects_cluster() {
         return;
     }
-    for outcome in outcomes(context).into_iter().flatten() {
+    for outcome in outcomes(job).into_iter().flatten() {
         let cuts = outcome.policy.filter(|policy| cuts_cluster(policy));
         if let (Some(policy), true) = (cuts, outcome.name == name) {
-            report.add(context.job_path(outcome.path), on_selected(policy));
+            report.add(job.path(outcome.path), on_selected(policy));
         }
     }
 }
@@ -102,7 +99,7 @@ family!(
         (
             Rule {
                 id: "deletion-legacy-incomplete",
-                position: Position::job(7).step(1),
+                position: Position::job(70).step(1),
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: "KubeRay requires a policy for both outcomes",
@@ -112,22 +109,22 @@ family!(
                     safe: false,
                     edits: &[Edit::Set(At::Finding, r#"{"policy": "DeleteNone"}"#)],
                 }],
-                check: |context, report| {
-                    let Some(strategy) = &context.job().deletion_strategy else {
+                check: Check::Job(|job, _, report| {
+                    let Some(strategy) = &job.deletion_strategy else {
                         return;
                     };
                     match (&strategy.on_success, &strategy.on_failure) {
                         (Some(_), None) => report.add(
-                            context.job_path("deletionStrategy.onFailure"),
+                            job.path("deletionStrategy.onFailure"),
                             "onSuccess is set, but onFailure is not",
                         ),
                         (None, Some(_)) => report.add(
-                            context.job_path("deletionStrategy.onSuccess"),
+                            job.path("deletionStrategy.onSuccess"),
                             "onFailure is set, but onSuccess is not",
                         ),
                         _ => {}
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -162,8 +159,8 @@ family!(
         (
             Rule {
                 id: "deletion-legacy-success-policy-missing",
-                position: Position::job(7).step(2),
-                check: |context, report| policy_missing(context, "onSuccess", report),
+                position: Position::job(70).step(2),
+                check: Check::Job(|job, _, report| policy_missing(job, "onSuccess", report)),
                 ..MISSING
             },
             RuleDoc {
@@ -187,8 +184,8 @@ family!(
         (
             Rule {
                 id: "deletion-legacy-failure-policy-missing",
-                position: Position::job(7).step(3),
-                check: |context, report| policy_missing(context, "onFailure", report),
+                position: Position::job(70).step(3),
+                check: Check::Job(|job, _, report| policy_missing(job, "onFailure", report)),
                 ..MISSING
             },
             RuleDoc {
@@ -212,8 +209,8 @@ family!(
         (
             Rule {
                 id: "deletion-legacy-success-selector",
-                position: Position::job(7).step(4),
-                check: |context, report| on_selected_cluster(context, "onSuccess", report),
+                position: Position::job(70).step(4),
+                check: Check::Job(|job, _, report| on_selected_cluster(job, "onSuccess", report)),
                 ..SELECTOR
             },
             RuleDoc {
@@ -238,8 +235,8 @@ family!(
         (
             Rule {
                 id: "deletion-legacy-failure-selector",
-                position: Position::job(7).step(5),
-                check: |context, report| on_selected_cluster(context, "onFailure", report),
+                position: Position::job(70).step(5),
+                check: Check::Job(|job, _, report| on_selected_cluster(job, "onFailure", report)),
                 ..SELECTOR
             },
             RuleDoc {
@@ -264,22 +261,22 @@ family!(
         (
             Rule {
                 id: "deletion-legacy-workers-autoscaling",
-                position: Position::job(7).step(6),
+                position: Position::job(70).step(6),
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: AUTOSCALING_WHY,
                 advice: AUTOSCALING_ADVICE,
                 fixes: AUTOSCALING_FIXES,
-                check: |context, report| {
-                    if !context.autoscales() {
+                check: Check::Job(|job, _, report| {
+                    if !job.autoscales() {
                         return;
                     }
-                    for outcome in outcomes(context).into_iter().flatten() {
+                    for outcome in outcomes(job).into_iter().flatten() {
                         if outcome.policy == Some("DeleteWorkers") {
-                            report.add(context.job_path(outcome.path), WORKERS_AUTOSCALED);
+                            report.add(job.path(outcome.path), WORKERS_AUTOSCALED);
                         }
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -318,22 +315,22 @@ family!(
         (
             Rule {
                 id: "deletion-legacy-none-shutdown",
-                position: Position::job(7).step(7),
+                position: Position::job(70).step(7),
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: NONE_WHY,
                 advice: NONE_ADVICE,
                 fixes: NONE_FIXES,
-                check: |context, report| {
-                    if !context.job().shuts_down() {
+                check: Check::Job(|job, _, report| {
+                    if !job.shuts_down() {
                         return;
                     }
-                    for outcome in outcomes(context).into_iter().flatten() {
+                    for outcome in outcomes(job).into_iter().flatten() {
                         if outcome.policy == Some("DeleteNone") {
-                            report.add(context.job_path(outcome.path), NONE_SHUT_DOWN);
+                            report.add(job.path(outcome.path), NONE_SHUT_DOWN);
                         }
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {

@@ -8,15 +8,15 @@ use super::deletion::{
 };
 use super::family;
 use crate::cel::Cel;
-use crate::context::Context;
 use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
+use crate::job::Job;
 use crate::json::{Path, Quoted};
 use crate::rayjob::DeletionRule;
 use crate::release::Gate::RayJobDeletionPolicy;
-use crate::release::Release::{V1_5, V1_6};
-use crate::rule::{Position, Releases, Rule};
+use crate::release::Release::{self, V1_5, V1_6};
+use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 /// The faults that KubeRay checks a rule for before comparing it with the others.
@@ -31,8 +31,8 @@ enum RuleProblem {
 }
 
 /// Returns the rules, if KubeRay uses them.
-pub(super) fn rules<'s>(context: &Context<'s>) -> &'s [DeletionRule<'s>] {
-    match &context.job().deletion_strategy {
+pub(super) fn rules(job: Job<'_>) -> &[DeletionRule<'_>] {
+    match &job.spec.deletion_strategy {
         Some(strategy) if strategy.on_success.is_none() && strategy.on_failure.is_none() => {
             &strategy.deletion_rules
         }
@@ -43,19 +43,19 @@ pub(super) fn rules<'s>(context: &Context<'s>) -> &'s [DeletionRule<'s>] {
 /// Returns the first fault of a rule, as in
 /// `kuberay v1.7.0 validation.go:validateDeletionRules, validateDeletionCondition`.
 /// 1.5 knows only `jobStatus` and treats an absent value as empty.
-fn problem_of(context: &Context<'_>, rule: &DeletionRule<'_>) -> Option<RuleProblem> {
+fn problem_of(job: Job<'_>, release: Release, rule: &DeletionRule<'_>) -> Option<RuleProblem> {
     let condition = &rule.condition;
     let sides = [&condition.job_status, &condition.job_deployment_status];
     match sides.into_iter().flatten().count() {
-        2 if context.release >= V1_6 => return Some(RuleProblem::BothConditions),
-        0 if context.release >= V1_6 => return Some(RuleProblem::NoCondition),
+        2 if release >= V1_6 => return Some(RuleProblem::BothConditions),
+        0 if release >= V1_6 => return Some(RuleProblem::NoCondition),
         _ => {}
     }
     if condition.ttl_seconds.0 < 0 {
         Some(RuleProblem::NegativeTime)
-    } else if context.job().selects_cluster() && cuts_cluster(&rule.policy) {
+    } else if job.selects_cluster() && cuts_cluster(&rule.policy) {
         Some(RuleProblem::ForeignCluster)
-    } else if context.autoscales() && &*rule.policy == "DeleteWorkers" {
+    } else if job.autoscales() && &*rule.policy == "DeleteWorkers" {
         Some(RuleProblem::Autoscaling)
     } else {
         None
@@ -63,31 +63,30 @@ fn problem_of(context: &Context<'_>, rule: &DeletionRule<'_>) -> Option<RuleProb
 }
 
 /// Whether all rules are free of faults.
-pub(super) fn is_sound(context: &Context<'_>) -> bool {
-    let mut rules = rules(context).iter();
-    rules.all(|rule| problem_of(context, rule).is_none())
+pub(super) fn is_sound(job: Job<'_>, release: Release) -> bool {
+    let mut rules = rules(job).iter();
+    rules.all(|rule| problem_of(job, release, rule).is_none())
 }
 
 /// Reports the rules that have this fault.
 fn report_each(
-    context: &Context<'_>,
+    job: Job<'_>,
+    release: Release,
     report: &mut Report,
     wanted: RuleProblem,
     field: fn(Path) -> Path,
     detail: fn(&DeletionRule<'_>) -> String,
 ) {
-    for (index, rule) in rules(context).iter().enumerate() {
-        if problem_of(context, rule) == Some(wanted) {
-            let finding = report.finding(field(path(context, index)), detail(rule));
+    for (index, rule) in rules(job).iter().enumerate() {
+        if problem_of(job, release, rule) == Some(wanted) {
+            let finding = report.finding(field(path(job, index)), detail(rule));
             report.push(finding.of_item(index));
         }
     }
 }
 
-fn path(context: &Context<'_>, index: usize) -> Path {
-    context
-        .job_path("deletionStrategy.deletionRules")
-        .index(index)
+fn path(job: Job<'_>, index: usize) -> Path {
+    job.path("deletionStrategy.deletionRules").index(index)
 }
 
 /// The sort key of a rule without faults. Sorting groups the rules of each
@@ -106,20 +105,20 @@ struct Sorted<'s> {
 const STAGES: [&str; 3] = ["DeleteWorkers", "DeleteCluster", "DeleteSelf"];
 
 impl<'s> Sorted<'s> {
-    fn all(context: &Context<'s>) -> Vec<Self> {
-        let faultless = rules(context)
+    fn all(job: Job<'s>, release: Release) -> Vec<Self> {
+        let faultless = rules(job)
             .iter()
             .enumerate()
-            .filter(|(_, rule)| problem_of(context, rule).is_none());
-        let keys = faultless.map(|(index, rule)| Self::of(context, index, rule));
+            .filter(|(_, rule)| problem_of(job, release, rule).is_none());
+        let keys = faultless.map(|(index, rule)| Self::of(release, index, rule));
         // A heap sorts with far less code than `sort`.
         keys.collect::<BinaryHeap<_>>().into_sorted_vec()
     }
 
-    fn of(context: &Context<'_>, index: usize, rule: &'s DeletionRule<'s>) -> Self {
+    fn of(release: Release, index: usize, rule: &'s DeletionRule<'s>) -> Self {
         let condition = &rule.condition;
         let (field, value) = match (&condition.job_status, &condition.job_deployment_status) {
-            (None, Some(state)) if context.release >= V1_6 => ("jobDeploymentStatus", &**state),
+            (None, Some(state)) if release >= V1_6 => ("jobDeploymentStatus", &**state),
             (status, _) => ("jobStatus", status.as_deref().unwrap_or_default()),
         };
         let stage = STAGES.iter().position(|stage| *stage == &*rule.policy);
@@ -157,7 +156,7 @@ family!(
         (
             Rule {
                 id: "deletion-rule-condition-both",
-                position: Position::job(8).step(1),
+                position: Position::job(80).step(1),
                 releases: Releases::since(V1_6),
                 why: "a rule waits for only one of the two",
                 advice: "Keep one of them, and add a second rule for the other",
@@ -173,9 +172,10 @@ family!(
                         edits: &[Edit::Remove(At::Below("jobStatus"))],
                     },
                 ],
-                check: |context, report| {
+                check: Check::Job(|job, context, report| {
                     report_each(
-                        context,
+                        job,
+                        context.release,
                         report,
                         RuleProblem::BothConditions,
                         |rule| rule.at("condition"),
@@ -193,7 +193,7 @@ family!(
                             )
                         },
                     );
-                },
+                }),
                 ..RULE
             },
             RuleDoc {
@@ -220,7 +220,7 @@ family!(
         (
             Rule {
                 id: "deletion-rule-condition-neither",
-                position: Position::job(8).step(2),
+                position: Position::job(80).step(2),
                 releases: Releases::since(V1_6),
                 why: "the condition does not specify when the rule applies",
                 advice: "Set jobStatus to SUCCEEDED or FAILED, or jobDeploymentStatus to Failed",
@@ -236,15 +236,16 @@ family!(
                         edits: &[Edit::Set(At::Below("jobDeploymentStatus"), "\"Failed\"")],
                     },
                 ],
-                check: |context, report| {
+                check: Check::Job(|job, context, report| {
                     report_each(
-                        context,
+                        job,
+                        context.release,
                         report,
                         RuleProblem::NoCondition,
                         |rule| rule.at("condition"),
                         |_| "neither jobStatus nor jobDeploymentStatus is set".into(),
                     );
-                },
+                }),
                 ..RULE
             },
             RuleDoc {
@@ -270,7 +271,7 @@ family!(
         (
             Rule {
                 id: "deletion-rule-ttl-negative",
-                position: Position::job(8).step(3),
+                position: Position::job(80).step(3),
                 why: "it is the delay from when the condition is met until KubeRay applies the policy",
                 advice: "Set ttlSeconds to 0 or more",
                 fixes: &[FixTemplate {
@@ -278,9 +279,10 @@ family!(
                     safe: false,
                     edits: &[Edit::Set(At::Finding, "0")],
                 }],
-                check: |context, report| {
+                check: Check::Job(|job, context, report| {
                     report_each(
-                        context,
+                        job,
+                        context.release,
                         report,
                         RuleProblem::NegativeTime,
                         |rule| rule.at("condition.ttlSeconds"),
@@ -292,7 +294,7 @@ family!(
                             )
                         },
                     );
-                },
+                }),
                 ..RULE
             },
             RuleDoc {
@@ -318,19 +320,20 @@ family!(
         (
             Rule {
                 id: "deletion-rule-selector",
-                position: Position::job(8).step(4),
+                position: Position::job(80).step(4),
                 why: SELECTOR_WHY,
                 advice: SELECTOR_ADVICE,
                 fixes: SELECTOR_FIXES,
-                check: |context, report| {
+                check: Check::Job(|job, context, report| {
                     report_each(
-                        context,
+                        job,
+                        context.release,
                         report,
                         RuleProblem::ForeignCluster,
                         |rule| rule.at("policy"),
                         |rule| on_selected(&rule.policy),
                     );
-                },
+                }),
                 ..RULE
             },
             RuleDoc {
@@ -358,19 +361,20 @@ family!(
         (
             Rule {
                 id: "deletion-rule-workers-autoscaling",
-                position: Position::job(8).step(5),
+                position: Position::job(80).step(5),
                 why: AUTOSCALING_WHY,
                 advice: AUTOSCALING_ADVICE,
                 fixes: AUTOSCALING_FIXES,
-                check: |context, report| {
+                check: Check::Job(|job, context, report| {
                     report_each(
-                        context,
+                        job,
+                        context.release,
                         report,
                         RuleProblem::Autoscaling,
                         |rule| rule.at("policy"),
                         |_| WORKERS_AUTOSCALED.into(),
                     );
-                },
+                }),
                 ..RULE
             },
             RuleDoc {
@@ -402,7 +406,7 @@ family!(
         (
             Rule {
                 id: "deletion-rule-duplicate",
-                position: Position::job(8).step(6),
+                position: Position::job(80).step(6),
                 why: "KubeRay accepts only one rule for each policy and condition",
                 advice: "Remove one of the two rules",
                 fixes: &[FixTemplate {
@@ -410,8 +414,8 @@ family!(
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |context, report| {
-                    for pair in Sorted::all(context).windows(2) {
+                check: Check::Job(|job, context, report| {
+                    for pair in Sorted::all(job, context.release).windows(2) {
                         let [first, second] = pair else { continue };
                         if second.repeats(first) {
                             let Sorted {
@@ -427,11 +431,11 @@ family!(
                                 Quoted(policy),
                                 Quoted(value),
                             );
-                            let finding = report.finding(path(context, index), detail);
+                            let finding = report.finding(path(job, index), detail);
                             report.push(finding.of_item(index));
                         }
                     }
-                },
+                }),
                 ..RULE
             },
             RuleDoc {
@@ -453,11 +457,11 @@ family!(
         (
             Rule {
                 id: "deletion-rule-ttl-order",
-                position: Position::job(8).step(7),
+                position: Position::job(80).step(7),
                 why: "KubeRay deletes workers first, then the RayCluster, then the RayJob itself, so these times must not decrease",
-                check: |context, report| {
+                check: Check::Job(|job, context, report| {
                     let mut before: Option<Sorted<'_>> = None;
-                    for rule in Sorted::all(context) {
+                    for rule in Sorted::all(job, context.release) {
                         if rule.stage == STAGES.len()
                             || before.as_ref().is_some_and(|b| rule.repeats(b))
                         {
@@ -482,13 +486,13 @@ family!(
                             );
                             let advice =
                                 format!("Set ttlSeconds of {policy} to {} or more", before.seconds);
-                            let path = path(context, index).at("condition.ttlSeconds");
+                            let path = path(job, index).at("condition.ttlSeconds");
                             let finding = report.finding(path, detail).advise(advice);
-                            report.push(finding.of_item(rules(context).len()));
+                            report.push(finding.of_item(rules(job).len()));
                         }
                         before = Some(rule);
                     }
-                },
+                }),
                 ..RULE
             },
             RuleDoc {

@@ -6,20 +6,14 @@ use crate::equality::semantically_equal;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::{Path, Quoted};
-use crate::kind::Kind;
 use crate::kuberay::{JobDeploymentStatus, SubmissionMode};
 use crate::rayjob::MULTIKUEUE;
 use crate::release::Release::V1_5;
-use crate::rule::{Level, Releases, Rule};
+use crate::rule::{Check, Level, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 /// The finalizer that the operator adds to a RayJob and removes on deletion.
 const FINALIZER: &str = "ray.io/rayjob-finalizer";
-
-const EDIT: Rule = Rule {
-    kind: Some(Kind::RayJob),
-    ..Rule::TRAP
-};
 
 family!("Changing a job", [
     (
@@ -35,14 +29,14 @@ family!("Changing a job", [
                 safe: false,
                 edits: &[Edit::SetProposed],
             }],
-            check: |context, report| {
-                let Some(old) = context.old else { return };
-                let (Some(state), Some(after)) = (context.state(), context.job().mode()) else {
+            check: Check::RayJob(|job, context, report| {
+                let Some(old) = context.old.map(Object::job) else { return };
+                // Another trap reports an unknown mode.
+                let (Some(state), Some(after)) = (job.state(), job.mode_in(context.release)) else {
                     return;
                 };
-                let before = old.job().mode();
-                // A rule reports a change while Waiting, and another trap an unknown mode.
-                let modes = context.release.submission_modes();
+                let before = old.mode_in(context.release);
+                // A rule reports a change while Waiting.
                 let is_busy = matches!(
                     state,
                     JobDeploymentStatus::Initializing
@@ -50,18 +44,20 @@ family!("Changing a job", [
                         | JobDeploymentStatus::Suspending
                         | JobDeploymentStatus::Retrying
                 );
-                if !is_busy || before == Some(after) || !modes.contains(&after) {
+                if !is_busy || before == Some(after) {
                     return;
                 }
-                let (from, to) = (Quoted(old.job().mode_name()), Quoted(after.as_str()));
+                let (from, to) = (Quoted(old.mode_name()), Quoted(after.as_str()));
                 let state = state.as_str();
                 let detail = format!("submissionMode changes from {from} to {to} on a job that is {state}");
-                let finding = report.finding(context.job_path("submissionMode"), detail);
-                let kept = before.filter(|before| modes.contains(before));
-                let finding = finding.propose(kept.map(SubmissionMode::as_str));
-                report.push(if kept.is_some() { finding } else { finding.advise("Create a new RayJob") });
-            },
-            ..EDIT
+                let finding = report.finding(job.path("submissionMode"), detail);
+                let finding = finding.propose(before.map(SubmissionMode::as_str));
+                report.push(match before {
+                    Some(_) => finding,
+                    None => finding.advise("Create a new RayJob"),
+                });
+            }),
+            ..Rule::TRAP
         },
         RuleDoc {
             what: "`submissionMode` changes on a job that is not new, suspended or finished.",
@@ -86,9 +82,10 @@ family!("Changing a job", [
             level: Level::Warn,
             why: "this attempt continues unchanged, and only a retry or a suspend and resume applies the new value",
             advice: "Suspend and resume the job, or create a new RayJob",
-            check: |context, report| {
-                let Some(status) = context.object.status() else { return };
-                let (job, Some(state)) = (context.job(), status.state()) else { return };
+            check: Check::RayJob(|job, context, report| {
+                let (Some(status), Some(state)) = (job.status(), job.state()) else {
+                    return;
+                };
                 let has_begun = matches!(
                     state,
                     JobDeploymentStatus::Initializing
@@ -115,11 +112,11 @@ family!("Changing a job", [
                     ("jobId", has_job_id && job.job_id != old.job_id),
                 ] {
                     if changes {
-                        report.add(context.job_path(field), format!("{field} changes on a job that is {state}"));
+                        report.add(job.path(field), format!("{field} changes on a job that is {state}"));
                     }
                 }
-            },
-            ..EDIT
+            }),
+            ..Rule::TRAP
         },
         RuleDoc {
             what: "`rayClusterSpec` changes on a job that has its RayCluster and is neither suspended nor finished, or \
@@ -162,15 +159,14 @@ family!("Changing a job", [
             level: Level::Warn,
             why: "KubeRay does not suspend a job that waits for its user, so the RayCluster keeps its pods",
             advice: "Set jobId too to end the wait, or delete the RayJob",
-            check: |context, report| {
-                let job = context.job();
+            check: Check::RayJob(|job, _, report| {
                 // Rules report a job that must not be suspended at all.
                 let may_suspend = job.shuts_down() && !job.selects_cluster();
-                if job.suspend && may_suspend && context.state() == Some(JobDeploymentStatus::Waiting) && !job.has_job_id() {
-                    report.add(context.job_path("suspend"), "suspend is true on a job that is Waiting");
+                if job.suspend && may_suspend && job.state() == Some(JobDeploymentStatus::Waiting) && !job.has_job_id() {
+                    report.add(job.path("suspend"), "suspend is true on a job that is Waiting");
                 }
-            },
-            ..EDIT
+            }),
+            ..Rule::TRAP
         },
         RuleDoc {
             what: "`suspend` is true on an interactive job that is `Waiting`: it has no effect until `jobId` is set.",
@@ -206,20 +202,20 @@ family!("Changing a job", [
                 safe: false,
                 edits: &[Edit::Remove(At::Finding)],
             }],
-            check: |context, report| {
+            check: Check::RayJob(|job, context, report| {
                 let was_managed = context.old.is_none_or(|old| old.job().managed_by.as_deref().is_some_and(|by| !by.is_empty()));
                 let mut finalizers = context.object.metadata().finalizers.iter();
                 if !was_managed
-                    && context.job().managed_by.as_deref() == Some(MULTIKUEUE)
+                    && job.managed_by.as_deref() == Some(MULTIKUEUE)
                     && finalizers.any(|finalizer| &**finalizer == FINALIZER)
                 {
                     report.add(
-                        context.job_path("managedBy"),
+                        job.path("managedBy"),
                         format!("managedBy changes to {MULTIKUEUE} on a job that has the finalizer {FINALIZER}"),
                     );
                 }
-            },
-            ..EDIT
+            }),
+            ..Rule::TRAP
         },
         RuleDoc {
             what: "`managedBy: kueue.x-k8s.io/multikueue` is added to a job that has the operator's finalizer.",
@@ -245,16 +241,16 @@ family!("Changing a job", [
             level: Level::Warn,
             why: "a RayJob never leaves this state, even with a corrected spec",
             advice: "Delete and recreate the RayJob, and check for a RayCluster that it left behind",
-            check: |context, report| {
+            check: Check::RayJob(|job, context, report| {
                 let is_refused = || !super::judge(context, &|rule| rule.refuses_job(context.release)).is_empty();
-                if context.state() == Some(JobDeploymentStatus::ValidationFailed) && !is_refused() {
+                if job.state() == Some(JobDeploymentStatus::ValidationFailed) && !is_refused() {
                     report.add(
                         Path::default().at("status.jobDeploymentStatus"),
                         "jobDeploymentStatus is ValidationFailed",
                     );
                 }
-            },
-            ..EDIT
+            }),
+            ..Rule::TRAP
         },
         RuleDoc {
             what: "`status.jobDeploymentStatus` is `ValidationFailed`, although no rule finds a problem anymore.",

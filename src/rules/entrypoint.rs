@@ -6,7 +6,7 @@ use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::{Path, Quoted};
 use crate::kuberay::SubmissionMode;
-use crate::rule::{Level, Rule};
+use crate::rule::{Check, Level, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::{entrypoint_resources, shell};
 use crate::text;
@@ -53,8 +53,7 @@ family!(
                         edits: &[Edit::Set(At::Job("submissionMode"), "\"K8sJobMode\"")],
                     },
                 ],
-                check: |context, report| {
-                    let job = context.job();
+                check: Check::Job(|job, context, report| {
                     if !job.has_mode(SubmissionMode::Interactive) {
                         return;
                     }
@@ -69,10 +68,10 @@ family!(
                             _ => false,
                         };
                         if !is_plugins {
-                            unused::tell(context, report, field, "with InteractiveMode");
+                            unused::tell(job, report, field, "with InteractiveMode");
                         }
                     }
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {
@@ -120,14 +119,16 @@ family!(
                 why: "nothing would run: HTTPMode still reports success, and in the other modes ray job submit fails \
                   without a command",
                 advice: "Set entrypoint to the command that starts the job",
-                check: |context, report| {
-                    let job = context.job();
+                check: Check::Job(|job, context, report| {
                     // If the RayCluster already has the job, KubeRay only follows it.
                     let may_follow = job.selects_cluster() && job.has_job_id();
-                    if context.submits() && job.entrypoint.trim().is_empty() && !may_follow {
-                        report.add(context.job_path("entrypoint"), "entrypoint has no command");
+                    if job.submits(context.release)
+                        && job.entrypoint.trim().is_empty()
+                        && !may_follow
+                    {
+                        report.add(job.path("entrypoint"), "entrypoint has no command");
                     }
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {
@@ -165,9 +166,8 @@ family!(
                 why: "KubeRay puts this field into a shell command, and the shell runs or replaces this part before \
                   Ray sees it",
                 advice: "Move the command into a script, or quote it: bash -c '...'",
-                check: |context, report| {
-                    let job = context.job();
-                    if !context.submits_by_shell() {
+                check: Check::Job(|job, context, report| {
+                    if !job.submits_by_shell(context.release) {
                         return;
                     }
                     // KubeRay trims the entrypoint.
@@ -175,12 +175,12 @@ family!(
                     let indent = text.len().saturating_sub(text.trim_start().len());
                     let active = shell::first_active(text.trim());
                     let active = active.map(|at| at.saturating_add(indent));
-                    let path = context.job_path("entrypoint");
+                    let path = job.path("entrypoint");
                     tell(report, path, "entrypoint", text, active);
                     let id = job.job_id.as_deref().unwrap_or_default();
-                    let path = context.job_path("jobId");
+                    let path = job.path("jobId");
                     tell(report, path, "jobId", id, shell::first_active(id));
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {
@@ -216,9 +216,8 @@ family!(
                 why: "KubeRay puts this field into a shell command, where $NAME expands to a variable of the \
                   submitter, usually empty, and text in backquotes is run",
                 advice: "Remove $ and backquotes from the value, or use HTTPMode",
-                check: |context, report| {
-                    let job = context.job();
-                    if !context.submits_by_shell() {
+                check: Check::Job(|job, context, report| {
+                    if !job.submits_by_shell(context.release) {
                         return;
                     }
                     let mut look = |path: Path, name, text: &str| {
@@ -228,14 +227,14 @@ family!(
                         ("runtimeEnvYAML", &job.runtime_env_yaml),
                         ("entrypointResources", &job.entrypoint_resources),
                     ] {
-                        look(context.job_path(field), field, text);
+                        look(job.path(field), field, text);
                     }
                     for (key, value) in job.metadata.iter() {
-                        let path = context.job_path("metadata").key(key.to_string());
-                        look(context.job_path("metadata"), "a key of metadata", key);
+                        let path = job.path("metadata").key(key.to_string());
+                        look(job.path("metadata"), "a key of metadata", key);
                         look(path, "metadata", value);
                     }
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {
@@ -268,12 +267,12 @@ family!(
                 why: "Ray requires a JSON object of numbers, so the job would never be submitted",
                 advice: r#"Write a JSON object of numbers on one line, such as {"accelerator": 1}"#,
                 fixes: managed::REMOVE,
-                check: |context, report| {
-                    let resources = &context.job().entrypoint_resources;
-                    let by_shell = context.submits_by_shell();
+                check: Check::Job(|job, context, report| {
+                    let resources = &job.entrypoint_resources;
+                    let by_shell = job.submits_by_shell(context.release);
                     // The value is unknown until the shell has expanded it.
                     let is_final = !by_shell || shell::first_expansion(resources).is_none();
-                    if context.submits()
+                    if job.submits(context.release)
                         && is_final
                         && !resources.is_empty()
                         && !entrypoint_resources::are_valid(resources, !by_shell)
@@ -285,11 +284,11 @@ family!(
                             false => ", and more lines",
                         };
                         report.add(
-                            context.job_path("entrypointResources"),
+                            job.path("entrypointResources"),
                             format!("entrypointResources is {}{lines}", Quoted(first)),
                         );
                     }
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {

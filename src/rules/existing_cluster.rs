@@ -6,12 +6,11 @@ use super::{family, unused};
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
-use crate::kind::Kind;
 use crate::kuberay::SubmissionMode;
 use crate::rayjob::DeletionStrategy;
 use crate::release::Gate;
 use crate::release::Release::{V1_3, V1_4, V1_5};
-use crate::rule::{Level, Releases, Rule};
+use crate::rule::{Check, Level, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 /// Whether the job deletes itself when it ends: the only deletion that the
@@ -39,7 +38,7 @@ family!("Jobs on an existing RayCluster", [
             level: Level::Deny,
             why: "the operator searches for that RayCluster forever",
             advice: "Set ray.io/cluster in clusterSelector to the name of the RayCluster",
-            check: nameless,
+            check: Check::Job(|job, _, report| nameless(job, report)),
             ..Rule::TRAP
         },
         RuleDoc {
@@ -64,18 +63,18 @@ family!("Jobs on an existing RayCluster", [
                   namespace",
             advice: "Remove the key",
             fixes: REMOVE,
-            check: |context, report| {
-                let selector = &context.job().cluster_selector;
+            check: Check::Job(|job, _, report| {
+                let selector = &job.cluster_selector;
                 if selector.get(CLUSTER).is_none_or(str::is_empty) {
                     return;
                 }
                 for (key, _) in selector.iter().filter(|(key, _)| &**key != CLUSTER) {
                     report.add(
-                        context.job_path("clusterSelector").key(key.to_string()),
+                        job.path("clusterSelector").key(key.to_string()),
                         format!("clusterSelector has the key {}", Quoted(key)),
                     );
                 }
-            },
+            }),
             ..Rule::TRAP
         },
         RuleDoc {
@@ -110,14 +109,14 @@ family!("Jobs on an existing RayCluster", [
                     edits: &[Edit::Remove(At::Job("clusterSelector"))],
                 },
             ],
-            check: |context, report| {
-                if context.job().selects_cluster() && context.cluster().is_some() {
+            check: Check::Job(|job, _, report| {
+                if job.selects_cluster() && job.cluster().is_some() {
                     report.add(
-                        context.job_path("rayClusterSpec"),
+                        job.path("rayClusterSpec"),
                         "rayClusterSpec and clusterSelector are both set",
                     );
                 }
-            },
+            }),
             ..Rule::TRAP
         },
         RuleDoc {
@@ -136,8 +135,7 @@ family!("Jobs on an existing RayCluster", [
             why: "KubeRay deletes nothing when a job on an existing RayCluster ends, not even the RayJob",
             advice: "Remove the field, and delete the RayJob yourself",
             fixes: REMOVE,
-            check: |context, report| {
-                let job = context.job();
+            check: Check::Job(|job, context, report| {
                 // A suspended job must set shutdownAfterJobFinishes; selector-suspend reports the job.
                 if !job.selects_cluster() || job.suspend {
                     return;
@@ -155,10 +153,10 @@ family!("Jobs on an existing RayCluster", [
                     ("deletionPolicy", is_deleted && context.release < V1_5 && by_policy),
                 ] {
                     if is_set {
-                        unused::tell(context, report, field, "on an existing RayCluster");
+                        unused::tell(job, report, field, "on an existing RayCluster");
                     }
                 }
-            },
+            }),
             ..Rule::TRAP
         },
         RuleDoc {
@@ -198,15 +196,13 @@ family!("Jobs on an existing RayCluster", [
     (
         Rule {
             id: "trap-job-id-existing-cluster",
-            kind: Some(Kind::RayJob),
             // The first job with that ID runs.
             level: Level::Warn,
             why: "if that RayCluster already has a job with this ID, KubeRay submits nothing and adopts the outcome of \
                that job",
             advice: "Remove jobId so that KubeRay generates a new ID each time",
             fixes: REMOVE,
-            check: |context, report| {
-                let job = context.job();
+            check: Check::RayJob(|job, _, report| {
                 let id = job.job_id.as_deref().unwrap_or_default();
                 let is_submitted = matches!(
                     job.mode(),
@@ -214,11 +210,11 @@ family!("Jobs on an existing RayCluster", [
                 );
                 if job.selects_cluster() && is_submitted && !id.is_empty() {
                     report.add(
-                        context.job_path("jobId"),
+                        job.path("jobId"),
                         format!("jobId is {} on an existing RayCluster", Quoted(id)),
                     );
                 }
-            },
+            }),
             ..Rule::TRAP
         },
         RuleDoc {

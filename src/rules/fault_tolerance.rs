@@ -2,30 +2,28 @@
 
 use super::{cluster, family, head_env, managed};
 use crate::cel::Cel;
-use crate::context::Context;
+use crate::cluster::Cluster;
 use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::{Path, Quoted};
-use crate::kind::Kind;
-use crate::raycluster::GcsFaultToleranceOptions;
 use crate::release::Release::{V1_3, V1_4};
-use crate::rule::{Position, Releases, Rule};
+use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
-/// Returns `gcsFaultToleranceOptions`, if set.
-pub(super) fn options<'s>(context: &Context<'s>) -> Option<&'s GcsFaultToleranceOptions<'s>> {
-    context.cluster()?.gcs_fault_tolerance_options.as_ref()
+/// Whether `gcsFaultToleranceOptions` is set.
+fn has_options(cluster: Cluster<'_>) -> bool {
+    cluster.gcs_fault_tolerance_options.is_some()
 }
 
 /// Reports each variable of the head's Ray container that is in `names`.
 pub(super) fn head_variables(
-    context: &Context<'_>,
+    cluster: Cluster<'_>,
     report: &mut Report,
     names: &[&'static str],
     but: &str,
 ) {
-    let Some(head) = context.head() else { return };
+    let head = cluster.head();
     let Some(container) = head.ray_container() else {
         return;
     };
@@ -36,8 +34,8 @@ pub(super) fn head_variables(
 }
 
 /// Reports a value in the head's `rayStartParams`, without showing it.
-fn start_param(context: &Context<'_>, report: &mut Report, name: &'static str, but: &str) {
-    let Some(head) = context.head() else { return };
+fn start_param(cluster: Cluster<'_>, report: &mut Report, name: &'static str, but: &str) {
+    let head = cluster.head();
     let value = head.spec.ray_start_params.get(name);
     if value.is_some_and(|value| !value.is_empty()) {
         let path = head.path("rayStartParams").key(name);
@@ -74,7 +72,7 @@ fn annotation(key: &'static str) -> Path {
 }
 
 const RULE: Rule = Rule {
-    releases: Releases::since(V1_4).or_child_since(V1_3),
+    releases: Releases::since(V1_4).and_cluster_since(V1_3),
     why: "KubeRay requires all fault tolerance settings in gcsFaultToleranceOptions",
     ..Rule::OPERATOR
 };
@@ -86,26 +84,25 @@ family!("Fault tolerance", [
     (
         Rule {
             id: "ft-annotation-and-options",
-            position: Position::cluster(6),
-            kind: Some(Kind::RayJob),
+            position: Position::cluster(60),
             advice: "Remove the annotation",
             fixes: &[
                 REMOVE_ANNOTATION,
                 FixTemplate {
                     title: "remove gcsFaultToleranceOptions",
                     safe: false,
-                    edits: &[Edit::Remove(At::Job("rayClusterSpec.gcsFaultToleranceOptions"))],
+                    edits: &[Edit::Remove(At::Cluster("gcsFaultToleranceOptions"))],
                 },
             ],
-            check: |context, report| {
-                let enabled = context.annotation(FT_ENABLED);
-                if !enabled.is_empty() && options(context).is_some() {
+            check: Check::RayJob(|job, _, report| {
+                let enabled = job.annotation(FT_ENABLED);
+                if !enabled.is_empty() && job.cluster().is_some_and(has_options) {
                     report.add(
                         annotation(FT_ENABLED),
                         format!("{FT_ENABLED} is {}{BESIDE}", Quoted(enabled)),
                     );
                 }
-            },
+            }),
             ..RULE
         },
         RuleDoc {
@@ -143,17 +140,17 @@ family!("Fault tolerance", [
     (
         Rule {
             id: "redis-address-env-without-ft",
-            position: Position::cluster(7),
+            position: Position::cluster(70),
             why: "the variable makes Ray store its state in Redis without KubeRay knowing",
             advice: "Set gcsFaultToleranceOptions.redisAddress instead",
             fixes: &[REMOVE_ENV],
-            check: |context, report| {
-                let annotated = context.annotation(FT_ENABLED).eq_ignore_ascii_case("true");
-                if !annotated && options(context).is_none() {
+            check: Check::Cluster(|cluster, _, report| {
+                let annotated = cluster.annotation(FT_ENABLED).eq_ignore_ascii_case("true");
+                if !annotated && !has_options(cluster) {
                     let but = ", but gcsFaultToleranceOptions is not set";
-                    head_variables(context, report, &["RAY_REDIS_ADDRESS"], but);
+                    head_variables(cluster, report, &["RAY_REDIS_ADDRESS"], but);
                 }
-            },
+            }),
             ..RULE
         },
         RuleDoc {
@@ -180,7 +177,7 @@ family!("Fault tolerance", [
             Cel {
                 each: "headEnv",
                 when: "!ft.hasValue() && annotations[?'ray.io/ft-enabled'].orValue('').lowerAscii() != 'true' && item.name == 'RAY_REDIS_ADDRESS'",
-                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[{i}]",
+                path: "{cluster}.headGroupSpec.template.spec.containers[0].env[{i}]",
                 detail: "the head's Ray container sets {item.name}, but gcsFaultToleranceOptions is not set",
                 ..Cel::NEVER
             },
@@ -189,14 +186,14 @@ family!("Fault tolerance", [
     (
         Rule {
             id: "ft-redis-password-start-param",
-            position: Position::cluster(8),
+            position: Position::cluster(80),
             advice: "Use gcsFaultToleranceOptions.redisPassword instead",
             fixes: &[REMOVE_PARAM],
-            check: |context, report| {
-                if options(context).is_some() {
-                    start_param(context, report, "redis-password", BESIDE);
+            check: Check::Cluster(|cluster, _, report| {
+                if has_options(cluster) {
+                    start_param(cluster, report, "redis-password", BESIDE);
                 }
-            },
+            }),
             ..RULE
         },
         RuleDoc {
@@ -213,7 +210,7 @@ family!("Fault tolerance", [
         &[
             Cel {
                 when: "ft.hasValue() && headParams[?'redis-password'].orValue('') != ''",
-                path: r#"{job}.rayClusterSpec.headGroupSpec.rayStartParams["redis-password"]"#,
+                path: r#"{cluster}.headGroupSpec.rayStartParams["redis-password"]"#,
                 detail: "rayStartParams of the head sets redis-password alongside gcsFaultToleranceOptions",
                 ..Cel::NEVER
             },
@@ -222,14 +219,14 @@ family!("Fault tolerance", [
     (
         Rule {
             id: "ft-redis-password-env",
-            position: Position::cluster(9),
+            position: Position::cluster(90),
             advice: "Use gcsFaultToleranceOptions.redisPassword instead",
             fixes: &[REMOVE_ENV],
-            check: |context, report| {
-                if options(context).is_some() {
-                    head_variables(context, report, &["REDIS_PASSWORD"], BESIDE);
+            check: Check::Cluster(|cluster, _, report| {
+                if has_options(cluster) {
+                    head_variables(cluster, report, &["REDIS_PASSWORD"], BESIDE);
                 }
-            },
+            }),
             ..RULE
         },
         RuleDoc {
@@ -245,7 +242,7 @@ family!("Fault tolerance", [
             Cel {
                 each: "headEnv",
                 when: "ft.hasValue() && item.name == 'REDIS_PASSWORD'",
-                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[{i}]",
+                path: "{cluster}.headGroupSpec.template.spec.containers[0].env[{i}]",
                 detail: "the head's Ray container sets {item.name} alongside gcsFaultToleranceOptions",
                 ..Cel::NEVER
             },
@@ -254,14 +251,14 @@ family!("Fault tolerance", [
     (
         Rule {
             id: "ft-redis-address-env",
-            position: Position::cluster(10),
+            position: Position::cluster(100),
             advice: "Use gcsFaultToleranceOptions.redisAddress instead",
             fixes: &[REMOVE_ENV],
-            check: |context, report| {
-                if options(context).is_some() {
-                    head_variables(context, report, &["RAY_REDIS_ADDRESS"], BESIDE);
+            check: Check::Cluster(|cluster, _, report| {
+                if has_options(cluster) {
+                    head_variables(cluster, report, &["RAY_REDIS_ADDRESS"], BESIDE);
                 }
-            },
+            }),
             ..RULE
         },
         RuleDoc {
@@ -279,7 +276,7 @@ family!("Fault tolerance", [
             Cel {
                 each: "headEnv",
                 when: "ft.hasValue() && item.name == 'RAY_REDIS_ADDRESS'",
-                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[{i}]",
+                path: "{cluster}.headGroupSpec.template.spec.containers[0].env[{i}]",
                 detail: "the head's Ray container sets {item.name} alongside gcsFaultToleranceOptions",
                 ..Cel::NEVER
             },
@@ -288,19 +285,18 @@ family!("Fault tolerance", [
     (
         Rule {
             id: "ft-external-storage-annotation",
-            position: Position::cluster(11),
-            kind: Some(Kind::RayJob),
+            position: Position::cluster(110),
             advice: "Use gcsFaultToleranceOptions.externalStorageNamespace instead",
             fixes: &[REMOVE_ANNOTATION],
-            check: |context, report| {
-                let namespace = context.annotation(STORAGE_NAMESPACE);
-                if !namespace.is_empty() && options(context).is_some() {
+            check: Check::RayJob(|job, _, report| {
+                let namespace = job.annotation(STORAGE_NAMESPACE);
+                if !namespace.is_empty() && job.cluster().is_some_and(has_options) {
                     report.add(
                         annotation(STORAGE_NAMESPACE),
                         format!("{STORAGE_NAMESPACE} is {}{BESIDE}", Quoted(namespace)),
                     );
                 }
-            },
+            }),
             ..RULE
         },
         RuleDoc {
@@ -326,13 +322,13 @@ family!("Fault tolerance", [
     (
         Rule {
             id: "redis-username",
-            position: Position::cluster(13),
+            position: Position::cluster(130),
             advice: "Use gcsFaultToleranceOptions.redisUsername instead",
             fixes: &[REMOVE_PARAM],
-            check: |context, report| {
-                start_param(context, report, "redis-username", "");
-                head_variables(context, report, &["REDIS_USERNAME"], "");
-            },
+            check: Check::Cluster(|cluster, _, report| {
+                start_param(cluster, report, "redis-username", "");
+                head_variables(cluster, report, &["REDIS_USERNAME"], "");
+            }),
             ..RULE
         },
         RuleDoc {
@@ -352,14 +348,14 @@ family!("Fault tolerance", [
         &[
             Cel {
                 when: "headParams[?'redis-username'].orValue('') != ''",
-                path: r#"{job}.rayClusterSpec.headGroupSpec.rayStartParams["redis-username"]"#,
+                path: r#"{cluster}.headGroupSpec.rayStartParams["redis-username"]"#,
                 detail: "rayStartParams of the head sets redis-username",
                 ..Cel::NEVER
             },
             Cel {
                 each: "headEnv",
                 when: "item.name == 'REDIS_USERNAME'",
-                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[{i}]",
+                path: "{cluster}.headGroupSpec.template.spec.containers[0].env[{i}]",
                 detail: "the head's Ray container sets {item.name}",
                 ..Cel::NEVER
             },

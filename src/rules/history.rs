@@ -2,7 +2,7 @@
 
 use super::{cluster, family, gate, managed};
 use crate::cel::Cel;
-use crate::context::Context;
+use crate::cluster::Cluster;
 use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
@@ -11,7 +11,7 @@ use crate::json::Quoted;
 use crate::raycluster::{CollectorOptions, EnvVar};
 use crate::release::Gate::RayClusterHistoryServer;
 use crate::release::Release::V1_7;
-use crate::rule::{Position, Releases, Rule};
+use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::go_case::{is_in_lower_case, is_in_upper_case};
 use crate::text::join;
@@ -27,8 +27,8 @@ macro_rules! collector {
     };
 }
 
-fn collector<'s>(context: &Context<'s>) -> Option<&'s CollectorOptions<'s>> {
-    let options = context.cluster()?.history_server_options.as_ref()?;
+fn collector(cluster: Cluster<'_>) -> Option<&CollectorOptions<'_>> {
+    let options = cluster.spec.history_server_options.as_ref()?;
     options.collector_options.as_ref()
 }
 
@@ -81,13 +81,13 @@ impl AzureAuth {
 /// Reports that the backend needs one of these variables and none has a value.
 /// `more` is a further condition.
 fn lacking(
-    context: &Context<'_>,
+    cluster: Cluster<'_>,
     report: &mut Report,
     backend: &str,
     needed: &[&str],
     more: fn(&CollectorOptions<'_>) -> bool,
 ) {
-    let Some(collector) = collector(context) else {
+    let Some(collector) = collector(cluster) else {
         return;
     };
     let written = collector.literal(BACKEND);
@@ -110,7 +110,7 @@ fn lacking(
             _ => String::new(),
         };
         report.add(
-            context.cluster_path(ENV),
+            cluster.path(ENV),
             format!("{BACKEND} is {written}{mode}, but {lacks}"),
         );
     }
@@ -126,13 +126,13 @@ const RULE: Rule = Rule {
     fixes: &[FixTemplate {
         title: "remove historyServerOptions: nothing is recorded",
         safe: false,
-        edits: &[Edit::Remove(At::Job("rayClusterSpec.historyServerOptions"))],
+        edits: &[Edit::Remove(At::Cluster("historyServerOptions"))],
     }],
     ..Rule::OPERATOR
 };
 
 const LACKING: Rule = Rule {
-    position: Position::cluster(22).step(6),
+    position: Position::cluster(220).step(6),
     why: "without a value, the collector cannot reach the storage",
     advice: "Set the missing variable in collectorOptions.env, with value or valueFrom",
     ..RULE
@@ -171,22 +171,19 @@ family!(
         (
             Rule {
                 id: "history-gate-off",
-                position: Position::cluster(22).step(1),
+                position: Position::cluster(220).step(1),
                 gate: Some((RayClusterHistoryServer, false)),
                 why: gate::WHY,
                 advice: "Remove historyServerOptions, or enable the gate in the operator and in the settings of this \
                    policy",
-                check: |context, report| {
-                    if context
-                        .cluster()
-                        .is_some_and(|cluster| cluster.history_server_options.is_some())
-                    {
+                check: Check::Cluster(|cluster, _, report| {
+                    if cluster.history_server_options.is_some() {
                         report.add(
-                            context.cluster_path("historyServerOptions"),
+                            cluster.path("historyServerOptions"),
                             gate::off("historyServerOptions is set", RayClusterHistoryServer),
                         );
                     }
-                },
+                }),
                 ..RULE
             },
             RuleDoc {
@@ -198,7 +195,7 @@ family!(
             },
             &[Cel {
                 when: "cluster.?historyServerOptions.hasValue()",
-                path: "{job}.rayClusterSpec.historyServerOptions",
+                path: "{cluster}.historyServerOptions",
                 detail: "historyServerOptions is set, but the operator's feature gate RayClusterHistoryServer is off",
                 ..Cel::NEVER
             },],
@@ -206,20 +203,17 @@ family!(
         (
             Rule {
                 id: "history-collector-missing",
-                position: Position::cluster(22).step(2),
+                position: Position::cluster(220).step(2),
                 why: "historyServerOptions has no other field",
                 advice: "Set collectorOptions with an image and a storage backend, or remove historyServerOptions",
-                check: |context, report| {
-                    let options = context
-                        .cluster()
-                        .and_then(|c| c.history_server_options.as_ref());
-                    if options.is_some_and(|options| options.collector_options.is_none()) {
+                check: Check::Cluster(|cluster, _, report| {
+                    if cluster.history_server_options.is_some() && collector(cluster).is_none() {
                         report.add(
-                            context.cluster_path("historyServerOptions.collectorOptions"),
+                            cluster.path("historyServerOptions.collectorOptions"),
                             "historyServerOptions has no collectorOptions",
                         );
                     }
-                },
+                }),
                 ..RULE
             },
             RuleDoc {
@@ -232,7 +226,7 @@ family!(
             },
             &[Cel {
                 when: "cluster.?historyServerOptions.hasValue() && !collector.hasValue()",
-                path: "{job}.rayClusterSpec.historyServerOptions.collectorOptions",
+                path: "{cluster}.historyServerOptions.collectorOptions",
                 detail: "historyServerOptions has no collectorOptions",
                 ..Cel::NEVER
             },],
@@ -240,17 +234,17 @@ family!(
         (
             Rule {
                 id: "history-image-missing",
-                position: Position::cluster(22).step(3),
+                position: Position::cluster(220).step(3),
                 why: "KubeRay has no default image for the collector",
                 advice: "Set collectorOptions.image",
-                check: |context, report| {
-                    if collector(context).is_some_and(|collector| collector.image.is_empty()) {
+                check: Check::Cluster(|cluster, _, report| {
+                    if collector(cluster).is_some_and(|collector| collector.image.is_empty()) {
                         report.add(
-                            context.cluster_path("historyServerOptions.collectorOptions.image"),
+                            cluster.path("historyServerOptions.collectorOptions.image"),
                             "collectorOptions has no image",
                         );
                     }
-                },
+                }),
                 ..RULE
             },
             RuleDoc {
@@ -271,7 +265,7 @@ family!(
             },
             &[Cel {
                 when: "collector.hasValue() && collector.?image.orValue('') == ''",
-                path: "{job}.rayClusterSpec.historyServerOptions.collectorOptions.image",
+                path: "{cluster}.historyServerOptions.collectorOptions.image",
                 detail: "collectorOptions has no image",
                 ..Cel::NEVER
             },],
@@ -279,12 +273,12 @@ family!(
         (
             Rule {
                 id: "history-env-reserved",
-                position: Position::cluster(22).step(4),
+                position: Position::cluster(220).step(4),
                 why: managed::WHY,
                 advice: managed::ENV_ADVICE,
                 fixes: managed::REMOVE,
-                check: |context, report| {
-                    let Some(collector) = collector(context) else {
+                check: Check::Cluster(|cluster, _, report| {
+                    let Some(collector) = collector(cluster) else {
                         return;
                     };
                     let names = [
@@ -299,11 +293,11 @@ family!(
                     ];
                     managed::each_env(&collector.env, &names, |index, name| {
                         report.add(
-                            context.cluster_path(ENV).index(index),
+                            cluster.path(ENV).index(index),
                             format!("collectorOptions.env has {name}"),
                         );
                     });
-                },
+                }),
                 ..RULE
             },
             RuleDoc {
@@ -320,7 +314,7 @@ family!(
             &[Cel {
                 each: "collector.?env.orValue([])",
                 when: "item.name in ['POD_IP', 'FQ_RAY_IP', 'RAY_CLUSTER_NAME', 'RAY_CLUSTER_NAMESPACE', 'RAY_ROLE', 'OWNER_KIND', 'OWNER_NAME', 'EVENTS_PORT']",
-                path: "{job}.rayClusterSpec.historyServerOptions.collectorOptions.env[{i}]",
+                path: "{cluster}.historyServerOptions.collectorOptions.env[{i}]",
                 detail: "collectorOptions.env has {item.name}",
                 ..Cel::NEVER
             },],
@@ -328,19 +322,16 @@ family!(
         (
             Rule {
                 id: "history-backend-missing",
-                position: Position::cluster(22).step(5),
+                position: Position::cluster(220).step(5),
                 why: "the variable selects where the collector stores its data",
                 advice: "Set STORAGE_BACKEND to GCS, S3, AZUREBLOB or ALIYUNOSS, with value and not valueFrom",
-                check: |context, report| {
-                    if collector(context)
+                check: Check::Cluster(|cluster, _, report| {
+                    if collector(cluster)
                         .is_some_and(|collector| collector.literal(BACKEND).is_empty())
                     {
-                        report.add(
-                            context.cluster_path(ENV),
-                            format!("{BACKEND} has no literal value"),
-                        );
+                        report.add(cluster.path(ENV), format!("{BACKEND} has no literal value"));
                     }
-                },
+                }),
                 ..RULE
             },
             RuleDoc {
@@ -360,7 +351,9 @@ family!(
         (
             Rule {
                 id: "history-gcs-bucket",
-                check: |context, report| lacking(context, report, "GCS", &["GCS_BUCKET"], |_| true),
+                check: Check::Cluster(|cluster, _, report| {
+                    lacking(cluster, report, "GCS", &["GCS_BUCKET"], |_| true);
+                }),
                 ..LACKING
             },
             RuleDoc {
@@ -383,7 +376,9 @@ family!(
         (
             Rule {
                 id: "history-s3-region",
-                check: |context, report| lacking(context, report, "S3", &["S3_REGION"], |_| true),
+                check: Check::Cluster(|cluster, _, report| {
+                    lacking(cluster, report, "S3", &["S3_REGION"], |_| true);
+                }),
                 ..LACKING
             },
             RuleDoc {
@@ -400,11 +395,11 @@ family!(
         (
             Rule {
                 id: "history-azure-connection-string",
-                check: |context, report| {
-                    lacking(context, report, "AZUREBLOB", &[CONNECTION], |collector| {
+                check: Check::Cluster(|cluster, _, report| {
+                    lacking(cluster, report, "AZUREBLOB", &[CONNECTION], |collector| {
                         AzureAuth::of(collector) == AzureAuth::ConnectionString
                     });
-                },
+                }),
                 ..LACKING
             },
             RuleDoc {
@@ -427,11 +422,11 @@ family!(
         (
             Rule {
                 id: "history-azure-account-url",
-                check: |context, report| {
-                    lacking(context, report, "AZUREBLOB", &[ACCOUNT], |collector| {
+                check: Check::Cluster(|cluster, _, report| {
+                    lacking(cluster, report, "AZUREBLOB", &[ACCOUNT], |collector| {
                         AzureAuth::of(collector) == AzureAuth::Identity
                     });
-                },
+                }),
                 ..LACKING
             },
             RuleDoc {
@@ -452,15 +447,15 @@ family!(
         (
             Rule {
                 id: "history-azure-either",
-                check: |context, report| {
+                check: Check::Cluster(|cluster, _, report| {
                     lacking(
-                        context,
+                        cluster,
                         report,
                         "AZUREBLOB",
                         &[CONNECTION, ACCOUNT],
                         |collector| AzureAuth::of(collector) == AzureAuth::Unknown,
                     );
-                },
+                }),
                 ..LACKING
             },
             RuleDoc {
@@ -479,13 +474,9 @@ family!(
         (
             Rule {
                 id: "history-oss-bucket",
-                check: |context, report| lacking(
-                    context,
-                    report,
-                    "ALIYUNOSS",
-                    &["OSS_BUCKET"],
-                    |_| true
-                ),
+                check: Check::Cluster(|cluster, _, report| {
+                    lacking(cluster, report, "ALIYUNOSS", &["OSS_BUCKET"], |_| true);
+                }),
                 ..LACKING
             },
             RuleDoc {
@@ -506,14 +497,10 @@ family!(
         (
             Rule {
                 id: "history-oss-endpoint",
-                position: Position::cluster(22).step(7),
-                check: |context, report| lacking(
-                    context,
-                    report,
-                    "ALIYUNOSS",
-                    &["OSS_ENDPOINT"],
-                    |_| true
-                ),
+                position: Position::cluster(220).step(7),
+                check: Check::Cluster(|cluster, _, report| {
+                    lacking(cluster, report, "ALIYUNOSS", &["OSS_ENDPOINT"], |_| true);
+                }),
                 ..LACKING
             },
             RuleDoc {
@@ -533,14 +520,10 @@ family!(
         (
             Rule {
                 id: "history-oss-region",
-                position: Position::cluster(22).step(8),
-                check: |context, report| lacking(
-                    context,
-                    report,
-                    "ALIYUNOSS",
-                    &["OSS_REGION"],
-                    |_| true
-                ),
+                position: Position::cluster(220).step(8),
+                check: Check::Cluster(|cluster, _, report| {
+                    lacking(cluster, report, "ALIYUNOSS", &["OSS_REGION"], |_| true);
+                }),
                 ..LACKING
             },
             RuleDoc {
@@ -560,12 +543,12 @@ family!(
         (
             Rule {
                 id: "history-head-container-name",
-                position: Position::cluster(22).step(9),
-                check: |context, report| {
-                    if let (Some(head), Some(_)) = (context.head(), collector(context)) {
-                        collector_name(head, report);
+                position: Position::cluster(220).step(9),
+                check: Check::Cluster(|cluster, _, report| {
+                    if collector(cluster).is_some() {
+                        collector_name(cluster.head(), report);
                     }
-                },
+                }),
                 ..NAME
             },
             RuleDoc {
@@ -589,7 +572,7 @@ family!(
             &[Cel {
                 each: "headContainers",
                 when: "collector.hasValue() && item.name == 'ray-history-collector'",
-                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[{i}].name",
+                path: "{cluster}.headGroupSpec.template.spec.containers[{i}].name",
                 detail: "a container of the head group is named {item.name}",
                 ..Cel::NEVER
             },],
@@ -597,14 +580,14 @@ family!(
         (
             Rule {
                 id: "history-worker-container-name",
-                position: Position::cluster(22).step(10),
-                check: |context, report| {
-                    if collector(context).is_some() {
-                        for worker in context.workers() {
+                position: Position::cluster(220).step(10),
+                check: Check::Cluster(|cluster, _, report| {
+                    if collector(cluster).is_some() {
+                        for worker in cluster.workers() {
                             collector_name(worker, report);
                         }
                     }
-                },
+                }),
                 ..NAME
             },
             RuleDoc {

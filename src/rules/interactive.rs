@@ -1,33 +1,27 @@
 //! Jobs that wait for a user to submit them.
 
 use super::family;
-use crate::context::Context;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
-use crate::kind::Kind;
+use crate::job::Job;
 use crate::kuberay::SubmissionMode;
-use crate::release::Release::V1_6;
-use crate::rule::{Level, Releases, Rule};
+use crate::release::Release::{self, V1_6};
+use crate::rule::{Check, Level, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
-fn is_interactive(context: &Context<'_>) -> bool {
-    context.job().has_mode(SubmissionMode::Interactive)
+fn is_interactive(job: Job<'_>) -> bool {
+    job.has_mode(SubmissionMode::Interactive)
 }
 
 /// Whether `preRunningDeadlineSeconds` is set and the operator reads it.
-fn limits_waiting(context: &Context<'_>) -> bool {
-    context.release >= V1_6 && context.job().pre_running_deadline_seconds.is_some()
+fn limits_waiting(job: Job<'_>, release: Release) -> bool {
+    release >= V1_6 && job.pre_running_deadline_seconds.is_some()
 }
 
 const REMOVE_JOB_ID: FixTemplate = FixTemplate {
     title: "remove jobId: the job waits until you set it",
     safe: false,
     edits: &[Edit::Remove(At::Job("jobId"))],
-};
-
-const INTERACTIVE: Rule = Rule {
-    kind: Some(Kind::RayJob),
-    ..Rule::TRAP
 };
 
 family!("Interactive jobs", [
@@ -39,15 +33,14 @@ family!("Interactive jobs", [
             why: "the new RayCluster has no job with that ID, so the RayJob reports Running while nothing runs",
             advice: "Remove jobId, and set it after you submit the job",
             fixes: &[REMOVE_JOB_ID],
-            check: |context, report| {
-                let job = context.job();
+            check: Check::RayJob(|job, context, report| {
                 // An existing RayCluster may have a job with that ID.
-                if !is_interactive(context) || !job.has_job_id() || job.selects_cluster() {
+                if !is_interactive(job) || !job.has_job_id() || job.selects_cluster() {
                     return;
                 }
                 let finding = |happens| {
                     report.finding(
-                        context.job_path("jobId"),
+                        job.path("jobId"),
                         format!("jobId is set on an InteractiveMode job that is being {happens}"),
                     )
                 };
@@ -58,7 +51,7 @@ family!("Interactive jobs", [
                     // send it, but the ID in it is wrong either way: `kubectl apply` stores it, and
                     // `kubectl ray job submit -f` replaces it
                     // (`kuberay v1.7.0 kubectl-plugin/pkg/cmd/job/job_submit.go:Run`).
-                    None if context.is_new() && !limits_waiting(context) && !context.is_from_plugin() => {
+                    None if context.is_new() && !limits_waiting(job, context.release) && !context.is_from_plugin() => {
                         finding("created").advise(
                             "Remove jobId, and set it after you submit the job; kubectl ray job submit sets its own",
                         )
@@ -66,8 +59,8 @@ family!("Interactive jobs", [
                     _ => return,
                 };
                 report.push(finding);
-            },
-            ..INTERACTIVE
+            }),
+            ..Rule::TRAP
         },
         RuleDoc {
             what: "An `InteractiveMode` job is created, or resumed (`suspend` changes from true to false), with \
@@ -109,23 +102,22 @@ family!("Interactive jobs", [
             level: Level::Warn,
             why: "nothing ends the wait, but the time counts: a job that is submitted late fails immediately",
             advice: "Set preRunningDeadlineSeconds to at most activeDeadlineSeconds, so that it ends the wait",
-            check: |context, report| {
-                let job = context.job();
+            check: Check::Job(|job, context, report| {
                 let Some(deadline) = job.active_deadline_seconds.filter(|seconds| seconds.0 > 0) else {
                     return;
                 };
-                let ends_waiting = limits_waiting(context) && job.pre_running_deadline_seconds <= Some(deadline);
-                if !is_interactive(context) || job.has_job_id() || ends_waiting {
+                let ends_waiting = limits_waiting(job, context.release) && job.pre_running_deadline_seconds <= Some(deadline);
+                if !is_interactive(job) || job.has_job_id() || ends_waiting {
                     return;
                 }
                 let detail = format!("activeDeadlineSeconds {deadline} is not checked while the job waits for you");
-                let finding = report.finding(context.job_path("activeDeadlineSeconds"), detail);
+                let finding = report.finding(job.path("activeDeadlineSeconds"), detail);
                 report.push(if context.release >= V1_6 {
                     finding
                 } else {
                     finding.advise("Include the time until you submit; before KubeRay 1.6, no deadline ends the wait")
                 });
-            },
+            }),
             ..Rule::TRAP
         },
         RuleDoc {
@@ -157,19 +149,19 @@ family!("Interactive jobs", [
             level: Level::Off,
             why: "the RayCluster stays idle until someone submits",
             advice: "Set preRunningDeadlineSeconds to the longest acceptable wait",
-            check: |context, report| {
-                if !is_interactive(context) || context.job().has_job_id() || limits_waiting(context) {
+            check: Check::RayJob(|job, context, report| {
+                if !is_interactive(job) || job.has_job_id() || limits_waiting(job, context.release) {
                     return;
                 }
                 let detail = "InteractiveMode without a limit on the wait";
-                let finding = report.finding(context.job_path("submissionMode"), detail);
+                let finding = report.finding(job.path("submissionMode"), detail);
                 report.push(if context.release >= V1_6 {
                     finding
                 } else {
                     finding.advise("Delete the RayJob if no one submits; before KubeRay 1.6, no deadline ends the wait")
                 });
-            },
-            ..INTERACTIVE
+            }),
+            ..Rule::TRAP
         },
         RuleDoc {
             what: "`InteractiveMode` without `preRunningDeadlineSeconds`, the only limit that applies while the job \
@@ -192,15 +184,15 @@ family!("Interactive jobs", [
             why: "a job with a jobId does not wait, so the deadline has no effect, even if no one ever submits",
             advice: "Remove jobId and set it after you submit the job, or set activeDeadlineSeconds instead",
             fixes: &[REMOVE_JOB_ID],
-            check: |context, report| {
-                if is_interactive(context) && context.is_new() && limits_waiting(context) && context.job().has_job_id() {
+            check: Check::RayJob(|job, context, report| {
+                if is_interactive(job) && context.is_new() && limits_waiting(job, context.release) && job.has_job_id() {
                     report.add(
-                        context.job_path("preRunningDeadlineSeconds"),
+                        job.path("preRunningDeadlineSeconds"),
                         "preRunningDeadlineSeconds is set on an InteractiveMode job that is created with a jobId",
                     );
                 }
-            },
-            ..INTERACTIVE
+            }),
+            ..Rule::TRAP
         },
         RuleDoc {
             what: "An `InteractiveMode` job is created with both `jobId` and `preRunningDeadlineSeconds`.",

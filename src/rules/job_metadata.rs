@@ -5,7 +5,7 @@ use crate::example::Example;
 use crate::json::Quoted;
 use crate::kuberay::SubmissionMode;
 use crate::release::Release::{V1_4, V1_5, V1_6, V1_7};
-use crate::rule::{Level, Releases, Rule};
+use crate::rule::{Check, Level, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::semver::is_release_since;
 
@@ -18,23 +18,23 @@ family!("Ray job metadata", [
             why: "KubeRay passes metadata on only if it knows that the Ray release is 2.6.0 or newer, and otherwise \
                submits nothing",
             advice: "Set rayClusterSpec.rayVersion to the Ray release in the image, such as 2.52.0, or remove metadata",
-            check: |context, report| {
-                let job = context.job();
+            check: Check::Job(|job, context, report| {
+                let release = context.release;
                 // Since 1.5, KubeRay builds its command even if it does not use it.
-                let is_made = context.submits_by_shell() || (job.has_mode(SubmissionMode::K8sJob) && context.release >= V1_5);
+                let is_made = job.submits_by_shell(release) || (job.has_mode(SubmissionMode::K8sJob) && release >= V1_5);
                 if job.metadata.is_empty() || !is_made {
                     return;
                 }
-                let detail = match context.cluster() {
-                    Some(cluster) if cluster.ray_version.is_empty() && context.release < V1_7 => "rayVersion is not set".into(),
+                let detail = match job.cluster() {
+                    Some(cluster) if cluster.ray_version.is_empty() && release < V1_7 => "rayVersion is not set".into(),
                     Some(cluster) if cluster.ray_version.is_empty() => return,
                     Some(cluster) if is_release_since(&cluster.ray_version, 2, 6) => return,
                     Some(cluster) => format!("rayVersion is {}", Quoted(&cluster.ray_version)),
-                    None if job.selects_cluster() && context.release < V1_5 => "rayClusterSpec is not set".into(),
+                    None if job.selects_cluster() && release < V1_5 => "rayClusterSpec is not set".into(),
                     None => return,
                 };
-                report.add(context.cluster_path("rayVersion"), format!("metadata is set, but {detail}"));
-            },
+                report.add(job.path("rayClusterSpec.rayVersion"), format!("metadata is set, but {detail}"));
+            }),
             ..Rule::TRAP
         },
         RuleDoc {
@@ -73,16 +73,15 @@ family!("Ray job metadata", [
             level: Level::Warn,
             why: "this KubeRay release passes metadata on only with a rayClusterSpec",
             advice: "Use HTTPMode, which passes metadata on",
-            check: |context, report| {
-                let job = context.job();
+            check: Check::Job(|job, context, report| {
                 if job.selects_cluster()
-                    && context.cluster().is_none()
+                    && job.cluster().is_none()
                     && !job.metadata.is_empty()
-                    && context.submits_by_shell()
+                    && job.submits_by_shell(context.release)
                 {
-                    report.add(context.job_path("metadata"), "metadata has no effect on an existing RayCluster");
+                    report.add(job.path("metadata"), "metadata has no effect on an existing RayCluster");
                 }
-            },
+            }),
             ..Rule::TRAP
         },
         RuleDoc {

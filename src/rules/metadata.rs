@@ -6,10 +6,9 @@ use super::family;
 use crate::cel::Cel;
 use crate::example::Example;
 use crate::json::{Path, Quoted};
-use crate::kind::Kind;
 use crate::rayjob::Metadata;
 use crate::release::Release::V1_4;
-use crate::rule::{Position, Releases, Rule};
+use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::names;
 
@@ -43,13 +42,12 @@ family!(
         (
             Rule {
                 id: "name-too-long",
-                position: Position::metadata(1),
-                kind: Some(Kind::RayJob),
+                position: Position::metadata(10),
                 releases: Releases::since(V1_4),
                 why: "KubeRay adds suffixes to name the RayCluster and its Services, whose names are limited to 63 \
                    bytes",
                 advice: "Use a name of at most 47 bytes, or a generateName of at most 42",
-                check: |context, report| {
+                check: Check::RayJob(|_, context, report| {
                     let (field, written, name) = name(context.object.metadata());
                     if name.len() > LONGEST {
                         let bytes = name.len();
@@ -59,7 +57,7 @@ family!(
                             format!("{written} gives a name of {bytes} bytes"),
                         );
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -92,13 +90,12 @@ family!(
         (
             Rule {
                 id: "name-not-dns1035",
-                position: Position::metadata(2),
-                kind: Some(Kind::RayJob),
+                position: Position::metadata(20),
                 releases: Releases::since(V1_4),
                 why: "KubeRay names Services after it, and Kubernetes restricts their names",
                 advice: "Use lowercase letters, digits and hyphens, starting with a letter and not ending with a \
                    hyphen, such as train-2",
-                check: |context, report| {
+                check: Check::RayJob(|_, context, report| {
                     let (field, written, name) = name(context.object.metadata());
                     let path = Path::default().at(field);
                     if name.is_empty() {
@@ -107,7 +104,7 @@ family!(
                         let written = Quoted(written);
                         report.add(path, format!("{written} gives a name that KubeRay refuses"));
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {

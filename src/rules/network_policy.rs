@@ -2,7 +2,7 @@
 
 use super::{cluster, family, gate};
 use crate::cel::Cel;
-use crate::context::Context;
+use crate::cluster::Cluster;
 use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
@@ -10,17 +10,9 @@ use crate::json::{Path, Present, Quoted};
 use crate::raycluster::{NetworkPolicy, NetworkRules};
 use crate::release::Gate::RayClusterNetworkPolicy;
 use crate::release::Release::V1_7;
-use crate::rule::{Position, Releases, Rule};
+use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::names::is_dns1123_label;
-
-fn policy<'s>(context: &Context<'s>) -> Option<&'s NetworkPolicy<'s>> {
-    context.cluster()?.network_policy.as_ref()
-}
-
-fn path(context: &Context<'_>) -> Path {
-    context.cluster_path("networkPolicy")
-}
 
 /// A direction of connections: the field with its rules, and the mode that leaves
 /// it open.
@@ -69,10 +61,7 @@ const OPEN: Rule = Rule {
         FixTemplate {
             title: "set mode to DenyAll",
             safe: false,
-            edits: &[Edit::Set(
-                At::Job("rayClusterSpec.networkPolicy.mode"),
-                "\"DenyAll\"",
-            )],
+            edits: &[Edit::Set(At::Cluster("networkPolicy.mode"), "\"DenyAll\"")],
         },
         FixTemplate {
             title: "remove the rules",
@@ -84,8 +73,8 @@ const OPEN: Rule = Rule {
 };
 
 /// Reports rules for all pods of one kind.
-fn each_pod(context: &Context<'_>, report: &mut Report, field: &'static str, direction: Direction) {
-    let Some(policy) = policy(context) else {
+fn each_pod(cluster: Cluster<'_>, report: &mut Report, field: &'static str, direction: Direction) {
+    let Some(policy) = &cluster.network_policy else {
         return;
     };
     let pods = match field {
@@ -93,28 +82,29 @@ fn each_pod(context: &Context<'_>, report: &mut Report, field: &'static str, dir
         _ => &policy.worker,
     };
     if let Some(problem) = direction.problem(policy, direction.of(pods)) {
-        let path = path(context).at(field).at(direction.rules);
+        let path = cluster.path("networkPolicy").at(field).at(direction.rules);
         report.add(path, format!("{field}.{problem}"));
     }
 }
 
 /// Reports rules for the pods of a worker group.
-fn each_group(context: &Context<'_>, report: &mut Report, direction: Direction) {
-    let Some(policy) = policy(context) else {
+fn each_group(cluster: Cluster<'_>, report: &mut Report, direction: Direction) {
+    let Some(policy) = &cluster.network_policy else {
         return;
     };
     for (index, group) in policy.worker_groups.iter().enumerate() {
         if let Some(problem) = direction.problem(policy, direction.of(group)) {
             let detail = format!("{problem}, for worker group {}", Quoted(&group.group_name));
-            let finding = report.finding(group_path(context, index, direction.rules), detail);
+            let finding = report.finding(group_path(cluster, index, direction.rules), detail);
             report.push(finding.of_item(index));
         }
     }
 }
 
 /// The path of a field of a worker group in `networkPolicy`.
-fn group_path(context: &Context<'_>, index: usize, field: &'static str) -> Path {
-    path(context).at("workerGroups").index(index).at(field)
+fn group_path(cluster: Cluster<'_>, index: usize, field: &'static str) -> Path {
+    let groups = cluster.path("networkPolicy.workerGroups");
+    groups.index(index).at(field)
 }
 
 const SOURCE: &str =
@@ -126,7 +116,7 @@ family!(
         (
             Rule {
                 id: "netpol-gate-off",
-                position: Position::cluster(24).step(1),
+                position: Position::cluster(240).step(1),
                 releases: Releases::since(V1_7),
                 gate: Some((RayClusterNetworkPolicy, false)),
                 why: gate::WHY,
@@ -136,14 +126,14 @@ family!(
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |context, report| {
-                    if policy(context).is_some() {
+                check: Check::Cluster(|cluster, _, report| {
+                    if cluster.network_policy.is_some() {
                         report.add(
-                            path(context),
+                            cluster.path("networkPolicy"),
                             gate::off("networkPolicy is set", RayClusterNetworkPolicy),
                         );
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -154,7 +144,7 @@ family!(
             },
             &[Cel {
                 when: "networkPolicy.hasValue()",
-                path: "{job}.rayClusterSpec.networkPolicy",
+                path: "{cluster}.networkPolicy",
                 detail: "networkPolicy is set, but the operator's feature gate RayClusterNetworkPolicy is off",
                 ..Cel::NEVER
             },],
@@ -162,8 +152,10 @@ family!(
         (
             Rule {
                 id: "netpol-head-ingress",
-                position: Position::cluster(24).step(2),
-                check: |context, report| each_pod(context, report, "head", INGRESS),
+                position: Position::cluster(240).step(2),
+                check: Check::Cluster(|cluster, _, report| {
+                    each_pod(cluster, report, "head", INGRESS);
+                }),
                 ..OPEN
             },
             RuleDoc {
@@ -178,7 +170,7 @@ family!(
             },
             &[Cel {
                 when: "networkMode == 'DenyAllEgress' && networkPolicy.?head.?ingressRules.orValue([]).size() > 0",
-                path: "{job}.rayClusterSpec.networkPolicy.head.ingressRules",
+                path: "{cluster}.networkPolicy.head.ingressRules",
                 detail: "head.ingressRules is not empty, but mode is DenyAllEgress",
                 ..Cel::NEVER
             },],
@@ -186,8 +178,10 @@ family!(
         (
             Rule {
                 id: "netpol-head-egress",
-                position: Position::cluster(24).step(3),
-                check: |context, report| each_pod(context, report, "head", EGRESS),
+                position: Position::cluster(240).step(3),
+                check: Check::Cluster(|cluster, _, report| {
+                    each_pod(cluster, report, "head", EGRESS);
+                }),
                 ..OPEN
             },
             RuleDoc {
@@ -202,7 +196,7 @@ family!(
             },
             &[Cel {
                 when: "networkMode == 'DenyAllIngress' && networkPolicy.?head.?egressRules.orValue([]).size() > 0",
-                path: "{job}.rayClusterSpec.networkPolicy.head.egressRules",
+                path: "{cluster}.networkPolicy.head.egressRules",
                 detail: "head.egressRules is not empty, but mode is DenyAllIngress",
                 ..Cel::NEVER
             },],
@@ -210,8 +204,10 @@ family!(
         (
             Rule {
                 id: "netpol-worker-ingress",
-                position: Position::cluster(24).step(4),
-                check: |context, report| each_pod(context, report, "worker", INGRESS),
+                position: Position::cluster(240).step(4),
+                check: Check::Cluster(|cluster, _, report| {
+                    each_pod(cluster, report, "worker", INGRESS);
+                }),
                 ..OPEN
             },
             RuleDoc {
@@ -226,7 +222,7 @@ family!(
             },
             &[Cel {
                 when: "networkMode == 'DenyAllEgress' && networkPolicy.?worker.?ingressRules.orValue([]).size() > 0",
-                path: "{job}.rayClusterSpec.networkPolicy.worker.ingressRules",
+                path: "{cluster}.networkPolicy.worker.ingressRules",
                 detail: "worker.ingressRules is not empty, but mode is DenyAllEgress",
                 ..Cel::NEVER
             },],
@@ -234,8 +230,10 @@ family!(
         (
             Rule {
                 id: "netpol-worker-egress",
-                position: Position::cluster(24).step(5),
-                check: |context, report| each_pod(context, report, "worker", EGRESS),
+                position: Position::cluster(240).step(5),
+                check: Check::Cluster(|cluster, _, report| {
+                    each_pod(cluster, report, "worker", EGRESS);
+                }),
                 ..OPEN
             },
             RuleDoc {
@@ -250,7 +248,7 @@ family!(
             },
             &[Cel {
                 when: "networkMode == 'DenyAllIngress' && networkPolicy.?worker.?egressRules.orValue([]).size() > 0",
-                path: "{job}.rayClusterSpec.networkPolicy.worker.egressRules",
+                path: "{cluster}.networkPolicy.worker.egressRules",
                 detail: "worker.egressRules is not empty, but mode is DenyAllIngress",
                 ..Cel::NEVER
             },],
@@ -258,17 +256,17 @@ family!(
         (
             Rule {
                 id: "netpol-group-name-dns1123",
-                position: Position::cluster(24).step(6),
+                position: Position::cluster(240).step(6),
                 releases: Releases::since(V1_7),
                 gate: Some((RayClusterNetworkPolicy, true)),
                 why: "KubeRay names the NetworkPolicy of a worker group after it",
                 advice: "Use at most 63 lowercase letters, digits and hyphens, with no hyphen at either end, such as \
                    gpu-4",
-                check: |context, report| {
-                    if policy(context).is_none() {
+                check: Check::Cluster(|cluster, _, report| {
+                    if cluster.network_policy.is_none() {
                         return;
                     }
-                    for worker in context.workers() {
+                    for worker in cluster.workers() {
                         let name = &worker.spec.group_name;
                         if !is_dns1123_label(name.as_bytes()) {
                             report.add(
@@ -277,7 +275,7 @@ family!(
                             );
                         }
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -305,7 +303,7 @@ family!(
             &[Cel {
                 each: "workers",
                 when: "networkPolicy.hasValue() && (bytes(item.groupName).size() > 63 || !item.groupName.matches(r'^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'))",
-                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].groupName",
+                path: "{cluster}.workerGroupSpecs[{i}].groupName",
                 detail: "groupName {quoted(item.groupName)} cannot name a NetworkPolicy",
                 ..Cel::NEVER
             },],
@@ -313,8 +311,8 @@ family!(
         (
             Rule {
                 id: "netpol-group-ingress",
-                position: Position::cluster(24).step(7),
-                check: |context, report| each_group(context, report, INGRESS),
+                position: Position::cluster(240).step(7),
+                check: Check::Cluster(|cluster, _, report| each_group(cluster, report, INGRESS)),
                 ..OPEN
             },
             RuleDoc {
@@ -330,7 +328,7 @@ family!(
             &[Cel {
                 each: "networkPolicy.?workerGroups.orValue([])",
                 when: "networkMode == 'DenyAllEgress' && item.?ingressRules.orValue([]).size() > 0",
-                path: "{job}.rayClusterSpec.networkPolicy.workerGroups[{i}].ingressRules",
+                path: "{cluster}.networkPolicy.workerGroups[{i}].ingressRules",
                 detail: "ingressRules is not empty, but mode is DenyAllEgress, for worker group {quoted(item.groupName)}",
                 ..Cel::NEVER
             },],
@@ -338,8 +336,8 @@ family!(
         (
             Rule {
                 id: "netpol-group-egress",
-                position: Position::cluster(24).step(8),
-                check: |context, report| each_group(context, report, EGRESS),
+                position: Position::cluster(240).step(8),
+                check: Check::Cluster(|cluster, _, report| each_group(cluster, report, EGRESS)),
                 ..OPEN
             },
             RuleDoc {
@@ -355,7 +353,7 @@ family!(
             &[Cel {
                 each: "networkPolicy.?workerGroups.orValue([])",
                 when: "networkMode == 'DenyAllIngress' && item.?egressRules.orValue([]).size() > 0",
-                path: "{job}.rayClusterSpec.networkPolicy.workerGroups[{i}].egressRules",
+                path: "{cluster}.networkPolicy.workerGroups[{i}].egressRules",
                 detail: "egressRules is not empty, but mode is DenyAllIngress, for worker group {quoted(item.groupName)}",
                 ..Cel::NEVER
             },],
@@ -363,29 +361,29 @@ family!(
         (
             Rule {
                 id: "netpol-group-unknown",
-                position: Position::cluster(24).step(9),
+                position: Position::cluster(240).step(9),
                 releases: Releases::since(V1_7),
                 gate: Some((RayClusterNetworkPolicy, true)),
                 why: "the rules would apply to no pod",
                 advice: "Set groupName to the groupName of an entry in workerGroupSpecs",
-                check: |context, report| {
-                    let Some(policy) = policy(context) else {
+                check: Check::Cluster(|cluster, _, report| {
+                    let Some(policy) = &cluster.network_policy else {
                         return;
                     };
                     for (index, group) in policy.worker_groups.iter().enumerate() {
                         let name = &group.group_name;
-                        if !context
+                        if !cluster
                             .workers()
                             .any(|worker| worker.spec.group_name == *name)
                         {
                             let finding = report.finding(
-                                group_path(context, index, "groupName"),
+                                group_path(cluster, index, "groupName"),
                                 format!("no worker group is named {}", Quoted(name)),
                             );
                             report.push(finding.of_item(index));
                         }
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -401,7 +399,7 @@ family!(
             &[Cel {
                 each: "networkPolicy.?workerGroups.orValue([])",
                 when: "!workers.exists(w, w.groupName == item.groupName)",
-                path: "{job}.rayClusterSpec.networkPolicy.workerGroups[{i}].groupName",
+                path: "{cluster}.networkPolicy.workerGroups[{i}].groupName",
                 detail: "no worker group is named {quoted(item.groupName)}",
                 ..Cel::NEVER
             },],

@@ -8,7 +8,7 @@ use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
 use crate::rayjob::MULTIKUEUE;
 use crate::release::Release::V1_6;
-use crate::rule::{Level, Position, Releases, Rule};
+use crate::rule::{Check, Level, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 const NEVER_READY: &str =
@@ -20,8 +20,8 @@ family!(
         (
             Rule {
                 id: "late-upgrade-strategy",
-                position: Position::cluster(27),
-                releases: Releases::child_since(V1_6),
+                position: Position::cluster(270),
+                releases: Releases::cluster_since(V1_6),
                 why: "KubeRay accepts the RayJob and then refuses its RayCluster, so the job stays in Initializing",
                 advice: "Remove upgradeStrategy: the RayCluster of a job is never upgraded",
                 fixes: &[FixTemplate {
@@ -29,17 +29,14 @@ family!(
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |context, report| {
-                    let kind = context
-                        .cluster()
-                        .and_then(|c| c.upgrade_strategy.kind.as_deref());
-                    if let Some(kind) = kind {
+                check: Check::Cluster(|cluster, _, report| {
+                    if let Some(kind) = cluster.upgrade_strategy.kind.as_deref() {
                         report.add(
-                            context.cluster_path("upgradeStrategy.type"),
+                            cluster.path("upgradeStrategy.type"),
                             format!("upgradeStrategy.type is {}", Quoted(kind)),
                         );
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -53,7 +50,7 @@ family!(
             },
             &[Cel {
                 when: "cluster.?upgradeStrategy.?type.hasValue()",
-                path: "{job}.rayClusterSpec.upgradeStrategy.type",
+                path: "{cluster}.upgradeStrategy.type",
                 detail: "upgradeStrategy.type is {quoted(cluster.?upgradeStrategy.?type.value())}",
                 ..Cel::NEVER
             },],
@@ -66,15 +63,11 @@ family!(
                 why: NEVER_READY,
                 advice: "Remove suspend from rayClusterSpec; to suspend the job, set suspend of the RayJob",
                 fixes: REMOVE,
-                check: |context, report| {
-                    let is_suspended = context.own_cluster().is_some_and(|cluster| cluster.suspend);
-                    if is_suspended {
-                        report.add(
-                            context.cluster_path("suspend"),
-                            "suspend of the RayCluster is true",
-                        );
+                check: Check::CreatedCluster(|cluster, _, report| {
+                    if cluster.suspend {
+                        report.add(cluster.path("suspend"), "suspend of the RayCluster is true");
                     }
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {
@@ -98,17 +91,14 @@ family!(
                 advice: "Remove managedBy from rayClusterSpec; to run the job in another cluster, set managedBy of the \
                    RayJob",
                 fixes: REMOVE,
-                check: |context, report| {
-                    let manager = context
-                        .own_cluster()
-                        .and_then(|cluster| cluster.managed_by.as_deref());
-                    if manager == Some(MULTIKUEUE) {
+                check: Check::CreatedCluster(|cluster, _, report| {
+                    if cluster.managed_by.as_deref() == Some(MULTIKUEUE) {
                         report.add(
-                            context.cluster_path("managedBy"),
+                            cluster.path("managedBy"),
                             "managedBy of the RayCluster is \"kueue.x-k8s.io/multikueue\"",
                         );
                     }
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {

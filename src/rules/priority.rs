@@ -4,29 +4,26 @@ use super::autoscaler::chosen_version;
 use super::version::{self, VersionProblem};
 use super::{family, worker};
 use crate::cel::Cel;
-use crate::context::Context;
+use crate::cluster::Cluster;
 use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::release::Release::V1_7;
-use crate::rule::{Position, Releases, Rule};
+use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
-fn version(context: &Context<'_>, wanted: VersionProblem, report: &mut Report) {
-    let Some(cluster) = context.cluster() else {
-        return;
-    };
-    if version::problem(cluster, 2, 56) != Some(wanted) {
+fn version(cluster: Cluster<'_>, wanted: VersionProblem, report: &mut Report) {
+    if version::problem(cluster.spec, 2, 56) != Some(wanted) {
         return;
     }
-    for worker in context
+    for worker in cluster
         .workers()
         .filter(|worker| worker.spec.priority.0 != 0)
     {
-        let (priority, version) = (worker.spec.priority, wanted.describe(cluster));
+        let (priority, version) = (worker.spec.priority, wanted.describe(cluster.spec));
         report.add_in(
             worker,
-            context.cluster_path(version::PATH),
+            cluster.path(version::PATH),
             format!("priority of {worker} is {priority}, but {version}"),
         );
     }
@@ -53,8 +50,10 @@ family!(
         (
             Rule {
                 id: "worker-priority-version-missing",
-                position: Position::cluster(5).step(11),
-                check: |context, report| version(context, VersionProblem::Missing, report),
+                position: Position::cluster(50).step(11),
+                check: Check::Cluster(|cluster, _, report| {
+                    version(cluster, VersionProblem::Missing, report);
+                }),
                 ..VERSION
             },
             RuleDoc {
@@ -72,7 +71,7 @@ family!(
             &[Cel {
                 each: "workers",
                 when: "item.?priority.orValue(0) != 0 && rayVersion == ''",
-                path: "{job}.rayClusterSpec.rayVersion",
+                path: "{cluster}.rayVersion",
                 detail: "priority of {group(item)} is {item.priority}, but rayVersion is not set",
                 ..Cel::NEVER
             },],
@@ -80,8 +79,10 @@ family!(
         (
             Rule {
                 id: "worker-priority-version-invalid",
-                position: Position::cluster(5).step(12),
-                check: |context, report| version(context, VersionProblem::Invalid, report),
+                position: Position::cluster(50).step(12),
+                check: Check::Cluster(|cluster, _, report| {
+                    version(cluster, VersionProblem::Invalid, report);
+                }),
                 ..VERSION
             },
             RuleDoc {
@@ -99,7 +100,7 @@ family!(
             &[Cel {
                 each: "workers",
                 when: "item.?priority.orValue(0) != 0 && rayVersion != '' && !rayVersionIsValid",
-                path: "{job}.rayClusterSpec.rayVersion",
+                path: "{cluster}.rayVersion",
                 detail: "priority of {group(item)} is {item.priority}, but rayVersion {quoted(rayVersion)} is not a version number",
                 ..Cel::NEVER
             },],
@@ -107,8 +108,10 @@ family!(
         (
             Rule {
                 id: "worker-priority-version-old",
-                position: Position::cluster(5).step(13),
-                check: |context, report| version(context, VersionProblem::Old, report),
+                position: Position::cluster(50).step(13),
+                check: Check::Cluster(|cluster, _, report| {
+                    version(cluster, VersionProblem::Old, report);
+                }),
                 ..VERSION
             },
             RuleDoc {
@@ -126,7 +129,7 @@ family!(
             &[Cel {
                 each: "workers",
                 when: r"item.?priority.orValue(0) != 0 && rayVersionIsValid && !rayVersion.matches(r'^[ \t\n\f\r]*v?([3-9]\.|[1-9][0-9]+\.|2\.0*(5[6-9]|[6-9][0-9]|[1-9][0-9]{2}))')",
-                path: "{job}.rayClusterSpec.rayVersion",
+                path: "{cluster}.rayVersion",
                 detail: "priority of {group(item)} is {item.priority}, but rayVersion is {quoted(rayVersion)}",
                 ..Cel::NEVER
             },],
@@ -134,7 +137,7 @@ family!(
         (
             Rule {
                 id: "worker-priority-needs-v2",
-                position: Position::cluster(5).step(14),
+                position: Position::cluster(50).step(14),
                 releases: Releases::since(V1_7),
                 why: "only autoscaler v2 supports priorities",
                 advice: "Set autoscalerOptions.version to v2, or remove priority",
@@ -143,25 +146,22 @@ family!(
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |context, report| {
-                    if context
-                        .cluster()
-                        .is_none_or(|cluster| cluster.chooses_autoscaler_v2())
-                    {
+                check: Check::Cluster(|cluster, _, report| {
+                    if cluster.chooses_autoscaler_v2() {
                         return;
                     }
-                    for worker in context
+                    for worker in cluster
                         .workers()
                         .filter(|worker| worker.spec.priority.0 != 0)
                     {
-                        let (priority, version) = (worker.spec.priority, chosen_version(context));
+                        let (priority, version) = (worker.spec.priority, chosen_version(cluster));
                         report.add_in(
                             worker,
                             worker.path("priority"),
                             format!("priority of {worker} is {priority}, but {version}"),
                         );
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -183,7 +183,7 @@ family!(
             &[Cel {
                 each: "workers",
                 when: "!choosesV2 && item.?priority.orValue(0) != 0",
-                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].priority",
+                path: "{cluster}.workerGroupSpecs[{i}].priority",
                 detail: "priority of {group(item)} is {item.priority}, but autoscalerOptions.version is {!autoscalerVersion.hasValue() ? 'not set' : autoscalerVersion.value() == 'v1' ? 'v1' : 'not v2'}",
                 ..Cel::NEVER
             },],

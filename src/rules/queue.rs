@@ -4,12 +4,13 @@ use super::deletion_rules::rules;
 use super::family;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
+use crate::job::Job;
 use crate::json::Quoted;
 use crate::kuberay::SubmissionMode;
-use crate::rayjob::{MULTIKUEUE, RayJobSpec};
+use crate::rayjob::MULTIKUEUE;
 use crate::release::Gate::RayJobDeletionPolicy;
 use crate::release::Release::V1_5;
-use crate::rule::{Level, Releases, Rule};
+use crate::rule::{Check, Level, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 family!(
@@ -33,20 +34,20 @@ family!(
                         Edit::Set(At::Job("shutdownAfterJobFinishes"), "true"),
                     ],
                 }],
-                check: |context, report| {
-                    let (job, queue) = (context.job(), context.queue());
+                check: Check::Job(|job, _, report| {
+                    let queue = job.queue();
                     // Other rules report a job that is already suspended.
                     if !queue.is_empty()
-                        && !rules(context).is_empty()
+                        && !rules(job).is_empty()
                         && !job.suspend
                         && !job.shuts_down()
                     {
                         report.add(
-                            context.job_path("deletionStrategy.deletionRules"),
+                            job.path("deletionStrategy.deletionRules"),
                             format!("deletionRules on a job for the queue {}", Quoted(queue)),
                         );
                     }
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {
@@ -79,21 +80,20 @@ family!(
                 why: "suspension does not reset the number of failed attempts, and a retry does not go through the \
                    queue again",
                 advice: "Include attempts made before the suspension",
-                check: |context, report| {
-                    let job = context.job();
+                check: Check::Job(|job, _, report| {
                     let retries = job.retries();
                     let may_retry = retries > 0
                         && !job.has_mode(SubmissionMode::Interactive)
                         && !job.selects_cluster();
-                    if may_retry && (job.suspend || !context.queue().is_empty()) {
+                    if may_retry && (job.suspend || !job.queue().is_empty()) {
                         report.add(
-                            context.job_path("backoffLimit"),
+                            job.path("backoffLimit"),
                             format!(
                                 "backoffLimit is {retries} on a job that is suspended and resumed"
                             ),
                         );
                     }
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {
@@ -132,17 +132,13 @@ family!(
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |context, report| {
-                    let is_managed =
-                        |job: &RayJobSpec<'_>| job.managed_by.as_deref() == Some(MULTIKUEUE);
+                check: Check::Job(|job, context, report| {
+                    let is_managed = |job: Job<'_>| job.managed_by.as_deref() == Some(MULTIKUEUE);
                     let was_managed = context.old.is_none_or(|old| is_managed(old.job()));
-                    if was_managed && is_managed(context.job()) {
-                        report.add(
-                            context.job_path("managedBy"),
-                            format!("managedBy is {MULTIKUEUE}"),
-                        );
+                    if was_managed && is_managed(job) {
+                        report.add(job.path("managedBy"), format!("managedBy is {MULTIKUEUE}"));
                     }
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {

@@ -2,13 +2,13 @@
 
 use super::family;
 use crate::cel::Cel;
-use crate::context::Context;
+use crate::cluster::Cluster;
 use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Int;
 use crate::release::Release::V1_6;
-use crate::rule::{Position, Releases, Rule};
+use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 /// The patch that gives the only worker group these bounds.
@@ -29,12 +29,12 @@ const FIELDS: [&str; 2] = ["minReplicas", "maxReplicas"];
 
 /// Reports each group in which the bound is wrong.
 fn each(
-    context: &Context<'_>,
+    cluster: Cluster<'_>,
     report: &mut Report,
     field: &'static str,
     wrong: fn(Option<Int>) -> bool,
 ) {
-    for worker in context.workers() {
+    for worker in cluster.workers() {
         let bound = match field {
             "minReplicas" => worker.spec.min_replicas,
             _ => worker.spec.max_replicas,
@@ -62,7 +62,7 @@ family!(
         (
             Rule {
                 id: "worker-replicas-missing",
-                position: Position::cluster(5).step(2),
+                position: Position::cluster(50).step(2),
                 releases: Releases::since(V1_6),
                 at_admission: true,
                 why: "both bounds are required unless the autoscaler is enabled",
@@ -72,13 +72,13 @@ family!(
                     safe: false,
                     edits: &[Edit::Set(At::Finding, "1")],
                 }],
-                check: |context, report| {
-                    if !context.autoscales() {
+                check: Check::Cluster(|cluster, _, report| {
+                    if !cluster.autoscales() {
                         for field in FIELDS {
-                            each(context, report, field, |bound| bound.is_none());
+                            each(cluster, report, field, |bound| bound.is_none());
                         }
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -99,14 +99,14 @@ family!(
                 Cel {
                     each: "workers",
                     when: "!autoscales && !has(item.minReplicas)",
-                    path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].minReplicas",
+                    path: "{cluster}.workerGroupSpecs[{i}].minReplicas",
                     detail: "{group(item)} has no minReplicas, and enableInTreeAutoscaling is not true",
                     ..Cel::NEVER
                 },
                 Cel {
                     each: "workers",
                     when: "!autoscales && !has(item.maxReplicas)",
-                    path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].maxReplicas",
+                    path: "{cluster}.workerGroupSpecs[{i}].maxReplicas",
                     detail: "{group(item)} has no maxReplicas, and enableInTreeAutoscaling is not true",
                     ..Cel::NEVER
                 },
@@ -115,7 +115,7 @@ family!(
         (
             Rule {
                 id: "worker-min-replicas-negative",
-                position: Position::cluster(5).step(3),
+                position: Position::cluster(50).step(3),
                 releases: Releases::since(V1_6),
                 why: "a number of workers cannot be negative",
                 advice: "Set minReplicas to 0 or more",
@@ -124,7 +124,9 @@ family!(
                     safe: false,
                     edits: &[Edit::Set(At::Finding, "0")],
                 }],
-                check: |context, report| each(context, report, "minReplicas", is_negative),
+                check: Check::Cluster(|cluster, _, report| {
+                    each(cluster, report, "minReplicas", is_negative);
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -140,7 +142,7 @@ family!(
             &[Cel {
                 each: "workers",
                 when: "item.?minReplicas.orValue(0) < 0",
-                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].minReplicas",
+                path: "{cluster}.workerGroupSpecs[{i}].minReplicas",
                 detail: "minReplicas of {group(item)} is {item.minReplicas}",
                 ..Cel::NEVER
             },],
@@ -148,7 +150,7 @@ family!(
         (
             Rule {
                 id: "worker-max-replicas-negative",
-                position: Position::cluster(5).step(4),
+                position: Position::cluster(50).step(4),
                 releases: Releases::since(V1_6),
                 why: "a number of workers cannot be negative",
                 advice: "Set maxReplicas to 0 or more, or remove it for no limit",
@@ -157,7 +159,9 @@ family!(
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |context, report| each(context, report, "maxReplicas", is_negative),
+                check: Check::Cluster(|cluster, _, report| {
+                    each(cluster, report, "maxReplicas", is_negative);
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -175,7 +179,7 @@ family!(
             &[Cel {
                 each: "workers",
                 when: "item.?maxReplicas.orValue(0) < 0",
-                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].maxReplicas",
+                path: "{cluster}.workerGroupSpecs[{i}].maxReplicas",
                 detail: "maxReplicas of {group(item)} is {item.maxReplicas}",
                 ..Cel::NEVER
             },],
@@ -183,7 +187,7 @@ family!(
         (
             Rule {
                 id: "worker-min-exceeds-max",
-                position: Position::cluster(5).step(5),
+                position: Position::cluster(50).step(5),
                 releases: Releases::since(V1_6),
                 why: "no number of workers satisfies both",
                 advice: "Set minReplicas to a value no greater than maxReplicas",
@@ -192,8 +196,8 @@ family!(
                     safe: false,
                     edits: &[Edit::Set(At::Finding, "0")],
                 }],
-                check: |context, report| {
-                    for worker in context.workers() {
+                check: Check::Cluster(|cluster, _, report| {
+                    for worker in cluster.workers() {
                         let (Some(min), Some(max)) =
                             (worker.spec.min_replicas, worker.spec.max_replicas)
                         else {
@@ -207,7 +211,7 @@ family!(
                             );
                         }
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -223,7 +227,7 @@ family!(
             &[Cel {
                 each: "workers",
                 when: "has(item.minReplicas) && has(item.maxReplicas) && item.minReplicas > item.maxReplicas",
-                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].minReplicas",
+                path: "{cluster}.workerGroupSpecs[{i}].minReplicas",
                 detail: "{group(item)} has minReplicas {item.minReplicas}, but maxReplicas {item.maxReplicas}",
                 ..Cel::NEVER
             },],

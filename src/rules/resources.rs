@@ -8,7 +8,7 @@ use crate::fix::{At, Edit, FixTemplate};
 use crate::group::Group;
 use crate::json::Quoted;
 use crate::release::Release::V1_5;
-use crate::rule::{Position, Releases, Rule};
+use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::labels::{check_label_key, check_label_value};
 
@@ -105,12 +105,8 @@ family!(
         (
             Rule {
                 id: "head-resources-conflict",
-                position: Position::cluster(2),
-                check: |context, report| {
-                    if let Some(head) = context.head() {
-                        resources_twice(head, report);
-                    }
-                },
+                position: Position::cluster(20),
+                check: Check::Cluster(|cluster, _, report| resources_twice(cluster.head(), report)),
                 ..RESOURCES
             },
             RuleDoc {
@@ -136,7 +132,7 @@ family!(
             },
             &[Cel {
                 when: "head.?resources.orValue({}).size() > 0 && ['num-cpus', 'num-gpus', 'memory', 'resources'].exists(p, head.?rayStartParams.orValue({})[?p].orValue('') != '')",
-                path: "{job}.rayClusterSpec.headGroupSpec.resources",
+                path: "{cluster}.headGroupSpec.resources",
                 detail: "the head group has {quoted(head.?resources.orValue({}).map(k, k).min())}: {quoted(head.?resources.orValue({})[head.?resources.orValue({}).map(k, k).min()])} in resources, but {['num-cpus', 'num-gpus', 'memory', 'resources'].filter(p, head.?rayStartParams.orValue({})[?p].orValue('') != '')[0]} {quoted(head.?rayStartParams.orValue({})[['num-cpus', 'num-gpus', 'memory', 'resources'].filter(p, head.?rayStartParams.orValue({})[?p].orValue('') != '')[0]])} in rayStartParams",
                 ..Cel::NEVER
             },],
@@ -144,12 +140,12 @@ family!(
         (
             Rule {
                 id: "worker-resources-conflict",
-                position: Position::cluster(5).step(6),
-                check: |context, report| {
-                    for worker in context.workers() {
+                position: Position::cluster(50).step(6),
+                check: Check::Cluster(|cluster, _, report| {
+                    for worker in cluster.workers() {
                         resources_twice(worker, report);
                     }
-                },
+                }),
                 ..RESOURCES
             },
             RuleDoc {
@@ -166,7 +162,7 @@ family!(
             &[Cel {
                 each: "workers",
                 when: "item.?resources.orValue({}).size() > 0 && ['num-cpus', 'num-gpus', 'memory', 'resources'].exists(p, item.?rayStartParams.orValue({})[?p].orValue('') != '')",
-                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].resources",
+                path: "{cluster}.workerGroupSpecs[{i}].resources",
                 detail: "{group(item)} has {quoted(item.?resources.orValue({}).map(k, k).min())}: {quoted(item.?resources.orValue({})[item.?resources.orValue({}).map(k, k).min()])} in resources, but {['num-cpus', 'num-gpus', 'memory', 'resources'].filter(p, item.?rayStartParams.orValue({})[?p].orValue('') != '')[0]} {quoted(item.?rayStartParams.orValue({})[['num-cpus', 'num-gpus', 'memory', 'resources'].filter(p, item.?rayStartParams.orValue({})[?p].orValue('') != '')[0]])} in rayStartParams",
                 ..Cel::NEVER
             },],
@@ -174,12 +170,8 @@ family!(
         (
             Rule {
                 id: "head-start-params-labels",
-                position: Position::cluster(3),
-                check: |context, report| {
-                    if let Some(head) = context.head() {
-                        labels_as_param(head, report);
-                    }
-                },
+                position: Position::cluster(30),
+                check: Check::Cluster(|cluster, _, report| labels_as_param(cluster.head(), report)),
                 ..LABELS_PARAM
             },
             RuleDoc {
@@ -195,7 +187,7 @@ family!(
             },
             &[Cel {
                 when: "'labels' in headParams",
-                path: "{job}.rayClusterSpec.headGroupSpec.rayStartParams.labels",
+                path: "{cluster}.headGroupSpec.rayStartParams.labels",
                 detail: "the head group has labels {quoted(headParams['labels'])} in rayStartParams",
                 ..Cel::NEVER
             },],
@@ -203,12 +195,12 @@ family!(
         (
             Rule {
                 id: "worker-start-params-labels",
-                position: Position::cluster(5).step(7),
-                check: |context, report| {
-                    for worker in context.workers() {
+                position: Position::cluster(50).step(7),
+                check: Check::Cluster(|cluster, _, report| {
+                    for worker in cluster.workers() {
                         labels_as_param(worker, report);
                     }
-                },
+                }),
                 ..LABELS_PARAM
             },
             RuleDoc {
@@ -224,7 +216,7 @@ family!(
             &[Cel {
                 each: "workers",
                 when: "'labels' in item.?rayStartParams.orValue({})",
-                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].rayStartParams.labels",
+                path: "{cluster}.workerGroupSpecs[{i}].rayStartParams.labels",
                 detail: "{group(item)} has labels {quoted(item.rayStartParams['labels'])} in rayStartParams",
                 ..Cel::NEVER
             },],
@@ -232,12 +224,8 @@ family!(
         (
             Rule {
                 id: "head-labels-syntax",
-                position: Position::cluster(4),
-                check: |context, report| {
-                    if let Some(head) = context.head() {
-                        label_syntax(head, report);
-                    }
-                },
+                position: Position::cluster(40),
+                check: Check::Cluster(|cluster, _, report| label_syntax(cluster.head(), report)),
                 ..LABELS
             },
             RuleDoc {
@@ -255,12 +243,12 @@ family!(
         (
             Rule {
                 id: "worker-labels-syntax",
-                position: Position::cluster(5).step(8),
-                check: |context, report| {
-                    for worker in context.workers() {
+                position: Position::cluster(50).step(8),
+                check: Check::Cluster(|cluster, _, report| {
+                    for worker in cluster.workers() {
                         label_syntax(worker, report);
                     }
-                },
+                }),
                 ..LABELS
             },
             RuleDoc {

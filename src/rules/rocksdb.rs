@@ -1,9 +1,9 @@
 //! The backends of GCS fault tolerance: Redis, or RocksDB in the head pod.
 
-use super::fault_tolerance::{head_variables, options};
+use super::fault_tolerance::head_variables;
 use super::{cluster, family, gate, head_env, managed};
 use crate::cel::Cel;
-use crate::context::Context;
+use crate::cluster::Cluster;
 use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
@@ -11,16 +11,17 @@ use crate::json::Quoted;
 use crate::raycluster::GcsFaultToleranceOptions;
 use crate::release::Gate::GCSFaultToleranceEmbeddedStorage;
 use crate::release::Release::V1_7;
-use crate::rule::{Position, Releases, Rule};
+use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 /// Returns the options if the backend is RocksDB.
-fn rocksdb<'s>(context: &Context<'s>) -> Option<&'s GcsFaultToleranceOptions<'s>> {
-    options(context).filter(|options| &*options.backend == "rocksdb")
+fn rocksdb(cluster: Cluster<'_>) -> Option<&GcsFaultToleranceOptions<'_>> {
+    let options = cluster.spec.gcs_fault_tolerance_options.as_ref();
+    options.filter(|options| &*options.backend == "rocksdb")
 }
 
-fn redis_field(context: &Context<'_>, report: &mut Report, field: &'static str, detail: String) {
-    let path = context.cluster_path("gcsFaultToleranceOptions").at(field);
+fn redis_field(cluster: Cluster<'_>, report: &mut Report, field: &'static str, detail: String) {
+    let path = cluster.path("gcsFaultToleranceOptions").at(field);
     report.add(path, format!("{detail}, but backend is rocksdb"));
 }
 
@@ -28,7 +29,7 @@ const USE_REDIS: FixTemplate = FixTemplate {
     title: "set backend to redis",
     safe: false,
     edits: &[Edit::Set(
-        At::Job("rayClusterSpec.gcsFaultToleranceOptions.backend"),
+        At::Cluster("gcsFaultToleranceOptions.backend"),
         "\"redis\"",
     )],
 };
@@ -62,7 +63,7 @@ family!("Fault tolerance backends", [
     (
         Rule {
             id: "ft-rocksdb-gate-off",
-            position: Position::cluster(12).step(1),
+            position: Position::cluster(120).step(1),
             releases: Releases::since(V1_7),
             gate: Some((GCSFaultToleranceEmbeddedStorage, false)),
             why: gate::WHY,
@@ -70,16 +71,16 @@ family!("Fault tolerance backends", [
             fixes: &[FixTemplate {
                 title: "remove gcsFaultToleranceOptions",
                 safe: false,
-                edits: &[Edit::Remove(At::Job("rayClusterSpec.gcsFaultToleranceOptions"))],
+                edits: &[Edit::Remove(At::Cluster("gcsFaultToleranceOptions"))],
             }],
-            check: |context, report| {
-                if rocksdb(context).is_some() {
+            check: Check::Cluster(|cluster, _, report| {
+                if rocksdb(cluster).is_some() {
                     report.add(
-                        context.cluster_path("gcsFaultToleranceOptions.backend"),
+                        cluster.path("gcsFaultToleranceOptions.backend"),
                         gate::off("backend is rocksdb", GCSFaultToleranceEmbeddedStorage),
                     );
                 }
-            },
+            }),
             ..Rule::OPERATOR
         },
         RuleDoc {
@@ -94,13 +95,13 @@ family!("Fault tolerance backends", [
     (
         Rule {
             id: "ft-rocksdb-redis-address",
-            position: Position::cluster(12).step(2),
-            check: |context, report| {
-                if let Some(options) = rocksdb(context).filter(|options| !options.redis_address.is_empty()) {
+            position: Position::cluster(120).step(2),
+            check: Check::Cluster(|cluster, _, report| {
+                if let Some(options) = rocksdb(cluster).filter(|options| !options.redis_address.is_empty()) {
                     let detail = format!("redisAddress is {}", Quoted(&options.redis_address));
-                    redis_field(context, report, "redisAddress", detail);
+                    redis_field(cluster, report, "redisAddress", detail);
                 }
-            },
+            }),
             ..REDIS_FIELD
         },
         RuleDoc {
@@ -116,7 +117,7 @@ family!("Fault tolerance backends", [
         &[
             Cel {
                 when: "backend == 'rocksdb' && ft.?redisAddress.orValue('') != ''",
-                path: "{job}.rayClusterSpec.gcsFaultToleranceOptions.redisAddress",
+                path: "{cluster}.gcsFaultToleranceOptions.redisAddress",
                 detail: "redisAddress is {quoted(ft.redisAddress.value())}, but backend is rocksdb",
                 ..Cel::NEVER
             },
@@ -125,12 +126,12 @@ family!("Fault tolerance backends", [
     (
         Rule {
             id: "ft-rocksdb-redis-username",
-            position: Position::cluster(12).step(3),
-            check: |context, report| {
-                if rocksdb(context).is_some_and(|options| options.redis_username.0) {
-                    redis_field(context, report, "redisUsername", "redisUsername is set".into());
+            position: Position::cluster(120).step(3),
+            check: Check::Cluster(|cluster, _, report| {
+                if rocksdb(cluster).is_some_and(|options| options.redis_username.0) {
+                    redis_field(cluster, report, "redisUsername", "redisUsername is set".into());
                 }
-            },
+            }),
             ..REDIS_FIELD
         },
         RuleDoc {
@@ -144,7 +145,7 @@ family!("Fault tolerance backends", [
         &[
             Cel {
                 when: "backend == 'rocksdb' && ft.?redisUsername.hasValue()",
-                path: "{job}.rayClusterSpec.gcsFaultToleranceOptions.redisUsername",
+                path: "{cluster}.gcsFaultToleranceOptions.redisUsername",
                 detail: "redisUsername is set, but backend is rocksdb",
                 ..Cel::NEVER
             },
@@ -153,12 +154,12 @@ family!("Fault tolerance backends", [
     (
         Rule {
             id: "ft-rocksdb-redis-password",
-            position: Position::cluster(12).step(4),
-            check: |context, report| {
-                if rocksdb(context).is_some_and(|options| options.redis_password.0) {
-                    redis_field(context, report, "redisPassword", "redisPassword is set".into());
+            position: Position::cluster(120).step(4),
+            check: Check::Cluster(|cluster, _, report| {
+                if rocksdb(cluster).is_some_and(|options| options.redis_password.0) {
+                    redis_field(cluster, report, "redisPassword", "redisPassword is set".into());
                 }
-            },
+            }),
             ..REDIS_FIELD
         },
         RuleDoc {
@@ -172,7 +173,7 @@ family!("Fault tolerance backends", [
         &[
             Cel {
                 when: "backend == 'rocksdb' && ft.?redisPassword.hasValue()",
-                path: "{job}.rayClusterSpec.gcsFaultToleranceOptions.redisPassword",
+                path: "{cluster}.gcsFaultToleranceOptions.redisPassword",
                 detail: "redisPassword is set, but backend is rocksdb",
                 ..Cel::NEVER
             },
@@ -181,14 +182,14 @@ family!("Fault tolerance backends", [
     (
         Rule {
             id: "ft-rocksdb-external-namespace",
-            position: Position::cluster(12).step(5),
-            check: |context, report| {
-                let namespace = rocksdb(context).map_or("", |options| &options.external_storage_namespace);
+            position: Position::cluster(120).step(5),
+            check: Check::Cluster(|cluster, _, report| {
+                let namespace = rocksdb(cluster).map_or("", |options| &options.external_storage_namespace);
                 if !namespace.is_empty() {
                     let detail = format!("externalStorageNamespace is {}", Quoted(namespace));
-                    redis_field(context, report, "externalStorageNamespace", detail);
+                    redis_field(cluster, report, "externalStorageNamespace", detail);
                 }
-            },
+            }),
             ..REDIS_FIELD
         },
         RuleDoc {
@@ -204,7 +205,7 @@ family!("Fault tolerance backends", [
         &[
             Cel {
                 when: "backend == 'rocksdb' && ft.?externalStorageNamespace.orValue('') != ''",
-                path: "{job}.rayClusterSpec.gcsFaultToleranceOptions.externalStorageNamespace",
+                path: "{cluster}.gcsFaultToleranceOptions.externalStorageNamespace",
                 detail: "externalStorageNamespace is {quoted(ft.externalStorageNamespace.value())}, but backend is rocksdb",
                 ..Cel::NEVER
             },
@@ -213,7 +214,7 @@ family!("Fault tolerance backends", [
     (
         Rule {
             id: "ft-rocksdb-claim-exclusive",
-            position: Position::cluster(12).step(6),
+            position: Position::cluster(120).step(6),
             why: "an existing claim already has a size, a class and access modes",
             advice: "Remove size, storageClassName and accessModes, or remove claimName to let KubeRay create a claim",
             fixes: &[FixTemplate {
@@ -221,8 +222,8 @@ family!("Fault tolerance backends", [
                 safe: false,
                 edits: &[Edit::Remove(At::Finding)],
             }],
-            check: |context, report| {
-                let Some(storage) = rocksdb(context).and_then(|options| options.storage.as_ref()) else {
+            check: Check::Cluster(|cluster, _, report| {
+                let Some(storage) = rocksdb(cluster).and_then(|options| options.storage.as_ref()) else {
                     return;
                 };
                 let other = if storage.size.0 {
@@ -236,11 +237,11 @@ family!("Fault tolerance backends", [
                 };
                 if !storage.claim_name.is_empty() {
                     report.add(
-                        context.cluster_path("gcsFaultToleranceOptions.storage.claimName"),
+                        cluster.path("gcsFaultToleranceOptions.storage.claimName"),
                         format!("claimName is {}, but {other} is set too", Quoted(&storage.claim_name)),
                     );
                 }
-            },
+            }),
             ..RULE
         },
         RuleDoc {
@@ -268,7 +269,7 @@ family!("Fault tolerance backends", [
         &[
             Cel {
                 when: "backend == 'rocksdb' && ft.?storage.?claimName.orValue('') != '' && (ft.?storage.?size.hasValue() || ft.?storage.?storageClassName.hasValue() || ft.?storage.?accessModes.orValue([]).size() > 0)",
-                path: "{job}.rayClusterSpec.gcsFaultToleranceOptions.storage.claimName",
+                path: "{cluster}.gcsFaultToleranceOptions.storage.claimName",
                 detail: "claimName is {quoted(ft.storage.claimName.value())}, but {ft.?storage.?size.hasValue() ? 'size' : ft.?storage.?storageClassName.hasValue() ? 'storageClassName' : 'accessModes'} is set too",
                 ..Cel::NEVER
             },
@@ -277,16 +278,16 @@ family!("Fault tolerance backends", [
     (
         Rule {
             id: "ft-rocksdb-env",
-            position: Position::cluster(12).step(7),
+            position: Position::cluster(120).step(7),
             why: managed::WHY,
             advice: managed::ENV_ADVICE,
             fixes: managed::REMOVE,
-            check: |context, report| {
-                if rocksdb(context).is_some() {
+            check: Check::Cluster(|cluster, _, report| {
+                if rocksdb(cluster).is_some() {
                     let names = ["RAY_gcs_storage", "RAY_gcs_storage_path"];
-                    head_variables(context, report, &names, ", but backend is rocksdb");
+                    head_variables(cluster, report, &names, ", but backend is rocksdb");
                 }
-            },
+            }),
             ..RULE
         },
         RuleDoc {
@@ -306,7 +307,7 @@ family!("Fault tolerance backends", [
             Cel {
                 each: "headEnv",
                 when: "backend == 'rocksdb' && item.name in ['RAY_gcs_storage', 'RAY_gcs_storage_path']",
-                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[{i}]",
+                path: "{cluster}.headGroupSpec.template.spec.containers[0].env[{i}]",
                 detail: "the head's Ray container sets {item.name}, but backend is rocksdb",
                 ..Cel::NEVER
             },
@@ -315,14 +316,15 @@ family!("Fault tolerance backends", [
     (
         Rule {
             id: "ft-rocksdb-mount",
-            position: Position::cluster(12).step(8),
+            position: Position::cluster(120).step(8),
             why: managed::WHY,
             advice: managed::MOUNT_ADVICE,
             fixes: managed::REMOVE,
-            check: |context, report| {
-                let Some((head, _)) = context.head().zip(rocksdb(context)) else {
+            check: Check::Cluster(|cluster, _, report| {
+                if rocksdb(cluster).is_none() {
                     return;
-                };
+                }
+                let head = cluster.head();
                 let Some(container) = head.ray_container() else {
                     return;
                 };
@@ -330,7 +332,7 @@ family!("Fault tolerance backends", [
                     let path = head.ray_container_path("volumeMounts", index);
                     report.add(path, format!("the head's Ray container mounts {mount}"));
                 });
-            },
+            }),
             ..RULE
         },
         RuleDoc {
@@ -358,7 +360,7 @@ family!("Fault tolerance backends", [
             Cel {
                 each: "headMounts",
                 when: "backend == 'rocksdb' && (item.name == 'gcs-storage' || item.mountPath == '/data/gcs')",
-                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].volumeMounts[{i}]",
+                path: "{cluster}.headGroupSpec.template.spec.containers[0].volumeMounts[{i}]",
                 detail: "the head's Ray container mounts volume {quoted(item.name)} at {quoted(item.mountPath)}",
                 ..Cel::NEVER
             },
@@ -367,21 +369,22 @@ family!("Fault tolerance backends", [
     (
         Rule {
             id: "ft-rocksdb-volume",
-            position: Position::cluster(12).step(9),
+            position: Position::cluster(120).step(9),
             why: "KubeRay adds a volume with that name",
             advice: "Rename the volume",
             fixes: managed::REMOVE,
-            check: |context, report| {
-                let Some((head, _)) = context.head().zip(rocksdb(context)) else {
+            check: Check::Cluster(|cluster, _, report| {
+                if rocksdb(cluster).is_none() {
                     return;
-                };
+                }
+                let head = cluster.head();
                 for (index, volume) in head.spec.template.spec.volumes.iter().enumerate() {
                     if &*volume.name == VOLUME {
                         let path = head.path("template.spec.volumes").index(index);
                         report.add(path, format!("the head pod has a volume named {VOLUME}"));
                     }
                 }
-            },
+            }),
             ..RULE
         },
         RuleDoc {
@@ -400,7 +403,7 @@ family!("Fault tolerance backends", [
             Cel {
                 each: "headPod.?volumes.orValue([])",
                 when: "backend == 'rocksdb' && item.name == 'gcs-storage'",
-                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.volumes[{i}]",
+                path: "{cluster}.headGroupSpec.template.spec.volumes[{i}]",
                 detail: "the head pod has a volume named {item.name}",
                 ..Cel::NEVER
             },
@@ -409,7 +412,7 @@ family!("Fault tolerance backends", [
     (
         Rule {
             id: "ft-redis-storage",
-            position: Position::cluster(12).step(10),
+            position: Position::cluster(120).step(10),
             releases: Releases::since(V1_7),
             why: "only RocksDB keeps the state on a volume",
             advice: "Remove storage, or set backend to rocksdb",
@@ -423,13 +426,13 @@ family!("Fault tolerance backends", [
                     title: "set backend to rocksdb",
                     safe: false,
                     edits: &[Edit::Set(
-                        At::Job("rayClusterSpec.gcsFaultToleranceOptions.backend"),
+                        At::Cluster("gcsFaultToleranceOptions.backend"),
                         "\"rocksdb\"",
                     )],
                 },
             ],
-            check: |context, report| {
-                let Some(options) = options(context) else {
+            check: Check::Cluster(|cluster, _, report| {
+                let Some(options) = &cluster.gcs_fault_tolerance_options else {
                     return;
                 };
                 if &*options.backend != "rocksdb" && options.storage.is_some() {
@@ -438,11 +441,11 @@ family!("Fault tolerance backends", [
                         backend => Quoted(backend).to_string(),
                     };
                     report.add(
-                        context.cluster_path("gcsFaultToleranceOptions.storage"),
+                        cluster.path("gcsFaultToleranceOptions.storage"),
                         format!("storage is set, but backend is {backend}"),
                     );
                 }
-            },
+            }),
             ..Rule::OPERATOR
         },
         RuleDoc {
@@ -467,7 +470,7 @@ family!("Fault tolerance backends", [
         &[
             Cel {
                 when: "backend != 'rocksdb' && ft.?storage.hasValue()",
-                path: "{job}.rayClusterSpec.gcsFaultToleranceOptions.storage",
+                path: "{cluster}.gcsFaultToleranceOptions.storage",
                 detail: "storage is set, but backend is {backend == '' ? 'not set, which means redis' : quoted(backend)}",
                 ..Cel::NEVER
             },

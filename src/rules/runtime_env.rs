@@ -2,7 +2,7 @@
 
 use super::family;
 use crate::example::Example;
-use crate::rule::{Position, Rule};
+use crate::rule::{Check, Position, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::runtime_env;
 use crate::text;
@@ -12,20 +12,20 @@ family!(
     [(
         Rule {
             id: "runtime-env-invalid",
-            position: Position::job(21),
+            position: Position::job(210),
             why: "KubeRay parses it as YAML 1.1 and expects keys with values, such as pip: [torch]",
             advice: "Fix the YAML",
-            check: |context, report| {
-                let text = &*context.job().runtime_env_yaml;
+            check: Check::Job(|job, _, report| {
+                let text = &*job.runtime_env_yaml;
                 if let Err(error) = runtime_env::check(text) {
                     // The error may be past the last line.
                     let (line, part) = text::line(text, error.line);
                     let problem = error.kind;
                     let detail = format!("line {line} of runtimeEnvYAML cannot be read: {problem}");
-                    let path = context.job_path("runtimeEnvYAML");
+                    let path = job.path("runtimeEnvYAML");
                     report.push(report.finding(path, detail).about(part));
                 }
-            },
+            }),
             ..Rule::OPERATOR
         },
         RuleDoc {

@@ -2,13 +2,13 @@
 
 use super::family;
 use crate::cel::Cel;
-use crate::context::Context;
 use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
+use crate::job::Job;
 use crate::kuberay::SubmissionMode;
 use crate::release::Release::{V1_3, V1_4, V1_5, V1_6};
-use crate::rule::{Level, Position, Releases, Rule};
+use crate::rule::{Check, Level, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 /// The only key of `clusterSelector` that KubeRay reads.
@@ -16,19 +16,18 @@ pub(super) const CLUSTER: &str = "ray.io/cluster";
 
 /// Describes the `backoffLimit` of a job with retries on an existing
 /// RayCluster.
-fn retries_on_selected(context: &Context<'_>) -> Option<String> {
-    let job = context.job();
+fn retries_on_selected(job: Job<'_>) -> Option<String> {
     let retries = job.retries();
     (job.selects_cluster() && retries > 0)
         .then(|| format!("backoffLimit is {retries} on a job that runs on an existing RayCluster"))
 }
 
 /// Reports a `clusterSelector` without the name of a RayCluster.
-pub(super) fn nameless(context: &Context<'_>, report: &mut Report) {
-    let selector = &context.job().cluster_selector;
+pub(super) fn nameless(job: Job<'_>, report: &mut Report) {
+    let selector = &job.cluster_selector;
     if !selector.is_empty() && selector.get(CLUSTER).is_none_or(str::is_empty) {
         report.add(
-            context.job_path("clusterSelector").key(CLUSTER),
+            job.path("clusterSelector").key(CLUSTER),
             "clusterSelector names no RayCluster",
         );
     }
@@ -46,7 +45,7 @@ family!(
         (
             Rule {
                 id: "selector-suspend",
-                position: Position::job(10),
+                position: Position::job(100),
                 why: "suspending deletes the RayCluster, and this one does not belong to the job",
                 advice: "Remove suspend, or replace clusterSelector with rayClusterSpec",
                 fixes: &[FixTemplate {
@@ -54,15 +53,14 @@ family!(
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |context, report| {
-                    let job = context.job();
+                check: Check::Job(|job, _, report| {
                     if job.suspend && job.selects_cluster() {
                         report.add(
-                            context.job_path("suspend"),
+                            job.path("suspend"),
                             "suspend is true on a job that runs on an existing RayCluster",
                         );
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -86,18 +84,18 @@ family!(
         (
             Rule {
                 id: "cluster-source-missing",
-                position: Position::job(11),
+                position: Position::job(110),
                 why: "the job has no RayCluster to run on",
                 advice: "Define a RayCluster in rayClusterSpec, or name an existing one in \
                      clusterSelector[\"ray.io/cluster\"]",
-                check: |context, report| {
-                    if context.cluster().is_none() && !context.job().selects_cluster() {
+                check: Check::Job(|job, _, report| {
+                    if job.cluster().is_none() && !job.selects_cluster() {
                         report.add(
-                            context.job_path("rayClusterSpec"),
+                            job.path("rayClusterSpec"),
                             "neither rayClusterSpec nor clusterSelector is set",
                         );
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -112,7 +110,7 @@ family!(
             },
             &[Cel {
                 when: "!selects && !cluster.hasValue()",
-                path: "{job}.rayClusterSpec",
+                path: "{cluster}",
                 detail: "neither rayClusterSpec nor clusterSelector is set",
                 ..Cel::NEVER
             },],
@@ -120,12 +118,12 @@ family!(
         (
             Rule {
                 id: "selector-name-empty",
-                position: Position::job(12),
+                position: Position::job(120),
                 releases: Releases::since(V1_5),
                 why: "KubeRay reads only the key ray.io/cluster, whose value is the name of a RayCluster in the same \
                       namespace",
                 advice: "Set ray.io/cluster in clusterSelector to the name of the RayCluster",
-                check: nameless,
+                check: Check::Job(|job, _, report| nameless(job, report)),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -153,7 +151,7 @@ family!(
         (
             Rule {
                 id: "selector-sidecar",
-                position: Position::job(13),
+                position: Position::job(130),
                 releases: Releases::since(V1_5),
                 why: "SidecarMode submits from a container in the head pod, and that pod already exists",
                 advice: "Use K8sJobMode or HTTPMode, or replace clusterSelector with rayClusterSpec",
@@ -162,15 +160,14 @@ family!(
                     safe: false,
                     edits: &[Edit::Set(At::Finding, "\"K8sJobMode\"")],
                 }],
-                check: |context, report| {
-                    let job = context.job();
+                check: Check::Job(|job, _, report| {
                     if job.selects_cluster() && job.has_mode(SubmissionMode::Sidecar) {
                         report.add(
-                        context.job_path("submissionMode"),
+                        job.path("submissionMode"),
                         "submissionMode is SidecarMode on a job that runs on an existing RayCluster",
                     );
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -195,16 +192,16 @@ family!(
         (
             Rule {
                 id: "selector-backoff",
-                position: Position::job(14),
+                position: Position::job(140),
                 releases: Releases::since(V1_6),
                 why: "a retry needs a new RayCluster, and KubeRay creates none for this job",
                 advice: "Set backoffLimit to 0, or replace clusterSelector with rayClusterSpec",
                 fixes: NO_RETRY,
-                check: |context, report| {
-                    if let Some(detail) = retries_on_selected(context) {
-                        report.add(context.job_path("backoffLimit"), detail);
+                check: Check::Job(|job, _, report| {
+                    if let Some(detail) = retries_on_selected(job) {
+                        report.add(job.path("backoffLimit"), detail);
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -235,15 +232,15 @@ family!(
                 why: "a retry deletes the RayCluster that clusterSelector names, and everything else that runs on it",
                 advice: "Set backoffLimit to 0, or replace clusterSelector with rayClusterSpec",
                 fixes: NO_RETRY,
-                check: |context, report| {
+                check: Check::Job(|job, context, report| {
                     // A job that interactive-backoff rejects is never retried.
-                    let is_refused = context.job().has_mode(SubmissionMode::Interactive)
-                        && context.release >= V1_4;
-                    let retries = retries_on_selected(context);
+                    let is_refused =
+                        job.has_mode(SubmissionMode::Interactive) && context.release >= V1_4;
+                    let retries = retries_on_selected(job);
                     if let Some(detail) = retries.filter(|_| !is_refused) {
-                        report.add(context.job_path("backoffLimit"), detail);
+                        report.add(job.path("backoffLimit"), detail);
                     }
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {

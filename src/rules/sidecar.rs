@@ -2,13 +2,14 @@
 
 use super::family;
 use crate::cel::Cel;
+use crate::cluster::Cluster;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
 use crate::kuberay::SubmissionMode;
 use crate::release::Gate;
 use crate::release::Release::{V1_5, V1_7};
-use crate::rule::{Level, Position, Releases, Rule};
+use crate::rule::{Check, Level, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 const USE_K8S_JOB: FixTemplate = FixTemplate {
@@ -23,7 +24,7 @@ family!(
         (
             Rule {
                 id: "sidecar-submitter-pod-template",
-                position: Position::job(16),
+                position: Position::job(160),
                 releases: Releases::since(V1_5),
                 why: "SidecarMode submits from a container in the head pod and creates no submitter pod",
                 advice: "Remove submitterPodTemplate, or use K8sJobMode",
@@ -35,16 +36,15 @@ family!(
                     },
                     USE_K8S_JOB,
                 ],
-                check: |context, report| {
-                    let job = context.job();
+                check: Check::Job(|job, _, report| {
                     if job.has_mode(SubmissionMode::Sidecar) && job.submitter_pod_template.is_some()
                     {
                         report.add(
-                            context.job_path("submitterPodTemplate"),
+                            job.path("submitterPodTemplate"),
                             "submitterPodTemplate is set in SidecarMode",
                         );
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -67,7 +67,7 @@ family!(
         (
             Rule {
                 id: "sidecar-submitter-config",
-                position: Position::job(17),
+                position: Position::job(170),
                 releases: Releases::since(V1_5),
                 why: "SidecarMode submits from a container in the head pod and creates no submitter Job to configure",
                 advice: "Remove submitterConfig, or use K8sJobMode",
@@ -79,15 +79,14 @@ family!(
                     },
                     USE_K8S_JOB,
                 ],
-                check: |context, report| {
-                    let job = context.job();
+                check: Check::Job(|job, _, report| {
                     if job.has_mode(SubmissionMode::Sidecar) && job.submitter_config.is_some() {
                         report.add(
-                            context.job_path("submitterConfig"),
+                            job.path("submitterConfig"),
                             "submitterConfig is set in SidecarMode",
                         );
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -115,7 +114,7 @@ family!(
         (
             Rule {
                 id: "sidecar-head-restart-policy",
-                position: Position::job(18),
+                position: Position::job(180),
                 releases: Releases::since(V1_5),
                 why: "a submitter that restarts in the head pod would submit the job again",
                 advice: "Set restartPolicy to Never, or remove it",
@@ -124,14 +123,12 @@ family!(
                     safe: false,
                     edits: &[Edit::Set(At::Finding, "\"Never\"")],
                 }],
-                check: |context, report| {
-                    let Some(head) = context.head() else {
+                check: Check::Job(|job, _, report| {
+                    let Some(head) = job.cluster().map(Cluster::head) else {
                         return;
                     };
                     let policy = &*head.spec.template.spec.restart_policy;
-                    if context.job().has_mode(SubmissionMode::Sidecar)
-                        && !matches!(policy, "" | "Never")
-                    {
+                    if job.has_mode(SubmissionMode::Sidecar) && !matches!(policy, "" | "Never") {
                         report.add(
                             head.path("template.spec.restartPolicy"),
                             format!(
@@ -140,7 +137,7 @@ family!(
                             ),
                         );
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -163,7 +160,7 @@ family!(
             },
             &[Cel {
                 when: "mode == 'SidecarMode' && !(headPod.?restartPolicy.orValue('') in ['', 'Never'])",
-                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.restartPolicy",
+                path: "{cluster}.headGroupSpec.template.spec.restartPolicy",
                 detail: "restartPolicy of the head pod is {quoted(headPod.?restartPolicy.orValue(''))} in SidecarMode",
                 ..Cel::NEVER
             },],
@@ -178,17 +175,13 @@ family!(
                 why: "the submitter restarts up to 2 times, and KubeRay rejects submitterConfig, where its API says \
                       to change that limit",
                 advice: "Set backoffLimit to retry the whole job",
-                check: |context, report| {
-                    let job = context.job();
+                check: Check::Job(|job, _, report| {
                     let restarts =
-                        job.has_mode(SubmissionMode::Sidecar) && context.own_cluster().is_some();
+                        job.has_mode(SubmissionMode::Sidecar) && job.created_cluster().is_some();
                     if restarts && job.submitter_config.is_none() {
-                        report.add(
-                            context.job_path("submissionMode"),
-                            "submissionMode is SidecarMode",
-                        );
+                        report.add(job.path("submissionMode"), "submissionMode is SidecarMode");
                     }
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {

@@ -6,14 +6,14 @@ use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
 use crate::kuberay::{JobDeploymentStatus, SubmissionMode};
-use crate::rule::{Position, Rule};
+use crate::rule::{Check, Position, Rule};
 use crate::rule_doc::RuleDoc;
 
 family!("State", [
     (
         Rule {
             id: "status-waiting-mode",
-            position: Position::status(1),
+            position: Position::status(10),
             why: "the job is waiting for you to submit it, which only an InteractiveMode job does",
             advice: "Keep InteractiveMode, or create another RayJob",
             fixes: &[FixTemplate {
@@ -21,17 +21,15 @@ family!("State", [
                 safe: false,
                 edits: &[Edit::Set(At::Finding, "\"InteractiveMode\"")],
             }],
-            check: |context, report| {
-                let Some(status) = context.object.status() else { return };
-                let job = context.job();
-                let is_waiting = status.state() == Some(JobDeploymentStatus::Waiting);
+            check: Check::Job(|job, _, report| {
+                let is_waiting = job.state() == Some(JobDeploymentStatus::Waiting);
                 if is_waiting && !job.has_mode(SubmissionMode::Interactive) {
                     report.add(
-                        context.job_path("submissionMode"),
+                        job.path("submissionMode"),
                         format!("submissionMode is {} on a job that is Waiting", Quoted(job.mode_name())),
                     );
                 }
-            },
+            }),
             ..Rule::OPERATOR
         },
         RuleDoc {

@@ -7,7 +7,7 @@ use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
 use crate::kuberay::SubmissionMode;
 use crate::release::Release::{V1_4, V1_5};
-use crate::rule::{Level, Rule};
+use crate::rule::{Check, Level, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::nearest::nearest;
 use crate::text::join;
@@ -26,13 +26,12 @@ family!(
                     safe: false,
                     edits: &[Edit::SetProposed],
                 }],
-                check: |context, report| {
-                    let modes = context.release.submission_modes();
-                    let mode = context.job().mode();
-                    if mode.is_some_and(|mode| modes.contains(&mode)) {
+                check: Check::Job(|job, context, report| {
+                    if job.mode_in(context.release).is_some() {
                         return;
                     }
-                    let mode = context.job().mode_name();
+                    let mode = job.mode_name();
+                    let modes = context.release.submission_modes();
                     let mut names = modes.iter().map(|mode| mode.as_str());
                     let (advice, proposal) = match mode {
                         "" => (
@@ -61,9 +60,9 @@ family!(
                         "{} is not a submission mode of KubeRay {release}",
                         Quoted(mode)
                     );
-                    let finding = report.finding(context.job_path("submissionMode"), detail);
+                    let finding = report.finding(job.path("submissionMode"), detail);
                     report.push(finding.advise(advice).propose(proposal));
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {
@@ -113,8 +112,7 @@ family!(
                         edits: &[Edit::Set(At::Job("submissionMode"), "\"K8sJobMode\"")],
                     },
                 ],
-                check: |context, report| {
-                    let job = context.job();
+                check: Check::Job(|job, context, report| {
                     let mode = job.mode_name();
                     let refused = job.has_mode(SubmissionMode::Sidecar) && context.release >= V1_5;
                     if job.has_mode(SubmissionMode::K8sJob) || refused {
@@ -126,14 +124,14 @@ family!(
                     ] {
                         if is_set {
                             unused::tell(
-                                context,
+                                job,
                                 report,
                                 field,
                                 &format!("with submissionMode {}", Quoted(mode)),
                             );
                         }
                     }
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {

@@ -1,14 +1,13 @@
 //! The submitter Job of K8sJobMode.
 
 use super::family;
-use crate::context::Context;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
+use crate::job::Job;
 use crate::json::Quoted;
 use crate::kuberay::SubmissionMode;
 use crate::raycluster::Container;
-use crate::rayjob::RayJobSpec;
-use crate::rule::{Level, Rule};
+use crate::rule::{Check, Level, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::text::join;
 
@@ -26,9 +25,9 @@ const SET_POLICY: FixTemplate = FixTemplate {
     ..ADD_POLICY
 };
 
-/// Returns the job if KubeRay creates a submitter Job for it.
-fn with_submitter<'s>(context: &Context<'s>) -> Option<&'s RayJobSpec<'s>> {
-    Some(context.job()).filter(|job| job.has_mode(SubmissionMode::K8sJob))
+/// Returns whether KubeRay creates a submitter Job for the job.
+fn has_submitter(job: Job<'_>) -> bool {
+    job.has_mode(SubmissionMode::K8sJob)
 }
 
 /// Returns whether the container's own command passes this entrypoint to `ray
@@ -74,17 +73,17 @@ family!(
                     safe: false,
                     edits: &[Edit::Remove(At::Job("submitterPodTemplate"))],
                 }],
-                check: |context, report| {
-                    let job = with_submitter(context);
-                    if job.is_some_and(|job| {
-                        job.submitter_pod_template.is_some() && job.submitter().is_none()
-                    }) {
+                check: Check::Job(|job, _, report| {
+                    if has_submitter(job)
+                        && job.submitter_pod_template.is_some()
+                        && job.submitter().is_none()
+                    {
                         report.add(
-                            context.job_path(CONTAINERS),
+                            job.path(CONTAINERS),
                             "submitterPodTemplate has no container",
                         );
                     }
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {
@@ -110,14 +109,13 @@ family!(
                 why: "Kubernetes rejects a Job with this value, so the RayJob stays in Initializing while the RayCluster idles",
                 advice: "Set restartPolicy to Never",
                 fixes: &[ADD_POLICY, SET_POLICY],
-                check: |context, report| {
-                    let Some(template) =
-                        with_submitter(context).and_then(|job| job.submitter_pod_template.as_ref())
-                    else {
+                check: Check::Job(|job, _, report| {
+                    let Some(template) = &job.submitter_pod_template else {
                         return;
                     };
                     let policy = &*template.spec.restart_policy;
-                    if template.spec.containers.is_empty()
+                    if !has_submitter(job)
+                        || template.spec.containers.is_empty()
                         || matches!(policy, "Never" | "OnFailure")
                     {
                         return;
@@ -127,11 +125,11 @@ family!(
                         policy => (Quoted(policy).to_string(), &[SET_POLICY]),
                     };
                     let finding = report.finding(
-                        context.job_path("submitterPodTemplate.spec.restartPolicy"),
+                        job.path("submitterPodTemplate.spec.restartPolicy"),
                         format!("restartPolicy of the submitter is {written}"),
                     );
                     report.push(finding.offer(fixes));
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {
@@ -165,17 +163,16 @@ family!(
                     safe: false,
                     edits: &[Edit::Set(At::Finding, "0")],
                 }],
-                check: |context, report| {
-                    let config =
-                        with_submitter(context).and_then(|job| job.submitter_config.as_ref());
+                check: Check::Job(|job, _, report| {
+                    let config = job.submitter_config.as_ref();
                     let limit = config.and_then(|config| config.backoff_limit);
-                    if let Some(limit) = limit.filter(|limit| limit.0 < 0) {
+                    if let Some(limit) = limit.filter(|limit| has_submitter(job) && limit.0 < 0) {
                         report.add(
-                            context.job_path("submitterConfig.backoffLimit"),
+                            job.path("submitterConfig.backoffLimit"),
                             format!("submitterConfig.backoffLimit is {limit}"),
                         );
                     }
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {
@@ -202,11 +199,11 @@ family!(
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |context, report| {
-                    let Some(job) = with_submitter(context) else {
+                check: Check::Job(|job, _, report| {
+                    if !has_submitter(job) {
                         return;
-                    };
-                    let path = |field| context.job_path(CONTAINERS).index(0).at(field);
+                    }
+                    let path = |field| job.path(CONTAINERS).index(0).at(field);
                     if job.has_own_command() {
                         let hands_over = job
                             .submitter()
@@ -227,7 +224,7 @@ family!(
                     {
                         report.add(path("args"), "args of the submitter are not used");
                     }
-                },
+                }),
                 ..Rule::TRAP
             },
             RuleDoc {

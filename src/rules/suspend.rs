@@ -4,9 +4,9 @@ use super::family;
 use crate::cel::Cel;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
-use crate::rayjob::RayJobSpec;
+use crate::job::Job;
 use crate::release::Release::V1_4;
-use crate::rule::{Position, Releases, Rule};
+use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 const SHUT_DOWN: FixTemplate = FixTemplate {
@@ -37,7 +37,7 @@ const REMOVE_IDLE_TTL: FixTemplate = FixTemplate {
 /// Returns whether `shutdownAfterJobFinishes`, which is not true, is set
 /// explicitly. The author then wants to keep the RayCluster, so the other field
 /// is the mistake.
-fn is_kept(job: &RayJobSpec<'_>) -> bool {
+fn is_kept(job: Job<'_>) -> bool {
     job.shutdown_after_job_finishes.is_some()
 }
 
@@ -47,17 +47,16 @@ family!(
         (
             Rule {
                 id: "suspend-needs-shutdown",
-                position: Position::job(1),
+                position: Position::job(10),
                 why: "suspending deletes the RayCluster, which KubeRay does only if shutdownAfterJobFinishes is true",
                 advice: "Set shutdownAfterJobFinishes to true, or remove suspend",
                 fixes: &[SHUT_DOWN, REMOVE_SUSPEND],
-                check: |context, report| {
-                    let job = context.job();
+                check: Check::Job(|job, _, report| {
                     if !job.suspend || job.shuts_down() {
                         return;
                     }
                     let finding = report.finding(
-                        context.job_path("suspend"),
+                        job.path("suspend"),
                         "suspend is true, but shutdownAfterJobFinishes is not",
                     );
                     report.push(if job.selects_cluster() {
@@ -69,7 +68,7 @@ family!(
                     } else {
                         finding
                     });
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -106,7 +105,7 @@ family!(
         (
             Rule {
                 id: "ttl-negative",
-                position: Position::job(2),
+                position: Position::job(20),
                 releases: Releases::since(V1_4),
                 why: "it is the time between the end of the job and the deletion of its RayCluster",
                 advice: "Set ttlSecondsAfterFinished to 0 or more",
@@ -115,18 +114,14 @@ family!(
                     safe: false,
                     edits: &[Edit::Set(At::Finding, "0")],
                 }],
-                check: |context, report| {
-                    if let Some(ttl) = context
-                        .job()
-                        .ttl_seconds_after_finished
-                        .filter(|ttl| ttl.0 < 0)
-                    {
+                check: Check::Job(|job, _, report| {
+                    if let Some(ttl) = job.ttl_seconds_after_finished.filter(|ttl| ttl.0 < 0) {
                         report.add(
-                            context.job_path("ttlSecondsAfterFinished"),
+                            job.path("ttlSecondsAfterFinished"),
                             format!("ttlSecondsAfterFinished is {ttl}"),
                         );
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -147,19 +142,18 @@ family!(
         (
             Rule {
                 id: "ttl-needs-shutdown",
-                position: Position::job(3),
+                position: Position::job(30),
                 releases: Releases::since(V1_4),
                 why: "the TTL delays the deletion of the RayCluster, which only shutdownAfterJobFinishes requests",
                 advice: "Set shutdownAfterJobFinishes to true, or remove ttlSecondsAfterFinished",
                 fixes: &[SHUT_DOWN, REMOVE_TTL, REMOVE_IDLE_TTL],
-                check: |context, report| {
-                    let job = context.job();
+                check: Check::Job(|job, _, report| {
                     let ttl = job.ttl_seconds_after_finished.filter(|ttl| ttl.0 > 0);
                     let (Some(ttl), false) = (ttl, job.shuts_down()) else {
                         return;
                     };
                     let finding = report.finding(
-                        context.job_path("ttlSecondsAfterFinished"),
+                        job.path("ttlSecondsAfterFinished"),
                         format!("ttlSecondsAfterFinished is {ttl}, but shutdownAfterJobFinishes is not true"),
                     );
                     report.push(if job.selects_cluster() {
@@ -173,7 +167,7 @@ family!(
                     } else {
                         finding.offer(&[SHUT_DOWN, REMOVE_TTL])
                     });
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {

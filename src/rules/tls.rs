@@ -2,39 +2,26 @@
 
 use super::{cluster, family, gate, managed};
 use crate::cel::Cel;
-use crate::context::Context;
+use crate::cluster::Cluster;
 use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::group::Group;
-use crate::raycluster::{AutoscalerOptions, RayClusterSpec};
+use crate::raycluster::AutoscalerOptions;
 use crate::release::Gate::RayClusterMTLS;
 use crate::release::Release::V1_7;
-use crate::rule::{Position, Releases, Rule};
+use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
-/// Returns the RayCluster if its connections are encrypted.
-fn encrypted<'s>(context: &Context<'s>) -> Option<&'s RayClusterSpec<'s>> {
-    let is_on =
-        |cluster: &&RayClusterSpec<'_>| cluster.tls_options.as_ref().is_some_and(|tls| tls.enabled);
-    context.cluster().filter(is_on)
+/// Whether the connections of a RayCluster are encrypted.
+fn is_encrypted(cluster: Cluster<'_>) -> bool {
+    cluster.tls_options.as_ref().is_some_and(|tls| tls.enabled)
 }
 
 /// Returns the autoscaler options of such a RayCluster.
-fn autoscaler<'s>(context: &Context<'s>) -> Option<&'s AutoscalerOptions<'s>> {
-    encrypted(context)?.autoscaler_options.as_ref()
-}
-
-/// Returns the head group of such a RayCluster.
-fn heads<'s>(context: &Context<'s>) -> impl Iterator<Item = Group<'s>> {
-    encrypted(context).and(context.head()).into_iter()
-}
-
-/// Returns the worker groups of such a RayCluster.
-fn workers<'s>(context: &Context<'s>) -> impl Iterator<Item = Group<'s>> {
-    encrypted(context)
-        .into_iter()
-        .flat_map(|_| context.workers())
+fn autoscaler(cluster: Cluster<'_>) -> Option<&AutoscalerOptions<'_>> {
+    let options = cluster.spec.autoscaler_options.as_ref();
+    options.filter(|_| is_encrypted(cluster))
 }
 
 const VARIABLES: [&str; 4] = [
@@ -99,7 +86,7 @@ family!(
         (
             Rule {
                 id: "tls-gate-off",
-                position: Position::cluster(25).step(1),
+                position: Position::cluster(250).step(1),
                 releases: Releases::since(V1_7),
                 gate: Some((RayClusterMTLS, false)),
                 why: gate::WHY,
@@ -109,17 +96,14 @@ family!(
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: |context, report| {
-                    if context
-                        .cluster()
-                        .is_some_and(|cluster| cluster.tls_options.is_some())
-                    {
+                check: Check::Cluster(|cluster, _, report| {
+                    if cluster.tls_options.is_some() {
                         report.add(
-                            context.cluster_path("tlsOptions"),
+                            cluster.path("tlsOptions"),
                             gate::off("tlsOptions is set", RayClusterMTLS),
                         );
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -133,7 +117,7 @@ family!(
             },
             &[Cel {
                 when: "cluster.?tlsOptions.hasValue()",
-                path: "{job}.rayClusterSpec.tlsOptions",
+                path: "{cluster}.tlsOptions",
                 detail: "tlsOptions is set, but the operator's feature gate RayClusterMTLS is off",
                 ..Cel::NEVER
             },],
@@ -141,10 +125,12 @@ family!(
         (
             Rule {
                 id: "tls-head-env",
-                position: Position::cluster(25).step(2),
-                check: |context, report| {
-                    heads(context).for_each(|head| variables(head, report));
-                },
+                position: Position::cluster(250).step(2),
+                check: Check::Cluster(|cluster, _, report| {
+                    if is_encrypted(cluster) {
+                        variables(cluster.head(), report);
+                    }
+                }),
                 ..VARIABLE
             },
             RuleDoc {
@@ -175,7 +161,7 @@ family!(
             &[Cel {
                 each: "headEnv",
                 when: "encrypts && item.name in ['RAY_USE_TLS', 'RAY_TLS_SERVER_CERT', 'RAY_TLS_SERVER_KEY', 'RAY_TLS_CA_CERT']",
-                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[{i}]",
+                path: "{cluster}.headGroupSpec.template.spec.containers[0].env[{i}]",
                 detail: "the Ray container of the head group sets {item.name}",
                 ..Cel::NEVER
             },],
@@ -183,10 +169,12 @@ family!(
         (
             Rule {
                 id: "tls-head-mount",
-                position: Position::cluster(25).step(3),
-                check: |context, report| {
-                    heads(context).for_each(|head| mounts(head, report));
-                },
+                position: Position::cluster(250).step(3),
+                check: Check::Cluster(|cluster, _, report| {
+                    if is_encrypted(cluster) {
+                        mounts(cluster.head(), report);
+                    }
+                }),
                 ..MOUNT
             },
             RuleDoc {
@@ -210,7 +198,7 @@ family!(
             &[Cel {
                 each: "headMounts",
                 when: "encrypts && (item.name == 'ray-tls' || item.mountPath == '/etc/ray/tls')",
-                path: "{job}.rayClusterSpec.headGroupSpec.template.spec.containers[0].volumeMounts[{i}]",
+                path: "{cluster}.headGroupSpec.template.spec.containers[0].volumeMounts[{i}]",
                 detail: "the Ray container of the head group mounts volume {quoted(item.name)} at {quoted(item.mountPath)}",
                 ..Cel::NEVER
             },],
@@ -218,10 +206,14 @@ family!(
         (
             Rule {
                 id: "tls-worker-env",
-                position: Position::cluster(25).step(4),
-                check: |context, report| {
-                    workers(context).for_each(|worker| variables(worker, report));
-                },
+                position: Position::cluster(250).step(4),
+                check: Check::Cluster(|cluster, _, report| {
+                    if is_encrypted(cluster) {
+                        for worker in cluster.workers() {
+                            variables(worker, report);
+                        }
+                    }
+                }),
                 ..VARIABLE
             },
             RuleDoc {
@@ -243,10 +235,14 @@ family!(
         (
             Rule {
                 id: "tls-worker-mount",
-                position: Position::cluster(25).step(5),
-                check: |context, report| {
-                    workers(context).for_each(|worker| mounts(worker, report));
-                },
+                position: Position::cluster(250).step(5),
+                check: Check::Cluster(|cluster, _, report| {
+                    if is_encrypted(cluster) {
+                        for worker in cluster.workers() {
+                            mounts(worker, report);
+                        }
+                    }
+                }),
                 ..MOUNT
             },
             RuleDoc {
@@ -268,18 +264,18 @@ family!(
         (
             Rule {
                 id: "tls-autoscaler-env",
-                position: Position::cluster(26).step(1),
-                check: |context, report| {
-                    let Some(options) = autoscaler(context) else {
+                position: Position::cluster(260).step(1),
+                check: Check::Cluster(|cluster, _, report| {
+                    let Some(options) = autoscaler(cluster) else {
                         return;
                     };
                     managed::each_env(&options.env, &VARIABLES, |index, name| {
                         report.add(
-                            context.cluster_path("autoscalerOptions.env").index(index),
+                            cluster.path("autoscalerOptions.env").index(index),
                             format!("autoscalerOptions.env has {name}"),
                         );
                     });
-                },
+                }),
                 ..VARIABLE
             },
             RuleDoc {
@@ -296,7 +292,7 @@ family!(
             &[Cel {
                 each: "autoscalerOptions.?env.orValue([])",
                 when: "encrypts && item.name in ['RAY_USE_TLS', 'RAY_TLS_SERVER_CERT', 'RAY_TLS_SERVER_KEY', 'RAY_TLS_CA_CERT']",
-                path: "{job}.rayClusterSpec.autoscalerOptions.env[{i}]",
+                path: "{cluster}.autoscalerOptions.env[{i}]",
                 detail: "autoscalerOptions.env has {item.name}",
                 ..Cel::NEVER
             },],
@@ -304,20 +300,18 @@ family!(
         (
             Rule {
                 id: "tls-autoscaler-mount",
-                position: Position::cluster(26).step(2),
-                check: |context, report| {
-                    let Some(options) = autoscaler(context) else {
+                position: Position::cluster(260).step(2),
+                check: Check::Cluster(|cluster, _, report| {
+                    let Some(options) = autoscaler(cluster) else {
                         return;
                     };
                     managed::each_mount(&options.volume_mounts, VOLUME, PATH, |index, mount| {
                         report.add(
-                            context
-                                .cluster_path("autoscalerOptions.volumeMounts")
-                                .index(index),
+                            cluster.path("autoscalerOptions.volumeMounts").index(index),
                             format!("autoscalerOptions mounts {mount}"),
                         );
                     });
-                },
+                }),
                 ..MOUNT
             },
             RuleDoc {
@@ -334,7 +328,7 @@ family!(
             &[Cel {
                 each: "autoscalerOptions.?volumeMounts.orValue([])",
                 when: "encrypts && (item.name == 'ray-tls' || item.mountPath == '/etc/ray/tls')",
-                path: "{job}.rayClusterSpec.autoscalerOptions.volumeMounts[{i}]",
+                path: "{cluster}.autoscalerOptions.volumeMounts[{i}]",
                 detail: "autoscalerOptions mounts volume {quoted(item.name)} at {quoted(item.mountPath)}",
                 ..Cel::NEVER
             },],

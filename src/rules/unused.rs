@@ -1,17 +1,12 @@
 //! Shared by the rules about fields that have no effect.
 
-use crate::context::Context;
 use crate::finding::Report;
+use crate::job::Job;
 
 /// Reports a field of the job that has no effect, and the condition.
-pub(super) fn tell(
-    context: &Context<'_>,
-    report: &mut Report,
-    field: &'static str,
-    condition: &str,
-) {
+pub(super) fn tell(job: Job<'_>, report: &mut Report, field: &'static str, condition: &str) {
     report.add(
-        context.job_path(field),
+        job.path(field),
         format!("{field} has no effect {condition}"),
     );
 }

@@ -6,7 +6,7 @@ use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::release::Gate::RayJobDeletionPolicy;
 use crate::release::Release::{V1_3, V1_4, V1_5};
-use crate::rule::{Position, Releases, Rule};
+use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 const FIXES: &[FixTemplate] = &[FixTemplate {
@@ -24,15 +24,15 @@ family!(
         (
             Rule {
                 id: "worker-suspend-gate-off",
-                position: Position::cluster(14),
-                releases: Releases::since(V1_4).or_child_since(V1_3),
+                position: Position::cluster(140),
+                releases: Releases::since(V1_4).and_cluster_since(V1_3),
                 gate: Some((RayJobDeletionPolicy, false)),
                 why: gate::WHY,
                 advice: "Remove suspend from the worker group, or enable the gate in the operator and in the \
                      settings of this policy",
                 fixes: FIXES,
-                check: |context, report| {
-                    for worker in context.workers().filter(|worker| worker.spec.suspend) {
+                check: Check::Cluster(|cluster, _, report| {
+                    for worker in cluster.workers().filter(|worker| worker.spec.suspend) {
                         let field = format!("suspend of {worker} is true");
                         report.add_in(
                             worker,
@@ -40,7 +40,7 @@ family!(
                             gate::off(&field, RayJobDeletionPolicy),
                         );
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -56,7 +56,7 @@ family!(
             &[Cel {
                 each: "workers",
                 when: "item.?suspend.orValue(false)",
-                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].suspend",
+                path: "{cluster}.workerGroupSpecs[{i}].suspend",
                 detail: "suspend of {group(item)} is true, but the operator's feature gate RayJobDeletionPolicy is off",
                 ..Cel::NEVER
             },],
@@ -64,14 +64,14 @@ family!(
         (
             Rule {
                 id: "worker-suspend-autoscaling",
-                position: Position::cluster(16),
-                releases: Releases::since(V1_4).or_child_since(V1_3),
+                position: Position::cluster(160),
+                releases: Releases::since(V1_4).and_cluster_since(V1_3),
                 why: "the autoscaler does not support suspended groups",
                 advice: "Remove suspend from the worker group, or set enableInTreeAutoscaling to false",
                 fixes: FIXES,
-                check: |context, report| {
-                    if context.autoscales() {
-                        for worker in context.workers().filter(|worker| worker.spec.suspend) {
+                check: Check::Cluster(|cluster, _, report| {
+                    if cluster.autoscales() {
+                        for worker in cluster.workers().filter(|worker| worker.spec.suspend) {
                             report.add_in(
                                 worker,
                                 worker.path("suspend"),
@@ -81,7 +81,7 @@ family!(
                             );
                         }
                     }
-                },
+                }),
                 ..Rule::OPERATOR
             },
             RuleDoc {
@@ -107,7 +107,7 @@ family!(
             &[Cel {
                 each: "workers",
                 when: "autoscales && item.?suspend.orValue(false)",
-                path: "{job}.rayClusterSpec.workerGroupSpecs[{i}].suspend",
+                path: "{cluster}.workerGroupSpecs[{i}].suspend",
                 detail: "suspend of {group(item)} is true, and so is enableInTreeAutoscaling",
                 ..Cel::NEVER
             },],

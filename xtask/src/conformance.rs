@@ -189,8 +189,8 @@ mod tests {
 
     #[test]
     fn every_rule_is_broken_by_some_recorded_case_and_kept_by_another() {
-        let cases =
-            case::read(&project::path("conformance/recorded/cases.jsonl.gz")).expect("recorded cases");
+        let cases = case::read(&project::path("conformance/recorded/cases.jsonl.gz"))
+            .expect("recorded cases");
         let operator = rules::all().filter(|rule| rule.origin == Origin::Operator);
         let mut untried: BTreeMap<_, _> =
             operator.map(|rule| (rule.id, (rule, [true; 2]))).collect();

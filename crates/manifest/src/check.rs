@@ -8,7 +8,7 @@ use rayjob_policy_core::fix::Proposal;
 use rayjob_policy_core::json::{Quoted, ReadError};
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::Release;
-use rayjob_policy_core::rule::Level;
+use rayjob_policy_core::rule::{Level, Origin};
 use rayjob_policy_core::settings::Settings;
 use rayjob_policy_core::verdict::{Graded, Verdict};
 use serde::{Serialize, Serializer};
@@ -415,19 +415,18 @@ impl<'t> Checker<'_, 't> {
         let judge = |object: &_| self.judge(object, old_object);
         let verdict = judge(object);
         let placeholders = placeholder::find(object, self.renderer);
-        let mut findings = if placeholders.is_empty() {
-            self.findings(tree, target, &verdict)
-        } else {
-            let remains =
-                unrendered::verdict(object, &placeholders, self.renderer, &verdict, &judge);
-            self.findings(tree, target, &remains)
-        };
+        let remaining = (!placeholders.is_empty())
+            .then(|| unrendered::verdict(object, &placeholders, self.renderer, &verdict, &judge));
+        let shown = remaining.as_ref().unwrap_or(&verdict);
+        let mut findings = self.findings(tree, target, shown);
         let mut flaws = self.lint(tree, top);
         // A `yes` that the API server refuses is reported by that rule alone.
         let is_refused = |flaw: &Finding| {
-            let refuses =
-                |known: &Finding| known.rule.starts_with("crd-") && known.path == flaw.path;
-            flaw.rule == lint::BOOLEAN && findings.iter().any(refuses)
+            let refuses = |graded: &Graded| {
+                let Graded { finding, .. } = graded;
+                finding.rule.origin == Origin::ApiServer && finding.path.to_string() == flaw.path
+            };
+            flaw.rule == lint::BOOLEAN && shown.findings.iter().any(refuses)
         };
         flaws.retain(|flaw| !is_refused(flaw));
         findings.extend(flaws);
@@ -549,7 +548,12 @@ impl<'t> Checker<'_, 't> {
 
     /// Where a finding proposes to quote a number or a boolean, quotes it as
     /// written: "010" for `010`, which is 8, and "yes" for `yes`.
-    fn quote(&self, tree: &Tree<'t>, top: NodeId, finding: &mut rayjob_policy_core::finding::Finding) {
+    fn quote(
+        &self,
+        tree: &Tree<'t>,
+        top: NodeId,
+        finding: &mut rayjob_policy_core::finding::Finding,
+    ) {
         let pointer = finding.path.to_pointer();
         let (way, _) = tree.way(top, &pointer);
         let Some(node) = way.last().map(|place| tree.node(place.node)) else {

@@ -5,10 +5,10 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 
 use flate2::read::GzDecoder;
-use rayjob_policy_manifest::{Options, Source, check, stream};
 use rayjob_policy_core::crd;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::settings::Settings;
+use rayjob_policy_manifest::{Options, Source, check, stream};
 use serde_json::Value;
 
 mod writer;

@@ -1,9 +1,9 @@
 //! JSON Patch as edits of a text.
 
-use rayjob_policy_manifest::edit::{apply, edits};
-use rayjob_policy_manifest::stream;
 use rayjob_policy_core::fix::Operation;
 use rayjob_policy_core::json::Path;
+use rayjob_policy_manifest::edit::{apply, edits};
+use rayjob_policy_manifest::stream;
 
 fn edited(text: &str, operation: Operation) -> Option<String> {
     patched(text, &[operation])

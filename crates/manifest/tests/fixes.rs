@@ -1,12 +1,12 @@
 //! Every fix of every rule, in every way to write an object.
 
-use rayjob_policy_manifest::edit::{Edit, apply};
-use rayjob_policy_manifest::fix::{Wanted, fix};
-use rayjob_policy_manifest::{Checked, Options, Source, check};
 use rayjob_policy_core::example::Example;
 use rayjob_policy_core::rule::{Level, Rule};
 use rayjob_policy_core::rules;
 use rayjob_policy_core::settings::Settings;
+use rayjob_policy_manifest::edit::{Edit, apply};
+use rayjob_policy_manifest::fix::{Wanted, fix};
+use rayjob_policy_manifest::{Checked, Options, Source, check};
 use serde_json::Value;
 
 mod writer;

@@ -1,10 +1,10 @@
 //! The answer about a text.
 
-use rayjob_policy_manifest::{Document, Options, Problem, Source, check};
 use rayjob_policy_core::admit;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::response::AdmissionResponse;
 use rayjob_policy_core::settings::Settings;
+use rayjob_policy_manifest::{Document, Options, Problem, Source, check};
 use serde::Serialize;
 use serde_json::Value;
 

@@ -1,12 +1,12 @@
 //! The catalogue of rules.
 
-use rayjob_policy_manifest::write::to_yaml;
 use rayjob_policy_core::example::Example;
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_core::rule::Rule;
 use rayjob_policy_core::rule_doc::RuleSummary;
 use rayjob_policy_core::rules;
+use rayjob_policy_manifest::write::to_yaml;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -72,7 +72,7 @@ fn entry(rule: &Rule, summary: &RuleSummary) -> serde_json::Result<Entry> {
     let shown = |example: Option<Example>| example.map(|example| shown(rule, &example)).transpose();
     Ok(Entry {
         id: rule.id,
-        kind: rule.kind.map(Kind::as_str),
+        kind: rule.check.kind().map(Kind::as_str),
         releases: rule
             .releases
             .iter()

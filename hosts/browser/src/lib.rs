@@ -13,8 +13,8 @@ mod matrix;
 mod releases;
 mod trace;
 
-use rayjob_policy_manifest::{Options, Source, settings};
 use rayjob_policy_core::release::Release;
+use rayjob_policy_manifest::{Options, Source, settings};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

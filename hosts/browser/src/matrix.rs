@@ -1,12 +1,12 @@
 //! Which submission modes support which fields, found by judging a job for each
 //! pair.
 
-use rayjob_policy_manifest::{Options, Source, check};
 use rayjob_policy_core::example::patched;
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::kuberay::SubmissionMode;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::settings::Settings;
+use rayjob_policy_manifest::{Options, Source, check};
 use serde::Serialize;
 use serde_json::{Value, json};
 

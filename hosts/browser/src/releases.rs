@@ -1,9 +1,9 @@
 //! Judges one object in every release.
 
-use rayjob_policy_manifest::{Options, Source, check, settings};
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::settings::Settings;
+use rayjob_policy_manifest::{Options, Source, check, settings};
 use serde::Serialize;
 
 use crate::trace::{self, SimulationOptions, Trace};

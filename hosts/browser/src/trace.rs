@@ -1,12 +1,12 @@
 //! Simulates the lifecycle of a RayJob.
 
-use rayjob_policy_manifest::settings;
 use rayjob_policy_core::json;
 use rayjob_policy_core::kuberay::{JobDeploymentStatus, JobStatus};
 use rayjob_policy_core::lifecycle::{self, Action, Ending, Event, Scenario};
 use rayjob_policy_core::rayjob::RayJob;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::retries::RetryLimits;
+use rayjob_policy_manifest::settings;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

@@ -8,10 +8,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use rayjob_policy_manifest::check::{mentions_ray, names_rayjob};
-use rayjob_policy_manifest::{Checked, Options, Problem, Source, upgrade};
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::settings::Settings;
+use rayjob_policy_manifest::check::{mentions_ray, names_rayjob};
+use rayjob_policy_manifest::{Checked, Options, Problem, Source, upgrade};
 
 use crate::args::{Check, Format};
 use crate::fix_mode::{self, FixMode};

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 use anyhow::{Result, anyhow};
-use rayjob_policy_manifest::lint::{self, TextRule};
 use rayjob_policy_core::example::Example;
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::kuberay::{JobDeploymentStatus, JobStatus};
@@ -13,6 +12,7 @@ use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_core::rule::{Level, Rule};
 use rayjob_policy_core::rule_doc::RuleDoc;
 use rayjob_policy_core::rules;
+use rayjob_policy_manifest::lint::{self, TextRule};
 
 /// Explains a rule.
 ///
@@ -74,7 +74,7 @@ fn explain_text_rule(rule: &TextRule) -> String {
 
 fn explain(rule: &Rule, doc: &RuleDoc, kuberay: Option<Release>) -> Result<String> {
     let mut text = format!("{}: {}, {}", rule.id, rule.level.as_str(), rule.releases);
-    if let Some(kind) = rule.kind {
+    if let Some(kind) = rule.check.kind() {
         write!(text, ", {} only", kind.as_str())?;
     }
     if let Some(gate) = rule.gate.map(state) {

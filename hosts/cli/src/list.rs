@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
-use rayjob_policy_manifest::lint;
 use rayjob_policy_core::rules;
+use rayjob_policy_manifest::lint;
 use serde_json::json;
 
 use crate::args::ListFormat;

@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
-use rayjob_policy_manifest::fix::AppliedFix;
-use rayjob_policy_manifest::{Checked, Document, Finding, Problem};
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rule::Level;
+use rayjob_policy_manifest::fix::AppliedFix;
+use rayjob_policy_manifest::{Checked, Document, Finding, Problem};
 
 use crate::args::Format;
 

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
-use rayjob_policy_manifest::settings;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::settings::Settings;
+use rayjob_policy_manifest::settings;
 
 use crate::input;
 

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
 use markdown::{Document, files};
-use rayjob_policy_testkit::project;
 use rayjob_policy_manifest::lint;
+use rayjob_policy_testkit::project;
 
 #[test]
 fn links_lead_to_files_and_headings_that_exist() {

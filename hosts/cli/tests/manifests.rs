@@ -8,9 +8,9 @@ mod markdown;
 use std::fs;
 
 use markdown::{Document, files};
-use rayjob_policy_testkit::project;
-use rayjob_policy_manifest::{Options, Source, check};
 use rayjob_policy_core::rule::Level;
+use rayjob_policy_manifest::{Options, Source, check};
+use rayjob_policy_testkit::project;
 use serde::Deserialize;
 use yaml_serde::Value;
 

@@ -3,10 +3,9 @@
 use serde_json::Value;
 
 use crate::rule::Rule;
-use crate::rules;
 
 /// A part of the schema that a rule covers. A place is written
-/// `job.rayClusterSpec.workerGroupSpecs[].groupName`; a trailing `*` matches
+/// `cluster.workerGroupSpecs[].groupName` or `job.entrypoint`; a trailing `*` matches
 /// any rest.
 #[derive(Debug)]
 pub enum Claim {
@@ -40,22 +39,22 @@ pub enum Demand {
 pub type Test = fn(&Value, Option<&Value>) -> bool;
 
 /// Returns the first rule that claims a demand in a place.
-pub(super) fn rule(unmet: Demand, place: &str) -> Option<&'static Rule> {
+pub(crate) fn rule(unmet: Demand, place: &str) -> Option<&'static Rule> {
     let claims = |claim: &Claim| match *claim {
         Claim::Demand(demand, at) => demand == unmet && is_at(place, at),
         Claim::Cel(..) => false,
     };
-    rules::claims().find_map(|(rule, all)| all.iter().any(claims).then_some(rule))
+    super::claims().find_map(|(rule, all)| all.iter().any(claims).then_some(rule))
 }
 
 /// Returns the rule that claims a CEL rule in a place, and its equivalent in
 /// Rust.
-pub(super) fn cel(text: &str, place: &str) -> Option<(&'static Rule, Test)> {
+pub(crate) fn cel(text: &str, place: &str) -> Option<(&'static Rule, Test)> {
     let test = |claim: &Claim| match *claim {
         Claim::Cel(at, rule, test) => (rule == text && is_at(place, at)).then_some(test),
         Claim::Demand(..) => None,
     };
-    rules::claims().find_map(|(rule, all)| Some((rule, all.iter().find_map(test)?)))
+    super::claims().find_map(|(rule, all)| Some((rule, all.iter().find_map(test)?)))
 }
 
 fn is_at(place: &str, at: &str) -> bool {
@@ -66,6 +65,6 @@ fn is_at(place: &str, at: &str) -> bool {
 }
 
 /// CEL's `has`: whether a field is present.
-pub(crate) fn has(value: &Value, field: &str) -> bool {
+pub(super) fn has(value: &Value, field: &str) -> bool {
     value.get(field).is_some_and(|value| !value.is_null())
 }

@@ -1,9 +1,9 @@
 //! The schema of a RayCluster.
 
 use super::super::{cluster, head};
+use super::claim::Claim::{Cel, Demand};
+use super::claim::Demand::{Presence, Uniqueness, Value};
 use super::{PROPOSED, REFUSED, family};
-use crate::crd::claim::Claim::{Cel, Demand};
-use crate::crd::claim::Demand::{Presence, Uniqueness, Value};
 use crate::example::Example;
 use crate::release::Gate;
 use crate::release::Release::{V1_3, V1_4, V1_5, V1_6, V1_7};
@@ -31,9 +31,9 @@ family!("API server: the RayCluster", [
             good: &[Example::job(head!(r#""rayStartParams": null"#)).on(V1_4)],
         },
         [
-            Demand(Presence, "job.rayClusterSpec.headGroupSpec"),
-            Demand(Presence, "job.rayClusterSpec.headGroupSpec.template"),
-            Demand(Presence, "job.rayClusterSpec.headGroupSpec.rayStartParams"),
+            Demand(Presence, "cluster.headGroupSpec"),
+            Demand(Presence, "cluster.headGroupSpec.template"),
+            Demand(Presence, "cluster.headGroupSpec.rayStartParams"),
         ],
     ),
     (
@@ -60,9 +60,9 @@ family!("API server: the RayCluster", [
             ))],
         },
         [
-            Demand(Presence, "job.rayClusterSpec.workerGroupSpecs[].groupName"),
-            Demand(Presence, "job.rayClusterSpec.workerGroupSpecs[].template"),
-            Demand(Presence, "job.rayClusterSpec.workerGroupSpecs[].rayStartParams"),
+            Demand(Presence, "cluster.workerGroupSpecs[].groupName"),
+            Demand(Presence, "cluster.workerGroupSpecs[].template"),
+            Demand(Presence, "cluster.workerGroupSpecs[].rayStartParams"),
         ],
     ),
     (
@@ -83,7 +83,7 @@ family!("API server: the RayCluster", [
                 r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"upscalingMode": "Conservative"}"#
             ))],
         },
-        [Demand(Value, "job.rayClusterSpec.autoscalerOptions.upscalingMode")],
+        [Demand(Value, "cluster.autoscalerOptions.upscalingMode")],
     ),
     (
         Rule {
@@ -104,7 +104,7 @@ family!("API server: the RayCluster", [
                 r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v1"}"#
             ))],
         },
-        [Demand(Value, "job.rayClusterSpec.autoscalerOptions.version")],
+        [Demand(Value, "cluster.autoscalerOptions.version")],
     ),
     (
         Rule {
@@ -125,8 +125,8 @@ family!("API server: the RayCluster", [
             ))],
         },
         [
-            Demand(Presence, "job.rayClusterSpec.autoscalerOptions.env[].*"),
-            Demand(Presence, "job.rayClusterSpec.autoscalerOptions.volumeMounts[].*"),
+            Demand(Presence, "cluster.autoscalerOptions.env[].*"),
+            Demand(Presence, "cluster.autoscalerOptions.volumeMounts[].*"),
         ],
     ),
     (
@@ -146,7 +146,7 @@ family!("API server: the RayCluster", [
             ],
             good: &[Example::job(cluster!(r#""authOptions": {"mode": "token"}"#))],
         },
-        [Demand(Value, "job.rayClusterSpec.authOptions.mode")],
+        [Demand(Value, "cluster.authOptions.mode")],
     ),
     (
         Rule {
@@ -165,7 +165,7 @@ family!("API server: the RayCluster", [
             ],
             good: &[Example::job(cluster!(r#""upgradeStrategy": {}"#))],
         },
-        [Demand(Value, "job.rayClusterSpec.upgradeStrategy.type")],
+        [Demand(Value, "cluster.upgradeStrategy.type")],
     ),
     (
         Rule {
@@ -180,7 +180,7 @@ family!("API server: the RayCluster", [
             bad: &[Example::job(cluster!(r#""gcsFaultToleranceOptions": {}"#))],
             good: &[Example::job(cluster!(r#""gcsFaultToleranceOptions": {"redisAddress": "redis:6379"}"#))],
         },
-        [Demand(Presence, "job.rayClusterSpec.gcsFaultToleranceOptions.redisAddress")],
+        [Demand(Presence, "cluster.gcsFaultToleranceOptions.redisAddress")],
     ),
     (
         Rule {
@@ -206,8 +206,8 @@ family!("API server: the RayCluster", [
             ))],
         },
         [
-            Demand(Value, "job.rayClusterSpec.gcsFaultToleranceOptions.backend"),
-            Cel("job.rayClusterSpec.gcsFaultToleranceOptions.backend", "self == oldSelf", |it, old| {
+            Demand(Value, "cluster.gcsFaultToleranceOptions.backend"),
+            Cel("cluster.gcsFaultToleranceOptions.backend", "self == oldSelf", |it, old| {
                 old.is_none_or(|old| it == old)
             }),
         ],
@@ -238,8 +238,8 @@ family!("API server: the RayCluster", [
             .gates(&[(Gate::GCSFaultToleranceEmbeddedStorage, true)])],
         },
         [
-            Demand(Value, "job.rayClusterSpec.gcsFaultToleranceOptions.storage.deletionPolicy"),
-            Demand(Value, "job.rayClusterSpec.gcsFaultToleranceOptions.storage.size"),
+            Demand(Value, "cluster.gcsFaultToleranceOptions.storage.deletionPolicy"),
+            Demand(Value, "cluster.gcsFaultToleranceOptions.storage.size"),
         ],
     ),
     (
@@ -259,7 +259,7 @@ family!("API server: the RayCluster", [
             ],
             good: &[Example::job(head!(r#""ingressOptions": {"pathType": "Prefix"}"#))],
         },
-        [Demand(Value, "job.rayClusterSpec.headGroupSpec.ingressOptions.pathType")],
+        [Demand(Value, "cluster.headGroupSpec.ingressOptions.pathType")],
     ),
     (
         Rule {
@@ -279,7 +279,7 @@ family!("API server: the RayCluster", [
             good: &[Example::job(cluster!(r#""networkPolicy": {"mode": "DenyAllIngress"}"#))
                 .gates(&[(Gate::RayClusterNetworkPolicy, true)])],
         },
-        [Demand(Value, "job.rayClusterSpec.networkPolicy.mode")],
+        [Demand(Value, "cluster.networkPolicy.mode")],
     ),
     (
         Rule {
@@ -301,8 +301,8 @@ family!("API server: the RayCluster", [
                 .gates(&[(Gate::RayClusterNetworkPolicy, true)])],
         },
         [
-            Demand(Presence, "job.rayClusterSpec.networkPolicy.workerGroups[].groupName"),
-            Demand(Uniqueness, "job.rayClusterSpec.networkPolicy.workerGroups[]"),
+            Demand(Presence, "cluster.networkPolicy.workerGroups[].groupName"),
+            Demand(Uniqueness, "cluster.networkPolicy.workerGroups[]"),
         ],
     ),
     (
@@ -324,6 +324,6 @@ family!("API server: the RayCluster", [
             ))
             .gates(&[(Gate::RayClusterHistoryServer, true)])],
         },
-        [Demand(Presence, "job.rayClusterSpec.historyServerOptions.collectorOptions.env[].*")],
+        [Demand(Presence, "cluster.historyServerOptions.collectorOptions.env[].*")],
     ),
 ]);

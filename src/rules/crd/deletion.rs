@@ -1,9 +1,9 @@
 //! The schema of `deletionStrategy`.
 
+use super::claim::Claim::{Cel, Demand};
+use super::claim::Demand::{Presence, Value};
+use super::claim::has;
 use super::{REFUSED, family};
-use crate::crd::claim::Claim::{Cel, Demand};
-use crate::crd::claim::Demand::{Presence, Value};
-use crate::crd::claim::has;
 use crate::example::Example;
 use crate::release::Gate;
 use crate::release::Release::{V1_5, V1_6};

@@ -1,13 +1,13 @@
 //! The schema of a RayJob and a RayCronJob.
 
+use super::claim::Claim::{Cel, Demand};
+use super::claim::Demand::{Presence, Value};
 use super::{REFUSED, family};
-use crate::crd::claim::Claim::{Cel, Demand};
-use crate::crd::claim::Demand::{Presence, Value};
 use crate::example::Example;
 use crate::kind::Kind;
 use crate::release::Gate;
 use crate::release::Release::{V1_3, V1_4, V1_6, V1_7};
-use crate::rule::{Releases, Rule};
+use crate::rule::{Check, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 const JOB: &str = "kuberay v1.7.0 ray-operator/apis/ray/v1/rayjob_types.go:RayJobSpec";
@@ -40,7 +40,7 @@ family!(
                 Cel("job.managedBy", IS_MANAGER, |it, _| MANAGERS
                     .iter()
                     .any(|&manager| it == manager)),
-                Cel("job.rayClusterSpec.managedBy", IS_MANAGER, |it, _| MANAGERS
+                Cel("cluster.managedBy", IS_MANAGER, |it, _| MANAGERS
                     .iter()
                     .any(|&manager| it == manager)),
             ],
@@ -70,11 +70,8 @@ family!(
             [
                 Cel("job.managedBy", "self == oldSelf", |it, old| old
                     .is_none_or(|old| it == old)),
-                Cel(
-                    "job.rayClusterSpec.managedBy",
-                    "self == oldSelf",
-                    |it, old| old.is_none_or(|old| it == old)
-                ),
+                Cel("cluster.managedBy", "self == oldSelf", |it, old| old
+                    .is_none_or(|old| it == old)),
             ],
         ),
         (
@@ -121,9 +118,9 @@ family!(
         (
             Rule {
                 id: "crd-cron-required",
-                kind: Some(Kind::RayCronJob),
                 releases: Releases::since(V1_6),
                 advice: "Add the missing field",
+                check: Check::Schema(Some(Kind::RayCronJob)),
                 ..REFUSED
             },
             RuleDoc {
@@ -140,9 +137,9 @@ family!(
         (
             Rule {
                 id: "crd-cron-timezone-min",
-                kind: Some(Kind::RayCronJob),
                 releases: Releases::since(V1_7),
                 advice: "Set timeZone to a time zone such as Europe/Berlin, or remove it",
+                check: Check::Schema(Some(Kind::RayCronJob)),
                 ..REFUSED
             },
             RuleDoc {

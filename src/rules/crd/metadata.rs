@@ -1,9 +1,9 @@
 //! The metadata of the object itself, which the API server validates in the
 //! same way for all kinds.
 
+use super::claim::Claim::Demand;
+use super::claim::Demand::{Presence, Value};
 use super::{REFUSED, family};
-use crate::crd::claim::Claim::Demand;
-use crate::crd::claim::Demand::{Presence, Value};
 use crate::example::Example;
 use crate::rule::Rule;
 use crate::rule_doc::RuleDoc;

@@ -1,9 +1,9 @@
 //! Rules that apply to all parts of the schema.
 
 use super::super::head;
+use super::claim::Claim::Demand;
+use super::claim::Demand::{Current, Kind, Name, Presence, Type, Uniqueness, Value};
 use super::{PROPOSED, REFUSED, family};
-use crate::crd::claim::Claim::Demand;
-use crate::crd::claim::Demand::{Current, Kind, Name, Presence, Type, Uniqueness, Value};
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::release::Release::{V1_4, V1_5, V1_6, V1_7};
@@ -91,14 +91,11 @@ family!(
                 )),],
             },
             [
-                Demand(Presence, "job.rayClusterSpec.headGroupSpec.template.*"),
-                Demand(Presence, "job.rayClusterSpec.workerGroupSpecs[].template.*"),
+                Demand(Presence, "cluster.headGroupSpec.template.*"),
+                Demand(Presence, "cluster.workerGroupSpecs[].template.*"),
                 Demand(Presence, "job.submitterPodTemplate.*"),
-                Demand(Uniqueness, "job.rayClusterSpec.headGroupSpec.template.*"),
-                Demand(
-                    Uniqueness,
-                    "job.rayClusterSpec.workerGroupSpecs[].template.*"
-                ),
+                Demand(Uniqueness, "cluster.headGroupSpec.template.*"),
+                Demand(Uniqueness, "cluster.workerGroupSpecs[].template.*"),
                 Demand(Uniqueness, "job.submitterPodTemplate.*"),
             ],
         ),

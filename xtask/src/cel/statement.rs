@@ -31,9 +31,9 @@ pub struct Statement {
 pub fn statements(settings: &Settings, kind: Kind) -> Vec<Statement> {
     let release = settings.release;
     let mut rules: Vec<_> = rules::stated_in_cel()
-        .filter(|(rule, _)| applies(rule, settings, kind))
+        .filter(|(rule, _)| rule.exists_in(kind, release, settings.gates))
         .collect();
-    rules.sort_by_key(|(rule, _)| (is_late(rule, release), rule.position));
+    rules.sort_by_key(|(rule, _)| (rule.is_late(release), rule.position));
     rules
         .into_iter()
         .flat_map(|(rule, conditions)| conditions.iter().map(move |cel| (rule, cel)))
@@ -41,26 +41,10 @@ pub fn statements(settings: &Settings, kind: Kind) -> Vec<Statement> {
         .collect()
 }
 
-fn applies(rule: &Rule, settings: &Settings, kind: Kind) -> bool {
-    rule.kind.is_none_or(|wanted| wanted == kind)
-        && rule
-            .gate
-            .is_none_or(|(gate, on)| settings.gates.is_on(gate) == on)
-        && rule
-            .releases
-            .iter()
-            .any(|release| release == settings.release)
-}
-
-/// Whether the operator refuses only the RayCluster that it makes for a job.
-fn is_late(rule: &Rule, release: Release) -> bool {
-    !rule.releases.refuse_job(release)
-}
-
 fn state(rule: &'static Rule, cel: &Cel, release: Release, kind: Kind) -> Statement {
     let plain = |expression: &str| expand(expression, release);
     let text = |template: &str| plain(&concatenation(template));
-    let when = match is_late(rule, release) {
+    let when = match rule.is_late(release) {
         // A job on an existing RayCluster makes none.
         true => plain(&format!("!selects && ({})", cel.when)),
         false => plain(cel.when),
@@ -69,7 +53,11 @@ fn state(rule: &'static Rule, cel: &Cel, release: Release, kind: Kind) -> Statem
         rule,
         each: (!cel.each.is_empty()).then(|| plain(cel.each)),
         when,
-        path: text(&cel.path.replace("{job}", kind.job_path())),
+        path: text(
+            &cel.path
+                .replace("{cluster}", kind.cluster_path())
+                .replace("{job}", kind.job_path()),
+        ),
         detail: text(cel.detail),
         ending: match cel.advice {
             Some(advice) => text(&format!("; {}. {advice}. [{}]", rule.why, rule.id)),

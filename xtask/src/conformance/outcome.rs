@@ -1,5 +1,8 @@
 //! Whether the policy and KubeRay say the same.
 
+use rayjob_policy_core::release::Release;
+use rayjob_policy_core::rules;
+
 use super::answer::Answer;
 use super::case::Question;
 
@@ -21,9 +24,8 @@ pub struct Outcome {
 impl Outcome {
     /// Compares the policy's answer with KubeRay's.
     pub fn of(question: &Question<'_>, answer: &Answer) -> Self {
-        // What KubeRay refuses in a RayCluster, it has not been asked of a
-        // RayCronJob, whose RayClusters come later.
-        let excused = |id: &str| question.is_about_cron() && id.starts_with("late-");
+        // KubeRay was not asked about the RayClusters of a RayCronJob, which come later.
+        let excused = |id: &str| question.is_about_cron() && is_about_created_cluster(id);
         let accepted = question.kuberay.is_empty();
         let extra = answer.ids.iter().filter(|id| accepted && !excused(id));
         let named = question.kuberay.iter();
@@ -41,6 +43,11 @@ impl Outcome {
     pub fn is_agreement(&self) -> bool {
         self.missed.is_empty() && self.extra.is_empty()
     }
+}
+
+/// Whether the operator never refuses the job for this rule, only its RayCluster.
+fn is_about_created_cluster(id: &str) -> bool {
+    rules::all().any(|rule| rule.id == id && rule.is_late(Release::LATEST))
 }
 
 #[cfg(test)]

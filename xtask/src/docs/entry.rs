@@ -27,7 +27,7 @@ pub fn write(page: &mut String, rule: &Rule, doc: &RuleDoc) -> Result<()> {
     let why = sentence(rule.why);
     write!(page, "\n### {id}\n\n")?;
     write!(page, "Level `{}`, {}", level.as_str(), rule.releases)?;
-    if let Some(kind) = rule.kind {
+    if let Some(kind) = rule.check.kind() {
         write!(page, ", {} only", kind.as_str())?;
     }
     if let Some(gate) = rule.gate.map(state) {

@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
-use rayjob_policy_manifest::lint::{self, TextRule};
 use rayjob_policy_core::example::Example;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rules::{self, NotChecked};
+use rayjob_policy_manifest::lint::{self, TextRule};
 use serde_json::Value;
 
 use super::{entry, example};

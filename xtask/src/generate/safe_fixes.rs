@@ -5,10 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::iter;
 
-use rayjob_policy_manifest::check::Fix;
-use rayjob_policy_manifest::edit::{Edit, apply};
-use rayjob_policy_manifest::fix::{Wanted, fix};
-use rayjob_policy_manifest::{Checked, Options, Source, check};
 use rayjob_policy_core::crd::Schema;
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::kuberay::{JobDeploymentStatus, JobStatus};
@@ -17,6 +13,10 @@ use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::rules;
 use rayjob_policy_core::settings::Settings;
+use rayjob_policy_manifest::check::Fix;
+use rayjob_policy_manifest::edit::{Edit, apply};
+use rayjob_policy_manifest::fix::{Wanted, fix};
+use rayjob_policy_manifest::{Checked, Options, Source, check};
 use serde_json::{Map, Value, json};
 
 use super::catalogue::{Catalogue, Piece};

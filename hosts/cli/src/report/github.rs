@@ -3,8 +3,8 @@
 
 use std::io::{self, Write};
 
-use rayjob_policy_manifest::Problem;
 use rayjob_policy_core::rule::Level;
+use rayjob_policy_manifest::Problem;
 
 use super::{FileReport, Outcome, Report, Skipped, Summary};
 

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use rayjob_policy_manifest::{Document, Finding, Fix, Problem, Span};
 use rayjob_policy_core::rule::Level;
+use rayjob_policy_manifest::{Document, Finding, Fix, Problem, Span};
 use serde_json::{Value, json};
 
 use super::{FileReport, Outcome, Report, Summary};

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
-use rayjob_policy_manifest::{Document, Finding};
 use rayjob_policy_core::rule;
+use rayjob_policy_manifest::{Document, Finding};
 
 use super::{FileReport, Report, Summary, count};
 
