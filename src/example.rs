@@ -2,9 +2,13 @@
 
 use serde_json::Value;
 
+use crate::admit;
+use crate::crd;
 use crate::kind::Kind;
 use crate::release::{Gate, Release};
-use crate::rule::Rule;
+use crate::rule::{Level, Rule};
+use crate::settings::Settings;
+use crate::verdict::{Graded, Verdict};
 
 /// An example object of a rule, as a JSON merge patch (RFC 7386) of an ordinary
 /// RayJob, or of an ordinary RayCronJob if the rule is about one.
@@ -69,6 +73,26 @@ impl Example {
         self.release.or(newest).unwrap_or(Release::LATEST)
     }
 
+    /// Returns the settings with which it is an example of this rule: the rule is on.
+    pub fn settings(&self, rule: &Rule) -> Settings {
+        let release = self.release(rule);
+        let mut settings = Settings::for_release(release);
+        for &(gate, on) in rule.gate.iter().chain(self.gates) {
+            settings.gates.set(release, gate, on);
+        }
+        settings.set_level(rule.id, rule.level.max(Level::Warn));
+        settings
+    }
+
+    /// Judges it as an example of this rule.
+    ///
+    /// # Errors
+    /// If the patch is not JSON.
+    pub fn judge(&self, rule: &Rule) -> serde_json::Result<Verdict> {
+        let (object, stored) = (self.object()?, self.stored_object()?);
+        Ok(judge(rule, &object, stored.as_ref(), &self.settings(rule)))
+    }
+
     /// Returns the complete object.
     ///
     /// # Errors
@@ -86,6 +110,20 @@ impl Example {
             .map(|patch| patched(self.kind, patch))
             .transpose()
     }
+}
+
+/// Judges an object, which replaces a stored one if there is one, as a host of the rule
+/// does: one that reads files for a rule about files, and then only by such rules.
+pub fn judge(rule: &Rule, object: &Value, stored: Option<&Value>, settings: &Settings) -> Verdict {
+    if !rule.is_about_files() {
+        let stored = stored.map(Value::to_string);
+        let stored = stored.as_deref().map(str::as_bytes);
+        return admit::judge(object.to_string().as_bytes(), stored, settings);
+    }
+    let mut verdict = crd::judge(object, stored, settings);
+    let is_of_files = |graded: &Graded| graded.finding.rule.is_about_files();
+    verdict.findings.retain(is_of_files);
+    verdict
 }
 
 const ORDINARY_JOB: &str = r#"{"apiVersion": "ray.io/v1", "kind": "RayJob",

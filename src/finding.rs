@@ -1,6 +1,7 @@
 //! The findings of the rules.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::Range;
 
 use crate::context::Context;
@@ -113,6 +114,47 @@ impl Finding {
             self.proposal = text.map(|text| Box::new(Proposal::Text(text.into())));
         }
         self
+    }
+}
+
+/// A finding in full: where, what was written, what would happen, what to write instead.
+#[derive(Clone, Copy)]
+pub struct Message<'m> {
+    /// The field.
+    pub path: &'m dyn fmt::Display,
+    /// What was written.
+    pub detail: &'m str,
+    /// What would happen.
+    pub why: &'m str,
+    /// What to write instead.
+    pub advice: &'m str,
+    /// The id of the rule.
+    pub rule: &'m str,
+}
+
+impl fmt::Display for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            path,
+            detail,
+            why,
+            advice,
+            rule,
+        } = self;
+        write!(f, "{path}: {detail}; {why}. {advice}. [{rule}]")
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let message = Message {
+            path: &self.path,
+            detail: &self.detail,
+            why: self.rule.why,
+            advice: &self.advice,
+            rule: self.rule.id,
+        };
+        message.fmt(f)
     }
 }
 

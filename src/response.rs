@@ -108,25 +108,16 @@ pub fn violations(findings: &[FindingEntry]) -> Vec<Violation<'_>> {
 /// Everything that was found, in the operator's order. That nothing could be
 /// judged is a finding too: an empty list means that all is well.
 pub fn findings(verdict: &Verdict) -> Vec<FindingEntry> {
-    match (verdict.refusal, &verdict.message) {
-        (Some(rule), Some(message)) => vec![FindingEntry {
-            rule,
+    match &verdict.refusal {
+        Some(refusal) => vec![FindingEntry {
+            rule: refusal.id(),
             level: Level::Deny.as_str(),
-            path: verdict.error.as_ref().map(place).unwrap_or_default(),
-            message: message.clone(),
+            path: refusal.error().map(ReadError::field).unwrap_or_default(),
+            message: verdict.message.clone().unwrap_or_default(),
             fixes: Vec::new(),
         }],
-        _ => verdict.findings.iter().map(FindingEntry::of).collect(),
+        None => verdict.findings.iter().map(FindingEntry::of).collect(),
     }
-}
-
-/// The field that could not be read, as the message has it.
-fn place(error: &ReadError) -> String {
-    let text = error.to_string();
-    let path = text.strip_suffix(error.problem());
-    path.and_then(|path| path.strip_suffix(": "))
-        .unwrap_or_default()
-        .into()
 }
 
 impl FindingEntry {
@@ -136,7 +127,7 @@ impl FindingEntry {
             rule: finding.rule.id,
             level: graded.level.as_str(),
             path: finding.path.to_string(),
-            message: graded.message(),
+            message: finding.to_string(),
             fixes: finding.fixes().collect(),
         }
     }

@@ -29,7 +29,7 @@ pub struct Rule {
     /// Whether only an admission request can show it: for files, the API server's
     /// defaults and pruning are applied before the rules run and leave nothing to
     /// find.
-    pub at_admission: bool,
+    pub only_at_admission: bool,
     /// A feature gate that must be in this state for the rule to apply.
     pub gate: Option<(Gate, bool)>,
     /// The level of a finding, unless the settings override it.
@@ -52,7 +52,7 @@ impl Rule {
         origin: Origin::Operator,
         position: Position::LAST,
         releases: Releases::since(Release::V1_3),
-        at_admission: false,
+        only_at_admission: false,
         gate: None,
         level: Level::Deny,
         why: "",
@@ -67,6 +67,12 @@ impl Rule {
         level: Level::Warn,
         ..Self::OPERATOR
     };
+
+    /// Whether the rule is about what the API server refuses or removes, and so finds
+    /// nothing at admission.
+    pub fn is_about_files(&self) -> bool {
+        matches!(self.check, Check::Schema(_))
+    }
 
     /// Whether an operator has the rule for objects of a kind.
     pub fn exists_in(&self, kind: Kind, release: Release, gates: Gates) -> bool {

@@ -56,6 +56,8 @@ impl fmt::Display for SettingsError {
     }
 }
 
+impl std::error::Error for SettingsError {}
+
 impl Settings {
     /// The settings for an operator of this release with its default gates.
     pub fn for_release(release: Release) -> Self {

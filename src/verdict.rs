@@ -25,11 +25,35 @@ pub struct Verdict {
     pub warnings: Vec<String>,
     /// Everything that was found, in the operator's order.
     pub findings: Vec<Graded>,
-    /// What could not be read.
-    pub error: Option<ReadError>,
-    /// Why nothing could be judged, if so: `unreadable-request` or
-    /// `invalid-settings`.
-    pub refusal: Option<&'static str>,
+    /// Why nothing could be judged, if so.
+    pub refusal: Option<Refusal>,
+}
+
+/// Why a request was denied without being judged.
+#[derive(Clone, Debug)]
+pub enum Refusal {
+    /// It could not be read.
+    Unreadable(ReadError),
+    /// The policy's settings could not be read.
+    InvalidSettings,
+}
+
+impl Refusal {
+    /// Its id, in the place of a rule's.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::Unreadable(_) => "unreadable-request",
+            Self::InvalidSettings => "invalid-settings",
+        }
+    }
+
+    /// What could not be read of a request.
+    pub fn error(&self) -> Option<&ReadError> {
+        match self {
+            Self::Unreadable(error) => Some(error),
+            Self::InvalidSettings => None,
+        }
+    }
 }
 
 /// A finding, and what it does to this request.
@@ -59,16 +83,13 @@ impl Verdict {
     /// The request is denied because it could not be read.
     pub(crate) fn unreadable(error: &ReadError) -> Self {
         let message = format!("{error}. The request cannot be judged, so it is refused.");
-        Self {
-            error: Some(error.clone()),
-            ..Self::refuse("unreadable-request", &message)
-        }
+        Self::refuse(Refusal::Unreadable(error.clone()), &message)
     }
 
     /// The request is denied because the policy's settings could not be read.
     pub(crate) fn invalid_settings(error: &SettingsError) -> Self {
         Self::refuse(
-            "invalid-settings",
+            Refusal::InvalidSettings,
             &format!(
                 "The settings of the policy cannot be read, so nothing can be judged with \
                       them: {error}"
@@ -89,7 +110,7 @@ impl Verdict {
             }
         }
         fresh.append(&mut known);
-        let denials = summarize(&denials, Graded::message);
+        let denials = summarize(&denials, |graded| graded.finding.to_string());
         let mut warnings = summarize(&fresh, warning);
         if let Some(rest) = warnings.get_mut(FULL) {
             truncate(rest, LONGEST_WARNING);
@@ -101,7 +122,6 @@ impl Verdict {
                 .then(|| join(&mut denials.iter().map(String::as_str), "\n")),
             warnings,
             findings,
-            error: None,
             refusal: None,
         }
     }
@@ -114,29 +134,14 @@ impl Verdict {
         (!ids.is_empty()).then(|| join(&mut ids.into_iter(), ","))
     }
 
-    fn refuse(id: &'static str, message: &str) -> Self {
+    fn refuse(refusal: Refusal, message: &str) -> Self {
         Self {
             allowed: false,
-            message: Some(format!("{message} [{id}]")),
+            message: Some(format!("{message} [{}]", refusal.id())),
             code: Some(400),
-            refusal: Some(id),
+            refusal: Some(refusal),
             ..Self::accept()
         }
-    }
-}
-
-impl Graded {
-    /// The finding in full: where, what was written, what would happen, what to
-    /// write instead.
-    pub fn message(&self) -> String {
-        let Finding {
-            rule,
-            path,
-            detail,
-            advice,
-            ..
-        } = &self.finding;
-        format!("{path}: {detail}; {}. {advice}. [{}]", rule.why, rule.id)
     }
 }
 

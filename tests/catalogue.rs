@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rayjob_policy_core::crd;
-use rayjob_policy_core::example::Example;
+use rayjob_policy_core::example::{Example, judge};
 use rayjob_policy_core::finding::Finding;
 use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_core::rule::{Level, Origin, Rule};
@@ -11,9 +11,9 @@ use rayjob_policy_core::rules;
 use rayjob_policy_core::settings::Settings;
 use rayjob_policy_core::verdict::Verdict;
 
-use examples::{judge, judge_object, settings};
-
-mod examples;
+fn judged(rule: &Rule, example: &Example) -> Verdict {
+    example.judge(rule).expect("an example")
+}
 
 fn each_rule(mut law: impl FnMut(&'static Rule, &'static [Example], &'static [Example])) {
     for (_, family) in rules::explained() {
@@ -54,7 +54,7 @@ fn every_bad_example_has_exactly_its_rules_finding() {
     each_rule(|rule, bad, _| {
         assert!(!bad.is_empty(), "{} has no bad example", rule.id);
         for example in bad {
-            let verdict = judge(rule, example);
+            let verdict = judged(rule, example);
             assert_eq!(
                 found(&verdict),
                 BTreeSet::from([rule.id]),
@@ -78,7 +78,7 @@ fn no_good_example_has_a_finding() {
     each_rule(|rule, _, good| {
         assert!(!good.is_empty(), "{} has no good example", rule.id);
         for example in good {
-            let verdict = judge(rule, example);
+            let verdict = judged(rule, example);
             assert_eq!(
                 found(&verdict),
                 BTreeSet::new(),
@@ -96,7 +96,7 @@ fn the_api_server_stores_what_a_good_example_shows() {
         for example in good {
             let object = example.object().expect("an example");
             let stored = example.stored_object().expect("an example");
-            let release = settings(rule, example).release;
+            let release = example.settings(rule).release;
             let findings = crd::check(release, &object, stored.as_ref());
             let ids: Vec<_> = findings
                 .iter()
@@ -113,14 +113,18 @@ fn a_file_shows_every_rule_that_is_not_for_admission_alone() {
         for example in bad {
             let object = example.object().expect("an example");
             let stored = example.stored_object().expect("an example");
-            let verdict = crd::judge(&object, stored.as_ref(), &settings(rule, example));
+            let verdict = crd::judge(&object, stored.as_ref(), &example.settings(rule));
             // A refusal by the API server in the same place replaces it.
-            let place = &judge(rule, example).findings[0].finding.path;
+            let place = &judged(rule, example).findings[0].finding.path;
             let is_refusal =
                 |finding: &Finding| finding.rule.id.starts_with("crd-") && finding.path == *place;
             let shown = verdict.findings.iter().map(|graded| &graded.finding);
             let shown = { shown }.any(|finding| finding.rule.id == rule.id || is_refusal(finding));
-            assert_eq!(shown, !rule.at_admission, "{}: {}", rule.id, example.patch);
+            assert_eq!(
+                shown, !rule.only_at_admission,
+                "{}: {}",
+                rule.id, example.patch
+            );
         }
     });
 }
@@ -192,7 +196,7 @@ fn every_fix_mends_a_bad_example() {
     each_rule(|rule, bad, _| {
         let mut applied = BTreeSet::new();
         for example in bad {
-            let verdict = judge(rule, example);
+            let verdict = judged(rule, example);
             let finding = &verdict.findings[0].finding;
             for fix in finding.fixes() {
                 let mut object = example.object().expect("an example");
@@ -202,8 +206,8 @@ fn every_fix_mends_a_bad_example() {
                     panic!("{}: {}: {error}", rule.id, fix.title);
                 }
                 let stored = example.stored_object().expect("an example");
-                let settings = settings(rule, example);
-                let verdict = judge_object(rule, &object, stored.as_ref(), &settings);
+                let settings = example.settings(rule);
+                let verdict = judge(rule, &object, stored.as_ref(), &settings);
                 assert!(
                     !found(&verdict).contains(rule.id),
                     "{}: {}: {object}",
@@ -228,8 +232,8 @@ fn every_fix_mends_a_bad_example() {
 fn messages_are_whole_lines() {
     each_rule(|rule, bad, _| {
         for example in bad {
-            let verdict = judge(rule, example);
-            let message = verdict.findings[0].message();
+            let verdict = judged(rule, example);
+            let message = verdict.findings[0].finding.to_string();
             let sentence = |text: &str| !text.is_empty() && !text.ends_with(['.', ',', ' ']);
             assert!(
                 sentence(rule.why) && sentence(&verdict.findings[0].finding.advice),
@@ -249,13 +253,13 @@ fn messages_are_whole_lines() {
 fn a_rule_that_is_off_finds_nothing() {
     each_rule(|rule, bad, _| {
         for example in bad {
-            let mut settings = settings(rule, example);
+            let mut settings = example.settings(rule);
             settings.set_level("*", Level::Deny);
             settings.set_level(format!("{}*", rule.id), Level::Off);
             settings.set_level(rule.id, Level::Off);
             let object = example.object().expect("an example");
             let stored = example.stored_object().expect("an example");
-            let verdict = judge_object(rule, &object, stored.as_ref(), &settings);
+            let verdict = judge(rule, &object, stored.as_ref(), &settings);
             assert!(!found(&verdict).contains(rule.id), "{}", rule.id);
         }
     });

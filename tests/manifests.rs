@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use rayjob_policy_core::admit::admit_with;
+use rayjob_policy_core::admit::judge;
 use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_core::settings::Settings;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 struct Manifest {
     file: PathBuf,
@@ -33,14 +33,8 @@ fn manifests() -> Vec<Manifest> {
 
 /// The findings of a release with its default gates: ids, joined by commas.
 fn found(object: &Value, release: Release) -> String {
-    let question = json!({"request": {
-        "uid": "0",
-        "kind": {"group": "ray.io", "version": "v1", "kind": object["kind"]},
-        "operation": "CREATE",
-        "object": object,
-    }});
     let settings = Settings::for_release(release);
-    let verdict = admit_with(question.to_string().as_bytes(), &settings);
+    let verdict = judge(object.to_string().as_bytes(), None, &settings);
     assert!(verdict.allowed || verdict.code == Some(422), "{verdict:?}");
     let ids = verdict.findings.iter();
     let ids: BTreeSet<_> = ids.map(|graded| graded.finding.rule.id).collect();

@@ -196,7 +196,7 @@ fn a_rule_that_is_off_takes_only_its_own_findings_along() {
                     .findings
                     .iter()
                     .filter(|graded| graded.finding.rule.id != rule.id);
-                others.map(|graded| graded.message()).collect()
+                others.map(|graded| graded.finding.to_string()).collect()
             };
             assert_eq!(details(&verdict), details(&all), "{}", rule.id);
         }

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use examples::{judge, settings};
 use rayjob_policy_core::example::Example;
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::kuberay::JobStatus::{self, Failed, Running, Stopped, Succeeded};
@@ -14,8 +13,6 @@ use rayjob_policy_core::lifecycle::{
 use rayjob_policy_core::rule::Rule;
 use rayjob_policy_core::rules;
 use serde_json::Value;
-
-mod examples;
 
 /// The events for the bad examples of a trap, and the expected outcome.
 struct Walk {
@@ -435,7 +432,7 @@ fn edit(stored: &Value, object: &Value) -> Event {
 fn scenario(simulate: &Walk, rule: &Rule, example: &Example) -> Scenario {
     let object = example.object().expect("an example");
     let stored = example.stored_object().expect("an example");
-    let settings = settings(rule, example);
+    let settings = example.settings(rule);
     let mut start = stored.as_ref().unwrap_or(&object).clone();
     if simulate.cleans_up {
         start["spec"]["shutdownAfterJobFinishes"] = true.into();
@@ -465,7 +462,9 @@ fn the_consequence_that_a_trap_promises_is_seen() {
                 if !(step.sees)(&trace) {
                     wrong.push(format!("{} {}: {trace:#?}", rule.id, example.patch));
                 }
-                let message = judge(rule, example).findings[0].message();
+                let message = example.judge(rule).expect("an example").findings[0]
+                    .finding
+                    .to_string();
                 if !message.contains(step.promise) {
                     wrong.push(format!("{:?} is not in {message}", step.promise));
                 }

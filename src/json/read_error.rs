@@ -37,6 +37,19 @@ impl ReadError {
         &self.path
     }
 
+    /// The field as the message names it: from the object on, if it is in one; `request`
+    /// for the whole document.
+    pub fn field(&self) -> String {
+        let object = ["request", "review"]
+            .iter()
+            .find_map(|top| self.path.strip_prefix(&[top, "object"]));
+        match object {
+            Some(path) if !path.is_empty() => path.to_string(),
+            _ if self.path.is_empty() => "request".into(),
+            _ => self.path.to_string(),
+        }
+    }
+
     /// The problem, without the path.
     pub fn problem(&self) -> &str {
         &self.problem
@@ -60,17 +73,11 @@ impl ReadError {
 
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let object = ["request", "review"]
-            .iter()
-            .find_map(|top| self.path.strip_prefix(&[top, "object"]));
-        match object {
-            Some(path) if !path.is_empty() => path.fmt(f)?,
-            _ if self.path.is_empty() => f.write_str("request")?,
-            _ => self.path.fmt(f)?,
-        }
-        write!(f, ": {}", self.problem)
+        write!(f, "{}: {}", self.field(), self.problem)
     }
 }
+
+impl std::error::Error for ReadError {}
 
 /// An object or a list that is open at a position.
 enum Open {

@@ -146,7 +146,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-deletion-field-dropped",
-                at_admission: true,
+                only_at_admission: true,
                 // The API server drops the field.
                 level: Level::Warn,
                 why: "the API server drops the field, so nothing is deleted",

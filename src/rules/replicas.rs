@@ -64,7 +64,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "worker-replicas-missing",
                 position: Position::cluster(50).step(2),
                 releases: Releases::since(V1_6),
-                at_admission: true,
+                only_at_admission: true,
                 why: "both bounds are required unless the autoscaler is enabled",
                 advice: "Set minReplicas and maxReplicas",
                 fixes: &[FixTemplate {

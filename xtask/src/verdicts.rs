@@ -32,7 +32,10 @@ pub fn print(release: &str) -> Result<()> {
             .filter(|graded| graded.level == Level::Deny || !graded.stored)
             .partition(|graded| graded.level == Level::Deny);
         let messages = |graded: Vec<&Graded>| -> Vec<_> {
-            graded.iter().map(|graded| graded.message()).collect()
+            graded
+                .iter()
+                .map(|graded| graded.finding.to_string())
+                .collect()
         };
         let line = json!({
             "answer": {

@@ -26,6 +26,7 @@ impl Keys {
         reason = "a constant: errors here are compile-time errors"
     )]
     pub const fn new(names: &'static [&'static str]) -> Self {
+        assert!(names.len() <= 64, "a view has at most 64 keys");
         let mut seats = [EMPTY; SEATS];
         let mut n = 0;
         while n < names.len() {

@@ -4,13 +4,14 @@ use std::ops::Range;
 
 use rayjob_policy_core::admit::{admit, admit_with};
 use rayjob_policy_core::crd;
+use rayjob_policy_core::finding::Message;
 use rayjob_policy_core::fix::Proposal;
 use rayjob_policy_core::json::{Quoted, ReadError};
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rule::{Level, Origin};
 use rayjob_policy_core::settings::Settings;
-use rayjob_policy_core::verdict::{Graded, Verdict};
+use rayjob_policy_core::verdict::{Graded, Refusal, Verdict};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -426,7 +427,7 @@ impl<'t> Checker<'_, 't> {
                 let Graded { finding, .. } = graded;
                 finding.rule.origin == Origin::ApiServer && finding.path.to_string() == flaw.path
             };
-            flaw.rule == lint::BOOLEAN && shown.findings.iter().any(refuses)
+            flaw.rule == lint::BOOLEAN.id && shown.findings.iter().any(refuses)
         };
         flaws.retain(|flaw| !is_refused(flaw));
         findings.extend(flaws);
@@ -484,14 +485,18 @@ impl<'t> Checker<'_, 't> {
             .map(|graded| self.finding(tree, top, graded))
             .collect();
         if let (Some(message), Some(400)) = (&verdict.message, verdict.code) {
-            let error = verdict.error.as_ref();
+            let error = verdict.refusal.as_ref().and_then(Refusal::error);
             let pointer = error.map(|error| error.path().to_pointer());
             let pointer = pointer.unwrap_or_default();
             let (node, rest) = target.locate(tree, &pointer);
             findings.push(Finding {
-                rule: verdict.refusal.unwrap_or_default(),
+                rule: verdict
+                    .refusal
+                    .as_ref()
+                    .map(Refusal::id)
+                    .unwrap_or_default(),
                 level: Level::Deny,
-                path: error.map(field).unwrap_or_default(),
+                path: error.map(ReadError::field).unwrap_or_default(),
                 detail: match error {
                     Some(error) => error.problem().into(),
                     None => message.clone(),
@@ -514,7 +519,7 @@ impl<'t> Checker<'_, 't> {
     fn finding(&self, tree: &Tree<'t>, top: NodeId, graded: &Graded) -> Finding {
         let mut graded = graded.clone();
         self.quote(tree, top, &mut graded.finding);
-        let message = graded.message();
+        let message = graded.finding.to_string();
         let Graded {
             finding,
             level,
@@ -636,10 +641,14 @@ impl<'t> Checker<'_, 't> {
             Finding {
                 rule: flaw.rule.id,
                 level: flaw.rule.level,
-                message: format!(
-                    "{}: {}; {}. {}. [{}]",
-                    flaw.path, flaw.detail, flaw.rule.why, flaw.advice, flaw.rule.id
-                ),
+                message: Message {
+                    path: &flaw.path,
+                    detail: &flaw.detail,
+                    why: flaw.rule.why,
+                    advice: &flaw.advice,
+                    rule: flaw.rule.id,
+                }
+                .to_string(),
                 path: flaw.path.to_string(),
                 detail: flaw.detail,
                 why: flaw.rule.why,
@@ -684,13 +693,6 @@ impl<'t> Checker<'_, 't> {
             message: broken.problem.clone(),
         }
     }
-}
-
-/// The field of an error, as its message names it.
-fn field(error: &ReadError) -> String {
-    let message = error.to_string();
-    let path = message.strip_suffix(&format!(": {}", error.problem()));
-    path.unwrap_or_default().into()
 }
 
 fn as_word<S: Serializer>(level: &Level, serializer: S) -> Result<S::Ok, S::Error> {

@@ -27,38 +27,42 @@ pub struct TextRule {
     pub why: &'static str,
 }
 
-/// The id of the rule about words that are booleans in YAML 1.1.
-pub(crate) const BOOLEAN: &str = "yaml-boolean";
+const DUPLICATE_KEY: TextRule = TextRule {
+    id: "yaml-duplicate-key",
+    level: Level::Deny,
+    what: "A mapping contains the same key more than once.",
+    why: "kubectl sends the last value, and other tools refuse the file",
+};
+
+/// The rule about words that are booleans in YAML 1.1.
+pub(crate) const BOOLEAN: TextRule = TextRule {
+    id: "yaml-boolean",
+    level: Level::Warn,
+    what: "A word such as `yes`, `on` or `n` is not quoted.",
+    why: "kubectl reads YAML 1.1, where this word is a boolean; in YAML 1.2 it is a string",
+};
 
 /// All rules about how an object is written.
-pub static RULES: [TextRule; 2] = [
-    TextRule {
-        id: "yaml-duplicate-key",
-        level: Level::Deny,
-        what: "A mapping contains the same key more than once.",
-        why: "kubectl sends the last value, and other tools refuse the file",
-    },
-    TextRule {
-        id: BOOLEAN,
-        level: Level::Warn,
-        what: "A word such as `yes`, `on` or `n` is not quoted.",
-        why: "kubectl reads YAML 1.1, where this word is a boolean; in YAML 1.2 it is a string",
-    },
-];
+pub static RULES: [TextRule; 2] = [DUPLICATE_KEY, BOOLEAN];
+
+/// The finding of a RayJob that ends differently after an upgrade.
+pub(crate) const UPGRADE: TextRule = TextRule {
+    id: "upgrade-behaviour",
+    level: Level::Warn,
+    what: "With `--upgrade-from`: the newer release accepts a RayJob, but the RayJob ends \
+           differently.",
+    why: "the upgrade changes what happens to the RayJob",
+};
 
 /// Other ids that a report may contain; neither settings nor comments change
 /// them.
 pub static OTHERS: [TextRule; 3] = [
-    TextRule {
-        id: "upgrade-behaviour",
-        level: Level::Warn,
-        what: "With `--upgrade-from`: the newer release accepts a RayJob, but the RayJob ends differently.",
-        why: "the upgrade changes what happens to the RayJob",
-    },
+    UPGRADE,
     TextRule {
         id: "unreadable-request",
         level: Level::Deny,
-        what: "A request, or a field that the policy reads, is malformed, such as a string instead of a number.",
+        what: "A request, or a field that the policy reads, is malformed, such as a string \
+               instead of a number.",
         why: "the policy cannot judge the object and refuses it",
     },
     TextRule {
@@ -160,7 +164,7 @@ fn repeated<'e, 't>(entries: &'e [Entry<'t>]) -> Vec<(&'e Entry<'t>, &'e Entry<'
 fn duplicate_key(path: &[Step<'_>], first: Position, entry: &Entry<'_>) -> Flaw {
     let Position { line, column, .. } = first;
     Flaw {
-        rule: &RULES[0],
+        rule: &DUPLICATE_KEY,
         path: to_path(path).key(entry.key.clone().into_owned()),
         detail: format!("already written at line {line}, column {column}"),
         advice: "Keep only one".into(),
@@ -187,7 +191,7 @@ fn old_boolean(path: Path, written: &str, value: bool, range: Range<usize>) -> F
         value: Some(written.into()),
     };
     Flaw {
-        rule: &RULES[1],
+        rule: &BOOLEAN,
         path,
         detail: format!("{written} is {meant}"),
         advice: format!("Write {meant}, or \"{written}\" if you mean a string"),

@@ -25,7 +25,7 @@ pub(crate) fn verdict(
     judge: Judge<'_>,
 ) -> Verdict {
     let mut remains = written.clone();
-    if written.findings.is_empty() && written.error.is_none() {
+    if written.findings.is_empty() && written.refusal.is_none() {
         return remains;
     }
     let of = |extent| {
@@ -136,7 +136,8 @@ fn errors(verdict: &Verdict) -> BTreeSet<String> {
 
 /// Where in the object the policy cannot read it.
 fn error(verdict: &Verdict) -> Option<String> {
-    let pointer = verdict.error.as_ref()?.path().to_pointer();
+    let error = verdict.refusal.as_ref()?.error()?;
+    let pointer = error.path().to_pointer();
     Some(pointer.strip_prefix("/request/object")?.to_owned())
 }
 

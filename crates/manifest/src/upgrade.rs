@@ -1,5 +1,6 @@
 //! The effects of a KubeRay operator upgrade on the objects in a text.
 
+use rayjob_policy_core::finding::Message;
 use rayjob_policy_core::lifecycle;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::settings::Settings;
@@ -47,13 +48,20 @@ pub fn check_upgrade(source: &Source<'_>, before: &Settings, options: &Options<'
 /// A finding if the object behaves differently after the upgrade.
 fn behaviour(document: &Document, before: &Settings, after: &Settings) -> Option<Finding> {
     let detail = lifecycle::upgrade(&document.object, before, after)?;
-    let TextRule { id, level, why, .. } = lint::OTHERS[0];
+    let TextRule { id, level, why, .. } = lint::UPGRADE;
     let advice = "Check whether this is what you want".to_owned();
     Some(Finding {
         rule: id,
         level,
         path: "spec".into(),
-        message: format!("spec: {detail}; {why}. {advice}. [{id}]"),
+        message: Message {
+            path: &"spec",
+            detail: &detail,
+            why,
+            advice: &advice,
+            rule: id,
+        }
+        .to_string(),
         detail,
         why,
         advice,

@@ -1,9 +1,8 @@
 //! Every fix of every rule, in every way to write an object.
 
 use rayjob_policy_core::example::Example;
-use rayjob_policy_core::rule::{Level, Rule};
+use rayjob_policy_core::rule::Rule;
 use rayjob_policy_core::rules;
-use rayjob_policy_core::settings::Settings;
 use rayjob_policy_manifest::edit::{Edit, apply};
 use rayjob_policy_manifest::fix::{Wanted, fix};
 use rayjob_policy_manifest::{Checked, Options, Source, check};
@@ -22,14 +21,8 @@ fn each_bad_example(mut law: impl FnMut(&'static Rule, &'static Example)) {
 }
 
 fn options<'o>(rule: &Rule, example: &Example, stored: Option<&'o str>) -> Options<'o> {
-    let release = example.release(rule);
-    let mut settings = Settings::for_release(release);
-    for &(gate, on) in rule.gate.iter().chain(example.gates) {
-        settings.gates.set(release, gate, on);
-    }
-    settings.set_level(rule.id, rule.level.max(Level::Warn));
     Options {
-        settings: Some(settings),
+        settings: Some(example.settings(rule)),
         stored,
         ..Options::default()
     }

@@ -92,7 +92,7 @@ fn shown(rule: &Rule, example: &Example) -> serde_json::Result<Shown> {
     let object = example.object()?;
     let stored = example.stored_object()?;
     Ok(Shown {
-        text: match rule.at_admission {
+        text: match rule.only_at_admission {
             true => yaml(&review(&object)),
             false => yaml(&object),
         },

@@ -65,8 +65,10 @@ fn is_for_gatekeeper(input: &[u8]) -> bool {
         .unwrap_or(false)
 }
 
+/// The answer in JSON. Every answer can be written; nothing at all would be an error for
+/// every host, never a verdict.
 fn json(answer: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(answer).unwrap_or_else(|_| unreachable!("an answer is JSON"))
+    serde_json::to_vec(answer).unwrap_or_default()
 }
 
 #[cfg(test)]

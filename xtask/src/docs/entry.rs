@@ -51,7 +51,7 @@ pub fn write(page: &mut String, rule: &Rule, doc: &RuleDoc) -> Result<()> {
         Level::Off => "If switched on, found",
     };
     write_example(page, rule, bad, outcome)?;
-    writeln!(page, "\n> {}", literal(&graded.message()))?;
+    writeln!(page, "\n> {}", literal(&graded.finding.to_string()))?;
 
     let good = doc.good.first().context("no good example")?;
     write_example(page, rule, good, "Nothing found")?;

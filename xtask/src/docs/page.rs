@@ -94,7 +94,7 @@ fn denial() -> Result<String> {
         .find(|(rule, _)| rule.id == id)
         .context(id)?;
     let bad = doc.bad.first().context(id)?;
-    Ok(example::judge(rule, bad)?.message())
+    Ok(example::judge(rule, bad)?.finding.to_string())
 }
 
 /// The ordinary RayCronJob, without its job, which is the ordinary one.
