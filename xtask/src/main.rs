@@ -64,7 +64,7 @@ enum Command {
         /// The tag, such as `v1.2.3`, which must be of this version.
         tag: String,
     },
-    /// Writes `questions-ui.yml` and `artifacthub-pkg.yml`.
+    /// Writes `questions-ui.yml`.
     Package {
         /// Only says whether they are up to date.
         #[arg(long)]
