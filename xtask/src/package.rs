@@ -4,30 +4,16 @@
 mod changelog;
 mod questions;
 
-use anyhow::{Result, ensure};
-
-use crate::project;
+use anyhow::Result;
 
 pub use changelog::print_notes;
 
-/// The questions about the settings.
-const QUESTIONS: &str = "questions-ui.yml";
-
-/// Writes the questions, or only checks them.
+/// Returns the questions about the settings, with their path in the project.
 ///
 /// # Errors
-/// If the file cannot be written, or, for a check, is not as it would be written.
-pub fn write(only_check: bool) -> Result<()> {
-    let text = questions::render()?;
-    if !only_check {
-        return project::write(QUESTIONS, text);
-    }
-    let fresh = project::read_text(QUESTIONS).is_ok_and(|written| written == text);
-    ensure!(
-        fresh,
-        "{QUESTIONS} is not up to date: run `cargo xtask package`"
-    );
-    Ok(())
+/// If they cannot be written as YAML.
+pub fn derived() -> Result<Vec<(String, String)>> {
+    Ok(vec![("questions-ui.yml".into(), questions::render()?)])
 }
 
 #[cfg(test)]
@@ -38,16 +24,10 @@ mod tests {
     use chrono::DateTime;
     use serde_json::Value;
 
-    use super::write;
     use crate::project;
 
     /// The version of the whole project.
     const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-    #[test]
-    fn the_questions_are_up_to_date() {
-        write(true).unwrap();
-    }
 
     fn yaml(file: &str) -> Value {
         let text = project::read_text(file).expect("a file");
