@@ -14,15 +14,22 @@ use anyhow::Result;
 /// # Errors
 /// If an example of the catalogue does not do what it should.
 pub fn derived() -> Result<Vec<(String, String)>> {
-    Ok(vec![
-        ("docs/rules.md".into(), page::render()?),
+    let mut documents = vec![
+        ("docs/rules.md".into(), page::index()?),
         ("docs/settings.md".into(), settings::render()?),
         (
             "docs/walks/interactive-retry.svg".into(),
             walk::interactive()?,
         ),
         ("docs/walks/k8s-job-retry.svg".into(), walk::k8s_job()?),
-    ])
+    ];
+    documents.extend(page::pages()?);
+    Ok(documents)
+}
+
+/// Returns a link from a page in `docs/`, in Markdown, to a path in the project.
+fn link(text: &str, path: &str) -> String {
+    format!("[{text}]({})", path.trim_start_matches("docs/"))
 }
 
 #[cfg(test)]

@@ -9,7 +9,11 @@ use anyhow::{Context, Result, ensure};
 use crate::{deploy, docs, package, project};
 
 /// Folders that contain derived files only.
-const FOLDERS: [&str; 2] = ["docs/walks", "deploy/validating-admission-policy"];
+const FOLDERS: [&str; 3] = [
+    "docs/rules",
+    "docs/walks",
+    "deploy/validating-admission-policy",
+];
 
 /// Texts of derived files, by their path in the project.
 type Derived = BTreeMap<String, String>;
