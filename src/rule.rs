@@ -15,7 +15,7 @@ use crate::release::{Gate, Gates, Release};
 ///
 /// A finding reads `path: detail; why. advice [id]`, where the check provides the
 /// path and the detail.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Rule {
     /// The rule's name, in kebab-case; the prefix `trap-` marks a rule that the
     /// operator does not have.

@@ -1,13 +1,13 @@
 //! The catalogue: every rule, one file a family.
 //!
-//! To add a rule, write one `(Rule, RuleDoc)` pair in a family's file; the
-//! documents, the schema of the settings, the lists and the tests follow from
-//! it. A new family also needs its line in `families!`.
+//! To add a rule, write one `Entry` in a family's file; the documents, the schema of
+//! the settings, the lists and the tests follow from it. A new family also needs its
+//! line in `families!`.
 
 use crate::cel::Cel;
 use crate::context::Context;
 use crate::finding::{Finding, Report};
-use crate::rule::Rule;
+use crate::rule::{Rule, without_unused};
 use crate::rule_doc::{RuleDoc, RuleSummary};
 
 mod auth;
@@ -59,29 +59,43 @@ pub(crate) use metadata::NAMELESS;
 pub use not_checked::{NOT_CHECKED, NotChecked};
 pub use page::{FILES_ONLY, page, page_of};
 
-/// Declares a family: its heading, and its rules, each next to its guide and,
-/// if it can be stated in CEL, its condition.
-macro_rules! family {
-    ($title:literal, [$(($rule:expr, $doc:expr $(, $cel:expr)? $(,)?)),* $(,)?]) => {
-        pub(super) const TITLE: &str = $title;
-        pub(super) static RULES: &[$crate::rule::Rule] = &[$($crate::rule::without_unused($rule)),*];
-        pub(super) static DOCS: &[$crate::rule_doc::RuleDoc] = &[$($doc),*];
-        pub(super) static SUMMARIES: &[$crate::rule_doc::RuleSummary] = &[$($crate::rule_doc::RuleSummary::of(&$doc)),*];
-        pub(super) static CONDITIONS: &[&[$crate::cel::Cel]] =
-            &[$($crate::rules::or_none!($($cel)?)),*];
-    };
+/// A family of rules.
+struct Family {
+    /// Its heading.
+    title: &'static str,
+    entries: &'static [Entry],
 }
-use family;
 
-macro_rules! or_none {
-    () => {
-        &[]
-    };
-    ($cel:expr) => {
-        $cel
-    };
+/// A rule with all that is known about it.
+struct Entry {
+    rule: Rule,
+    doc: RuleDoc,
+    /// The same rule in CEL, which reports the same findings in the same words; empty if
+    /// CEL cannot state it.
+    cel: &'static [Cel],
 }
-use or_none;
+
+/// One part of each entry of a family, in a table of its own: a module that explains
+/// nothing does not contain explanations, and one that shows a single example of a rule
+/// does not contain the others.
+macro_rules! table {
+    ($family:ident, $of:ty, $first:expr, |$entry:ident| $part:expr) => {{
+        const LENGTH: usize = $family::FAMILY.entries.len();
+        #[expect(clippy::indexing_slicing, reason = "the compiler evaluates it")]
+        static TABLE: [$of; LENGTH] = {
+            let mut table: [$of; LENGTH] = [$first; LENGTH];
+            let mut index = 0;
+            while index < LENGTH {
+                let $entry = &$family::FAMILY.entries[index];
+                table[index] = $part;
+                index += 1;
+            }
+            table
+        };
+        &TABLE
+    }};
+}
+use table;
 
 /// The patch that gives fields to the RayCluster of the ordinary job.
 macro_rules! cluster {
@@ -110,7 +124,8 @@ macro_rules! head_env {
         concat!(
             r#"{"spec": {"rayClusterSpec": {"#,
             $($more, ", ",)*
-            r#""headGroupSpec": {"template": {"spec": {"containers": [{"name": "ray-head", "env": ["#,
+            r#""headGroupSpec": {"template": {"spec": {
+                 "containers": [{"name": "ray-head", "env": ["#,
             $env,
             "]}]}}}}}}"
         )
@@ -133,15 +148,23 @@ macro_rules! worker {
 }
 use worker;
 
-/// Lists the families. Rules, guides and conditions stand in tables of their
-/// own, so that a module that explains nothing does not carry explanations, and
-/// one that shows a single example of a rule does not carry the others.
+/// Lists the families.
 macro_rules! families {
     ($($family:ident),* $(,)?) => {
-        static RULES: &[&[Rule]] = &[$($family::RULES),*];
-        static DOCS: &[(&str, &[RuleDoc])] = &[$(($family::TITLE, $family::DOCS)),*];
-        static SUMMARIES: &[(&str, &[RuleSummary])] = &[$(($family::TITLE, $family::SUMMARIES)),*];
-        static CONDITIONS: &[&[&[Cel]]] = &[$($family::CONDITIONS),*];
+        static RULES: &[&[Rule]] = &[
+            $(table!($family, Rule, Rule::OPERATOR, |entry| without_unused(entry.rule))),*
+        ];
+        static DOCS: &[(&str, &[RuleDoc])] = &[$((
+            $family::FAMILY.title,
+            table!($family, RuleDoc, RuleDoc::EMPTY, |entry| entry.doc)
+        )),*];
+        static SUMMARIES: &[(&str, &[RuleSummary])] = &[$((
+            $family::FAMILY.title,
+            table!($family, RuleSummary, RuleSummary::EMPTY, |entry| RuleSummary::of(&entry.doc))
+        )),*];
+        static CONDITIONS: &[&[&[Cel]]] = &[
+            $(table!($family, &[Cel], &[], |entry| entry.cel)),*
+        ];
     };
 }
 
@@ -203,7 +226,7 @@ pub fn about_files() -> impl Iterator<Item = &'static Rule> {
 }
 
 /// The catalogue with its explanations: each family's title, and its rules
-/// with their guides.
+/// with their documentation.
 pub fn explained() -> impl Iterator<
     Item = (
         &'static str,

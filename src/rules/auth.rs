@@ -1,7 +1,7 @@
 //! Authentication.
 
 use super::version::{self, VersionProblem};
-use super::{cluster, family};
+use super::{Entry, Family, cluster};
 use crate::cel::Cel;
 use crate::cluster::Cluster;
 use crate::example::Example;
@@ -27,7 +27,8 @@ fn version(cluster: Cluster<'_>, wanted: VersionProblem, report: &mut Report) {
 
 const VERSION: Rule = Rule {
     releases: Releases::since(V1_5),
-    why: "Ray supports token authentication since 2.52.0, and KubeRay reads the version only from rayVersion",
+    why: "Ray supports token authentication since 2.52.0, and KubeRay reads the version only from \
+          rayVersion",
     advice: "Set rayVersion to the Ray version in the image, which must be 2.52.0 or newer",
     fixes: &[
         FixTemplate {
@@ -44,19 +45,20 @@ const VERSION: Rule = Rule {
     ..Rule::OPERATOR
 };
 
-const SOURCE: &str =
-    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec";
+const SOURCE: &str = "kuberay v1.7.0 \
+                      ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec";
 
-family!(
-    "Authentication",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "Authentication",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "auth-k8s-token-rayjob",
                 position: Position::job(190),
                 releases: Releases::since(V1_6),
                 why: "KubeRay does not support Kubernetes tokens for RayJobs",
-                advice: "Remove enableK8sTokenAuth; with mode token, KubeRay generates its own token",
+                advice: "Remove enableK8sTokenAuth; with mode token, KubeRay generates its own \
+                         token",
                 fixes: &[FixTemplate {
                     title: "remove enableK8sTokenAuth",
                     safe: false,
@@ -73,25 +75,29 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`authOptions.enableK8sTokenAuth` is true.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                messages: &["K8s token auth mode is currently not supported for RayJob"],
                 bad: &[Example::job(cluster!(
-                    r#""rayVersion": "2.55.0", "authOptions": {"mode": "token", "enableK8sTokenAuth": true}"#
+                    r#""rayVersion": "2.55.0",
+                       "authOptions": {"mode": "token", "enableK8sTokenAuth": true}"#
                 ))],
                 good: &[Example::job(cluster!(
-                    r#""rayVersion": "2.55.0", "authOptions": {"mode": "token", "enableK8sTokenAuth": false}"#
+                    r#""rayVersion": "2.55.0",
+                       "authOptions": {"mode": "token", "enableK8sTokenAuth": false}"#
                 ))],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "cluster.?authOptions.?enableK8sTokenAuth.orValue(false)",
                 path: "{cluster}.authOptions.enableK8sTokenAuth",
                 detail: "enableK8sTokenAuth is true",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "auth-version-missing",
                 position: Position::cluster(230).step(1),
                 check: Check::Cluster(|cluster, _, report| {
@@ -99,9 +105,10 @@ family!(
                 }),
                 ..VERSION
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`authOptions.mode` is `token` and `rayVersion` is empty.",
                 source: SOURCE,
+                messages: &["authOptions.mode is 'token' but RayVersion was not"],
                 bad: &[
                     Example::job(cluster!(
                         r#""rayVersion": "", "authOptions": {"mode": "token"}"#
@@ -119,15 +126,15 @@ family!(
                     )),
                 ],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "cluster.?authOptions.?mode.orValue('') == 'token' && rayVersion == ''",
                 path: "{cluster}.rayVersion",
                 detail: "authOptions.mode is token, but rayVersion is not set",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "auth-version-invalid",
                 position: Position::cluster(230).step(2),
                 check: Check::Cluster(|cluster, _, report| {
@@ -135,10 +142,12 @@ family!(
                 }),
                 ..VERSION
             },
-            RuleDoc {
-                what: "`authOptions.mode` is `token` and `rayVersion` is not a version number: KubeRay requires at least two \
-                   numbers joined by a dot and ignores anything after them.",
+            doc: RuleDoc {
+                what: "`authOptions.mode` is `token` and `rayVersion` is not a version number: \
+                       KubeRay requires at least two numbers joined by a dot and ignores anything \
+                       after them.",
                 source: SOURCE,
+                messages: &["authOptions.mode is 'token' but RayVersion format"],
                 bad: &[
                     Example::job(cluster!(
                         r#""rayVersion": "nightly", "authOptions": {"mode": "token"}"#
@@ -156,15 +165,17 @@ family!(
                     )),
                 ],
             },
-            &[Cel {
-                when: "cluster.?authOptions.?mode.orValue('') == 'token' && rayVersion != '' && !rayVersionIsValid",
+            cel: &[Cel {
+                when: "cluster.?authOptions.?mode.orValue('') == 'token' && rayVersion != '' && \
+                       !rayVersionIsValid",
                 path: "{cluster}.rayVersion",
-                detail: "authOptions.mode is token, but rayVersion {quoted(rayVersion)} is not a version number",
+                detail: "authOptions.mode is token, but rayVersion {quoted(rayVersion)} is not a \
+                         version number",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "auth-version-old",
                 position: Position::cluster(230).step(3),
                 check: Check::Cluster(|cluster, _, report| {
@@ -172,9 +183,11 @@ family!(
                 }),
                 ..VERSION
             },
-            RuleDoc {
-                what: "`authOptions.mode` is `token` and `rayVersion` is older than 2.52.0; a suffix such as `rc1` is ignored.",
+            doc: RuleDoc {
+                what: "`authOptions.mode` is `token` and `rayVersion` is older than 2.52.0; a \
+                       suffix such as `rc1` is ignored.",
                 source: SOURCE,
+                messages: &["authOptions.mode is 'token' but minimum"],
                 bad: &[Example::job(cluster!(
                     r#""rayVersion": "2.51.1", "authOptions": {"mode": "token"}"#
                 ))],
@@ -182,12 +195,16 @@ family!(
                     r#""rayVersion": "2.52.0rc1", "authOptions": {"mode": "token"}"#
                 ))],
             },
-            &[Cel {
-                when: r"cluster.?authOptions.?mode.orValue('') == 'token' && rayVersionIsValid && !rayVersion.matches(r'^[ \t\n\f\r]*v?([3-9]\.|[1-9][0-9]+\.|2\.0*(5[2-9]|[6-9][0-9]|[1-9][0-9]{2}))')",
+            cel: &[Cel {
+                when: concat!(
+                    "cluster.?authOptions.?mode.orValue('') == 'token' && rayVersionIsValid",
+                    r" && !rayVersion.matches(r'^[ \t\n\f\r]*v?([3-9]\.|[1-9][0-9]+\.",
+                    r"|2\.0*(5[2-9]|[6-9][0-9]|[1-9][0-9]{2}))')",
+                ),
                 path: "{cluster}.rayVersion",
                 detail: "authOptions.mode is token, but rayVersion is {quoted(rayVersion)}",
                 ..Cel::NEVER
-            },],
-        ),
-    ]
-);
+            }],
+        },
+    ],
+};

@@ -1,6 +1,6 @@
 //! The autoscaler.
 
-use super::{cluster, family, head_env, managed, worker};
+use super::{Entry, Family, cluster, head_env, managed, worker};
 use crate::cel::Cel;
 use crate::cluster::Cluster;
 use crate::example::Example;
@@ -31,7 +31,8 @@ fn restarts(group: Group<'_>, report: &mut Report) {
 
 const RESTART: Rule = Rule {
     releases: Releases::since(V1_4),
-    why: "autoscaler v2 treats each pod as one Ray node, and a restarted pod would be a different node",
+    why: "autoscaler v2 treats each pod as one Ray node, and a restarted pod would be a different \
+          node",
     advice: "Set restartPolicy to Never, or remove it",
     fixes: &[FixTemplate {
         title: "set restartPolicy to Never",
@@ -56,15 +57,16 @@ pub(super) fn chosen_version(cluster: Cluster<'_>) -> &'static str {
     }
 }
 
-const SOURCE: &str =
-    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec";
-const GROUP_SOURCE: &str = "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateWorkerGroupIdleTimeout";
+const SOURCE: &str = "kuberay v1.7.0 \
+                      ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec";
+const GROUP_SOURCE: &str = "kuberay v1.7.0 ray-operator/controllers/ray/utils/\
+                            validation.go:validateWorkerGroupIdleTimeout";
 
-family!(
-    "Autoscaler",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "Autoscaler",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "autoscaler-v2-env-without-autoscaling",
                 position: Position::cluster(150),
                 releases: Releases::since(V1_5),
@@ -98,10 +100,11 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
-                what: "The head's Ray container sets `RAY_enable_autoscaler_v2` to `1` or `true`, and \
-                   `enableInTreeAutoscaling` is not true.",
+            doc: RuleDoc {
+                what: "The head's Ray container sets `RAY_enable_autoscaler_v2` to `1` or `true`, \
+                       and `enableInTreeAutoscaling` is not true.",
                 source: SOURCE,
+                messages: &["environment variable RAY_enable_autoscaler_v2 cannot be set"],
                 bad: &[
                     Example::job(head_env!(
                         r#"{"name": "RAY_enable_autoscaler_v2", "value": "1"}"#
@@ -120,16 +123,17 @@ family!(
                     )),
                 ],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "headEnv",
                 when: "!autoscales && v2Switched && item.name == 'RAY_enable_autoscaler_v2'",
                 path: "{cluster}.headGroupSpec.template.spec.containers[0].env[{i}]",
-                detail: "RAY_enable_autoscaler_v2 is {quoted(item.value)}, but enableInTreeAutoscaling is not true",
+                detail: "RAY_enable_autoscaler_v2 is {quoted(item.value)}, but \
+                         enableInTreeAutoscaling is not true",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "autoscaler-version-and-env",
                 position: Position::cluster(170),
                 releases: Releases::since(V1_4),
@@ -160,16 +164,21 @@ family!(
                         let version = Quoted(version);
                         report.add(
                             cluster.head().ray_container_path("env", index),
-                            format!("{AUTOSCALER_V2} is {value}, and autoscalerOptions.version is {version}"),
+                            format!(
+                                "{AUTOSCALER_V2} is {value}, and autoscalerOptions.version is \
+                                     {version}"
+                            ),
                         );
                     }
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
-                what: "The autoscaler is enabled, `autoscalerOptions.version` is set, and the head's Ray container defines \
-                   `RAY_enable_autoscaler_v2`, whatever its value.",
+            doc: RuleDoc {
+                what: "The autoscaler is enabled, `autoscalerOptions.version` is set, and the \
+                       head's Ray container defines `RAY_enable_autoscaler_v2`, whatever its \
+                       value.",
                 source: SOURCE,
+                messages: &["both .spec.autoscalerOptions.version and head Pod env"],
                 bad: &[
                     Example::job(head_env!(
                         r#"{"name": "RAY_enable_autoscaler_v2", "value": "1"}"#,
@@ -183,23 +192,27 @@ family!(
                 good: &[
                     Example::job(head_env!(
                         r#"{"name": "RAY_enable_autoscaler_v2", "value": "1"}"#,
-                        r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"idleTimeoutSeconds": 60}"#
+                        r#""enableInTreeAutoscaling": true,
+                           "autoscalerOptions": {"idleTimeoutSeconds": 60}"#
                     )),
                     Example::job(cluster!(
                         r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
                     )),
                 ],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "headEnv",
-                when: "autoscales && autoscalerVersion.hasValue() && item.name == 'RAY_enable_autoscaler_v2'",
+                when: "autoscales && autoscalerVersion.hasValue() && item.name == \
+                       'RAY_enable_autoscaler_v2'",
                 path: "{cluster}.headGroupSpec.template.spec.containers[0].env[{i}]",
-                detail: "RAY_enable_autoscaler_v2 is {item.?value.orValue('') == '' ? 'set' : quoted(item.value)}, and autoscalerOptions.version is {quoted(autoscalerVersion.value())}",
+                detail: "RAY_enable_autoscaler_v2 is {item.?value.orValue('') == '' ? 'set' : \
+                         quoted(item.value)}, and autoscalerOptions.version is \
+                         {quoted(autoscalerVersion.value())}",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "autoscaler-v2-head-restart-policy",
                 position: Position::cluster(180),
                 check: Check::Cluster(|cluster, _, report| {
@@ -209,34 +222,46 @@ family!(
                 }),
                 ..RESTART
             },
-            RuleDoc {
-                what: "The autoscaler is enabled, its version is `v2`, and the head's `restartPolicy` is set to a value other \
-                   than `Never`.",
+            doc: RuleDoc {
+                what: "The autoscaler is enabled, its version is `v2`, and the head's \
+                       `restartPolicy` is set to a value other than `Never`.",
                 source: SOURCE,
+                messages: &[
+                    "restartPolicy for head Pod should be Never or unset when using \
+                             autoscaler V2",
+                ],
                 bad: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"},
-                     "headGroupSpec": {"template": {"spec": {"restartPolicy": "Always"}}}}}}"#,
+                    r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true,
+                        "autoscalerOptions": {"version": "v2"},
+                        "headGroupSpec": {"template": {"spec": {"restartPolicy": "Always"}}}}}}"#,
                 )],
                 good: &[
                     Example::job(
-                        r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"},
-                         "headGroupSpec": {"template": {"spec": {"restartPolicy": "Never"}}}}}}"#,
+                        r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true,
+                                     "autoscalerOptions": {"version": "v2"},
+                                     "headGroupSpec": {"template": {"spec": {
+                                       "restartPolicy": "Never"}}}}}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v1"},
-                         "headGroupSpec": {"template": {"spec": {"restartPolicy": "Always"}}}}}}"#,
+                        r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true,
+                                     "autoscalerOptions": {"version": "v1"},
+                                     "headGroupSpec": {"template": {"spec": {
+                                       "restartPolicy": "Always"}}}}}}"#,
                     ),
                 ],
             },
-            &[Cel {
-                when: "autoscales && autoscalerVersion.orValue('') == 'v2' && !(headPod.?restartPolicy.orValue('') in ['', 'Never'])",
+            cel: &[Cel {
+                when: "autoscales && autoscalerVersion.orValue('') == 'v2' && \
+                       !(headPod.?restartPolicy.orValue('') in ['', 'Never'])",
                 path: "{cluster}.headGroupSpec.template.spec.restartPolicy",
-                detail: "restartPolicy of the head group is {quoted(headPod.?restartPolicy.orValue(''))}, but autoscalerOptions.version is v2",
+                detail: "restartPolicy of the head group is \
+                         {quoted(headPod.?restartPolicy.orValue(''))}, but \
+                         autoscalerOptions.version is v2",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "autoscaler-v2-worker-restart-policy",
                 position: Position::cluster(190),
                 check: Check::Cluster(|cluster, _, report| {
@@ -248,31 +273,42 @@ family!(
                 }),
                 ..RESTART
             },
-            RuleDoc {
-                what: "The autoscaler is enabled, its version is `v2`, and the `restartPolicy` of a worker group is set to a \
-                   value other than `Never`.",
+            doc: RuleDoc {
+                what: "The autoscaler is enabled, its version is `v2`, and the `restartPolicy` of \
+                       a worker group is set to a value other than `Never`.",
                 source: SOURCE,
+                messages: &[
+                    "restartPolicy for worker group * should be Never or unset when using \
+                             autoscaler V2",
+                ],
                 bad: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"},
-                     "workerGroupSpecs": [{"groupName": "workers", "template": {"spec": {
-                       "restartPolicy": "OnFailure", "containers": [{"name": "ray-worker"}]}}}]}}}"#,
+                    r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true,
+                        "autoscalerOptions": {"version": "v2"},
+                        "workerGroupSpecs": [{"groupName": "workers",
+                          "template": {"spec": {"restartPolicy": "OnFailure",
+                            "containers": [{"name": "ray-worker"}]}}}]}}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"},
-                     "workerGroupSpecs": [{"groupName": "workers", "template": {"spec": {
-                       "restartPolicy": "Never", "containers": [{"name": "ray-worker"}]}}}]}}}"#,
+                    r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true,
+                        "autoscalerOptions": {"version": "v2"},
+                        "workerGroupSpecs": [{"groupName": "workers",
+                          "template": {"spec": {"restartPolicy": "Never",
+                            "containers": [{"name": "ray-worker"}]}}}]}}}"#,
                 )],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "workers",
-                when: "autoscales && autoscalerVersion.orValue('') == 'v2' && !(item.?template.?spec.?restartPolicy.orValue('') in ['', 'Never'])",
+                when: "autoscales && autoscalerVersion.orValue('') == 'v2' && \
+                       !(item.?template.?spec.?restartPolicy.orValue('') in ['', 'Never'])",
                 path: "{cluster}.workerGroupSpecs[{i}].template.spec.restartPolicy",
-                detail: "restartPolicy of {group(item)} is {quoted(item.?template.?spec.?restartPolicy.orValue(''))}, but autoscalerOptions.version is v2",
+                detail: "restartPolicy of {group(item)} is \
+                         {quoted(item.?template.?spec.?restartPolicy.orValue(''))}, but \
+                         autoscalerOptions.version is v2",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "autoscaler-idle-timeout-negative",
                 position: Position::cluster(200),
                 releases: Releases::since(V1_6),
@@ -291,25 +327,29 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
-                what: "`autoscalerOptions.idleTimeoutSeconds` is below 0, whether or not the autoscaler is enabled.",
+            doc: RuleDoc {
+                what: "`autoscalerOptions.idleTimeoutSeconds` is below 0, whether or not the \
+                       autoscaler is enabled.",
                 source: SOURCE,
+                messages: &["autoscalerOptions.idleTimeoutSeconds must be"],
                 bad: &[Example::job(cluster!(
-                    r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"idleTimeoutSeconds": -1}"#
+                    r#""enableInTreeAutoscaling": true,
+                       "autoscalerOptions": {"idleTimeoutSeconds": -1}"#
                 ))],
                 good: &[Example::job(cluster!(
-                    r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"idleTimeoutSeconds": 0}"#
+                    r#""enableInTreeAutoscaling": true,
+                       "autoscalerOptions": {"idleTimeoutSeconds": 0}"#
                 ))],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "autoscalerOptions.?idleTimeoutSeconds.orValue(0) < 0",
                 path: "{cluster}.autoscalerOptions.idleTimeoutSeconds",
                 detail: "idleTimeoutSeconds is {autoscalerOptions.idleTimeoutSeconds.value()}",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "worker-idle-timeout-negative",
                 position: Position::cluster(50).step(9),
                 releases: Releases::since(V1_6),
@@ -330,9 +370,10 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "The `idleTimeoutSeconds` of a worker group is below 0.",
                 source: GROUP_SOURCE,
+                messages: &["worker group *: idleTimeoutSeconds must be"],
                 bad: &[Example::job(worker!(
                     r#""idleTimeoutSeconds": -1"#,
                     r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
@@ -342,22 +383,22 @@ family!(
                     r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
                 ))],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "workers",
                 when: "item.?idleTimeoutSeconds.orValue(0) < 0",
                 path: "{cluster}.workerGroupSpecs[{i}].idleTimeoutSeconds",
                 detail: "idleTimeoutSeconds of {group(item)} is {item.idleTimeoutSeconds}",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "worker-idle-timeout-needs-v2",
                 position: Position::cluster(50).step(10),
                 releases: Releases::since(V1_6),
                 why: "only autoscaler v2 supports an idle timeout per group",
-                advice: "Set autoscalerOptions.version to v2, or set autoscalerOptions.idleTimeoutSeconds for all groups \
-                     instead",
+                advice: "Set autoscalerOptions.version to v2, or set \
+                         autoscalerOptions.idleTimeoutSeconds for all groups instead",
                 fixes: &[REMOVE_IDLE_TIMEOUT],
                 check: Check::Cluster(|cluster, _, report| {
                     if cluster.chooses_autoscaler_v2() {
@@ -378,10 +419,12 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
-                what: "A worker group sets `idleTimeoutSeconds`, but `autoscalerOptions.version` is not `v2` and the head's Ray \
-                   container does not set `RAY_enable_autoscaler_v2` to `1` or `true`.",
+            doc: RuleDoc {
+                what: "A worker group sets `idleTimeoutSeconds`, but `autoscalerOptions.version` \
+                       is not `v2` and the head's Ray container does not set \
+                       `RAY_enable_autoscaler_v2` to `1` or `true`.",
                 source: GROUP_SOURCE,
+                messages: &["worker group *: idleTimeoutSeconds is set"],
                 bad: &[
                     Example::job(worker!(r#""idleTimeoutSeconds": 0"#)),
                     Example::job(worker!(
@@ -394,16 +437,18 @@ family!(
                     r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
                 ))],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "workers",
                 when: "!choosesV2 && has(item.idleTimeoutSeconds)",
                 path: "{cluster}.workerGroupSpecs[{i}].idleTimeoutSeconds",
-                detail: "idleTimeoutSeconds of {group(item)} is {item.idleTimeoutSeconds}, but autoscalerOptions.version is {!autoscalerVersion.hasValue() ? 'not set' : autoscalerVersion.value() == 'v1' ? 'v1' : 'not v2'}",
+                detail: "idleTimeoutSeconds of {group(item)} is {item.idleTimeoutSeconds}, but \
+                         autoscalerOptions.version is {!autoscalerVersion.hasValue() ? 'not set' \
+                         : autoscalerVersion.value() == 'v1' ? 'v1' : 'not v2'}",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "autoscaler-start-cmd-env",
                 position: Position::cluster(210),
                 releases: Releases::since(V1_7),
@@ -424,24 +469,30 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
-                what: "`autoscalerOptions.env` has `KUBERAY_GEN_AUTOSCALER_START_CMD`, whether or not the autoscaler is \
-                   enabled.",
+            doc: RuleDoc {
+                what: "`autoscalerOptions.env` has `KUBERAY_GEN_AUTOSCALER_START_CMD`, whether or \
+                       not the autoscaler is enabled.",
                 source: SOURCE,
+                messages: &["autoscalerOptions.env must not contain \
+                             KUBERAY_GEN_AUTOSCALER_START_CMD"],
                 bad: &[Example::job(cluster!(
-                    r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"env": [{"name": "KUBERAY_GEN_AUTOSCALER_START_CMD", "value": "ray"}]}"#
+                    r#""enableInTreeAutoscaling": true,
+                       "autoscalerOptions": {"env": [{"name": "KUBERAY_GEN_AUTOSCALER_START_CMD",
+                         "value": "ray"}]}"#
                 ))],
                 good: &[Example::job(cluster!(
-                    r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"env": [{"name": "KUBERAY_GEN_RAY_START_CMD", "value": "ray"}]}"#
+                    r#""enableInTreeAutoscaling": true,
+                       "autoscalerOptions": {"env": [{"name": "KUBERAY_GEN_RAY_START_CMD",
+                         "value": "ray"}]}"#
                 ))],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "autoscalerOptions.?env.orValue([])",
                 when: "item.name == 'KUBERAY_GEN_AUTOSCALER_START_CMD'",
                 path: "{cluster}.autoscalerOptions.env[{i}]",
                 detail: "autoscalerOptions.env has {item.name}",
                 ..Cel::NEVER
-            },],
-        ),
-    ]
-);
+            }],
+        },
+    ],
+};

@@ -1,6 +1,6 @@
 //! Retries: `backoffLimit` and the fields that interact with it.
 
-use super::family;
+use super::{Entry, Family};
 use crate::cel::Cel;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
@@ -18,10 +18,10 @@ fn interactive_retry(job: Job<'_>) -> Option<String> {
         .then(|| format!("InteractiveMode does not retry, but backoffLimit is {retries}"))
 }
 
-const INTERACTIVE_WHY: &str = "on a retry, jobId still names the failed job, so the RayJob reports Running on a \
-                               new, idle RayCluster instead of Waiting";
-const INTERACTIVE_ADVICE: &str =
-    "Set backoffLimit to 0, or use submissionMode K8sJobMode for automatic retries";
+const INTERACTIVE_WHY: &str = "on a retry, jobId still names the failed job, so the RayJob \
+                               reports Running on a new, idle RayCluster instead of Waiting";
+const INTERACTIVE_ADVICE: &str = "Set backoffLimit to 0, or use submissionMode K8sJobMode for \
+                                  automatic retries";
 const INTERACTIVE_FIXES: &[FixTemplate] = &[
     FixTemplate {
         title: "set backoffLimit to 0: the job waits for you and is not retried",
@@ -35,11 +35,11 @@ const INTERACTIVE_FIXES: &[FixTemplate] = &[
     },
 ];
 
-family!(
-    "Mode and retries",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "Mode and retries",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "interactive-backoff",
                 position: Position::job(150),
                 releases: Releases::since(V1_4),
@@ -53,40 +53,48 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`submissionMode` is `InteractiveMode` and `backoffLimit` is above 0.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                messages: &["BackoffLimit is incompatible with InteractiveMode"],
                 bad: &[
                     Example::job(
-                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "backoffLimit": 1}}"#
+                        r#"{"spec": {"submissionMode": "InteractiveMode",
+                                     "entrypoint": null, "backoffLimit": 1}}"#,
                     ),
                     Example::cron(
-                        r#"{"spec": {"jobTemplate": {"submissionMode": "InteractiveMode", "entrypoint": null, "backoffLimit": 2,
-                             "preRunningDeadlineSeconds": 600, "shutdownAfterJobFinishes": true}}}"#,
+                        r#"{"spec": {"jobTemplate": {"submissionMode": "InteractiveMode",
+                                      "entrypoint": null, "backoffLimit": 2,
+                                      "preRunningDeadlineSeconds": 600,
+                                      "shutdownAfterJobFinishes": true}}}"#,
                     ),
                 ],
                 good: &[
                     Example::job(
-                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "backoffLimit": 0}}"#
+                        r#"{"spec": {"submissionMode": "InteractiveMode",
+                                     "entrypoint": null, "backoffLimit": 0}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null}}"#
+                        r#"{"spec": {"submissionMode": "InteractiveMode",
+                                     "entrypoint": null}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"submissionMode": "K8sJobMode", "backoffLimit": 3}}"#
+                        r#"{"spec": {"submissionMode": "K8sJobMode",
+                                     "backoffLimit": 3}}"#,
                     ),
                     Example::job(r#"{"spec": {"submissionMode": "HTTPMode", "backoffLimit": 3}}"#),
                 ],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "mode == 'InteractiveMode' && retries > 0",
                 path: "{job}.backoffLimit",
                 detail: "InteractiveMode does not retry, but backoffLimit is {retries}",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "backoff-negative",
                 position: Position::job(240),
                 why: "it is the number of times that KubeRay retries a failed job",
@@ -107,26 +115,29 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`backoffLimit` is below 0.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                messages: &["backoffLimit must be"],
                 bad: &[
                     Example::job(r#"{"spec": {"backoffLimit": -1}}"#),
                     Example::job(
-                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "backoffLimit": -1}}"#
+                        r#"{"spec": {"submissionMode": "InteractiveMode",
+                                     "entrypoint": null, "backoffLimit": -1}}"#,
                     ),
                 ],
                 good: &[Example::job(r#"{"spec": {"backoffLimit": 0}}"#)],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "retries < 0",
                 path: "{job}.backoffLimit",
                 detail: "backoffLimit is {retries}",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-interactive-retry",
                 releases: Releases::between(V1_3, V1_3),
                 // The retry runs nothing, and the new RayCluster idles.
@@ -143,30 +154,35 @@ family!(
                 }),
                 ..Rule::TRAP
             },
-            RuleDoc {
-                what: "`submissionMode` is `InteractiveMode` and `backoffLimit` is above 0, in a release that \
-                   accepts this.",
-                source: "kuberay v1.3.2 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
+            doc: RuleDoc {
+                what: "`submissionMode` is `InteractiveMode` and `backoffLimit` is above 0, in a \
+                       release that accepts this.",
+                source: "kuberay v1.3.2 \
+                         ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
+                messages: &[],
                 bad: &[Example::job(
-                    r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "backoffLimit": 1}}"#
+                    r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null,
+                        "backoffLimit": 1}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "backoffLimit": 0}}"#
+                    r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null,
+                        "backoffLimit": 0}}"#,
                 )],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "mode == 'InteractiveMode' && retries > 0 && cluster.hasValue() && !selects",
                 path: "{job}.backoffLimit",
                 detail: "InteractiveMode does not retry, but backoffLimit is {retries}",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-job-id-reused",
                 // Every attempt runs; only their logs and metrics are hard to tell apart.
                 level: Level::Warn,
-                why: "every attempt submits with the same ID, so logs, metrics and history of the attempts are mixed",
+                why: "every attempt submits with the same ID, so logs, metrics and history of the \
+                      attempts are mixed",
                 advice: "Remove jobId so that KubeRay generates an ID for each attempt",
                 fixes: &[FixTemplate {
                     title: "remove jobId",
@@ -179,38 +195,46 @@ family!(
                     let submits = mode.is_some_and(|mode| mode != SubmissionMode::Interactive);
                     if submits && job.has_job_id() && retries > 0 && !job.selects_cluster() {
                         report.add(
-                        job.path("jobId"),
-                        format!("jobId is set, but backoffLimit {retries} allows more than one attempt"),
-                    );
+                            job.path("jobId"),
+                            format!(
+                                "jobId is set, but backoffLimit {retries} allows more than \
+                                     one attempt"
+                            ),
+                        );
                     }
                 }),
                 ..Rule::TRAP
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`jobId` is set and `backoffLimit` is above 0.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:initRayJobStatusIfNeed",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/rayjob_controller.go:initRayJobStatusIfNeed",
+                messages: &[],
                 bad: &[Example::job(
-                    r#"{"spec": {"jobId": "train-1", "backoffLimit": 1}}"#
+                    r#"{"spec": {"jobId": "train-1", "backoffLimit": 1}}"#,
                 )],
                 good: &[
                     Example::job(r#"{"spec": {"jobId": "train-1", "backoffLimit": 0}}"#),
                     Example::job(r#"{"spec": {"jobId": "", "backoffLimit": 1}}"#),
                 ],
             },
-            &[Cel {
-                when: "!selects && retries > 0 && job.?jobId.orValue('') != '' && (mode in ['K8sJobMode', 'HTTPMode'] || (mode == 'SidecarMode' && release >= V1_5))",
+            cel: &[Cel {
+                when: "!selects && retries > 0 && job.?jobId.orValue('') != '' && (mode in \
+                       ['K8sJobMode', 'HTTPMode'] || (mode == 'SidecarMode' && release >= V1_5))",
                 path: "{job}.jobId",
                 detail: "jobId is set, but backoffLimit {retries} allows more than one attempt",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-retry-multiplication",
                 // Both limits work as documented; only their product may surprise.
                 level: Level::Off,
-                why: "the two limits multiply, although the entrypoint itself starts at most once per RayCluster",
-                advice: "Set submitterConfig.backoffLimit to 0 if one submitter pod per RayCluster is enough",
+                why: "the two limits multiply, although the entrypoint itself starts at most once \
+                      per RayCluster",
+                advice: "Set submitterConfig.backoffLimit to 0 if one submitter pod per \
+                         RayCluster is enough",
                 check: Check::Job(|job, _, report| {
                     let attempts = RetryLimits::of(job.spec);
                     let (retries, clusters, pods) =
@@ -222,23 +246,27 @@ family!(
                         return;
                     };
                     report.add(
-                    job.path("backoffLimit"),
-                    format!(
-                        "backoffLimit {retries}, and {repeats} for the submitter, allow {clusters} \
-                         RayClusters and {pods} submitter pods"
-                    ),
-                );
+                        job.path("backoffLimit"),
+                        format!(
+                            "backoffLimit {retries}, and {repeats} for the submitter, allow \
+                                 {clusters} RayClusters and {pods} submitter pods"
+                        ),
+                    );
                 }),
                 ..Rule::TRAP
             },
-            RuleDoc {
-                what: "`submissionMode` is `K8sJobMode` and `backoffLimit` is above 0. `backoffLimit` applies to RayClusters, and \
-                   `submitterConfig.backoffLimit`, 2 by default, to the submitter pods of each RayCluster.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:createNewK8sJob",
+            doc: RuleDoc {
+                what: "`submissionMode` is `K8sJobMode` and `backoffLimit` is above 0. \
+                       `backoffLimit` applies to RayClusters, and `submitterConfig.backoffLimit`, \
+                       2 by default, to the submitter pods of each RayCluster.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/rayjob_controller.go:createNewK8sJob",
+                messages: &[],
                 bad: &[
                     Example::job(r#"{"spec": {"backoffLimit": 3}}"#),
                     Example::job(
-                        r#"{"spec": {"backoffLimit": 1, "submitterConfig": {"backoffLimit": 0}}}"#
+                        r#"{"spec": {"backoffLimit": 1,
+                                     "submitterConfig": {"backoffLimit": 0}}}"#,
                     ),
                 ],
                 good: &[
@@ -246,20 +274,26 @@ family!(
                     Example::job(r#"{"spec": {"submissionMode": "HTTPMode", "backoffLimit": 3}}"#),
                 ],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "mode == 'K8sJobMode' && retries > 0 && !selects",
                 path: "{job}.backoffLimit",
-                detail: "backoffLimit {retries}, and {(job.?submitterConfig.?backoffLimit.orValue(2) < 0 ? 0 : job.?submitterConfig.?backoffLimit.orValue(2))} for the submitter, allow {retries + 1} RayClusters and {((job.?submitterConfig.?backoffLimit.orValue(2) < 0 ? 0 : job.?submitterConfig.?backoffLimit.orValue(2)) + 1) * (retries + 1)} submitter pods",
+                detail: "backoffLimit {retries}, and \
+                         {(job.?submitterConfig.?backoffLimit.orValue(2) < 0 ? 0 : \
+                         job.?submitterConfig.?backoffLimit.orValue(2))} for the submitter, allow \
+                         {retries + 1} RayClusters and \
+                         {((job.?submitterConfig.?backoffLimit.orValue(2) < 0 ? 0 : \
+                         job.?submitterConfig.?backoffLimit.orValue(2)) + 1) * (retries + 1)} \
+                         submitter pods",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-retry-deletes-cluster",
                 // This is how retries work.
                 level: Level::Off,
-                why: "each retry deletes the RayCluster and submitter of the previous attempt, so only the last attempt can \
-                      be inspected",
+                why: "each retry deletes the RayCluster and submitter of the previous attempt, so \
+                      only the last attempt can be inspected",
                 advice: "Ship logs elsewhere, or set backoffLimit to 0 to debug a failure",
                 check: Check::Job(|job, _, report| {
                     let retries = job.retries();
@@ -273,20 +307,24 @@ family!(
                 }),
                 ..Rule::TRAP
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`backoffLimit` is above 0 and `shutdownAfterJobFinishes` is not true.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile, \
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/rayjob_controller.go:Reconcile, \
                          deleteClusterResources",
+                messages: &[],
                 bad: &[Example::job(
-                    r#"{"spec": {"backoffLimit": 1, "submissionMode": "HTTPMode"}}"#
+                    r#"{"spec": {"backoffLimit": 1, "submissionMode": "HTTPMode"}}"#,
                 )],
                 good: &[
                     Example::job(
-                        r#"{"spec": {"backoffLimit": 1, "shutdownAfterJobFinishes": true}}"#
+                        r#"{"spec": {"backoffLimit": 1,
+                                     "shutdownAfterJobFinishes": true}}"#,
                     ),
                     Example::job(r#"{"spec": {"backoffLimit": 0}}"#),
                 ],
             },
-        ),
-    ]
-);
+            cel: &[],
+        },
+    ],
+};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{cluster, family, worker};
+use super::{Entry, Family, cluster, worker};
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
@@ -17,25 +17,28 @@ macro_rules! two_groups {
             r#"{"spec": {"rayClusterSpec": {"workerGroupSpecs": [
                  {"groupName": ""#,
             $first,
-            r#"", "minReplicas": 1, "maxReplicas": 1, "template": {"spec": {"containers": [{"name": "ray-worker"}]}}},
+            r#"", "minReplicas": 1, "maxReplicas": 1,
+                  "template": {"spec": {"containers": [{"name": "ray-worker"}]}}},
                  {"groupName": ""#,
             $second,
-            r#"", "minReplicas": 1, "maxReplicas": 1, "template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#
+            r#"", "minReplicas": 1, "maxReplicas": 1,
+                  "template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#
         )
     };
 }
 
-family!(
-    "RayCluster options",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "RayCluster options",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "trap-auth-mode-unset",
                 releases: Releases::since(V1_5),
                 // The job runs, but without authentication.
                 level: Level::Warn,
                 why: "mode does not default to token, so Ray does not authenticate clients",
-                advice: "Set mode to token, with a rayVersion of 2.52.0 or newer, or remove authOptions",
+                advice: "Set mode to token, with a rayVersion of 2.52.0 or newer, or remove \
+                         authOptions",
                 fixes: &[
                     FixTemplate {
                         title: "set mode to token",
@@ -63,18 +66,21 @@ family!(
                 }),
                 ..Rule::TRAP
             },
-            RuleDoc {
-                what: "`authOptions` is set without a `mode`. The API documentation says that `token` is the default; it is not.",
+            doc: RuleDoc {
+                what: "`authOptions` is set without a `mode`. The API documentation says that \
+                       `token` is the default; it is not.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/util.go:IsAuthEnabled",
+                messages: &[],
                 bad: &[Example::job(cluster!(r#""authOptions": {}"#))],
                 good: &[
                     Example::job(cluster!(r#""authOptions": {"mode": "token"}"#)),
                     Example::job(cluster!(r#""authOptions": {"mode": "disabled"}"#)),
                 ],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-autoscaler-options-unused",
                 // The settings have no effect.
                 level: Level::Warn,
@@ -89,7 +95,7 @@ family!(
                     FixTemplate {
                         title: "remove the unused field",
                         safe: false,
-                        edits: &[Edit::Remove(At::Finding)]
+                        edits: &[Edit::Remove(At::Finding)],
                     },
                 ],
                 check: Check::CreatedCluster(|cluster, context, report| {
@@ -119,20 +125,26 @@ family!(
                         ] {
                             if is_set {
                                 report.add_in(
-                                group,
-                                group.path(field),
-                                format!("{field} of {group} is set, but enableInTreeAutoscaling is not"),
-                            );
+                                    group,
+                                    group.path(field),
+                                    format!(
+                                        "{field} of {group} is set, but enableInTreeAutoscaling \
+                                         is not"
+                                    ),
+                                );
                             }
                         }
                     }
                 }),
                 ..Rule::TRAP
             },
-            RuleDoc {
-                what: "`autoscalerOptions`, or `idleTimeoutSeconds` or `priority` of a worker group, is set without \
-                   `enableInTreeAutoscaling`. An explicit `false` is not reported: it is a switch.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/common/pod.go:DefaultHeadPodTemplate",
+            doc: RuleDoc {
+                what: "`autoscalerOptions`, or `idleTimeoutSeconds` or `priority` of a worker \
+                       group, is set without `enableInTreeAutoscaling`. An explicit `false` is \
+                       not reported: it is a switch.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/common/pod.go:DefaultHeadPodTemplate",
+                messages: &[],
                 bad: &[
                     Example::job(cluster!(
                         r#""autoscalerOptions": {"idleTimeoutSeconds": 60}"#
@@ -141,10 +153,12 @@ family!(
                 ],
                 good: &[
                     Example::job(cluster!(
-                        r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"idleTimeoutSeconds": 60}"#
+                        r#""enableInTreeAutoscaling": true,
+                           "autoscalerOptions": {"idleTimeoutSeconds": 60}"#
                     )),
                     Example::job(cluster!(
-                        r#""enableInTreeAutoscaling": false, "autoscalerOptions": {"idleTimeoutSeconds": 60}"#
+                        r#""enableInTreeAutoscaling": false,
+                           "autoscalerOptions": {"idleTimeoutSeconds": 60}"#
                     )),
                     Example::job(worker!(
                         r#""idleTimeoutSeconds": 60"#,
@@ -152,14 +166,15 @@ family!(
                     )),
                 ],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-duplicate-group-name",
                 // Neither group ever has the pods that it asks for.
                 level: Level::Deny,
-                why: "KubeRay finds a group's pods by the group name, so each group counts the other's pods and they fight over \
-                  the number of workers",
+                why: "KubeRay finds a group's pods by the group name, so each group counts the \
+                      other's pods and they fight over the number of workers",
                 advice: "Give each worker group a unique groupName",
                 check: Check::CreatedCluster(|cluster, _, report| {
                     // Generated manifests number hundreds of groups; ascending names are unique.
@@ -180,20 +195,24 @@ family!(
                 }),
                 ..Rule::TRAP
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "Two worker groups have the same `groupName`.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/raycluster_controller.go:reconcilePods",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/raycluster_controller.go:reconcilePods",
+                messages: &[],
                 bad: &[Example::job(two_groups!("gpu", "gpu"))],
                 good: &[Example::job(two_groups!("gpu", "GPU"))],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-redis-address-empty",
                 releases: Releases::since(V1_7),
                 // The job runs, but without external storage.
                 level: Level::Warn,
-                why: "the head gets an empty RAY_REDIS_ADDRESS, so nothing is stored externally although fault tolerance counts as enabled",
+                why: "the head gets an empty RAY_REDIS_ADDRESS, so nothing is stored externally \
+                      although fault tolerance counts as enabled",
                 advice: "Set redisAddress, or remove gcsFaultToleranceOptions",
                 fixes: &[FixTemplate {
                     title: "remove gcsFaultToleranceOptions",
@@ -213,14 +232,18 @@ family!(
                 }),
                 ..Rule::TRAP
             },
-            RuleDoc {
-                what: "`gcsFaultToleranceOptions` has no `redisAddress`, and its `backend` is not `rocksdb`.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/common/pod.go:configureRedisFT",
+            doc: RuleDoc {
+                what: "`gcsFaultToleranceOptions` has no `redisAddress`, and its `backend` is not \
+                       `rocksdb`.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/common/pod.go:configureRedisFT",
+                messages: &[],
                 bad: &[Example::job(cluster!(r#""gcsFaultToleranceOptions": {}"#))],
                 good: &[Example::job(cluster!(
                     r#""gcsFaultToleranceOptions": {"redisAddress": "redis:6379"}"#
                 ))],
             },
-        ),
-    ]
-);
+            cel: &[],
+        },
+    ],
+};

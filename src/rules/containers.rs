@@ -1,6 +1,6 @@
 //! The containers of the RayCluster's pods.
 
-use super::{family, head};
+use super::{Entry, Family, head};
 use crate::cel::Cel;
 use crate::example::Example;
 use crate::finding::Report;
@@ -26,72 +26,78 @@ const NO_CONTAINER: Rule = Rule {
     ..Rule::OPERATOR
 };
 
-const SOURCE: &str =
-    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec";
+const SOURCE: &str = "kuberay v1.7.0 \
+                      ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec";
 
-family!("Containers", [
-    (
-        Rule {
-            id: "head-no-containers",
-            position: Position::cluster(10),
-            check: Check::Cluster(|cluster, _, report| no_container(cluster.head(), report)),
-            ..NO_CONTAINER
-        },
-        RuleDoc {
-            what: "The head's pod template has no container.",
-            source: SOURCE,
-            bad: &[
-                Example::job(head!(r#""template": {"spec": {"containers": []}}"#)),
-                Example::job(head!(r#""template": {"spec": null}"#)).on(V1_3),
-            ],
-            good: &[Example::job(head!(r#""template": {"spec": {"containers": [{"name": "ray-head"}]}}"#))],
-        },
-        &[
-            Cel {
+pub(super) const FAMILY: Family = Family {
+    title: "Containers",
+    entries: &[
+        Entry {
+            rule: Rule {
+                id: "head-no-containers",
+                position: Position::cluster(10),
+                check: Check::Cluster(|cluster, _, report| no_container(cluster.head(), report)),
+                ..NO_CONTAINER
+            },
+            doc: RuleDoc {
+                what: "The head's pod template has no container.",
+                source: SOURCE,
+                messages: &["headGroupSpec should have at least one container"],
+                bad: &[
+                    Example::job(head!(r#""template": {"spec": {"containers": []}}"#)),
+                    Example::job(head!(r#""template": {"spec": null}"#)).on(V1_3),
+                ],
+                good: &[Example::job(head!(
+                    r#""template": {"spec": {"containers": [{"name": "ray-head"}]}}"#
+                ))],
+            },
+            cel: &[Cel {
                 when: "cluster.hasValue() && headContainers.size() == 0",
                 path: "{cluster}.headGroupSpec.template.spec.containers",
                 detail: "the head group has no container",
                 ..Cel::NEVER
+            }],
+        },
+        Entry {
+            rule: Rule {
+                id: "worker-no-containers",
+                position: Position::cluster(50).step(1),
+                check: Check::Cluster(|cluster, _, report| {
+                    for worker in cluster.workers() {
+                        no_container(worker, report);
+                    }
+                }),
+                ..NO_CONTAINER
             },
-        ],
-    ),
-    (
-        Rule {
-            id: "worker-no-containers",
-            position: Position::cluster(50).step(1),
-            check: Check::Cluster(|cluster, _, report| {
-                for worker in cluster.workers() {
-                    no_container(worker, report);
-                }
-            }),
-            ..NO_CONTAINER
-        },
-        RuleDoc {
-            what: "The pod template of a worker group has no container.",
-            source: SOURCE,
-            bad: &[
-                Example::job(
-                    r#"{"spec": {"rayClusterSpec": {"workerGroupSpecs": [
-                         {"groupName": "small", "minReplicas": 1, "maxReplicas": 3,
-                          "template": {"spec": {"containers": [{"name": "ray-worker"}]}}},
-                         {"groupName": "large", "minReplicas": 1, "maxReplicas": 3,
-                          "template": {"spec": {"containers": []}}}]}}}"#,
-                ),
-                Example::job(
-                    r#"{"spec": {"rayClusterSpec": {"workerGroupSpecs": [{"groupName": "small", "template": {}}]}}}"#,
-                )
-                .on(V1_3),
-            ],
-            good: &[Example::job(r#"{"spec": {"rayClusterSpec": {"workerGroupSpecs": []}}}"#)],
-        },
-        &[
-            Cel {
+            doc: RuleDoc {
+                what: "The pod template of a worker group has no container.",
+                source: SOURCE,
+                messages: &["workerGroupSpec should have at least one container"],
+                bad: &[
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": {"workerGroupSpecs": [
+                                     {"groupName": "small", "minReplicas": 1, "maxReplicas": 3,
+                                    "template": {"spec": {"containers": [{"name": "ray-worker"}]}}},
+                                     {"groupName": "large", "minReplicas": 1, "maxReplicas": 3,
+                                       "template": {"spec": {"containers": []}}}]}}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": {"workerGroupSpecs": [
+                                     {"groupName": "small", "template": {}}]}}}"#,
+                    )
+                    .on(V1_3),
+                ],
+                good: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": {"workerGroupSpecs": []}}}"#,
+                )],
+            },
+            cel: &[Cel {
                 each: "workers",
                 when: "item.?template.?spec.?containers.orValue([]).size() == 0",
                 path: "{cluster}.workerGroupSpecs[{i}].template.spec.containers",
                 detail: "{group(item)} has no container",
                 ..Cel::NEVER
-            },
-        ],
-    ),
-]);
+            }],
+        },
+    ],
+};

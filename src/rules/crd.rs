@@ -17,6 +17,7 @@ mod job;
 mod metadata;
 mod object;
 
+use super::table;
 use claim::Claim;
 
 /// The defaults of these rules, which each block can override.
@@ -34,32 +35,41 @@ const PROPOSED: &[FixTemplate] = &[FixTemplate {
     edits: &[Edit::SetProposed],
 }];
 
-/// Declares a family: its heading, and its rules, each with its documentation
-/// and claims.
-macro_rules! family {
-    ($title:literal, [$(($rule:expr, $doc:expr, [$($claim:expr),* $(,)?] $(,)?)),* $(,)?]) => {
-        pub(super) const TITLE: &str = $title;
-        pub(super) static IDS: &[&str] = &[$({
-            const RULE: $crate::rule::Rule = $rule;
-            RULE.id
-        }),*];
-        pub(super) static RULES: &[$crate::rule::Rule] = &[$($rule),*];
-        pub(super) static DOCS: &[$crate::rule_doc::RuleDoc] = &[$($doc),*];
-        pub(super) static SUMMARIES: &[$crate::rule_doc::RuleSummary] = &[$($crate::rule_doc::RuleSummary::of(&$doc)),*];
-        pub(super) static CLAIMS: &[&[$crate::rules::crd::claim::Claim]] = &[$(&[$($claim),*]),*];
-    };
+/// A family of these rules.
+struct SchemaFamily {
+    /// Its heading.
+    title: &'static str,
+    entries: &'static [SchemaEntry],
 }
-use family;
 
-/// Lists the families. Each has its own tables, so that a module that never
-/// judges a file contains only the rule ids, which its settings may name.
+/// A rule with its documentation, and the parts of the schema that it covers.
+struct SchemaEntry {
+    rule: Rule,
+    doc: RuleDoc,
+    claims: &'static [Claim],
+}
+
+/// Lists the families. A module that never judges a file contains only the rule ids,
+/// which its settings may name.
 macro_rules! families {
     ($($family:ident),* $(,)?) => {
-        pub(super) static IDS: &[&[&str]] = &[$($family::IDS),*];
-        pub(super) static RULES: &[&[Rule]] = &[$($family::RULES),*];
-        pub(super) static DOCS: &[(&str, &[RuleDoc])] = &[$(($family::TITLE, $family::DOCS)),*];
-        pub(super) static SUMMARIES: &[(&str, &[RuleSummary])] = &[$(($family::TITLE, $family::SUMMARIES)),*];
-        static CLAIMS: &[&[&[Claim]]] = &[$($family::CLAIMS),*];
+        pub(super) static IDS: &[&[&str]] = &[
+            $(table!($family, &str, "", |entry| entry.rule.id)),*
+        ];
+        pub(super) static RULES: &[&[Rule]] = &[
+            $(table!($family, Rule, REFUSED, |entry| entry.rule)),*
+        ];
+        pub(super) static DOCS: &[(&str, &[RuleDoc])] = &[$((
+            $family::FAMILY.title,
+            table!($family, RuleDoc, RuleDoc::EMPTY, |entry| entry.doc)
+        )),*];
+        pub(super) static SUMMARIES: &[(&str, &[RuleSummary])] = &[$((
+            $family::FAMILY.title,
+            table!($family, RuleSummary, RuleSummary::EMPTY, |entry| RuleSummary::of(&entry.doc))
+        )),*];
+        static CLAIMS: &[&[&[Claim]]] = &[
+            $(table!($family, &[Claim], &[], |entry| entry.claims)),*
+        ];
     };
 }
 

@@ -1,7 +1,7 @@
 //! The name, schedule and time zone of a RayCronJob.
 
-use super::family;
 use super::metadata::name;
+use super::{Entry, Family};
 use crate::cel::Cel;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
@@ -49,22 +49,23 @@ pub(super) fn schedule<'s>(cron: &'s RayCronJob<'_>, release: Release) -> Option
 /// The path of the schedule.
 pub(super) const SCHEDULE: &str = "spec.schedule";
 
-const SOURCE: &str =
-    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayCronJobSpec";
+const SOURCE: &str = "kuberay v1.7.0 \
+                      ray-operator/controllers/ray/utils/validation.go:ValidateRayCronJobSpec";
 
 const CRON: Rule = Rule {
     releases: Releases::since(V1_7),
     ..Rule::OPERATOR
 };
 
-family!(
-    "RayCronJob",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "RayCronJob",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "cron-name-too-long",
                 position: Position::cron(10),
-                why: "KubeRay appends a hyphen and up to 10 digits to name each RayJob, and a RayJob name has at most 47 bytes",
+                why: "KubeRay appends a hyphen and up to 10 digits to name each RayJob, and a \
+                      RayJob name has at most 47 bytes",
                 advice: "Use a name of at most 36 bytes, or a generateName of at most 31",
                 check: Check::RayCronJob(|cron, _, report| {
                     let (field, written, name) = name(&cron.metadata);
@@ -79,39 +80,44 @@ family!(
                 }),
                 ..CRON
             },
-            RuleDoc {
-                what: "The name is longer than 36 bytes. A `generateName` produces names 5 bytes longer than itself.",
+            doc: RuleDoc {
+                what: "The name is longer than 36 bytes. A `generateName` produces names 5 bytes \
+                       longer than itself.",
                 source: SOURCE,
+                messages: &["RayCronJob name should be no more than"],
                 bad: &[
                     Example::cron(
-                        r#"{"metadata": {"name": "a23456789012345678901234567890123456y"}}"#
+                        r#"{"metadata": {"name": "a23456789012345678901234567890123456y"}}"#,
                     ),
                     Example::cron(
-                        r#"{"metadata": {"name": null, "generateName": "a2345678901234567890123456789012"}}"#
+                        r#"{"metadata": {"name": null,
+                                      "generateName": "a2345678901234567890123456789012"}}"#,
                     ),
                 ],
                 good: &[
                     Example::cron(
-                        r#"{"metadata": {"name": "a2345678901234567890123456789012345y"}}"#
+                        r#"{"metadata": {"name": "a2345678901234567890123456789012345y"}}"#,
                     ),
                     Example::cron(
-                        r#"{"metadata": {"name": null, "generateName": "a234567890123456789012345678901"}}"#
+                        r#"{"metadata": {"name": null,
+                                      "generateName": "a234567890123456789012345678901"}}"#,
                     ),
                 ],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "bytes(name).size() > 36",
                 path: "metadata.name",
                 detail: "{quoted(name)} gives a name of {bytes(name).size()} bytes",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "cron-schedule-tz",
                 position: Position::cron(20),
                 why: "since 1.7, KubeRay reads the time zone only from timeZone",
-                advice: "Remove TZ= or CRON_TZ= and its zone from schedule, and set timeZone to that zone",
+                advice: "Remove TZ= or CRON_TZ= and its zone from schedule, and set timeZone to \
+                         that zone",
                 check: Check::RayCronJob(|cron, _, report| {
                     let schedule = &*cron.spec.schedule;
                     if schedule.as_bytes().windows(2).any(|pair| pair == b"TZ") {
@@ -123,32 +129,33 @@ family!(
                 }),
                 ..CRON
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`schedule` contains `TZ` in uppercase.",
                 source: SOURCE,
+                messages: &["cannot use TZ or CRON_TZ in schedule"],
                 bad: &[
                     Example::cron(r#"{"spec": {"schedule": "TZ=Europe/Berlin 0 3 * * *"}}"#),
                     Example::cron(r#"{"spec": {"schedule": "CRON_TZ=UTC @daily"}}"#),
                 ],
                 good: &[Example::cron(
-                    r#"{"spec": {"schedule": "0 3 * * *", "timeZone": "Europe/Berlin"}}"#
+                    r#"{"spec": {"schedule": "0 3 * * *", "timeZone": "Europe/Berlin"}}"#,
                 )],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "schedule.contains('TZ')",
                 path: "spec.schedule",
                 detail: "schedule is {quoted(schedule)}",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "cron-schedule-invalid",
                 position: Position::cron(30),
                 releases: Releases::since(V1_6),
                 why: "KubeRay starts no jobs for a schedule that it cannot parse",
-                advice: "Write minute, hour, day of month, month and day of week, such as 0 3 * * *, or use @daily or \
-                     @every 90m",
+                advice: "Write minute, hour, day of month, month and day of week, such as 0 3 * * \
+                         *, or use @daily or @every 90m",
                 check: Check::RayCronJob(|cron, context, report| {
                     let schedule = &*cron.spec.schedule;
                     if let Err(error) = read(context.release, schedule) {
@@ -160,11 +167,12 @@ family!(
                 }),
                 ..CRON
             },
-            RuleDoc {
-                what: "KubeRay cannot parse `schedule`, which must be five fields or a descriptor such as `@daily`. In 1.6, a \
-                   `TZ=` or `CRON_TZ=` prefix with an existing zone is allowed; a zone with nothing after it crashes \
-                   the operator.",
+            doc: RuleDoc {
+                what: "KubeRay cannot parse `schedule`, which must be five fields or a descriptor \
+                       such as `@daily`. In 1.6, a `TZ=` or `CRON_TZ=` prefix with an existing \
+                       zone is allowed; a zone with nothing after it crashes the operator.",
                 source: SOURCE,
+                messages: &["invalid cron schedule"],
                 bad: &[
                     Example::cron(r#"{"spec": {"schedule": "0 24 * * *"}}"#),
                     Example::cron(r#"{"spec": {"schedule": "0 0 3 * * *"}}"#),
@@ -179,13 +187,15 @@ family!(
                         .on(V1_6),
                 ],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "cron-timezone-empty",
                 position: Position::cron(40),
                 why: "it does not name a time zone",
-                advice: "Set timeZone to a zone such as Europe/Berlin, or remove it to use the operator's time zone",
+                advice: "Set timeZone to a zone such as Europe/Berlin, or remove it to use the \
+                         operator's time zone",
                 fixes: &[FixTemplate {
                     title: "remove timeZone: the operator's time zone applies",
                     safe: true,
@@ -198,21 +208,22 @@ family!(
                 }),
                 ..CRON
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`timeZone` is set, but empty.",
                 source: SOURCE,
+                messages: &["timeZone must not be empty"],
                 bad: &[Example::cron(r#"{"spec": {"timeZone": ""}}"#)],
                 good: &[Example::cron(r#"{"spec": {"timeZone": null}}"#)],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "object.spec.?timeZone.orValue('UTC') == ''",
                 path: "spec.timeZone",
                 detail: "timeZone is empty",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "cron-timezone-invalid",
                 position: Position::cron(50),
                 why: "KubeRay starts no jobs in a time zone that it cannot load",
@@ -239,9 +250,11 @@ family!(
                 }),
                 ..CRON
             },
-            RuleDoc {
-                what: "`timeZone` is not `UTC`, `Local` or the name of a time zone in the IANA database; names are case-sensitive.",
+            doc: RuleDoc {
+                what: "`timeZone` is not `UTC`, `Local` or the name of a time zone in the IANA \
+                       database; names are case-sensitive.",
                 source: SOURCE,
+                messages: &["invalid time zone"],
                 bad: &[
                     Example::cron(r#"{"spec": {"timeZone": "europe/berlin"}}"#),
                     Example::cron(r#"{"spec": {"timeZone": "+01:00"}}"#),
@@ -251,6 +264,7 @@ family!(
                     Example::cron(r#"{"spec": {"timeZone": "Local"}}"#),
                 ],
             },
-        ),
-    ]
-);
+            cel: &[],
+        },
+    ],
+};

@@ -1,7 +1,7 @@
 //! The RayJobs that a RayCronJob creates.
 
-use super::family;
 use super::metadata::{NAMELESS, name};
+use super::{Entry, Family};
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::{Path, Quoted};
@@ -21,19 +21,21 @@ const TRAP: Rule = Rule {
     ..Rule::TRAP
 };
 
-const SOURCE: &str =
-    "kuberay v1.7.0 ray-operator/controllers/ray/raycronjob_controller.go:constructRayJob";
+const SOURCE: &str = "kuberay v1.7.0 \
+                      ray-operator/controllers/ray/raycronjob_controller.go:constructRayJob";
 
-family!(
-    "RayJobs of a RayCronJob",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "RayJobs of a RayCronJob",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "trap-cron-interactive",
                 // Idle RayClusters fill the cluster.
                 level: Level::Deny,
-                why: "every run creates a RayCluster that waits for a user to submit a job, and they pile up",
-                advice: "Use K8sJobMode, or set preRunningDeadlineSeconds and shutdownAfterJobFinishes but no jobId",
+                why: "every run creates a RayCluster that waits for a user to submit a job, and \
+                      they pile up",
+                advice: "Use K8sJobMode, or set preRunningDeadlineSeconds and \
+                         shutdownAfterJobFinishes but no jobId",
                 fixes: &[FixTemplate {
                     title: "use K8sJobMode",
                     safe: false,
@@ -53,32 +55,41 @@ family!(
                 }),
                 ..TRAP
             },
-            RuleDoc {
-                what: "The jobs use `InteractiveMode` and are not limited by both `preRunningDeadlineSeconds` and \
-                   `shutdownAfterJobFinishes`. With a `jobId`, no limit helps: the jobs are Running immediately.",
+            doc: RuleDoc {
+                what: "The jobs use `InteractiveMode` and are not limited by both \
+                       `preRunningDeadlineSeconds` and `shutdownAfterJobFinishes`. With a \
+                       `jobId`, no limit helps: the jobs are Running immediately.",
                 source: SOURCE,
+                messages: &[],
                 bad: &[
                     Example::cron(
-                        r#"{"spec": {"jobTemplate": {"submissionMode": "InteractiveMode", "entrypoint": null}}}"#
+                        r#"{"spec": {"jobTemplate": {"submissionMode": "InteractiveMode",
+                                      "entrypoint": null}}}"#,
                     ),
                     Example::cron(
-                        r#"{"spec": {"jobTemplate": {"submissionMode": "InteractiveMode", "entrypoint": null, "jobId": "mine",
-                         "preRunningDeadlineSeconds": 600, "shutdownAfterJobFinishes": true}}}"#,
+                        r#"{"spec": {"jobTemplate": {"submissionMode": "InteractiveMode",
+                                      "entrypoint": null, "jobId": "mine",
+                                      "preRunningDeadlineSeconds": 600,
+                                      "shutdownAfterJobFinishes": true}}}"#,
                     ),
                 ],
                 good: &[Example::cron(
-                    r#"{"spec": {"jobTemplate": {"submissionMode": "InteractiveMode", "entrypoint": null,
-                     "preRunningDeadlineSeconds": 600, "shutdownAfterJobFinishes": true}}}"#,
+                    r#"{"spec": {"jobTemplate": {"submissionMode": "InteractiveMode",
+                        "entrypoint": null, "preRunningDeadlineSeconds": 600,
+                        "shutdownAfterJobFinishes": true}}}"#,
                 )],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-cron-name",
                 // Every run fails.
                 level: Level::Deny,
-                why: "KubeRay accepts the RayCronJob but refuses each of its RayJobs, whose names begin with this name",
-                advice: "Use at most 36 lowercase letters, digits and hyphens, starting with a letter, such as nightly-train",
+                why: "KubeRay accepts the RayCronJob but refuses each of its RayJobs, whose names \
+                      begin with this name",
+                advice: "Use at most 36 lowercase letters, digits and hyphens, starting with a \
+                         letter, such as nightly-train",
                 check: Check::RayCronJob(|cron, context, report| {
                     let (field, written, name) = name(&cron.metadata);
                     let is_refused = context.release >= V1_7 && name.len() > LONGEST;
@@ -94,34 +105,38 @@ family!(
                 }),
                 ..TRAP
             },
-            RuleDoc {
-                what: "The name contains anything other than lowercase letters, digits and hyphens, does not begin with a letter, \
-                   or in 1.6 is longer than 41 bytes. From 1.7 on, KubeRay refuses a long name.",
+            doc: RuleDoc {
+                what: "The name contains anything other than lowercase letters, digits and \
+                       hyphens, does not begin with a letter, or in 1.6 is longer than 41 bytes. \
+                       From 1.7 on, KubeRay refuses a long name.",
                 source: SOURCE,
+                messages: &[],
                 bad: &[
                     Example::cron(r#"{"metadata": {"name": "nightly.train"}}"#),
                     Example::cron(r#"{"metadata": {"name": "1st"}}"#).on(V1_6),
                     Example::cron(
-                        r#"{"metadata": {"name": "a23456789012345678901234567890123456789012"}}"#
+                        r#"{"metadata": {"name": "a23456789012345678901234567890123456789012"}}"#,
                     )
                     .on(V1_6),
                 ],
                 good: &[
                     Example::cron(r#"{"metadata": {"name": "nightly-train"}}"#),
                     Example::cron(
-                        r#"{"metadata": {"name": "a2345678901234567890123456789012345678901"}}"#
+                        r#"{"metadata": {"name": "a2345678901234567890123456789012345678901"}}"#,
                     )
                     .on(V1_6),
                 ],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-cron-template-suspend",
                 // Something else may resume them.
                 level: Level::Warn,
                 why: "every RayJob is created suspended, and KubeRay never resumes it",
-                advice: "Remove suspend from jobTemplate; to stop the runs, set spec.suspend of the RayCronJob",
+                advice: "Remove suspend from jobTemplate; to stop the runs, set spec.suspend of \
+                         the RayCronJob",
                 fixes: &[FixTemplate {
                     title: "remove suspend from jobTemplate",
                     safe: false,
@@ -136,23 +151,28 @@ family!(
                 }),
                 ..TRAP
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`jobTemplate.suspend` is true.",
                 source: SOURCE,
+                messages: &[],
                 bad: &[Example::cron(
-                    r#"{"spec": {"jobTemplate": {"suspend": true, "shutdownAfterJobFinishes": true}}}"#
+                    r#"{"spec": {"jobTemplate": {"suspend": true,
+                        "shutdownAfterJobFinishes": true}}}"#,
                 )],
                 good: &[Example::cron(
-                    r#"{"spec": {"suspend": true, "jobTemplate": {"shutdownAfterJobFinishes": true}}}"#,
+                    r#"{"spec": {"suspend": true,
+                        "jobTemplate": {"shutdownAfterJobFinishes": true}}}"#,
                 )],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-cron-fixed-job-id",
                 // All runs but the first do nothing.
                 level: Level::Deny,
-                why: "the RayCluster knows the ID after the first run, so every later run takes over that result and runs nothing",
+                why: "the RayCluster knows the ID after the first run, so every later run takes \
+                      over that result and runs nothing",
                 advice: "Remove jobId so that KubeRay generates an ID for each run",
                 fixes: &[FixTemplate {
                     title: "remove jobId",
@@ -173,22 +193,29 @@ family!(
                 }),
                 ..TRAP
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`jobTemplate` has both `jobId` and `clusterSelector`.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand",
+                messages: &[],
                 bad: &[Example::cron(
-                    r#"{"spec": {"jobTemplate": {"shutdownAfterJobFinishes": null, "rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}, "jobId": "nightly"}}}"#,
+                    r#"{"spec": {"jobTemplate": {"shutdownAfterJobFinishes": null,
+                        "rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
+                        "jobId": "nightly"}}}"#,
                 )],
                 good: &[
                     Example::cron(
-                        r#"{"spec": {"jobTemplate": {"shutdownAfterJobFinishes": null, "rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}}}}"#,
+                        r#"{"spec": {"jobTemplate": {"shutdownAfterJobFinishes": null,
+                                      "rayClusterSpec": null,
+                                      "clusterSelector": {"ray.io/cluster": "shared"}}}}"#,
                     ),
                     Example::cron(r#"{"spec": {"jobTemplate": {"jobId": "nightly"}}}"#),
                 ],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-cron-no-metadata",
                 // The label or annotation has no effect.
                 level: Level::Warn,
@@ -197,7 +224,7 @@ family!(
                 fixes: &[FixTemplate {
                     title: "remove the label or annotation",
                     safe: false,
-                    edits: &[Edit::Remove(At::Finding)]
+                    edits: &[Edit::Remove(At::Finding)],
                 }],
                 check: Check::RayCronJob(|cron, _, report| {
                     for (field, marks) in [
@@ -212,29 +239,34 @@ family!(
                 }),
                 ..TRAP
             },
-            RuleDoc {
-                what: "A RayCronJob has a label or annotation that has an effect on a RayJob: its key begins with `ray.io/`, \
-                   `kueue.x-k8s.io/`, `volcano.sh/`, `yunikorn.apache.org/` or `kai.scheduler/`.",
+            doc: RuleDoc {
+                what: "A RayCronJob has a label or annotation that has an effect on a RayJob: its \
+                       key begins with `ray.io/`, `kueue.x-k8s.io/`, `volcano.sh/`, \
+                       `yunikorn.apache.org/` or `kai.scheduler/`.",
                 source: SOURCE,
+                messages: &[],
                 bad: &[
                     Example::cron(
-                        r#"{"metadata": {"labels": {"kueue.x-k8s.io/queue-name": "gpu"}}}"#
+                        r#"{"metadata": {"labels": {"kueue.x-k8s.io/queue-name": "gpu"}}}"#,
                     ),
                     Example::cron(
-                        r#"{"metadata": {"annotations": {"ray.io/ft-enabled": "true"}}}"#
+                        r#"{"metadata": {"annotations": {"ray.io/ft-enabled": "true"}}}"#,
                     ),
                 ],
                 good: &[Example::cron(
-                    r#"{"metadata": {"labels": {"team": "ml"}, "annotations": {"example.com/ray.io": "x"}}}"#
+                    r#"{"metadata": {"labels": {"team": "ml"},
+                        "annotations": {"example.com/ray.io": "x"}}}"#,
                 )],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-cron-clusters-pile-up",
                 // The jobs run until the cluster is full.
                 level: Level::Warn,
-                why: "every run leaves its RayCluster running, and KubeRay does not limit how many it keeps",
+                why: "every run leaves its RayCluster running, and KubeRay does not limit how \
+                      many it keeps",
                 advice: "Set shutdownAfterJobFinishes to true, or use deletionStrategy",
                 fixes: &[FixTemplate {
                     title: "set shutdownAfterJobFinishes to true",
@@ -257,28 +289,33 @@ family!(
                 }),
                 ..TRAP
             },
-            RuleDoc {
-                what: "`jobTemplate` has neither `shutdownAfterJobFinishes` nor `deletionStrategy`. Unlike a CronJob, a \
-                   RayCronJob has no history limit in any release and deletes no runs.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/raycronjob_controller.go:Reconcile",
+            doc: RuleDoc {
+                what: "`jobTemplate` has neither `shutdownAfterJobFinishes` nor \
+                       `deletionStrategy`. Unlike a CronJob, a RayCronJob has no history limit in \
+                       any release and deletes no runs.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/raycronjob_controller.go:Reconcile",
+                messages: &[],
                 bad: &[
                     Example::cron(
-                        r#"{"spec": {"jobTemplate": {"shutdownAfterJobFinishes": null}}}"#
+                        r#"{"spec": {"jobTemplate": {"shutdownAfterJobFinishes": null}}}"#,
                     ),
                     Example::cron(
-                        r#"{"spec": {"jobTemplate": {"shutdownAfterJobFinishes": false}}}"#
+                        r#"{"spec": {"jobTemplate": {"shutdownAfterJobFinishes": false}}}"#,
                     ),
                 ],
                 good: &[
                     Example::cron(
-                        r#"{"spec": {"jobTemplate": {"shutdownAfterJobFinishes": true}}}"#
+                        r#"{"spec": {"jobTemplate": {"shutdownAfterJobFinishes": true}}}"#,
                     ),
                     Example::cron(
-                        r#"{"spec": {"jobTemplate": {"shutdownAfterJobFinishes": null, "rayClusterSpec": null,
-                         "clusterSelector": {"ray.io/cluster": "shared"}}}}"#,
+                        r#"{"spec": {"jobTemplate": {"shutdownAfterJobFinishes": null,
+                                      "rayClusterSpec": null,
+                                      "clusterSelector": {"ray.io/cluster": "shared"}}}}"#,
                     ),
                 ],
             },
-        ),
-    ]
-);
+            cel: &[],
+        },
+    ],
+};

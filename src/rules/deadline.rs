@@ -1,6 +1,6 @@
 //! Deadlines.
 
-use super::family;
+use super::{Entry, Family};
 use crate::cel::Cel;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
@@ -14,11 +14,11 @@ const NO_LIMIT: FixTemplate = FixTemplate {
     edits: &[Edit::Remove(At::Finding)],
 };
 
-family!(
-    "Deadlines",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "Deadlines",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "active-deadline-not-positive",
                 position: Position::job(220),
                 why: "the job would end before it starts",
@@ -34,24 +34,26 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`activeDeadlineSeconds` is 0 or below.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                messages: &["activeDeadlineSeconds must be"],
                 bad: &[
                     Example::job(r#"{"spec": {"activeDeadlineSeconds": 0}}"#),
                     Example::job(r#"{"spec": {"activeDeadlineSeconds": -1}}"#),
                 ],
                 good: &[Example::job(r#"{"spec": {"activeDeadlineSeconds": 1}}"#)],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "job.?activeDeadlineSeconds.orValue(1) <= 0",
                 path: "{job}.activeDeadlineSeconds",
                 detail: "activeDeadlineSeconds is {job.activeDeadlineSeconds}",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "pre-running-deadline-not-positive",
                 position: Position::job(230),
                 releases: Releases::since(V1_6),
@@ -68,25 +70,27 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`preRunningDeadlineSeconds` is 0 or below.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                messages: &["preRunningDeadlineSeconds must be"],
                 bad: &[Example::job(
-                    r#"{"spec": {"preRunningDeadlineSeconds": 0}}"#
+                    r#"{"spec": {"preRunningDeadlineSeconds": 0}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"preRunningDeadlineSeconds": 1}}"#
+                    r#"{"spec": {"preRunningDeadlineSeconds": 1}}"#,
                 )],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "job.?preRunningDeadlineSeconds.orValue(1) <= 0",
                 path: "{job}.preRunningDeadlineSeconds",
                 detail: "preRunningDeadlineSeconds is {job.preRunningDeadlineSeconds}",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-deadline-per-attempt",
                 // The deadline works as documented for each attempt.
                 level: Level::Off,
@@ -121,33 +125,41 @@ family!(
                 }),
                 ..Rule::TRAP
             },
-            RuleDoc {
-                what: "`activeDeadlineSeconds` or `preRunningDeadlineSeconds` is set on a job that can be retried or \
-                   is suspended.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:initRayJobStatusIfNeed, \
-                     checkActiveDeadlineAndUpdateStatusIfNeeded",
+            doc: RuleDoc {
+                what: "`activeDeadlineSeconds` or `preRunningDeadlineSeconds` is set on a job \
+                       that can be retried or is suspended.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/\
+                         rayjob_controller.go:initRayJobStatusIfNeed, \
+                         checkActiveDeadlineAndUpdateStatusIfNeeded",
+                messages: &[],
                 bad: &[
                     Example::job(r#"{"spec": {"activeDeadlineSeconds": 3600, "backoffLimit": 2}}"#),
                     Example::job(
-                        r#"{"spec": {"activeDeadlineSeconds": 3600, "suspend": true, "shutdownAfterJobFinishes": true}}"#,
+                        r#"{"spec": {"activeDeadlineSeconds": 3600, "suspend": true,
+                                     "shutdownAfterJobFinishes": true}}"#,
                     ),
                 ],
                 good: &[Example::job(r#"{"spec": {"activeDeadlineSeconds": 3600}}"#)],
             },
-            &[
+            cel: &[
                 Cel {
                     when: "job.?activeDeadlineSeconds.orValue(0) > 0 && (retries > 0 || suspend)",
                     path: "{job}.activeDeadlineSeconds",
-                    detail: "activeDeadlineSeconds is {job.activeDeadlineSeconds} for each {retries > 0 ? 'of ' + string(retries + 1) + ' attempts' : 'period between two suspensions'}",
+                    detail: "activeDeadlineSeconds is {job.activeDeadlineSeconds} for each \
+                             {retries > 0 ? 'of ' + string(retries + 1) + ' attempts' : 'period \
+                             between two suspensions'}",
                     ..Cel::NEVER
                 },
                 Cel {
-                    when: "job.?preRunningDeadlineSeconds.orValue(0) > 0 && (retries > 0 || suspend)",
+                    when: "job.?preRunningDeadlineSeconds.orValue(0) > 0 && (retries > 0 || \
+                           suspend)",
                     path: "{job}.preRunningDeadlineSeconds",
-                    detail: "preRunningDeadlineSeconds is {job.preRunningDeadlineSeconds} for each {retries > 0 ? 'of ' + string(retries + 1) + ' attempts' : 'period between two suspensions'}",
+                    detail: "preRunningDeadlineSeconds is {job.preRunningDeadlineSeconds} for \
+                             each {retries > 0 ? 'of ' + string(retries + 1) + ' attempts' : \
+                             'period between two suspensions'}",
                     ..Cel::NEVER
                 },
             ],
-        ),
-    ]
-);
+        },
+    ],
+};

@@ -1,6 +1,6 @@
 //! Deletion after the job ends: the fields themselves.
 
-use super::{family, gate};
+use super::{Entry, Family, gate};
 use crate::cel::Cel;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
@@ -22,14 +22,14 @@ fn old_policy(job: Job<'_>) -> Option<&str> {
     job.spec.deletion_policy.as_deref()
 }
 
-const OLD_SOURCE: &str =
-    "kuberay v1.4.2 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec";
+const OLD_SOURCE: &str = "kuberay v1.4.2 \
+                          ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec";
 
 /// The releases that have `deletionPolicy`.
 const OLD: Releases = Releases::between(V1_3, V1_4);
 
-pub(super) const SELECTOR_WHY: &str =
-    "the RayCluster does not belong to the job, so KubeRay deletes no part of it";
+pub(super) const SELECTOR_WHY: &str = "the RayCluster does not belong to the job, so KubeRay \
+                                       deletes no part of it";
 pub(super) const SELECTOR_ADVICE: &str =
     "Use DeleteNone, or replace clusterSelector with rayClusterSpec";
 pub(super) const SELECTOR_FIXES: &[FixTemplate] = &[FixTemplate {
@@ -91,18 +91,18 @@ const USE_SHUTDOWN: FixTemplate = FixTemplate {
     ],
 };
 
-family!(
-    "Deletion",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "Deletion",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "deletion-gate-off",
                 position: Position::job(40),
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, false)),
                 why: gate::WHY,
-                advice: "Use shutdownAfterJobFinishes, or enable the gate in the operator and in the settings of \
-                     this policy",
+                advice: "Use shutdownAfterJobFinishes, or enable the gate in the operator and in \
+                         the settings of this policy",
                 fixes: &[
                     FixTemplate {
                         title: "remove deletionStrategy",
@@ -121,36 +121,42 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
-                what: "`deletionStrategy` is set, even to `{}`, while the feature gate `RayJobDeletionPolicy` is off, \
-                   its default in 1.5.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateDeletionConfiguration",
+            doc: RuleDoc {
+                what: "`deletionStrategy` is set, even to `{}`, while the feature gate \
+                       `RayJobDeletionPolicy` is off, its default in 1.5.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/\
+                         validation.go:validateDeletionConfiguration",
+                messages: &["RayJobDeletionPolicy feature gate must be enabled to use \
+                             DeletionStrategy"],
                 bad: &[
                     Example::job(
-                        r#"{"spec": {"deletionStrategy": {"onSuccess": {"policy": "DeleteCluster"},
-                         "onFailure": {"policy": "DeleteNone"}}}}"#,
+                        r#"{"spec": {"deletionStrategy": {"onSuccess": {
+                                       "policy": "DeleteCluster"},
+                                     "onFailure": {"policy": "DeleteNone"}}}}"#,
                     ),
                     Example::job(r#"{"spec": {"deletionStrategy": {}}}"#).on(V1_5),
                 ],
                 good: &[Example::job(
-                    r#"{"spec": {"shutdownAfterJobFinishes": true}}"#
+                    r#"{"spec": {"shutdownAfterJobFinishes": true}}"#,
                 )],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "strategy.hasValue()",
                 path: "{job}.deletionStrategy",
-                detail: "deletionStrategy is set, but the operator's feature gate RayJobDeletionPolicy is off",
+                detail: "deletionStrategy is set, but the operator's feature gate \
+                         RayJobDeletionPolicy is off",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "deletion-rules-with-shutdown",
                 position: Position::job(50),
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: "deletionRules already specifies what KubeRay deletes",
-                advice: "Remove shutdownAfterJobFinishes and ttlSecondsAfterFinished, or remove deletionStrategy",
+                advice: "Remove shutdownAfterJobFinishes and ttlSecondsAfterFinished, or remove \
+                         deletionStrategy",
                 fixes: &[
                     FixTemplate {
                         title: "remove shutdownAfterJobFinishes",
@@ -177,27 +183,32 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`deletionRules` is not empty and `shutdownAfterJobFinishes` is true.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateDeletionConfiguration",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/\
+                         validation.go:validateDeletionConfiguration",
+                messages: &["spec.shutdownAfterJobFinishes and \
+                             spec.deletionStrategy.deletionRules"],
                 bad: &[Example::job(
-                    r#"{"spec": {"shutdownAfterJobFinishes": true, "deletionStrategy": {"deletionRules": [
-                     {"policy": "DeleteCluster", "condition": {"jobStatus": "SUCCEEDED", "ttlSeconds": 60}}]}}}"#,
+                    r#"{"spec": {"shutdownAfterJobFinishes": true,
+                        "deletionStrategy": {"deletionRules": [{"policy": "DeleteCluster",
+                          "condition": {"jobStatus": "SUCCEEDED", "ttlSeconds": 60}}]}}}"#,
                 )],
                 good: &[Example::job(
                     r#"{"spec": {"deletionStrategy": {"deletionRules": [
-                         {"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 60}}]}}}"#,
-                ),],
+                        {"policy": "DeleteCluster",
+                        "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 60}}]}}}"#,
+                )],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "deletionRules.size() > 0 && shutdown",
                 path: "{job}.deletionStrategy.deletionRules",
                 detail: "deletionRules is not empty, but shutdownAfterJobFinishes is true",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "deletion-rules-with-legacy",
                 position: Position::job(60),
                 releases: Releases::since(V1_5),
@@ -228,34 +239,41 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`deletionRules` is not empty and `onSuccess` or `onFailure` is set.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateDeletionConfiguration",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/\
+                         validation.go:validateDeletionConfiguration",
+                messages: &["Cannot use both legacy"],
                 bad: &[Example::job(
-                    r#"{"spec": {"deletionStrategy": {
-                     "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteNone"},
-                     "deletionRules": [{"policy": "DeleteCluster", "condition": {"jobStatus": "SUCCEEDED"}}]}}}"#,
+                    r#"{"spec": {"deletionStrategy": {"onSuccess": {"policy": "DeleteCluster"},
+                        "onFailure": {"policy": "DeleteNone"},
+                        "deletionRules": [{"policy": "DeleteCluster",
+                          "condition": {"jobStatus": "SUCCEEDED"}}]}}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"deletionStrategy": {
-                     "deletionRules": [{"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed"}}]}}}"#,
+                    r#"{"spec": {"deletionStrategy": {"deletionRules": [
+                        {"policy": "DeleteCluster",
+                        "condition": {"jobDeploymentStatus": "Failed"}}]}}}"#,
                 )],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "deletionRules.size() > 0 && (onSuccess.hasValue() || onFailure.hasValue())",
                 path: "{job}.deletionStrategy",
-                detail: "{onSuccess.hasValue() && onFailure.hasValue() ? 'onSuccess and onFailure are' : onSuccess.hasValue() ? 'onSuccess is' : 'onFailure is'} set together with deletionRules",
+                detail: "{onSuccess.hasValue() && onFailure.hasValue() ? 'onSuccess and onFailure \
+                         are' : onSuccess.hasValue() ? 'onSuccess is' : 'onFailure is'} set \
+                         together with deletionRules",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "deletion-strategy-empty",
                 position: Position::job(90),
                 releases: Releases::since(V1_5),
                 gate: Some((RayJobDeletionPolicy, true)),
                 why: "it does not specify what KubeRay deletes",
-                advice: "Set deletionRules, or both onSuccess and onFailure, or remove deletionStrategy",
+                advice: "Set deletionRules, or both onSuccess and onFailure, or remove \
+                         deletionStrategy",
                 fixes: &[
                     FixTemplate {
                         title: "remove deletionStrategy: nothing is deleted",
@@ -281,34 +299,38 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
-                what: "`deletionStrategy` is set, but has no `onSuccess`, no `onFailure` and no entry in `deletionRules`.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateDeletionConfiguration",
+            doc: RuleDoc {
+                what: "`deletionStrategy` is set, but has no `onSuccess`, no `onFailure` and no \
+                       entry in `deletionRules`.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/\
+                         validation.go:validateDeletionConfiguration",
+                messages: &["DeletionStrategy requires"],
                 bad: &[
                     Example::job(r#"{"spec": {"deletionStrategy": {}}}"#),
                     Example::job(r#"{"spec": {"deletionStrategy": {"deletionRules": []}}}"#),
                 ],
                 good: &[Example::job(
-                    r#"{"spec": {"deletionStrategy": {
-                     "deletionRules": [{"policy": "DeleteNone", "condition": {"jobStatus": "FAILED"}}]}}}"#,
+                    r#"{"spec": {"deletionStrategy": {"deletionRules": [
+                        {"policy": "DeleteNone", "condition": {"jobStatus": "FAILED"}}]}}}"#,
                 )],
             },
-            &[Cel {
-                when: "strategy.hasValue() && !onSuccess.hasValue() && !onFailure.hasValue() && deletionRules.size() == 0",
+            cel: &[Cel {
+                when: "strategy.hasValue() && !onSuccess.hasValue() && !onFailure.hasValue() && \
+                       deletionRules.size() == 0",
                 path: "{job}.deletionStrategy",
                 detail: "deletionStrategy is empty",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "deletion-policy-gate-off",
                 position: Position::job(250).step(1),
                 releases: OLD,
                 gate: Some((RayJobDeletionPolicy, false)),
                 why: gate::WHY,
-                advice: "Use shutdownAfterJobFinishes, or enable the gate in the operator and in the settings of \
-                     this policy",
+                advice: "Use shutdownAfterJobFinishes, or enable the gate in the operator and in \
+                         the settings of this policy",
                 fixes: &[
                     FixTemplate {
                         title: "remove deletionPolicy",
@@ -328,25 +350,31 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
-                what: "`deletionPolicy` is set while the feature gate `RayJobDeletionPolicy` is off, its default.",
+            doc: RuleDoc {
+                what: "`deletionPolicy` is set while the feature gate `RayJobDeletionPolicy` is \
+                       off, its default.",
                 source: OLD_SOURCE,
+                messages: &[
+                    "RayJobDeletionPolicy feature gate must be enabled to use the \
+                             DeletionPolicy",
+                ],
                 bad: &[Example::job(
-                    r#"{"spec": {"deletionPolicy": "DeleteCluster"}}"#
+                    r#"{"spec": {"deletionPolicy": "DeleteCluster"}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"shutdownAfterJobFinishes": true}}"#
+                    r#"{"spec": {"shutdownAfterJobFinishes": true}}"#,
                 )],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "job.?deletionPolicy.hasValue()",
                 path: "{job}.deletionPolicy",
-                detail: "deletionPolicy is {quoted(job.deletionPolicy)}, but the operator's feature gate RayJobDeletionPolicy is off",
+                detail: "deletionPolicy is {quoted(job.deletionPolicy)}, but the operator's \
+                         feature gate RayJobDeletionPolicy is off",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "deletion-policy-selector",
                 position: Position::job(250).step(2),
                 releases: OLD,
@@ -362,33 +390,39 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
-                what: "`deletionPolicy` is `DeleteCluster` or `DeleteWorkers` and the job runs on an existing RayCluster.",
+            doc: RuleDoc {
+                what: "`deletionPolicy` is `DeleteCluster` or `DeleteWorkers` and the job runs on \
+                       an existing RayCluster.",
                 source: OLD_SOURCE,
+                messages: &["the ClusterSelector mode doesn't support DeletionPolicy="],
                 bad: &[
                     Example::job(
-                        r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
-                         "deletionPolicy": "DeleteCluster"}}"#,
+                        r#"{"spec": {"rayClusterSpec": null,
+                                     "clusterSelector": {"ray.io/cluster": "shared"},
+                                     "deletionPolicy": "DeleteCluster"}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
-                         "deletionPolicy": "DeleteWorkers"}}"#,
+                        r#"{"spec": {"rayClusterSpec": null,
+                                     "clusterSelector": {"ray.io/cluster": "shared"},
+                                     "deletionPolicy": "DeleteWorkers"}}"#,
                     ),
                 ],
                 good: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
-                     "deletionPolicy": "DeleteNone"}}"#,
+                    r#"{"spec": {"rayClusterSpec": null,
+                        "clusterSelector": {"ray.io/cluster": "shared"},
+                        "deletionPolicy": "DeleteNone"}}"#,
                 )],
             },
-            &[Cel {
-                when: "selects && job.?deletionPolicy.orValue('') in ['DeleteCluster', 'DeleteWorkers']",
+            cel: &[Cel {
+                when: "selects && job.?deletionPolicy.orValue('') in ['DeleteCluster', \
+                       'DeleteWorkers']",
                 path: "{job}.deletionPolicy",
                 detail: "policy {job.deletionPolicy} on a job that runs on an existing RayCluster",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "deletion-policy-workers-autoscaling",
                 position: Position::job(250).step(3),
                 releases: OLD,
@@ -403,28 +437,31 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`deletionPolicy` is `DeleteWorkers` and `enableInTreeAutoscaling` is true.",
                 source: OLD_SOURCE,
+                messages: &["DeletionPolicy=DeleteWorkers currently"],
                 bad: &[Example::job(
-                    r#"{"spec": {"deletionPolicy": "DeleteWorkers", "rayClusterSpec": {"enableInTreeAutoscaling": true}}}"#,
+                    r#"{"spec": {"deletionPolicy": "DeleteWorkers",
+                        "rayClusterSpec": {"enableInTreeAutoscaling": true}}}"#,
                 )],
                 good: &[
                     Example::job(r#"{"spec": {"deletionPolicy": "DeleteWorkers"}}"#),
                     Example::job(
-                        r#"{"spec": {"deletionPolicy": "DeleteCluster", "rayClusterSpec": {"enableInTreeAutoscaling": true}}}"#,
+                        r#"{"spec": {"deletionPolicy": "DeleteCluster",
+                                     "rayClusterSpec": {"enableInTreeAutoscaling": true}}}"#,
                     ),
                 ],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "autoscales && job.?deletionPolicy.orValue('') == 'DeleteWorkers'",
                 path: "{job}.deletionPolicy",
                 detail: "policy DeleteWorkers, but enableInTreeAutoscaling is true",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "deletion-policy-none-shutdown",
                 position: Position::job(250).step(4),
                 releases: OLD,
@@ -440,22 +477,24 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`deletionPolicy` is `DeleteNone` and `shutdownAfterJobFinishes` is true.",
                 source: OLD_SOURCE,
+                messages: &["shutdownAfterJobFinshes is set to 'true'"],
                 bad: &[Example::job(
-                    r#"{"spec": {"deletionPolicy": "DeleteNone", "shutdownAfterJobFinishes": true}}"#,
+                    r#"{"spec": {"deletionPolicy": "DeleteNone",
+                        "shutdownAfterJobFinishes": true}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"deletionPolicy": "DeleteNone"}}"#
+                    r#"{"spec": {"deletionPolicy": "DeleteNone"}}"#,
                 )],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "shutdown && job.?deletionPolicy.orValue('') == 'DeleteNone'",
                 path: "{job}.deletionPolicy",
                 detail: "policy DeleteNone, but shutdownAfterJobFinishes is true",
                 ..Cel::NEVER
-            },],
-        ),
-    ]
-);
+            }],
+        },
+    ],
+};

@@ -5,7 +5,7 @@ use super::deletion::{
     NONE_SHUT_DOWN, NONE_WHY, SELECTOR_ADVICE, SELECTOR_FIXES, SELECTOR_WHY, WORKERS_AUTOSCALED,
     cuts_cluster, on_selected,
 };
-use super::family;
+use super::{Entry, Family};
 use crate::cel::Cel;
 use crate::example::Example;
 use crate::finding::Report;
@@ -91,13 +91,14 @@ const SELECTOR: Rule = Rule {
     ..Rule::OPERATOR
 };
 
-const SOURCE: &str = "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateLegacyDeletionPolicies";
+const SOURCE: &str = "kuberay v1.7.0 ray-operator/controllers/ray/utils/\
+                      validation.go:validateLegacyDeletionPolicies";
 
-family!(
-    "Deletion by outcome",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "Deletion by outcome",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "deletion-legacy-incomplete",
                 position: Position::job(70).step(1),
                 releases: Releases::since(V1_5),
@@ -105,7 +106,8 @@ family!(
                 why: "KubeRay requires a policy for both outcomes",
                 advice: "Set a policy for the other outcome too; DeleteNone deletes nothing",
                 fixes: &[FixTemplate {
-                    title: "set the missing policy to DeleteNone: nothing is deleted after this outcome",
+                    title: "set the missing policy to DeleteNone: nothing is deleted after this \
+                            outcome",
                     safe: false,
                     edits: &[Edit::Set(At::Finding, r#"{"policy": "DeleteNone"}"#)],
                 }],
@@ -127,21 +129,23 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "Exactly one of `onSuccess` and `onFailure` is set.",
                 source: SOURCE,
+                messages: &["both DeletionStrategy.OnSuccess and DeletionStrategy.OnFailure"],
                 bad: &[
                     Example::job(
-                        r#"{"spec": {"deletionStrategy": {"onSuccess": {"policy": "DeleteCluster"}}}}"#
+                        r#"{"spec": {"deletionStrategy": {"onSuccess": {
+                                     "policy": "DeleteCluster"}}}}"#,
                     ),
                     Example::job(r#"{"spec": {"deletionStrategy": {"onFailure": {}}}}"#).on(V1_5),
                 ],
                 good: &[Example::job(
-                    r#"{"spec": {"deletionStrategy": {
-                     "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
+                    r#"{"spec": {"deletionStrategy": {"onSuccess": {"policy": "DeleteCluster"},
+                        "onFailure": {"policy": "DeleteNone"}}}}"#,
                 )],
             },
-            &[
+            cel: &[
                 Cel {
                     when: "onSuccess.hasValue() && !onFailure.hasValue()",
                     path: "{job}.deletionStrategy.onFailure",
@@ -155,111 +159,139 @@ family!(
                     ..Cel::NEVER
                 },
             ],
-        ),
-        (
-            Rule {
+        },
+        Entry {
+            rule: Rule {
                 id: "deletion-legacy-success-policy-missing",
                 position: Position::job(70).step(2),
                 check: Check::Job(|job, _, report| policy_missing(job, "onSuccess", report)),
                 ..MISSING
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`onSuccess` and `onFailure` are set, but `onSuccess` has no `policy`.",
                 source: SOURCE,
+                messages: &["the DeletionPolicyType field of DeletionStrategy.OnSuccess"],
                 bad: &[Example::job(
-                    r#"{"spec": {"deletionStrategy": {"onSuccess": {}, "onFailure": {"policy": "DeleteNone"}}}}"#,
+                    r#"{"spec": {"deletionStrategy": {"onSuccess": {},
+                        "onFailure": {"policy": "DeleteNone"}}}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"deletionStrategy": {
-                     "onSuccess": {"policy": "DeleteWorkers"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
+                    r#"{"spec": {"deletionStrategy": {"onSuccess": {"policy": "DeleteWorkers"},
+                        "onFailure": {"policy": "DeleteNone"}}}}"#,
                 )],
             },
-            &[Cel {
-                when: "onFailure.hasValue() && onSuccess.hasValue() && !onSuccess.?policy.hasValue()",
+            cel: &[Cel {
+                when: "onFailure.hasValue() && onSuccess.hasValue() && \
+                       !onSuccess.?policy.hasValue()",
                 path: "{job}.deletionStrategy.onSuccess.policy",
                 detail: "onSuccess has no policy",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "deletion-legacy-failure-policy-missing",
                 position: Position::job(70).step(3),
                 check: Check::Job(|job, _, report| policy_missing(job, "onFailure", report)),
                 ..MISSING
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`onSuccess` and `onFailure` are set, but `onFailure` has no `policy`.",
                 source: SOURCE,
+                messages: &["the DeletionPolicyType field of DeletionStrategy.OnFailure"],
                 bad: &[Example::job(
-                    r#"{"spec": {"deletionStrategy": {"onSuccess": {"policy": "DeleteSelf"}, "onFailure": {}}}}"#,
+                    r#"{"spec": {"deletionStrategy": {"onSuccess": {"policy": "DeleteSelf"},
+                        "onFailure": {}}}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"deletionStrategy": {
-                     "onSuccess": {"policy": "DeleteSelf"}, "onFailure": {"policy": "DeleteWorkers"}}}}"#,
+                    r#"{"spec": {"deletionStrategy": {"onSuccess": {"policy": "DeleteSelf"},
+                        "onFailure": {"policy": "DeleteWorkers"}}}}"#,
                 )],
             },
-            &[Cel {
-                when: "onSuccess.hasValue() && onFailure.hasValue() && !onFailure.?policy.hasValue()",
+            cel: &[Cel {
+                when: "onSuccess.hasValue() && onFailure.hasValue() && \
+                       !onFailure.?policy.hasValue()",
                 path: "{job}.deletionStrategy.onFailure.policy",
                 detail: "onFailure has no policy",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "deletion-legacy-success-selector",
                 position: Position::job(70).step(4),
                 check: Check::Job(|job, _, report| on_selected_cluster(job, "onSuccess", report)),
                 ..SELECTOR
             },
-            RuleDoc {
-                what: "`onSuccess.policy` is `DeleteCluster` or `DeleteWorkers` and the job runs on an existing RayCluster.",
+            doc: RuleDoc {
+                what: "`onSuccess.policy` is `DeleteCluster` or `DeleteWorkers` and the job runs \
+                       on an existing RayCluster.",
                 source: SOURCE,
+                messages: &[
+                    "the ClusterSelector mode doesn't support DeletionStrategy=* on \
+                             success",
+                ],
                 bad: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}, "deletionStrategy": {
-                     "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
+                    r#"{"spec": {"rayClusterSpec": null,
+                        "clusterSelector": {"ray.io/cluster": "shared"},
+                        "deletionStrategy": {"onSuccess": {"policy": "DeleteCluster"},
+                          "onFailure": {"policy": "DeleteNone"}}}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}, "deletionStrategy": {
-                     "onSuccess": {"policy": "DeleteNone"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
+                    r#"{"spec": {"rayClusterSpec": null,
+                        "clusterSelector": {"ray.io/cluster": "shared"},
+                        "deletionStrategy": {"onSuccess": {"policy": "DeleteNone"},
+                          "onFailure": {"policy": "DeleteNone"}}}}"#,
                 )],
             },
-            &[Cel {
-                when: "selects && onFailure.hasValue() && onSuccess.?policy.orValue('') in ['DeleteCluster', 'DeleteWorkers']",
+            cel: &[Cel {
+                when: "selects && onFailure.hasValue() && onSuccess.?policy.orValue('') in \
+                       ['DeleteCluster', 'DeleteWorkers']",
                 path: "{job}.deletionStrategy.onSuccess.policy",
-                detail: "policy {onSuccess.policy.value()} on a job that runs on an existing RayCluster",
+                detail: "policy {onSuccess.policy.value()} on a job that runs on an existing \
+                         RayCluster",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "deletion-legacy-failure-selector",
                 position: Position::job(70).step(5),
                 check: Check::Job(|job, _, report| on_selected_cluster(job, "onFailure", report)),
                 ..SELECTOR
             },
-            RuleDoc {
-                what: "`onFailure.policy` is `DeleteCluster` or `DeleteWorkers` and the job runs on an existing RayCluster.",
+            doc: RuleDoc {
+                what: "`onFailure.policy` is `DeleteCluster` or `DeleteWorkers` and the job runs \
+                       on an existing RayCluster.",
                 source: SOURCE,
+                messages: &[
+                    "the ClusterSelector mode doesn't support DeletionStrategy=* on \
+                             failure",
+                ],
                 bad: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}, "deletionStrategy": {
-                     "onSuccess": {"policy": "DeleteNone"}, "onFailure": {"policy": "DeleteWorkers"}}}}"#,
+                    r#"{"spec": {"rayClusterSpec": null,
+                        "clusterSelector": {"ray.io/cluster": "shared"},
+                        "deletionStrategy": {"onSuccess": {"policy": "DeleteNone"},
+                          "onFailure": {"policy": "DeleteWorkers"}}}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}, "deletionStrategy": {
-                     "onSuccess": {"policy": "DeleteNone"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
+                    r#"{"spec": {"rayClusterSpec": null,
+                        "clusterSelector": {"ray.io/cluster": "shared"},
+                        "deletionStrategy": {"onSuccess": {"policy": "DeleteNone"},
+                          "onFailure": {"policy": "DeleteNone"}}}}"#,
                 )],
             },
-            &[Cel {
-                when: "selects && onSuccess.hasValue() && onFailure.?policy.orValue('') in ['DeleteCluster', 'DeleteWorkers']",
+            cel: &[Cel {
+                when: "selects && onSuccess.hasValue() && onFailure.?policy.orValue('') in \
+                       ['DeleteCluster', 'DeleteWorkers']",
                 path: "{job}.deletionStrategy.onFailure.policy",
-                detail: "policy {onFailure.policy.value()} on a job that runs on an existing RayCluster",
+                detail: "policy {onFailure.policy.value()} on a job that runs on an existing \
+                         RayCluster",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "deletion-legacy-workers-autoscaling",
                 position: Position::job(70).step(6),
                 releases: Releases::since(V1_5),
@@ -279,41 +311,48 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
-                what: "One of the two policies is `DeleteWorkers` and `enableInTreeAutoscaling` is true.",
+            doc: RuleDoc {
+                what: "One of the two policies is `DeleteWorkers` and `enableInTreeAutoscaling` \
+                       is true.",
                 source: SOURCE,
+                messages: &["DeletionStrategy=DeleteWorkers currently"],
                 bad: &[
                     Example::job(
-                        r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true}, "deletionStrategy": {
-                         "onSuccess": {"policy": "DeleteWorkers"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
+                        r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true},
+                                     "deletionStrategy": {"onSuccess": {"policy": "DeleteWorkers"},
+                                       "onFailure": {"policy": "DeleteNone"}}}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true}, "deletionStrategy": {
-                         "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteWorkers"}}}}"#,
+                        r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true},
+                                     "deletionStrategy": {"onSuccess": {"policy": "DeleteCluster"},
+                                       "onFailure": {"policy": "DeleteWorkers"}}}}"#,
                     ),
                 ],
                 good: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": false}, "deletionStrategy": {
-                     "onSuccess": {"policy": "DeleteWorkers"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
+                    r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": false},
+                        "deletionStrategy": {"onSuccess": {"policy": "DeleteWorkers"},
+                          "onFailure": {"policy": "DeleteNone"}}}}"#,
                 )],
             },
-            &[
+            cel: &[
                 Cel {
-                    when: "autoscales && onFailure.hasValue() && onSuccess.?policy.orValue('') == 'DeleteWorkers'",
+                    when: "autoscales && onFailure.hasValue() && onSuccess.?policy.orValue('') == \
+                           'DeleteWorkers'",
                     path: "{job}.deletionStrategy.onSuccess.policy",
                     detail: "policy DeleteWorkers, but enableInTreeAutoscaling is true",
                     ..Cel::NEVER
                 },
                 Cel {
-                    when: "autoscales && onSuccess.hasValue() && onFailure.?policy.orValue('') == 'DeleteWorkers'",
+                    when: "autoscales && onSuccess.hasValue() && onFailure.?policy.orValue('') == \
+                           'DeleteWorkers'",
                     path: "{job}.deletionStrategy.onFailure.policy",
                     detail: "policy DeleteWorkers, but enableInTreeAutoscaling is true",
                     ..Cel::NEVER
                 },
             ],
-        ),
-        (
-            Rule {
+        },
+        Entry {
+            rule: Rule {
                 id: "deletion-legacy-none-shutdown",
                 position: Position::job(70).step(7),
                 releases: Releases::since(V1_5),
@@ -333,32 +372,37 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
-                what: "One of the two policies is `DeleteNone` and `shutdownAfterJobFinishes` is true.",
+            doc: RuleDoc {
+                what: "One of the two policies is `DeleteNone` and `shutdownAfterJobFinishes` is \
+                       true.",
                 source: SOURCE,
+                messages: &["The RayJob spec is invalid: shutdownAfterJobFinshes is set to 'true'"],
                 bad: &[Example::job(
-                    r#"{"spec": {"shutdownAfterJobFinishes": true, "deletionStrategy": {
-                     "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
+                    r#"{"spec": {"shutdownAfterJobFinishes": true,
+                        "deletionStrategy": {"onSuccess": {"policy": "DeleteCluster"},
+                          "onFailure": {"policy": "DeleteNone"}}}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"deletionStrategy": {
-                         "onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteNone"}}}}"#,
-                ),],
+                    r#"{"spec": {"deletionStrategy": {"onSuccess": {"policy": "DeleteCluster"},
+                        "onFailure": {"policy": "DeleteNone"}}}}"#,
+                )],
             },
-            &[
+            cel: &[
                 Cel {
-                    when: "shutdown && onFailure.hasValue() && onSuccess.?policy.orValue('') == 'DeleteNone'",
+                    when: "shutdown && onFailure.hasValue() && onSuccess.?policy.orValue('') == \
+                           'DeleteNone'",
                     path: "{job}.deletionStrategy.onSuccess.policy",
                     detail: "policy DeleteNone, but shutdownAfterJobFinishes is true",
                     ..Cel::NEVER
                 },
                 Cel {
-                    when: "shutdown && onSuccess.hasValue() && onFailure.?policy.orValue('') == 'DeleteNone'",
+                    when: "shutdown && onSuccess.hasValue() && onFailure.?policy.orValue('') == \
+                           'DeleteNone'",
                     path: "{job}.deletionStrategy.onFailure.policy",
                     detail: "policy DeleteNone, but shutdownAfterJobFinishes is true",
                     ..Cel::NEVER
                 },
             ],
-        ),
-    ]
-);
+        },
+    ],
+};

@@ -6,7 +6,7 @@ use super::deletion::{
     AUTOSCALING_ADVICE, AUTOSCALING_FIXES, AUTOSCALING_WHY, SELECTOR_ADVICE, SELECTOR_FIXES,
     SELECTOR_WHY, WORKERS_AUTOSCALED, cuts_cluster, on_selected,
 };
-use super::family;
+use super::{Entry, Family};
 use crate::cel::Cel;
 use crate::example::Example;
 use crate::finding::Report;
@@ -147,14 +147,14 @@ const RULE: Rule = Rule {
     ..Rule::OPERATOR
 };
 
-const SOURCE: &str =
-    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateDeletionRules";
+const SOURCE: &str = "kuberay v1.7.0 \
+                      ray-operator/controllers/ray/utils/validation.go:validateDeletionRules";
 
-family!(
-    "Deletion rules",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "Deletion rules",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "deletion-rule-condition-both",
                 position: Position::job(80).step(1),
                 releases: Releases::since(V1_6),
@@ -196,29 +196,35 @@ family!(
                 }),
                 ..RULE
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "The `condition` of a rule has both `jobStatus` and `jobDeploymentStatus`.",
                 source: SOURCE,
+                messages: &["deletionRules[*]: cannot set both"],
                 bad: &[Example::job(
                     r#"{"spec": {"deletionStrategy": {"deletionRules": [
-                     {"policy": "DeleteCluster", "condition": {"jobStatus": "FAILED", "jobDeploymentStatus": "Failed"}}]}}}"#,
+                        {"policy": "DeleteCluster",
+                        "condition": {"jobStatus": "FAILED",
+                          "jobDeploymentStatus": "Failed"}}]}}}"#,
                 )],
                 good: &[Example::job(
                     r#"{"spec": {"deletionStrategy": {"deletionRules": [
-                     {"policy": "DeleteCluster", "condition": {"jobStatus": "FAILED"}},
-                     {"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed"}}]}}}"#,
+                        {"policy": "DeleteCluster", "condition": {"jobStatus": "FAILED"}},
+                        {"policy": "DeleteCluster",
+                          "condition": {"jobDeploymentStatus": "Failed"}}]}}}"#,
                 )],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "rules",
-                when: "item.condition.?jobStatus.hasValue() && item.condition.?jobDeploymentStatus.hasValue()",
+                when: "item.condition.?jobStatus.hasValue() && \
+                       item.condition.?jobDeploymentStatus.hasValue()",
                 path: "{job}.deletionStrategy.deletionRules[{i}].condition",
-                detail: "both jobStatus {quoted(item.condition.jobStatus)} and jobDeploymentStatus {quoted(item.condition.jobDeploymentStatus)} are set",
+                detail: "both jobStatus {quoted(item.condition.jobStatus)} and \
+                         jobDeploymentStatus {quoted(item.condition.jobDeploymentStatus)} are set",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "deletion-rule-condition-neither",
                 position: Position::job(80).step(2),
                 releases: Releases::since(V1_6),
@@ -248,31 +254,36 @@ family!(
                 }),
                 ..RULE
             },
-            RuleDoc {
-                what: "The `condition` of a rule has neither `jobStatus` nor `jobDeploymentStatus`.",
+            doc: RuleDoc {
+                what: "The `condition` of a rule has neither `jobStatus` nor \
+                       `jobDeploymentStatus`.",
                 source: SOURCE,
+                messages: &["deletionRules[*]: exactly one of"],
                 bad: &[Example::job(
                     r#"{"spec": {"deletionStrategy": {"deletionRules": [
-                     {"policy": "DeleteCluster", "condition": {"ttlSeconds": 60}}]}}}"#,
+                        {"policy": "DeleteCluster", "condition": {"ttlSeconds": 60}}]}}}"#,
                 )],
                 good: &[Example::job(
                     r#"{"spec": {"deletionStrategy": {"deletionRules": [
-                     {"policy": "DeleteCluster", "condition": {"ttlSeconds": 60, "jobDeploymentStatus": "Failed"}}]}}}"#,
+                        {"policy": "DeleteCluster",
+                        "condition": {"ttlSeconds": 60, "jobDeploymentStatus": "Failed"}}]}}}"#,
                 )],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "rules",
-                when: "!item.condition.?jobStatus.hasValue() && !item.condition.?jobDeploymentStatus.hasValue()",
+                when: "!item.condition.?jobStatus.hasValue() && \
+                       !item.condition.?jobDeploymentStatus.hasValue()",
                 path: "{job}.deletionStrategy.deletionRules[{i}].condition",
                 detail: "neither jobStatus nor jobDeploymentStatus is set",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "deletion-rule-ttl-negative",
                 position: Position::job(80).step(3),
-                why: "it is the delay from when the condition is met until KubeRay applies the policy",
+                why: "it is the delay from when the condition is met until KubeRay applies the \
+                      policy",
                 advice: "Set ttlSeconds to 0 or more",
                 fixes: &[FixTemplate {
                     title: "set ttlSeconds to 0",
@@ -297,28 +308,33 @@ family!(
                 }),
                 ..RULE
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "The `ttlSeconds` of a rule is below 0.",
                 source: SOURCE,
+                messages: &["deletionRules[*]: TTLSeconds must be"],
                 bad: &[Example::job(
                     r#"{"spec": {"deletionStrategy": {"deletionRules": [
-                     {"policy": "DeleteCluster", "condition": {"jobStatus": "SUCCEEDED", "ttlSeconds": -1}}]}}}"#,
+                        {"policy": "DeleteCluster",
+                        "condition": {"jobStatus": "SUCCEEDED", "ttlSeconds": -1}}]}}}"#,
                 )],
                 good: &[Example::job(
                     r#"{"spec": {"deletionStrategy": {"deletionRules": [
-                     {"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 0}}]}}}"#,
+                        {"policy": "DeleteCluster",
+                        "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 0}}]}}}"#,
                 )],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "rules",
-                when: "(release < V1_6 || item.condition.?jobStatus.hasValue() != item.condition.?jobDeploymentStatus.hasValue()) && item.condition.?ttlSeconds.orValue(0) < 0",
+                when: "(release < V1_6 || item.condition.?jobStatus.hasValue() != \
+                       item.condition.?jobDeploymentStatus.hasValue()) && \
+                       item.condition.?ttlSeconds.orValue(0) < 0",
                 path: "{job}.deletionStrategy.deletionRules[{i}].condition.ttlSeconds",
                 detail: "ttlSeconds of policy {quoted(item.policy)} is {item.condition.ttlSeconds}",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "deletion-rule-selector",
                 position: Position::job(80).step(4),
                 why: SELECTOR_WHY,
@@ -336,30 +352,40 @@ family!(
                 }),
                 ..RULE
             },
-            RuleDoc {
-                what: "The `policy` of a rule is `DeleteCluster` or `DeleteWorkers` and the job runs on an existing RayCluster.",
+            doc: RuleDoc {
+                what: "The `policy` of a rule is `DeleteCluster` or `DeleteWorkers` and the job \
+                       runs on an existing RayCluster.",
                 source: SOURCE,
+                messages: &[
+                    "deletionRules[*]: DeletionPolicyType '*' not supported when \
+                             ClusterSelector",
+                ],
                 bad: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
-                     "deletionStrategy": {"deletionRules": [
-                       {"policy": "DeleteCluster", "condition": {"jobStatus": "SUCCEEDED"}}]}}}"#,
+                    r#"{"spec": {"rayClusterSpec": null,
+                        "clusterSelector": {"ray.io/cluster": "shared"},
+                        "deletionStrategy": {"deletionRules": [{"policy": "DeleteCluster",
+                          "condition": {"jobStatus": "SUCCEEDED"}}]}}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
-                     "deletionStrategy": {"deletionRules": [
-                       {"policy": "DeleteNone", "condition": {"jobStatus": "SUCCEEDED"}}]}}}"#,
+                    r#"{"spec": {"rayClusterSpec": null,
+                        "clusterSelector": {"ray.io/cluster": "shared"},
+                        "deletionStrategy": {"deletionRules": [{"policy": "DeleteNone",
+                          "condition": {"jobStatus": "SUCCEEDED"}}]}}}"#,
                 )],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "rules",
-                when: "(release < V1_6 || item.condition.?jobStatus.hasValue() != item.condition.?jobDeploymentStatus.hasValue()) && !(item.condition.?ttlSeconds.orValue(0) < 0) && selects && item.policy in ['DeleteCluster', 'DeleteWorkers']",
+                when: "(release < V1_6 || item.condition.?jobStatus.hasValue() != \
+                       item.condition.?jobDeploymentStatus.hasValue()) && \
+                       !(item.condition.?ttlSeconds.orValue(0) < 0) && selects && item.policy in \
+                       ['DeleteCluster', 'DeleteWorkers']",
                 path: "{job}.deletionStrategy.deletionRules[{i}].policy",
                 detail: "policy {item.policy} on a job that runs on an existing RayCluster",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "deletion-rule-workers-autoscaling",
                 position: Position::job(80).step(5),
                 why: AUTOSCALING_WHY,
@@ -377,34 +403,46 @@ family!(
                 }),
                 ..RULE
             },
-            RuleDoc {
-                what: "The `policy` of a rule is `DeleteWorkers` and `enableInTreeAutoscaling` is true.",
+            doc: RuleDoc {
+                what: "The `policy` of a rule is `DeleteWorkers` and `enableInTreeAutoscaling` is \
+                       true.",
                 source: SOURCE,
+                messages: &[
+                    "deletionRules[*]: DeletionPolicyType 'DeleteWorkers' not supported \
+                             with autoscaling",
+                ],
                 bad: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true}, "deletionStrategy": {"deletionRules": [
-                     {"policy": "DeleteWorkers", "condition": {"jobStatus": "SUCCEEDED"}}]}}}"#,
+                    r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true},
+                        "deletionStrategy": {"deletionRules": [{"policy": "DeleteWorkers",
+                          "condition": {"jobStatus": "SUCCEEDED"}}]}}}"#,
                 )],
                 good: &[
                     Example::job(
-                        r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true}, "deletionStrategy": {"deletionRules": [
-                         {"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed"}}]}}}"#,
+                        r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true},
+                                     "deletionStrategy": {"deletionRules": [
+                                       {"policy": "DeleteCluster",
+                                       "condition": {"jobDeploymentStatus": "Failed"}}]}}}"#,
                     ),
                     Example::job(
                         r#"{"spec": {"deletionStrategy": {"deletionRules": [
-                         {"policy": "DeleteWorkers", "condition": {"jobDeploymentStatus": "Failed"}}]}}}"#,
+                                     {"policy": "DeleteWorkers",
+                                     "condition": {"jobDeploymentStatus": "Failed"}}]}}}"#,
                     ),
                 ],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "rules",
-                when: "(release < V1_6 || item.condition.?jobStatus.hasValue() != item.condition.?jobDeploymentStatus.hasValue()) && !(item.condition.?ttlSeconds.orValue(0) < 0) && !selects && autoscales && item.policy == 'DeleteWorkers'",
+                when: "(release < V1_6 || item.condition.?jobStatus.hasValue() != \
+                       item.condition.?jobDeploymentStatus.hasValue()) && \
+                       !(item.condition.?ttlSeconds.orValue(0) < 0) && !selects && autoscales && \
+                       item.policy == 'DeleteWorkers'",
                 path: "{job}.deletionStrategy.deletionRules[{i}].policy",
                 detail: "policy DeleteWorkers, but enableInTreeAutoscaling is true",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "deletion-rule-duplicate",
                 position: Position::job(80).step(6),
                 why: "KubeRay accepts only one rule for each policy and condition",
@@ -438,27 +476,35 @@ family!(
                 }),
                 ..RULE
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "A rule has the same `policy` and condition as an earlier rule.",
                 source: SOURCE,
+                messages: &["deletionRules[*]: duplicate rule"],
                 bad: &[Example::job(
                     r#"{"spec": {"deletionStrategy": {"deletionRules": [
-                     {"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 60}},
-                     {"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 600}}]}}}"#,
+                        {"policy": "DeleteCluster",
+                          "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 60}},
+                        {"policy": "DeleteCluster",
+                          "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 600}}]}}}"#,
                 )],
                 good: &[Example::job(
                     r#"{"spec": {"deletionStrategy": {"deletionRules": [
-                     {"policy": "DeleteCluster", "condition": {"jobStatus": "FAILED", "ttlSeconds": 60}},
-                     {"policy": "DeleteCluster", "condition": {"jobStatus": "SUCCEEDED", "ttlSeconds": 600}},
-                     {"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 60}}]}}}"#,
+                        {"policy": "DeleteCluster",
+                          "condition": {"jobStatus": "FAILED", "ttlSeconds": 60}},
+                        {"policy": "DeleteCluster",
+                          "condition": {"jobStatus": "SUCCEEDED", "ttlSeconds": 600}},
+                        {"policy": "DeleteCluster",
+                          "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 60}}]}}}"#,
                 )],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "deletion-rule-ttl-order",
                 position: Position::job(80).step(7),
-                why: "KubeRay deletes workers first, then the RayCluster, then the RayJob itself, so these times must not decrease",
+                why: "KubeRay deletes workers first, then the RayCluster, then the RayJob itself, \
+                      so these times must not decrease",
                 check: Check::Job(|job, context, report| {
                     let mut before: Option<Sorted<'_>> = None;
                     for rule in Sorted::all(job, context.release) {
@@ -479,7 +525,8 @@ family!(
                                 ..
                             } = rule;
                             let detail = format!(
-                                "on {field} {}, ttlSeconds of {policy} is {seconds}, but that of {} is {}",
+                                "on {field} {}, ttlSeconds of {policy} is {seconds}, but that of \
+                                 {} is {}",
                                 Quoted(value),
                                 before.policy,
                                 before.seconds,
@@ -495,30 +542,45 @@ family!(
                 }),
                 ..RULE
             },
-            RuleDoc {
-                what: "Among the rules for one condition, `DeleteCluster` has a smaller `ttlSeconds` than `DeleteWorkers`, or \
-                   `DeleteSelf` a smaller one than either. Equal values are fine.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateTTLConsistency",
+            doc: RuleDoc {
+                what: "Among the rules for one condition, `DeleteCluster` has a smaller \
+                       `ttlSeconds` than `DeleteWorkers`, or `DeleteSelf` a smaller one than \
+                       either. Equal values are fine.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/utils/validation.go:validateTTLConsistency",
+                messages: &["for Job*Status '*': * TTL (*) must be >="],
                 bad: &[
                     Example::job(
                         r#"{"spec": {"deletionStrategy": {"deletionRules": [
-                         {"policy": "DeleteCluster", "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 60}},
-                         {"policy": "DeleteWorkers", "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 61}}]}}}"#,
+                                     {"policy": "DeleteCluster",
+                                       "condition": {"jobDeploymentStatus": "Failed",
+                                         "ttlSeconds": 60}},
+                                     {"policy": "DeleteWorkers",
+                                       "condition": {"jobDeploymentStatus": "Failed",
+                                         "ttlSeconds": 61}}]}}}"#,
                     ),
                     Example::job(
                         r#"{"spec": {"deletionStrategy": {"deletionRules": [
-                         {"policy": "DeleteWorkers", "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 60}},
-                         {"policy": "DeleteSelf", "condition": {"jobDeploymentStatus": "Failed"}}]}}}"#,
+                                     {"policy": "DeleteWorkers",
+                                       "condition": {"jobDeploymentStatus": "Failed",
+                                         "ttlSeconds": 60}},
+                                     {"policy": "DeleteSelf",
+                                       "condition": {"jobDeploymentStatus": "Failed"}}]}}}"#,
                     ),
                 ],
                 good: &[Example::job(
                     r#"{"spec": {"deletionStrategy": {"deletionRules": [
-                     {"policy": "DeleteWorkers", "condition": {"jobStatus": "FAILED", "ttlSeconds": 60}},
-                     {"policy": "DeleteCluster", "condition": {"jobStatus": "FAILED", "ttlSeconds": 60}},
-                     {"policy": "DeleteSelf", "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 0}},
-                     {"policy": "DeleteNone", "condition": {"jobStatus": "FAILED", "ttlSeconds": 0}}]}}}"#,
+                        {"policy": "DeleteWorkers",
+                          "condition": {"jobStatus": "FAILED", "ttlSeconds": 60}},
+                        {"policy": "DeleteCluster",
+                          "condition": {"jobStatus": "FAILED", "ttlSeconds": 60}},
+                        {"policy": "DeleteSelf",
+                          "condition": {"jobDeploymentStatus": "Failed", "ttlSeconds": 0}},
+                        {"policy": "DeleteNone",
+                          "condition": {"jobStatus": "FAILED", "ttlSeconds": 0}}]}}}"#,
                 )],
             },
-        ),
-    ]
-);
+            cel: &[],
+        },
+    ],
+};

@@ -1,6 +1,6 @@
 //! What KubeRay submits: `entrypoint` and the fields that go with it.
 
-use super::{family, managed, unused};
+use super::{Entry, Family, managed, unused};
 use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
@@ -35,11 +35,11 @@ fn tell(report: &mut Report, path: Path, name: &str, text: &str, active: Option<
     report.push(report.finding(path, detail).about(part));
 }
 
-family!(
-    "Entrypoint and other submitted fields",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "Entrypoint and other submitted fields",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "trap-entrypoint-ignored",
                 // The user may submit the same values by hand.
                 level: Level::Warn,
@@ -58,10 +58,10 @@ family!(
                         return;
                     }
                     for field in job.submission_fields() {
-                        // `kubectl ray job submit -f` submits with the runtimeEnvYAML of the manifest, and a manifest
-                        // does not show whether it is for that command. Without -f, the command writes an entrypoint
-                        // that nothing reads
-                        // (`kuberay v1.7.0 kubectl-plugin/pkg/cmd/job/job_submit.go:Validate, Run`).
+                        // `kubectl ray job submit -f` submits with the runtimeEnvYAML of the
+                        // manifest, and a manifest does not show whether it is for that command.
+                        // Without -f, the command writes an entrypoint that nothing reads (`kuberay
+                        // v1.7.0 kubectl-plugin/pkg/cmd/job/job_submit.go:Validate, Run`).
                         let is_plugins = match field {
                             "runtimeEnvYAML" => true,
                             "entrypoint" => job.has_job_id() || context.is_from_plugin(),
@@ -74,50 +74,61 @@ family!(
                 }),
                 ..Rule::TRAP
             },
-            RuleDoc {
-                what: "`submissionMode` is `InteractiveMode`, and `entrypoint`, `entrypointNumCpus`, \
-                   `entrypointNumGpus`, `entrypointResources` or `metadata` is set. Exceptions: `runtimeEnvYAML`, \
-                   because `kubectl ray job submit -f` reads it, and `entrypoint` if `jobId` is set or `kubectl ray` \
-                   makes the request, because `kubectl ray` writes both.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile, \
-                     kubectl-plugin/pkg/cmd/job/job_submit.go:Validate",
+            doc: RuleDoc {
+                what: "`submissionMode` is `InteractiveMode`, and `entrypoint`, \
+                       `entrypointNumCpus`, `entrypointNumGpus`, `entrypointResources` or \
+                       `metadata` is set. Exceptions: `runtimeEnvYAML`, because `kubectl ray job \
+                       submit -f` reads it, and `entrypoint` if `jobId` is set or `kubectl ray` \
+                       makes the request, because `kubectl ray` writes both.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/rayjob_controller.go:Reconcile, \
+                         kubectl-plugin/pkg/cmd/job/job_submit.go:Validate",
+                messages: &[],
                 bad: &[
                     Example::job(
-                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": "python train.py"}}"#
+                        r#"{"spec": {"submissionMode": "InteractiveMode",
+                                     "entrypoint": "python train.py"}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "entrypointNumGpus": 0.5}}"#,
+                        r#"{"spec": {"submissionMode": "InteractiveMode",
+                                     "entrypoint": null, "entrypointNumGpus": 0.5}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"submissionMode": "InteractiveMode", "jobId": "mine", "metadata": {"team": "ml"}},
-                        "status": {"jobDeploymentStatus": "Running"}}"#,
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "jobId": "mine",
+                                       "metadata": {"team": "ml"}},
+                                     "status": {"jobDeploymentStatus": "Running"}}"#,
                     ),
                 ],
                 good: &[
                     Example::job(
-                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null}}"#
+                        r#"{"spec": {"submissionMode": "InteractiveMode",
+                                     "entrypoint": null}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": "", "entrypointNumCpus": 0,
-                                 "entrypointResources": "", "metadata": {}, "runtimeEnvYAML": ""}}"#,
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": "",
+                                     "entrypointNumCpus": 0, "entrypointResources": "",
+                                     "metadata": {}, "runtimeEnvYAML": ""}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "runtimeEnvYAML": "pip: [emoji]"}}"#
+                        r#"{"spec": {"submissionMode": "InteractiveMode",
+                                     "entrypoint": null, "runtimeEnvYAML": "pip: [emoji]"}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"submissionMode": "InteractiveMode", "jobId": "mine", "runtimeEnvYAML": "pip: [torch]"},
-                        "status": {"jobDeploymentStatus": "Running"}}"#,
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "jobId": "mine",
+                                       "runtimeEnvYAML": "pip: [torch]"},
+                                     "status": {"jobDeploymentStatus": "Running"}}"#,
                     ),
                 ],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-entrypoint-empty",
                 // Nothing can run.
                 level: Level::Deny,
-                why: "nothing would run: HTTPMode still reports success, and in the other modes ray job submit fails \
-                  without a command",
+                why: "nothing would run: HTTPMode still reports success, and in the other modes \
+                      ray job submit fails without a command",
                 advice: "Set entrypoint to the command that starts the job",
                 check: Check::Job(|job, context, report| {
                     // If the RayCluster already has the job, KubeRay only follows it.
@@ -131,40 +142,49 @@ family!(
                 }),
                 ..Rule::TRAP
             },
-            RuleDoc {
-                what: "`entrypoint` is absent, empty or only whitespace in a mode in which KubeRay submits it. \
-                   Exceptions: a job with an existing RayCluster and a `jobId`, which may follow a job that already \
-                   runs there, and a submitter with its own command.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand",
+            doc: RuleDoc {
+                what: "`entrypoint` is absent, empty or only whitespace in a mode in which \
+                       KubeRay submits it. Exceptions: a job with an existing RayCluster and a \
+                       `jobId`, which may follow a job that already runs there, and a submitter \
+                       with its own command.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand",
+                messages: &[],
                 bad: &[
                     Example::job(r#"{"spec": {"entrypoint": null}}"#),
                     Example::job(
-                        r#"{"spec": {"entrypoint": " \n", "submissionMode": "HTTPMode"}}"#
+                        r#"{"spec": {"entrypoint": " \n",
+                                     "submissionMode": "HTTPMode"}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"entrypoint": "", "submissionMode": "SidecarMode"}}"#
+                        r#"{"spec": {"entrypoint": "",
+                                     "submissionMode": "SidecarMode"}}"#,
                     ),
                     Example::cron(r#"{"spec": {"jobTemplate": {"entrypoint": ""}}}"#),
                 ],
                 good: &[
                     Example::job(r#"{"spec": {"entrypoint": "true"}}"#),
                     Example::job(
-                        r#"{"spec": {"entrypoint": null, "submissionMode": "InteractiveMode"}}"#
+                        r#"{"spec": {"entrypoint": null,
+                                     "submissionMode": "InteractiveMode"}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"entrypoint": null, "submitterPodTemplate": {"spec": {"restartPolicy": "Never",
-                                 "containers": [{"name": "submitter", "command": ["./submit.sh"]}]}}}}"#,
+                        r#"{"spec": {"entrypoint": null,
+                                     "submitterPodTemplate": {"spec": {"restartPolicy": "Never",
+                                       "containers": [{"name": "submitter",
+                                         "command": ["./submit.sh"]}]}}}}"#,
                     ),
                 ],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-entrypoint-shell",
                 // The job runs, but part of it runs elsewhere, which may be intended.
                 level: Level::Warn,
-                why: "KubeRay puts this field into a shell command, and the shell runs or replaces this part before \
-                  Ray sees it",
+                why: "KubeRay puts this field into a shell command, and the shell runs or \
+                      replaces this part before Ray sees it",
                 advice: "Move the command into a script, or quote it: bash -c '...'",
                 check: Check::Job(|job, context, report| {
                     if !job.submits_by_shell(context.release) {
@@ -183,38 +203,44 @@ family!(
                 }),
                 ..Rule::TRAP
             },
-            RuleDoc {
-                what: "In K8sJobMode or SidecarMode, `entrypoint` or `jobId` contains something that a shell acts on: \
-                   a line break, `;`, `&`, `|`, `<`, `>`, a parenthesis or a comment outside quotes, `$` or a \
-                   backquote outside single quotes, or an unclosed quote. With `python a.py && python b.py`, only the \
-                   first command becomes the Ray job, and the second runs in the submitter.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand",
+            doc: RuleDoc {
+                what: "In K8sJobMode or SidecarMode, `entrypoint` or `jobId` contains something \
+                       that a shell acts on: a line break, `;`, `&`, `|`, `<`, `>`, a parenthesis \
+                       or a comment outside quotes, `$` or a backquote outside single quotes, or \
+                       an unclosed quote. With `python a.py && python b.py`, only the first \
+                       command becomes the Ray job, and the second runs in the submitter.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand",
+                messages: &[],
                 bad: &[
                     Example::job(r#"{"spec": {"entrypoint": "python a.py && python b.py"}}"#),
                     Example::job(
-                        r#"{"spec": {"entrypoint": "python a.py\npython b.py\n", "submissionMode": "SidecarMode"}}"#
+                        r#"{"spec": {"entrypoint": "python a.py\npython b.py\n",
+                                     "submissionMode": "SidecarMode"}}"#,
                     ),
                     Example::job(r#"{"spec": {"entrypoint": "python a.py --dir \"$HOME\""}}"#),
                     Example::job(r#"{"spec": {"jobId": "train-$(date)"}}"#),
                 ],
                 good: &[
                     Example::job(
-                        r#"{"spec": {"entrypoint": "bash -c 'python a.py && python b.py'"}}"#
+                        r#"{"spec": {"entrypoint": "bash -c 'python a.py && python b.py'"}}"#,
                     ),
                     Example::job(r#"{"spec": {"entrypoint": "python a.py \\\n  --lr 0.1\n"}}"#),
                     Example::job(
-                        r#"{"spec": {"entrypoint": "python a.py && python b.py", "submissionMode": "HTTPMode"}}"#
+                        r#"{"spec": {"entrypoint": "python a.py && python b.py",
+                                     "submissionMode": "HTTPMode"}}"#,
                     ),
                 ],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-runtime-env-shell",
                 // The job runs, but with a different value.
                 level: Level::Warn,
-                why: "KubeRay puts this field into a shell command, where $NAME expands to a variable of the \
-                  submitter, usually empty, and text in backquotes is run",
+                why: "KubeRay puts this field into a shell command, where $NAME expands to a \
+                      variable of the submitter, usually empty, and text in backquotes is run",
                 advice: "Remove $ and backquotes from the value, or use HTTPMode",
                 check: Check::Job(|job, context, report| {
                     if !job.submits_by_shell(context.release) {
@@ -237,30 +263,37 @@ family!(
                 }),
                 ..Rule::TRAP
             },
-            RuleDoc {
-                what: "In K8sJobMode or SidecarMode, `runtimeEnvYAML`, `metadata` or `entrypointResources` contains a \
-                   backquote, or a `$` that starts an expansion. KubeRay quotes the values as Go strings, in which a \
-                   shell still expands both.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand, getRuntimeEnvJson",
+            doc: RuleDoc {
+                what: "In K8sJobMode or SidecarMode, `runtimeEnvYAML`, `metadata` or \
+                       `entrypointResources` contains a backquote, or a `$` that starts an \
+                       expansion. KubeRay quotes the values as Go strings, in which a shell still \
+                       expands both.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand, \
+                         getRuntimeEnvJson",
+                messages: &[],
                 bad: &[
                     Example::job(
-                        r#"{"spec": {"runtimeEnvYAML": "env_vars: {PATH: \"/opt/bin:${PATH}\"}"}}"#
+                        r#"{"spec": {"runtimeEnvYAML": "env_vars: {PATH: \"/opt/bin:${PATH}\"}"}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"metadata": {"commit": "`git rev-parse HEAD`"}, "submissionMode": "SidecarMode"}}"#
+                        r#"{"spec": {"metadata": {"commit": "`git rev-parse HEAD`"},
+                                     "submissionMode": "SidecarMode"}}"#,
                     ),
                     Example::job(r#"{"spec": {"entrypointResources": "{\"accelerator\": $N}"}}"#),
                 ],
                 good: &[
                     Example::job(r#"{"spec": {"runtimeEnvYAML": "env_vars: {PRICE: \"5 $\"}"}}"#),
                     Example::job(
-                        r#"{"spec": {"runtimeEnvYAML": "env_vars: {PATH: \"/opt/bin:${PATH}\"}", "submissionMode": "HTTPMode"}}"#,
+                        r#"{"spec": {"runtimeEnvYAML": "env_vars: {PATH: \"/opt/bin:${PATH}\"}",
+                                     "submissionMode": "HTTPMode"}}"#,
                     ),
                 ],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-entrypoint-resources-json",
                 // Ray rejects every attempt, so nothing runs.
                 level: Level::Deny,
@@ -291,26 +324,31 @@ family!(
                 }),
                 ..Rule::TRAP
             },
-            RuleDoc {
-                what: "`entrypointResources` is set and is not a JSON object of numbers. In K8sJobMode and \
-                   SidecarMode, it must also be on one line: the shell receives a line break as `\\n`.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/dashboardclient/dashboard_httpclient.go:\
-                     ConvertRayJobToReq",
+            doc: RuleDoc {
+                what: "`entrypointResources` is set and is not a JSON object of numbers. In \
+                       K8sJobMode and SidecarMode, it must also be on one line: the shell \
+                       receives a line break as `\\n`.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/dashboardclient/\
+                         dashboard_httpclient.go:ConvertRayJobToReq",
+                messages: &[],
                 bad: &[
                     Example::job(r#"{"spec": {"entrypointResources": "accelerator=1"}}"#),
                     Example::job(
-                        r#"{"spec": {"entrypointResources": "{\"accelerator\": \"1\"}", "submissionMode": "HTTPMode"}}"#
+                        r#"{"spec": {"entrypointResources": "{\"accelerator\": \"1\"}",
+                                     "submissionMode": "HTTPMode"}}"#,
                     ),
                     Example::job(r#"{"spec": {"entrypointResources": "{\"accelerator\": 1}\n"}}"#),
                 ],
                 good: &[
                     Example::job(r#"{"spec": {"entrypointResources": "{\"accelerator\": 0.5}"}}"#),
                     Example::job(
-                        r#"{"spec": {"entrypointResources": "{\"accelerator\": 1}\n", "submissionMode": "HTTPMode"}}"#
+                        r#"{"spec": {"entrypointResources": "{\"accelerator\": 1}\n",
+                                     "submissionMode": "HTTPMode"}}"#,
                     ),
                     Example::job(r#"{"spec": {"entrypointResources": ""}}"#),
                 ],
             },
-        ),
-    ]
-);
+            cel: &[],
+        },
+    ],
+};

@@ -1,6 +1,6 @@
 //! Fault tolerance of the GCS, which stores the state of a Ray cluster.
 
-use super::{cluster, family, head_env, managed};
+use super::{Entry, Family, cluster, head_env, managed};
 use crate::cel::Cel;
 use crate::cluster::Cluster;
 use crate::example::Example;
@@ -77,288 +77,326 @@ const RULE: Rule = Rule {
     ..Rule::OPERATOR
 };
 
-const SOURCE: &str =
-    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec";
+const SOURCE: &str = "kuberay v1.7.0 \
+                      ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec";
 
-family!("Fault tolerance", [
-    (
-        Rule {
-            id: "ft-annotation-and-options",
-            position: Position::cluster(60),
-            advice: "Remove the annotation",
-            fixes: &[
-                REMOVE_ANNOTATION,
-                FixTemplate {
-                    title: "remove gcsFaultToleranceOptions",
-                    safe: false,
-                    edits: &[Edit::Remove(At::Cluster("gcsFaultToleranceOptions"))],
-                },
-            ],
-            check: Check::RayJob(|job, _, report| {
-                let enabled = job.annotation(FT_ENABLED);
-                if !enabled.is_empty() && job.cluster().is_some_and(has_options) {
-                    report.add(
-                        annotation(FT_ENABLED),
-                        format!("{FT_ENABLED} is {}{BESIDE}", Quoted(enabled)),
-                    );
-                }
-            }),
-            ..RULE
-        },
-        RuleDoc {
-            what: "The annotation `ray.io/ft-enabled` has a value, even `false`, and `gcsFaultToleranceOptions` is \
-               set.",
-            source: SOURCE,
-            bad: &[
-                Example::job(
-                    r#"{"metadata": {"annotations": {"ray.io/ft-enabled": "true"}},
-                        "spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {"redisAddress": "redis:6379"}}}}"#,
-                ),
-                Example::job(
-                    r#"{"metadata": {"annotations": {"ray.io/ft-enabled": "false"}},
-                        "spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {"redisAddress": "redis:6379"}}}}"#,
-                )
-                .on(V1_3),
-            ],
-            good: &[
-                Example::job(
-                    r#"{"metadata": {"annotations": {"ray.io/ft-enabled": ""}},
-                        "spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {"redisAddress": "redis:6379"}}}}"#,
-                ),
-                Example::job(r#"{"metadata": {"annotations": {"ray.io/ft-enabled": "true"}}}"#),
-            ],
-        },
-        &[
-            Cel {
+pub(super) const FAMILY: Family = Family {
+    title: "Fault tolerance",
+    entries: &[
+        Entry {
+            rule: Rule {
+                id: "ft-annotation-and-options",
+                position: Position::cluster(60),
+                advice: "Remove the annotation",
+                fixes: &[
+                    REMOVE_ANNOTATION,
+                    FixTemplate {
+                        title: "remove gcsFaultToleranceOptions",
+                        safe: false,
+                        edits: &[Edit::Remove(At::Cluster("gcsFaultToleranceOptions"))],
+                    },
+                ],
+                check: Check::RayJob(|job, _, report| {
+                    let enabled = job.annotation(FT_ENABLED);
+                    if !enabled.is_empty() && job.cluster().is_some_and(has_options) {
+                        report.add(
+                            annotation(FT_ENABLED),
+                            format!("{FT_ENABLED} is {}{BESIDE}", Quoted(enabled)),
+                        );
+                    }
+                }),
+                ..RULE
+            },
+            doc: RuleDoc {
+                what: "The annotation `ray.io/ft-enabled` has a value, even `false`, and \
+                       `gcsFaultToleranceOptions` is set.",
+                source: SOURCE,
+                messages: &[
+                    "ray.io/ft-enabled annotation and GcsFaultToleranceOptions are both \
+                             set",
+                ],
+                bad: &[
+                    Example::job(
+                        r#"{"metadata": {"annotations": {"ray.io/ft-enabled": "true"}},
+                                     "spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {
+                                       "redisAddress": "redis:6379"}}}}"#,
+                    ),
+                    Example::job(
+                        r#"{"metadata": {"annotations": {"ray.io/ft-enabled": "false"}},
+                                     "spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {
+                                       "redisAddress": "redis:6379"}}}}"#,
+                    )
+                    .on(V1_3),
+                ],
+                good: &[
+                    Example::job(
+                        r#"{"metadata": {"annotations": {"ray.io/ft-enabled": ""}},
+                                     "spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {
+                                       "redisAddress": "redis:6379"}}}}"#,
+                    ),
+                    Example::job(r#"{"metadata": {"annotations": {"ray.io/ft-enabled": "true"}}}"#),
+                ],
+            },
+            cel: &[Cel {
                 when: "ft.hasValue() && annotations[?'ray.io/ft-enabled'].orValue('') != ''",
                 path: r#"metadata.annotations["ray.io/ft-enabled"]"#,
-                detail: "ray.io/ft-enabled is {quoted(annotations['ray.io/ft-enabled'])} alongside gcsFaultToleranceOptions",
+                detail: "ray.io/ft-enabled is {quoted(annotations['ray.io/ft-enabled'])} \
+                         alongside gcsFaultToleranceOptions",
                 ..Cel::NEVER
+            }],
+        },
+        Entry {
+            rule: Rule {
+                id: "redis-address-env-without-ft",
+                position: Position::cluster(70),
+                why: "the variable makes Ray store its state in Redis without KubeRay knowing",
+                advice: "Set gcsFaultToleranceOptions.redisAddress instead",
+                fixes: &[REMOVE_ENV],
+                check: Check::Cluster(|cluster, _, report| {
+                    let annotated = cluster.annotation(FT_ENABLED).eq_ignore_ascii_case("true");
+                    if !annotated && !has_options(cluster) {
+                        let but = ", but gcsFaultToleranceOptions is not set";
+                        head_variables(cluster, report, &["RAY_REDIS_ADDRESS"], but);
+                    }
+                }),
+                ..RULE
             },
-        ],
-    ),
-    (
-        Rule {
-            id: "redis-address-env-without-ft",
-            position: Position::cluster(70),
-            why: "the variable makes Ray store its state in Redis without KubeRay knowing",
-            advice: "Set gcsFaultToleranceOptions.redisAddress instead",
-            fixes: &[REMOVE_ENV],
-            check: Check::Cluster(|cluster, _, report| {
-                let annotated = cluster.annotation(FT_ENABLED).eq_ignore_ascii_case("true");
-                if !annotated && !has_options(cluster) {
-                    let but = ", but gcsFaultToleranceOptions is not set";
-                    head_variables(cluster, report, &["RAY_REDIS_ADDRESS"], but);
-                }
-            }),
-            ..RULE
-        },
-        RuleDoc {
-            what: "The head's Ray container sets `RAY_REDIS_ADDRESS`, but `gcsFaultToleranceOptions` is not set and \
-                   the annotation `ray.io/ft-enabled` is not true. The jobs of a RayCronJob have no annotations.",
-            source: SOURCE,
-            bad: &[
-                Example::job(head_env!(r#"{"name": "RAY_REDIS_ADDRESS", "value": "redis:6379"}"#)),
-                Example::cron(
-                    r#"{"spec": {"jobTemplate": {"rayClusterSpec": {"headGroupSpec": {"template": {"spec": {"containers": [
-                          {"name": "ray-head", "env": [{"name": "RAY_REDIS_ADDRESS", "value": "redis:6379"}]}]}}}}}}}"#,
-                ),
-            ],
-            good: &[
-                Example::job(
-                    r#"{"metadata": {"annotations": {"ray.io/ft-enabled": "TRUE"}},
-                        "spec": {"rayClusterSpec": {"headGroupSpec": {"template": {"spec": {"containers": [
-                          {"name": "ray-head", "env": [{"name": "RAY_REDIS_ADDRESS", "value": "redis:6379"}]}]}}}}}}"#,
-                ),
-                Example::job(head_env!(r#"{"name": "REDIS_ADDRESS", "value": "redis:6379"}"#)),
-            ],
-        },
-        &[
-            Cel {
+            doc: RuleDoc {
+                what: "The head's Ray container sets `RAY_REDIS_ADDRESS`, but \
+                       `gcsFaultToleranceOptions` is not set and the annotation \
+                       `ray.io/ft-enabled` is not true. The jobs of a RayCronJob have no \
+                       annotations.",
+                source: SOURCE,
+                messages: &["RAY_REDIS_ADDRESS is set which implicitly"],
+                bad: &[
+                    Example::job(head_env!(
+                        r#"{"name": "RAY_REDIS_ADDRESS", "value": "redis:6379"}"#
+                    )),
+                    Example::cron(
+                        r#"{"spec": {"jobTemplate": {"rayClusterSpec": {
+                                      "headGroupSpec": {"template": {"spec": {
+                                      "containers": [{"name": "ray-head",
+                                      "env": [{"name": "RAY_REDIS_ADDRESS",
+                                        "value": "redis:6379"}]}]}}}}}}}"#,
+                    ),
+                ],
+                good: &[
+                    Example::job(
+                        r#"{"metadata": {"annotations": {"ray.io/ft-enabled": "TRUE"}},
+                                     "spec": {"rayClusterSpec": {"headGroupSpec": {
+                                       "template": {"spec": {"containers": [
+                                       {"name": "ray-head",
+                                       "env": [{"name": "RAY_REDIS_ADDRESS",
+                                         "value": "redis:6379"}]}]}}}}}}"#,
+                    ),
+                    Example::job(head_env!(
+                        r#"{"name": "REDIS_ADDRESS", "value": "redis:6379"}"#
+                    )),
+                ],
+            },
+            cel: &[Cel {
                 each: "headEnv",
-                when: "!ft.hasValue() && annotations[?'ray.io/ft-enabled'].orValue('').lowerAscii() != 'true' && item.name == 'RAY_REDIS_ADDRESS'",
+                when: "!ft.hasValue() && \
+                       annotations[?'ray.io/ft-enabled'].orValue('').lowerAscii() != 'true' && \
+                       item.name == 'RAY_REDIS_ADDRESS'",
                 path: "{cluster}.headGroupSpec.template.spec.containers[0].env[{i}]",
-                detail: "the head's Ray container sets {item.name}, but gcsFaultToleranceOptions is not set",
+                detail: "the head's Ray container sets {item.name}, but gcsFaultToleranceOptions \
+                         is not set",
                 ..Cel::NEVER
+            }],
+        },
+        Entry {
+            rule: Rule {
+                id: "ft-redis-password-start-param",
+                position: Position::cluster(80),
+                advice: "Use gcsFaultToleranceOptions.redisPassword instead",
+                fixes: &[REMOVE_PARAM],
+                check: Check::Cluster(|cluster, _, report| {
+                    if has_options(cluster) {
+                        start_param(cluster, report, "redis-password", BESIDE);
+                    }
+                }),
+                ..RULE
             },
-        ],
-    ),
-    (
-        Rule {
-            id: "ft-redis-password-start-param",
-            position: Position::cluster(80),
-            advice: "Use gcsFaultToleranceOptions.redisPassword instead",
-            fixes: &[REMOVE_PARAM],
-            check: Check::Cluster(|cluster, _, report| {
-                if has_options(cluster) {
-                    start_param(cluster, report, "redis-password", BESIDE);
-                }
-            }),
-            ..RULE
-        },
-        RuleDoc {
-            what: "`gcsFaultToleranceOptions` is set, and the head's `rayStartParams` sets `redis-password`.",
-            source: SOURCE,
-            bad: &[Example::job(
-                r#"{"spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {"redisAddress": "redis:6379"},
-                     "headGroupSpec": {"rayStartParams": {"redis-password": "secret"}}}}}"#,
-            )],
-            good: &[Example::job(
-                r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"rayStartParams": {"redis-password": "secret"}}}}}"#,
-            )],
-        },
-        &[
-            Cel {
+            doc: RuleDoc {
+                what: "`gcsFaultToleranceOptions` is set, and the head's `rayStartParams` sets \
+                       `redis-password`.",
+                source: SOURCE,
+                messages: &["cannot set `redis-password` in rayStartParams"],
+                bad: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {
+                          "redisAddress": "redis:6379"},
+                        "headGroupSpec": {"rayStartParams": {"redis-password": "secret"}}}}}"#,
+                )],
+                good: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"rayStartParams": {
+                        "redis-password": "secret"}}}}}"#,
+                )],
+            },
+            cel: &[Cel {
                 when: "ft.hasValue() && headParams[?'redis-password'].orValue('') != ''",
                 path: r#"{cluster}.headGroupSpec.rayStartParams["redis-password"]"#,
-                detail: "rayStartParams of the head sets redis-password alongside gcsFaultToleranceOptions",
+                detail: "rayStartParams of the head sets redis-password alongside \
+                         gcsFaultToleranceOptions",
                 ..Cel::NEVER
+            }],
+        },
+        Entry {
+            rule: Rule {
+                id: "ft-redis-password-env",
+                position: Position::cluster(90),
+                advice: "Use gcsFaultToleranceOptions.redisPassword instead",
+                fixes: &[REMOVE_ENV],
+                check: Check::Cluster(|cluster, _, report| {
+                    if has_options(cluster) {
+                        head_variables(cluster, report, &["REDIS_PASSWORD"], BESIDE);
+                    }
+                }),
+                ..RULE
             },
-        ],
-    ),
-    (
-        Rule {
-            id: "ft-redis-password-env",
-            position: Position::cluster(90),
-            advice: "Use gcsFaultToleranceOptions.redisPassword instead",
-            fixes: &[REMOVE_ENV],
-            check: Check::Cluster(|cluster, _, report| {
-                if has_options(cluster) {
-                    head_variables(cluster, report, &["REDIS_PASSWORD"], BESIDE);
-                }
-            }),
-            ..RULE
-        },
-        RuleDoc {
-            what: "`gcsFaultToleranceOptions` is set, and the head's Ray container sets `REDIS_PASSWORD`.",
-            source: SOURCE,
-            bad: &[Example::job(head_env!(
-                r#"{"name": "REDIS_PASSWORD", "value": "secret"}"#,
-                r#""gcsFaultToleranceOptions": {"redisAddress": "redis:6379"}"#
-            ))],
-            good: &[Example::job(head_env!(r#"{"name": "REDIS_PASSWORD", "value": "secret"}"#))],
-        },
-        &[
-            Cel {
+            doc: RuleDoc {
+                what: "`gcsFaultToleranceOptions` is set, and the head's Ray container sets \
+                       `REDIS_PASSWORD`.",
+                source: SOURCE,
+                messages: &["cannot set `REDIS_PASSWORD` env"],
+                bad: &[Example::job(head_env!(
+                    r#"{"name": "REDIS_PASSWORD", "value": "secret"}"#,
+                    r#""gcsFaultToleranceOptions": {"redisAddress": "redis:6379"}"#
+                ))],
+                good: &[Example::job(head_env!(
+                    r#"{"name": "REDIS_PASSWORD", "value": "secret"}"#
+                ))],
+            },
+            cel: &[Cel {
                 each: "headEnv",
                 when: "ft.hasValue() && item.name == 'REDIS_PASSWORD'",
                 path: "{cluster}.headGroupSpec.template.spec.containers[0].env[{i}]",
-                detail: "the head's Ray container sets {item.name} alongside gcsFaultToleranceOptions",
+                detail: "the head's Ray container sets {item.name} alongside \
+                         gcsFaultToleranceOptions",
                 ..Cel::NEVER
+            }],
+        },
+        Entry {
+            rule: Rule {
+                id: "ft-redis-address-env",
+                position: Position::cluster(100),
+                advice: "Use gcsFaultToleranceOptions.redisAddress instead",
+                fixes: &[REMOVE_ENV],
+                check: Check::Cluster(|cluster, _, report| {
+                    if has_options(cluster) {
+                        head_variables(cluster, report, &["RAY_REDIS_ADDRESS"], BESIDE);
+                    }
+                }),
+                ..RULE
             },
-        ],
-    ),
-    (
-        Rule {
-            id: "ft-redis-address-env",
-            position: Position::cluster(100),
-            advice: "Use gcsFaultToleranceOptions.redisAddress instead",
-            fixes: &[REMOVE_ENV],
-            check: Check::Cluster(|cluster, _, report| {
-                if has_options(cluster) {
-                    head_variables(cluster, report, &["RAY_REDIS_ADDRESS"], BESIDE);
-                }
-            }),
-            ..RULE
-        },
-        RuleDoc {
-            what: "`gcsFaultToleranceOptions` is set, and the head's Ray container sets `RAY_REDIS_ADDRESS`.",
-            source: SOURCE,
-            bad: &[Example::job(head_env!(
-                r#"{"name": "RAY_REDIS_ADDRESS", "value": "redis:6379"}"#,
-                r#""gcsFaultToleranceOptions": {"redisAddress": "redis:6379"}"#
-            ))],
-            good: &[Example::job(cluster!(
-                r#""gcsFaultToleranceOptions": {"redisAddress": "redis:6379"}"#
-            ))],
-        },
-        &[
-            Cel {
+            doc: RuleDoc {
+                what: "`gcsFaultToleranceOptions` is set, and the head's Ray container sets \
+                       `RAY_REDIS_ADDRESS`.",
+                source: SOURCE,
+                messages: &["cannot set `RAY_REDIS_ADDRESS` env"],
+                bad: &[Example::job(head_env!(
+                    r#"{"name": "RAY_REDIS_ADDRESS", "value": "redis:6379"}"#,
+                    r#""gcsFaultToleranceOptions": {"redisAddress": "redis:6379"}"#
+                ))],
+                good: &[Example::job(cluster!(
+                    r#""gcsFaultToleranceOptions": {"redisAddress": "redis:6379"}"#
+                ))],
+            },
+            cel: &[Cel {
                 each: "headEnv",
                 when: "ft.hasValue() && item.name == 'RAY_REDIS_ADDRESS'",
                 path: "{cluster}.headGroupSpec.template.spec.containers[0].env[{i}]",
-                detail: "the head's Ray container sets {item.name} alongside gcsFaultToleranceOptions",
+                detail: "the head's Ray container sets {item.name} alongside \
+                         gcsFaultToleranceOptions",
                 ..Cel::NEVER
+            }],
+        },
+        Entry {
+            rule: Rule {
+                id: "ft-external-storage-annotation",
+                position: Position::cluster(110),
+                advice: "Use gcsFaultToleranceOptions.externalStorageNamespace instead",
+                fixes: &[REMOVE_ANNOTATION],
+                check: Check::RayJob(|job, _, report| {
+                    let namespace = job.annotation(STORAGE_NAMESPACE);
+                    if !namespace.is_empty() && job.cluster().is_some_and(has_options) {
+                        report.add(
+                            annotation(STORAGE_NAMESPACE),
+                            format!("{STORAGE_NAMESPACE} is {}{BESIDE}", Quoted(namespace)),
+                        );
+                    }
+                }),
+                ..RULE
             },
-        ],
-    ),
-    (
-        Rule {
-            id: "ft-external-storage-annotation",
-            position: Position::cluster(110),
-            advice: "Use gcsFaultToleranceOptions.externalStorageNamespace instead",
-            fixes: &[REMOVE_ANNOTATION],
-            check: Check::RayJob(|job, _, report| {
-                let namespace = job.annotation(STORAGE_NAMESPACE);
-                if !namespace.is_empty() && job.cluster().is_some_and(has_options) {
-                    report.add(
-                        annotation(STORAGE_NAMESPACE),
-                        format!("{STORAGE_NAMESPACE} is {}{BESIDE}", Quoted(namespace)),
-                    );
-                }
-            }),
-            ..RULE
-        },
-        RuleDoc {
-            what: "The annotation `ray.io/external-storage-namespace` is not empty and `gcsFaultToleranceOptions` is set.",
-            source: SOURCE,
-            bad: &[Example::job(
-                r#"{"metadata": {"annotations": {"ray.io/external-storage-namespace": "train"}},
-                    "spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {"redisAddress": "redis:6379"}}}}"#,
-            )],
-            good: &[Example::job(
-                r#"{"metadata": {"annotations": {"ray.io/external-storage-namespace": "train"}}}"#,
-            )],
-        },
-        &[
-            Cel {
-                when: "ft.hasValue() && annotations[?'ray.io/external-storage-namespace'].orValue('') != ''",
+            doc: RuleDoc {
+                what: "The annotation `ray.io/external-storage-namespace` is not empty and \
+                       `gcsFaultToleranceOptions` is set.",
+                source: SOURCE,
+                messages: &["cannot set `ray.io/external-storage-namespace`"],
+                bad: &[Example::job(
+                    r#"{"metadata": {"annotations": {"ray.io/external-storage-namespace": "train"}},
+                        "spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {
+                          "redisAddress": "redis:6379"}}}}"#,
+                )],
+                good: &[Example::job(
+                    r#"{"metadata": {
+                        "annotations": {"ray.io/external-storage-namespace": "train"}}}"#,
+                )],
+            },
+            cel: &[Cel {
+                when: "ft.hasValue() && \
+                       annotations[?'ray.io/external-storage-namespace'].orValue('') != ''",
                 path: r#"metadata.annotations["ray.io/external-storage-namespace"]"#,
-                detail: "ray.io/external-storage-namespace is {quoted(annotations['ray.io/external-storage-namespace'])} alongside gcsFaultToleranceOptions",
+                detail: "ray.io/external-storage-namespace is \
+                         {quoted(annotations['ray.io/external-storage-namespace'])} alongside \
+                         gcsFaultToleranceOptions",
                 ..Cel::NEVER
-            },
-        ],
-    ),
-    (
-        Rule {
-            id: "redis-username",
-            position: Position::cluster(130),
-            advice: "Use gcsFaultToleranceOptions.redisUsername instead",
-            fixes: &[REMOVE_PARAM],
-            check: Check::Cluster(|cluster, _, report| {
-                start_param(cluster, report, "redis-username", "");
-                head_variables(cluster, report, &["REDIS_USERNAME"], "");
-            }),
-            ..RULE
+            }],
         },
-        RuleDoc {
-            what: "The head's `rayStartParams` sets `redis-username`, or its Ray container sets `REDIS_USERNAME`, with \
-                   or without fault tolerance.",
-            source: SOURCE,
-            bad: &[
-                Example::job(
-                    r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"rayStartParams": {"redis-username": "ray"}}}}}"#,
-                ),
-                Example::job(head_env!(r#"{"name": "REDIS_USERNAME", "value": "ray"}"#)),
+        Entry {
+            rule: Rule {
+                id: "redis-username",
+                position: Position::cluster(130),
+                advice: "Use gcsFaultToleranceOptions.redisUsername instead",
+                fixes: &[REMOVE_PARAM],
+                check: Check::Cluster(|cluster, _, report| {
+                    start_param(cluster, report, "redis-username", "");
+                    head_variables(cluster, report, &["REDIS_USERNAME"], "");
+                }),
+                ..RULE
+            },
+            doc: RuleDoc {
+                what: "The head's `rayStartParams` sets `redis-username`, or its Ray container \
+                       sets `REDIS_USERNAME`, with or without fault tolerance.",
+                source: SOURCE,
+                messages: &["cannot set redis username in rayStartParams or environment"],
+                bad: &[
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {
+                                     "rayStartParams": {"redis-username": "ray"}}}}}"#,
+                    ),
+                    Example::job(head_env!(r#"{"name": "REDIS_USERNAME", "value": "ray"}"#)),
+                ],
+                good: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"rayStartParams": {
+                        "redis-username": ""}}}}}"#,
+                )],
+            },
+            cel: &[
+                Cel {
+                    when: "headParams[?'redis-username'].orValue('') != ''",
+                    path: r#"{cluster}.headGroupSpec.rayStartParams["redis-username"]"#,
+                    detail: "rayStartParams of the head sets redis-username",
+                    ..Cel::NEVER
+                },
+                Cel {
+                    each: "headEnv",
+                    when: "item.name == 'REDIS_USERNAME'",
+                    path: "{cluster}.headGroupSpec.template.spec.containers[0].env[{i}]",
+                    detail: "the head's Ray container sets {item.name}",
+                    ..Cel::NEVER
+                },
             ],
-            good: &[Example::job(
-                r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"rayStartParams": {"redis-username": ""}}}}}"#,
-            )],
         },
-        &[
-            Cel {
-                when: "headParams[?'redis-username'].orValue('') != ''",
-                path: r#"{cluster}.headGroupSpec.rayStartParams["redis-username"]"#,
-                detail: "rayStartParams of the head sets redis-username",
-                ..Cel::NEVER
-            },
-            Cel {
-                each: "headEnv",
-                when: "item.name == 'REDIS_USERNAME'",
-                path: "{cluster}.headGroupSpec.template.spec.containers[0].env[{i}]",
-                detail: "the head's Ray container sets {item.name}",
-                ..Cel::NEVER
-            },
-        ],
-    ),
-]);
+    ],
+};

@@ -1,6 +1,6 @@
 //! Recording for the history server.
 
-use super::{cluster, family, gate, managed};
+use super::{Entry, Family, cluster, gate, managed};
 use crate::cel::Cel;
 use crate::cluster::Cluster;
 use crate::example::Example;
@@ -160,22 +160,22 @@ const NAME: Rule = Rule {
     ..RULE
 };
 
-const SOURCE: &str =
-    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec";
-const COLLECTOR_SOURCE: &str =
-    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateCollectorOptions";
+const SOURCE: &str = "kuberay v1.7.0 \
+                      ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec";
+const COLLECTOR_SOURCE: &str = "kuberay v1.7.0 ray-operator/controllers/ray/utils/\
+                                validation.go:validateCollectorOptions";
 
-family!(
-    "History server",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "History server",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "history-gate-off",
                 position: Position::cluster(220).step(1),
                 gate: Some((RayClusterHistoryServer, false)),
                 why: gate::WHY,
-                advice: "Remove historyServerOptions, or enable the gate in the operator and in the settings of this \
-                   policy",
+                advice: "Remove historyServerOptions, or enable the gate in the operator and in \
+                         the settings of this policy",
                 check: Check::Cluster(|cluster, _, report| {
                     if cluster.history_server_options.is_some() {
                         report.add(
@@ -186,26 +186,29 @@ family!(
                 }),
                 ..RULE
             },
-            RuleDoc {
-                what: "`historyServerOptions` is set while the feature gate `RayClusterHistoryServer` is off, its \
-                   default.",
+            doc: RuleDoc {
+                what: "`historyServerOptions` is set while the feature gate \
+                       `RayClusterHistoryServer` is off, its default.",
                 source: SOURCE,
+                messages: &["RayClusterHistoryServer feature gate is not enabled"],
                 bad: &[Example::job(cluster!(r#""historyServerOptions": {}"#))],
                 good: &[Example::job(cluster!(r#""historyServerOptions": null"#))],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "cluster.?historyServerOptions.hasValue()",
                 path: "{cluster}.historyServerOptions",
-                detail: "historyServerOptions is set, but the operator's feature gate RayClusterHistoryServer is off",
+                detail: "historyServerOptions is set, but the operator's feature gate \
+                         RayClusterHistoryServer is off",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "history-collector-missing",
                 position: Position::cluster(220).step(2),
                 why: "historyServerOptions has no other field",
-                advice: "Set collectorOptions with an image and a storage backend, or remove historyServerOptions",
+                advice: "Set collectorOptions with an image and a storage backend, or remove \
+                         historyServerOptions",
                 check: Check::Cluster(|cluster, _, report| {
                     if cluster.history_server_options.is_some() && collector(cluster).is_none() {
                         report.add(
@@ -216,23 +219,24 @@ family!(
                 }),
                 ..RULE
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`historyServerOptions` is set without `collectorOptions`.",
                 source: SOURCE,
+                messages: &["historyServerOptions.collectorOptions must be set"],
                 bad: &[Example::job(cluster!(r#""historyServerOptions": {}"#))],
                 good: &[Example::job(collector!(
                     r#"{"name": "STORAGE_BACKEND", "value": "localtest"}"#
                 ))],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "cluster.?historyServerOptions.hasValue() && !collector.hasValue()",
                 path: "{cluster}.historyServerOptions.collectorOptions",
                 detail: "historyServerOptions has no collectorOptions",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "history-image-missing",
                 position: Position::cluster(220).step(3),
                 why: "KubeRay has no default image for the collector",
@@ -247,31 +251,33 @@ family!(
                 }),
                 ..RULE
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`collectorOptions.image` is empty.",
                 source: COLLECTOR_SOURCE,
+                messages: &["historyServerOptions.collectorOptions.image must be set"],
                 bad: &[
                     Example::job(cluster!(
-                        r#""historyServerOptions": {"collectorOptions": {"env": [{"name": "STORAGE_BACKEND", "value": "localtest"}]}}"#
+                        r#""historyServerOptions": {"collectorOptions": {
+                           "env": [{"name": "STORAGE_BACKEND", "value": "localtest"}]}}"#
                     )),
                     Example::job(cluster!(
                         r#""historyServerOptions": {"collectorOptions": {"image": "",
-                         "env": [{"name": "STORAGE_BACKEND", "value": "localtest"}]}}"#
+                           "env": [{"name": "STORAGE_BACKEND", "value": "localtest"}]}}"#
                     )),
                 ],
                 good: &[Example::job(collector!(
                     r#"{"name": "STORAGE_BACKEND", "value": "localtest"}"#
                 ))],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "collector.hasValue() && collector.?image.orValue('') == ''",
                 path: "{cluster}.historyServerOptions.collectorOptions.image",
                 detail: "collectorOptions has no image",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "history-env-reserved",
                 position: Position::cluster(220).step(4),
                 why: managed::WHY,
@@ -300,31 +306,38 @@ family!(
                 }),
                 ..RULE
             },
-            RuleDoc {
-                what: "`collectorOptions.env` has `POD_IP`, `FQ_RAY_IP`, `RAY_CLUSTER_NAME`, `RAY_CLUSTER_NAMESPACE`, \
-                   `RAY_ROLE`, `OWNER_KIND`, `OWNER_NAME` or `EVENTS_PORT`.",
+            doc: RuleDoc {
+                what: "`collectorOptions.env` has `POD_IP`, `FQ_RAY_IP`, `RAY_CLUSTER_NAME`, \
+                       `RAY_CLUSTER_NAMESPACE`, `RAY_ROLE`, `OWNER_KIND`, `OWNER_NAME` or \
+                       `EVENTS_PORT`.",
                 source: COLLECTOR_SOURCE,
+                messages: &["historyServerOptions.collectorOptions.env must not contain"],
                 bad: &[Example::job(collector!(
-                    r#"{"name": "STORAGE_BACKEND", "value": "localtest"}, {"name": "POD_IP", "value": "10.0.0.1"}"#
+                    r#"{"name": "STORAGE_BACKEND", "value": "localtest"},
+                       {"name": "POD_IP", "value": "10.0.0.1"}"#
                 ))],
                 good: &[Example::job(collector!(
-                    r#"{"name": "STORAGE_BACKEND", "value": "localtest"}, {"name": "HOST_IP", "value": "10.0.0.1"}"#
+                    r#"{"name": "STORAGE_BACKEND", "value": "localtest"},
+                       {"name": "HOST_IP", "value": "10.0.0.1"}"#
                 ))],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "collector.?env.orValue([])",
-                when: "item.name in ['POD_IP', 'FQ_RAY_IP', 'RAY_CLUSTER_NAME', 'RAY_CLUSTER_NAMESPACE', 'RAY_ROLE', 'OWNER_KIND', 'OWNER_NAME', 'EVENTS_PORT']",
+                when: "item.name in ['POD_IP', 'FQ_RAY_IP', 'RAY_CLUSTER_NAME', \
+                       'RAY_CLUSTER_NAMESPACE', 'RAY_ROLE', 'OWNER_KIND', 'OWNER_NAME', \
+                       'EVENTS_PORT']",
                 path: "{cluster}.historyServerOptions.collectorOptions.env[{i}]",
                 detail: "collectorOptions.env has {item.name}",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "history-backend-missing",
                 position: Position::cluster(220).step(5),
                 why: "the variable selects where the collector stores its data",
-                advice: "Set STORAGE_BACKEND to GCS, S3, AZUREBLOB or ALIYUNOSS, with value and not valueFrom",
+                advice: "Set STORAGE_BACKEND to GCS, S3, AZUREBLOB or ALIYUNOSS, with value and \
+                         not valueFrom",
                 check: Check::Cluster(|cluster, _, report| {
                     if collector(cluster)
                         .is_some_and(|collector| collector.literal(BACKEND).is_empty())
@@ -334,66 +347,81 @@ family!(
                 }),
                 ..RULE
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`collectorOptions.env` has no `STORAGE_BACKEND` with a literal `value`.",
                 source: COLLECTOR_SOURCE,
+                messages: &["STORAGE_BACKEND environment variable must be set"],
                 bad: &[
                     Example::job(collector!("")),
                     Example::job(collector!(
-                        r#"{"name": "STORAGE_BACKEND", "valueFrom": {"configMapKeyRef": {"name": "storage", "key": "backend"}}}"#
+                        r#"{"name": "STORAGE_BACKEND",
+                            "valueFrom": {"configMapKeyRef": {"name": "storage",
+                              "key": "backend"}}}"#
                     )),
                 ],
                 good: &[Example::job(collector!(
                     r#"{"name": "STORAGE_BACKEND", "value": "localtest"}"#
                 ))],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "history-gcs-bucket",
                 check: Check::Cluster(|cluster, _, report| {
                     lacking(cluster, report, "GCS", &["GCS_BUCKET"], |_| true);
                 }),
                 ..LACKING
             },
-            RuleDoc {
-                what: "`STORAGE_BACKEND` is `GCS`, in upper or lower case, and `GCS_BUCKET` has no value.",
+            doc: RuleDoc {
+                what: "`STORAGE_BACKEND` is `GCS`, in upper or lower case, and `GCS_BUCKET` has \
+                       no value.",
                 source: COLLECTOR_SOURCE,
+                messages: &["GCS_BUCKET environment variable must be set"],
                 bad: &[Example::job(collector!(
                     r#"{"name": "STORAGE_BACKEND", "value": "gcs"}"#
                 ))],
                 good: &[
                     Example::job(collector!(
-                        r#"{"name": "STORAGE_BACKEND", "value": "gcs"}, {"name": "GCS_BUCKET", "value": "ray"}"#
+                        r#"{"name": "STORAGE_BACKEND", "value": "gcs"},
+                           {"name": "GCS_BUCKET", "value": "ray"}"#
                     )),
                     Example::job(collector!(
-                        r#"{"name": "STORAGE_BACKEND", "value": "GCS"}, {"name": "GCS_BUCKET",
-                        "valueFrom": {"configMapKeyRef": {"name": "storage", "key": "bucket"}}}"#
+                        r#"{"name": "STORAGE_BACKEND", "value": "GCS"},
+                           {"name": "GCS_BUCKET",
+                             "valueFrom": {"configMapKeyRef": {"name": "storage",
+                               "key": "bucket"}}}"#
                     )),
                 ],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "history-s3-region",
                 check: Check::Cluster(|cluster, _, report| {
                     lacking(cluster, report, "S3", &["S3_REGION"], |_| true);
                 }),
                 ..LACKING
             },
-            RuleDoc {
-                what: "`STORAGE_BACKEND` is `S3`, in upper or lower case, and `S3_REGION` has no value.",
+            doc: RuleDoc {
+                what: "`STORAGE_BACKEND` is `S3`, in upper or lower case, and `S3_REGION` has no \
+                       value.",
                 source: COLLECTOR_SOURCE,
+                messages: &["S3_REGION environment variable must be set"],
                 bad: &[Example::job(collector!(
-                    r#"{"name": "STORAGE_BACKEND", "value": "s3"}, {"name": "S3_REGION", "value": ""}"#
+                    r#"{"name": "STORAGE_BACKEND", "value": "s3"},
+                       {"name": "S3_REGION", "value": ""}"#
                 ))],
                 good: &[Example::job(collector!(
-                    r#"{"name": "STORAGE_BACKEND", "value": "S3"}, {"name": "S3_REGION", "value": "eu-central-1"}"#
+                    r#"{"name": "STORAGE_BACKEND", "value": "S3"},
+                       {"name": "S3_REGION", "value": "eu-central-1"}"#
                 ))],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "history-azure-connection-string",
                 check: Check::Cluster(|cluster, _, report| {
                     lacking(cluster, report, "AZUREBLOB", &[CONNECTION], |collector| {
@@ -402,25 +430,28 @@ family!(
                 }),
                 ..LACKING
             },
-            RuleDoc {
-                what: "`STORAGE_BACKEND` is `AZUREBLOB`, `AZURE_STORAGE_AUTH_MODE` is `connection_string`, and \
-                   `AZURE_STORAGE_CONNECTION_STRING` has no value.",
+            doc: RuleDoc {
+                what: "`STORAGE_BACKEND` is `AZUREBLOB`, `AZURE_STORAGE_AUTH_MODE` is \
+                       `connection_string`, and `AZURE_STORAGE_CONNECTION_STRING` has no value.",
                 source: COLLECTOR_SOURCE,
+                messages: &["AZURE_STORAGE_CONNECTION_STRING environment variable must be set"],
                 bad: &[Example::job(collector!(
                     r#"{"name": "STORAGE_BACKEND", "value": "AZUREBLOB"},
-                   {"name": "AZURE_STORAGE_AUTH_MODE", "value": "connection_string"},
-                   {"name": "AZURE_STORAGE_ACCOUNT_URL", "value": "https://ray.blob.core.windows.net"}"#
+                       {"name": "AZURE_STORAGE_AUTH_MODE", "value": "connection_string"},
+                       {"name": "AZURE_STORAGE_ACCOUNT_URL",
+                         "value": "https://ray.blob.core.windows.net"}"#
                 ))],
                 good: &[Example::job(collector!(
                     r#"{"name": "STORAGE_BACKEND", "value": "AZUREBLOB"},
-                   {"name": "AZURE_STORAGE_AUTH_MODE", "value": "connection_string"},
-                   {"name": "AZURE_STORAGE_CONNECTION_STRING",
-                    "valueFrom": {"secretKeyRef": {"name": "storage", "key": "connection"}}}"#
+                       {"name": "AZURE_STORAGE_AUTH_MODE", "value": "connection_string"},
+                       {"name": "AZURE_STORAGE_CONNECTION_STRING",
+                         "valueFrom": {"secretKeyRef": {"name": "storage", "key": "connection"}}}"#
                 ))],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "history-azure-account-url",
                 check: Check::Cluster(|cluster, _, report| {
                     lacking(cluster, report, "AZUREBLOB", &[ACCOUNT], |collector| {
@@ -429,23 +460,27 @@ family!(
                 }),
                 ..LACKING
             },
-            RuleDoc {
-                what: "`STORAGE_BACKEND` is `AZUREBLOB`, `AZURE_STORAGE_AUTH_MODE` is `workload_identity` or `default`, and \
-                   `AZURE_STORAGE_ACCOUNT_URL` has no value.",
+            doc: RuleDoc {
+                what: "`STORAGE_BACKEND` is `AZUREBLOB`, `AZURE_STORAGE_AUTH_MODE` is \
+                       `workload_identity` or `default`, and `AZURE_STORAGE_ACCOUNT_URL` has no \
+                       value.",
                 source: COLLECTOR_SOURCE,
+                messages: &["AZURE_STORAGE_ACCOUNT_URL environment variable must be set"],
                 bad: &[Example::job(collector!(
                     r#"{"name": "STORAGE_BACKEND", "value": "azureblob"},
-                   {"name": "AZURE_STORAGE_AUTH_MODE", "value": "Workload_Identity"}"#
+                       {"name": "AZURE_STORAGE_AUTH_MODE", "value": "Workload_Identity"}"#
                 ))],
                 good: &[Example::job(collector!(
                     r#"{"name": "STORAGE_BACKEND", "value": "azureblob"},
-                   {"name": "AZURE_STORAGE_AUTH_MODE", "value": "default"},
-                   {"name": "AZURE_STORAGE_ACCOUNT_URL", "value": "https://ray.blob.core.windows.net"}"#
+                       {"name": "AZURE_STORAGE_AUTH_MODE", "value": "default"},
+                       {"name": "AZURE_STORAGE_ACCOUNT_URL",
+                         "value": "https://ray.blob.core.windows.net"}"#
                 ))],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "history-azure-either",
                 check: Check::Cluster(|cluster, _, report| {
                     lacking(
@@ -458,44 +493,52 @@ family!(
                 }),
                 ..LACKING
             },
-            RuleDoc {
-                what: "`STORAGE_BACKEND` is `AZUREBLOB`, `AZURE_STORAGE_AUTH_MODE` is absent or unknown, and neither \
-                   `AZURE_STORAGE_CONNECTION_STRING` nor `AZURE_STORAGE_ACCOUNT_URL` has a value.",
+            doc: RuleDoc {
+                what: "`STORAGE_BACKEND` is `AZUREBLOB`, `AZURE_STORAGE_AUTH_MODE` is absent or \
+                       unknown, and neither `AZURE_STORAGE_CONNECTION_STRING` nor \
+                       `AZURE_STORAGE_ACCOUNT_URL` has a value.",
                 source: COLLECTOR_SOURCE,
+                messages: &["either AZURE_STORAGE_CONNECTION_STRING or"],
                 bad: &[Example::job(collector!(
                     r#"{"name": "STORAGE_BACKEND", "value": "AzureBlob"}"#
                 ))],
                 good: &[Example::job(collector!(
                     r#"{"name": "STORAGE_BACKEND", "value": "AzureBlob"},
-                   {"name": "AZURE_STORAGE_ACCOUNT_URL", "value": "https://ray.blob.core.windows.net"}"#
+                       {"name": "AZURE_STORAGE_ACCOUNT_URL",
+                         "value": "https://ray.blob.core.windows.net"}"#
                 ))],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "history-oss-bucket",
                 check: Check::Cluster(|cluster, _, report| {
                     lacking(cluster, report, "ALIYUNOSS", &["OSS_BUCKET"], |_| true);
                 }),
                 ..LACKING
             },
-            RuleDoc {
-                what: "`STORAGE_BACKEND` is `ALIYUNOSS`, in upper or lower case, and `OSS_BUCKET` has no value.",
+            doc: RuleDoc {
+                what: "`STORAGE_BACKEND` is `ALIYUNOSS`, in upper or lower case, and `OSS_BUCKET` \
+                       has no value.",
                 source: COLLECTOR_SOURCE,
+                messages: &["OSS_BUCKET environment variable must be set"],
                 bad: &[Example::job(collector!(
                     r#"{"name": "STORAGE_BACKEND", "value": "aliyunoss"},
-                   {"name": "OSS_ENDPOINT", "value": "oss-cn-hangzhou.aliyuncs.com"},
-                   {"name": "OSS_REGION", "value": "cn-hangzhou"}"#
+                       {"name": "OSS_ENDPOINT", "value": "oss-cn-hangzhou.aliyuncs.com"},
+                       {"name": "OSS_REGION", "value": "cn-hangzhou"}"#
                 ))],
                 good: &[Example::job(collector!(
-                    r#"{"name": "STORAGE_BACKEND", "value": "aliyunoss"}, {"name": "OSS_BUCKET", "value": "ray"},
-                   {"name": "OSS_ENDPOINT", "value": "oss-cn-hangzhou.aliyuncs.com"},
-                   {"name": "OSS_REGION", "value": "cn-hangzhou"}"#
+                    r#"{"name": "STORAGE_BACKEND", "value": "aliyunoss"},
+                       {"name": "OSS_BUCKET", "value": "ray"},
+                       {"name": "OSS_ENDPOINT", "value": "oss-cn-hangzhou.aliyuncs.com"},
+                       {"name": "OSS_REGION", "value": "cn-hangzhou"}"#
                 ))],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "history-oss-endpoint",
                 position: Position::cluster(220).step(7),
                 check: Check::Cluster(|cluster, _, report| {
@@ -503,22 +546,27 @@ family!(
                 }),
                 ..LACKING
             },
-            RuleDoc {
-                what: "`STORAGE_BACKEND` is `ALIYUNOSS`, in upper or lower case, and `OSS_ENDPOINT` has no value.",
+            doc: RuleDoc {
+                what: "`STORAGE_BACKEND` is `ALIYUNOSS`, in upper or lower case, and \
+                       `OSS_ENDPOINT` has no value.",
                 source: COLLECTOR_SOURCE,
+                messages: &["OSS_ENDPOINT environment variable must be set"],
                 bad: &[Example::job(collector!(
-                    r#"{"name": "STORAGE_BACKEND", "value": "aliyunoss"}, {"name": "OSS_BUCKET", "value": "ray"},
-                   {"name": "OSS_REGION", "value": "cn-hangzhou"}"#
+                    r#"{"name": "STORAGE_BACKEND", "value": "aliyunoss"},
+                       {"name": "OSS_BUCKET", "value": "ray"},
+                       {"name": "OSS_REGION", "value": "cn-hangzhou"}"#
                 ))],
                 good: &[Example::job(collector!(
-                    r#"{"name": "STORAGE_BACKEND", "value": "aliyunoss"}, {"name": "OSS_BUCKET", "value": "ray"},
-                   {"name": "OSS_ENDPOINT", "value": "oss-cn-hangzhou.aliyuncs.com"},
-                   {"name": "OSS_REGION", "value": "cn-hangzhou"}"#
+                    r#"{"name": "STORAGE_BACKEND", "value": "aliyunoss"},
+                       {"name": "OSS_BUCKET", "value": "ray"},
+                       {"name": "OSS_ENDPOINT", "value": "oss-cn-hangzhou.aliyuncs.com"},
+                       {"name": "OSS_REGION", "value": "cn-hangzhou"}"#
                 ))],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "history-oss-region",
                 position: Position::cluster(220).step(8),
                 check: Check::Cluster(|cluster, _, report| {
@@ -526,22 +574,27 @@ family!(
                 }),
                 ..LACKING
             },
-            RuleDoc {
-                what: "`STORAGE_BACKEND` is `ALIYUNOSS`, in upper or lower case, and `OSS_REGION` has no value.",
+            doc: RuleDoc {
+                what: "`STORAGE_BACKEND` is `ALIYUNOSS`, in upper or lower case, and `OSS_REGION` \
+                       has no value.",
                 source: COLLECTOR_SOURCE,
+                messages: &["OSS_REGION environment variable must be set"],
                 bad: &[Example::job(collector!(
-                    r#"{"name": "STORAGE_BACKEND", "value": "aliyunoss"}, {"name": "OSS_BUCKET", "value": "ray"},
-                   {"name": "OSS_ENDPOINT", "value": "oss-cn-hangzhou.aliyuncs.com"}"#
+                    r#"{"name": "STORAGE_BACKEND", "value": "aliyunoss"},
+                       {"name": "OSS_BUCKET", "value": "ray"},
+                       {"name": "OSS_ENDPOINT", "value": "oss-cn-hangzhou.aliyuncs.com"}"#
                 ))],
                 good: &[Example::job(collector!(
-                    r#"{"name": "STORAGE_BACKEND", "value": "aliyunoss"}, {"name": "OSS_BUCKET", "value": "ray"},
-                   {"name": "OSS_ENDPOINT", "value": "oss-cn-hangzhou.aliyuncs.com"},
-                   {"name": "OSS_REGION", "value": "cn-hangzhou"}"#
+                    r#"{"name": "STORAGE_BACKEND", "value": "aliyunoss"},
+                       {"name": "OSS_BUCKET", "value": "ray"},
+                       {"name": "OSS_ENDPOINT", "value": "oss-cn-hangzhou.aliyuncs.com"},
+                       {"name": "OSS_REGION", "value": "cn-hangzhou"}"#
                 ))],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "history-head-container-name",
                 position: Position::cluster(220).step(9),
                 check: Check::Cluster(|cluster, _, report| {
@@ -551,34 +604,36 @@ family!(
                 }),
                 ..NAME
             },
-            RuleDoc {
-                what: "`collectorOptions` is set and a container of the head is named `ray-history-collector`.",
+            doc: RuleDoc {
+                what: "`collectorOptions` is set and a container of the head is named \
+                       `ray-history-collector`.",
                 source: SOURCE,
+                messages: &["head pod template must not define a container"],
                 bad: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": {
-                     "historyServerOptions": {"collectorOptions": {"image": "collector:1", "env": [
-                       {"name": "STORAGE_BACKEND", "value": "localtest"}]}},
-                     "headGroupSpec": {"template": {"spec": {"containers": [
-                       {"name": "ray-head"}, {"name": "ray-history-collector"}]}}}}}}"#,
+                    r#"{"spec": {"rayClusterSpec": {"historyServerOptions": {
+                          "collectorOptions": {"image": "collector:1",
+                          "env": [{"name": "STORAGE_BACKEND", "value": "localtest"}]}},
+                        "headGroupSpec": {"template": {"spec": {"containers": [{"name": "ray-head"},
+                          {"name": "ray-history-collector"}]}}}}}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": {
-                     "historyServerOptions": {"collectorOptions": {"image": "collector:1", "env": [
-                       {"name": "STORAGE_BACKEND", "value": "localtest"}]}},
-                     "headGroupSpec": {"template": {"spec": {"containers": [
-                       {"name": "ray-head"}, {"name": "history-collector"}]}}}}}}"#,
+                    r#"{"spec": {"rayClusterSpec": {"historyServerOptions": {
+                          "collectorOptions": {"image": "collector:1",
+                          "env": [{"name": "STORAGE_BACKEND", "value": "localtest"}]}},
+                        "headGroupSpec": {"template": {"spec": {"containers": [{"name": "ray-head"},
+                          {"name": "history-collector"}]}}}}}}"#,
                 )],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "headContainers",
                 when: "collector.hasValue() && item.name == 'ray-history-collector'",
                 path: "{cluster}.headGroupSpec.template.spec.containers[{i}].name",
                 detail: "a container of the head group is named {item.name}",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "history-worker-container-name",
                 position: Position::cluster(220).step(10),
                 check: Check::Cluster(|cluster, _, report| {
@@ -590,24 +645,29 @@ family!(
                 }),
                 ..NAME
             },
-            RuleDoc {
-                what: "`collectorOptions` is set and a container of a worker group is named `ray-history-collector`.",
+            doc: RuleDoc {
+                what: "`collectorOptions` is set and a container of a worker group is named \
+                       `ray-history-collector`.",
                 source: SOURCE,
+                messages: &["worker group * pod template must not define a container"],
                 bad: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": {
-                     "historyServerOptions": {"collectorOptions": {"image": "collector:1", "env": [
-                       {"name": "STORAGE_BACKEND", "value": "localtest"}]}},
-                     "workerGroupSpecs": [{"groupName": "workers", "minReplicas": 1, "maxReplicas": 3,
-                       "template": {"spec": {"containers": [{"name": "ray-history-collector"}]}}}]}}}"#,
+                    r#"{"spec": {"rayClusterSpec": {"historyServerOptions": {
+                          "collectorOptions": {"image": "collector:1",
+                          "env": [{"name": "STORAGE_BACKEND", "value": "localtest"}]}},
+                        "workerGroupSpecs": [{"groupName": "workers", "minReplicas": 1,
+                          "maxReplicas": 3,
+                   "template": {"spec": {"containers": [{"name": "ray-history-collector"}]}}}]}}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": {
-                     "historyServerOptions": {"collectorOptions": {"image": "collector:1", "env": [
-                       {"name": "STORAGE_BACKEND", "value": "localtest"}]}},
-                     "workerGroupSpecs": [{"groupName": "workers", "minReplicas": 1, "maxReplicas": 3,
-                       "template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#,
+                    r#"{"spec": {"rayClusterSpec": {"historyServerOptions": {
+                          "collectorOptions": {"image": "collector:1",
+                          "env": [{"name": "STORAGE_BACKEND", "value": "localtest"}]}},
+                        "workerGroupSpecs": [{"groupName": "workers", "minReplicas": 1,
+                          "maxReplicas": 3,
+                          "template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#,
                 )],
             },
-        ),
-    ]
-);
+            cel: &[],
+        },
+    ],
+};

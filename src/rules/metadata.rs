@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::family;
+use super::{Entry, Family};
 use crate::cel::Cel;
 use crate::example::Example;
 use crate::json::{Path, Quoted};
@@ -36,16 +36,16 @@ pub(super) fn name<'a>(metadata: &'a Metadata<'_>) -> (&'static str, &'a str, Co
 /// The detail for an object that has neither field.
 pub(crate) const NAMELESS: &str = "name or generateName is missing";
 
-family!(
-    "Name",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "Name",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "name-too-long",
                 position: Position::metadata(10),
                 releases: Releases::since(V1_4),
-                why: "KubeRay adds suffixes to name the RayCluster and its Services, whose names are limited to 63 \
-                   bytes",
+                why: "KubeRay adds suffixes to name the RayCluster and its Services, whose names \
+                      are limited to 63 bytes",
                 advice: "Use a name of at most 47 bytes, or a generateName of at most 42",
                 check: Check::RayJob(|_, context, report| {
                     let (field, written, name) = name(context.object.metadata());
@@ -60,41 +60,48 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
-                what: "The name is longer than 47 bytes. A `generateName` produces names 5 bytes longer than itself.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobMetadata",
+            doc: RuleDoc {
+                what: "The name is longer than 47 bytes. A `generateName` produces names 5 bytes \
+                       longer than itself.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/utils/validation.go:ValidateRayJobMetadata",
+                messages: &["RayJob name should be no more than"],
                 bad: &[
                     Example::job(
-                        r#"{"metadata": {"name": "a234567890123456789012345678901234567890123456xy"}}"#
+                        r#"{"metadata": {
+                            "name": "a234567890123456789012345678901234567890123456xy"}}"#,
                     ),
                     Example::job(
-                        r#"{"metadata": {"name": null, "generateName": "a23456789012345678901234567890123456789012-"}}"#
+                        r#"{"metadata": {"name": null,
+                                  "generateName": "a23456789012345678901234567890123456789012-"}}"#,
                     ),
                 ],
                 good: &[
                     Example::job(
-                        r#"{"metadata": {"name": "a23456789012345678901234567890123456789012345xy"}}"#
+                        r#"{"metadata": {
+                            "name": "a23456789012345678901234567890123456789012345xy"}}"#,
                     ),
                     Example::job(
-                        r#"{"metadata": {"name": null, "generateName": "a2345678901234567890123456789012345678901-"}}"#
+                        r#"{"metadata": {"name": null,
+                                   "generateName": "a2345678901234567890123456789012345678901-"}}"#,
                     ),
                 ],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "bytes(name).size() > 47",
                 path: "metadata.name",
                 detail: "{quoted(name)} gives a name of {bytes(name).size()} bytes",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "name-not-dns1035",
                 position: Position::metadata(20),
                 releases: Releases::since(V1_4),
                 why: "KubeRay names Services after it, and Kubernetes restricts their names",
-                advice: "Use lowercase letters, digits and hyphens, starting with a letter and not ending with a \
-                   hyphen, such as train-2",
+                advice: "Use lowercase letters, digits and hyphens, starting with a letter and \
+                         not ending with a hyphen, such as train-2",
                 check: Check::RayJob(|_, context, report| {
                     let (field, written, name) = name(context.object.metadata());
                     let path = Path::default().at(field);
@@ -107,11 +114,14 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
-                what: "The name is not a valid Service name: lowercase letters, digits and hyphens, starting with a \
-                   letter, not ending with a hyphen, at most 63 bytes (a DNS-1035 label). The API server itself also \
-                   allows dots and a leading digit.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobMetadata",
+            doc: RuleDoc {
+                what: "The name is not a valid Service name: lowercase letters, digits and \
+                       hyphens, starting with a letter, not ending with a hyphen, at most 63 \
+                       bytes (a DNS-1035 label). The API server itself also allows dots and a \
+                       leading digit.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/utils/validation.go:ValidateRayJobMetadata",
+                messages: &["RayJob name should be a valid DNS1035"],
                 bad: &[
                     Example::job(r#"{"metadata": {"name": "1st-run"}}"#),
                     Example::job(r#"{"metadata": {"name": "train.v2"}}"#),
@@ -122,7 +132,7 @@ family!(
                     Example::job(r#"{"metadata": {"name": null, "generateName": "run-"}}"#),
                 ],
             },
-            &[
+            cel: &[
                 Cel {
                     when: "name == ''",
                     path: "metadata.name",
@@ -130,12 +140,13 @@ family!(
                     ..Cel::NEVER
                 },
                 Cel {
-                    when: "name != '' && (bytes(name).size() > 63 || !name.matches(r'^[a-z]([-a-z0-9]*[a-z0-9])?$'))",
+                    when: "name != '' && (bytes(name).size() > 63 || \
+                           !name.matches(r'^[a-z]([-a-z0-9]*[a-z0-9])?$'))",
                     path: "metadata.name",
                     detail: "{quoted(name)} gives a name that KubeRay refuses",
                     ..Cel::NEVER
                 },
             ],
-        ),
-    ]
-);
+        },
+    ],
+};

@@ -1,6 +1,6 @@
 //! The connections that the pods may have.
 
-use super::{cluster, family, gate};
+use super::{Entry, Family, cluster, gate};
 use crate::cel::Cel;
 use crate::cluster::Cluster;
 use crate::example::Example;
@@ -107,20 +107,21 @@ fn group_path(cluster: Cluster<'_>, index: usize, field: &'static str) -> Path {
     groups.index(index).at(field)
 }
 
-const SOURCE: &str =
-    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateNetworkPolicy";
+const SOURCE: &str = "kuberay v1.7.0 \
+                      ray-operator/controllers/ray/utils/validation.go:validateNetworkPolicy";
 
-family!(
-    "Network policy",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "Network policy",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "netpol-gate-off",
                 position: Position::cluster(240).step(1),
                 releases: Releases::since(V1_7),
                 gate: Some((RayClusterNetworkPolicy, false)),
                 why: gate::WHY,
-                advice: "Remove networkPolicy, or enable the gate in the operator and in the settings of this policy",
+                advice: "Remove networkPolicy, or enable the gate in the operator and in the \
+                         settings of this policy",
                 fixes: &[FixTemplate {
                     title: "remove networkPolicy: every connection is allowed",
                     safe: false,
@@ -136,21 +137,25 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
-                what: "`networkPolicy` is set while the feature gate `RayClusterNetworkPolicy` is off, its default.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec",
+            doc: RuleDoc {
+                what: "`networkPolicy` is set while the feature gate `RayClusterNetworkPolicy` is \
+                       off, its default.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec",
+                messages: &["spec.networkPolicy requires"],
                 bad: &[Example::job(cluster!(r#""networkPolicy": {}"#))],
                 good: &[Example::job(cluster!(r#""networkPolicy": null"#))],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "networkPolicy.hasValue()",
                 path: "{cluster}.networkPolicy",
-                detail: "networkPolicy is set, but the operator's feature gate RayClusterNetworkPolicy is off",
+                detail: "networkPolicy is set, but the operator's feature gate \
+                         RayClusterNetworkPolicy is off",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "netpol-head-ingress",
                 position: Position::cluster(240).step(2),
                 check: Check::Cluster(|cluster, _, report| {
@@ -158,9 +163,10 @@ family!(
                 }),
                 ..OPEN
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`mode` is `DenyAllEgress` and `head.ingressRules` is not empty.",
                 source: SOURCE,
+                messages: &["networkPolicy.head.ingressRules"],
                 bad: &[Example::job(cluster!(
                     r#""networkPolicy": {"mode": "DenyAllEgress", "head": {"ingressRules": [{}]}}"#
                 ))],
@@ -168,15 +174,16 @@ family!(
                     r#""networkPolicy": {"mode": "DenyAllEgress", "head": {"egressRules": [{}]}}"#
                 ))],
             },
-            &[Cel {
-                when: "networkMode == 'DenyAllEgress' && networkPolicy.?head.?ingressRules.orValue([]).size() > 0",
+            cel: &[Cel {
+                when: "networkMode == 'DenyAllEgress' && \
+                       networkPolicy.?head.?ingressRules.orValue([]).size() > 0",
                 path: "{cluster}.networkPolicy.head.ingressRules",
                 detail: "head.ingressRules is not empty, but mode is DenyAllEgress",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "netpol-head-egress",
                 position: Position::cluster(240).step(3),
                 check: Check::Cluster(|cluster, _, report| {
@@ -184,9 +191,10 @@ family!(
                 }),
                 ..OPEN
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`mode` is `DenyAllIngress` and `head.egressRules` is not empty.",
                 source: SOURCE,
+                messages: &["networkPolicy.head.egressRules"],
                 bad: &[Example::job(cluster!(
                     r#""networkPolicy": {"mode": "DenyAllIngress", "head": {"egressRules": [{}]}}"#
                 ))],
@@ -194,15 +202,16 @@ family!(
                     r#""networkPolicy": {"mode": "DenyAll", "head": {"egressRules": [{}]}}"#
                 ))],
             },
-            &[Cel {
-                when: "networkMode == 'DenyAllIngress' && networkPolicy.?head.?egressRules.orValue([]).size() > 0",
+            cel: &[Cel {
+                when: "networkMode == 'DenyAllIngress' && \
+                       networkPolicy.?head.?egressRules.orValue([]).size() > 0",
                 path: "{cluster}.networkPolicy.head.egressRules",
                 detail: "head.egressRules is not empty, but mode is DenyAllIngress",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "netpol-worker-ingress",
                 position: Position::cluster(240).step(4),
                 check: Check::Cluster(|cluster, _, report| {
@@ -210,25 +219,28 @@ family!(
                 }),
                 ..OPEN
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`mode` is `DenyAllEgress` and `worker.ingressRules` is not empty.",
                 source: SOURCE,
+                messages: &["networkPolicy.worker.ingressRules"],
                 bad: &[Example::job(cluster!(
-                    r#""networkPolicy": {"mode": "DenyAllEgress", "worker": {"ingressRules": [{}]}}"#
+                    r#""networkPolicy": {"mode": "DenyAllEgress",
+                       "worker": {"ingressRules": [{}]}}"#
                 ))],
                 good: &[Example::job(cluster!(
                     r#""networkPolicy": {"worker": {"ingressRules": [{}]}}"#
                 ))],
             },
-            &[Cel {
-                when: "networkMode == 'DenyAllEgress' && networkPolicy.?worker.?ingressRules.orValue([]).size() > 0",
+            cel: &[Cel {
+                when: "networkMode == 'DenyAllEgress' && \
+                       networkPolicy.?worker.?ingressRules.orValue([]).size() > 0",
                 path: "{cluster}.networkPolicy.worker.ingressRules",
                 detail: "worker.ingressRules is not empty, but mode is DenyAllEgress",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "netpol-worker-egress",
                 position: Position::cluster(240).step(5),
                 check: Check::Cluster(|cluster, _, report| {
@@ -236,32 +248,36 @@ family!(
                 }),
                 ..OPEN
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`mode` is `DenyAllIngress` and `worker.egressRules` is not empty.",
                 source: SOURCE,
+                messages: &["networkPolicy.worker.egressRules"],
                 bad: &[Example::job(cluster!(
-                    r#""networkPolicy": {"mode": "DenyAllIngress", "worker": {"egressRules": [{}]}}"#
+                    r#""networkPolicy": {"mode": "DenyAllIngress",
+                       "worker": {"egressRules": [{}]}}"#
                 ))],
                 good: &[Example::job(cluster!(
-                    r#""networkPolicy": {"mode": "DenyAllIngress", "worker": {"ingressRules": [{}], "egressRules": []}}"#
+                    r#""networkPolicy": {"mode": "DenyAllIngress",
+                       "worker": {"ingressRules": [{}], "egressRules": []}}"#
                 ))],
             },
-            &[Cel {
-                when: "networkMode == 'DenyAllIngress' && networkPolicy.?worker.?egressRules.orValue([]).size() > 0",
+            cel: &[Cel {
+                when: "networkMode == 'DenyAllIngress' && \
+                       networkPolicy.?worker.?egressRules.orValue([]).size() > 0",
                 path: "{cluster}.networkPolicy.worker.egressRules",
                 detail: "worker.egressRules is not empty, but mode is DenyAllIngress",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "netpol-group-name-dns1123",
                 position: Position::cluster(240).step(6),
                 releases: Releases::since(V1_7),
                 gate: Some((RayClusterNetworkPolicy, true)),
                 why: "KubeRay names the NetworkPolicy of a worker group after it",
-                advice: "Use at most 63 lowercase letters, digits and hyphens, with no hyphen at either end, such as \
-                   gpu-4",
+                advice: "Use at most 63 lowercase letters, digits and hyphens, with no hyphen at \
+                         either end, such as gpu-4",
                 check: Check::Cluster(|cluster, _, report| {
                     if cluster.network_policy.is_none() {
                         return;
@@ -278,88 +294,103 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
-                what: "`networkPolicy` is set, and the `groupName` of a worker group is not a DNS-1123 label: at most \
-                   63 lowercase letters, digits and hyphens, with no hyphen at either end.",
+            doc: RuleDoc {
+                what: "`networkPolicy` is set, and the `groupName` of a worker group is not a \
+                       DNS-1123 label: at most 63 lowercase letters, digits and hyphens, with no \
+                       hyphen at either end.",
                 source: SOURCE,
+                messages: &["worker group name * must be a valid DNS1123"],
                 bad: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": {"networkPolicy": {}, "workerGroupSpecs": [
-                     {"groupName": "GPU", "minReplicas": 1, "maxReplicas": 3,
-                      "template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#,
+                    r#"{"spec": {"rayClusterSpec": {"networkPolicy": {},
+                        "workerGroupSpecs": [{"groupName": "GPU", "minReplicas": 1,
+                          "maxReplicas": 3,
+                          "template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#,
                 )],
                 good: &[
                     Example::job(
-                        r#"{"spec": {"rayClusterSpec": {"networkPolicy": {}, "workerGroupSpecs": [
-                         {"groupName": "4-gpu", "minReplicas": 1, "maxReplicas": 3,
-                          "template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#,
+                        r#"{"spec": {"rayClusterSpec": {"networkPolicy": {},
+                                     "workerGroupSpecs": [{"groupName": "4-gpu", "minReplicas": 1,
+                                       "maxReplicas": 3,
+                              "template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#,
                     ),
                     Example::job(
                         r#"{"spec": {"rayClusterSpec": {"workerGroupSpecs": [
-                         {"groupName": "GPU", "minReplicas": 1, "maxReplicas": 3,
-                          "template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#,
+                                     {"groupName": "GPU", "minReplicas": 1, "maxReplicas": 3,
+                              "template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#,
                     ),
                 ],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "workers",
-                when: "networkPolicy.hasValue() && (bytes(item.groupName).size() > 63 || !item.groupName.matches(r'^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'))",
+                when: "networkPolicy.hasValue() && (bytes(item.groupName).size() > 63 || \
+                       !item.groupName.matches(r'^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'))",
                 path: "{cluster}.workerGroupSpecs[{i}].groupName",
                 detail: "groupName {quoted(item.groupName)} cannot name a NetworkPolicy",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "netpol-group-ingress",
                 position: Position::cluster(240).step(7),
                 check: Check::Cluster(|cluster, _, report| each_group(cluster, report, INGRESS)),
                 ..OPEN
             },
-            RuleDoc {
-                what: "`mode` is `DenyAllEgress` and the `ingressRules` of an entry in `workerGroups` is not empty.",
+            doc: RuleDoc {
+                what: "`mode` is `DenyAllEgress` and the `ingressRules` of an entry in \
+                       `workerGroups` is not empty.",
                 source: SOURCE,
+                messages: &["networkPolicy.workerGroups[*].ingressRules cannot be set"],
                 bad: &[Example::job(cluster!(
-                    r#""networkPolicy": {"mode": "DenyAllEgress", "workerGroups": [{"groupName": "workers", "ingressRules": [{}]}]}"#
+                    r#""networkPolicy": {"mode": "DenyAllEgress",
+                       "workerGroups": [{"groupName": "workers", "ingressRules": [{}]}]}"#
                 ))],
                 good: &[Example::job(cluster!(
-                    r#""networkPolicy": {"mode": "DenyAll", "workerGroups": [{"groupName": "workers", "ingressRules": [{}]}]}"#
+                    r#""networkPolicy": {"mode": "DenyAll",
+                       "workerGroups": [{"groupName": "workers", "ingressRules": [{}]}]}"#
                 ))],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "networkPolicy.?workerGroups.orValue([])",
                 when: "networkMode == 'DenyAllEgress' && item.?ingressRules.orValue([]).size() > 0",
                 path: "{cluster}.networkPolicy.workerGroups[{i}].ingressRules",
-                detail: "ingressRules is not empty, but mode is DenyAllEgress, for worker group {quoted(item.groupName)}",
+                detail: "ingressRules is not empty, but mode is DenyAllEgress, for worker group \
+                         {quoted(item.groupName)}",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "netpol-group-egress",
                 position: Position::cluster(240).step(8),
                 check: Check::Cluster(|cluster, _, report| each_group(cluster, report, EGRESS)),
                 ..OPEN
             },
-            RuleDoc {
-                what: "`mode` is `DenyAllIngress` and the `egressRules` of an entry in `workerGroups` is not empty.",
+            doc: RuleDoc {
+                what: "`mode` is `DenyAllIngress` and the `egressRules` of an entry in \
+                       `workerGroups` is not empty.",
                 source: SOURCE,
+                messages: &["networkPolicy.workerGroups[*].egressRules cannot be set"],
                 bad: &[Example::job(cluster!(
-                    r#""networkPolicy": {"mode": "DenyAllIngress", "workerGroups": [{"groupName": "workers", "egressRules": [{}]}]}"#
+                    r#""networkPolicy": {"mode": "DenyAllIngress",
+                       "workerGroups": [{"groupName": "workers", "egressRules": [{}]}]}"#
                 ))],
                 good: &[Example::job(cluster!(
-                    r#""networkPolicy": {"mode": "DenyAllIngress", "workerGroups": [{"groupName": "workers", "ingressRules": [{}]}]}"#
+                    r#""networkPolicy": {"mode": "DenyAllIngress",
+                       "workerGroups": [{"groupName": "workers", "ingressRules": [{}]}]}"#
                 ))],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "networkPolicy.?workerGroups.orValue([])",
                 when: "networkMode == 'DenyAllIngress' && item.?egressRules.orValue([]).size() > 0",
                 path: "{cluster}.networkPolicy.workerGroups[{i}].egressRules",
-                detail: "egressRules is not empty, but mode is DenyAllIngress, for worker group {quoted(item.groupName)}",
+                detail: "egressRules is not empty, but mode is DenyAllIngress, for worker group \
+                         {quoted(item.groupName)}",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "netpol-group-unknown",
                 position: Position::cluster(240).step(9),
                 releases: Releases::since(V1_7),
@@ -386,9 +417,11 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
-                what: "The `groupName` of an entry in `workerGroups` does not match any worker group.",
+            doc: RuleDoc {
+                what: "The `groupName` of an entry in `workerGroups` does not match any worker \
+                       group.",
                 source: SOURCE,
+                messages: &["networkPolicy.workerGroups[*] does not match"],
                 bad: &[Example::job(cluster!(
                     r#""networkPolicy": {"workerGroups": [{"groupName": "worker"}]}"#
                 ))],
@@ -396,13 +429,13 @@ family!(
                     r#""networkPolicy": {"workerGroups": [{"groupName": "workers"}]}"#
                 ))],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "networkPolicy.?workerGroups.orValue([])",
                 when: "!workers.exists(w, w.groupName == item.groupName)",
                 path: "{cluster}.networkPolicy.workerGroups[{i}].groupName",
                 detail: "no worker group is named {quoted(item.groupName)}",
                 ..Cel::NEVER
-            },],
-        ),
-    ]
-);
+            }],
+        },
+    ],
+};

@@ -18,23 +18,30 @@ pub struct NotChecked {
 pub const NOT_CHECKED: &[NotChecked] = &[
     NotChecked {
         id: "trap-batch-job-collision",
-        what: "The submitter of a RayJob is a batch Job with the same name in the same namespace. In K8sJobMode, the \
-               operator takes any batch Job with that name for the submitter and submits nothing. When it suspends or \
-               retries a RayJob in K8sJobMode or InteractiveMode, it deletes that batch Job, regardless of its owner.",
-        find: "Before you create the RayJob, `kubectl get job NAME` must find no Job. Afterwards, `kubectl get job \
-               NAME -o jsonpath='{.metadata.ownerReferences[*].kind}'` must print `RayJob`.",
-        source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:createK8sJobIfNeed, deleteSubmitterJob",
+        what: "The submitter of a RayJob is a batch Job with the same name in the same namespace. \
+               In K8sJobMode, the operator takes any batch Job with that name for the submitter \
+               and submits nothing. When it suspends or retries a RayJob in K8sJobMode or \
+               InteractiveMode, it deletes that batch Job, regardless of its owner.",
+        find: "Before you create the RayJob, `kubectl get job NAME` must find no Job. Afterwards, \
+               `kubectl get job NAME -o jsonpath='{.metadata.ownerReferences[*].kind}'` must \
+               print `RayJob`.",
+        source: "kuberay v1.7.0 \
+                 ray-operator/controllers/ray/rayjob_controller.go:createK8sJobIfNeed, \
+                 deleteSubmitterJob",
     },
     NotChecked {
         id: "trap-batch-scheduler",
-        what: "Since 1.5, a batch scheduler of the operator may refuse RayJobs, which then stay in Initializing. \
-               `scheduler-plugins` refuses every RayJob. `kai-scheduler` refuses every RayJob in 1.5, and those in \
-               K8sJobMode in later releases. `volcano` refuses those without `rayClusterSpec`. `yunikorn` refuses no \
-               RayJob, but crashes on a RayJob in K8sJobMode with `clusterSelector`, without `rayClusterSpec` and with \
-               the label `ray.io/gang-scheduling-enabled`, whatever its value: the operator recovers, tries again and \
-               crashes again.",
-        find: "Check whether the operator has the flag `--batch-scheduler` (`batchScheduler.name` in the values of its \
-               Helm chart). Search the operator log for errors about a RayJob that stays in Initializing.",
-        source: "kuberay v1.7.0 ray-operator/controllers/ray/batchscheduler/*:DoBatchSchedulingOnSubmission",
+        what: "Since 1.5, a batch scheduler of the operator may refuse RayJobs, which then stay \
+               in Initializing. `scheduler-plugins` refuses every RayJob. `kai-scheduler` refuses \
+               every RayJob in 1.5, and those in K8sJobMode in later releases. `volcano` refuses \
+               those without `rayClusterSpec`. `yunikorn` refuses no RayJob, but crashes on a \
+               RayJob in K8sJobMode with `clusterSelector`, without `rayClusterSpec` and with the \
+               label `ray.io/gang-scheduling-enabled`, whatever its value: the operator recovers, \
+               tries again and crashes again.",
+        find: "Check whether the operator has the flag `--batch-scheduler` (`batchScheduler.name` \
+               in the values of its Helm chart). Search the operator log for errors about a \
+               RayJob that stays in Initializing.",
+        source: "kuberay v1.7.0 \
+                 ray-operator/controllers/ray/batchscheduler/*:DoBatchSchedulingOnSubmission",
     },
 ];

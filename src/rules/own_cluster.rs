@@ -1,7 +1,7 @@
 //! The RayCluster that KubeRay creates for the job.
 
 use super::managed::REMOVE;
-use super::{cluster, family};
+use super::{Entry, Family, cluster};
 use crate::cel::Cel;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
@@ -11,18 +11,19 @@ use crate::release::Release::V1_6;
 use crate::rule::{Check, Level, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
-const NEVER_READY: &str =
-    "that RayCluster never becomes ready, so the RayJob stays in Initializing";
+const NEVER_READY: &str = "that RayCluster never becomes ready, so the RayJob stays in \
+                           Initializing";
 
-family!(
-    "The job's own RayCluster",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "The job's own RayCluster",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "late-upgrade-strategy",
                 position: Position::cluster(270),
                 releases: Releases::cluster_since(V1_6),
-                why: "KubeRay accepts the RayJob and then refuses its RayCluster, so the job stays in Initializing",
+                why: "KubeRay accepts the RayJob and then refuses its RayCluster, so the job \
+                      stays in Initializing",
                 advice: "Remove upgradeStrategy: the RayCluster of a job is never upgraded",
                 fixes: &[FixTemplate {
                     title: "remove type from upgradeStrategy",
@@ -39,29 +40,35 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`upgradeStrategy.type` is set, whatever its value.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterUpgradeOptions",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/\
+                         validation.go:ValidateRayClusterUpgradeOptions",
+                messages: &[
+                    "upgradeStrategy cannot be set when RayCluster is created by",
+                    "The RayCluster spec is invalid: Spec.UpgradeStrategy.Type value",
+                ],
                 bad: &[
                     Example::job(cluster!(r#""upgradeStrategy": {"type": "Recreate"}"#)),
                     Example::job(cluster!(r#""upgradeStrategy": {"type": "None"}"#)).on(V1_6),
                 ],
-                good: &[Example::job(cluster!(r#""upgradeStrategy": {}"#)),],
+                good: &[Example::job(cluster!(r#""upgradeStrategy": {}"#))],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "cluster.?upgradeStrategy.?type.hasValue()",
                 path: "{cluster}.upgradeStrategy.type",
                 detail: "upgradeStrategy.type is {quoted(cluster.?upgradeStrategy.?type.value())}",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-child-suspended",
                 // The job never starts: nothing resumes the RayCluster.
                 level: Level::Deny,
                 why: NEVER_READY,
-                advice: "Remove suspend from rayClusterSpec; to suspend the job, set suspend of the RayJob",
+                advice: "Remove suspend from rayClusterSpec; to suspend the job, set suspend of \
+                         the RayJob",
                 fixes: REMOVE,
                 check: Check::CreatedCluster(|cluster, _, report| {
                     if cluster.suspend {
@@ -70,26 +77,31 @@ family!(
                 }),
                 ..Rule::TRAP
             },
-            RuleDoc {
-                what: "`rayClusterSpec.suspend` is true, and KubeRay creates that RayCluster for the job.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
+            doc: RuleDoc {
+                what: "`rayClusterSpec.suspend` is true, and KubeRay creates that RayCluster for \
+                       the job.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
+                messages: &[],
                 bad: &[
                     Example::job(cluster!(r#""suspend": true"#)),
                     Example::cron(
-                        r#"{"spec": {"jobTemplate": {"rayClusterSpec": {"suspend": true}}}}"#
+                        r#"{"spec": {"jobTemplate": {"rayClusterSpec": {"suspend": true}}}}"#,
                     ),
                 ],
                 good: &[Example::job(cluster!(r#""suspend": false"#))],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-child-managed-by",
-                // The job never starts: the operator ignores the RayCluster, and MultiKueue takes over whole jobs.
+                // The job never starts: the operator ignores the RayCluster, and MultiKueue takes
+                // over whole jobs.
                 level: Level::Deny,
                 why: NEVER_READY,
-                advice: "Remove managedBy from rayClusterSpec; to run the job in another cluster, set managedBy of the \
-                   RayJob",
+                advice: "Remove managedBy from rayClusterSpec; to run the job in another cluster, \
+                         set managedBy of the RayJob",
                 fixes: REMOVE,
                 check: Check::CreatedCluster(|cluster, _, report| {
                     if cluster.managed_by.as_deref() == Some(MULTIKUEUE) {
@@ -101,10 +113,12 @@ family!(
                 }),
                 ..Rule::TRAP
             },
-            RuleDoc {
-                what: "`rayClusterSpec.managedBy` is `kueue.x-k8s.io/multikueue`, and KubeRay creates that RayCluster \
-                   for the job.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/raycluster_controller.go:rayClusterReconcile",
+            doc: RuleDoc {
+                what: "`rayClusterSpec.managedBy` is `kueue.x-k8s.io/multikueue`, and KubeRay \
+                       creates that RayCluster for the job.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/raycluster_controller.go:rayClusterReconcile",
+                messages: &[],
                 bad: &[Example::job(cluster!(
                     r#""managedBy": "kueue.x-k8s.io/multikueue""#
                 ))],
@@ -112,6 +126,7 @@ family!(
                     r#""managedBy": "ray.io/kuberay-operator""#
                 ))],
             },
-        ),
-    ]
-);
+            cel: &[],
+        },
+    ],
+};

@@ -2,7 +2,7 @@
 
 use super::autoscaler::chosen_version;
 use super::version::{self, VersionProblem};
-use super::{family, worker};
+use super::{Entry, Family, worker};
 use crate::cel::Cel;
 use crate::cluster::Cluster;
 use crate::example::Example;
@@ -41,14 +41,14 @@ const VERSION: Rule = Rule {
     ..Rule::OPERATOR
 };
 
-const SOURCE: &str =
-    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateWorkerGroupPriority";
+const SOURCE: &str = "kuberay v1.7.0 \
+                      ray-operator/controllers/ray/utils/validation.go:validateWorkerGroupPriority";
 
-family!(
-    "Worker group priority",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "Worker group priority",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "worker-priority-version-missing",
                 position: Position::cluster(50).step(11),
                 check: Check::Cluster(|cluster, _, report| {
@@ -56,28 +56,30 @@ family!(
                 }),
                 ..VERSION
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "The `priority` of a worker group is not 0 and `rayVersion` is empty.",
                 source: SOURCE,
+                messages: &["worker group *: priority is set, but RayVersion was not"],
                 bad: &[Example::job(worker!(
                     r#""priority": 1"#,
-                    r#""rayVersion": "", "enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
+                    r#""rayVersion": "", "enableInTreeAutoscaling": true,
+                       "autoscalerOptions": {"version": "v2"}"#
                 ))],
                 good: &[Example::job(worker!(
                     r#""priority": 0"#,
                     r#""rayVersion": """#
                 ))],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "workers",
                 when: "item.?priority.orValue(0) != 0 && rayVersion == ''",
                 path: "{cluster}.rayVersion",
                 detail: "priority of {group(item)} is {item.priority}, but rayVersion is not set",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "worker-priority-version-invalid",
                 position: Position::cluster(50).step(12),
                 check: Check::Cluster(|cluster, _, report| {
@@ -85,28 +87,33 @@ family!(
                 }),
                 ..VERSION
             },
-            RuleDoc {
-                what: "The `priority` of a worker group is not 0 and `rayVersion` is not a version number.",
+            doc: RuleDoc {
+                what: "The `priority` of a worker group is not 0 and `rayVersion` is not a \
+                       version number.",
                 source: SOURCE,
+                messages: &["worker group *: priority is set, but RayVersion format"],
                 bad: &[Example::job(worker!(
                     r#""priority": 1"#,
-                    r#""rayVersion": "nightly", "enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
+                    r#""rayVersion": "nightly", "enableInTreeAutoscaling": true,
+                       "autoscalerOptions": {"version": "v2"}"#
                 ))],
                 good: &[Example::job(worker!(
                     r#""priority": 1"#,
-                    r#""rayVersion": "3.0.0.dev0", "enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
+                    r#""rayVersion": "3.0.0.dev0", "enableInTreeAutoscaling": true,
+                       "autoscalerOptions": {"version": "v2"}"#
                 ))],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "workers",
                 when: "item.?priority.orValue(0) != 0 && rayVersion != '' && !rayVersionIsValid",
                 path: "{cluster}.rayVersion",
-                detail: "priority of {group(item)} is {item.priority}, but rayVersion {quoted(rayVersion)} is not a version number",
+                detail: "priority of {group(item)} is {item.priority}, but rayVersion \
+                         {quoted(rayVersion)} is not a version number",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "worker-priority-version-old",
                 position: Position::cluster(50).step(13),
                 check: Check::Cluster(|cluster, _, report| {
@@ -114,28 +121,37 @@ family!(
                 }),
                 ..VERSION
             },
-            RuleDoc {
-                what: "The `priority` of a worker group is not 0 and `rayVersion` is older than 2.56.0.",
+            doc: RuleDoc {
+                what: "The `priority` of a worker group is not 0 and `rayVersion` is older than \
+                       2.56.0.",
                 source: SOURCE,
+                messages: &["worker group *: priority is set, but minimum"],
                 bad: &[Example::job(worker!(
                     r#""priority": -1"#,
-                    r#""rayVersion": "2.55.1", "enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
+                    r#""rayVersion": "2.55.1", "enableInTreeAutoscaling": true,
+                       "autoscalerOptions": {"version": "v2"}"#
                 ))],
                 good: &[Example::job(worker!(
                     r#""priority": -1"#,
-                    r#""rayVersion": "2.56.0", "enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
+                    r#""rayVersion": "2.56.0", "enableInTreeAutoscaling": true,
+                       "autoscalerOptions": {"version": "v2"}"#
                 ))],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "workers",
-                when: r"item.?priority.orValue(0) != 0 && rayVersionIsValid && !rayVersion.matches(r'^[ \t\n\f\r]*v?([3-9]\.|[1-9][0-9]+\.|2\.0*(5[6-9]|[6-9][0-9]|[1-9][0-9]{2}))')",
+                when: concat!(
+                    "item.?priority.orValue(0) != 0 && rayVersionIsValid",
+                    r" && !rayVersion.matches(r'^[ \t\n\f\r]*v?([3-9]\.|[1-9][0-9]+\.",
+                    r"|2\.0*(5[6-9]|[6-9][0-9]|[1-9][0-9]{2}))')",
+                ),
                 path: "{cluster}.rayVersion",
-                detail: "priority of {group(item)} is {item.priority}, but rayVersion is {quoted(rayVersion)}",
+                detail: "priority of {group(item)} is {item.priority}, but rayVersion is \
+                         {quoted(rayVersion)}",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "worker-priority-needs-v2",
                 position: Position::cluster(50).step(14),
                 releases: Releases::since(V1_7),
@@ -164,29 +180,35 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
-                what: "The `priority` of a worker group is not 0, but `autoscalerOptions.version` is not `v2` and the \
-                   head's Ray container does not set `RAY_enable_autoscaler_v2` to `1` or `true`.",
+            doc: RuleDoc {
+                what: "The `priority` of a worker group is not 0, but `autoscalerOptions.version` \
+                       is not `v2` and the head's Ray container does not set \
+                       `RAY_enable_autoscaler_v2` to `1` or `true`.",
                 source: SOURCE,
+                messages: &["worker group *: priority is set to"],
                 bad: &[
                     Example::job(worker!(r#""priority": 1"#, r#""rayVersion": "2.56.0""#)),
                     Example::job(worker!(
                         r#""priority": -1"#,
-                        r#""rayVersion": "2.56.0", "enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v1"}"#
+                        r#""rayVersion": "2.56.0", "enableInTreeAutoscaling": true,
+                           "autoscalerOptions": {"version": "v1"}"#
                     )),
                 ],
                 good: &[Example::job(worker!(
                     r#""priority": 1"#,
-                    r#""rayVersion": "2.56.0", "enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v2"}"#
+                    r#""rayVersion": "2.56.0", "enableInTreeAutoscaling": true,
+                       "autoscalerOptions": {"version": "v2"}"#
                 ))],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "workers",
                 when: "!choosesV2 && item.?priority.orValue(0) != 0",
                 path: "{cluster}.workerGroupSpecs[{i}].priority",
-                detail: "priority of {group(item)} is {item.priority}, but autoscalerOptions.version is {!autoscalerVersion.hasValue() ? 'not set' : autoscalerVersion.value() == 'v1' ? 'v1' : 'not v2'}",
+                detail: "priority of {group(item)} is {item.priority}, but \
+                         autoscalerOptions.version is {!autoscalerVersion.hasValue() ? 'not set' \
+                         : autoscalerVersion.value() == 'v1' ? 'v1' : 'not v2'}",
                 ..Cel::NEVER
-            },],
-        ),
-    ]
-);
+            }],
+        },
+    ],
+};

@@ -1,6 +1,6 @@
 //! The number of workers.
 
-use super::family;
+use super::{Entry, Family};
 use crate::cel::Cel;
 use crate::cluster::Cluster;
 use crate::example::Example;
@@ -53,14 +53,14 @@ fn is_negative(bound: Option<Int>) -> bool {
     bound.is_some_and(|bound| bound.0 < 0)
 }
 
-const SOURCE: &str =
-    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec";
+const SOURCE: &str = "kuberay v1.7.0 \
+                      ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec";
 
-family!(
-    "Replicas",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "Replicas",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "worker-replicas-missing",
                 position: Position::cluster(50).step(2),
                 releases: Releases::since(V1_6),
@@ -81,11 +81,12 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
-                what: "A worker group lacks `minReplicas` or `maxReplicas`, and `enableInTreeAutoscaling` is not \
-                   true. The CRD has defaults for both, so this appears only in a request without the API server's \
-                   defaults.",
+            doc: RuleDoc {
+                what: "A worker group lacks `minReplicas` or `maxReplicas`, and \
+                       `enableInTreeAutoscaling` is not true. The CRD has defaults for both, so \
+                       this appears only in a request without the API server's defaults.",
                 source: SOURCE,
+                messages: &["worker group * must set both minReplicas"],
                 bad: &[
                     Example::job(bounds!(r#""minReplicas": 1, "#)),
                     Example::job(bounds!(r#""maxReplicas": 1, "#)),
@@ -95,25 +96,27 @@ family!(
                     Example::job(bounds!("", r#""enableInTreeAutoscaling": true"#)),
                 ],
             },
-            &[
+            cel: &[
                 Cel {
                     each: "workers",
                     when: "!autoscales && !has(item.minReplicas)",
                     path: "{cluster}.workerGroupSpecs[{i}].minReplicas",
-                    detail: "{group(item)} has no minReplicas, and enableInTreeAutoscaling is not true",
+                    detail: "{group(item)} has no minReplicas, and enableInTreeAutoscaling is not \
+                             true",
                     ..Cel::NEVER
                 },
                 Cel {
                     each: "workers",
                     when: "!autoscales && !has(item.maxReplicas)",
                     path: "{cluster}.workerGroupSpecs[{i}].maxReplicas",
-                    detail: "{group(item)} has no maxReplicas, and enableInTreeAutoscaling is not true",
+                    detail: "{group(item)} has no maxReplicas, and enableInTreeAutoscaling is not \
+                             true",
                     ..Cel::NEVER
                 },
             ],
-        ),
-        (
-            Rule {
+        },
+        Entry {
+            rule: Rule {
                 id: "worker-min-replicas-negative",
                 position: Position::cluster(50).step(3),
                 releases: Releases::since(V1_6),
@@ -129,9 +132,10 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "The `minReplicas` of a worker group is below 0.",
                 source: SOURCE,
+                messages: &["worker group * has negative minReplicas"],
                 bad: &[Example::job(bounds!(
                     r#""minReplicas": -1, "maxReplicas": 1, "#
                 ))],
@@ -139,16 +143,16 @@ family!(
                     r#""minReplicas": 0, "maxReplicas": 1, "#
                 ))],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "workers",
                 when: "item.?minReplicas.orValue(0) < 0",
                 path: "{cluster}.workerGroupSpecs[{i}].minReplicas",
                 detail: "minReplicas of {group(item)} is {item.minReplicas}",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "worker-max-replicas-negative",
                 position: Position::cluster(50).step(4),
                 releases: Releases::since(V1_6),
@@ -164,9 +168,10 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "The `maxReplicas` of a worker group is below 0.",
                 source: SOURCE,
+                messages: &["worker group * has negative maxReplicas"],
                 bad: &[Example::job(bounds!(
                     r#""maxReplicas": -1, "#,
                     r#""enableInTreeAutoscaling": true"#
@@ -176,16 +181,16 @@ family!(
                     r#""enableInTreeAutoscaling": true"#
                 ))],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "workers",
                 when: "item.?maxReplicas.orValue(0) < 0",
                 path: "{cluster}.workerGroupSpecs[{i}].maxReplicas",
                 detail: "maxReplicas of {group(item)} is {item.maxReplicas}",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "worker-min-exceeds-max",
                 position: Position::cluster(50).step(5),
                 releases: Releases::since(V1_6),
@@ -214,9 +219,10 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "The `minReplicas` of a worker group is above its `maxReplicas`.",
                 source: SOURCE,
+                messages: &["worker group * has minReplicas"],
                 bad: &[Example::job(bounds!(
                     r#""minReplicas": 2, "maxReplicas": 1, "#
                 ))],
@@ -224,13 +230,15 @@ family!(
                     r#""minReplicas": 2, "maxReplicas": 2, "#
                 ))],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "workers",
-                when: "has(item.minReplicas) && has(item.maxReplicas) && item.minReplicas > item.maxReplicas",
+                when: "has(item.minReplicas) && has(item.maxReplicas) && item.minReplicas > \
+                       item.maxReplicas",
                 path: "{cluster}.workerGroupSpecs[{i}].minReplicas",
-                detail: "{group(item)} has minReplicas {item.minReplicas}, but maxReplicas {item.maxReplicas}",
+                detail: "{group(item)} has minReplicas {item.minReplicas}, but maxReplicas \
+                         {item.maxReplicas}",
                 ..Cel::NEVER
-            },],
-        ),
-    ]
-);
+            }],
+        },
+    ],
+};

@@ -1,6 +1,6 @@
 //! The resources and labels of a group, from its spec or from `rayStartParams`.
 
-use super::{family, head, worker};
+use super::{Entry, Family, head, worker};
 use crate::cel::Cel;
 use crate::example::Example;
 use crate::finding::Report;
@@ -31,7 +31,10 @@ fn resources_twice(group: Group<'_>, report: &mut Report) {
         report.add_in(
             group,
             group.path("resources"),
-            format!("{group} has {resource}: {amount} in resources, but {name} {value} in rayStartParams"),
+            format!(
+                "{group} has {resource}: {amount} in resources, but {name} {value} in \
+                     rayStartParams"
+            ),
         );
     }
 }
@@ -39,7 +42,8 @@ fn resources_twice(group: Group<'_>, report: &mut Report) {
 const RESOURCES: Rule = Rule {
     releases: Releases::since(V1_5),
     why: "KubeRay reads the resources of a group from only one of the two",
-    advice: "Keep resources, and remove num-cpus, num-gpus, memory and resources from rayStartParams",
+    advice: "Keep resources, and remove num-cpus, num-gpus, memory and resources from \
+             rayStartParams",
     fixes: &[FixTemplate {
         title: "remove resources and keep rayStartParams",
         safe: false,
@@ -94,25 +98,29 @@ const LABELS: Rule = Rule {
     ..Rule::OPERATOR
 };
 
-const RESOURCES_SOURCE: &str =
-    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateRayGroupResources";
-const LABELS_SOURCE: &str =
-    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateRayGroupLabels";
+const RESOURCES_SOURCE: &str = "kuberay v1.7.0 ray-operator/controllers/ray/utils/\
+                                validation.go:validateRayGroupResources";
+const LABELS_SOURCE: &str = "kuberay v1.7.0 ray-operator/controllers/ray/utils/\
+                             validation.go:validateRayGroupLabels";
 
-family!(
-    "Resources and labels",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "Resources and labels",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "head-resources-conflict",
                 position: Position::cluster(20),
                 check: Check::Cluster(|cluster, _, report| resources_twice(cluster.head(), report)),
                 ..RESOURCES
             },
-            RuleDoc {
-                what: "The head has `resources`, and also `num-cpus`, `num-gpus`, `memory` or `resources` in \
-                   `rayStartParams`.",
+            doc: RuleDoc {
+                what: "The head has `resources`, and also `num-cpus`, `num-gpus`, `memory` or \
+                       `resources` in `rayStartParams`.",
                 source: RESOURCES_SOURCE,
+                messages: &[
+                    "resource fields should not be set in both rayStartParams and \
+                             Resources for Head group",
+                ],
                 bad: &[
                     Example::job(head!(
                         r#""resources": {"CPU": "4"}, "rayStartParams": {"num-cpus": "0"}"#
@@ -130,15 +138,25 @@ family!(
                     )),
                 ],
             },
-            &[Cel {
-                when: "head.?resources.orValue({}).size() > 0 && ['num-cpus', 'num-gpus', 'memory', 'resources'].exists(p, head.?rayStartParams.orValue({})[?p].orValue('') != '')",
+            cel: &[Cel {
+                when: "head.?resources.orValue({}).size() > 0 && ['num-cpus', 'num-gpus', \
+                       'memory', 'resources'].exists(p, \
+                       head.?rayStartParams.orValue({})[?p].orValue('') != '')",
                 path: "{cluster}.headGroupSpec.resources",
-                detail: "the head group has {quoted(head.?resources.orValue({}).map(k, k).min())}: {quoted(head.?resources.orValue({})[head.?resources.orValue({}).map(k, k).min()])} in resources, but {['num-cpus', 'num-gpus', 'memory', 'resources'].filter(p, head.?rayStartParams.orValue({})[?p].orValue('') != '')[0]} {quoted(head.?rayStartParams.orValue({})[['num-cpus', 'num-gpus', 'memory', 'resources'].filter(p, head.?rayStartParams.orValue({})[?p].orValue('') != '')[0]])} in rayStartParams",
+                detail: "the head group has {quoted(head.?resources.orValue({}).map(k, \
+                         k).min())}: \
+                         {quoted(head.?resources.orValue({})[head.?resources.orValue({}).map(k, \
+                         k).min()])} in resources, but {['num-cpus', 'num-gpus', 'memory', \
+                         'resources'].filter(p, head.?rayStartParams.orValue({})[?p].orValue('') \
+                         != '')[0]} {quoted(head.?rayStartParams.orValue({})[['num-cpus', \
+                         'num-gpus', 'memory', 'resources'].filter(p, \
+                         head.?rayStartParams.orValue({})[?p].orValue('') != '')[0]])} in \
+                         rayStartParams",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "worker-resources-conflict",
                 position: Position::cluster(50).step(6),
                 check: Check::Cluster(|cluster, _, report| {
@@ -148,10 +166,11 @@ family!(
                 }),
                 ..RESOURCES
             },
-            RuleDoc {
-                what: "A worker group has `resources`, and also `num-cpus`, `num-gpus`, `memory` or `resources` in \
-                   `rayStartParams`.",
+            doc: RuleDoc {
+                what: "A worker group has `resources`, and also `num-cpus`, `num-gpus`, `memory` \
+                       or `resources` in `rayStartParams`.",
                 source: RESOURCES_SOURCE,
+                messages: &["resource fields should not be set in both"],
                 bad: &[Example::job(worker!(
                     r#""resources": {"GPU": "1"}, "rayStartParams": {"num-gpus": "2"}"#
                 ))],
@@ -159,24 +178,35 @@ family!(
                     r#""resources": {"GPU": "1"}, "rayStartParams": {"block": "true"}"#
                 ))],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "workers",
-                when: "item.?resources.orValue({}).size() > 0 && ['num-cpus', 'num-gpus', 'memory', 'resources'].exists(p, item.?rayStartParams.orValue({})[?p].orValue('') != '')",
+                when: "item.?resources.orValue({}).size() > 0 && ['num-cpus', 'num-gpus', \
+                       'memory', 'resources'].exists(p, \
+                       item.?rayStartParams.orValue({})[?p].orValue('') != '')",
                 path: "{cluster}.workerGroupSpecs[{i}].resources",
-                detail: "{group(item)} has {quoted(item.?resources.orValue({}).map(k, k).min())}: {quoted(item.?resources.orValue({})[item.?resources.orValue({}).map(k, k).min()])} in resources, but {['num-cpus', 'num-gpus', 'memory', 'resources'].filter(p, item.?rayStartParams.orValue({})[?p].orValue('') != '')[0]} {quoted(item.?rayStartParams.orValue({})[['num-cpus', 'num-gpus', 'memory', 'resources'].filter(p, item.?rayStartParams.orValue({})[?p].orValue('') != '')[0]])} in rayStartParams",
+                detail: "{group(item)} has {quoted(item.?resources.orValue({}).map(k, k).min())}: \
+                         {quoted(item.?resources.orValue({})[item.?resources.orValue({}).map(k, \
+                         k).min()])} in resources, but {['num-cpus', 'num-gpus', 'memory', \
+                         'resources'].filter(p, item.?rayStartParams.orValue({})[?p].orValue('') \
+                         != '')[0]} {quoted(item.?rayStartParams.orValue({})[['num-cpus', \
+                         'num-gpus', 'memory', 'resources'].filter(p, \
+                         item.?rayStartParams.orValue({})[?p].orValue('') != '')[0]])} in \
+                         rayStartParams",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "head-start-params-labels",
                 position: Position::cluster(30),
                 check: Check::Cluster(|cluster, _, report| labels_as_param(cluster.head(), report)),
                 ..LABELS_PARAM
             },
-            RuleDoc {
-                what: "The `rayStartParams` of the head has the key `labels`, even with an empty value.",
+            doc: RuleDoc {
+                what: "The `rayStartParams` of the head has the key `labels`, even with an empty \
+                       value.",
                 source: LABELS_SOURCE,
+                messages: &["rayStartParams['labels'] is not supported for Head group"],
                 bad: &[
                     Example::job(head!(r#""rayStartParams": {"labels": "team=ml"}"#)),
                     Example::job(head!(r#""rayStartParams": {"labels": ""}"#)),
@@ -185,15 +215,16 @@ family!(
                     r#""rayStartParams": {}, "labels": {"team": "ml"}"#
                 ))],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "'labels' in headParams",
                 path: "{cluster}.headGroupSpec.rayStartParams.labels",
-                detail: "the head group has labels {quoted(headParams['labels'])} in rayStartParams",
+                detail: "the head group has labels {quoted(headParams['labels'])} in \
+                         rayStartParams",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "worker-start-params-labels",
                 position: Position::cluster(50).step(7),
                 check: Check::Cluster(|cluster, _, report| {
@@ -203,9 +234,11 @@ family!(
                 }),
                 ..LABELS_PARAM
             },
-            RuleDoc {
-                what: "The `rayStartParams` of a worker group has the key `labels`, even with an empty value.",
+            doc: RuleDoc {
+                what: "The `rayStartParams` of a worker group has the key `labels`, even with an \
+                       empty value.",
                 source: LABELS_SOURCE,
+                messages: &["rayStartParams['labels'] is not supported"],
                 bad: &[Example::job(worker!(
                     r#""rayStartParams": {"labels": "team=ml"}"#
                 ))],
@@ -213,24 +246,29 @@ family!(
                     r#""rayStartParams": {}, "labels": {"team": "ml"}"#
                 ))],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "workers",
                 when: "'labels' in item.?rayStartParams.orValue({})",
                 path: "{cluster}.workerGroupSpecs[{i}].rayStartParams.labels",
-                detail: "{group(item)} has labels {quoted(item.rayStartParams['labels'])} in rayStartParams",
+                detail: "{group(item)} has labels {quoted(item.rayStartParams['labels'])} in \
+                         rayStartParams",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "head-labels-syntax",
                 position: Position::cluster(40),
                 check: Check::Cluster(|cluster, _, report| label_syntax(cluster.head(), report)),
                 ..LABELS
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "One of the head's `labels` is not a valid Kubernetes label.",
                 source: LABELS_SOURCE,
+                messages: &[
+                    "invalid label key for Head group",
+                    "invalid label value for key '*' in Head group",
+                ],
                 bad: &[
                     Example::job(head!(r#""labels": {"ray.io/a/b": "1"}"#)),
                     Example::job(head!(r#""labels": {"team": "machine learning"}"#)),
@@ -239,9 +277,10 @@ family!(
                     r#""labels": {"ray.io/market-type": "spot", "team": ""}"#
                 ))],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "worker-labels-syntax",
                 position: Position::cluster(50).step(8),
                 check: Check::Cluster(|cluster, _, report| {
@@ -251,15 +290,17 @@ family!(
                 }),
                 ..LABELS
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "One of a worker group's `labels` is not a valid Kubernetes label.",
                 source: LABELS_SOURCE,
+                messages: &["invalid label key for", "invalid label value for key"],
                 bad: &[
                     Example::job(worker!(r#""labels": {"": "1"}"#)),
                     Example::job(worker!(r#""labels": {"team": "ml-"}"#)),
                 ],
                 good: &[Example::job(worker!(r#""labels": {"Team_1": "M.L"}"#))],
             },
-        ),
-    ]
-);
+            cel: &[],
+        },
+    ],
+};

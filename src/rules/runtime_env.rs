@@ -1,16 +1,16 @@
 //! The runtime environment of the job.
 
-use super::family;
+use super::{Entry, Family};
 use crate::example::Example;
 use crate::rule::{Check, Position, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::runtime_env;
 use crate::text;
 
-family!(
-    "Runtime environment",
-    [(
-        Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "Runtime environment",
+    entries: &[Entry {
+        rule: Rule {
             id: "runtime-env-invalid",
             position: Position::job(210),
             why: "KubeRay parses it as YAML 1.1 and expects keys with values, such as pip: [torch]",
@@ -28,10 +28,11 @@ family!(
             }),
             ..Rule::OPERATOR
         },
-        RuleDoc {
+        doc: RuleDoc {
             what: "`runtimeEnvYAML` is not valid YAML, or not a mapping. Its keys are not checked.",
-            source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/dashboardclient/dashboard_httpclient.go:\
-                     UnmarshalRuntimeEnvYAML",
+            source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/dashboardclient/\
+                     dashboard_httpclient.go:UnmarshalRuntimeEnvYAML",
+            messages: &["failed to unmarshal RuntimeEnvYAML"],
             bad: &[
                 Example::job(r#"{"spec": {"runtimeEnvYAML": "pip: [torch"}}"#),
                 Example::job(r#"{"spec": {"runtimeEnvYAML": "- torch\n- numpy\n"}}"#),
@@ -40,11 +41,12 @@ family!(
             ],
             good: &[
                 Example::job(
-                    r#"{"spec": {"runtimeEnvYAML": "pip: [torch]\nenv_vars:\n  A: b\n"}}"#
+                    r#"{"spec": {"runtimeEnvYAML": "pip: [torch]\nenv_vars:\n  A: b\n"}}"#,
                 ),
                 Example::job(r#"{"spec": {"runtimeEnvYAML": ""}}"#),
                 Example::job(r#"{"spec": {"runtimeEnvYAML": "{\"pip\": [\"torch\"]}"}}"#),
             ],
         },
-    ),]
-);
+        cel: &[],
+    }],
+};

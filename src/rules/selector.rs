@@ -1,6 +1,6 @@
 //! Jobs on an existing RayCluster, and jobs without a RayCluster.
 
-use super::family;
+use super::{Entry, Family};
 use crate::cel::Cel;
 use crate::example::Example;
 use crate::finding::Report;
@@ -39,11 +39,11 @@ const NO_RETRY: &[FixTemplate] = &[FixTemplate {
     edits: &[Edit::Set(At::Finding, "0")],
 }];
 
-family!(
-    "Cluster selector",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "Cluster selector",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "selector-suspend",
                 position: Position::job(100),
                 why: "suspending deletes the RayCluster, and this one does not belong to the job",
@@ -63,31 +63,35 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`suspend` is true and the job runs on an existing RayCluster.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                messages: &["the ClusterSelector mode doesn't support the suspend"],
                 bad: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
-                             "suspend": true, "shutdownAfterJobFinishes": true}}"#,
+                    r#"{"spec": {"rayClusterSpec": null,
+                        "clusterSelector": {"ray.io/cluster": "shared"}, "suspend": true,
+                        "shutdownAfterJobFinishes": true}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}}}"#,
+                    r#"{"spec": {"rayClusterSpec": null,
+                        "clusterSelector": {"ray.io/cluster": "shared"}}}"#,
                 )],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "suspend && selects",
                 path: "{job}.suspend",
                 detail: "suspend is true on a job that runs on an existing RayCluster",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "cluster-source-missing",
                 position: Position::job(110),
                 why: "the job has no RayCluster to run on",
                 advice: "Define a RayCluster in rayClusterSpec, or name an existing one in \
-                     clusterSelector[\"ray.io/cluster\"]",
+                         clusterSelector[\"ray.io/cluster\"]",
                 check: Check::Job(|job, _, report| {
                     if job.cluster().is_none() && !job.selects_cluster() {
                         report.add(
@@ -98,9 +102,11 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "Neither `rayClusterSpec` nor `clusterSelector` is set.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                messages: &["one of RayClusterSpec or ClusterSelector"],
                 bad: &[
                     Example::job(r#"{"spec": {"rayClusterSpec": null}}"#),
                     Example::job(r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {}}}"#),
@@ -108,53 +114,60 @@ family!(
                 ],
                 good: &[Example::job("{}")],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "!selects && !cluster.hasValue()",
                 path: "{cluster}",
                 detail: "neither rayClusterSpec nor clusterSelector is set",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "selector-name-empty",
                 position: Position::job(120),
                 releases: Releases::since(V1_5),
-                why: "KubeRay reads only the key ray.io/cluster, whose value is the name of a RayCluster in the same \
-                      namespace",
+                why: "KubeRay reads only the key ray.io/cluster, whose value is the name of a \
+                      RayCluster in the same namespace",
                 advice: "Set ray.io/cluster in clusterSelector to the name of the RayCluster",
                 check: Check::Job(|job, _, report| nameless(job, report)),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`clusterSelector` has entries, but `ray.io/cluster` is missing or empty.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                messages: &["cluster name in ClusterSelector"],
                 bad: &[
                     Example::job(
-                        r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"team": "ml"}}}"#
+                        r#"{"spec": {"rayClusterSpec": null,
+                                     "clusterSelector": {"team": "ml"}}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": ""}}}"#
+                        r#"{"spec": {"rayClusterSpec": null,
+                                     "clusterSelector": {"ray.io/cluster": ""}}}"#,
                     ),
                 ],
                 good: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"}}}"#,
+                    r#"{"spec": {"rayClusterSpec": null,
+                        "clusterSelector": {"ray.io/cluster": "shared"}}}"#,
                 )],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "selects && selector[?'ray.io/cluster'].orValue('') == ''",
                 path: r#"{job}.clusterSelector["ray.io/cluster"]"#,
                 detail: "clusterSelector names no RayCluster",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "selector-sidecar",
                 position: Position::job(130),
                 releases: Releases::since(V1_5),
-                why: "SidecarMode submits from a container in the head pod, and that pod already exists",
-                advice: "Use K8sJobMode or HTTPMode, or replace clusterSelector with rayClusterSpec",
+                why: "SidecarMode submits from a container in the head pod, and that pod already \
+                      exists",
+                advice: "Use K8sJobMode or HTTPMode, or replace clusterSelector with \
+                         rayClusterSpec",
                 fixes: &[FixTemplate {
                     title: "use K8sJobMode",
                     safe: false,
@@ -163,34 +176,41 @@ family!(
                 check: Check::Job(|job, _, report| {
                     if job.selects_cluster() && job.has_mode(SubmissionMode::Sidecar) {
                         report.add(
-                        job.path("submissionMode"),
-                        "submissionMode is SidecarMode on a job that runs on an existing RayCluster",
-                    );
+                            job.path("submissionMode"),
+                            "submissionMode is SidecarMode on a job that runs on an existing \
+                             RayCluster",
+                        );
                     }
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
-                what: "`submissionMode` is `SidecarMode` and the job runs on an existing RayCluster.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+            doc: RuleDoc {
+                what: "`submissionMode` is `SidecarMode` and the job runs on an existing \
+                       RayCluster.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                messages: &["ClusterSelector is not supported in SidecarMode"],
                 bad: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
-                             "submissionMode": "SidecarMode"}}"#,
+                    r#"{"spec": {"rayClusterSpec": null,
+                        "clusterSelector": {"ray.io/cluster": "shared"},
+                        "submissionMode": "SidecarMode"}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
-                             "submissionMode": "HTTPMode"}}"#,
+                    r#"{"spec": {"rayClusterSpec": null,
+                        "clusterSelector": {"ray.io/cluster": "shared"},
+                        "submissionMode": "HTTPMode"}}"#,
                 )],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "selects && mode == 'SidecarMode'",
                 path: "{job}.submissionMode",
-                detail: "submissionMode is SidecarMode on a job that runs on an existing RayCluster",
+                detail: "submissionMode is SidecarMode on a job that runs on an existing \
+                         RayCluster",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "selector-backoff",
                 position: Position::job(140),
                 releases: Releases::since(V1_6),
@@ -204,32 +224,35 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`backoffLimit` is above 0 and the job runs on an existing RayCluster.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                messages: &["BackoffLimit is incompatible with ClusterSelector"],
                 bad: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
-                             "backoffLimit": 1}}"#,
+                    r#"{"spec": {"rayClusterSpec": null,
+                        "clusterSelector": {"ray.io/cluster": "shared"}, "backoffLimit": 1}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
-                             "backoffLimit": 0}}"#,
+                    r#"{"spec": {"rayClusterSpec": null,
+                        "clusterSelector": {"ray.io/cluster": "shared"}, "backoffLimit": 0}}"#,
                 )],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "selects && retries > 0",
                 path: "{job}.backoffLimit",
                 detail: "backoffLimit is {retries} on a job that runs on an existing RayCluster",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-selector-retry-deletes-cluster",
                 releases: Releases::between(V1_3, V1_5),
                 // It deletes something that belongs to others.
                 level: Level::Deny,
-                why: "a retry deletes the RayCluster that clusterSelector names, and everything else that runs on it",
+                why: "a retry deletes the RayCluster that clusterSelector names, and everything \
+                      else that runs on it",
                 advice: "Set backoffLimit to 0, or replace clusterSelector with rayClusterSpec",
                 fixes: NO_RETRY,
                 check: Check::Job(|job, context, report| {
@@ -243,25 +266,28 @@ family!(
                 }),
                 ..Rule::TRAP
             },
-            RuleDoc {
-                what: "`backoffLimit` is above 0 and the job runs on an existing RayCluster, in a release that does \
-                   not reject this. The retry deletes the user's RayCluster and then waits for it forever.",
-                source: "kuberay v1.5.2 ray-operator/controllers/ray/rayjob_controller.go:deleteClusterResources",
+            doc: RuleDoc {
+                what: "`backoffLimit` is above 0 and the job runs on an existing RayCluster, in a \
+                       release that does not reject this. The retry deletes the user's RayCluster \
+                       and then waits for it forever.",
+                source: "kuberay v1.5.2 \
+                         ray-operator/controllers/ray/rayjob_controller.go:deleteClusterResources",
+                messages: &[],
                 bad: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
-                             "backoffLimit": 1}}"#,
+                    r#"{"spec": {"rayClusterSpec": null,
+                        "clusterSelector": {"ray.io/cluster": "shared"}, "backoffLimit": 1}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
-                             "backoffLimit": 0}}"#,
+                    r#"{"spec": {"rayClusterSpec": null,
+                        "clusterSelector": {"ray.io/cluster": "shared"}, "backoffLimit": 0}}"#,
                 )],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "selects && retries > 0 && (mode != 'InteractiveMode' || release < V1_4)",
                 path: "{job}.backoffLimit",
                 detail: "backoffLimit is {retries} on a job that runs on an existing RayCluster",
                 ..Cel::NEVER
-            },],
-        ),
-    ]
-);
+            }],
+        },
+    ],
+};

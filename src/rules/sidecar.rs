@@ -1,6 +1,6 @@
 //! SidecarMode.
 
-use super::family;
+use super::{Entry, Family};
 use crate::cel::Cel;
 use crate::cluster::Cluster;
 use crate::example::Example;
@@ -18,21 +18,22 @@ const USE_K8S_JOB: FixTemplate = FixTemplate {
     edits: &[Edit::Set(At::Job("submissionMode"), "\"K8sJobMode\"")],
 };
 
-family!(
-    "Sidecar mode",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "Sidecar mode",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "sidecar-submitter-pod-template",
                 position: Position::job(160),
                 releases: Releases::since(V1_5),
-                why: "SidecarMode submits from a container in the head pod and creates no submitter pod",
+                why: "SidecarMode submits from a container in the head pod and creates no \
+                      submitter pod",
                 advice: "Remove submitterPodTemplate, or use K8sJobMode",
                 fixes: &[
                     FixTemplate {
                         title: "remove submitterPodTemplate",
                         safe: false,
-                        edits: &[Edit::Remove(At::Finding)]
+                        edits: &[Edit::Remove(At::Finding)],
                     },
                     USE_K8S_JOB,
                 ],
@@ -47,35 +48,38 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`submissionMode` is `SidecarMode` and `submitterPodTemplate` is set.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                messages: &["Currently, SidecarMode doesn't support SubmitterPodTemplate"],
                 bad: &[Example::job(
                     r#"{"spec": {"submissionMode": "SidecarMode", "submitterPodTemplate": {}}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"submissionMode": "SidecarMode"}}"#
+                    r#"{"spec": {"submissionMode": "SidecarMode"}}"#,
                 )],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "mode == 'SidecarMode' && has(job.submitterPodTemplate)",
                 path: "{job}.submitterPodTemplate",
                 detail: "submitterPodTemplate is set in SidecarMode",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "sidecar-submitter-config",
                 position: Position::job(170),
                 releases: Releases::since(V1_5),
-                why: "SidecarMode submits from a container in the head pod and creates no submitter Job to configure",
+                why: "SidecarMode submits from a container in the head pod and creates no \
+                      submitter Job to configure",
                 advice: "Remove submitterConfig, or use K8sJobMode",
                 fixes: &[
                     FixTemplate {
                         title: "remove submitterConfig",
                         safe: false,
-                        edits: &[Edit::Remove(At::Finding)]
+                        edits: &[Edit::Remove(At::Finding)],
                     },
                     USE_K8S_JOB,
                 ],
@@ -89,30 +93,35 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
-                what: "`submissionMode` is `SidecarMode` and `submitterConfig` is set, even to `{}`.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+            doc: RuleDoc {
+                what: "`submissionMode` is `SidecarMode` and `submitterConfig` is set, even to \
+                       `{}`.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                messages: &["Currently, SidecarMode doesn't support SubmitterConfig"],
                 bad: &[
                     Example::job(
-                        r#"{"spec": {"submissionMode": "SidecarMode", "submitterConfig": {}}}"#
+                        r#"{"spec": {"submissionMode": "SidecarMode",
+                                     "submitterConfig": {}}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"submissionMode": "SidecarMode", "submitterConfig": {"backoffLimit": 1}}}"#,
+                        r#"{"spec": {"submissionMode": "SidecarMode",
+                                     "submitterConfig": {"backoffLimit": 1}}}"#,
                     ),
                 ],
                 good: &[Example::job(
-                    r#"{"spec": {"submissionMode": "K8sJobMode", "submitterConfig": {}}}"#
+                    r#"{"spec": {"submissionMode": "K8sJobMode", "submitterConfig": {}}}"#,
                 )],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "mode == 'SidecarMode' && has(job.submitterConfig)",
                 path: "{job}.submitterConfig",
                 detail: "submitterConfig is set in SidecarMode",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "sidecar-head-restart-policy",
                 position: Position::job(180),
                 releases: Releases::since(V1_5),
@@ -140,40 +149,51 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
-                what: "`submissionMode` is `SidecarMode` and the head pod's `restartPolicy` is neither unset nor `Never`.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+            doc: RuleDoc {
+                what: "`submissionMode` is `SidecarMode` and the head pod's `restartPolicy` is \
+                       neither unset nor `Never`.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                messages: &[
+                    "restartPolicy for head Pod should be Never or unset when using \
+                             SidecarMode",
+                ],
                 bad: &[Example::job(
-                    r#"{"spec": {"submissionMode": "SidecarMode", "rayClusterSpec": {"headGroupSpec":
-                             {"template": {"spec": {"restartPolicy": "Always"}}}}}}"#,
+                    r#"{"spec": {"submissionMode": "SidecarMode",
+                        "rayClusterSpec": {"headGroupSpec": {"template": {
+                          "spec": {"restartPolicy": "Always"}}}}}}"#,
                 )],
                 good: &[
                     Example::job(
-                        r#"{"spec": {"submissionMode": "SidecarMode", "rayClusterSpec": {"headGroupSpec":
-                                 {"template": {"spec": {"restartPolicy": "Never"}}}}}}"#,
+                        r#"{"spec": {"submissionMode": "SidecarMode",
+                                     "rayClusterSpec": {"headGroupSpec": {
+                                       "template": {"spec": {"restartPolicy": "Never"}}}}}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"submissionMode": "K8sJobMode", "rayClusterSpec": {"headGroupSpec":
-                                 {"template": {"spec": {"restartPolicy": "Always"}}}}}}"#,
+                        r#"{"spec": {"submissionMode": "K8sJobMode",
+                                     "rayClusterSpec": {"headGroupSpec": {
+                                       "template": {"spec": {"restartPolicy": "Always"}}}}}}"#,
                     ),
                 ],
             },
-            &[Cel {
-                when: "mode == 'SidecarMode' && !(headPod.?restartPolicy.orValue('') in ['', 'Never'])",
+            cel: &[Cel {
+                when: "mode == 'SidecarMode' && !(headPod.?restartPolicy.orValue('') in ['', \
+                       'Never'])",
                 path: "{cluster}.headGroupSpec.template.spec.restartPolicy",
-                detail: "restartPolicy of the head pod is {quoted(headPod.?restartPolicy.orValue(''))} in SidecarMode",
+                detail: "restartPolicy of the head pod is \
+                         {quoted(headPod.?restartPolicy.orValue(''))} in SidecarMode",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-sidecar-restarts-fixed",
                 releases: Releases::since(V1_7),
                 gate: Some((Gate::SidecarSubmitterRestart, true)),
                 // Two restarts suit most jobs.
                 level: Level::Off,
-                why: "the submitter restarts up to 2 times, and KubeRay rejects submitterConfig, where its API says \
-                      to change that limit",
+                why: "the submitter restarts up to 2 times, and KubeRay rejects submitterConfig, \
+                      where its API says to change that limit",
                 advice: "Set backoffLimit to retry the whole job",
                 check: Check::Job(|job, _, report| {
                     let restarts =
@@ -184,17 +204,19 @@ family!(
                 }),
                 ..Rule::TRAP
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`submissionMode` is `SidecarMode` and the operator restarts submitters.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:\
-                         checkSubmitterAndUpdateStatusIfNeeded",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/\
+                         rayjob_controller.go:checkSubmitterAndUpdateStatusIfNeeded",
+                messages: &[],
                 bad: &[Example::job(
-                    r#"{"spec": {"submissionMode": "SidecarMode"}}"#
+                    r#"{"spec": {"submissionMode": "SidecarMode"}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"submissionMode": "K8sJobMode"}}"#
+                    r#"{"spec": {"submissionMode": "K8sJobMode"}}"#,
                 )],
             },
-        ),
-    ]
-);
+            cel: &[],
+        },
+    ],
+};

@@ -1,6 +1,6 @@
 //! How the job is submitted, if at all.
 
-use super::{family, unused};
+use super::{Entry, Family, unused};
 use crate::cel::Cel;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
@@ -12,15 +12,16 @@ use crate::rule_doc::RuleDoc;
 use crate::syntax::nearest::nearest;
 use crate::text::join;
 
-family!(
-    "Submission",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "Submission",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "trap-unknown-mode",
                 // Nothing runs, and the RayCluster idles.
                 level: Level::Deny,
-                why: "the operator creates a RayCluster, submits nothing, and reports Running until the job is deleted",
+                why: "the operator creates a RayCluster, submits nothing, and reports Running \
+                      until the job is deleted",
                 fixes: &[FixTemplate {
                     title: "use the most likely mode",
                     safe: false,
@@ -39,7 +40,9 @@ family!(
                             Some("K8sJobMode"),
                         ),
                         "DefaultMode" => (
-                            "Write K8sJobMode, the name of the default mode, or remove submissionMode".into(),
+                            "Write K8sJobMode, the name of the default mode, or remove \
+                             submissionMode"
+                                .into(),
                             Some("K8sJobMode"),
                         ),
                         "UserMode" => (
@@ -65,10 +68,13 @@ family!(
                 }),
                 ..Rule::TRAP
             },
-            RuleDoc {
-                what: "`submissionMode` is not a mode of this release: `K8sJobMode`, `HTTPMode`, `InteractiveMode` \
-                   and, since 1.5, `SidecarMode`. An empty string does not select the default either.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
+            doc: RuleDoc {
+                what: "`submissionMode` is not a mode of this release: `K8sJobMode`, `HTTPMode`, \
+                       `InteractiveMode` and, since 1.5, `SidecarMode`. An empty string does not \
+                       select the default either.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
+                messages: &[],
                 bad: &[
                     Example::job(r#"{"spec": {"submissionMode": "interactiveMode"}}"#),
                     Example::job(r#"{"spec": {"submissionMode": "DefaultMode"}}"#),
@@ -77,24 +83,33 @@ family!(
                 ],
                 good: &[
                     Example::job(
-                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null}}"#
+                        r#"{"spec": {"submissionMode": "InteractiveMode",
+                                     "entrypoint": null}}"#,
                     ),
                     Example::job(r#"{"spec": {"submissionMode": "SidecarMode"}}"#).on(V1_5),
                     Example::job(r#"{"spec": {"submissionMode": null}}"#),
                 ],
             },
-            &[Cel {
-                when: "!(mode in ['K8sJobMode', 'HTTPMode', 'InteractiveMode'] + (release >= V1_5 ? ['SidecarMode'] : []))",
+            cel: &[Cel {
+                when: "!(mode in ['K8sJobMode', 'HTTPMode', 'InteractiveMode'] + (release >= V1_5 \
+                       ? ['SidecarMode'] : []))",
                 path: "{job}.submissionMode",
                 detail: "{quoted(mode)} is not a submission mode of KubeRay {releaseName}",
                 advice: Some(
-                    "{mode == '' ? 'Remove submissionMode to get the default, K8sJobMode' : mode == 'DefaultMode' ? 'Write K8sJobMode, the name of the default mode, or remove submissionMode' : mode == 'UserMode' ? 'Write InteractiveMode, the name of UserMode since KubeRay 1.3' : mode == 'SidecarMode' ? 'Use K8sJobMode, because SidecarMode requires KubeRay 1.5' : 'Write one of ' + (['K8sJobMode', 'HTTPMode', 'InteractiveMode'] + (release >= V1_5 ? ['SidecarMode'] : [])).join(', ')}"
+                    "{mode == '' ? 'Remove submissionMode to get the default, \
+                              K8sJobMode' : mode == 'DefaultMode' ? 'Write K8sJobMode, the name \
+                              of the default mode, or remove submissionMode' : mode == 'UserMode' \
+                              ? 'Write InteractiveMode, the name of UserMode since KubeRay 1.3' : \
+                              mode == 'SidecarMode' ? 'Use K8sJobMode, because SidecarMode \
+                              requires KubeRay 1.5' : 'Write one of ' + (['K8sJobMode', \
+                              'HTTPMode', 'InteractiveMode'] + (release >= V1_5 ? ['SidecarMode'] \
+                              : [])).join(', ')}",
                 ),
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-submitter-ignored",
                 // The job runs without it.
                 level: Level::Warn,
@@ -104,7 +119,7 @@ family!(
                     FixTemplate {
                         title: "remove it",
                         safe: false,
-                        edits: &[Edit::Remove(At::Finding)]
+                        edits: &[Edit::Remove(At::Finding)],
                     },
                     FixTemplate {
                         title: "use K8sJobMode, which creates a submitter pod",
@@ -134,36 +149,43 @@ family!(
                 }),
                 ..Rule::TRAP
             },
-            RuleDoc {
-                what: "`submitterPodTemplate` or `submitterConfig` is set in a mode that creates no submitter pod. \
-                   SidecarMode rejects both fields.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:createK8sJobIfNeed",
+            doc: RuleDoc {
+                what: "`submitterPodTemplate` or `submitterConfig` is set in a mode that creates \
+                       no submitter pod. SidecarMode rejects both fields.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/rayjob_controller.go:createK8sJobIfNeed",
+                messages: &[],
                 bad: &[
                     Example::job(
-                        r#"{"spec": {"submissionMode": "HTTPMode", "submitterPodTemplate": {}}}"#
+                        r#"{"spec": {"submissionMode": "HTTPMode",
+                                     "submitterPodTemplate": {}}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null, "submitterConfig": {"backoffLimit": 1}}}"#,
+                        r#"{"spec": {"submissionMode": "InteractiveMode",
+                                     "entrypoint": null,
+                                     "submitterConfig": {"backoffLimit": 1}}}"#,
                     ),
                 ],
                 good: &[Example::job(
-                    r#"{"spec": {"submitterConfig": {"backoffLimit": 1}}}"#
+                    r#"{"spec": {"submitterConfig": {"backoffLimit": 1}}}"#,
                 )],
             },
-            &[
+            cel: &[
                 Cel {
-                    when: "has(job.submitterPodTemplate) && mode != 'K8sJobMode' && (mode != 'SidecarMode' || release < V1_5)",
+                    when: "has(job.submitterPodTemplate) && mode != 'K8sJobMode' && (mode != \
+                           'SidecarMode' || release < V1_5)",
                     path: "{job}.submitterPodTemplate",
                     detail: "submitterPodTemplate has no effect with submissionMode {quoted(mode)}",
                     ..Cel::NEVER
                 },
                 Cel {
-                    when: "has(job.submitterConfig) && mode != 'K8sJobMode' && (mode != 'SidecarMode' || release < V1_5)",
+                    when: "has(job.submitterConfig) && mode != 'K8sJobMode' && (mode != \
+                           'SidecarMode' || release < V1_5)",
                     path: "{job}.submitterConfig",
                     detail: "submitterConfig has no effect with submissionMode {quoted(mode)}",
                     ..Cel::NEVER
                 },
             ],
-        ),
-    ]
-);
+        },
+    ],
+};

@@ -1,6 +1,6 @@
 //! The submitter Job of K8sJobMode.
 
-use super::family;
+use super::{Entry, Family};
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::job::Job;
@@ -57,16 +57,16 @@ fn position(text: &[u8], part: &[u8]) -> Option<usize> {
         .position(|window| window == part)
 }
 
-family!(
-    "Submitter",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "Submitter",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "trap-submitter-no-container",
                 // The job is never submitted, and the RayCluster idles.
                 level: Level::Deny,
-                why: "the operator uses the first container as the submitter and crashes repeatedly, while the \
-                  RayCluster idles",
+                why: "the operator uses the first container as the submitter and crashes \
+                      repeatedly, while the RayCluster idles",
                 advice: "Add a container that submits the job, or remove submitterPodTemplate",
                 fixes: &[FixTemplate {
                     title: "remove submitterPodTemplate",
@@ -86,27 +86,33 @@ family!(
                 }),
                 ..Rule::TRAP
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`submitterPodTemplate` is set but has no container, in K8sJobMode.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:getSubmitterTemplate",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/rayjob_controller.go:getSubmitterTemplate",
+                messages: &[],
                 bad: &[
                     Example::job(r#"{"spec": {"submitterPodTemplate": {}}}"#),
                     Example::job(
-                        r#"{"spec": {"submitterPodTemplate": {"spec": {"restartPolicy": "Never", "containers": []}}}}"#,
+                        r#"{"spec": {"submitterPodTemplate": {
+                                     "spec": {"restartPolicy": "Never", "containers": []}}}}"#,
                     ),
                 ],
                 good: &[Example::job(
                     r#"{"spec": {"submitterPodTemplate": {"spec": {"restartPolicy": "Never",
-                             "containers": [{"name": "submitter", "image": "rayproject/ray:2.52.0"}]}}}}"#,
+                        "containers": [{"name": "submitter",
+                          "image": "rayproject/ray:2.52.0"}]}}}}"#,
                 )],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-submitter-restart-policy",
                 // The job is never submitted, and the RayCluster idles.
                 level: Level::Deny,
-                why: "Kubernetes rejects a Job with this value, so the RayJob stays in Initializing while the RayCluster idles",
+                why: "Kubernetes rejects a Job with this value, so the RayJob stays in \
+                      Initializing while the RayCluster idles",
                 advice: "Set restartPolicy to Never",
                 fixes: &[ADD_POLICY, SET_POLICY],
                 check: Check::Job(|job, _, report| {
@@ -132,32 +138,39 @@ family!(
                 }),
                 ..Rule::TRAP
             },
-            RuleDoc {
-                what: "`restartPolicy` in `submitterPodTemplate` is neither `Never` nor `OnFailure`, in K8sJobMode. \
-                   The default is `Always`.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/common/job.go:GetSubmitterTemplate",
+            doc: RuleDoc {
+                what: "`restartPolicy` in `submitterPodTemplate` is neither `Never` nor \
+                       `OnFailure`, in K8sJobMode. The default is `Always`.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/common/job.go:GetSubmitterTemplate",
+                messages: &[],
                 bad: &[
                     Example::job(
-                        r#"{"spec": {"submitterPodTemplate": {"spec": {"containers": [{"name": "submitter"}]}}}}"#
+                        r#"{"spec": {"submitterPodTemplate": {
+                                     "spec": {"containers": [{"name": "submitter"}]}}}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"submitterPodTemplate": {"spec": {"restartPolicy": "Always",
-                                 "containers": [{"name": "submitter"}]}}}}"#,
+                        r#"{"spec": {"submitterPodTemplate": {
+                                     "spec": {"restartPolicy": "Always",
+                                     "containers": [{"name": "submitter"}]}}}}"#,
                     ),
                 ],
                 good: &[Example::job(
                     r#"{"spec": {"submitterPodTemplate": {"spec": {"restartPolicy": "OnFailure",
-                             "containers": [{"name": "submitter"}]}}}}"#,
+                        "containers": [{"name": "submitter"}]}}}}"#,
                 )],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-submitter-backoff-negative",
                 // The job is never submitted, and the RayCluster idles.
                 level: Level::Deny,
-                why: "Kubernetes rejects a Job with this value, so the RayJob stays in Initializing while the RayCluster idles",
-                advice: "Set submitterConfig.backoffLimit to 0, or to the number of retries of the submitter pod",
+                why: "Kubernetes rejects a Job with this value, so the RayJob stays in \
+                      Initializing while the RayCluster idles",
+                advice: "Set submitterConfig.backoffLimit to 0, or to the number of retries of \
+                         the submitter pod",
                 fixes: &[FixTemplate {
                     title: "set it to 0",
                     safe: false,
@@ -175,25 +188,29 @@ family!(
                 }),
                 ..Rule::TRAP
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`submitterConfig.backoffLimit` is below 0, in K8sJobMode.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:createNewK8sJob",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/rayjob_controller.go:createNewK8sJob",
+                messages: &[],
                 bad: &[Example::job(
-                    r#"{"spec": {"submitterConfig": {"backoffLimit": -1}}}"#
+                    r#"{"spec": {"submitterConfig": {"backoffLimit": -1}}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"submitterConfig": {"backoffLimit": 0}}}"#
+                    r#"{"spec": {"submitterConfig": {"backoffLimit": 0}}}"#,
                 )],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-submitter-command",
                 // The command may already do what the fields say.
                 level: Level::Warn,
-                why: "KubeRay keeps a custom command unchanged, and without one it sets command and args itself",
-                advice: "Remove command and args, or make the command submit everything that the job needs, with \
-                     --submission-id $RAY_JOB_SUBMISSION_ID",
+                why: "KubeRay keeps a custom command unchanged, and without one it sets command \
+                      and args itself",
+                advice: "Remove command and args, or make the command submit everything that the \
+                         job needs, with --submission-id $RAY_JOB_SUBMISSION_ID",
                 fixes: &[FixTemplate {
                     title: "let KubeRay set the command",
                     safe: false,
@@ -227,43 +244,60 @@ family!(
                 }),
                 ..Rule::TRAP
             },
-            RuleDoc {
-                what: "In K8sJobMode, the submitter container has its own command, and `entrypoint`, \
-                   `entrypointNumCpus`, `entrypointNumGpus`, `entrypointResources`, `metadata` or `runtimeEnvYAML` \
-                   is also set. The command receives only the variables `RAY_DASHBOARD_ADDRESS` and \
-                   `RAY_JOB_SUBMISSION_ID`. An `entrypoint` that the command itself passes to `ray job submit` is \
-                   not reported. A container that has `args` without a command is also reported.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:configureSubmitterContainer",
+            doc: RuleDoc {
+                what: "In K8sJobMode, the submitter container has its own command, and \
+                       `entrypoint`, `entrypointNumCpus`, `entrypointNumGpus`, \
+                       `entrypointResources`, `metadata` or `runtimeEnvYAML` is also set. The \
+                       command receives only the variables `RAY_DASHBOARD_ADDRESS` and \
+                       `RAY_JOB_SUBMISSION_ID`. An `entrypoint` that the command itself passes to \
+                       `ray job submit` is not reported. A container that has `args` without a \
+                       command is also reported.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/\
+                         rayjob_controller.go:configureSubmitterContainer",
+                messages: &[],
                 bad: &[
                     Example::job(
-                        r#"{"spec": {"submitterPodTemplate": {"spec": {"restartPolicy": "Never",
-                                 "containers": [{"name": "submitter", "command": ["./submit.sh"]}]}}}}"#,
+                        r#"{"spec": {"submitterPodTemplate": {
+                                     "spec": {"restartPolicy": "Never",
+                                     "containers": [{"name": "submitter",
+                                       "command": ["./submit.sh"]}]}}}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"submitterPodTemplate": {"spec": {"restartPolicy": "Never",
-                                 "containers": [{"name": "submitter", "command": [], "args": ["--verbose"]}]}}}}"#,
+                        r#"{"spec": {"submitterPodTemplate": {
+                                     "spec": {"restartPolicy": "Never",
+                                     "containers": [{"name": "submitter", "command": [],
+                                       "args": ["--verbose"]}]}}}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"runtimeEnvYAML": "pip: [emoji]", "submitterPodTemplate": {"spec": {"restartPolicy": "Never",
-                                 "containers": [{"name": "submitter", "command": ["ray", "job", "submit", "--", "python", "train.py"]}]}}}}"#,
+                        r#"{"spec": {"runtimeEnvYAML": "pip: [emoji]",
+                                     "submitterPodTemplate": {"spec": {"restartPolicy": "Never",
+                                       "containers": [{"name": "submitter",
+                                         "command": ["ray", "job", "submit", "--", "python",
+                                           "train.py"]}]}}}}"#,
                     ),
                 ],
                 good: &[
                     Example::job(
-                        r#"{"spec": {"submitterPodTemplate": {"spec": {"restartPolicy": "Never",
-                                 "containers": [{"name": "submitter", "command": ["sh", "-c"],
-                                   "args": ["ray job submit --submission-id=$RAY_JOB_SUBMISSION_ID -- \\\n  python train.py"]}]}}}}"#,
+                        r#"{"spec": {"submitterPodTemplate": {
+                                     "spec": {"restartPolicy": "Never",
+                                     "containers": [{"name": "submitter", "command": ["sh", "-c"],
+ "args": ["ray job submit --submission-id=$RAY_JOB_SUBMISSION_ID -- \\\n  python train.py"]}]}}}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"entrypoint": null, "submitterPodTemplate": {"spec": {"restartPolicy": "Never",
-                                 "containers": [{"name": "submitter", "command": ["./submit.sh"], "args": ["--all"]}]}}}}"#,
+                        r#"{"spec": {"entrypoint": null,
+                                     "submitterPodTemplate": {"spec": {"restartPolicy": "Never",
+                                       "containers": [{"name": "submitter",
+                                         "command": ["./submit.sh"], "args": ["--all"]}]}}}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"submitterPodTemplate": {"spec": {"restartPolicy": "Never",
-                                 "containers": [{"name": "submitter"}, {"name": "logs", "command": ["./logs.sh"]}]}}}}"#,
+                        r#"{"spec": {"submitterPodTemplate": {
+                                     "spec": {"restartPolicy": "Never",
+                                     "containers": [{"name": "submitter"},
+                                       {"name": "logs", "command": ["./logs.sh"]}]}}}}"#,
                     ),
                 ],
             },
-        ),
-    ]
-);
+            cel: &[],
+        },
+    ],
+};

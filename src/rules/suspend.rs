@@ -1,6 +1,6 @@
 //! Suspension, and the TTL of a finished job.
 
-use super::family;
+use super::{Entry, Family};
 use crate::cel::Cel;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
@@ -41,14 +41,15 @@ fn is_kept(job: Job<'_>) -> bool {
     job.shutdown_after_job_finishes.is_some()
 }
 
-family!(
-    "Suspend and TTL",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "Suspend and TTL",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "suspend-needs-shutdown",
                 position: Position::job(10),
-                why: "suspending deletes the RayCluster, which KubeRay does only if shutdownAfterJobFinishes is true",
+                why: "suspending deletes the RayCluster, which KubeRay does only if \
+                      shutdownAfterJobFinishes is true",
                 advice: "Set shutdownAfterJobFinishes to true, or remove suspend",
                 fixes: &[SHUT_DOWN, REMOVE_SUSPEND],
                 check: Check::Job(|job, _, report| {
@@ -71,39 +72,47 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`suspend` is true and `shutdownAfterJobFinishes` is not.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                messages: &[
+                    "a RayJob with shutdownAfterJobFinishes set to false is not allowed \
+                             to be suspended",
+                ],
                 bad: &[
                     Example::job(r#"{"spec": {"suspend": true}}"#),
                     Example::job(
-                        r#"{"spec": {"suspend": true, "shutdownAfterJobFinishes": false}}"#
+                        r#"{"spec": {"suspend": true,
+                                     "shutdownAfterJobFinishes": false}}"#,
                     ),
                     Example::cron(
-                        r#"{"spec": {"jobTemplate": {"suspend": true, "shutdownAfterJobFinishes": null}}}"#
+                        r#"{"spec": {"jobTemplate": {"suspend": true,
+                                      "shutdownAfterJobFinishes": null}}}"#,
                     ),
                 ],
                 good: &[
                     Example::job(
-                        r#"{"spec": {"suspend": true, "shutdownAfterJobFinishes": true}}"#
+                        r#"{"spec": {"suspend": true,
+                                     "shutdownAfterJobFinishes": true}}"#,
                     ),
                     Example::job(r#"{"spec": {"suspend": false}}"#),
                 ],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "suspend && !shutdown",
                 path: "{job}.suspend",
                 detail: "suspend is true, but shutdownAfterJobFinishes is not",
                 advice: Some(
                     "{selects ? 'Remove suspend' : has(job.shutdownAfterJobFinishes) ? \
-                     'Remove suspend, or set shutdownAfterJobFinishes to true' : \
-                     'Set shutdownAfterJobFinishes to true, or remove suspend'}",
+                              'Remove suspend, or set shutdownAfterJobFinishes to true' : 'Set \
+                              shutdownAfterJobFinishes to true, or remove suspend'}",
                 ),
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "ttl-negative",
                 position: Position::job(20),
                 releases: Releases::since(V1_4),
@@ -124,27 +133,31 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`ttlSecondsAfterFinished` is below 0.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                messages: &["TTLSecondsAfterFinished must be"],
                 bad: &[Example::job(
-                    r#"{"spec": {"ttlSecondsAfterFinished": -1, "shutdownAfterJobFinishes": true}}"#,
+                    r#"{"spec": {"ttlSecondsAfterFinished": -1,
+                        "shutdownAfterJobFinishes": true}}"#,
                 )],
                 good: &[Example::job(r#"{"spec": {"ttlSecondsAfterFinished": 0}}"#)],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "ttl < 0",
                 path: "{job}.ttlSecondsAfterFinished",
                 detail: "ttlSecondsAfterFinished is {ttl}",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "ttl-needs-shutdown",
                 position: Position::job(30),
                 releases: Releases::since(V1_4),
-                why: "the TTL delays the deletion of the RayCluster, which only shutdownAfterJobFinishes requests",
+                why: "the TTL delays the deletion of the RayCluster, which only \
+                      shutdownAfterJobFinishes requests",
                 advice: "Set shutdownAfterJobFinishes to true, or remove ttlSecondsAfterFinished",
                 fixes: &[SHUT_DOWN, REMOVE_TTL, REMOVE_IDLE_TTL],
                 check: Check::Job(|job, _, report| {
@@ -154,7 +167,10 @@ family!(
                     };
                     let finding = report.finding(
                         job.path("ttlSecondsAfterFinished"),
-                        format!("ttlSecondsAfterFinished is {ttl}, but shutdownAfterJobFinishes is not true"),
+                        format!(
+                            "ttlSecondsAfterFinished is {ttl}, but shutdownAfterJobFinishes \
+                                 is not true"
+                        ),
                     );
                     report.push(if job.selects_cluster() {
                         finding
@@ -162,7 +178,10 @@ family!(
                             .offer(&[REMOVE_IDLE_TTL])
                     } else if is_kept(job) {
                         finding
-                            .advise("Remove ttlSecondsAfterFinished, or set shutdownAfterJobFinishes to true")
+                            .advise(
+                                "Remove ttlSecondsAfterFinished, or set \
+                                     shutdownAfterJobFinishes to true",
+                            )
                             .offer(&[REMOVE_TTL, SHUT_DOWN])
                     } else {
                         finding.offer(&[SHUT_DOWN, REMOVE_TTL])
@@ -170,39 +189,49 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
-                what: "`ttlSecondsAfterFinished` is above 0 and `shutdownAfterJobFinishes` is not true.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+            doc: RuleDoc {
+                what: "`ttlSecondsAfterFinished` is above 0 and `shutdownAfterJobFinishes` is not \
+                       true.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                messages: &["a RayJob with shutdownAfterJobFinishes set to false cannot have TTL"],
                 bad: &[
                     Example::job(r#"{"spec": {"ttlSecondsAfterFinished": 1}}"#),
                     Example::job(
-                        r#"{"spec": {"ttlSecondsAfterFinished": 300, "shutdownAfterJobFinishes": false}}"#,
+                        r#"{"spec": {"ttlSecondsAfterFinished": 300,
+                                     "shutdownAfterJobFinishes": false}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"ray.io/cluster": "shared"},
-                             "ttlSecondsAfterFinished": 300}}"#,
+                        r#"{"spec": {"rayClusterSpec": null,
+                                     "clusterSelector": {"ray.io/cluster": "shared"},
+                                     "ttlSecondsAfterFinished": 300}}"#,
                     ),
                 ],
                 good: &[
                     Example::job(
-                        r#"{"spec": {"ttlSecondsAfterFinished": 600, "shutdownAfterJobFinishes": true}}"#,
+                        r#"{"spec": {"ttlSecondsAfterFinished": 600,
+                                     "shutdownAfterJobFinishes": true}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"ttlSecondsAfterFinished": 0, "shutdownAfterJobFinishes": false}}"#,
+                        r#"{"spec": {"ttlSecondsAfterFinished": 0,
+                                     "shutdownAfterJobFinishes": false}}"#,
                     ),
                 ],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "ttl > 0 && !shutdown",
                 path: "{job}.ttlSecondsAfterFinished",
-                detail: "ttlSecondsAfterFinished is {ttl}, but shutdownAfterJobFinishes is not true",
+                detail: "ttlSecondsAfterFinished is {ttl}, but shutdownAfterJobFinishes is not \
+                         true",
                 advice: Some(
-                    "{selects ? 'Remove ttlSecondsAfterFinished' : has(job.shutdownAfterJobFinishes) ? \
-                     'Remove ttlSecondsAfterFinished, or set shutdownAfterJobFinishes to true' : \
-                     'Set shutdownAfterJobFinishes to true, or remove ttlSecondsAfterFinished'}",
+                    "{selects ? 'Remove ttlSecondsAfterFinished' : \
+                              has(job.shutdownAfterJobFinishes) ? 'Remove \
+                              ttlSecondsAfterFinished, or set shutdownAfterJobFinishes to true' : \
+                              'Set shutdownAfterJobFinishes to true, or remove \
+                              ttlSecondsAfterFinished'}",
                 ),
                 ..Cel::NEVER
-            },],
-        ),
-    ]
-);
+            }],
+        },
+    ],
+};

@@ -1,6 +1,6 @@
 //! Encrypted connections between the pods.
 
-use super::{cluster, family, gate, managed};
+use super::{Entry, Family, cluster, gate, managed};
 use crate::cel::Cel;
 use crate::cluster::Cluster;
 use crate::example::Example;
@@ -77,20 +77,21 @@ const MOUNT: Rule = Rule {
     ..VARIABLE
 };
 
-const SOURCE: &str =
-    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:validateTLSOptions";
+const SOURCE: &str = "kuberay v1.7.0 \
+                      ray-operator/controllers/ray/utils/validation.go:validateTLSOptions";
 
-family!(
-    "TLS",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "TLS",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "tls-gate-off",
                 position: Position::cluster(250).step(1),
                 releases: Releases::since(V1_7),
                 gate: Some((RayClusterMTLS, false)),
                 why: gate::WHY,
-                advice: "Remove tlsOptions, or enable the gate in the operator and in the settings of this policy",
+                advice: "Remove tlsOptions, or enable the gate in the operator and in the \
+                         settings of this policy",
                 fixes: &[FixTemplate {
                     title: "remove tlsOptions: connections stay unencrypted",
                     safe: false,
@@ -106,24 +107,27 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
-                what: "`tlsOptions` is set, even to `{}`, while the gate `RayClusterMTLS` is off, as it is by default.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec",
+            doc: RuleDoc {
+                what: "`tlsOptions` is set, even to `{}`, while the gate `RayClusterMTLS` is off, \
+                       as it is by default.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec",
+                messages: &["spec.tlsOptions requires"],
                 bad: &[
                     Example::job(cluster!(r#""tlsOptions": {}"#)),
                     Example::job(cluster!(r#""tlsOptions": {"enabled": false}"#)),
                 ],
                 good: &[Example::job(cluster!(r#""tlsOptions": null"#))],
             },
-            &[Cel {
+            cel: &[Cel {
                 when: "cluster.?tlsOptions.hasValue()",
                 path: "{cluster}.tlsOptions",
                 detail: "tlsOptions is set, but the operator's feature gate RayClusterMTLS is off",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "tls-head-env",
                 position: Position::cluster(250).step(2),
                 check: Check::Cluster(|cluster, _, report| {
@@ -133,41 +137,53 @@ family!(
                 }),
                 ..VARIABLE
             },
-            RuleDoc {
-                what: "`tlsOptions.enabled` is true, and the head's Ray container sets the variable `RAY_USE_TLS`, \
-                   `RAY_TLS_SERVER_CERT`, `RAY_TLS_SERVER_KEY` or `RAY_TLS_CA_CERT`.",
+            doc: RuleDoc {
+                what: "`tlsOptions.enabled` is true, and the head's Ray container sets the \
+                       variable `RAY_USE_TLS`, `RAY_TLS_SERVER_CERT`, `RAY_TLS_SERVER_KEY` or \
+                       `RAY_TLS_CA_CERT`.",
                 source: SOURCE,
+                messages: &["cannot set * environment variable in head Pod when tlsOptions"],
                 bad: &[
                     Example::job(
-                        r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true}, "headGroupSpec":
-                     {"template": {"spec": {"containers": [{"name": "ray-head", "env": [{"name": "RAY_USE_TLS", "value": "1"}]}]}}}}}}"#,
+                        r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true},
+                                     "headGroupSpec": {"template": {"spec": {
+                                       "containers": [{"name": "ray-head",
+                                       "env": [{"name": "RAY_USE_TLS", "value": "1"}]}]}}}}}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true}, "headGroupSpec":
-                     {"template": {"spec": {"containers": [{"name": "ray-head", "env": [{"name": "RAY_TLS_CA_CERT", "value": "1"}]}]}}}}}}"#,
-                    )
+                        r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true},
+                                     "headGroupSpec": {"template": {"spec": {
+                                       "containers": [{"name": "ray-head",
+                                       "env": [{"name": "RAY_TLS_CA_CERT",
+                                         "value": "1"}]}]}}}}}}"#,
+                    ),
                 ],
                 good: &[
                     Example::job(
-                        r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true}, "headGroupSpec":
-                     {"template": {"spec": {"containers": [{"name": "ray-head", "env": [{"name": "RAY_TLS_OTHER", "value": "1"}]}]}}}}}}"#,
+                        r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true},
+                                     "headGroupSpec": {"template": {"spec": {
+                                       "containers": [{"name": "ray-head",
+                                       "env": [{"name": "RAY_TLS_OTHER", "value": "1"}]}]}}}}}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": false}, "headGroupSpec":
-                     {"template": {"spec": {"containers": [{"name": "ray-head", "env": [{"name": "RAY_USE_TLS", "value": "1"}]}]}}}}}}"#,
-                    )
+                        r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": false},
+                                     "headGroupSpec": {"template": {"spec": {
+                                       "containers": [{"name": "ray-head",
+                                       "env": [{"name": "RAY_USE_TLS", "value": "1"}]}]}}}}}}"#,
+                    ),
                 ],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "headEnv",
-                when: "encrypts && item.name in ['RAY_USE_TLS', 'RAY_TLS_SERVER_CERT', 'RAY_TLS_SERVER_KEY', 'RAY_TLS_CA_CERT']",
+                when: "encrypts && item.name in ['RAY_USE_TLS', 'RAY_TLS_SERVER_CERT', \
+                       'RAY_TLS_SERVER_KEY', 'RAY_TLS_CA_CERT']",
                 path: "{cluster}.headGroupSpec.template.spec.containers[0].env[{i}]",
                 detail: "the Ray container of the head group sets {item.name}",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "tls-head-mount",
                 position: Position::cluster(250).step(3),
                 check: Check::Cluster(|cluster, _, report| {
@@ -177,34 +193,46 @@ family!(
                 }),
                 ..MOUNT
             },
-            RuleDoc {
-                what: "`tlsOptions.enabled` is true, and the head's Ray container mounts a volume named `ray-tls` or at `/etc/ray/tls`.",
+            doc: RuleDoc {
+                what: "`tlsOptions.enabled` is true, and the head's Ray container mounts a volume \
+                       named `ray-tls` or at `/etc/ray/tls`.",
                 source: SOURCE,
+                messages: &["cannot use volume mount * in head Pod when tlsOptions"],
                 bad: &[
                     Example::job(
-                        r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true}, "headGroupSpec":
-                     {"template": {"spec": {"containers": [{"name": "ray-head", "volumeMounts": [{"name": "ray-tls", "mountPath": "/tls"}]}]}}}}}}"#,
+                        r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true},
+                                     "headGroupSpec": {"template": {"spec": {
+                                       "containers": [{"name": "ray-head",
+                                       "volumeMounts": [{"name": "ray-tls",
+                                         "mountPath": "/tls"}]}]}}}}}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true}, "headGroupSpec":
-                     {"template": {"spec": {"containers": [{"name": "ray-head", "volumeMounts": [{"name": "certificates", "mountPath": "/etc/ray/tls"}]}]}}}}}}"#,
-                    )
+                        r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true},
+                                     "headGroupSpec": {"template": {"spec": {
+                                       "containers": [{"name": "ray-head",
+                                       "volumeMounts": [{"name": "certificates",
+                                         "mountPath": "/etc/ray/tls"}]}]}}}}}}"#,
+                    ),
                 ],
                 good: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true}, "headGroupSpec":
-                     {"template": {"spec": {"containers": [{"name": "ray-head", "volumeMounts": [{"name": "certificates", "mountPath": "/etc/ray"}]}]}}}}}}"#,
+                    r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true},
+                        "headGroupSpec": {"template": {"spec": {"containers": [
+                          {"name": "ray-head",
+                          "volumeMounts": [{"name": "certificates",
+                            "mountPath": "/etc/ray"}]}]}}}}}}"#,
                 )],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "headMounts",
                 when: "encrypts && (item.name == 'ray-tls' || item.mountPath == '/etc/ray/tls')",
                 path: "{cluster}.headGroupSpec.template.spec.containers[0].volumeMounts[{i}]",
-                detail: "the Ray container of the head group mounts volume {quoted(item.name)} at {quoted(item.mountPath)}",
+                detail: "the Ray container of the head group mounts volume {quoted(item.name)} at \
+                         {quoted(item.mountPath)}",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "tls-worker-env",
                 position: Position::cluster(250).step(4),
                 check: Check::Cluster(|cluster, _, report| {
@@ -216,24 +244,31 @@ family!(
                 }),
                 ..VARIABLE
             },
-            RuleDoc {
-                what: "`tlsOptions.enabled` is true, and the Ray container of a worker group sets the variable \
-                   `RAY_USE_TLS`, `RAY_TLS_SERVER_CERT`, `RAY_TLS_SERVER_KEY` or `RAY_TLS_CA_CERT`.",
+            doc: RuleDoc {
+                what: "`tlsOptions.enabled` is true, and the Ray container of a worker group sets \
+                       the variable `RAY_USE_TLS`, `RAY_TLS_SERVER_CERT`, `RAY_TLS_SERVER_KEY` or \
+                       `RAY_TLS_CA_CERT`.",
                 source: SOURCE,
+                messages: &["cannot set * environment variable in worker group"],
                 bad: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true}, "workerGroupSpecs": [
-                     {"groupName": "workers", "minReplicas": 1, "maxReplicas": 3,
-                      "template": {"spec": {"containers": [{"name": "ray-worker", "env": [{"name": "RAY_TLS_SERVER_CERT", "value": "1"}]}]}}}]}}}"#,
+                    r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true},
+                        "workerGroupSpecs": [{"groupName": "workers", "minReplicas": 1,
+                          "maxReplicas": 3,
+                          "template": {"spec": {"containers": [{"name": "ray-worker",
+                            "env": [{"name": "RAY_TLS_SERVER_CERT", "value": "1"}]}]}}}]}}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true}, "workerGroupSpecs": [
-                     {"groupName": "workers", "minReplicas": 1, "maxReplicas": 3,
-                      "template": {"spec": {"containers": [{"name": "ray-worker", "env": [{"name": "RAY_TLS", "value": "1"}]}]}}}]}}}"#,
+                    r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true},
+                        "workerGroupSpecs": [{"groupName": "workers", "minReplicas": 1,
+                          "maxReplicas": 3,
+                          "template": {"spec": {"containers": [{"name": "ray-worker",
+                            "env": [{"name": "RAY_TLS", "value": "1"}]}]}}}]}}}"#,
                 )],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "tls-worker-mount",
                 position: Position::cluster(250).step(5),
                 check: Check::Cluster(|cluster, _, report| {
@@ -245,24 +280,30 @@ family!(
                 }),
                 ..MOUNT
             },
-            RuleDoc {
-                what: "`tlsOptions.enabled` is true, and the Ray container of a worker group mounts a volume named `ray-tls` or at \
-                   `/etc/ray/tls`.",
+            doc: RuleDoc {
+                what: "`tlsOptions.enabled` is true, and the Ray container of a worker group \
+                       mounts a volume named `ray-tls` or at `/etc/ray/tls`.",
                 source: SOURCE,
+                messages: &["cannot use volume mount * in worker group"],
                 bad: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true}, "workerGroupSpecs": [
-                     {"groupName": "workers", "minReplicas": 1, "maxReplicas": 3,
-                      "template": {"spec": {"containers": [{"name": "ray-worker", "volumeMounts": [{"name": "ray-tls", "mountPath": "/tls"}]}]}}}]}}}"#,
+                    r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true},
+                        "workerGroupSpecs": [{"groupName": "workers", "minReplicas": 1,
+                          "maxReplicas": 3,
+                          "template": {"spec": {"containers": [{"name": "ray-worker",
+                            "volumeMounts": [{"name": "ray-tls", "mountPath": "/tls"}]}]}}}]}}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true}, "workerGroupSpecs": [
-                     {"groupName": "workers", "minReplicas": 1, "maxReplicas": 3,
-                      "template": {"spec": {"containers": [{"name": "ray-worker", "volumeMounts": [{"name": "ray-tls-2", "mountPath": "/tls"}]}]}}}]}}}"#,
+                    r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true},
+                        "workerGroupSpecs": [{"groupName": "workers", "minReplicas": 1,
+                          "maxReplicas": 3,
+                          "template": {"spec": {"containers": [{"name": "ray-worker",
+                            "volumeMounts": [{"name": "ray-tls-2", "mountPath": "/tls"}]}]}}}]}}}"#,
                 )],
             },
-        ),
-        (
-            Rule {
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "tls-autoscaler-env",
                 position: Position::cluster(260).step(1),
                 check: Check::Cluster(|cluster, _, report| {
@@ -278,27 +319,33 @@ family!(
                 }),
                 ..VARIABLE
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`tlsOptions.enabled` is true, and `autoscalerOptions.env` has \
-                   `RAY_USE_TLS`, `RAY_TLS_SERVER_CERT`, `RAY_TLS_SERVER_KEY` or `RAY_TLS_CA_CERT`.",
+                       `RAY_USE_TLS`, `RAY_TLS_SERVER_CERT`, `RAY_TLS_SERVER_KEY` or \
+                       `RAY_TLS_CA_CERT`.",
                 source: SOURCE,
+                messages: &["cannot set * environment variable in autoscalerOptions.env"],
                 bad: &[Example::job(cluster!(
-                    r#""tlsOptions": {"enabled": true}, "enableInTreeAutoscaling": true, "autoscalerOptions": {"env": [{"name": "RAY_TLS_SERVER_KEY", "value": "/key"}]}"#
+                    r#""tlsOptions": {"enabled": true}, "enableInTreeAutoscaling": true,
+                       "autoscalerOptions": {"env": [{"name": "RAY_TLS_SERVER_KEY",
+                         "value": "/key"}]}"#
                 ))],
                 good: &[Example::job(cluster!(
-                    r#""tlsOptions": {"enabled": true}, "enableInTreeAutoscaling": true, "autoscalerOptions": {"env": [{"name": "RAY_TLS_KEY", "value": "/key"}]}"#
+                    r#""tlsOptions": {"enabled": true}, "enableInTreeAutoscaling": true,
+                       "autoscalerOptions": {"env": [{"name": "RAY_TLS_KEY", "value": "/key"}]}"#
                 ))],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "autoscalerOptions.?env.orValue([])",
-                when: "encrypts && item.name in ['RAY_USE_TLS', 'RAY_TLS_SERVER_CERT', 'RAY_TLS_SERVER_KEY', 'RAY_TLS_CA_CERT']",
+                when: "encrypts && item.name in ['RAY_USE_TLS', 'RAY_TLS_SERVER_CERT', \
+                       'RAY_TLS_SERVER_KEY', 'RAY_TLS_CA_CERT']",
                 path: "{cluster}.autoscalerOptions.env[{i}]",
                 detail: "autoscalerOptions.env has {item.name}",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "tls-autoscaler-mount",
                 position: Position::cluster(260).step(2),
                 check: Check::Cluster(|cluster, _, report| {
@@ -314,24 +361,30 @@ family!(
                 }),
                 ..MOUNT
             },
-            RuleDoc {
-                what: "`tlsOptions.enabled` is true, and `autoscalerOptions.volumeMounts` mounts a volume named \
-                   `ray-tls` or at `/etc/ray/tls`.",
+            doc: RuleDoc {
+                what: "`tlsOptions.enabled` is true, and `autoscalerOptions.volumeMounts` mounts \
+                       a volume named `ray-tls` or at `/etc/ray/tls`.",
                 source: SOURCE,
+                messages: &["cannot use volume mount * in autoscalerOptions.volumeMounts"],
                 bad: &[Example::job(cluster!(
-                    r#""tlsOptions": {"enabled": true}, "enableInTreeAutoscaling": true, "autoscalerOptions": {"volumeMounts": [{"name": "ray-tls", "mountPath": "/tls"}]}"#
+                    r#""tlsOptions": {"enabled": true}, "enableInTreeAutoscaling": true,
+                       "autoscalerOptions": {"volumeMounts": [{"name": "ray-tls",
+                         "mountPath": "/tls"}]}"#
                 ))],
                 good: &[Example::job(cluster!(
-                    r#""tlsOptions": {"enabled": true}, "enableInTreeAutoscaling": true, "autoscalerOptions": {"volumeMounts": [{"name": "tls", "mountPath": "/etc/ray/tls/"}]}"#
+                    r#""tlsOptions": {"enabled": true}, "enableInTreeAutoscaling": true,
+                       "autoscalerOptions": {"volumeMounts": [{"name": "tls",
+                         "mountPath": "/etc/ray/tls/"}]}"#
                 ))],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "autoscalerOptions.?volumeMounts.orValue([])",
                 when: "encrypts && (item.name == 'ray-tls' || item.mountPath == '/etc/ray/tls')",
                 path: "{cluster}.autoscalerOptions.volumeMounts[{i}]",
-                detail: "autoscalerOptions mounts volume {quoted(item.name)} at {quoted(item.mountPath)}",
+                detail: "autoscalerOptions mounts volume {quoted(item.name)} at \
+                         {quoted(item.mountPath)}",
                 ..Cel::NEVER
-            },],
-        ),
-    ]
-);
+            }],
+        },
+    ],
+};

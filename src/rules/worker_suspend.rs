@@ -1,6 +1,6 @@
 //! Suspended worker groups.
 
-use super::{family, gate, worker};
+use super::{Entry, Family, gate, worker};
 use crate::cel::Cel;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
@@ -15,21 +15,21 @@ const FIXES: &[FixTemplate] = &[FixTemplate {
     edits: &[Edit::Remove(At::Finding)],
 }];
 
-const SOURCE: &str =
-    "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec";
+const SOURCE: &str = "kuberay v1.7.0 \
+                      ray-operator/controllers/ray/utils/validation.go:ValidateRayClusterSpec";
 
-family!(
-    "Suspended worker groups",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: Family = Family {
+    title: "Suspended worker groups",
+    entries: &[
+        Entry {
+            rule: Rule {
                 id: "worker-suspend-gate-off",
                 position: Position::cluster(140),
                 releases: Releases::since(V1_4).and_cluster_since(V1_3),
                 gate: Some((RayJobDeletionPolicy, false)),
                 why: gate::WHY,
-                advice: "Remove suspend from the worker group, or enable the gate in the operator and in the \
-                     settings of this policy",
+                advice: "Remove suspend from the worker group, or enable the gate in the operator \
+                         and in the settings of this policy",
                 fixes: FIXES,
                 check: Check::Cluster(|cluster, _, report| {
                     for worker in cluster.workers().filter(|worker| worker.spec.suspend) {
@@ -43,9 +43,14 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
-                what: "A worker group is suspended while the gate `RayJobDeletionPolicy` is off, as it is by default up to 1.5.",
+            doc: RuleDoc {
+                what: "A worker group is suspended while the gate `RayJobDeletionPolicy` is off, \
+                       as it is by default up to 1.5.",
                 source: SOURCE,
+                messages: &[
+                    "worker group * can be suspended only when",
+                    "suspending worker groups is currently available when",
+                ],
                 bad: &[
                     Example::job(worker!(r#""suspend": true"#)),
                     Example::job(worker!(r#""suspend": true"#)).on(V1_5),
@@ -53,21 +58,23 @@ family!(
                 ],
                 good: &[Example::job(worker!(r#""suspend": false"#))],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "workers",
                 when: "item.?suspend.orValue(false)",
                 path: "{cluster}.workerGroupSpecs[{i}].suspend",
-                detail: "suspend of {group(item)} is true, but the operator's feature gate RayJobDeletionPolicy is off",
+                detail: "suspend of {group(item)} is true, but the operator's feature gate \
+                         RayJobDeletionPolicy is off",
                 ..Cel::NEVER
-            },],
-        ),
-        (
-            Rule {
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "worker-suspend-autoscaling",
                 position: Position::cluster(160),
                 releases: Releases::since(V1_4).and_cluster_since(V1_3),
                 why: "the autoscaler does not support suspended groups",
-                advice: "Remove suspend from the worker group, or set enableInTreeAutoscaling to false",
+                advice: "Remove suspend from the worker group, or set enableInTreeAutoscaling to \
+                         false",
                 fixes: FIXES,
                 check: Check::Cluster(|cluster, _, report| {
                     if cluster.autoscales() {
@@ -84,9 +91,13 @@ family!(
                 }),
                 ..Rule::OPERATOR
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "A worker group is suspended and `enableInTreeAutoscaling` is true.",
                 source: SOURCE,
+                messages: &[
+                    "worker group * cannot be suspended with Autoscaler",
+                    "suspending worker groups is not currently supported with Autoscaler",
+                ],
                 bad: &[
                     Example::job(worker!(
                         r#""suspend": true"#,
@@ -104,13 +115,13 @@ family!(
                     r#""enableInTreeAutoscaling": false"#
                 ))],
             },
-            &[Cel {
+            cel: &[Cel {
                 each: "workers",
                 when: "autoscales && item.?suspend.orValue(false)",
                 path: "{cluster}.workerGroupSpecs[{i}].suspend",
                 detail: "suspend of {group(item)} is true, and so is enableInTreeAutoscaling",
                 ..Cel::NEVER
-            },],
-        ),
-    ]
-);
+            }],
+        },
+    ],
+};

@@ -3,7 +3,7 @@
 use super::claim::Claim::{Cel, Demand};
 use super::claim::Demand::{Presence, Value};
 use super::claim::has;
-use super::{REFUSED, family};
+use super::{REFUSED, SchemaEntry, SchemaFamily};
 use crate::example::Example;
 use crate::release::Gate;
 use crate::release::Release::{V1_5, V1_6};
@@ -30,93 +30,103 @@ macro_rules! rule {
 macro_rules! condition {
     ($condition:literal) => {
         concat!(
-            r#"{"spec": {"deletionStrategy": {"deletionRules": [{"policy": "DeleteCluster", "condition": "#,
+            r#"{"spec": {"deletionStrategy": {"deletionRules": [
+                 {"policy": "DeleteCluster", "condition": "#,
             $condition,
             "}]}}}"
         )
     };
 }
 
-family!(
-    "API server: deletion after a job",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: SchemaFamily = SchemaFamily {
+    title: "API server: deletion after a job",
+    entries: &[
+        SchemaEntry {
+            rule: Rule {
                 id: "crd-deletion-exclusive",
                 releases: Releases::since(V1_5),
                 advice: "Keep deletionRules, and remove onSuccess and onFailure",
                 ..REFUSED
             },
-            RuleDoc {
-                what: "`deletionStrategy` has `deletionRules` together with `onSuccess` or `onFailure`.",
+            doc: RuleDoc {
+                what: "`deletionStrategy` has `deletionRules` together with `onSuccess` or \
+                       `onFailure`.",
                 source: SOURCE,
+                messages: &[],
                 bad: &[Example::job(
-                    r#"{"spec": {"deletionStrategy": {"onSuccess": {"policy": "DeleteSelf"}, "deletionRules":
-                   [{"policy": "DeleteCluster", "condition": {"jobStatus": "FAILED"}}]}}}"#,
+                    r#"{"spec": {"deletionStrategy": {"onSuccess": {"policy": "DeleteSelf"},
+                        "deletionRules": [{"policy": "DeleteCluster",
+                          "condition": {"jobStatus": "FAILED"}}]}}}"#,
                 )],
                 good: &[Example::job(condition!(r#"{"jobStatus": "FAILED"}"#))],
             },
-            [Cel(
+            claims: &[Cel(
                 "job.deletionStrategy",
                 "!((has(self.onSuccess) || has(self.onFailure)) && has(self.deletionRules))",
-                |it, _| !((has(it, "onSuccess") || has(it, "onFailure"))
-                    && has(it, "deletionRules")),
+                |it, _| {
+                    !((has(it, "onSuccess") || has(it, "onFailure")) && has(it, "deletionRules"))
+                },
             )],
-        ),
-        (
-            Rule {
+        },
+        SchemaEntry {
+            rule: Rule {
                 id: "crd-deletion-complete",
                 releases: Releases::since(V1_5),
                 advice: "Write deletionRules, or both onSuccess and onFailure",
                 ..REFUSED
             },
-            RuleDoc {
-                what: "`deletionStrategy` has neither `deletionRules` nor both `onSuccess` and `onFailure`.",
+            doc: RuleDoc {
+                what: "`deletionStrategy` has neither `deletionRules` nor both `onSuccess` and \
+                       `onFailure`.",
                 source: SOURCE,
+                messages: &[],
                 bad: &[
                     Example::job(r#"{"spec": {"deletionStrategy": {}}}"#),
                     Example::job(
-                        r#"{"spec": {"deletionStrategy": {"onSuccess": {"policy": "DeleteSelf"}}}}"#
+                        r#"{"spec": {"deletionStrategy": {"onSuccess": {
+                                     "policy": "DeleteSelf"}}}}"#,
                     ),
                 ],
                 good: &[Example::job(
-                    r#"{"spec": {"deletionStrategy":
-                   {"onSuccess": {"policy": "DeleteSelf"}, "onFailure": {"policy": "DeleteCluster"}}}}"#,
+                    r#"{"spec": {"deletionStrategy": {"onSuccess": {"policy": "DeleteSelf"},
+                        "onFailure": {"policy": "DeleteCluster"}}}}"#,
                 )],
             },
-            [Cel(
+            claims: &[Cel(
                 "job.deletionStrategy",
                 "((has(self.onSuccess) && has(self.onFailure)) || has(self.deletionRules))",
                 |it, _| (has(it, "onSuccess") && has(it, "onFailure")) || has(it, "deletionRules"),
             )],
-        ),
-        (
-            Rule {
+        },
+        SchemaEntry {
+            rule: Rule {
                 id: "crd-deletion-rules-min",
                 releases: Releases::since(V1_5),
                 advice: "Add a rule, or remove deletionStrategy",
                 ..REFUSED
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "`deletionRules` is an empty list.",
                 source: SOURCE,
+                messages: &[],
                 bad: &[Example::job(
-                    r#"{"spec": {"deletionStrategy": {"deletionRules": []}}}"#
+                    r#"{"spec": {"deletionStrategy": {"deletionRules": []}}}"#,
                 )],
                 good: &[Example::job(condition!(r#"{"jobStatus": "SUCCEEDED"}"#))],
             },
-            [Demand(Value, "job.deletionStrategy.deletionRules")],
-        ),
-        (
-            Rule {
+            claims: &[Demand(Value, "job.deletionStrategy.deletionRules")],
+        },
+        SchemaEntry {
+            rule: Rule {
                 id: "crd-deletion-rule-required",
                 releases: Releases::since(V1_5),
                 advice: "Give each rule a policy and a condition",
                 ..REFUSED
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "A deletion rule has no `policy` or no `condition`.",
                 source: SOURCE,
+                messages: &[],
                 bad: &[
                     Example::job(rule!(r#"{"policy": "DeleteSelf"}"#)),
                     Example::job(rule!(r#"{"condition": {"jobStatus": "FAILED"}}"#)),
@@ -125,95 +135,100 @@ family!(
                     r#"{"policy": "DeleteSelf", "condition": {"jobStatus": "FAILED"}}"#
                 ))],
             },
-            [
+            claims: &[
                 Demand(Presence, "job.deletionStrategy.deletionRules[].policy"),
                 Demand(Presence, "job.deletionStrategy.deletionRules[].condition"),
             ],
-        ),
-        (
-            Rule {
+        },
+        SchemaEntry {
+            rule: Rule {
                 id: "crd-deletion-policy-enum",
                 releases: Releases::since(V1_5),
                 advice: "Write one of DeleteCluster, DeleteWorkers, DeleteSelf, DeleteNone",
                 fixes: super::PROPOSED,
                 ..REFUSED
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "A `policy` of `deletionStrategy` is not one of the four policies.",
                 source: SOURCE,
+                messages: &[],
                 bad: &[
                     Example::job(rule!(
                         r#"{"policy": "deleteSelf", "condition": {"jobStatus": "FAILED"}}"#
                     )),
                     Example::job(
-                        r#"{"spec": {"deletionStrategy": {"onSuccess": {"policy": "Delete"}, "onFailure": {}}}}"#,
+                        r#"{"spec": {"deletionStrategy": {"onSuccess": {"policy": "Delete"},
+                                     "onFailure": {}}}}"#,
                     ),
                 ],
                 good: &[Example::job(
-                    r#"{"spec": {"deletionStrategy":
-                   {"onSuccess": {"policy": "DeleteNone"}, "onFailure": {"policy": "DeleteWorkers"}}}}"#,
+                    r#"{"spec": {"deletionStrategy": {"onSuccess": {"policy": "DeleteNone"},
+                        "onFailure": {"policy": "DeleteWorkers"}}}}"#,
                 )],
             },
-            [
+            claims: &[
                 Demand(Value, "job.deletionStrategy.deletionRules[].policy"),
                 Demand(Value, "job.deletionStrategy.onSuccess.policy"),
                 Demand(Value, "job.deletionStrategy.onFailure.policy"),
             ],
-        ),
-        (
-            Rule {
+        },
+        SchemaEntry {
+            rule: Rule {
                 id: "crd-deletion-job-status-required",
                 releases: Releases::between(V1_5, V1_5),
                 advice: "Set jobStatus to SUCCEEDED or FAILED",
                 ..REFUSED
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "The `condition` of a deletion rule has no `jobStatus`.",
                 source: "kuberay v1.5.2 ray-operator/apis/ray/v1/rayjob_types.go:DeletionCondition",
+                messages: &[],
                 bad: &[Example::job(condition!(r#"{"ttlSeconds": 60}"#))],
                 good: &[
                     Example::job(condition!(r#"{"jobStatus": "FAILED", "ttlSeconds": 60}"#))
-                        .gates(&[(Gate::RayJobDeletionPolicy, true)])
+                        .gates(&[(Gate::RayJobDeletionPolicy, true)]),
                 ],
             },
-            [Demand(
+            claims: &[Demand(
                 Presence,
-                "job.deletionStrategy.deletionRules[].condition.jobStatus"
+                "job.deletionStrategy.deletionRules[].condition.jobStatus",
             )],
-        ),
-        (
-            Rule {
+        },
+        SchemaEntry {
+            rule: Rule {
                 id: "crd-deletion-job-status-enum",
                 releases: Releases::since(V1_5),
                 advice: "Write SUCCEEDED or FAILED",
                 fixes: super::PROPOSED,
                 ..REFUSED
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "The `jobStatus` of a deletion rule is neither `SUCCEEDED` nor `FAILED`.",
                 source: SOURCE,
+                messages: &[],
                 bad: &[
                     Example::job(condition!(r#"{"jobStatus": "Failed"}"#)),
                     Example::job(condition!(r#"{"jobStatus": "STOPPED"}"#)),
                 ],
                 good: &[Example::job(condition!(r#"{"jobStatus": "SUCCEEDED"}"#))],
             },
-            [Demand(
+            claims: &[Demand(
                 Value,
-                "job.deletionStrategy.deletionRules[].condition.jobStatus"
+                "job.deletionStrategy.deletionRules[].condition.jobStatus",
             )],
-        ),
-        (
-            Rule {
+        },
+        SchemaEntry {
+            rule: Rule {
                 id: "crd-deletion-deployment-status-enum",
                 releases: Releases::since(V1_6),
                 advice: "Write Failed",
                 fixes: super::PROPOSED,
                 ..REFUSED
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "The `jobDeploymentStatus` of a deletion rule is not `Failed`.",
                 source: SOURCE,
+                messages: &[],
                 bad: &[
                     Example::job(condition!(r#"{"jobDeploymentStatus": "FAILED"}"#)),
                     Example::job(condition!(r#"{"jobDeploymentStatus": "Complete"}"#)),
@@ -222,21 +237,24 @@ family!(
                     r#"{"jobDeploymentStatus": "Failed"}"#
                 ))],
             },
-            [Demand(
+            claims: &[Demand(
                 Value,
-                "job.deletionStrategy.deletionRules[].condition.jobDeploymentStatus"
+                "job.deletionStrategy.deletionRules[].condition.jobDeploymentStatus",
             )],
-        ),
-        (
-            Rule {
+        },
+        SchemaEntry {
+            rule: Rule {
                 id: "crd-deletion-condition-one-of",
                 releases: Releases::since(V1_6),
-                advice: "Write either jobStatus or jobDeploymentStatus, in a separate rule for each",
+                advice: "Write either jobStatus or jobDeploymentStatus, in a separate rule for \
+                         each",
                 ..REFUSED
             },
-            RuleDoc {
-                what: "The `condition` of a deletion rule has both `jobStatus` and `jobDeploymentStatus`, or neither.",
+            doc: RuleDoc {
+                what: "The `condition` of a deletion rule has both `jobStatus` and \
+                       `jobDeploymentStatus`, or neither.",
                 source: SOURCE,
+                messages: &[],
                 bad: &[
                     Example::job(condition!(
                         r#"{"jobStatus": "FAILED", "jobDeploymentStatus": "Failed"}"#
@@ -247,7 +265,7 @@ family!(
                     r#"{"jobDeploymentStatus": "Failed", "ttlSeconds": 60}"#
                 ))],
             },
-            [
+            claims: &[
                 Cel(
                     "job.deletionStrategy.deletionRules[].condition",
                     "!(has(self.jobStatus) && has(self.jobDeploymentStatus))",
@@ -259,17 +277,18 @@ family!(
                     |it, _| has(it, "jobStatus") || has(it, "jobDeploymentStatus"),
                 ),
             ],
-        ),
-        (
-            Rule {
+        },
+        SchemaEntry {
+            rule: Rule {
                 id: "crd-deletion-ttl-min",
                 releases: Releases::since(V1_5),
                 advice: "Set ttlSeconds to 0 or more",
                 ..REFUSED
             },
-            RuleDoc {
+            doc: RuleDoc {
                 what: "The `ttlSeconds` of a deletion rule is negative.",
                 source: SOURCE,
+                messages: &[],
                 bad: &[Example::job(condition!(
                     r#"{"jobStatus": "FAILED", "ttlSeconds": -1}"#
                 ))],
@@ -277,10 +296,10 @@ family!(
                     r#"{"jobStatus": "FAILED", "ttlSeconds": 0}"#
                 ))],
             },
-            [Demand(
+            claims: &[Demand(
                 Value,
-                "job.deletionStrategy.deletionRules[].condition.ttlSeconds"
+                "job.deletionStrategy.deletionRules[].condition.ttlSeconds",
             )],
-        ),
-    ]
-);
+        },
+    ],
+};

@@ -3,29 +3,32 @@
 
 use super::claim::Claim::Demand;
 use super::claim::Demand::{Presence, Value};
-use super::{REFUSED, family};
+use super::{REFUSED, SchemaEntry, SchemaFamily};
 use crate::example::Example;
 use crate::rule::Rule;
 use crate::rule_doc::RuleDoc;
 
-const SOURCE: &str =
-    "k8s.io/apimachinery v0.35.0 pkg/api/validation/objectmeta.go:ValidateObjectMetaAccessor";
+const SOURCE: &str = "k8s.io/apimachinery v0.35.0 \
+                      pkg/api/validation/objectmeta.go:ValidateObjectMetaAccessor";
 
-family!(
-    "API server: metadata",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: SchemaFamily = SchemaFamily {
+    title: "API server: metadata",
+    entries: &[
+        SchemaEntry {
+            rule: Rule {
                 id: "crd-metadata-name",
-                advice: "Use lower-case letters, digits and -, starting with a letter and not ending in -",
+                advice: "Use lower-case letters, digits and -, starting with a letter and not \
+                         ending in -",
                 ..REFUSED
             },
-            RuleDoc {
-                what: "The `name`, `generateName` or `namespace` of the object is invalid, or there is neither a \
-                   `name` nor a `generateName`. A name has at most 253 lower-case letters, digits, `-` and `.`, with \
-                   a letter or digit at each end and on both sides of each `.`. The name of a namespace has at most \
-                   63 characters and no `.`. KubeRay accepts fewer names.",
+            doc: RuleDoc {
+                what: "The `name`, `generateName` or `namespace` of the object is invalid, or \
+                       there is neither a `name` nor a `generateName`. A name has at most 253 \
+                       lower-case letters, digits, `-` and `.`, with a letter or digit at each \
+                       end and on both sides of each `.`. The name of a namespace has at most 63 \
+                       characters and no `.`. KubeRay accepts fewer names.",
                 source: SOURCE,
+                messages: &[],
                 bad: &[
                     Example::job(r#"{"metadata": {"name": "train_1"}}"#),
                     Example::job(r#"{"metadata": {"name": null}}"#),
@@ -37,103 +40,115 @@ family!(
                     Example::job(r#"{"metadata": {"name": null, "generateName": "train-"}}"#),
                 ],
             },
-            [
+            claims: &[
                 Demand(Presence, "metadata.name"),
                 Demand(Value, "metadata.name"),
                 Demand(Value, "metadata.generateName"),
                 Demand(Value, "metadata.namespace"),
             ],
-        ),
-        (
-            Rule {
+        },
+        SchemaEntry {
+            rule: Rule {
                 id: "crd-metadata-labels",
-                advice: "Use at most 63 letters, digits, -, _ and ., or use an annotation, which can hold any text",
+                advice: "Use at most 63 letters, digits, -, _ and ., or use an annotation, which \
+                         can hold any text",
                 ..REFUSED
             },
-            RuleDoc {
-                what: "A label of the object is invalid. A value is empty, or has at most 63 letters, digits, `-`, \
-                   `_` and `.`, with a letter or digit at each end. A key follows the same rules but cannot be \
-                   empty, and can start with a DNS name and a `/`.",
+            doc: RuleDoc {
+                what: "A label of the object is invalid. A value is empty, or has at most 63 \
+                       letters, digits, `-`, `_` and `.`, with a letter or digit at each end. A \
+                       key follows the same rules but cannot be empty, and can start with a DNS \
+                       name and a `/`.",
                 source: SOURCE,
+                messages: &[],
                 bad: &[
                     Example::job(r#"{"metadata": {"labels": {"team": "a b"}}}"#),
                     Example::job(r#"{"metadata": {"labels": {"team/": "a"}}}"#),
                     Example::job(r#"{"metadata": {"labels": {"Example.com/team": "a"}}}"#),
                 ],
                 good: &[Example::job(
-                    r#"{"metadata": {"labels": {"example.com/team": "a_b", "none": ""}}}"#
+                    r#"{"metadata": {"labels": {"example.com/team": "a_b", "none": ""}}}"#,
                 )],
             },
-            [Demand(Value, "metadata.labels*")],
-        ),
-        (
-            Rule {
+            claims: &[Demand(Value, "metadata.labels*")],
+        },
+        SchemaEntry {
+            rule: Rule {
                 id: "crd-metadata-annotations",
-                advice: "Use a name such as team, with or without a DNS prefix, as in example.com/team",
+                advice: "Use a name such as team, with or without a DNS prefix, as in \
+                         example.com/team",
                 ..REFUSED
             },
-            RuleDoc {
-                what: "An annotation of the object has an invalid key, or all annotations together exceed 256 KiB. \
-                   Keys follow the rules for label keys, but the DNS name can have capital letters. A value can be \
-                   any text.",
+            doc: RuleDoc {
+                what: "An annotation of the object has an invalid key, or all annotations \
+                       together exceed 256 KiB. Keys follow the rules for label keys, but the DNS \
+                       name can have capital letters. A value can be any text.",
                 source: SOURCE,
+                messages: &[],
                 bad: &[Example::job(
-                    r#"{"metadata": {"annotations": {"owned by": "ml"}}}"#
+                    r#"{"metadata": {"annotations": {"owned by": "ml"}}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"metadata": {"annotations": {"Example.com/owner": "the ML team"}}}"#
+                    r#"{"metadata": {"annotations": {"Example.com/owner": "the ML team"}}}"#,
                 )],
             },
-            [Demand(Value, "metadata.annotations*")],
-        ),
-        (
-            Rule {
+            claims: &[Demand(Value, "metadata.annotations*")],
+        },
+        SchemaEntry {
+            rule: Rule {
                 id: "crd-metadata-finalizers",
-                advice: "Use a name such as team, with or without a DNS prefix, as in example.com/team",
+                advice: "Use a name such as team, with or without a DNS prefix, as in \
+                         example.com/team",
                 ..REFUSED
             },
-            RuleDoc {
-                what: "A finalizer of the object does not have the syntax of a label key, or there are both `orphan` \
-                   and `foregroundDeletion`.",
+            doc: RuleDoc {
+                what: "A finalizer of the object does not have the syntax of a label key, or \
+                       there are both `orphan` and `foregroundDeletion`.",
                 source: SOURCE,
+                messages: &[],
                 bad: &[
                     Example::job(r#"{"metadata": {"finalizers": ["clean up"]}}"#),
                     Example::job(
-                        r#"{"metadata": {"finalizers": ["orphan", "foregroundDeletion"]}}"#
+                        r#"{"metadata": {"finalizers": ["orphan",
+                                     "foregroundDeletion"]}}"#,
                     ),
                 ],
                 good: &[Example::job(
-                    r#"{"metadata": {"finalizers": ["example.com/clean-up"]}}"#
+                    r#"{"metadata": {"finalizers": ["example.com/clean-up"]}}"#,
                 )],
             },
-            [Demand(Value, "metadata.finalizers*")],
-        ),
-        (
-            Rule {
+            claims: &[Demand(Value, "metadata.finalizers*")],
+        },
+        SchemaEntry {
+            rule: Rule {
                 id: "crd-metadata-owners",
                 advice: "Write the apiVersion, kind, name and uid of the owner",
                 ..REFUSED
             },
-            RuleDoc {
-                what: "An item of `ownerReferences` lacks `apiVersion`, `kind`, `name` or `uid`, or two items are \
-                   controllers.",
+            doc: RuleDoc {
+                what: "An item of `ownerReferences` lacks `apiVersion`, `kind`, `name` or `uid`, \
+                       or two items are controllers.",
                 source: SOURCE,
+                messages: &[],
                 bad: &[
                     Example::job(
-                        r#"{"metadata": {"ownerReferences": [{"kind": "Workflow", "name": "a", "uid": "b"}]}}"#
+                        r#"{"metadata": {"ownerReferences": [{"kind": "Workflow",
+                                     "name": "a", "uid": "b"}]}}"#,
                     ),
                     Example::job(
-                        r#"{"metadata": {"ownerReferences": [
-                           {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow", "name": "a", "uid": "b", "controller": true},
-                           {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow", "name": "c", "uid": "d", "controller": true}]}}"#
+                        r#"{"metadata": {"ownerReferences": [{
+                                       "apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow",
+                                       "name": "a", "uid": "b", "controller": true},
+                                     {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow",
+                                       "name": "c", "uid": "d", "controller": true}]}}"#,
                     ),
                 ],
                 good: &[Example::job(
-                    r#"{"metadata": {"ownerReferences": [
-                       {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow", "name": "a", "uid": "b", "controller": true}]}}"#
+                    r#"{"metadata": {"ownerReferences": [{"apiVersion": "argoproj.io/v1alpha1",
+                        "kind": "Workflow", "name": "a", "uid": "b", "controller": true}]}}"#,
                 )],
             },
-            [Demand(Value, "metadata.ownerReferences*")],
-        ),
-    ]
-);
+            claims: &[Demand(Value, "metadata.ownerReferences*")],
+        },
+    ],
+};

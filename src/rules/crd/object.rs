@@ -3,7 +3,7 @@
 use super::super::head;
 use super::claim::Claim::Demand;
 use super::claim::Demand::{Current, Kind, Name, Presence, Type, Uniqueness, Value};
-use super::{PROPOSED, REFUSED, family};
+use super::{PROPOSED, REFUSED, SchemaEntry, SchemaFamily};
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::release::Release::{V1_4, V1_5, V1_6, V1_7};
@@ -12,35 +12,38 @@ use crate::rule_doc::RuleDoc;
 
 const SOURCE: &str = "kuberay v1.7.0 ray-operator/config/crd/bases/ray.io_rayjobs.yaml";
 
-family!(
-    "API server: any field",
-    [
-        (
-            Rule {
+pub(super) const FAMILY: SchemaFamily = SchemaFamily {
+    title: "API server: any field",
+    entries: &[
+        SchemaEntry {
+            rule: Rule {
                 id: "crd-not-served",
                 advice: "Use a kind and an apiVersion that the release serves",
                 ..REFUSED
             },
-            RuleDoc {
-                what: "The release does not serve this `kind` in this `apiVersion`. RayJobs are served as \
-                   `ray.io/v1` and `ray.io/v1alpha1`, and RayCronJobs, since 1.6, as `ray.io/v1`.",
+            doc: RuleDoc {
+                what: "The release does not serve this `kind` in this `apiVersion`. RayJobs are \
+                       served as `ray.io/v1` and `ray.io/v1alpha1`, and RayCronJobs, since 1.6, \
+                       as `ray.io/v1`.",
                 source: SOURCE,
+                messages: &[],
                 bad: &[
                     Example::cron("{}").on(V1_5),
                     Example::job(r#"{"apiVersion": "ray.io/v2"}"#),
                 ],
                 good: &[Example::cron("{}").on(V1_6)],
             },
-            [Demand(Kind, "")],
-        ),
-        (
-            Rule {
+            claims: &[Demand(Kind, "")],
+        },
+        SchemaEntry {
+            rule: Rule {
                 id: "trap-v1alpha1",
                 origin: Origin::Trap,
                 releases: Releases::since(V1_7),
                 // The object works until an upgrade.
                 level: Level::Warn,
-                why: "the API server warns that it is deprecated, and KubeRay 1.9 will not serve it",
+                why: "the API server warns that it is deprecated, and KubeRay 1.9 will not serve \
+                      it",
                 advice: "Write ray.io/v1",
                 fixes: &[FixTemplate {
                     title: "use ray.io/v1",
@@ -49,48 +52,55 @@ family!(
                 }],
                 ..REFUSED
             },
-            RuleDoc {
-                what: "`apiVersion` is `ray.io/v1alpha1`, which KubeRay 1.7 deprecated. This rule applies to files: \
-                   at admission the API server itself gives the warning. In all releases, each field that this \
-                   version does not have is a `trap-unknown-field`.",
+            doc: RuleDoc {
+                what: "`apiVersion` is `ray.io/v1alpha1`, which KubeRay 1.7 deprecated. This rule \
+                       applies to files: at admission the API server itself gives the warning. In \
+                       all releases, each field that this version does not have is a \
+                       `trap-unknown-field`.",
                 source: "kuberay v1.7.0 ray-operator/apis/ray/v1alpha1/rayjob_types.go:RayJob",
+                messages: &[],
                 bad: &[Example::job(r#"{"apiVersion": "ray.io/v1alpha1"}"#)],
                 good: &[
                     Example::job("{}"),
                     Example::job(r#"{"apiVersion": "ray.io/v1alpha1"}"#).on(V1_6),
                 ],
             },
-            [Demand(Current, "")],
-        ),
-        (
-            Rule {
+            claims: &[Demand(Current, "")],
+        },
+        SchemaEntry {
+            rule: Rule {
                 id: "crd-pod-template-shape",
                 advice: "Add the missing fields, and give each list item a unique name",
                 ..REFUSED
             },
-            RuleDoc {
-                what: "The pod template of the head, of a worker group or of the submitter lacks a required field, \
-                   such as `containers` in its `spec` or the `name` of a container or variable, or a list has \
-                   duplicate items: two containers or two variables with the same name, or two mounts with the same \
-                   `mountPath`. An empty list of containers is not rejected.",
+            doc: RuleDoc {
+                what: "The pod template of the head, of a worker group or of the submitter lacks \
+                       a required field, such as `containers` in its `spec` or the `name` of a \
+                       container or variable, or a list has duplicate items: two containers or \
+                       two variables with the same name, or two mounts with the same `mountPath`. \
+                       An empty list of containers is not rejected.",
                 source: SOURCE,
+                messages: &[],
                 bad: &[
                     Example::job(head!(
-                        r#""template": {"spec": {"containers": [{"name": "ray-head", "env": [{"name": "A"}, {"name": "A"}]}]}}"#
+                        r#""template": {"spec": {"containers": [{"name": "ray-head",
+                           "env": [{"name": "A"}, {"name": "A"}]}]}}"#
                     )),
                     Example::job(head!(
                         r#""template": {"spec": {"containers": [{"name": "a"}, {"name": "a"}]}}"#
                     )),
                     Example::job(head!(
-                        r#""template": {"spec": {"containers": [{"image": "rayproject/ray:2.52.0"}]}}"#
+                        r#""template": {"spec": {
+                            "containers": [{"image": "rayproject/ray:2.52.0"}]}}"#
                     )),
                     Example::job(head!(r#""template": {"spec": {"containers": null}}"#)),
                 ],
                 good: &[Example::job(head!(
-                    r#""template": {"spec": {"containers": [{"name": "ray-head", "env": [{"name": "A"}, {"name": "B"}]}]}}"#
-                )),],
+                    r#""template": {"spec": {"containers": [{"name": "ray-head",
+                       "env": [{"name": "A"}, {"name": "B"}]}]}}"#
+                ))],
             },
-            [
+            claims: &[
                 Demand(Presence, "cluster.headGroupSpec.template.*"),
                 Demand(Presence, "cluster.workerGroupSpecs[].template.*"),
                 Demand(Presence, "job.submitterPodTemplate.*"),
@@ -98,9 +108,9 @@ family!(
                 Demand(Uniqueness, "cluster.workerGroupSpecs[].template.*"),
                 Demand(Uniqueness, "job.submitterPodTemplate.*"),
             ],
-        ),
-        (
-            Rule {
+        },
+        SchemaEntry {
+            rule: Rule {
                 id: "crd-types",
                 advice: "Write a value of the field's type",
                 fixes: &[FixTemplate {
@@ -110,47 +120,53 @@ family!(
                 }],
                 ..REFUSED
             },
-            RuleDoc {
-                what: "A value does not have its field's type: a number or a boolean in quotes, a number instead of \
-                   a string, a list instead of its only item, `0.5` as a quantity, or a label selector in \
-                   `clusterSelector`.",
+            doc: RuleDoc {
+                what: "A value does not have its field's type: a number or a boolean in quotes, a \
+                       number instead of a string, a list instead of its only item, `0.5` as a \
+                       quantity, or a label selector in `clusterSelector`.",
                 source: SOURCE,
+                messages: &[],
                 bad: &[
                     Example::job(r#"{"spec": {"ttlSecondsAfterFinished": "60"}}"#),
                     Example::job(r#"{"spec": {"rayClusterSpec": {"rayVersion": 2.5}}}"#),
                     Example::job(head!(
-                        r#""template": {"spec": {"containers": [{"name": "ray-head", "resources": {"limits": {"cpu": 0.5}}}]}}"#
+                        r#""template": {"spec": {"containers": [{"name": "ray-head",
+                           "resources": {"limits": {"cpu": 0.5}}}]}}"#
                     )),
                     Example::job(r#"{"metadata": {"labels": {"team": 7}}}"#),
                     Example::job(
-                        r#"{"spec": {"rayClusterSpec": null, "clusterSelector": {"matchLabels": {"ray.io/cluster": "shared"}}}}"#,
+                        r#"{"spec": {"rayClusterSpec": null,
+                               "clusterSelector": {"matchLabels": {"ray.io/cluster": "shared"}}}}"#,
                     ),
                 ],
                 good: &[
                     Example::job(head!(
-                        r#""template": {"spec": {"containers": [{"name": "ray-head", "resources": {"limits": {"cpu": 2}}}]}}"#
+                        r#""template": {"spec": {"containers": [{"name": "ray-head",
+                           "resources": {"limits": {"cpu": 2}}}]}}"#
                     )),
                     Example::job(r#"{"metadata": {"labels": {"team": "7"}}}"#),
                 ],
             },
-            [Demand(Type, "*")],
-        ),
-        (
-            Rule {
+            claims: &[Demand(Type, "*")],
+        },
+        SchemaEntry {
+            rule: Rule {
                 id: "crd-required",
                 advice: "Add the missing field",
                 ..REFUSED
             },
-            RuleDoc {
-                what: "A required field that no other rule covers is missing: the `port` of a service or, in \
-                   `ray.io/v1alpha1`, the `entrypoint`.",
+            doc: RuleDoc {
+                what: "A required field that no other rule covers is missing: the `port` of a \
+                       service or, in `ray.io/v1alpha1`, the `entrypoint`.",
                 source: SOURCE,
+                messages: &[],
                 bad: &[
                     Example::job(head!(
                         r#""headService": {"spec": {"ports": [{"name": "web"}]}}"#
                     )),
                     Example::job(
-                        r#"{"apiVersion": "ray.io/v1alpha1", "spec": {"entrypoint": null}}"#
+                        r#"{"apiVersion": "ray.io/v1alpha1",
+                                     "spec": {"entrypoint": null}}"#,
                     )
                     .on(V1_6),
                 ],
@@ -158,55 +174,62 @@ family!(
                     r#""headService": {"spec": {"ports": [{"port": 80}]}}"#
                 ))],
             },
-            [Demand(Presence, "*")],
-        ),
-        (
-            Rule {
+            claims: &[Demand(Presence, "*")],
+        },
+        SchemaEntry {
+            rule: Rule {
                 id: "crd-value",
                 advice: "Write a value that the field accepts",
                 fixes: PROPOSED,
                 ..REFUSED
             },
-            RuleDoc {
-                what: "A field that no other rule covers has an invalid value: an invalid quantity or an invalid \
-                   time.",
+            doc: RuleDoc {
+                what: "A field that no other rule covers has an invalid value: an invalid \
+                       quantity or an invalid time.",
                 source: SOURCE,
+                messages: &[],
                 bad: &[
                     Example::job(head!(
-                        r#""headService": {"status": {"conditions": [{"type": "Ready", "status": "true", "reason": "Up",
-                       "message": "", "lastTransitionTime": "2026-01-31T12:00:00Z"}]}}"#
+                        r#""headService": {"status": {"conditions": [{"type": "Ready",
+                           "status": "true", "reason": "Up", "message": "",
+                           "lastTransitionTime": "2026-01-31T12:00:00Z"}]}}"#
                     )),
                     Example::job(head!(
-                        r#""template": {"spec": {"containers": [{"name": "ray-head", "resources": {"limits": {"memory": "16GB"}}}]}}"#
+                        r#""template": {"spec": {"containers": [{"name": "ray-head",
+                           "resources": {"limits": {"memory": "16GB"}}}]}}"#
                     )),
                 ],
                 good: &[Example::job(head!(
-                    r#""template": {"spec": {"containers": [{"name": "ray-head", "resources": {"limits": {"memory": "16G"}}}]}}"#
-                )),],
+                    r#""template": {"spec": {"containers": [{"name": "ray-head",
+                       "resources": {"limits": {"memory": "16G"}}}]}}"#
+                ))],
             },
-            [Demand(Value, "*")],
-        ),
-        (
-            Rule {
+            claims: &[Demand(Value, "*")],
+        },
+        SchemaEntry {
+            rule: Rule {
                 id: "crd-duplicate",
                 advice: "Give each item a unique key, or remove the duplicate",
                 ..REFUSED
             },
-            RuleDoc {
-                what: "A list that no other rule covers has duplicate items: two ports of a service with the same \
-                   number and protocol (`TCP` by default).",
+            doc: RuleDoc {
+                what: "A list that no other rule covers has duplicate items: two ports of a \
+                       service with the same number and protocol (`TCP` by default).",
                 source: SOURCE,
+                messages: &[],
                 bad: &[Example::job(head!(
-                    r#""headService": {"spec": {"ports": [{"name": "a", "port": 80}, {"name": "b", "port": 80, "protocol": "TCP"}]}}"#
+                    r#""headService": {"spec": {"ports": [{"name": "a", "port": 80},
+                       {"name": "b", "port": 80, "protocol": "TCP"}]}}"#
                 ))],
                 good: &[Example::job(head!(
-                    r#""headService": {"spec": {"ports": [{"name": "a", "port": 80}, {"name": "b", "port": 80, "protocol": "UDP"}]}}"#
+                    r#""headService": {"spec": {"ports": [{"name": "a", "port": 80},
+                       {"name": "b", "port": 80, "protocol": "UDP"}]}}"#
                 ))],
             },
-            [Demand(Uniqueness, "*")],
-        ),
-        (
-            Rule {
+            claims: &[Demand(Uniqueness, "*")],
+        },
+        SchemaEntry {
+            rule: Rule {
                 id: "trap-unknown-field",
                 origin: Origin::Trap,
                 why: "kubectl rejects the object, and other clients silently lose the field",
@@ -225,35 +248,41 @@ family!(
                 ],
                 ..REFUSED
             },
-            RuleDoc {
-                what: "A field does not exist in this release and `apiVersion`: it is misspelled, in the wrong \
-                   place, or from another release. kubectl asks the API server to reject unknown fields \
-                   (`--validate=strict`, its default). For other clients, the API server drops them. This rule \
-                   applies to files: at admission the fields are already gone.",
+            doc: RuleDoc {
+                what: "A field does not exist in this release and `apiVersion`: it is misspelled, \
+                       in the wrong place, or from another release. kubectl asks the API server \
+                       to reject unknown fields (`--validate=strict`, its default). For other \
+                       clients, the API server drops them. This rule applies to files: at \
+                       admission the fields are already gone.",
                 source: SOURCE,
+                messages: &[],
                 bad: &[
                     Example::job(r#"{"spec": {"backofLimit": 2}}"#),
                     Example::job(r#"{"spec": {"rayVersion": "2.52.0"}}"#),
                     Example::job(r#"{"spec": {"preRunningDeadlineSeconds": 60}}"#).on(V1_5),
                     Example::job(
-                        r#"{"apiVersion": "ray.io/v1alpha1", "spec": {"backoffLimit": 2}}"#
+                        r#"{"apiVersion": "ray.io/v1alpha1",
+                                     "spec": {"backoffLimit": 2}}"#,
                     )
                     .on(V1_6),
                     Example::job(r#"{"metadata": {"lables": {}}}"#),
                     // {"pip": ["torch"], "envVars": {"A": "b"}}
                     Example::job(
-                        r#"{"spec": {"runtimeEnv": "eyJwaXAiOiBbInRvcmNoIl0sICJlbnZWYXJzIjogeyJBIjogImIifX0="}}"#
+                        r#"{"spec": {
+                          "runtimeEnv": "eyJwaXAiOiBbInRvcmNoIl0sICJlbnZWYXJzIjogeyJBIjogImIifX0="}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"runtimeEnv": {"workingDir": "https://example.com/a.zip", "pip": ["torch"]}}}"#
+                        r#"{"spec": {"runtimeEnv": {"workingDir": "https://example.com/a.zip",
+                                     "pip": ["torch"]}}}"#,
                     ),
                     Example::cron(
-                        r#"{"spec": {"jobTemplate": {"runtimeEnv": {"pip": ["torch"]}}}}"#
+                        r#"{"spec": {"jobTemplate": {"runtimeEnv": {"pip": ["torch"]}}}}"#,
                     ),
                     Example::job(head!(r#""replicas": 1"#)),
                     Example::job(head!(
-                        r#""template": {"spec": {"containers": [{"name": "ray-head"}], "resourceClaims": [
-                        {"name": "gpu", "source": {"resourceClaimTemplateName": "single-gpu"}}]}}"#
+                        r#""template": {"spec": {"containers": [{"name": "ray-head"}],
+                           "resourceClaims": [{"name": "gpu",
+                             "source": {"resourceClaimTemplateName": "single-gpu"}}]}}"#
                     )),
                     Example::job(r#"{"spec": {"deletionPolicy": "DeleteCluster"}}"#),
                     Example::job(r#"{"spec": {"deletionStrategy": {}}}"#).on(V1_4),
@@ -261,15 +290,16 @@ family!(
                 good: &[
                     Example::job(r#"{"spec": {"backoffLimit": 2}}"#),
                     Example::job(
-                        r#"{"spec": {"runtimeEnvYAML": "pip: [torch]\nenv_vars:\n  A: b\n"}}"#
+                        r#"{"spec": {"runtimeEnvYAML": "pip: [torch]\nenv_vars:\n  A: b\n"}}"#,
                     ),
                     Example::job(head!(
-                        r#""template": {"spec": {"containers": [{"name": "ray-head"}], "resourceClaims": [
-                        {"name": "gpu", "resourceClaimTemplateName": "single-gpu"}]}}"#
+                        r#""template": {"spec": {"containers": [{"name": "ray-head"}],
+                           "resourceClaims": [{"name": "gpu",
+                             "resourceClaimTemplateName": "single-gpu"}]}}"#
                     )),
                 ],
             },
-            [Demand(Name, "*")],
-        ),
-    ]
-);
+            claims: &[Demand(Name, "*")],
+        },
+    ],
+};
