@@ -12,6 +12,7 @@ mod generate;
 mod inspect;
 mod metadata;
 mod module;
+mod new_rule;
 mod optimise;
 mod package;
 mod project;
@@ -41,6 +42,14 @@ enum Command {
         /// Only says whether it is up to date.
         #[arg(long)]
         check: bool,
+    },
+    /// Adds the block of a new rule to the catalogue, with TODO where it must be filled in.
+    NewRule {
+        /// The file of its family in `src/rules/`, such as `entrypoint`; a new one creates
+        /// a family.
+        family: String,
+        /// Its ID, which begins with `trap-` if it is not a rule of the operator.
+        id: String,
     },
     /// Compares the policy with what KubeRay's validators answer.
     Conformance(conformance::Comparison),
@@ -90,6 +99,7 @@ fn main() -> Result<()> {
         Command::Inspect => inspect::inspect(),
         Command::Conformance(what) => conformance::conform(&what),
         Command::Deploy { settings } => deploy::print(&settings),
+        Command::NewRule { family, id } => new_rule::run(&family, &id),
         Command::Notes { tag } => package::print_notes(&tag),
         Command::Update { check } => update::run(check),
         Command::Verdicts { kuberay } => verdicts::print(&kuberay),
