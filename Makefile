@@ -118,6 +118,7 @@ policy.wasm annotated-policy.wasm: build ## The modules where Kubewarden's workf
 
 lint: ## Check formatting, clippy and shell scripts
 	cargo fmt --all --check
+	@! grep -rnE '^.{101,}' --include='*.rs' src || { echo "rustfmt leaves code with longer lines as it is: break them" >&2; false; }
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
 	@if command -v shellcheck >/dev/null; then shellcheck examples/ways-out/*.sh hosts/cli/tests/retry_interactive/* hosts/cli/tests/stand_ins/* hosts/cli/hook tests/all.sh .ci/run; \
 	else echo "skipped: the check of shell scripts: shellcheck is not installed"; fi

@@ -116,7 +116,10 @@ pub static VARIABLES: &[Variable] = &[
     Variable::new("rayVersion", "cluster.?rayVersion.orValue('')"),
     Variable::new(
         "rayVersionIsValid",
-        r"rayVersion.matches(r'^[ \t\n\f\r]*v?(0|[1-9][0-9]{0,18})\.0*[0-9]{1,19}([^0-9\n][^\n]*)?$')",
+        concat!(
+            r"rayVersion.matches(r'^[ \t\n\f\r]*v?(0|[1-9][0-9]{0,18})",
+            r"\.0*[0-9]{1,19}([^0-9\n][^\n]*)?$')",
+        ),
     ),
     Variable::new(
         "autoscales",
@@ -144,7 +147,8 @@ pub static VARIABLES: &[Variable] = &[
     // server stores no two variables of the same name.
     Variable::new(
         "v2Switched",
-        "headEnv.exists(v, v.name == 'RAY_enable_autoscaler_v2' && v.?value.orValue('') in ['1', 'true'])",
+        "headEnv.exists(v, v.name == 'RAY_enable_autoscaler_v2' && v.?value.orValue('') in ['1', \
+         'true'])",
     ),
     Variable::new(
         "choosesV2",

@@ -88,24 +88,18 @@ impl Example {
     }
 }
 
-const ORDINARY_JOB: &str = r#"{
-  "apiVersion": "ray.io/v1", "kind": "RayJob", "metadata": {"name": "train"},
-  "spec": {
-    "entrypoint": "python train.py",
-    "rayClusterSpec": {
-      "rayVersion": "2.52.0",
-      "headGroupSpec": {
-        "rayStartParams": {},
-        "template": {"spec": {"containers": [{"name": "ray-head", "image": "rayproject/ray:2.52.0"}]}}
-      },
-      "workerGroupSpecs": [{
-        "groupName": "workers", "replicas": 1, "minReplicas": 1, "maxReplicas": 1,
-        "rayStartParams": {},
-        "template": {"spec": {"containers": [{"name": "ray-worker", "image": "rayproject/ray:2.52.0"}]}}
-      }]
-    }
-  }
-}"#;
+const ORDINARY_JOB: &str = r#"{"apiVersion": "ray.io/v1", "kind": "RayJob",
+                               "metadata": {"name": "train"},
+                               "spec": {"entrypoint": "python train.py",
+                                 "rayClusterSpec": {"rayVersion": "2.52.0",
+                                   "headGroupSpec": {"rayStartParams": {},
+                                     "template": {"spec": {"containers": [
+                                       {"name": "ray-head", "image": "rayproject/ray:2.52.0"}]}}},
+                                   "workerGroupSpecs": [{"groupName": "workers", "replicas": 1,
+                                     "minReplicas": 1, "maxReplicas": 1, "rayStartParams": {},
+                                     "template": {"spec": {"containers": [
+                                       {"name": "ray-worker",
+                                       "image": "rayproject/ray:2.52.0"}]}}}]}}}"#;
 
 /// Returns a complete ordinary object of a kind with a JSON merge patch (RFC 7386)
 /// applied.

@@ -12,12 +12,12 @@
 //!
 //! let object = serde_json::json!({"metadata": {"name": "job"}, "spec": {
 //!     "submissionMode": "InteractiveMode",
-//!     "rayClusterSpec": {"headGroupSpec": {"template": {"spec": {"containers": [{"name": "head"}]}}}},
+//!     "rayClusterSpec": {"headGroupSpec": {
+//!         "template": {"spec": {"containers": [{"name": "head"}]}}}},
 //! }});
 //! let trace = lifecycle::simulate(&Scenario::new(object, Release::V1_7)?);
-//! assert_eq!(trace.ending.to_string(), "stays in Waiting until a user submits and sets spec.jobId");
-//! # Ok::<(), rayjob_policy_core::json::ReadError>(())
-//! ```
+//! assert_eq!(trace.ending.to_string(), "stays in Waiting until a user submits and sets
+//! spec.jobId"); # Ok::<(), rayjob_policy_core::json::ReadError>(()) ```
 
 use std::fmt;
 

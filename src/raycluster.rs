@@ -11,7 +11,8 @@ view! {
         "workerGroupSpecs" => worker_group_specs: List<GroupSpec<'a>>,
         "enableInTreeAutoscaling" => enable_in_tree_autoscaling: Option<bool>,
         "autoscalerOptions" => autoscaler_options: Option<AutoscalerOptions<'a>>,
-        "gcsFaultToleranceOptions" => gcs_fault_tolerance_options: Option<GcsFaultToleranceOptions<'a>>,
+        "gcsFaultToleranceOptions" => gcs_fault_tolerance_options:
+            Option<GcsFaultToleranceOptions<'a>>,
         "authOptions" => auth_options: Option<AuthOptions<'a>>,
         "historyServerOptions" => history_server_options: Option<HistoryServerOptions<'a>>,
         "networkPolicy" => network_policy: Option<NetworkPolicy<'a>>,

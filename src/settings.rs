@@ -177,7 +177,8 @@ impl Reader {
                 json => json.kind().into(),
             };
             self.error(format!(
-                "kuberayVersion: {written} is not a known KubeRay release; use one from \"{oldest}\" to \"{newest}\""
+                "kuberayVersion: {written} is not a known KubeRay release; use one from \
+                 \"{oldest}\" to \"{newest}\""
             ));
         }
         release
@@ -315,8 +316,9 @@ mod tests {
 
     #[test]
     fn a_gate_that_the_release_lacks_is_ignored() {
-        let json = r#"{"kuberayVersion": "1.6", "featureGates":
-            {"RayClusterMTLS": true, "RayJobDeletionPolicy": false, "RayMultiHostIndexing": true}}"#;
+        let json = r#"{"kuberayVersion": "1.6",
+                       "featureGates": {"RayClusterMTLS": true, "RayJobDeletionPolicy": false,
+                         "RayMultiHostIndexing": true}}"#;
         let gates = Settings::parse(json.as_bytes()).unwrap().gates;
         assert!(!gates.is_on(Gate::RayClusterMTLS));
         assert!(!gates.is_on(Gate::RayJobDeletionPolicy));
@@ -324,7 +326,8 @@ mod tests {
 
     #[test]
     fn the_longest_key_decides_the_level() {
-        let json = r#"{"rules": {"*": "deny", "trap-*": "off", "trap-job-id-reused": "warn", "trap-job-*": "deny"}}"#;
+        let json = r#"{"rules": {"*": "deny", "trap-*": "off", "trap-job-id-reused": "warn",
+                       "trap-job-*": "deny"}}"#;
         assert_eq!(level(json, "trap-unknown-mode"), Level::Off);
         assert_eq!(level(json, "trap-job-id-reused"), Level::Warn);
         assert_eq!(level(json, "trap-retry-multiplication"), Level::Off);
@@ -344,21 +347,21 @@ mod tests {
         assert_eq!(
             errors(
                 r#"{"kuberayVerson": "1.7", "kuberayVersion": "1.2", "mode": 1,
-                    "featureGates": {"RayJobDeletePolicy": true, "RayCronJob": "yes", "RayClusterMTLS": null},
-                    "rules": {"interactive-backof": "warn", "ttl-negative": "wran", "nope-*": "off",
-                              "backoff-negative": 1}}"#
+                       "featureGates": {"RayJobDeletePolicy": true, "RayCronJob": "yes",
+                         "RayClusterMTLS": null},
+                       "rules": {"interactive-backof": "warn", "ttl-negative": "wran",
+                         "nope-*": "off", "backoff-negative": 1}}"#
             ),
-            "unknown setting \"kuberayVerson\"; did you mean kuberayVersion?; \
-             unknown setting \"mode\"; the settings are kuberayVersion, featureGates and rules; \
-             kuberayVersion: \"1.2\" is not a known KubeRay release; use one from \"1.3\" to \"1.7\"; \
+            "unknown setting \"kuberayVerson\"; did you mean kuberayVersion?; unknown setting \
+             \"mode\"; the settings are kuberayVersion, featureGates and rules; kuberayVersion: \
+             \"1.2\" is not a known KubeRay release; use one from \"1.3\" to \"1.7\"; \
              featureGates.RayClusterMTLS: expected true or false, found null; \
              featureGates.RayCronJob: expected true or false, found a string; \
-             featureGates.RayJobDeletePolicy: no known KubeRay release has this gate; \
-             did you mean RayJobDeletionPolicy?; \
-             rules.backoff-negative: expected \"deny\", \"warn\" or \"off\", in quotes, found a number; \
-             rules.interactive-backof: unknown rule; did you mean interactive-backoff?; \
-             rules.nope-*: unknown rule; docs/rules.md lists the rules; \
-             rules.ttl-negative: unknown level \"wran\"; use deny, warn or off"
+             featureGates.RayJobDeletePolicy: no known KubeRay release has this gate; did you \
+             mean RayJobDeletionPolicy?; rules.backoff-negative: expected \"deny\", \"warn\" or \
+             \"off\", in quotes, found a number; rules.interactive-backof: unknown rule; did you \
+             mean interactive-backoff?; rules.nope-*: unknown rule; docs/rules.md lists the \
+             rules; rules.ttl-negative: unknown level \"wran\"; use deny, warn or off"
         );
     }
 
@@ -383,7 +386,8 @@ mod tests {
             ),
             (
                 r#"{"kuberayVersion": 1.8}"#,
-                "kuberayVersion: a number is not a known KubeRay release; use one from \"1.3\" to \"1.7\"",
+                "kuberayVersion: a number is not a known KubeRay release; use one from \"1.3\" to \
+                 \"1.7\"",
             ),
         ] {
             assert_eq!(errors(json), error, "{json}");

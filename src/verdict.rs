@@ -70,7 +70,8 @@ impl Verdict {
         Self::refuse(
             "invalid-settings",
             &format!(
-                "The settings of the policy cannot be read, so nothing can be judged with them: {error}"
+                "The settings of the policy cannot be read, so nothing can be judged with \
+                      them: {error}"
             ),
         )
     }

@@ -160,14 +160,16 @@ fn what_the_api_server_refuses_is_told_once() {
     for (example, refused) in [
         (
             Example::job(
-                r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"template": {"spec": {"containers": null}}}}}}"#,
+                r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {
+                             "template": {"spec": {"containers": null}}}}}}"#,
             ),
             "crd-pod-template-shape",
         ),
         (
             Example::job(
                 r#"{"spec": {"rayClusterSpec": {"workerGroupSpecs": [
-                     {"groupName": "a", "minReplicas": 1, "maxReplicas": 1, "rayStartParams": {}, "template": {"spec": {}}}]}}}"#,
+                             {"groupName": "a", "minReplicas": 1, "maxReplicas": 1,
+                             "rayStartParams": {}, "template": {"spec": {}}}]}}}"#,
             ),
             "crd-pod-template-shape",
         ),

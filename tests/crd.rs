@@ -38,10 +38,9 @@ fn found(release: Release, object: &Value, old: Option<&Value>) -> Vec<String> {
 
 #[test]
 fn an_absent_field_gets_the_default_of_its_release() {
-    let object = job(
-        r#"{"spec": {"rayClusterSpec": {"networkPolicy": {}, "workerGroupSpecs": [{"groupName": "w", "maxReplicas": null}]},
-            "deletionStrategy": {"deletionRules": [{"condition": {"jobStatus": "FAILED"}}]}}}"#,
-    );
+    let object = job(r#"{"spec": {"rayClusterSpec": {"networkPolicy": {},
+                           "workerGroupSpecs": [{"groupName": "w", "maxReplicas": null}]},
+                         "deletionStrategy": {"deletionRules": [{"condition": {"jobStatus": "FAILED"}}]}}}"#);
     for release in Release::ALL {
         let spec = stored(release, object.clone())["spec"].take();
         assert_eq!(spec["submissionMode"], "K8sJobMode", "{release}");
@@ -107,7 +106,8 @@ fn unknown_fields_and_nulls_are_lost_and_metadata_is_kept() {
 
 #[test]
 fn an_object_of_v1alpha1_loses_the_fields_of_v1_and_gets_its_defaults() {
-    let spec = r#"{"apiVersion": "ray.io/v1alpha1", "spec": {"submissionMode": "InteractiveMode", "backoffLimit": 2}}"#;
+    let spec = r#"{"apiVersion": "ray.io/v1alpha1",
+                   "spec": {"submissionMode": "InteractiveMode", "backoffLimit": 2}}"#;
     let stored = stored(V1_7, job(spec));
     assert_eq!(stored["apiVersion"], "ray.io/v1alpha1");
     assert_eq!(stored["spec"]["submissionMode"], "K8sJobMode");
@@ -173,14 +173,17 @@ fn what_is_wrong_is_said_with_what_to_write() {
             r#"metadata.labels["app.kubernetes.io/part-of"]: true, not a string. Put the value in quotes"#,
         ),
         (
-            r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"headService": {"spec": {"ports": [{"port": 1, "targetPort": 1.5}]}}}}}}"#,
-            "spec.rayClusterSpec.headGroupSpec.headService.spec.ports[0].targetPort: 1.5, not an integer or a string. \
-             Write an integer or a string",
+            r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"headService": {
+                "spec": {"ports": [{"port": 1, "targetPort": 1.5}]}}}}}}"#,
+            "spec.rayClusterSpec.headGroupSpec.headService.spec.ports[0].targetPort: 1.5, not an \
+             integer or a string. Write an integer or a string",
         ),
         (
-            r#"{"spec": {"clusterSelector": {"matchExpressions": [{"key": "a", "operator": "Exists"}]}}}"#,
-            "spec.clusterSelector.matchExpressions: clusterSelector names a RayCluster and is not a label selector. \
-             Write ray.io/cluster: NAME in clusterSelector, where NAME is the name of the RayCluster",
+            r#"{"spec": {"clusterSelector": {"matchExpressions": [{"key": "a",
+                "operator": "Exists"}]}}}"#,
+            "spec.clusterSelector.matchExpressions: clusterSelector names a RayCluster and is not \
+             a label selector. Write ray.io/cluster: NAME in clusterSelector, where NAME is the \
+             name of the RayCluster",
         ),
         (
             r#"{"spec": {"clusterSelector": {"ray.io/cluster": 7}}}"#,
@@ -188,7 +191,8 @@ fn what_is_wrong_is_said_with_what_to_write() {
         ),
         (
             r#"{"metadata": null}"#,
-            "metadata.name: name or generateName is missing. Add a name such as train-2, or a generateName such as train-",
+            "metadata.name: name or generateName is missing. Add a name such as train-2, or a \
+             generateName such as train-",
         ),
     ] {
         assert_eq!(found(V1_7, &job(patch), None), [finding], "{patch}");
@@ -283,7 +287,8 @@ fn a_field_that_is_gone_is_told_from_what_replaced_it() {
         ),
         (
             json!({"envVars": {}, "workingDir": "."}),
-            "Write it as text in runtimeEnvYAML (runtimeEnvYAML: |), with the keys env_vars and working_dir",
+            "Write it as text in runtimeEnvYAML (runtimeEnvYAML: |), with the keys env_vars and \
+             working_dir",
         ),
         (json!("torch"), "Write it as text in runtimeEnvYAML"),
         (json!(null), "Write it as text in runtimeEnvYAML"),
@@ -553,7 +558,8 @@ fn annotations_are_refused_from_256_kib_on() {
     assert_eq!(
         found(262_144),
         [
-            "metadata.annotations: 262145 bytes in total, more than 262144. Move large texts to a ConfigMap"
+            "metadata.annotations: 262145 bytes in total, more than 262144. Move large texts to a \
+          ConfigMap"
         ]
     );
 }
@@ -567,7 +573,8 @@ fn what_is_wrong_in_metadata_is_said_with_what_to_write() {
         ),
         (
             r#"{"metadata": {"name": null}}"#,
-            "metadata.name: name or generateName is missing. Add a name such as train-2, or a generateName such as train-",
+            "metadata.name: name or generateName is missing. Add a name such as train-2, or a \
+             generateName such as train-",
         ),
         (
             r#"{"metadata": {"labels": {"team": "a b"}}}"#,
@@ -579,7 +586,8 @@ fn what_is_wrong_in_metadata_is_said_with_what_to_write() {
         ),
         (
             r#"{"metadata": {"ownerReferences": [{"kind": "Job", "name": "a", "uid": "b"}]}}"#,
-            "metadata.ownerReferences[0].apiVersion: the owner has no apiVersion. Write the apiVersion of the owner",
+            "metadata.ownerReferences[0].apiVersion: the owner has no apiVersion. Write the \
+             apiVersion of the owner",
         ),
     ] {
         assert_eq!(found(V1_7, &job(patch), None), [finding], "{patch}");
@@ -600,7 +608,8 @@ fn ids(verdict: &Verdict) -> Vec<&'static str> {
 
 #[test]
 fn a_file_meets_the_api_server_first_and_then_the_operator() {
-    let patch = r#"{"spec": {"submissionMode": "InteractiveMode", "backoffLimit": 2, "entrypoint": null, "managedBy": "me"}}"#;
+    let patch = r#"{"spec": {"submissionMode": "InteractiveMode", "backoffLimit": 2,
+                    "entrypoint": null, "managedBy": "me"}}"#;
     let verdict = judge(patch, &Settings::for_release(V1_7));
     assert_eq!(
         ids(&verdict),
@@ -635,7 +644,9 @@ fn what_the_api_server_refuses_need_not_be_readable() {
 
 #[test]
 fn what_belongs_in_quotes_hides_nothing_else() {
-    let patch = r#"{"metadata": {"name": 7}, "spec": {"rayClusterSpec": {"authOptions": {"mode": "token"}, "rayVersion": 2.5}}}"#;
+    let patch = r#"{"metadata": {"name": 7},
+                    "spec": {"rayClusterSpec": {"authOptions": {"mode": "token"},
+                      "rayVersion": 2.5}}}"#;
     let verdict = judge(patch, &Settings::for_release(V1_7));
     let expected = [
         "crd-types",

@@ -346,8 +346,8 @@ fn an_upgrade_tells_how_a_life_ends_in_both_releases_if_it_ends_otherwise() {
     let told = upgrade(&object, &from, &to).expect("a difference");
     assert_eq!(
         told,
-        "if the application succeeds, the RayJob ends in Complete (1 RayCluster, left idle) with KubeRay 1.4 \
-         and ends in Complete (1 RayCluster) with KubeRay 1.6"
+        "if the application succeeds, the RayJob ends in Complete (1 RayCluster, left idle) with \
+         KubeRay 1.4 and ends in Complete (1 RayCluster) with KubeRay 1.6"
     );
     assert_eq!(upgrade(&object, &to, &to), None);
 }

@@ -151,7 +151,8 @@ const WALKS: &[Walk] = &[
     },
     Walk {
         trap: "trap-selector-cleanup-ignored",
-        promise: "KubeRay deletes nothing when a job on an existing RayCluster ends, not even the RayJob",
+        promise: "KubeRay deletes nothing when a job on an existing RayCluster ends, not even the \
+                  RayJob",
         outcomes: &[Succeeded],
         events: &[(JobDeploymentStatus::Complete, 1, Do::Wait(1_000_000))],
         sees: |trace| ends_with_cluster(trace, JobDeploymentStatus::Complete),

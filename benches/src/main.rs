@@ -38,7 +38,8 @@ fn main() -> Result<()> {
         println!("skipped: the rule in Rego: there is no OPA to compile it\n");
     }
     println!(
-        "| request | guest | fuel, first call | second call | µs, first call | second call | pages |"
+        "| request | guest | fuel, first call | second call | µs, first call | second call | \
+              pages |"
     );
     println!("|---|---|--:|--:|--:|--:|--:|");
     for (name, payload) in payload::all() {

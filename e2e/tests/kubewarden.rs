@@ -93,8 +93,9 @@ fn settings_are_validated_all_at_once() {
             call(policy, "validate_settings", faulty.as_bytes()),
             json!({
                 "valid": false,
-                "message": "kuberayVersion: \"0.9\" is not a known KubeRay release; use one from \"1.3\" to \"1.7\"; \
-                            rules.interactive-backof: unknown rule; did you mean interactive-backoff?",
+                "message": "kuberayVersion: \"0.9\" is not a known KubeRay release; use one from \
+                            \"1.3\" to \"1.7\"; rules.interactive-backof: unknown rule; did you \
+                            mean interactive-backoff?",
             })
         );
         for settings in ["null", "", "[]", "{\"rules\": null}"] {
@@ -119,7 +120,8 @@ fn settings_that_deny_a_request_are_refused_beforehand() {
             assert_eq!(answer["valid"], false, "{}", vector.name);
             let said = answer["message"].as_str().expect("a message");
             let denial = format!(
-                "The settings of the policy cannot be read, so nothing can be judged with them: {said}"
+                "The settings of the policy cannot be read, so nothing can be \
+                                  judged with them: {said}"
             );
             assert_eq!(error, denial, "{}", vector.name);
             refused += 1;

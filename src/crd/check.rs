@@ -15,8 +15,10 @@ use crate::rules::crd::claim;
 /// Walks an object along its schema, as it would be stored: `null` is absent,
 /// and absent fields have their defaults.
 ///
-/// Source: `k8s.io/apiextensions-apiserver v0.34.3` `pkg/registry/customresource/strategy.go:Validate`,
-/// `pkg/apiserver/schema/listtype/validation.go` and `k8s.io/kube-openapi` `pkg/validation/validate`.
+/// Source: `k8s.io/apiextensions-apiserver v0.34.3`
+/// `pkg/registry/customresource/strategy.go:Validate`,
+/// `pkg/apiserver/schema/listtype/validation.go` and `k8s.io/kube-openapi`
+/// `pkg/validation/validate`.
 pub(super) struct Check<'s> {
     pub schema: &'s Schema,
     pub findings: Vec<Finding>,

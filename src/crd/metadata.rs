@@ -1,8 +1,9 @@
 //! Checks what an API server rejects in an object's own metadata, for any kind.
 //!
-//! Source: `k8s.io/apimachinery v0.35.0` `pkg/api/validation/objectmeta.go:ValidateObjectMetaAccessor`,
-//! as `k8s.io/apiextensions-apiserver` calls it, with `NameIsDNSSubdomain`. Fields that the API
-//! server itself writes are not checked, and values of the wrong type are left to the schema.
+//! Source: `k8s.io/apimachinery v0.35.0`
+//! `pkg/api/validation/objectmeta.go:ValidateObjectMetaAccessor`, as
+//! `k8s.io/apiextensions-apiserver` calls it, with `NameIsDNSSubdomain`. Fields that the API server
+//! itself writes are not checked, and values of the wrong type are left to the schema.
 
 use serde_json::{Map, Value};
 
@@ -56,7 +57,8 @@ impl Check<'_> {
             let written = text.filter(|text| !text.is_empty());
             if let Some(text) = written.filter(|text| !is_valid(text)) {
                 let detail = format!("{} cannot be a {field}", Quoted(text));
-                let advice = "Use lower-case letters, digits and -, starting with a letter and not ending in -";
+                let advice = "Use lower-case letters, digits and -, starting with a letter and \
+                              not ending in -";
                 self.wrong(Place::Field(above, field), detail, advice);
             }
         }
@@ -71,7 +73,8 @@ impl Check<'_> {
             self.key(Place::Key(&place, key), key, check_label_key(key));
             let text = text(Some(value)).unwrap_or_default();
             if let Err(error) = check_label_value(text) {
-                let advice = "Use at most 63 letters, digits, -, _ and ., or use an annotation, which can hold any text";
+                let advice = "Use at most 63 letters, digits, -, _ and ., or use an annotation, \
+                              which can hold any text";
                 let detail = format!("{} {error}", Quoted(text));
                 self.wrong(Place::Key(&place, key), detail, advice);
             }
@@ -147,8 +150,8 @@ impl Check<'_> {
     /// Checks a key of labels or annotations, or a name with the same syntax.
     fn key(&mut self, place: Place<'_>, key: &str, verdict: Result<(), LabelError>) {
         if let Err(error) = verdict {
-            let advice =
-                "Use a name such as team, with or without a DNS prefix, as in example.com/team";
+            let advice = "Use a name such as team, with or without a DNS prefix, as in \
+                          example.com/team";
             self.wrong(place, format!("the name {}: {error}", Quoted(key)), advice);
         }
     }

@@ -95,7 +95,8 @@ impl Mistake {
             Self::new(
                 Demand::Type,
                 "clusterSelector names a RayCluster and is not a label selector",
-                "Write ray.io/cluster: NAME in clusterSelector, where NAME is the name of the RayCluster",
+                "Write ray.io/cluster: NAME in clusterSelector, where NAME is the name of the \
+                 RayCluster",
             )
         })
     }
@@ -237,7 +238,8 @@ fn is_quoted(text: &str, kind: Type) -> bool {
 }
 
 /// Returns whether the API server accepts a number as an integer. A float may be
-/// off by one part in 10^9. Source: `github.com/go-openapi/swag v0.25.4` `conv/convert.go:IsFloat64AJSONInteger`.
+/// off by one part in 10^9. Source: `github.com/go-openapi/swag v0.25.4`
+/// `conv/convert.go:IsFloat64AJSONInteger`.
 fn is_integer(number: &Number) -> bool {
     const LARGEST: f64 = 9_007_199_254_740_991.0;
     const ERROR: f64 = 1e-9;

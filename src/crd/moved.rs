@@ -107,14 +107,16 @@ static MOVED: &[Moved] = &[
         at: &["job.deletionPolicy"],
         last: None,
         meaning: Meaning::Advice(
-            "Use deletionStrategy, which replaced it in KubeRay 1.5, and write deletionRules, each with a policy and a condition",
+            "Use deletionStrategy, which replaced it in KubeRay 1.5, and \
+                                  write deletionRules, each with a policy and a condition",
         ),
     },
     Moved {
         at: &["job.deletionStrategy"],
         last: None,
         meaning: Meaning::Advice(
-            "Use deletionPolicy, a single policy for jobs that succeed and jobs that fail",
+            "Use deletionPolicy, a single policy for jobs that succeed and \
+                                  jobs that fail",
         ),
     },
     Moved {
@@ -131,7 +133,8 @@ static MOVED: &[Moved] = &[
         at: &["job.maxRetries", "job.restartPolicy", "job.retries"],
         last: None,
         meaning: Meaning::Advice(
-            "Remove it, and set backoffLimit to the number of retries of a failed job",
+            "Remove it, and set backoffLimit to the number of retries of a \
+                                  failed job",
         ),
     },
     Moved {
@@ -143,7 +146,8 @@ static MOVED: &[Moved] = &[
         at: &["job.clusterName", "job.rayClusterName"],
         last: None,
         meaning: Meaning::Advice(
-            "Remove it; to run on an existing RayCluster, set ray.io/cluster in clusterSelector to its name",
+            "Remove it; to run on an existing RayCluster, set ray.io/cluster \
+                                  in clusterSelector to its name",
         ),
     },
     Moved {
@@ -173,7 +177,8 @@ static MOVED: &[Moved] = &[
         at: &["cluster.annotations", "cluster.labels", "cluster.metadata"],
         last: None,
         meaning: Meaning::Advice(
-            "Remove it: a RayCluster gets the labels and annotations of its RayJob",
+            "Remove it: a RayCluster gets the labels and annotations of its \
+                                  RayJob",
         ),
     },
     Moved {

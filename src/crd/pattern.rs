@@ -12,9 +12,15 @@ pub(super) struct Pattern(fn(&str) -> bool);
 
 /// The reason of a condition.
 const REASON: &str = "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$";
-const QUANTITY: &str = r"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$";
+const QUANTITY: &str = concat!(
+    r"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))",
+    r"(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$",
+);
 /// A Kubernetes name, with an optional domain before it.
-const QUALIFIED_NAME: &str = r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$";
+const QUALIFIED_NAME: &str = concat!(
+    r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?",
+    r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$",
+);
 
 impl TryFrom<Cow<'_, str>> for Pattern {
     type Error = &'static str;
@@ -130,7 +136,8 @@ mod tests {
 
         #[test]
         fn the_edges_of_a_pattern_are_those_of_an_engine(
-            text in "[+-]?[0-9.]{0,3}[KMGTPEinumkeE+-]{0,2}[0-9.]{0,3}|[a-zA-Z0-9_.:,/-]{0,9}|[aA0.-]{0,4}/[aA0._-]{0,4}\n?"
+            text in "[+-]?[0-9.]{0,3}[KMGTPEinumkeE+-]{0,2}[0-9.]{0,3}|[a-zA-Z0-9_.:,/\
+                     -]{0,9}|[aA0.-]{0,4}/[aA0._-]{0,4}\n?"
         ) {
             agree(&text)?;
         }

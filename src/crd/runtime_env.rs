@@ -189,8 +189,9 @@ mod tests {
             "conda": {"dependencies": ["pip", {"pip": ["torch"]}]},
         });
         let yaml = "conda:\n  dependencies: [\"pip\",{\"pip\":[\"torch\"]}]\n\
-            env_vars:\n  A: \"x y\"\n  DEBUG: \"true\"\n  EMPTY: \"\"\n  PORT: \"8080\"\nexcludes: []\n\
-            pip:\n- torch>=2.0\n- \"on\"\n- ray[serve]\nworking_dir: \"s3://a/b.zip\"\n";
+            env_vars:\n  A: \"x y\"\n  DEBUG: \"true\"\n  EMPTY: \"\"\n  PORT: \"8080\"\n\
+            excludes: []\npip:\n- torch>=2.0\n- \"on\"\n- ray[serve]\n\
+            working_dir: \"s3://a/b.zip\"\n";
         let env = RuntimeEnv::read(&env).expect("a runtime environment");
         assert_eq!(env.text, yaml);
         assert_eq!(env.respelt, ["env_vars", "working_dir"]);

@@ -262,7 +262,8 @@ proptest! {
         let is_read = read::<Object<'_>>(&document).is_ok();
         // Within an object or a list only the end is searched for.
         let is_looked_at = !value.contains(['{', '[']);
-        prop_assert!(if is_looked_at { is_read == is_json } else { is_read || !is_json }, "{}", value);
+        let is_right = if is_looked_at { is_read == is_json } else { is_read || !is_json };
+        prop_assert!(is_right, "{}", value);
     }
 
     #[test]

@@ -5,12 +5,13 @@ use crate::json::{self, Json};
 /// Whether `text` is a JSON object of numbers, as it is read on the way to Ray.
 ///
 /// KubeRay itself reads it in HTTPMode, into a `map[string]float32`, where `null` is fine
-/// (`kuberay v1.7.0 ray-operator/controllers/ray/utils/dashboardclient/dashboard_httpclient.go:ConvertRayJobToReq`).
-/// In the other modes it is quoted for a shell, which turns a control character into an escape
-/// that is invalid in JSON, and `ray job submit` reads it, where `true` is a number, as always in
-/// Python (`ray 2.52.0 python/ray/dashboard/modules/job/common.py:JobSubmitRequest`). Both drop one
-/// of two entries with the same key; here such a text is invalid. The numbers beyond 32 bits that
-/// HTTPMode refuses are accepted.
+/// (`kuberay v1.7.0
+/// ray-operator/controllers/ray/utils/dashboardclient/dashboard_httpclient.go:ConvertRayJobToReq`).
+/// In the other modes it is quoted for a shell, which turns a control character into an escape that
+/// is invalid in JSON, and `ray job submit` reads it, where `true` is a number, as always in Python
+/// (`ray 2.52.0 python/ray/dashboard/modules/job/common.py:JobSubmitRequest`). Both drop one of two
+/// entries with the same key; here such a text is invalid. The numbers beyond 32 bits that HTTPMode
+/// refuses are accepted.
 ///
 /// ```
 /// use rayjob_policy_core::syntax::entrypoint_resources::are_valid;

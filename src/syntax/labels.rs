@@ -34,11 +34,13 @@ impl fmt::Display for LabelError {
             Self::TooManySlashes => "has more than one '/'",
             Self::EmptyPrefix => "has nothing before the '/'",
             Self::PrefixNotSubdomain => {
-                "the part before the '/' must be a DNS name: lower-case letters, digits, '-' and '.', \
-                 a letter or digit at each end, at most 253 bytes"
+                "the part before the '/' must be a DNS name: lower-case letters, digits, '-' and \
+                 '.', a letter or digit at each end, at most 253 bytes"
             }
             Self::EmptyName => "the name is empty",
-            Self::TooLong(bytes) => return write!(f, "is {bytes} bytes long, at most 63 are allowed"),
+            Self::TooLong(bytes) => {
+                return write!(f, "is {bytes} bytes long, at most 63 are allowed");
+            }
             Self::BadEnd => "must start and end with an ASCII letter or digit",
             Self::BadCharacter(c) if c.is_ascii_graphic() || *c == ' ' => {
                 return write!(f, "contains '{c}'; {ALLOWED}");

@@ -58,12 +58,15 @@ pub fn unreadable() -> Vec<Raw> {
     vec![
         raw("empty bytes", b"", "request: expected JSON, found nothing"),
         raw("white space", b" \n", "request: expected JSON, found nothing"),
-        raw("truncated JSON", br#"{"request": {"operation": "CRE"#, "request.operation: the JSON is cut off here"),
+        raw("truncated JSON", br#"{"request": {"operation": "CRE"#, "request.operation: the JSON \
+                                                                     is cut off here"),
         raw("an array", b"[]", "request: expected an object, found a list"),
         raw("a string", br#""request""#, "request: expected an object, found a string"),
         raw("null", b"null", "request: expected an AdmissionRequest, found nothing"),
-        raw("no request", br#"{"settings": {}}"#, "request: expected an AdmissionRequest, found nothing"),
-        raw("a request that is null", br#"{"request": null}"#, "request: expected an AdmissionRequest, found nothing"),
+        raw("no request", br#"{"settings": {}}"#, "request: expected an AdmissionRequest, found \
+                                                   nothing"),
+        raw("a request that is null", br#"{"request": null}"#, "request: expected an \
+                                                                AdmissionRequest, found nothing"),
         raw(
             "no kind",
             br#"{"request": {"operation": "CREATE", "object": {}}}"#,
@@ -97,7 +100,8 @@ pub fn unreadable() -> Vec<Raw> {
             "a number above 32 bits that no rule reads",
             br#"{"request": {"kind": {"group": "ray.io", "kind": "RayJob"}, "operation": "CREATE",
                 "object": {"spec": {"rayClusterSpec": {"workerGroupSpecs": [{"numOfHosts": 2147483648}]}}}}}"#,
-            &format!("spec.rayClusterSpec.workerGroupSpecs[0].numOfHosts: {whole}, found 2147483648"),
+            &format!("spec.rayClusterSpec.workerGroupSpecs[0].numOfHosts: {whole}, found \
+                      2147483648"),
         ),
         limit("10,000 levels of nesting in a field that is read", &deep, "a list"),
         raw(
@@ -128,14 +132,17 @@ pub fn unreadable() -> Vec<Raw> {
         raw(
             "a list that a rule reads only later",
             &with_env(r#"[{"name": "A"}, {"name": 7}]"#),
-            "spec.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[1].name: expected a string, found 7",
+            "spec.rayClusterSpec.headGroupSpec.template.spec.containers[0].env[1].name: expected \
+             a string, found 7",
         ),
         raw(
             "something else instead of such a list",
             &with_env(r#"{"name": "A"}"#),
-            "spec.rayClusterSpec.headGroupSpec.template.spec.containers[0].env: expected a list, found an object",
+            "spec.rayClusterSpec.headGroupSpec.template.spec.containers[0].env: expected a list, \
+             found an object",
         ),
-        raw("two documents", &[with_spec(""), b"{}".to_vec()].concat(), "request: not valid JSON: trailing characters"),
+        raw("two documents", &[with_spec(""), b"{}".to_vec()].concat(), "request: not valid JSON: \
+                                                                         trailing characters"),
     ]
 }
 
@@ -199,12 +206,9 @@ fn with_env(env: &str) -> Vec<u8> {
 /// A request to create a RayJob with additional fields in its spec.
 fn with_spec(more: &str) -> Vec<u8> {
     let comma = if more.is_empty() { "" } else { ", " };
-    format!(
-        r#"{{"request": {{"uid": "1", "kind": {{"group": "ray.io", "version": "v1", "kind": "RayJob"}},
+    format!(r#"{{"request": {{"uid": "1", "kind": {{"group": "ray.io", "version": "v1", "kind": "RayJob"}},
             "operation": "CREATE", "object": {{"metadata": {{"name": "train"}},
             "spec": {{"entrypoint": "python train.py",
             "rayClusterSpec": {{"rayVersion": "2.52.0",
-            "headGroupSpec": {{"template": {{"spec": {{"containers": [{{"name": "ray-head"}}]}}}}}}}}{comma}{more}}}}}}}}}"#
-    )
-    .into_bytes()
+            "headGroupSpec": {{"template": {{"spec": {{"containers": [{{"name": "ray-head"}}]}}}}}}}}{comma}{more}}}}}}}}}"#).into_bytes()
 }

@@ -98,7 +98,8 @@ impl Server {
         let mut connection = TcpStream::connect(address)?;
         write!(
             connection,
-            "POST /v0/data/{entry_point} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {}\r\n\r\n{input}",
+            "POST /v0/data/{entry_point} HTTP/1.1\r\nHost: {address}\r\nContent-Length: \
+             {}\r\n\r\n{input}",
             input.len()
         )?;
         Ok(())

@@ -269,7 +269,8 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                     // {"pip": ["torch"], "envVars": {"A": "b"}}
                     Example::job(
                         r#"{"spec": {
-                          "runtimeEnv": "eyJwaXAiOiBbInRvcmNoIl0sICJlbnZWYXJzIjogeyJBIjogImIifX0="}}"#,
+                          "runtimeEnv":
+                          "eyJwaXAiOiBbInRvcmNoIl0sICJlbnZWYXJzIjogeyJBIjogImIifX0="}}"#,
                     ),
                     Example::job(
                         r#"{"spec": {"runtimeEnv": {"workingDir": "https://example.com/a.zip",
