@@ -37,6 +37,7 @@ mod metadata;
 mod network_policy;
 mod not_checked;
 mod own_cluster;
+mod page;
 mod priority;
 mod queue;
 mod replicas;
@@ -56,6 +57,7 @@ mod worker_suspend;
 
 pub(crate) use metadata::NAMELESS;
 pub use not_checked::{NOT_CHECKED, NotChecked};
+pub use page::{FILES_ONLY, page, page_of};
 
 /// A family of rules.
 struct Family {

@@ -6,7 +6,7 @@ use rayjob_policy_core::crd;
 use rayjob_policy_core::example::{Example, judge};
 use rayjob_policy_core::finding::Finding;
 use rayjob_policy_core::release::{Gate, Release};
-use rayjob_policy_core::rule::{Level, Origin, Rule};
+use rayjob_policy_core::rule::{Level, Origin, Position, Rule};
 use rayjob_policy_core::rules;
 use rayjob_policy_core::settings::Settings;
 use rayjob_policy_core::verdict::Verdict;
@@ -46,6 +46,35 @@ fn ids_are_unique_and_in_kebab_case() {
     });
     for trap in rules::NOT_CHECKED {
         assert!(ids.insert(trap.id), "{} twice", trap.id);
+    }
+}
+
+/// `cargo xtask new-rule` writes TODO where the author of a rule must write something.
+#[test]
+fn every_rule_is_filled_in() {
+    for (_, family) in rules::explained() {
+        for (rule, doc) in family {
+            let mut texts = vec![
+                ("why", rule.why),
+                ("advice", rule.advice),
+                ("what", doc.what),
+                ("source", doc.source),
+            ];
+            texts.extend(doc.messages.iter().map(|text| ("messages", *text)));
+            texts.extend(doc.bad.iter().map(|example| ("bad", example.patch)));
+            texts.extend(doc.good.iter().map(|example| ("good", example.patch)));
+            texts.retain(|(_, text)| text.contains("TODO"));
+            let mut missing: Vec<_> = texts.into_iter().map(|(field, _)| field).collect();
+            if rule.origin == Origin::Operator && rule.position == Position::LAST {
+                missing.push("position");
+            }
+            assert!(
+                missing.is_empty(),
+                "{}: fill in {}",
+                rule.id,
+                missing.join(", ")
+            );
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Writes what is derived from the catalogue of rules and the lifecycle model.
+//! The documents that are derived from the catalogue of rules and the lifecycle model.
 
 mod entry;
 mod example;
@@ -7,41 +7,29 @@ mod settings;
 mod walk;
 mod yaml;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 
-use crate::project;
-
-/// A file, and what makes its text.
-type Page = (&'static str, fn() -> Result<String>);
-
-const PAGES: [Page; 4] = [
-    ("docs/rules.md", page::render),
-    ("docs/settings.md", settings::render),
-    ("docs/walks/interactive-retry.svg", walk::interactive),
-    ("docs/walks/k8s-job-retry.svg", walk::k8s_job),
-];
-
-/// Writes the pages, or only checks them.
+/// Returns the documents, each with its path in the project.
 ///
 /// # Errors
-/// If an example of the catalogue does not do what it should, a file cannot
-/// be written, or, for a check, it is not as it would be written.
-pub fn write(only_check: bool) -> Result<()> {
-    for (file, render) in PAGES {
-        let page = render()?;
-        if only_check {
-            check(file, &page)?;
-        } else {
-            project::write(file, page)?;
-        }
-    }
-    Ok(())
+/// If an example of the catalogue does not do what it should.
+pub fn derived() -> Result<Vec<(String, String)>> {
+    let mut documents = vec![
+        ("docs/rules.md".into(), page::index()?),
+        ("docs/settings.md".into(), settings::render()?),
+        (
+            "docs/walks/interactive-retry.svg".into(),
+            walk::interactive()?,
+        ),
+        ("docs/walks/k8s-job-retry.svg".into(), walk::k8s_job()?),
+    ];
+    documents.extend(page::pages()?);
+    Ok(documents)
 }
 
-fn check(file: &str, page: &str) -> Result<()> {
-    let fresh = project::read_text(file).is_ok_and(|text| text == page);
-    ensure!(fresh, "{file} is not up to date: run `cargo xtask docs`");
-    Ok(())
+/// Returns a link from a page in `docs/`, in Markdown, to a path in the project.
+fn link(text: &str, path: &str) -> String {
+    format!("[{text}]({})", path.trim_start_matches("docs/"))
 }
 
 #[cfg(test)]
@@ -49,15 +37,8 @@ mod tests {
     use rayjob_policy_core::lifecycle;
     use rayjob_policy_core::release::Release;
 
-    use super::{PAGES, check, walk};
+    use super::walk;
     use crate::project;
-
-    #[test]
-    fn the_pages_are_up_to_date() {
-        for (file, render) in PAGES {
-            check(file, &render().expect("a page")).unwrap();
-        }
-    }
 
     #[test]
     fn the_guide_says_how_an_interactive_job_with_retries_ends_in_each_release() {

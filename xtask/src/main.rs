@@ -12,9 +12,11 @@ mod generate;
 mod inspect;
 mod metadata;
 mod module;
+mod new_rule;
 mod optimise;
 mod package;
 mod project;
+mod update;
 mod verdicts;
 mod walks;
 
@@ -34,12 +36,20 @@ enum Command {
     Browser,
     /// Checks what `build` made: imports, exports, size, memory, metadata.
     Inspect,
-    /// Writes the pages and pictures under `docs/` that follow from the
-    /// catalogue of rules and the lifecycle model.
-    Docs {
+    /// Writes what follows from the catalogue of rules and the lifecycle model: pages
+    /// and pictures under `docs/`, `questions-ui.yml`, manifests under `deploy/`.
+    Update {
         /// Only says whether it is up to date.
         #[arg(long)]
         check: bool,
+    },
+    /// Adds the block of a new rule to the catalogue, with TODO where it must be filled in.
+    NewRule {
+        /// The file of its family in `src/rules/`, such as `entrypoint`; a new one creates
+        /// a family.
+        family: String,
+        /// Its ID, which begins with `trap-` if it is not a rule of the operator.
+        id: String,
     },
     /// Compares the policy with what KubeRay's validators answer.
     Conformance(conformance::Comparison),
@@ -49,26 +59,16 @@ enum Command {
         #[arg(default_value_t = 10_000)]
         files: usize,
     },
-    /// Writes the manifests under `deploy/` that follow from the catalogue.
+    /// Prints a ValidatingAdmissionPolicy for settings of your own.
     Deploy {
-        /// Only says whether they are up to date.
+        /// File with the settings of the policy.
         #[arg(long)]
-        check: bool,
-        /// Prints a ValidatingAdmissionPolicy for the policy's settings in this
-        /// file instead.
-        #[arg(long, conflicts_with = "check")]
-        settings: Option<PathBuf>,
+        settings: PathBuf,
     },
     /// Prints what the changelog says of the release of a tag.
     Notes {
         /// The tag, such as `v1.2.3`, which must be of this version.
         tag: String,
-    },
-    /// Writes `questions-ui.yml` and `artifacthub-pkg.yml`.
-    Package {
-        /// Only says whether they are up to date.
-        #[arg(long)]
-        check: bool,
     },
     /// Reads objects, one JSON object `{object, oldObject}` a line, and prints
     /// what the policy says of each.
@@ -97,15 +97,11 @@ fn main() -> Result<()> {
         Command::Build => build::build(),
         Command::Browser => browser::build(),
         Command::Inspect => inspect::inspect(),
-        Command::Docs { check } => docs::write(check),
         Command::Conformance(what) => conformance::conform(&what),
-        Command::Deploy {
-            settings: Some(file),
-            ..
-        } => deploy::print(&file),
-        Command::Deploy { check, .. } => deploy::write(check),
+        Command::Deploy { settings } => deploy::print(&settings),
+        Command::NewRule { family, id } => new_rule::run(&family, &id),
         Command::Notes { tag } => package::print_notes(&tag),
-        Command::Package { check } => package::write(check),
+        Command::Update { check } => update::run(check),
         Command::Verdicts { kuberay } => verdicts::print(&kuberay),
         Command::Examples { kuberay } => verdicts::print_examples(&kuberay),
         Command::Walks { file } => walks::run(&file),

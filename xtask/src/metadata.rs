@@ -134,21 +134,6 @@ impl Metadata {
         self.execution_mode
     }
 
-    /// An annotation; one that is missing is empty.
-    pub fn annotation(&self, name: &str) -> &str {
-        self.annotations.get(name).map_or("", |text| text.trim())
-    }
-
-    /// Which requests the policy is asked about.
-    pub fn rules(&self) -> &[Rule] {
-        &self.rules
-    }
-
-    /// Whether the policy changes objects.
-    pub fn is_mutating(&self) -> bool {
-        self.mutating
-    }
-
     /// Reads the metadata of a module.
     ///
     /// # Errors

@@ -1,45 +1,19 @@
-//! Writes what users choose the policy and its settings by: the questions that
-//! Rancher asks, and the package as Artifact Hub shows it.
+//! What users choose the policy and its settings by: the questions that Rancher asks,
+//! the package on Artifact Hub, and the changelog.
 
-mod artifact_hub;
 mod changelog;
 mod questions;
 
-use anyhow::{Result, ensure};
-
-use crate::metadata::Metadata;
-use crate::project;
+use anyhow::Result;
 
 pub use changelog::print_notes;
 
-/// The questions about the settings.
-const QUESTIONS: &str = "questions-ui.yml";
-/// The package as Artifact Hub shows it.
-const PACKAGE: &str = "artifacthub-pkg.yml";
-
-/// Writes the files, or only checks them.
+/// Returns the questions about the settings, with their path in the project.
 ///
 /// # Errors
-/// If Kubewarden or Artifact Hub would refuse something, a file cannot be
-/// written, or, for a check, is not as it would be written.
-pub fn write(only_check: bool) -> Result<()> {
-    for (file, text) in files()? {
-        if !only_check {
-            project::write(file, text)?;
-            continue;
-        }
-        let fresh = project::read_text(file).is_ok_and(|written| written == text);
-        ensure!(fresh, "{file} is not up to date: run `cargo xtask package`");
-    }
-    Ok(())
-}
-
-fn files() -> Result<[(&'static str, String); 2]> {
-    let questions = questions::render()?;
-    let written = project::read_text(PACKAGE)?;
-    let created_at = artifact_hub::created_at(&written)?;
-    let package = artifact_hub::render(&Metadata::of_project()?, &created_at, &questions)?;
-    Ok([(QUESTIONS, questions), (PACKAGE, package)])
+/// If they cannot be written as YAML.
+pub fn derived() -> Result<Vec<(String, String)>> {
+    Ok(vec![("questions-ui.yml".into(), questions::render()?)])
 }
 
 #[cfg(test)]
@@ -47,12 +21,44 @@ mod tests {
     use std::fs;
     use std::path::PathBuf;
 
-    use super::write;
+    use chrono::DateTime;
+    use serde_json::Value;
+
     use crate::project;
 
+    /// The version of the whole project.
+    const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+    fn yaml(file: &str) -> Value {
+        let text = project::read_text(file).expect("a file");
+        yaml_serde::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}"))
+    }
+
     #[test]
-    fn the_files_are_up_to_date() {
-        write(true).unwrap();
+    fn artifact_hub_shows_the_package_of_this_version() {
+        let package = yaml("artifacthub-pkg.yml");
+        assert_eq!(package["version"], VERSION);
+        for (pointer, end) in [
+            ("/containersImages/0/image", format!(":v{VERSION}")),
+            ("/links/0/url", format!("/v{VERSION}/policy.wasm")),
+            ("/install", format!(":v{VERSION}\n```\n")),
+        ] {
+            let text = package.pointer(pointer).and_then(Value::as_str);
+            let is_of_version = text.is_some_and(|text| text.ends_with(&end));
+            assert!(is_of_version, "{pointer}: {text:?} does not end with {end}");
+        }
+        let created_at = package["createdAt"].as_str().expect("createdAt");
+        let time = DateTime::parse_from_rfc3339(created_at);
+        assert!(
+            time.is_ok(),
+            "createdAt: {created_at:?} is not like 2026-01-31T12:00:00Z"
+        );
+    }
+
+    #[test]
+    fn the_maintainers_of_the_package_own_its_repository() {
+        let maintainers = &yaml("artifacthub-pkg.yml")["maintainers"];
+        assert_eq!(&yaml("artifacthub-repo.yml")["owners"], maintainers);
     }
 
     /// The files of a folder and of those within it.
@@ -76,8 +82,7 @@ mod tests {
             for before in ["/rayjob-policy:v", "/rayjob-policy@v", "rev: v"] {
                 for written in text.split(before).skip(1) {
                     let version = written.split_whitespace().next();
-                    let expected = Some(env!("CARGO_PKG_VERSION"));
-                    assert_eq!(version, expected, "{}: {before}", document.display());
+                    assert_eq!(version, Some(VERSION), "{}: {before}", document.display());
                     places += 1;
                 }
             }

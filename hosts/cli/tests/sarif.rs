@@ -4,6 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use boon::{Compiler, Schemas};
+use rayjob_policy_core::rules;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -85,12 +86,13 @@ fn findings_fixes_silenced_ones_and_what_cannot_be_read_are_in_it() {
     assert_eq!(invocation["executionSuccessful"], false);
     let told = invocation["toolExecutionNotifications"].as_array();
     assert_eq!(told.map(Vec::len), Some(2));
-    let rules = run["tool"]["driver"]["rules"].as_array().expect("rules");
+    let about = run["tool"]["driver"]["rules"].as_array().expect("rules");
     for result in results {
         let id = &result["ruleId"];
-        let mut rules = rules.iter();
-        let rule = rules.find(|rule| rule["id"] == *id).expect("a rule");
-        assert!(rule["helpUri"].is_string(), "{id}");
+        let rule = about.iter().find(|rule| rule["id"] == *id).expect("a rule");
+        let page = rules::page_of(id.as_str().expect("an ID"));
+        let uri = rule["helpUri"].as_str();
+        assert!(uri.is_some_and(|uri| uri.ends_with(&page)), "{uri:?}");
     }
 }
 

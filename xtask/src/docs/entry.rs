@@ -25,7 +25,7 @@ pub fn write(page: &mut String, rule: &Rule, doc: &RuleDoc) -> Result<()> {
     } = rule;
     let RuleDoc { what, source, .. } = doc;
     let why = sentence(rule.why);
-    write!(page, "\n### {id}\n\n")?;
+    write!(page, "\n## {id}\n\n")?;
     write!(page, "Level `{}`, {}", level.as_str(), rule.releases)?;
     if let Some(kind) = rule.check.kind() {
         write!(page, ", {} only", kind.as_str())?;

@@ -1,55 +1,96 @@
-//! The page on the rules.
+//! The pages on the rules: an index, and a page for each family.
 
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
 use rayjob_policy_core::example::Example;
 use rayjob_policy_core::release::Release;
-use rayjob_policy_core::rules::{self, NotChecked};
+use rayjob_policy_core::rules::{self, FILES_ONLY, NotChecked};
 use rayjob_policy_manifest::lint::{self, TextRule};
 use serde_json::Value;
 
-use super::{entry, example};
+use super::{entry, example, link};
 
 const INTRODUCTION: &str = include_str!("introduction.md");
 
-/// The whole page, in Markdown.
+/// Title of the page on what no rule can check.
+const NOT_CHECKED: &str = "Not checked";
+
+/// Returns the index in Markdown.
 ///
 /// # Errors
 /// If an example of the catalogue does not do what it should.
-pub fn render() -> Result<String> {
+pub fn index() -> Result<String> {
     let in_files = rules::about_files().count();
     let at_admission = rules::all().count() - in_files;
-    let mut page = INTRODUCTION
+    Ok(INTRODUCTION
         .replace("{admission}", &at_admission.to_string())
         .replace("{file}", &in_files.to_string())
         .replace("{newest}", Release::LATEST.as_str())
+        .replace("{files only}", &link(FILES_ONLY, &rules::page(FILES_ONLY)))
+        .replace(
+            "{not checked}",
+            &link(NOT_CHECKED, &rules::page(NOT_CHECKED)),
+        )
+        .replace("{families}", &families()?)
         .replace("{denial}", &denial()?)
         .replace(
             "{job}",
             &yaml_serde::to_string(&Example::job("{}").object()?)?,
         )
-        .replace("{cron job}", &cron_job()?);
-    write_summary(&mut page)?;
+        .replace("{cron job}", &cron_job()?))
+}
+
+/// Returns the links to the families and their rules, a family a line.
+fn families() -> Result<String> {
+    let mut list = String::new();
     for (title, family) in rules::explained() {
-        write!(page, "\n## {title}\n")?;
+        let rules = family.map(|(rule, _)| link(rule.id, &rules::page_of(rule.id)));
+        let rules: Vec<_> = rules.collect();
+        let title = link(title, &rules::page(title));
+        writeln!(list, "- {title}: {}", rules.join(", "))?;
+    }
+    Ok(list.trim_end().into())
+}
+
+/// Returns the other pages in Markdown, each with its path in the project.
+///
+/// # Errors
+/// If an example of the catalogue does not do what it should.
+pub fn pages() -> Result<Vec<(String, String)>> {
+    let families = rules::explained().map(|(title, family)| {
+        let mut page = begin(
+            title,
+            "The examples show only the differences from \
+             [this RayJob or this RayCronJob](../rules.md#how-to-read-the-examples).",
+        );
         for (rule, doc) in family {
             entry::write(&mut page, rule, doc).context(rule.id)?;
         }
-    }
-    write_in_files(&mut page)?;
-    write_not_checked(&mut page)?;
-    Ok(page)
+        Ok((rules::page(title), page))
+    });
+    let others = [
+        Ok((rules::page(FILES_ONLY), files_only()?)),
+        Ok((rules::page(NOT_CHECKED), not_checked()?)),
+    ];
+    families.chain(others).collect()
 }
 
-/// What only a check of files looks for, and what it names besides the rules.
-fn write_in_files(page: &mut String) -> Result<()> {
-    writeln!(page, "\n## In files only\n")?;
-    writeln!(
-        page,
-        "`rayjob-policy check` names these besides the rules above. Settings do not change them. \
-         The last two are also answers of the policy at admission."
-    )?;
+/// Returns the beginning of a page: its title, and an introduction.
+fn begin(title: &str, introduction: &str) -> String {
+    format!(
+        "<!-- Written by `cargo xtask update` from the rules in src/rules/. Do not edit. -->\n\n\
+         # {title}\n\nAll rules: [rules.md](../rules.md). {introduction}\n"
+    )
+}
+
+/// Returns the page on what only a check of files reports besides the catalogue.
+fn files_only() -> Result<String> {
+    let mut page = begin(
+        FILES_ONLY,
+        "`rayjob-policy check` names these besides the rules of the catalogue. Settings do not \
+         change them. The last two are also answers of the policy at admission.",
+    );
     for TextRule {
         id,
         level,
@@ -60,19 +101,19 @@ fn write_in_files(page: &mut String) -> Result<()> {
         let (level, why) = (level.as_str(), entry::sentence(why));
         writeln!(
             page,
-            "\n### {id}\n\nLevel `{level}`.\n\n{what}\n\n- Why: {why}."
+            "\n## {id}\n\nLevel `{level}`.\n\n{what}\n\n- Why: {why}."
         )?;
     }
-    Ok(())
+    Ok(page)
 }
 
-/// What the policy cannot see, and where to look instead.
-fn write_not_checked(page: &mut String) -> Result<()> {
-    writeln!(page, "\n## Not checked\n")?;
-    writeln!(
-        page,
-        "This depends on the operator or on other objects in the cluster, so no finding tells of it."
-    )?;
+/// Returns the page on what the policy cannot see, and where to look instead.
+fn not_checked() -> Result<String> {
+    let mut page = begin(
+        NOT_CHECKED,
+        "What follows depends on the operator or on other objects in the cluster, so no finding \
+         reports it.",
+    );
     for trap in rules::NOT_CHECKED {
         let NotChecked {
             id,
@@ -80,10 +121,10 @@ fn write_not_checked(page: &mut String) -> Result<()> {
             find,
             source,
         } = trap;
-        writeln!(page, "\n### {id}\n\n{what}\n\n- How to find out: {find}")?;
+        writeln!(page, "\n## {id}\n\n{what}\n\n- How to find out: {find}")?;
         writeln!(page, "\nSource: `{source}`")?;
     }
-    Ok(())
+    Ok(page)
 }
 
 /// A denial, as an example of one.
@@ -103,22 +144,4 @@ fn cron_job() -> Result<String> {
     object["spec"]["jobTemplate"] = Value::Null;
     let yaml = yaml_serde::to_string(&object)?;
     Ok(yaml.replace(" null", " # the spec of the RayJob above"))
-}
-
-fn write_summary(page: &mut String) -> Result<()> {
-    writeln!(page, "\n## All rules\n")?;
-    writeln!(page, "| rule | level | KubeRay | feature gate |")?;
-    writeln!(page, "|---|---|---|---|")?;
-    for rule in rules::all() {
-        let releases = rule.releases.to_string();
-        let releases = releases.replace("KubeRay ", "").replace(" releases", "");
-        writeln!(
-            page,
-            "| [{id}](#{id}) | {} | {releases} | {} |",
-            rule.level.as_str(),
-            rule.gate.map(entry::state).unwrap_or_default(),
-            id = rule.id,
-        )?;
-    }
-    Ok(())
 }

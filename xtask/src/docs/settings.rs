@@ -8,7 +8,7 @@ use rayjob_policy_core::rule::{Level, Rule};
 use rayjob_policy_core::rules;
 use rayjob_policy_core::settings::Settings;
 
-use super::entry;
+use super::{entry, link};
 
 const PAGE: &str = include_str!("settings.md");
 
@@ -111,10 +111,10 @@ fn levels() -> Result<String> {
             };
             writeln!(
                 text,
-                "| [{id}](rules.md#{id}) | {} | {} |",
+                "| {} | {} | {} |",
+                link(rule.id, &rules::page_of(rule.id)),
                 Release::ALL.map(level).join(" | "),
                 rule.gate.map(entry::state).unwrap_or_default(),
-                id = rule.id,
             )?;
         }
     }

@@ -99,7 +99,7 @@ fn draw(title: &str, trace: &Trace) -> Result<String> {
     let height = TOP + ROW * rows.len() + 34;
     let mut svg = format!(
         r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">
-<!-- Written by `cargo xtask docs` from the lifecycle model. Do not edit. -->
+<!-- Written by `cargo xtask update` from the lifecycle model. Do not edit. -->
 <title>{title}: it {ending}</title>
 <style>
 text {{ font: 12px system-ui, sans-serif; fill: #1f2328 }}

@@ -7,7 +7,7 @@ use rayjob_policy_core::rules;
 use serde::Serialize;
 
 const INTRODUCTION: &str = "\
-# Written by `cargo xtask package` from the rules in src/rules/. Do not edit.
+# Written by `cargo xtask update` from the rules in src/rules/. Do not edit.
 ";
 
 const RELEASE: &str = "\

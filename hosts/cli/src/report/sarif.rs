@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use rayjob_policy_core::rule::Level;
+use rayjob_policy_core::rules;
 use rayjob_policy_manifest::{Document, Finding, Fix, Problem, Span};
 use serde_json::{Value, json};
 
@@ -103,7 +104,7 @@ fn rule(id: &str) -> Value {
     json!({
         "id": id,
         "shortDescription": {"text": what},
-        "helpUri": format!("{}/blob/main/docs/rules.md#{id}", env!("CARGO_PKG_REPOSITORY")),
+        "helpUri": format!("{}/blob/main/{}", env!("CARGO_PKG_REPOSITORY"), rules::page_of(id)),
         "defaultConfiguration": {"level": word(level)},
     })
 }
