@@ -37,6 +37,9 @@ impl Default for Settings {
     }
 }
 
+/// The longest number that an error shows, in bytes.
+const LONGEST_NUMBER: usize = 8;
+
 /// All errors in the settings, in one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsError {
@@ -176,6 +179,7 @@ impl Reader {
             let [oldest, .., newest] = Release::ALL;
             let written = match json {
                 Json::Text(text) => Quoted(text).to_string(),
+                Json::Number(number) if number.len() <= LONGEST_NUMBER => (*number).into(),
                 json => json.kind().into(),
             };
             self.error(format!(
@@ -388,8 +392,7 @@ mod tests {
             ),
             (
                 r#"{"kuberayVersion": 1.8}"#,
-                "kuberayVersion: a number is not a known KubeRay release; use one from \"1.3\" to \
-                 \"1.7\"",
+                "kuberayVersion: 1.8 is not a known KubeRay release; use one from \"1.3\" to \"1.7\"",
             ),
         ] {
             assert_eq!(errors(json), error, "{json}");

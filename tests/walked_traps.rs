@@ -315,7 +315,7 @@ const WALKS: &[Walk] = &[
     },
     Walk {
         trap: "trap-deletion-field-dropped",
-        promise: "nothing is deleted",
+        promise: "so KubeRay never sees it",
         outcomes: &[Succeeded],
         events: &[(JobDeploymentStatus::Complete, 1, Do::Wait(1_000_000))],
         sees: |trace| ends_with_cluster(trace, JobDeploymentStatus::Complete),
@@ -323,7 +323,7 @@ const WALKS: &[Walk] = &[
     },
     Walk {
         trap: "trap-mode-edit",
-        promise: "looks for the K8sJobMode submitter forever",
+        promise: "a Running job waits for one forever",
         outcomes: &[Running, Succeeded],
         events: &[(JobDeploymentStatus::Running, 1, Do::Wait(1_000_000))],
         sees: |trace| stays(trace, JobDeploymentStatus::Running) && trace.submitters == 0,

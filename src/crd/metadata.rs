@@ -57,8 +57,16 @@ impl Check<'_> {
             let written = text.filter(|text| !text.is_empty());
             if let Some(text) = written.filter(|text| !is_valid(text)) {
                 let detail = format!("{} cannot be a {field}", Quoted(text));
-                let advice = "Use lower-case letters, digits and -, starting with a letter and \
-                              not ending in -";
+                let advice = match field {
+                    "namespace" => {
+                        "Use lower-case letters, digits and -, with a letter or digit \
+                                    at both ends"
+                    }
+                    _ => {
+                        "Use lower-case letters, digits and -, starting with a letter and not \
+                          ending in -"
+                    }
+                };
                 self.wrong(Place::Field(above, field), detail, advice);
             }
         }

@@ -149,7 +149,7 @@ pub(super) const FAMILY: Family = Family {
                 only_at_admission: true,
                 // The API server drops the field.
                 level: Level::Warn,
-                why: "the API server drops the field, so nothing is deleted",
+                why: "the API server drops the field, so KubeRay never sees it",
                 advice: "Use deletionStrategy, which replaced deletionPolicy in 1.5",
                 fixes: &[FixTemplate {
                     title: "remove the field",

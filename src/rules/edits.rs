@@ -23,9 +23,9 @@ pub(super) const FAMILY: Family = Family {
                 id: "trap-mode-edit",
                 // Another edit fixes what this edit breaks.
                 level: Level::Warn,
-                why: "KubeRay switches to the new mode immediately but never creates its \
-                      submitter: a job that is Running then looks for the K8sJobMode submitter \
-                      forever",
+                why: "KubeRay switches to the new mode immediately, but creates a submitter Job \
+                      only when an attempt starts: after a change to K8sJobMode, a Running job \
+                      waits for one forever",
                 advice: "Keep the current submissionMode, or create a new RayJob",
                 fixes: &[FixTemplate {
                     title: "keep the current submissionMode",

@@ -123,7 +123,7 @@ pub(super) const FAMILY: Family = Family {
             },
             doc: RuleDoc {
                 what: "`metadata` is set on a job that runs on an existing RayCluster, in \
-                       K8sJobMode.",
+                       K8sJobMode or SidecarMode.",
                 source: "kuberay v1.6.2 \
                          ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand",
                 messages: &[],
