@@ -1,6 +1,42 @@
 //! The policy core: judges KubeRay RayJobs and RayCronJobs as the KubeRay
 //! operator would, before they are stored.
 //!
+//! ```text
+//! request ─json─> Envelope ──> Context ─rules─> findings ─verdict─> Verdict ─response─> JSON
+//!                 (views)      (object, old,    (rule, field,       (allowed,
+//!                              release, gates)   detail, fixes)      message, warnings)
+//! ```
+//!
+//! A host hands a request to [`admit::respond`], which also finds the settings in it, and
+//! writes the response in its own form. A tool that has an object and settings calls
+//! [`admit::judge`]; one that has an object from a file calls [`crd::judge`], which first
+//! does what the API server would do:
+//!
+//! ```
+//! use rayjob_policy_core::admit;
+//! use rayjob_policy_core::settings::Settings;
+//!
+//! let job = br#"{
+//!     "apiVersion": "ray.io/v1", "kind": "RayJob", "metadata": {"name": "train"},
+//!     "spec": {"submissionMode": "InteractiveMode", "backoffLimit": 2, "rayClusterSpec": {
+//!         "headGroupSpec": {"template": {"spec": {"containers": [{"name": "head"}]}}}}}}"#;
+//! let verdict = admit::judge(job, None, &Settings::default());
+//!
+//! let ids: Vec<_> = verdict.findings.iter().map(|graded| graded.finding.rule.id).collect();
+//! assert_eq!(ids, ["interactive-backoff"]);
+//! assert!(!verdict.allowed);
+//! ```
+//!
+//! Where to look:
+//!
+//! - what a rule is: [`rule`], [`finding`], [`fix`], [`rule_doc`], [`example`]; the rules
+//!   themselves: [`rules`]; what they are given: [`context`], [`job`], [`cluster`],
+//!   [`group`], and the views in [`rayjob`] and [`raycluster`];
+//! - the operator: [`release`], [`kuberay`], and [`lifecycle`], which simulates what it
+//!   does with a job;
+//! - the API server: [`crd`];
+//! - the same rules for a ValidatingAdmissionPolicy: [`cel`].
+//!
 //! The core is pure: no host, no WebAssembly, no I/O, and it never panics.
 #![deny(
     clippy::arithmetic_side_effects,

@@ -16,8 +16,10 @@
 //!         "template": {"spec": {"containers": [{"name": "head"}]}}}},
 //! }});
 //! let trace = lifecycle::simulate(&Scenario::new(object, Release::V1_7)?);
-//! assert_eq!(trace.ending.to_string(), "stays in Waiting until a user submits and sets
-//! spec.jobId"); # Ok::<(), rayjob_policy_core::json::ReadError>(()) ```
+//! let ending = "stays in Waiting until a user submits and sets spec.jobId";
+//! assert_eq!(trace.ending.to_string(), ending);
+//! # Ok::<(), rayjob_policy_core::json::ReadError>(())
+//! ```
 
 use std::fmt;
 
