@@ -7,7 +7,7 @@ use crate::kind::Kind;
 use crate::rayjob::{RayCronJob, RayJob};
 use crate::request::{AnyObject, Attributes, Envelope};
 use crate::rule::Level;
-use crate::rules;
+use crate::rules::{self, Judged};
 use crate::settings::{Settings, SettingsError};
 use crate::verdict::{Graded, Verdict};
 
@@ -155,10 +155,9 @@ fn decide<'q, O>(
         release: settings.release,
         gates: settings.gates,
     };
-    let findings = grade(&context, &settings);
-    match context.object.read_error() {
-        Some(error) => Verdict::unreadable(&error),
-        None => Verdict::of(findings),
+    match grade(&context, &settings) {
+        Ok(findings) => Verdict::of(findings),
+        Err(error) => Verdict::unreadable(&error),
     }
 }
 
@@ -166,15 +165,24 @@ fn decide<'q, O>(
 /// that the stored object had already is only a warning: otherwise nobody,
 /// not even the operator, could write to an object that was stored before the
 /// policy was installed.
-fn grade(context: &Context<'_>, settings: &Settings) -> Vec<Graded> {
+///
+/// # Errors
+/// What a rule could not read.
+fn grade(context: &Context<'_>, settings: &Settings) -> Result<Vec<Graded>, ReadError> {
     let judge = |context: &_| rules::judge(context, &|rule| settings.level(rule) != Level::Off);
-    let findings = judge(context);
+    let Judged { findings, error } = judge(context);
+    if let Some(error) = error {
+        return Err(error);
+    }
     let mut stored = match context.old {
-        Some(object) if !findings.is_empty() => judge(&Context {
-            object,
-            old: None,
-            ..*context
-        }),
+        Some(object) if !findings.is_empty() => {
+            judge(&Context {
+                object,
+                old: None,
+                ..*context
+            })
+            .findings
+        }
         _ => Vec::new(),
     };
     let grade = |finding: Finding| {
@@ -191,5 +199,5 @@ fn grade(context: &Context<'_>, settings: &Settings) -> Vec<Graded> {
             stored: known.is_some(),
         }
     };
-    findings.into_iter().map(grade).collect()
+    Ok(findings.into_iter().map(grade).collect())
 }

@@ -9,6 +9,7 @@ use crate::fix::{Fix, FixTemplate, Proposal};
 use crate::group::Group;
 use crate::json::Path;
 use crate::kind::Kind;
+use crate::pod::Pod;
 use crate::release::Release;
 use crate::rule::Rule;
 
@@ -193,6 +194,12 @@ impl Report {
     pub fn add_in(&mut self, group: Group<'_>, path: Path, detail: impl Into<String>) {
         let finding = self.finding(path, detail);
         self.push(finding.of_item(group.position()));
+    }
+
+    /// Adds a finding about a field of a pod.
+    pub fn add_to(&mut self, pod: Pod<'_, '_>, path: Path, detail: impl Into<String>) {
+        let finding = self.finding(path, detail);
+        self.push(finding.of_item(pod.position()));
     }
 
     /// Returns a finding of the current rule, to be completed and

@@ -35,6 +35,11 @@ impl<'s> Group<'s> {
         }
     }
 
+    /// Whether this is the head.
+    pub fn is_head(self) -> bool {
+        self.worker.is_none()
+    }
+
     /// The position among the groups that the operator checks in turn.
     pub fn position(self) -> usize {
         self.worker.unwrap_or_default()

@@ -73,6 +73,7 @@ pub mod json;
 pub mod kind;
 pub mod kuberay;
 pub mod lifecycle;
+pub mod pod;
 pub mod raycluster;
 pub mod rayjob;
 pub mod release;

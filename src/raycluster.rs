@@ -1,7 +1,7 @@
 //! Views of a RayCluster and the parts of a pod that rules read
 //! (`kuberay v1.7.0 ray-operator/apis/ray/v1/raycluster_types.go`).
 
-use crate::json::{Int, Lazy, List, Present, StringMap, Text, view};
+use crate::json::{Int, Lazy, List, Present, StringMap, Text, WithSource, view};
 
 view! {
     /// `spec.rayClusterSpec`.
@@ -10,7 +10,7 @@ view! {
         "headGroupSpec" => head_group_spec: GroupSpec<'a>,
         "workerGroupSpecs" => worker_group_specs: List<GroupSpec<'a>>,
         "enableInTreeAutoscaling" => enable_in_tree_autoscaling: Option<bool>,
-        "autoscalerOptions" => autoscaler_options: Option<AutoscalerOptions<'a>>,
+        "autoscalerOptions" => autoscaler_options: Option<WithSource<'a, AutoscalerOptions<'a>>>,
         "gcsFaultToleranceOptions" => gcs_fault_tolerance_options:
             Option<GcsFaultToleranceOptions<'a>>,
         "authOptions" => auth_options: Option<AuthOptions<'a>>,
@@ -39,7 +39,7 @@ view! {
         "rayStartParams" => ray_start_params: StringMap<'a>,
         "resources" => resources: StringMap<'a>,
         "labels" => labels: StringMap<'a>,
-        "template" => template: PodTemplate<'a>,
+        "template" => template: WithSource<'a, PodTemplate<'a>>,
     }
 }
 

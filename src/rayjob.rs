@@ -89,7 +89,7 @@ view! {
         "entrypointResources" => entrypoint_resources: Text<'a>,
         "runtimeEnvYAML" => runtime_env_yaml: Text<'a>,
         "metadata" => metadata: StringMap<'a>,
-        "submitterPodTemplate" => submitter_pod_template: Option<PodTemplate<'a>>,
+        "submitterPodTemplate" => submitter_pod_template: Option<WithSource<'a, PodTemplate<'a>>>,
         "submitterConfig" => submitter_config: Option<SubmitterConfig>,
         "deletionStrategy" => deletion_strategy: Option<DeletionStrategy<'a>>,
         "deletionPolicy" => deletion_policy: Option<Text<'a>>,

@@ -8,6 +8,7 @@ use crate::finding::Report;
 use crate::fix::FixTemplate;
 use crate::job::Job;
 use crate::kind::Kind;
+use crate::pod::Pod;
 use crate::rayjob::RayCronJob;
 use crate::release::{Gate, Gates, Release};
 
@@ -34,6 +35,9 @@ pub struct Rule {
     pub gate: Option<(Gate, bool)>,
     /// The level of a finding, unless the settings override it.
     pub level: Level,
+    /// The level in files, if it is another: at admission of a RayJob, a webhook may still
+    /// change the pods that are made of it.
+    pub level_in_files: Option<Level>,
     /// What would happen: continues the detail, without a full stop.
     pub why: &'static str,
     /// What to write instead: a sentence, without a full stop.
@@ -55,10 +59,17 @@ impl Rule {
         only_at_admission: false,
         gate: None,
         level: Level::Deny,
+        level_in_files: None,
         why: "",
         advice: "",
         fixes: &[],
         check: Check::Object(|_, _| {}),
+    };
+
+    /// The defaults of the rules about pods.
+    pub const POD: Self = Self {
+        origin: Origin::Kubernetes,
+        ..Self::OPERATOR
     };
 
     /// The defaults of the traps: what the operator accepts but silently ignores.
@@ -67,6 +78,14 @@ impl Rule {
         level: Level::Warn,
         ..Self::OPERATOR
     };
+
+    /// The level of a finding, unless the settings override it.
+    pub(crate) fn level(&self, in_files: bool) -> Level {
+        match self.level_in_files {
+            Some(level) if in_files => level,
+            _ => self.level,
+        }
+    }
 
     /// Whether the rule is about what the API server refuses or removes, and so finds
     /// nothing at admission.
@@ -117,6 +136,8 @@ pub enum Check {
     Cluster(fn(Cluster<'_>, &Context<'_>, &mut Report)),
     /// The RayCluster that the operator creates.
     CreatedCluster(fn(Cluster<'_>, &Context<'_>, &mut Report)),
+    /// A pod that the operator makes: the head, the workers of a group, the submitter.
+    Pod(fn(Pod<'_, '_>, &Context<'_>, &mut Report)),
     /// The schema of this kind, or of every kind: what the API server checks.
     Schema(Option<Kind>),
 }
@@ -128,11 +149,16 @@ impl Check {
             Self::RayJob(_) => Some(Kind::RayJob),
             Self::RayCronJob(_) => Some(Kind::RayCronJob),
             Self::Schema(kind) => kind,
-            Self::Object(_) | Self::Job(_) | Self::Cluster(_) | Self::CreatedCluster(_) => None,
+            Self::Object(_)
+            | Self::Job(_)
+            | Self::Cluster(_)
+            | Self::CreatedCluster(_)
+            | Self::Pod(_) => None,
         }
     }
 
-    /// Adds what it finds in an object to the report.
+    /// Adds what it finds in an object to the report; but for a check of pods, which
+    /// [`rules::judge`](crate::rules) runs for each pod.
     pub(crate) fn run(self, context: &Context<'_>, report: &mut Report) {
         let object = context.object;
         match self {
@@ -156,7 +182,7 @@ impl Check {
                     check(cluster, context, report);
                 }
             }
-            Self::RayJob(_) | Self::Schema(_) => {}
+            Self::RayJob(_) | Self::Pod(_) | Self::Schema(_) => {}
         }
     }
 }
@@ -177,6 +203,8 @@ pub enum Origin {
     Operator,
     /// The API server, by the schemas of KubeRay's CRDs: `crd-`.
     ApiServer,
+    /// Kubernetes, which refuses to create what the operator makes of the object: `pod-`.
+    Kubernetes,
     /// This policy: what the operator accepts but silently ignores, or what ends
     /// badly: `trap-`.
     Trap,

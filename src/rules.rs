@@ -7,7 +7,9 @@
 use crate::cel::Cel;
 use crate::context::Context;
 use crate::finding::{Finding, Report};
-use crate::rule::{Rule, without_unused};
+use crate::json::ReadError;
+use crate::pod;
+use crate::rule::{Check, Rule, without_unused};
 use crate::rule_doc::{RuleDoc, RuleSummary};
 
 mod auth;
@@ -29,7 +31,11 @@ mod entrypoint;
 mod existing_cluster;
 mod fault_tolerance;
 mod gate;
+mod group_names;
+mod group_resources;
+mod head_service;
 mod history;
+mod injected_containers;
 mod interactive;
 mod job_metadata;
 mod managed;
@@ -38,6 +44,19 @@ mod network_policy;
 mod not_checked;
 mod own_cluster;
 mod page;
+mod pod_admission;
+mod pod_containers;
+mod pod_env;
+mod pod_images;
+mod pod_metadata;
+mod pod_mounts;
+mod pod_ports;
+mod pod_probes;
+mod pod_resources;
+mod pod_scheduling;
+mod pod_security;
+mod pod_values;
+mod pod_volumes;
 mod priority;
 mod queue;
 mod replicas;
@@ -49,6 +68,7 @@ mod sidecar;
 mod status;
 mod submission;
 mod submitter;
+mod submitter_job;
 mod suspend;
 mod tls;
 mod unused;
@@ -206,6 +226,24 @@ families![
     cron_runs,
     cron_jobs,
     edits,
+    group_names,
+    head_service,
+    injected_containers,
+    group_resources,
+    pod_images,
+    pod_containers,
+    pod_resources,
+    pod_volumes,
+    pod_mounts,
+    pod_env,
+    pod_ports,
+    pod_values,
+    pod_metadata,
+    pod_scheduling,
+    pod_probes,
+    pod_security,
+    pod_admission,
+    submitter_job,
 ];
 
 /// Every rule of the catalogue.
@@ -263,14 +301,40 @@ pub fn stated_in_cel() -> impl Iterator<Item = (&'static Rule, &'static [Cel])> 
         .filter(|(_, conditions)| !conditions.is_empty())
 }
 
-/// What those of the rules that apply find in an object, in the order in which
-/// the operator would come to it.
-pub(crate) fn judge(context: &Context<'_>, is_on: &dyn Fn(&Rule) -> bool) -> Vec<Finding> {
+/// What the rules find in an object.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    /// The findings, in the order in which the operator would come to them.
+    pub findings: Vec<Finding>,
+    /// What a rule could not read.
+    pub error: Option<ReadError>,
+}
+
+/// Judges an object by those of the rules that apply and are on.
+pub(crate) fn judge(context: &Context<'_>, is_on: &dyn Fn(&Rule) -> bool) -> Judged {
     let mut report = Report::new(context);
+    let mut about_pods = Vec::new();
     let rules = RULES.iter().copied().flatten();
     for rule in rules.filter(|rule| rule.applies_to(context) && is_on(rule)) {
-        report.begin(rule);
-        rule.check.run(context, &mut report);
+        if let Check::Pod(check) = rule.check {
+            about_pods.push((rule, check));
+        } else {
+            report.begin(rule);
+            rule.check.run(context, &mut report);
+        }
     }
-    report.into_findings()
+    let mut error = context.object.read_error();
+    if !about_pods.is_empty() {
+        let pods = pod::each(context.object.job(), &mut |pod| {
+            for &(rule, check) in &about_pods {
+                report.begin(rule);
+                check(pod, context, &mut report);
+            }
+        });
+        error = error.or(pods.err());
+    }
+    Judged {
+        findings: report.into_findings(),
+        error,
+    }
 }

@@ -29,6 +29,8 @@ pub struct Settings {
     pub gates: Gates,
     /// Levels by rule id, or by a prefix of one followed by `*`.
     levels: Vec<(String, Level)>,
+    /// Whether the objects come from files.
+    in_files: bool,
 }
 
 impl Default for Settings {
@@ -68,6 +70,7 @@ impl Settings {
             release,
             gates: Gates::default_of(release),
             levels: Vec::new(),
+            in_files: false,
         }
     }
 
@@ -110,7 +113,16 @@ impl Settings {
             .iter()
             .filter(|(key, _)| matches(key, rule.id))
             .max_by_key(|(key, _)| (key.trim_end_matches('*').len(), !key.ends_with('*')))
-            .map_or(rule.level, |&(_, level)| level)
+            .map_or(rule.level(self.in_files), |&(_, level)| level)
+    }
+
+    /// The same settings for objects from files, about which some rules are stricter.
+    #[must_use]
+    pub fn in_files(&self) -> Self {
+        Self {
+            in_files: true,
+            ..self.clone()
+        }
     }
 
     /// Overrides the level of the rules that a key matches.

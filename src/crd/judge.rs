@@ -19,6 +19,7 @@ use crate::verdict::{Graded, Verdict};
 /// dropped. An object that the policy cannot read is denied, as at admission.
 /// This is reported only if no rejection by the API server explains it.
 pub fn judge(object: &Value, old: Option<&Value>, settings: &Settings) -> Verdict {
+    let settings = &settings.in_files();
     let weigh = |finding: Finding| Graded {
         level: settings.level(finding.rule),
         finding,

@@ -333,7 +333,9 @@ pub(super) const FAMILY: Family = Family {
                          behind",
                 check: Check::RayJob(|job, context, report| {
                     let is_refused = || {
-                        !super::judge(context, &|rule| rule.refuses_job(context.release)).is_empty()
+                        let judged =
+                            super::judge(context, &|rule| rule.refuses_job(context.release));
+                        !judged.findings.is_empty()
                     };
                     if job.state() == Some(JobDeploymentStatus::ValidationFailed) && !is_refused() {
                         report.add(

@@ -20,7 +20,7 @@ fn is_encrypted(cluster: Cluster<'_>) -> bool {
 
 /// Returns the autoscaler options of such a RayCluster.
 fn autoscaler(cluster: Cluster<'_>) -> Option<&AutoscalerOptions<'_>> {
-    let options = cluster.spec.autoscaler_options.as_ref();
+    let options = cluster.spec.autoscaler_options.as_deref();
     options.filter(|_| is_encrypted(cluster))
 }
 

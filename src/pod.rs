@@ -1,0 +1,324 @@
+//! The pods that KubeRay makes of a RayJob, as Kubernetes sees them: the head, the
+//! workers of each group, and the submitter.
+//!
+//! The views hold what Kubernetes checks when a pod is created. A template is read only
+//! if a rule about pods is on, and one at a time: templates are most of a request.
+//! Source: `k8s.io/kubernetes v1.36.3 pkg/apis/core/validation/validation.go`.
+
+use std::fmt;
+
+use crate::cluster::Cluster;
+use crate::group::Group;
+use crate::job::Job;
+use crate::json::{self, Int, Json, List, Path, Present, Quoted, ReadError, StringMap, Text, view};
+use crate::kuberay::SubmissionMode;
+
+view! {
+    /// A pod template.
+    pub struct Template<'a> {
+        "metadata" => metadata: Metadata<'a>,
+        "spec" => spec: Spec<'a>,
+    }
+}
+
+view! {
+    /// `metadata` of a pod template.
+    pub struct Metadata<'a> {
+        "name" => name: Text<'a>,
+        "labels" => labels: StringMap<'a>,
+        "annotations" => annotations: StringMap<'a>,
+        "finalizers" => finalizers: List<Text<'a>>,
+    }
+}
+
+view! {
+    /// `spec` of a pod template. Fields with a shape of their own are read as JSON where
+    /// few templates have them.
+    pub struct Spec<'a> {
+        "containers" => containers: List<Container<'a>>,
+        "initContainers" => init_containers: List<Container<'a>>,
+        "ephemeralContainers" => ephemeral_containers: List<Present>,
+        "volumes" => volumes: List<Json<'a>>,
+        "restartPolicy" => restart_policy: Text<'a>,
+        "nodeName" => node_name: Text<'a>,
+        "nodeSelector" => node_selector: StringMap<'a>,
+        "affinity" => affinity: Json<'a>,
+        "tolerations" => tolerations: List<Toleration<'a>>,
+        "topologySpreadConstraints" => topology_spread_constraints: List<Json<'a>>,
+        "schedulingGates" => scheduling_gates: List<Json<'a>>,
+        "resources" => resources: Resources<'a>,
+        "resourceClaims" => resource_claims: List<Json<'a>>,
+        "securityContext" => security_context: Json<'a>,
+        "dnsPolicy" => dns_policy: Option<Text<'a>>,
+        "dnsConfig" => dns_config: Json<'a>,
+        "hostNetwork" => host_network: bool,
+        "hostPID" => host_pid: bool,
+        "hostIPC" => host_ipc: bool,
+        "hostUsers" => host_users: Option<bool>,
+        "hostAliases" => host_aliases: List<Json<'a>>,
+        "shareProcessNamespace" => share_process_namespace: bool,
+        "hostname" => hostname: Text<'a>,
+        "subdomain" => subdomain: Text<'a>,
+        "serviceAccountName" => service_account_name: Text<'a>,
+        "priorityClassName" => priority_class_name: Text<'a>,
+        "priority" => priority: Option<Int>,
+        "preemptionPolicy" => preemption_policy: Option<Text<'a>>,
+        "runtimeClassName" => runtime_class_name: Option<Text<'a>>,
+        "overhead" => overhead: Json<'a>,
+        "activeDeadlineSeconds" => active_deadline_seconds: Json<'a>,
+        "readinessGates" => readiness_gates: List<Json<'a>>,
+        "os" => os: Json<'a>,
+    }
+}
+
+view! {
+    /// A container, or the part of `autoscalerOptions` that becomes one.
+    pub struct Container<'a> {
+        "name" => name: Text<'a>,
+        "image" => image: Option<Text<'a>>,
+        "imagePullPolicy" => image_pull_policy: Text<'a>,
+        "env" => env: List<EnvVar<'a>>,
+        "envFrom" => env_from: List<Json<'a>>,
+        "ports" => ports: List<Port<'a>>,
+        "resources" => resources: Resources<'a>,
+        "volumeMounts" => volume_mounts: List<VolumeMount<'a>>,
+        "volumeDevices" => volume_devices: List<Json<'a>>,
+        "livenessProbe" => liveness_probe: Json<'a>,
+        "readinessProbe" => readiness_probe: Json<'a>,
+        "startupProbe" => startup_probe: Json<'a>,
+        "lifecycle" => lifecycle: Json<'a>,
+        "securityContext" => security_context: Json<'a>,
+        "terminationMessagePolicy" => termination_message_policy: Text<'a>,
+        "restartPolicy" => restart_policy: Option<Text<'a>>,
+        "resizePolicy" => resize_policy: List<Json<'a>>,
+    }
+}
+
+view! {
+    /// An environment variable.
+    pub struct EnvVar<'a> {
+        "name" => name: Text<'a>,
+        "value" => value: Text<'a>,
+        "valueFrom" => value_from: Json<'a>,
+    }
+}
+
+view! {
+    /// A port of a container.
+    pub struct Port<'a> {
+        "name" => name: Text<'a>,
+        "containerPort" => container_port: Int,
+        "hostPort" => host_port: Int,
+        "hostIP" => host_ip: Text<'a>,
+        "protocol" => protocol: Option<Text<'a>>,
+    }
+}
+
+view! {
+    /// A volume, mounted in a container.
+    pub struct VolumeMount<'a> {
+        "name" => name: Text<'a>,
+        "mountPath" => mount_path: Text<'a>,
+        "subPath" => sub_path: Text<'a>,
+        "subPathExpr" => sub_path_expr: Text<'a>,
+        "mountPropagation" => mount_propagation: Option<Text<'a>>,
+        "readOnly" => read_only: bool,
+        "recursiveReadOnly" => recursive_read_only: Option<Text<'a>>,
+    }
+}
+
+view! {
+    /// The compute resources of a container or a pod; quantities are strings or numbers.
+    pub struct Resources<'a> {
+        "limits" => limits: Json<'a>,
+        "requests" => requests: Json<'a>,
+        "claims" => claims: List<Json<'a>>,
+    }
+}
+
+view! {
+    /// A toleration of a taint.
+    pub struct Toleration<'a> {
+        "key" => key: Text<'a>,
+        "operator" => operator: Text<'a>,
+        "value" => value: Text<'a>,
+        "effect" => effect: Text<'a>,
+        "tolerationSeconds" => toleration_seconds: Json<'a>,
+    }
+}
+
+/// A pod that KubeRay makes.
+#[derive(Clone, Copy, Debug)]
+pub struct Pod<'p, 's> {
+    /// Its template, as written.
+    pub template: &'p Template<'p>,
+    /// What it is for.
+    pub owner: Owner<'s>,
+    /// The job.
+    pub job: Job<'s>,
+    /// `autoscalerOptions` as the container that KubeRay adds to a head that autoscales.
+    autoscaler: Option<&'p Container<'p>>,
+}
+
+/// What a pod is for.
+#[derive(Clone, Copy, Debug)]
+pub enum Owner<'s> {
+    /// The head, or the workers of a group.
+    Group(Group<'s>, Cluster<'s>),
+    /// Submitting the job, in K8sJobMode.
+    Submitter,
+}
+
+/// What a container is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It runs as long as the pod.
+    Main,
+    /// It runs before the others.
+    Init,
+    /// KubeRay's autoscaler.
+    Autoscaler,
+}
+
+/// A container of a pod.
+#[derive(Clone, Copy, Debug)]
+pub struct PodContainer<'p, 's> {
+    /// The container, as written.
+    pub spec: &'p Container<'p>,
+    /// What it is for.
+    pub role: Role,
+    /// Its position in the list.
+    pub index: usize,
+    pod: Pod<'p, 's>,
+}
+
+impl<'p, 's> Pod<'p, 's> {
+    /// `spec` of the template.
+    pub fn spec(self) -> &'p Spec<'p> {
+        &self.template.spec
+    }
+
+    /// The path of a field of the template, such as `spec.tolerations`.
+    pub fn path(self, field: &'static str) -> Path {
+        match self.owner {
+            Owner::Group(group, _) => group.path("template").at(field),
+            Owner::Submitter => self.job.path("submitterPodTemplate").at(field),
+        }
+    }
+
+    /// The containers, init containers first; with that of the autoscaler.
+    pub fn containers(self) -> impl Iterator<Item = PodContainer<'p, 's>> {
+        let of = move |role, list: &'p [Container<'p>]| {
+            list.iter()
+                .enumerate()
+                .map(move |(index, spec)| PodContainer {
+                    spec,
+                    role,
+                    index,
+                    pod: self,
+                })
+        };
+        let autoscaler = self
+            .autoscaler
+            .map(std::slice::from_ref)
+            .unwrap_or_default();
+        of(Role::Init, &self.spec().init_containers)
+            .chain(of(Role::Main, &self.spec().containers))
+            .chain(of(Role::Autoscaler, autoscaler))
+    }
+
+    /// The position among the pods that the operator makes in turn: the head, the
+    /// groups, the submitter.
+    pub fn position(self) -> usize {
+        match self.owner {
+            Owner::Group(group, _) if group.is_head() => 0,
+            Owner::Group(group, _) => group.position().saturating_add(1),
+            Owner::Submitter => usize::MAX,
+        }
+    }
+}
+
+impl PodContainer<'_, '_> {
+    /// The path of a field of the container.
+    pub fn path(self, field: &'static str) -> Path {
+        let list = match self.role {
+            Role::Main => "spec.containers",
+            Role::Init => "spec.initContainers",
+            Role::Autoscaler => {
+                return match self.pod.owner {
+                    Owner::Group(_, cluster) => cluster.path("autoscalerOptions").at(field),
+                    Owner::Submitter => self.pod.path(field),
+                };
+            }
+        };
+        self.pod.path(list).index(self.index).at(field)
+    }
+}
+
+/// `the head pod`, `the pods of worker group "small"`, or `the submitter pod`.
+impl fmt::Display for Pod<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.owner {
+            Owner::Group(group, _) if group.is_head() => f.write_str("the head pod"),
+            Owner::Group(group, _) => write!(f, "the pods of {group}"),
+            Owner::Submitter => f.write_str("the submitter pod"),
+        }
+    }
+}
+
+/// `container "ray-head"`, or `init container "fetch"`.
+impl fmt::Display for PodContainer<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.role {
+            Role::Autoscaler => return f.write_str("the autoscaler container"),
+            Role::Init => f.write_str("init ")?,
+            Role::Main => {}
+        }
+        write!(f, "container {}", Quoted(&self.spec.name))
+    }
+}
+
+/// Reads the pods that KubeRay makes of a job, one at a time: those of the RayCluster that
+/// it creates, and the submitter of K8sJobMode.
+///
+/// # Errors
+/// What could not be read of a template.
+pub(crate) fn each(job: Job<'_>, look: &mut dyn FnMut(Pod<'_, '_>)) -> Result<(), ReadError> {
+    if let Some(cluster) = job.created_cluster() {
+        let options = cluster.spec.autoscaler_options.as_ref();
+        let options = options.filter(|_| cluster.autoscales());
+        let autoscaler = options.map(|options| {
+            let read: Result<Container<'_>, _> = json::read(options.source());
+            read.map_err(|error| error.below(cluster.path("autoscalerOptions")))
+        });
+        let autoscaler = autoscaler.transpose()?;
+        for group in [cluster.head()].into_iter().chain(cluster.workers()) {
+            let template: Template<'_> =
+                read(group.spec.template.source(), || group.path("template"))?;
+            look(Pod {
+                template: &template,
+                owner: Owner::Group(group, cluster),
+                job,
+                autoscaler: autoscaler.as_ref().filter(|_| group.is_head()),
+            });
+        }
+    }
+    let submitter = job.spec.submitter_pod_template.as_ref();
+    if let Some(submitter) = submitter.filter(|_| job.has_mode(SubmissionMode::K8sJob)) {
+        let template: Template<'_> = read(submitter.source(), || job.path("submitterPodTemplate"))?;
+        look(Pod {
+            template: &template,
+            owner: Owner::Submitter,
+            job,
+            autoscaler: None,
+        });
+    }
+    Ok(())
+}
+
+fn read<'a>(source: &'a [u8], at: impl FnOnce() -> Path) -> Result<Template<'a>, ReadError> {
+    match source {
+        b"" => Ok(Template::default()),
+        source => json::read(source).map_err(|error| error.below(at())),
+    }
+}

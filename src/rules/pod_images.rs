@@ -1,0 +1,85 @@
+//! The images of the containers.
+
+use super::{Entry, Family, head};
+use crate::example::Example;
+use crate::json::Quoted;
+use crate::pod::Role;
+use crate::rule::{Check, Level, Rule};
+use crate::rule_doc::RuleDoc;
+
+const SOURCE: &str = "kubernetes v1.36.3 pkg/apis/core/validation/validation.go:\
+                      validateContainerCommon";
+
+pub(super) const FAMILY: Family = Family {
+    title: "Pods: images",
+    entries: &[
+        Entry {
+            rule: Rule {
+                id: "pod-image-missing",
+                // A webhook may inject the image.
+                level: Level::Warn,
+                level_in_files: Some(Level::Deny),
+                why: "the API server refuses to create the pod",
+                advice: "Set image",
+                check: Check::Pod(|pod, _, report| {
+                    for container in pod.containers() {
+                        let is_missing = match (&container.spec.image, container.role) {
+                            (Some(image), _) => image.is_empty(),
+                            // KubeRay's autoscaler has the image of the head by default.
+                            (None, role) => role != Role::Autoscaler,
+                        };
+                        if is_missing {
+                            let detail = format!("{container} of {pod} has no image");
+                            report.add_to(pod, container.path("image"), detail);
+                        }
+                    }
+                }),
+                ..Rule::POD
+            },
+            doc: RuleDoc {
+                what: "A container has no `image`.",
+                source: SOURCE,
+                messages: &[],
+                bad: &[Example::job(head!(
+                    r#""template": {"spec": {"containers": [{"name": "ray-head"}]}}"#
+                ))],
+                good: &[Example::job(head!(
+                    r#""template": {"spec": {"containers": [{"name": "ray-head", "image": "ray"}]}}"#
+                ))],
+            },
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
+                id: "pod-image-space",
+                why: "the API server refuses to create the pod",
+                advice: "Remove the white space before and after the image",
+                check: Check::Pod(|pod, _, report| {
+                    for container in pod.containers() {
+                        let image = container.spec.image.as_deref().unwrap_or_default();
+                        if image.trim() != image {
+                            let detail =
+                                format!("the image of {container} of {pod} is {}", Quoted(image));
+                            report.add_to(pod, container.path("image"), detail);
+                        }
+                    }
+                }),
+                ..Rule::POD
+            },
+            doc: RuleDoc {
+                what: "`image` begins or ends with white space.",
+                source: SOURCE,
+                messages: &[],
+                bad: &[Example::job(head!(
+                    r#""template": {"spec": {"containers": [
+                           {"name": "ray-head", "image": "rayproject/ray:2.52.0 "}]}}"#
+                ))],
+                good: &[Example::job(head!(
+                    r#""template": {"spec": {"containers": [
+                           {"name": "ray-head", "image": "rayproject/ray:2.52.0"}]}}"#
+                ))],
+            },
+            cel: &[],
+        },
+    ],
+};

@@ -1,0 +1,8 @@
+//! Pods: ports.
+
+use super::Family;
+
+pub(super) const FAMILY: Family = Family {
+    title: "Pods: ports",
+    entries: &[],
+};

@@ -1,0 +1,8 @@
+//! Pods: resources.
+
+use super::Family;
+
+pub(super) const FAMILY: Family = Family {
+    title: "Pods: resources",
+    entries: &[],
+};
