@@ -150,7 +150,7 @@ conformance: build ## Compare with KubeRay: with its recorded answers, and, if G
 	cargo xtask conformance conformance/recorded/cases.jsonl.gz --wasm
 	cargo xtask conformance --fresh $(FRESH) --seed $(SEED)
 	EVERY=1 cargo test --quiet -p xtask recorded
-	cargo xtask walks conformance/recorded/walks.jsonl.gz
+	cargo xtask lives conformance/recorded/lives.jsonl.gz
 
 .PHONY: $(WASM_TARGET)
 $(WASM_TARGET):

@@ -2,9 +2,9 @@
 
 mod entry;
 mod example;
+mod life;
 mod page;
 mod settings;
-mod walk;
 mod yaml;
 
 use anyhow::{Result, ensure};
@@ -17,8 +17,8 @@ type Page = (&'static str, fn() -> Result<String>);
 const PAGES: [Page; 4] = [
     ("docs/rules.md", page::render),
     ("docs/settings.md", settings::render),
-    ("docs/walks/interactive-retry.svg", walk::interactive),
-    ("docs/walks/k8s-job-retry.svg", walk::k8s_job),
+    ("docs/lives/interactive-retry.svg", life::interactive),
+    ("docs/lives/k8s-job-retry.svg", life::k8s_job),
 ];
 
 /// Writes the pages, or only checks them.
@@ -49,7 +49,7 @@ mod tests {
     use rayjob_policy_core::lifecycle;
     use rayjob_policy_core::release::Release;
 
-    use super::{PAGES, check, walk};
+    use super::{PAGES, check, life};
     use crate::project;
 
     #[test]
@@ -63,7 +63,7 @@ mod tests {
     fn the_guide_says_how_an_interactive_job_with_retries_ends_in_each_release() {
         let guide = project::read_text("docs/interactive-and-backoff.md").expect("the guide");
         for release in Release::ALL {
-            let scenario = walk::interactive_in(release).expect("a scenario");
+            let scenario = life::interactive_in(release).expect("a scenario");
             let ending = lifecycle::simulate(&scenario).ending;
             let row = |line: &&str| {
                 let cells: Vec<_> = line.split(" | ").collect();

@@ -10,13 +10,13 @@ mod deploy;
 mod docs;
 mod generate;
 mod inspect;
+mod lives;
 mod metadata;
 mod module;
 mod optimise;
 mod package;
 mod project;
 mod verdicts;
-mod walks;
 
 use std::path::PathBuf;
 
@@ -85,8 +85,8 @@ enum Command {
         kuberay: String,
     },
     /// Compares the lifecycle model with lives that KubeRay's controllers played.
-    Walks {
-        /// Recorded lives, such as `conformance/recorded/walks.jsonl.gz`.
+    Lives {
+        /// Recorded lives, such as `conformance/recorded/lives.jsonl.gz`.
         file: PathBuf,
     },
 }
@@ -108,7 +108,7 @@ fn main() -> Result<()> {
         Command::Package { check } => package::write(check),
         Command::Verdicts { kuberay } => verdicts::print(&kuberay),
         Command::Examples { kuberay } => verdicts::print_examples(&kuberay),
-        Command::Walks { file } => walks::run(&file),
+        Command::Lives { file } => lives::run(&file),
     }
 }
 
