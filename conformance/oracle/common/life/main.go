@@ -16,6 +16,7 @@ import (
 	rayv1 "github.com/ray-project/kuberay/ray-operator/apis/ray/v1"
 	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/crd"
 	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/gates"
+	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/kuberay"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -24,8 +25,6 @@ import (
 
 // Release is what differs between KubeRay releases: how their controller is made.
 type Release struct {
-	// Name is the release as the recorded lives name it, such as "1.6".
-	Name string
 	// Controller makes the RayJob controller, which takes the world's manager and dashboards.
 	Controller func(context.Context, *World) reconcile.Reconciler
 }
@@ -38,7 +37,7 @@ func Main(release Release) {
 	flag.Parse()
 	log.SetLogger(logr.Discard())
 	if err := run(context.Background(), release, *check, os.Stdin, os.Stdout); err != nil {
-		fmt.Fprintf(os.Stderr, "life of %s: %v\n", release.Name, err)
+		fmt.Fprintf(os.Stderr, "life of %s: %v\n", kuberay.Release(), err)
 		os.Exit(1)
 	}
 }
@@ -49,7 +48,7 @@ func run(ctx context.Context, release Release, check bool, in io.Reader, out io.
 	if err != nil {
 		return err
 	}
-	report := newReport(release.Name, check, out)
+	report := newReport(kuberay.Release(), check, out)
 	reader := bufio.NewReader(in)
 	for {
 		line, err := reader.ReadBytes('\n')
