@@ -129,7 +129,7 @@ bench: build page target/rego/policy.wasm bench-files ## Measure a verdict, a ke
 
 bench-files: target/tools/kubeconform ## Measure a check of 10,000 files, compared with kubeconform
 	cargo build --quiet --release -p rayjob-policy
-	cargo xtask bench-files
+	cargo run --quiet --release -p rayjob-policy-bench --bin files
 
 target/tools/kubeconform:
 	@if command -v go >/dev/null; then \

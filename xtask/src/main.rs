@@ -1,6 +1,5 @@
 //! What the project needs beside its programs: `cargo xtask --help`.
 
-mod bench_files;
 mod browser;
 mod build;
 mod bundle;
@@ -43,12 +42,6 @@ enum Command {
     },
     /// Compares the policy with what KubeRay's validators answer.
     Conformance(conformance::Comparison),
-    /// Measures how fast the command line checks files.
-    BenchFiles {
-        /// How many files.
-        #[arg(default_value_t = 10_000)]
-        files: usize,
-    },
     /// Writes the manifests under `deploy/` that follow from the catalogue.
     Deploy {
         /// Only says whether they are up to date.
@@ -93,7 +86,6 @@ enum Command {
 
 fn main() -> Result<()> {
     match Command::parse() {
-        Command::BenchFiles { files } => bench_files::run(files),
         Command::Build => build::build(),
         Command::Browser => browser::build(),
         Command::Inspect => inspect::inspect(),
