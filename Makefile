@@ -146,11 +146,11 @@ FRESH := 20000
 SEED := 1
 
 conformance: build ## Compare with KubeRay: with its recorded answers, and, if Go is installed, with its code on FRESH new objects per release
-	cargo xtask conformance conformance/recorded/cases.jsonl.gz
-	cargo xtask conformance conformance/recorded/cases.jsonl.gz --wasm
-	cargo xtask conformance --fresh $(FRESH) --seed $(SEED)
-	EVERY=1 cargo test --quiet -p xtask recorded
-	cargo xtask lives conformance/recorded/lives.jsonl.gz
+	cargo conformance recorded
+	cargo conformance recorded --wasm
+	cargo conformance fresh $(FRESH) --seed $(SEED)
+	EVERY=1 cargo test --quiet -p rayjob-policy-conformance --test cel --test repetition
+	cargo conformance lives
 
 .PHONY: $(WASM_TARGET)
 $(WASM_TARGET):

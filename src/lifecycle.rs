@@ -4,7 +4,7 @@
 //! RayJob, one reconcile at a time, given what applications, submitters, users
 //! and the clock do, and returns how it ends. The model follows the source of the
 //! controller and is compared with recorded lives of the real one (`cargo
-//! xtask lives`).
+//! conformance lives`).
 //!
 //! ```
 //! use rayjob_policy_core::lifecycle::{self, Scenario};

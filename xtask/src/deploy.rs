@@ -1,19 +1,10 @@
 //! Writes the manifests that are derived from the catalogue of rules.
 
-mod finding;
-mod policy;
-
-use std::fs;
-use std::path::Path;
-
-use anyhow::{Context, Result, bail, ensure};
-use rayjob_policy_core::kind::Kind;
+use anyhow::{Result, bail};
+use rayjob_policy_admission::{DEFAULT_NAME, manifests};
 use rayjob_policy_core::release::Release;
-use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::settings::Settings;
-use serde_json::Value;
 
-use crate::cel::statements;
 use crate::project;
 
 /// Where the manifests for an operator with its default gates are.
@@ -28,7 +19,7 @@ fn path(release: Release) -> String {
 pub fn write(only_check: bool) -> Result<()> {
     for release in Release::ALL {
         let path = path(release);
-        let manifests = render(&Settings::for_release(release))?;
+        let manifests = manifests(&Settings::for_release(release), DEFAULT_NAME)?;
         if !only_check {
             project::write(&path, manifests)?;
         } else if !project::read_text(&path).is_ok_and(|text| text == manifests) {
@@ -36,46 +27,6 @@ pub fn write(only_check: bool) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Prints the manifests for the settings in a file, JSON or YAML.
-///
-/// # Errors
-/// If the settings cannot be read.
-pub fn print(settings: &Path) -> Result<()> {
-    let text = fs::read_to_string(settings).with_context(|| settings.display().to_string())?;
-    let json: Value = yaml_serde::from_str(&text)?;
-    let settings = Settings::parse(json.to_string().as_bytes());
-    let settings = settings.map_err(|error| anyhow::anyhow!("{error}"))?;
-    print!("{}", render(&settings)?);
-    Ok(())
-}
-
-const INTRODUCTION: &str = "\
-# Generated from the catalogue of rules by `cargo xtask deploy`.
-# For KubeRay {release}, Kubernetes 1.33 or newer.
-";
-
-/// For each kind of object the policy that denies and the one that warns, each
-/// with its binding.
-fn render(settings: &Settings) -> Result<String> {
-    let release = settings.release;
-    let mut text = INTRODUCTION.replace("{release}", release.as_str());
-    for kind in Kind::ALL {
-        if kind == Kind::RayCronJob && release < Release::V1_6 {
-            // The release has no such kind.
-            continue;
-        }
-        for level in [Level::Deny, Level::Warn] {
-            let mut statements = statements(settings, kind);
-            statements.retain(|statement| settings.level(statement.rule) == level);
-            if !statements.is_empty() {
-                text.push_str(&policy::render(&statements, release, kind, level));
-            }
-        }
-    }
-    ensure!(text.len() > INTRODUCTION.len(), "no rule is on");
-    Ok(text)
 }
 
 #[cfg(test)]

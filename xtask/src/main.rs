@@ -3,27 +3,19 @@
 mod browser;
 mod build;
 mod bundle;
-mod cel;
-mod conformance;
 mod deploy;
 mod docs;
-mod generate;
 mod inspect;
-mod lives;
 mod metadata;
 mod module;
 mod optimise;
 mod package;
 mod project;
-mod verdicts;
-
-use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Parser;
-use rayjob_policy_core::release::Release;
 
-/// Builds and inspects the modules, writes the documents, compares with KubeRay.
+/// Builds and inspects the modules, writes the documents and manifests.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Command {
@@ -40,17 +32,11 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Compares the policy with what KubeRay's validators answer.
-    Conformance(conformance::Comparison),
     /// Writes the manifests under `deploy/` that follow from the catalogue.
     Deploy {
         /// Only says whether they are up to date.
         #[arg(long)]
         check: bool,
-        /// Prints a ValidatingAdmissionPolicy for the policy's settings in this
-        /// file instead.
-        #[arg(long, conflicts_with = "check")]
-        settings: Option<PathBuf>,
     },
     /// Prints what the changelog says of the release of a tag.
     Notes {
@@ -63,25 +49,6 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Reads objects, one JSON object `{object, oldObject}` a line, and prints
-    /// what the policy says of each.
-    Verdicts {
-        /// The release of the operator.
-        #[arg(long, default_value = Release::LATEST.as_str())]
-        kuberay: String,
-    },
-    /// Prints the examples of the catalogue for a release, one JSON object
-    /// `{object, oldObject}` a line.
-    Examples {
-        /// The release of the operator.
-        #[arg(long, default_value = Release::LATEST.as_str())]
-        kuberay: String,
-    },
-    /// Compares the lifecycle model with lives that KubeRay's controllers played.
-    Lives {
-        /// Recorded lives, such as `conformance/recorded/lives.jsonl.gz`.
-        file: PathBuf,
-    },
 }
 
 fn main() -> Result<()> {
@@ -90,17 +57,9 @@ fn main() -> Result<()> {
         Command::Browser => browser::build(),
         Command::Inspect => inspect::inspect(),
         Command::Docs { check } => docs::write(check),
-        Command::Conformance(what) => conformance::conform(&what),
-        Command::Deploy {
-            settings: Some(file),
-            ..
-        } => deploy::print(&file),
-        Command::Deploy { check, .. } => deploy::write(check),
+        Command::Deploy { check } => deploy::write(check),
         Command::Notes { tag } => package::print_notes(&tag),
         Command::Package { check } => package::write(check),
-        Command::Verdicts { kuberay } => verdicts::print(&kuberay),
-        Command::Examples { kuberay } => verdicts::print_examples(&kuberay),
-        Command::Lives { file } => lives::run(&file),
     }
 }
 
@@ -123,16 +82,12 @@ mod tests {
         let mut seen = 0;
         for file in files.filter(|file| file.extension().is_some_and(|name| name == "md")) {
             let text = fs::read_to_string(&file).expect("a document");
-            for line in text.lines().map(str::trim) {
-                let Some(command) = line.strip_prefix("cargo xtask ") else {
-                    continue;
-                };
-                let command = command.split(['#', '>']).next().unwrap_or_default();
-                let words = ["cargo xtask"]
-                    .into_iter()
-                    .chain(command.split_whitespace());
-                if let Err(error) = Command::try_parse_from(words) {
-                    panic!("{}: {line}: {error}", file.display());
+            // A command stands in backticks, or at the beginning of a line.
+            let places = text.split('`').chain(text.lines());
+            for command in places.filter(|place| place.starts_with("cargo xtask ")) {
+                let command = command.split(['`', '#', '>']).next().unwrap_or_default();
+                if let Err(error) = Command::try_parse_from(command.split_whitespace().skip(1)) {
+                    panic!("{}: {command}: {error}", file.display());
                 }
                 seen += 1;
             }

@@ -1,4 +1,4 @@
-//! `cargo xtask lives`: compares the lifecycle model with recorded lives of
+//! `cargo conformance lives`: compares the lifecycle model with recorded lives of
 //! RayJobs.
 
 use std::fmt;
@@ -174,12 +174,12 @@ fn text<'v>(object: &'v Value, key: &str) -> &'v str {
 
 #[cfg(test)]
 mod tests {
-    use crate::project;
+    use rayjob_policy_testkit::project;
 
     use super::{FILE, run};
 
     #[test]
     fn the_model_lives_as_kuberay_did() {
-        run(&project::path(FILE)).expect("no difference");
+        run(&project(FILE)).expect("no difference");
     }
 }
