@@ -130,7 +130,7 @@ bench: build page target/rego/policy.wasm bench-files ## Measure a verdict, a ke
 
 bench-files: target/tools/kubeconform ## Measure a check of 10,000 files, compared with kubeconform
 	cargo build --quiet --release -p rayjob-policy
-	cargo xtask bench-files
+	cargo run --quiet --release -p rayjob-policy-bench --bin files
 
 target/tools/kubeconform:
 	@if command -v go >/dev/null; then \
@@ -147,11 +147,11 @@ FRESH := 20000
 SEED := 1
 
 conformance: build ## Compare with KubeRay: with its recorded answers, and, if Go is installed, with its code on FRESH new objects per release
-	cargo xtask conformance conformance/recorded/cases.jsonl.gz
-	cargo xtask conformance conformance/recorded/cases.jsonl.gz --wasm
-	cargo xtask conformance --fresh $(FRESH) --seed $(SEED)
-	EVERY=1 cargo test --quiet -p xtask recorded
-	cargo xtask walks conformance/recorded/walks.jsonl.gz
+	cargo conformance recorded
+	cargo conformance recorded --wasm
+	cargo conformance fresh $(FRESH) --seed $(SEED)
+	EVERY=1 cargo test --quiet -p rayjob-policy-conformance --test cel --test repetition
+	cargo conformance lives
 
 .PHONY: $(WASM_TARGET)
 $(WASM_TARGET):

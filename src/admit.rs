@@ -1,4 +1,4 @@
-//! The one entry: an admission request, or an object, in; a verdict out.
+//! The entry points: an admission request, or an object, in; a verdict out.
 
 use crate::context::{Context, Object};
 use crate::finding::Finding;

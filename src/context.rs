@@ -91,7 +91,7 @@ impl<'s> Object<'s> {
     }
 }
 
-impl Context<'_> {
+impl<'s> Context<'s> {
     /// Whether `kubectl ray` writes the object.
     pub fn is_from_plugin(&self) -> bool {
         self.field_manager == PLUGIN
@@ -101,6 +101,11 @@ impl Context<'_> {
     /// objects as if they were, but those have a state.
     pub fn is_new(&self) -> bool {
         self.old.is_none() && self.object.job().state() == Some(JobDeploymentStatus::New)
+    }
+
+    /// The job of the object that an UPDATE replaces.
+    pub fn old_job(&self) -> Option<Job<'s>> {
+        self.old.map(Object::job)
     }
 
     /// Whether a feature gate is on.

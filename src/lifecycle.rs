@@ -3,8 +3,8 @@
 //! [`simulate`] models what the RayJob controller of a release does with a
 //! RayJob, one reconcile at a time, given what applications, submitters, users
 //! and the clock do, and returns how it ends. The model follows the source of the
-//! controller and is compared with recorded runs of the real one (`cargo xtask
-//! walks`).
+//! controller and is compared with recorded lives of the real one (`cargo
+//! conformance lives`).
 //!
 //! ```
 //! use rayjob_policy_core::lifecycle::{self, Scenario};

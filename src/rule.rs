@@ -129,6 +129,8 @@ pub enum Check {
     RayCronJob(fn(&RayCronJob<'_>, &Context<'_>, &mut Report)),
     /// A RayJob, not the template of a RayCronJob.
     RayJob(fn(Job<'_>, &Context<'_>, &mut Report)),
+    /// The template of a RayCronJob.
+    JobTemplate(fn(Job<'_>, &Context<'_>, &mut Report)),
     /// A job: a RayJob, or the template of a RayCronJob.
     Job(fn(Job<'_>, &Context<'_>, &mut Report)),
     /// The RayCluster that an object describes, which the operator validates even if
@@ -147,7 +149,7 @@ impl Check {
     pub fn kind(self) -> Option<Kind> {
         match self {
             Self::RayJob(_) => Some(Kind::RayJob),
-            Self::RayCronJob(_) => Some(Kind::RayCronJob),
+            Self::RayCronJob(_) | Self::JobTemplate(_) => Some(Kind::RayCronJob),
             Self::Schema(kind) => kind,
             Self::Object(_)
             | Self::Job(_)
@@ -157,16 +159,15 @@ impl Check {
         }
     }
 
-    /// Adds what it finds in an object to the report; but for a check of pods, which
-    /// [`rules::judge`](crate::rules) runs for each pod.
+    /// Adds what it finds in an object, to which the rule applies, to the report; but for
+    /// a check of pods, which [`rules::judge`](crate::rules) runs for each pod.
     pub(crate) fn run(self, context: &Context<'_>, report: &mut Report) {
         let object = context.object;
         match self {
             Self::Object(check) => check(context, report),
-            Self::RayJob(check) if object.kind() == Kind::RayJob => {
-                check(object.job(), context, report)
+            Self::RayJob(check) | Self::JobTemplate(check) | Self::Job(check) => {
+                check(object.job(), context, report);
             }
-            Self::Job(check) => check(object.job(), context, report),
             Self::RayCronJob(check) => {
                 if let Some(cron) = object.cron() {
                     check(cron, context, report);
@@ -182,7 +183,7 @@ impl Check {
                     check(cluster, context, report);
                 }
             }
-            Self::RayJob(_) | Self::Pod(_) | Self::Schema(_) => {}
+            Self::Pod(_) | Self::Schema(_) => {}
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The verdict, and the only place that turns findings into text.
+//! The verdict: what is done with a request, and what its user reads.
 
 use crate::finding::Finding;
 use crate::json::ReadError;

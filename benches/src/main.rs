@@ -6,32 +6,31 @@ mod guest;
 mod payload;
 
 use std::hint::black_box;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use guest::{Guest, Measure, Opa, Wapc};
+use rayjob_policy_testkit::project;
 use serde::de::IgnoredAny;
 use wasmtime::Result;
 
 fn main() -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut guests: Vec<(&str, Box<dyn Measure>)> = vec![
         (
             "policy.wasm",
-            Box::new(Guest::<Wapc>::load(&root.join("dist/policy.wasm"))?),
+            Box::new(Guest::<Wapc>::load(&project("dist/policy.wasm"))?),
         ),
         (
             "usual way, 1 rule",
-            Box::new(Guest::<Wapc>::load(&root.join(
+            Box::new(Guest::<Wapc>::load(&project(
                 "target/wasm32-unknown-unknown/module/rayjob_policy_bench_baseline.wasm",
             ))?),
         ),
         (
             "policy-opa.wasm",
-            Box::new(Guest::<Opa>::load(&root.join("dist/policy-opa.wasm"))?),
+            Box::new(Guest::<Opa>::load(&project("dist/policy-opa.wasm"))?),
         ),
     ];
-    let rego = root.join("target/rego/policy.wasm");
+    let rego = project("target/rego/policy.wasm");
     if rego.exists() {
         guests.push(("Rego, 1 rule", Box::new(Guest::<Opa>::load(&rego)?)));
     } else {

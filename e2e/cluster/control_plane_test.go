@@ -1,6 +1,6 @@
 // Package cluster asks a real Kubernetes API server, built from its Go module, with KubeRay's CRDs and the manifests under deploy.
 //
-// `make e2e-cluster` builds what it needs: kube-apiserver, OPA, the bundle and xtask. etcd must be installed.
+// `make e2e-cluster` builds what it needs: kube-apiserver, OPA, the bundle and rayjob-policy-conformance. etcd must be installed.
 package cluster
 
 import (

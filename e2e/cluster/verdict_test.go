@@ -55,7 +55,7 @@ func judge(t *testing.T, release string, questions []question) []verdict {
 			t.Fatal(err)
 		}
 	}
-	verdicts := xtask[verdict](t, &input, "verdicts", "--kuberay", release)
+	verdicts := conformance[verdict](t, &input, "verdicts", "--kuberay", release)
 	if len(verdicts) != len(questions) {
 		t.Fatalf("%d verdicts on %d questions", len(verdicts), len(questions))
 	}
@@ -65,13 +65,13 @@ func judge(t *testing.T, release string, questions []question) []verdict {
 // examples are those of the catalogue of rules.
 func examples(t *testing.T, release string) []question {
 	t.Helper()
-	return xtask[question](t, nil, "examples", "--kuberay", release)
+	return conformance[question](t, nil, "examples", "--kuberay", release)
 }
 
-// xtask runs the project's xtask and reads what it prints, one JSON value a line.
-func xtask[T any](t *testing.T, input io.Reader, arguments ...string) []T {
+// conformance runs the project's program of that name and reads what it prints, one JSON value a line.
+func conformance[T any](t *testing.T, input io.Reader, arguments ...string) []T {
 	t.Helper()
-	command := exec.Command(filepath.Join(root, "target/debug/xtask"), arguments...)
+	command := exec.Command(filepath.Join(root, "target/debug/rayjob-policy-conformance"), arguments...)
 	command.Stdin = input
 	output, err := command.Output()
 	if err != nil {

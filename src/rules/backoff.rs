@@ -15,11 +15,9 @@ use crate::rule_doc::RuleDoc;
 fn interactive_retry(job: Job<'_>) -> Option<String> {
     let retries = job.retries();
     (job.has_mode(SubmissionMode::Interactive) && retries > 0)
-        .then(|| format!("InteractiveMode does not retry, but backoffLimit is {retries}"))
+        .then(|| format!("backoffLimit is {retries} on an InteractiveMode job"))
 }
 
-const INTERACTIVE_WHY: &str = "on a retry, jobId still names the failed job, so the RayJob \
-                               reports Running on a new, idle RayCluster instead of Waiting";
 const INTERACTIVE_ADVICE: &str = "Set backoffLimit to 0, or use submissionMode K8sJobMode for \
                                   automatic retries";
 const INTERACTIVE_FIXES: &[FixTemplate] = &[
@@ -43,7 +41,8 @@ pub(super) const FAMILY: Family = Family {
                 id: "interactive-backoff",
                 position: Position::job(150),
                 releases: Releases::since(V1_4),
-                why: INTERACTIVE_WHY,
+                why: "KubeRay refuses the job, because nobody would submit it again on the \
+                      RayCluster of a retry",
                 advice: INTERACTIVE_ADVICE,
                 fixes: INTERACTIVE_FIXES,
                 check: Check::Job(|job, _, report| {
@@ -89,7 +88,7 @@ pub(super) const FAMILY: Family = Family {
             cel: &[Cel {
                 when: "mode == 'InteractiveMode' && retries > 0",
                 path: "{job}.backoffLimit",
-                detail: "InteractiveMode does not retry, but backoffLimit is {retries}",
+                detail: "backoffLimit is {retries} on an InteractiveMode job",
                 ..Cel::NEVER
             }],
         },
@@ -142,7 +141,8 @@ pub(super) const FAMILY: Family = Family {
                 releases: Releases::between(V1_3, V1_3),
                 // The retry runs nothing, and the new RayCluster idles.
                 level: Level::Deny,
-                why: INTERACTIVE_WHY,
+                why: "on a retry, jobId still names the failed job, so the RayJob reports Running \
+                      on a new, idle RayCluster instead of Waiting",
                 advice: INTERACTIVE_ADVICE,
                 fixes: INTERACTIVE_FIXES,
                 check: Check::Job(|job, _, report| {
@@ -172,7 +172,7 @@ pub(super) const FAMILY: Family = Family {
             cel: &[Cel {
                 when: "mode == 'InteractiveMode' && retries > 0 && cluster.hasValue() && !selects",
                 path: "{job}.backoffLimit",
-                detail: "InteractiveMode does not retry, but backoffLimit is {retries}",
+                detail: "backoffLimit is {retries} on an InteractiveMode job",
                 ..Cel::NEVER
             }],
         },

@@ -41,8 +41,7 @@ pub(super) const FAMILY: Family = Family {
                     safe: false,
                     edits: &[Edit::Set(At::Finding, "\"K8sJobMode\"")],
                 }],
-                check: Check::RayCronJob(|_, context, report| {
-                    let job = context.object.job();
+                check: Check::JobTemplate(|job, _, report| {
                     let is_bounded = job.pre_running_deadline_seconds.is_some()
                         && job.shuts_down()
                         && !job.has_job_id();
@@ -142,8 +141,7 @@ pub(super) const FAMILY: Family = Family {
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: Check::RayCronJob(|_, context, report| {
-                    let job = context.object.job();
+                check: Check::JobTemplate(|job, _, report| {
                     // Rules report jobs that must not be suspended at all.
                     if job.suspend && job.shuts_down() && !job.selects_cluster() {
                         report.add(job.path("suspend"), "suspend is true in jobTemplate");
@@ -179,8 +177,7 @@ pub(super) const FAMILY: Family = Family {
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: Check::RayCronJob(|_, context, report| {
-                    let job = context.object.job();
+                check: Check::JobTemplate(|job, _, report| {
                     if job.has_job_id()
                         && job.selects_cluster()
                         && !job.has_mode(SubmissionMode::Interactive)
@@ -273,8 +270,7 @@ pub(super) const FAMILY: Family = Family {
                     safe: false,
                     edits: &[Edit::Set(At::Finding, "true")],
                 }],
-                check: Check::RayCronJob(|_, context, report| {
-                    let job = context.object.job();
+                check: Check::JobTemplate(|job, _, report| {
                     let cleans_up = job.shuts_down() || job.deletion_strategy.is_some();
                     // Rules report jobs that wait for a user or require shutdownAfterJobFinishes.
                     let is_told = job.has_mode(SubmissionMode::Interactive)

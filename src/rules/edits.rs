@@ -1,7 +1,6 @@
 //! Changes to a job that the operator is processing.
 
 use super::{Entry, Family};
-use crate::context::Object;
 use crate::equality::semantically_equal;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
@@ -33,7 +32,7 @@ pub(super) const FAMILY: Family = Family {
                     edits: &[Edit::SetProposed],
                 }],
                 check: Check::RayJob(|job, context, report| {
-                    let Some(old) = context.old.map(Object::job) else {
+                    let Some(old) = context.old_job() else {
                         return;
                     };
                     // Another trap reports an unknown mode.
@@ -118,7 +117,7 @@ pub(super) const FAMILY: Family = Family {
                             | JobDeploymentStatus::Waiting
                             | JobDeploymentStatus::Running
                     );
-                    let Some(old) = context.old.map(Object::job) else {
+                    let Some(old) = context.old_job() else {
                         return;
                     };
                     if !has_begun || status.ray_cluster_name.is_empty() || job.suspend {
@@ -277,11 +276,8 @@ pub(super) const FAMILY: Family = Family {
                     edits: &[Edit::Remove(At::Finding)],
                 }],
                 check: Check::RayJob(|job, context, report| {
-                    let was_managed = context.old.is_none_or(|old| {
-                        old.job()
-                            .managed_by
-                            .as_deref()
-                            .is_some_and(|by| !by.is_empty())
+                    let was_managed = context.old_job().is_none_or(|old| {
+                        old.managed_by.as_deref().is_some_and(|by| !by.is_empty())
                     });
                     let mut finalizers = context.object.metadata().finalizers.iter();
                     if !was_managed

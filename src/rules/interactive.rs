@@ -50,8 +50,8 @@ pub(super) const FAMILY: Family = Family {
                             ),
                         )
                     };
-                    let finding = match context.old {
-                        Some(old) if old.job().suspend && !job.suspend => finding("resumed"),
+                    let finding = match context.old_job() {
+                        Some(old) if old.suspend && !job.suspend => finding("resumed"),
                         // Since 1.5, `kubectl ray job submit` creates the job with the ID that it
                         // submits with as soon as the RayCluster is ready, and its request
                         // identifies it. A file does not show which command will send it, but the

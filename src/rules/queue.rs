@@ -154,7 +154,7 @@ pub(super) const FAMILY: Family = Family {
                 }],
                 check: Check::Job(|job, context, report| {
                     let is_managed = |job: Job<'_>| job.managed_by.as_deref() == Some(MULTIKUEUE);
-                    let was_managed = context.old.is_none_or(|old| is_managed(old.job()));
+                    let was_managed = context.old_job().is_none_or(is_managed);
                     if was_managed && is_managed(job) {
                         report.add(job.path("managedBy"), format!("managedBy is {MULTIKUEUE}"));
                     }

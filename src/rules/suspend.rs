@@ -5,6 +5,7 @@ use crate::cel::Cel;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::job::Job;
+use crate::release::Gate;
 use crate::release::Release::V1_4;
 use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
@@ -156,8 +157,8 @@ pub(super) const FAMILY: Family = Family {
                 id: "ttl-needs-shutdown",
                 position: Position::job(30),
                 releases: Releases::since(V1_4),
-                why: "the TTL delays the deletion of the RayCluster, which only \
-                      shutdownAfterJobFinishes requests",
+                why: "it is the time until shutdownAfterJobFinishes deletes the RayCluster, so \
+                      KubeRay refuses it alone",
                 advice: "Set shutdownAfterJobFinishes to true, or remove ttlSecondsAfterFinished",
                 fixes: &[SHUT_DOWN, REMOVE_TTL, REMOVE_IDLE_TTL],
                 check: Check::Job(|job, _, report| {
@@ -176,6 +177,12 @@ pub(super) const FAMILY: Family = Family {
                         finding
                             .advise("Remove ttlSecondsAfterFinished")
                             .offer(&[REMOVE_IDLE_TTL])
+                    } else if job.deletion_strategy.is_some() {
+                        finding
+                            .advise(
+                                "Remove ttlSecondsAfterFinished: deletionStrategy does not use it",
+                            )
+                            .offer(&[REMOVE_TTL])
                     } else if is_kept(job) {
                         finding
                             .advise(
@@ -206,6 +213,12 @@ pub(super) const FAMILY: Family = Family {
                                      "clusterSelector": {"ray.io/cluster": "shared"},
                                      "ttlSecondsAfterFinished": 300}}"#,
                     ),
+                    Example::job(
+                        r#"{"spec": {"ttlSecondsAfterFinished": 300, "deletionStrategy": {
+                                     "onSuccess": {"policy": "DeleteCluster"},
+                                     "onFailure": {"policy": "DeleteCluster"}}}}"#,
+                    )
+                    .gates(&[(Gate::RayJobDeletionPolicy, true)]),
                 ],
                 good: &[
                     Example::job(
@@ -225,6 +238,8 @@ pub(super) const FAMILY: Family = Family {
                          true",
                 advice: Some(
                     "{selects ? 'Remove ttlSecondsAfterFinished' : \
+                              strategy.hasValue() ? 'Remove ttlSecondsAfterFinished: \
+                              deletionStrategy does not use it' : \
                               has(job.shutdownAfterJobFinishes) ? 'Remove \
                               ttlSecondsAfterFinished, or set shutdownAfterJobFinishes to true' : \
                               'Set shutdownAfterJobFinishes to true, or remove \

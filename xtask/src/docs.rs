@@ -2,9 +2,9 @@
 
 mod entry;
 mod example;
+mod life;
 mod page;
 mod settings;
-mod walk;
 mod yaml;
 
 use anyhow::Result;
@@ -18,10 +18,10 @@ pub fn derived() -> Result<Vec<(String, String)>> {
         ("docs/rules.md".into(), page::index()?),
         ("docs/settings.md".into(), settings::render()?),
         (
-            "docs/walks/interactive-retry.svg".into(),
-            walk::interactive()?,
+            "docs/lives/interactive-retry.svg".into(),
+            life::interactive()?,
         ),
-        ("docs/walks/k8s-job-retry.svg".into(), walk::k8s_job()?),
+        ("docs/lives/k8s-job-retry.svg".into(), life::k8s_job()?),
     ];
     documents.extend(page::pages()?);
     Ok(documents)
@@ -37,14 +37,14 @@ mod tests {
     use rayjob_policy_core::lifecycle;
     use rayjob_policy_core::release::Release;
 
-    use super::walk;
+    use super::life;
     use crate::project;
 
     #[test]
     fn the_guide_says_how_an_interactive_job_with_retries_ends_in_each_release() {
         let guide = project::read_text("docs/interactive-and-backoff.md").expect("the guide");
         for release in Release::ALL {
-            let scenario = walk::interactive_in(release).expect("a scenario");
+            let scenario = life::interactive_in(release).expect("a scenario");
             let ending = lifecycle::simulate(&scenario).ending;
             let row = |line: &&str| {
                 let cells: Vec<_> = line.split(" | ").collect();

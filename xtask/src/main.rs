@@ -1,14 +1,10 @@
 //! What the project needs beside its programs: `cargo xtask --help`.
 
-mod bench_files;
 mod browser;
 mod build;
 mod bundle;
-mod cel;
-mod conformance;
 mod deploy;
 mod docs;
-mod generate;
 mod inspect;
 mod metadata;
 mod module;
@@ -17,16 +13,11 @@ mod optimise;
 mod package;
 mod project;
 mod update;
-mod verdicts;
-mod walks;
-
-use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Parser;
-use rayjob_policy_core::release::Release;
 
-/// Builds and inspects the modules, writes the documents, compares with KubeRay.
+/// Builds and inspects the modules, writes the documents and manifests.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Command {
@@ -51,60 +42,21 @@ enum Command {
         /// Its ID, which begins with `trap-` if it is not a rule of the operator.
         id: String,
     },
-    /// Compares the policy with what KubeRay's validators answer.
-    Conformance(conformance::Comparison),
-    /// Measures how fast the command line checks files.
-    BenchFiles {
-        /// How many files.
-        #[arg(default_value_t = 10_000)]
-        files: usize,
-    },
-    /// Prints a ValidatingAdmissionPolicy for settings of your own.
-    Deploy {
-        /// File with the settings of the policy.
-        #[arg(long)]
-        settings: PathBuf,
-    },
     /// Prints what the changelog says of the release of a tag.
     Notes {
         /// The tag, such as `v1.2.3`, which must be of this version.
         tag: String,
     },
-    /// Reads objects, one JSON object `{object, oldObject}` a line, and prints
-    /// what the policy says of each.
-    Verdicts {
-        /// The release of the operator.
-        #[arg(long, default_value = Release::LATEST.as_str())]
-        kuberay: String,
-    },
-    /// Prints the examples of the catalogue for a release, one JSON object
-    /// `{object, oldObject}` a line.
-    Examples {
-        /// The release of the operator.
-        #[arg(long, default_value = Release::LATEST.as_str())]
-        kuberay: String,
-    },
-    /// Compares the lifecycle model with lives that KubeRay's controllers played.
-    Walks {
-        /// Recorded lives, such as `conformance/recorded/walks.jsonl.gz`.
-        file: PathBuf,
-    },
 }
 
 fn main() -> Result<()> {
     match Command::parse() {
-        Command::BenchFiles { files } => bench_files::run(files),
         Command::Build => build::build(),
         Command::Browser => browser::build(),
         Command::Inspect => inspect::inspect(),
-        Command::Conformance(what) => conformance::conform(&what),
-        Command::Deploy { settings } => deploy::print(&settings),
         Command::NewRule { family, id } => new_rule::run(&family, &id),
         Command::Notes { tag } => package::print_notes(&tag),
         Command::Update { check } => update::run(check),
-        Command::Verdicts { kuberay } => verdicts::print(&kuberay),
-        Command::Examples { kuberay } => verdicts::print_examples(&kuberay),
-        Command::Walks { file } => walks::run(&file),
     }
 }
 
@@ -127,16 +79,12 @@ mod tests {
         let mut seen = 0;
         for file in files.filter(|file| file.extension().is_some_and(|name| name == "md")) {
             let text = fs::read_to_string(&file).expect("a document");
-            for line in text.lines().map(str::trim) {
-                let Some(command) = line.strip_prefix("cargo xtask ") else {
-                    continue;
-                };
-                let command = command.split(['#', '>']).next().unwrap_or_default();
-                let words = ["cargo xtask"]
-                    .into_iter()
-                    .chain(command.split_whitespace());
-                if let Err(error) = Command::try_parse_from(words) {
-                    panic!("{}: {line}: {error}", file.display());
+            // A command stands in backticks, or at the beginning of a line.
+            let places = text.split('`').chain(text.lines());
+            for command in places.filter(|place| place.starts_with("cargo xtask ")) {
+                let command = command.split(['`', '#', '>']).next().unwrap_or_default();
+                if let Err(error) = Command::try_parse_from(command.split_whitespace().skip(1)) {
+                    panic!("{}: {command}: {error}", file.display());
                 }
                 seen += 1;
             }

@@ -11,7 +11,7 @@ use crate::{deploy, docs, package, project};
 /// Folders that contain derived files only.
 const FOLDERS: [&str; 3] = [
     "docs/rules",
-    "docs/walks",
+    "docs/lives",
     "deploy/validating-admission-policy",
 ];
 
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn a_file_that_is_no_longer_derived_is_found() {
         let mut derived = derived().expect("the files");
-        let removed = "docs/walks/k8s-job-retry.svg";
+        let removed = "docs/lives/k8s-job-retry.svg";
         assert!(derived.remove(removed).is_some());
         assert_eq!(obsolete(&derived).expect("the folders"), [removed]);
         assert!(check(&derived).is_err());

@@ -39,6 +39,9 @@ pub enum Command {
         #[arg(long, default_value = "text")]
         format: ListFormat,
     },
+    /// Prints the rules as ValidatingAdmissionPolicies, for an API server without
+    /// a webhook.
+    AdmissionPolicy(AdmissionPolicy),
     /// Prints shell completions.
     Completions {
         /// Shell to print completions for.
@@ -104,6 +107,21 @@ pub struct Check {
     /// YAML, such as a Helm template, is skipped.
     #[arg(long)]
     pub lenient: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct AdmissionPolicy {
+    /// Policy settings: a settings file, or a ClusterAdmissionPolicy or
+    /// AdmissionPolicy that contains them.
+    #[arg(long, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
+    /// KubeRay release of the cluster, 1.3 to 1.7. Defaults to the release in
+    /// --settings, or else to the newest.
+    #[arg(long, value_name = "RELEASE", value_parser = release)]
+    pub kuberay: Option<Release>,
+    /// What the names of the policies and bindings begin with.
+    #[arg(long, value_name = "NAME", default_value = rayjob_policy_admission::DEFAULT_NAME)]
+    pub name: String,
 }
 
 /// The format of a report.

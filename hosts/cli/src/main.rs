@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
 
+mod admission_policy;
 mod args;
 mod check;
 mod explain;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Explain { rule, kuberay } => explain::run(&rule, kuberay).map(|()| 0),
         Command::Rules { format } => list::run(format).map(|()| 0),
+        Command::AdmissionPolicy(args) => admission_policy::run(&args).map(|()| 0),
         Command::Completions { shell } => completions(shell).map(|()| 0),
     };
     match outcome {

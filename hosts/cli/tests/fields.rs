@@ -213,7 +213,7 @@ spec:
         path: "metadata.namespace",
         line: 5,
         detail: r#""ML_Team" cannot be a namespace"#,
-        advice: "Use lower-case letters, digits and -, starting with a letter and not ending in -",
+        advice: "Use lower-case letters, digits and -, with a letter or digit at both ends",
         fixed: None,
     },
 ];

@@ -25,8 +25,8 @@ func (w *World) start(at place) *application {
 		return known
 	}
 	outcome := rayv1.JobStatusRunning
-	if w.started < len(w.life.Outcomes) {
-		outcome = rayv1.JobStatus(w.life.Outcomes[w.started])
+	if w.started < len(w.scenario.Outcomes) {
+		outcome = rayv1.JobStatus(w.scenario.Outcomes[w.started])
 	}
 	w.started++
 	w.applications[at] = &application{status: rayv1.JobStatusRunning, outcome: outcome, started: time.Now()}

@@ -2,8 +2,8 @@ package life
 
 import "encoding/json"
 
-// Life is a line of input: a RayJob and what happens to it.
-type Life struct {
+// Scenario is a line of input: a RayJob and what happens to it.
+type Scenario struct {
 	ID     string          `json:"id"`
 	Object json.RawMessage `json:"object"`
 	// Gates are the operator's feature gates; those not named have the release's default.
@@ -23,8 +23,8 @@ type Event struct {
 	Value string `json:"value"`
 }
 
-// Walk is a line of output: what the controller did.
-type Walk struct {
+// Life is a line of output: what the controller did.
+type Life struct {
 	Steps []Step `json:"steps"`
 	// Clusters counts the RayClusters ever named.
 	Clusters int `json:"clusters"`

@@ -16,6 +16,7 @@ import (
 	rayv1 "github.com/ray-project/kuberay/ray-operator/apis/ray/v1"
 	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/crd"
 	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/gates"
+	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/kuberay"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -24,21 +25,19 @@ import (
 
 // Release is what differs between KubeRay releases: how their controller is made.
 type Release struct {
-	// Name is the release as the recorded walks name it, such as "1.6".
-	Name string
 	// Controller makes the RayJob controller, which takes the world's manager and dashboards.
 	Controller func(context.Context, *World) reconcile.Reconciler
 }
 
-// Main reads lives from stdin and writes walks to stdout, line by line and in order.
-// With -check the lines are recorded walks, and only those that this release does not repeat are written.
-// It exits with 1, after all lines are played, if one could not be or a recorded walk was not repeated.
+// Main reads scenarios from stdin and writes lives to stdout, line by line and in order.
+// With -check the lines are recorded lives, and only those that this release does not repeat are written.
+// It exits with 1, after all lines are played, if one could not be or a recorded life was not repeated.
 func Main(release Release) {
-	check := flag.Bool("check", false, "read recorded walks and print only those that this release walks otherwise")
+	check := flag.Bool("check", false, "read recorded lives and print only those that this release does not repeat")
 	flag.Parse()
 	log.SetLogger(logr.Discard())
 	if err := run(context.Background(), release, *check, os.Stdin, os.Stdout); err != nil {
-		fmt.Fprintf(os.Stderr, "life of %s: %v\n", release.Name, err)
+		fmt.Fprintf(os.Stderr, "life of %s: %v\n", kuberay.Release(), err)
 		os.Exit(1)
 	}
 }
@@ -49,7 +48,7 @@ func run(ctx context.Context, release Release, check bool, in io.Reader, out io.
 	if err != nil {
 		return err
 	}
-	report := newReport(release.Name, check, out)
+	report := newReport(kuberay.Release(), check, out)
 	reader := bufio.NewReader(in)
 	for {
 		line, err := reader.ReadBytes('\n')
@@ -67,28 +66,28 @@ func run(ctx context.Context, release Release, check bool, in io.Reader, out io.
 	}
 }
 
-// live plays the life of one line.
-func live(ctx context.Context, release Release, set crd.Set, gates *gates.Gates, line []byte) Walk {
-	var life Life
-	if err := json.Unmarshal(line, &life); err != nil {
-		return Walk{Error: err.Error()}
+// live plays the scenario of one line.
+func live(ctx context.Context, release Release, set crd.Set, gates *gates.Gates, line []byte) Life {
+	var scenario Scenario
+	if err := json.Unmarshal(line, &scenario); err != nil {
+		return Life{Error: err.Error()}
 	}
-	job, err := stored(ctx, set, life.Object)
+	job, err := stored(ctx, set, scenario.Object)
 	if err != nil {
-		return Walk{Error: err.Error()}
+		return Life{Error: err.Error()}
 	}
-	if err := gates.Set(life.Gates); err != nil {
-		return Walk{Error: err.Error()}
+	if err := gates.Set(scenario.Gates); err != nil {
+		return Life{Error: err.Error()}
 	}
-	world, err := newWorld(ctx, life, job)
+	world, err := newWorld(ctx, scenario, job)
 	if err != nil {
-		return Walk{Error: err.Error()}
+		return Life{Error: err.Error()}
 	}
-	walk, err := newPlay(world, release.Controller(ctx, world)).run(ctx)
+	life, err := newPlay(world, release.Controller(ctx, world)).run(ctx)
 	if err != nil {
-		return Walk{Error: err.Error()}
+		return Life{Error: err.Error()}
 	}
-	return walk
+	return life
 }
 
 // stored is the RayJob as an API server with the release's CRD gives it to the operator.

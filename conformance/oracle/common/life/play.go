@@ -20,11 +20,11 @@ const (
 	deleted = "(deleted)"
 )
 
-// play is a life being played.
+// play is a scenario being played.
 type play struct {
 	world      *World
 	controller reconcile.Reconciler
-	walk       Walk
+	life       Life
 	// names are the clusters in order of appearance.
 	names []string
 	// pending are the events that have not happened, entered counts how often each state was entered.
@@ -38,35 +38,35 @@ func newPlay(world *World, controller reconcile.Reconciler) *play {
 	return &play{
 		world:      world,
 		controller: controller,
-		pending:    slices.Clone(world.life.Events),
+		pending:    slices.Clone(world.scenario.Events),
 		entered:    map[string]int{"": 1},
 	}
 }
 
 // run plays until nothing changes any more.
-func (p *play) run(ctx context.Context) (Walk, error) {
+func (p *play) run(ctx context.Context) (Life, error) {
 	if job, err := p.world.rayJob(ctx); err != nil {
-		return Walk{}, err
+		return Life{}, err
 	} else if err := p.name(ctx, job); err != nil {
-		return Walk{}, err
+		return Life{}, err
 	}
 	still := 0
 	for range endless {
 		failed, panicked := p.reconcile(ctx)
 		if panicked {
-			return Walk{Steps: p.walk.Steps, Panic: true}, nil
+			return Life{Steps: p.life.Steps, Panic: true}, nil
 		}
 		job, err := p.world.rayJob(ctx)
 		if err != nil {
-			return Walk{}, err
+			return Life{}, err
 		}
 		changed, err := p.look(ctx, job, failed)
 		if err != nil {
-			return Walk{}, err
+			return Life{}, err
 		}
 		acted, err := p.world.turn(ctx)
 		if err != nil {
-			return Walk{}, err
+			return Life{}, err
 		}
 		if still++; changed || acted {
 			still = 0
@@ -79,14 +79,14 @@ func (p *play) run(ctx context.Context) (Walk, error) {
 		}
 		happened, err := p.next(ctx, job)
 		if err != nil {
-			return Walk{}, err
+			return Life{}, err
 		}
 		if !happened {
 			return p.close(ctx)
 		}
 		still = 0
 	}
-	return Walk{}, fmt.Errorf("no end after %d looks", endless)
+	return Life{}, fmt.Errorf("no end after %d looks", endless)
 }
 
 // reconcile lets the controller look once. It reports an error of the controller, or its crash.
@@ -112,7 +112,7 @@ func (p *play) next(ctx context.Context, job *rayv1.RayJob) (bool, error) {
 // look notes what is seen of the RayJob, and reports whether that differs from what was seen before.
 func (p *play) look(ctx context.Context, job *rayv1.RayJob, failed bool) (bool, error) {
 	if job == nil {
-		p.walk.Steps = append(p.walk.Steps, Step{State: deleted})
+		p.life.Steps = append(p.life.Steps, Step{State: deleted})
 		return true, nil
 	}
 	if state := string(job.Status.JobDeploymentStatus); state != p.state {
@@ -126,10 +126,10 @@ func (p *play) look(ctx context.Context, job *rayv1.RayJob, failed bool) (bool, 
 	if err != nil {
 		return false, err
 	}
-	if n := len(p.walk.Steps); n > 0 && reflect.DeepEqual(p.walk.Steps[n-1], step) {
+	if n := len(p.life.Steps); n > 0 && reflect.DeepEqual(p.life.Steps[n-1], step) {
 		return false, nil
 	}
-	p.walk.Steps = append(p.walk.Steps, step)
+	p.life.Steps = append(p.life.Steps, step)
 	return true, nil
 }
 
@@ -188,9 +188,9 @@ func (p *play) step(ctx context.Context, job *rayv1.RayJob, failed bool) (Step, 
 }
 
 // close counts what there was.
-func (p *play) close(ctx context.Context) (Walk, error) {
-	p.walk.Clusters, p.walk.Submitters, p.walk.Started = len(p.names), p.world.made, p.world.started
+func (p *play) close(ctx context.Context) (Life, error) {
+	p.life.Clusters, p.life.Submitters, p.life.Started = len(p.names), p.world.made, p.world.started
 	var err error
-	p.walk.Idle, err = p.world.idle(ctx)
-	return p.walk, err
+	p.life.Idle, err = p.world.idle(ctx)
+	return p.life, err
 }

@@ -8,7 +8,7 @@ import (
 	"reflect"
 )
 
-// report writes walks and counts what is wrong with them.
+// report writes lives and counts what is wrong with them.
 type report struct {
 	release string
 	check   bool
@@ -24,39 +24,39 @@ func newReport(release string, check bool, out io.Writer) *report {
 // difference is a line of output of a check.
 type difference struct {
 	ID       string `json:"id"`
-	Recorded Walk   `json:"recorded"`
-	Walked   Walk   `json:"walked"`
+	Recorded Life   `json:"recorded"`
+	Played   Life   `json:"played"`
 }
 
-func (r *report) add(line []byte, walk Walk) error {
+func (r *report) add(line []byte, life Life) error {
 	r.lines++
-	if walk.Error != "" {
+	if life.Error != "" {
 		r.unplayed++
 	}
 	if !r.check {
-		return r.out.Encode(walk)
+		return r.out.Encode(life)
 	}
 	var was struct {
 		ID    string          `json:"id"`
-		Walks map[string]Walk `json:"walks"`
+		Lives map[string]Life `json:"lives"`
 	}
 	if err := json.Unmarshal(line, &was); err != nil {
 		return fmt.Errorf("line %d: %w", r.lines, err)
 	}
-	if reflect.DeepEqual(was.Walks[r.release], walk) {
+	if reflect.DeepEqual(was.Lives[r.release], life) {
 		return nil
 	}
 	r.different++
-	return r.out.Encode(difference{was.ID, was.Walks[r.release], walk})
+	return r.out.Encode(difference{was.ID, was.Lives[r.release], life})
 }
 
 // close says what was wrong, as an error if anything was.
 func (r *report) close() error {
 	if r.check {
-		fmt.Fprintf(os.Stderr, "release %s repeats %d of %d recorded walks\n", r.release, r.lines-r.different, r.lines)
+		fmt.Fprintf(os.Stderr, "release %s repeats %d of %d recorded lives\n", r.release, r.lines-r.different, r.lines)
 	}
 	if r.unplayed+r.different == 0 {
 		return nil
 	}
-	return fmt.Errorf("%d lives not played, %d walks other than recorded", r.unplayed, r.different)
+	return fmt.Errorf("%d scenarios not played, %d lives other than recorded", r.unplayed, r.different)
 }

@@ -48,7 +48,7 @@ func (w *World) submitByJob(ctx context.Context, cluster string) (bool, error) {
 		return false, nil
 	}
 	finish := func(ctx context.Context, failed bool) error { return w.finishJob(ctx, job.UID, failed) }
-	if n := w.made - 1; n < len(w.life.Submitter) && w.life.Submitter[n] == "fail" {
+	if n := w.made - 1; n < len(w.scenario.Submitter) && w.scenario.Submitter[n] == "fail" {
 		w.submitters[job.UID] = &submitter{finished: true}
 		return true, finish(ctx, true)
 	}

@@ -28,9 +28,9 @@ func init() {
 
 // World is the cluster that a RayJob lives in, and all that acts in it beside the RayJob controller.
 type World struct {
-	client client.Client
-	life   Life
-	job    client.ObjectKey
+	client   client.Client
+	scenario Scenario
+	job      client.ObjectKey
 
 	applications map[place]*application
 	started      int
@@ -40,9 +40,9 @@ type World struct {
 }
 
 // newWorld makes a world with nothing in it but the RayJob and, in selector mode, the user's cluster.
-func newWorld(ctx context.Context, life Life, job *rayv1.RayJob) (*World, error) {
+func newWorld(ctx context.Context, scenario Scenario, job *rayv1.RayJob) (*World, error) {
 	world := &World{
-		life:         life,
+		scenario:     scenario,
 		job:          client.ObjectKeyFromObject(job),
 		applications: map[place]*application{},
 		submitters:   map[types.UID]*submitter{},

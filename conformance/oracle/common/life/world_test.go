@@ -9,7 +9,7 @@ import (
 )
 
 func TestAnApplicationEndsOnceItWasSeenRunning(t *testing.T) {
-	world := &World{life: Life{Outcomes: []string{"FAILED"}}, applications: map[place]*application{}}
+	world := &World{scenario: Scenario{Outcomes: []string{"FAILED"}}, applications: map[place]*application{}}
 	dashboard := world.Dashboard("c")
 	if _, err := dashboard.Info("x"); !errors.IsBadRequest(err) {
 		t.Errorf("an unknown id gives %v", err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/crd"
 	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/gates"
+	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/kuberay"
 )
 
 // Main reads questions from stdin and writes verdicts to stdout, line by line and in order.
@@ -22,7 +23,7 @@ func Main(release Release) {
 	objects := flag.Bool("objects", false, "print the objects as stored, too")
 	flag.Parse()
 	if err := run(release, *check, *objects, os.Stdin, os.Stdout); err != nil {
-		fmt.Fprintf(os.Stderr, "verdict of %s: %v\n", release.Name, err)
+		fmt.Fprintf(os.Stderr, "verdict of %s: %v\n", kuberay.Release(), err)
 		os.Exit(1)
 	}
 }
@@ -34,7 +35,7 @@ func run(release Release, check, objects bool, in io.Reader, out io.Writer) erro
 		return err
 	}
 	buffer := bufio.NewWriter(out)
-	report := newReport(release.Name, check, buffer)
+	report := newReport(kuberay.Release(), check, buffer)
 	stages, failed := pipeline(in, set)
 	for stage := range stages {
 		verdict := stage.conclude(release, gates)

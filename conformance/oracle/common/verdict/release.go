@@ -13,8 +13,6 @@ import (
 
 // Release is what differs between KubeRay releases: how their validators are called.
 type Release struct {
-	// Name is the release as the recorded answers name it, such as "1.6".
-	Name string
 	// Job asks the metadata, spec and status rules in the order of the RayJob controller.
 	Job func(*rayv1.RayJob) error
 	// Cluster asks the rules of the RayCluster controller, in its order.

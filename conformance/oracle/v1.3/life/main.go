@@ -1,4 +1,4 @@
-// Command life plays RayJobs' lives on the RayJob controller of KubeRay 1.3.
+// Command life plays RayJobs' lives on this release's RayJob controller.
 package main
 
 import (
@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
-func main() { life.Main(life.Release{Name: "1.3", Controller: controller}) }
+func main() { life.Main(life.Release{Controller: controller}) }
 
 func controller(ctx context.Context, world *life.World) reconcile.Reconciler {
 	return ray.NewRayJobReconciler(ctx, world.Manager(), provider{world: world})

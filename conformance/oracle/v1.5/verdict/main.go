@@ -1,4 +1,4 @@
-// Command verdict says what KubeRay 1.5 and an API server with its CRDs answer to RayJobs.
+// Command verdict says what this release of KubeRay and an API server with its CRDs answer to RayJobs.
 package main
 
 import (
@@ -8,7 +8,7 @@ import (
 )
 
 func main() {
-	verdict.Main(verdict.Release{Name: "1.5", Job: job, Cluster: cluster})
+	verdict.Main(verdict.Release{Job: job, Cluster: cluster})
 }
 
 // job asks as controllers/ray/rayjob_controller.go:validateRayJob does.

@@ -1,4 +1,4 @@
-// Command verdict says what KubeRay 1.7 and an API server with its CRDs answer to RayJobs and RayCronJobs.
+// Command verdict says what this release of KubeRay and an API server with its CRDs answer to RayJobs and RayCronJobs.
 package main
 
 import (
@@ -8,7 +8,7 @@ import (
 )
 
 func main() {
-	verdict.Main(verdict.Release{Name: "1.7", Job: job, Cluster: cluster, CronJob: verdict.Decoded(utils.ValidateRayCronJobSpec)})
+	verdict.Main(verdict.Release{Job: job, Cluster: cluster, CronJob: verdict.Decoded(utils.ValidateRayCronJobSpec)})
 }
 
 // job asks as controllers/ray/rayjob_controller.go:validateRayJob does.

@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use cel::extractors::This;
 use cel::{Context, Env, ExecutionError, Program, Value as Cel, extensions};
+use rayjob_policy_admission::Statement;
 use rayjob_policy_core::cel::VARIABLES;
 use rayjob_policy_core::kind::Kind;
 use serde_json::Value;
-
-use super::statement::Statement;
 
 /// A rule's id, and its message.
 pub type Finding = (&'static str, String);

@@ -8,7 +8,7 @@ use rayjob_policy_core::rule::Rule;
 use rayjob_policy_core::rules;
 use rayjob_policy_core::settings::Settings;
 
-use super::lexer::{Piece, bracketed, pieces};
+use crate::lexer::{Piece, bracketed, pieces};
 
 /// One way to break a rule of one operator, in one kind of object.
 pub struct Statement {

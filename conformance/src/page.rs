@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use rayjob_policy_core::release::Release;
 
-use super::tally::Tally;
+use crate::tally::Tally;
 
 /// The page that has them.
 pub const PAGE: &str = "docs/conformance.md";
@@ -16,7 +16,7 @@ const END: &str = "<!-- end -->";
 /// # Errors
 /// If the page has no place for it.
 pub fn with_table(page: &str, title: &str, tally: &Tally) -> Result<String> {
-    let mark = format!("<!-- {title}: written by `cargo xtask conformance --update` -->");
+    let mark = format!("<!-- {title}: written by `cargo conformance recorded --update` -->");
     let missing = || format!("{PAGE} has no table {title}");
     let (before, rest) = page.split_once(&mark).with_context(missing)?;
     let (_, after) = rest.split_once(END).with_context(missing)?;
@@ -53,8 +53,7 @@ mod tests {
 
     #[test]
     fn a_table_takes_the_place_of_the_one_before() {
-        let page =
-            "A\n<!-- t: written by `cargo xtask conformance --update` -->\nold\n<!-- end -->\nB\n";
+        let page = "A\n<!-- t: written by `cargo conformance recorded --update` -->\nold\n<!-- end -->\nB\n";
         let tally = Tally::default();
         let once = with_table(page, "t", &tally).expect("a place");
         assert!(once.starts_with("A\n<!-- t") && once.ends_with("-->\nB\n"));

@@ -1,7 +1,12 @@
 //! What is stated in CEL says what the Rust check says.
 
+mod interpreter;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use interpreter::{Finding, Interpreter};
+use rayjob_policy_admission::{Statement, statements};
+use rayjob_policy_conformance::case;
 use rayjob_policy_core::admit::admit_with;
 use rayjob_policy_core::crd::Schema;
 use rayjob_policy_core::kind::Kind;
@@ -11,13 +16,9 @@ use rayjob_policy_core::rules;
 use rayjob_policy_core::settings::Settings;
 use serde_json::{Value, json};
 
-use super::interpreter::{Finding, Interpreter};
-use super::statement::{Statement, statements};
-use crate::conformance::case;
-
 #[test]
 fn every_condition_finds_what_its_rule_finds_in_recorded_objects() {
-    let cases = case::recorded(10);
+    let cases = case::sample(10).expect("recorded cases");
     let mut comparison = Comparison::default();
     for question in case::questions(&cases).filter(|question| question.refused.is_empty()) {
         let gate = |gate: Gate| question.case.gates.get(gate.name())?.as_bool();
@@ -204,7 +205,7 @@ impl Operators {
         let positions = self.known.entry(operator).or_insert_with(|| {
             let intern = |statement: Statement| {
                 let next = self.all.len();
-                let position = *self.positions.entry(statement.text()).or_insert(next);
+                let position = *self.positions.entry(text(&statement)).or_insert(next);
                 if position == next {
                     self.all.push(statement);
                 }
@@ -217,17 +218,15 @@ impl Operators {
     }
 }
 
-impl Statement {
-    /// All that distinguishes it from others.
-    fn text(&self) -> String {
-        let Self {
-            rule,
-            each,
-            when,
-            path,
-            detail,
-            ending,
-        } = self;
-        format!("{} {each:?} {when} {path} {detail} {ending}", rule.id)
-    }
+/// All that distinguishes a statement from others.
+fn text(statement: &Statement) -> String {
+    let Statement {
+        rule,
+        each,
+        when,
+        path,
+        detail,
+        ending,
+    } = statement;
+    format!("{} {each:?} {when} {path} {detail} {ending}", rule.id)
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use rayjob_policy_conformance::case::Question;
 use rayjob_policy_core::release::Release;
 
-use super::case::Question;
-use super::outcome::Outcome;
+use crate::outcome::Outcome;
 
 /// Of so many answers on a `runtimeEnvYAML` one may be another.
 const RUNTIME_ENVS_FOR_ONE: usize = 100;

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use rayjob_policy_core::kind::Kind;
 
-use super::policy::{Subject, Variable};
-use crate::cel::{Statement, literal};
+use crate::request_object::RequestObject;
+use crate::statement::{Statement, literal};
+use crate::variable::Variable;
 
 /// How many findings of one rule are compared one by one with those in the
 /// stored object.
@@ -20,7 +21,7 @@ const COUNTED: usize = 100;
 pub struct Finding<'s> {
     statement: &'s Statement,
     name: String,
-    object: Subject,
+    object: RequestObject,
 }
 
 /// The statements with names, of which those of one rule are numbered.
@@ -41,7 +42,7 @@ pub fn all(statements: &[Statement], kind: Kind) -> Vec<Finding<'_>> {
         .map(|(statement, name)| Finding {
             statement,
             name,
-            object: Subject::new(kind),
+            object: RequestObject::new(kind),
         })
         .collect()
 }
@@ -68,7 +69,7 @@ impl Finding<'_> {
         };
         let stored = format!(
             "oldObject == null ? [] :\n{}",
-            self.found(self.object.stored())
+            self.found(self.object.old())
         );
         [
             (format!("found_{name}"), self.found(self.object)),
@@ -78,7 +79,7 @@ impl Finding<'_> {
         .map(|(name, expression)| Variable { name, expression })
     }
 
-    fn found(&self, subject: Subject) -> String {
+    fn found(&self, object: RequestObject) -> String {
         let Statement {
             each,
             when,
@@ -86,12 +87,12 @@ impl Finding<'_> {
             detail,
             ..
         } = self.statement;
-        let [when, path, detail] = [when, path, detail].map(|text| subject.apply(text));
-        let found = match subject.is_stored {
+        let [when, path, detail] = [when, path, detail].map(|text| object.expression(text));
+        let found = match object.is_old {
             true => detail.clone(),
             false => format!("[{path}, {detail}]"),
         };
-        match each.as_ref().map(|each| subject.apply(each)) {
+        match each.as_ref().map(|each| object.expression(each)) {
             None => format!("{when}\n? [{detail}] : []"),
             Some(each) => format!("{each}.transformList(i, item,\n  {when},\n  {found})"),
         }
@@ -112,7 +113,7 @@ impl Finding<'_> {
         } = self;
         let facts = match statement.each {
             None => {
-                let path = object.apply(&statement.path);
+                let path = object.expression(&statement.path);
                 format!("{path} + ': ' + variables.new_{name}.join()")
             }
             Some(_) => {
@@ -121,7 +122,7 @@ impl Finding<'_> {
                 )
             }
         };
-        let ending = object.apply(&statement.ending);
+        let ending = object.expression(&statement.ending);
         format!("{facts} +\n{ending} + variables.others")
     }
 }

@@ -2,12 +2,12 @@
 //! KubeRay say.
 
 use anyhow::{Context, Result};
+use rayjob_policy_conformance::case::Question;
 use rayjob_policy_core::crd::{self, Schema};
 use rayjob_policy_core::rule::{Origin, Rule};
 
-use super::answer::Answer;
-use super::case::Question;
-use super::outcome::Outcome;
+use crate::answer::Answer;
+use crate::outcome::Outcome;
 
 /// How what the policy says of the object in a file compares.
 ///
@@ -91,7 +91,7 @@ fn unquoted(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{compare, compare_refusals};
-    use crate::conformance::case::{Case, questions};
+    use rayjob_policy_conformance::case::{Case, questions};
     use rayjob_policy_core::example::Example;
     use serde_json::json;
 

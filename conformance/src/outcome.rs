@@ -1,10 +1,10 @@
 //! Whether the policy and KubeRay say the same.
 
+use rayjob_policy_conformance::case::Question;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rules;
 
-use super::answer::Answer;
-use super::case::Question;
+use crate::answer::Answer;
 
 /// KubeRay's answer when its validator crashed.
 const PANIC: &str = "panic";
@@ -52,11 +52,10 @@ fn is_about_created_cluster(id: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use rayjob_policy_conformance::case::{Case, questions};
     use serde_json::json;
 
-    use super::Outcome;
-    use crate::conformance::answer::Answer;
-    use crate::conformance::case::{Case, questions};
+    use super::{Answer, Outcome};
 
     /// Whether the two agree on an object of this kind.
     fn agree(kind: &str, kuberay: &[&str], denied: bool, ids: &[&str]) -> bool {

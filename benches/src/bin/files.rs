@@ -1,13 +1,14 @@
 //! How fast the command line checks files, beside kubeconform.
 
+use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use rayjob_policy_core::release::Release;
+use rayjob_policy_testkit::project;
 use serde_json::Value;
-
-use crate::project;
 
 /// Where the files are made.
 const FOLDER: &str = "target/bench-files";
@@ -19,13 +20,23 @@ struct Tool {
     args: Vec<String>,
 }
 
-/// Makes so many manifests of 5 KB, and measures how long each tool takes for
-/// all of them, and how much memory at most. One in ten is refused.
+/// How many files are made if the command line does not say.
+const FILES: usize = 10_000;
+
+fn main() -> Result<()> {
+    match env::args().nth(1) {
+        None => run(FILES),
+        Some(files) => run(files.parse().context("how many files?")?),
+    }
+}
+
+/// Makes manifests of 5 KB, and measures how long each tool takes for all of them,
+/// and how much memory at most. One in ten is refused.
 ///
 /// # Errors
 /// If a file cannot be written, or a tool that is there does not do its work.
-pub fn run(files: usize) -> Result<()> {
-    let folder = project::path(FOLDER).join("manifests");
+fn run(files: usize) -> Result<()> {
+    let folder = project(FOLDER).join("manifests");
     fs::create_dir_all(&folder)?;
     let mut size = 0;
     for number in 0..files {
@@ -71,14 +82,14 @@ fn measure(files: usize, tool: &Tool) -> Result<()> {
         program,
         args,
     } = tool;
-    if !project::path(program).exists() {
+    if !project(program).exists() {
         println!("skipped: {name}: there is no {program}");
         return Ok(());
     }
     // GNU time knows the peak.
     let output = Command::new("time")
         .args(["-f", "%e %M"])
-        .arg(project::path(program))
+        .arg(project(program))
         .args(args)
         .output()
         .context("GNU time")?;
@@ -93,33 +104,32 @@ fn measure(files: usize, tool: &Tool) -> Result<()> {
 }
 
 /// The schema of a RayJob as kubeconform takes it, from the CRD in KubeRay's
-/// module.
+/// module. Not every release is available as a module; this is the newest that is.
 fn schema() -> Result<Option<String>> {
-    let downloaded = Command::new("go")
-        .args([
-            "mod",
-            "download",
-            "-json",
-            "github.com/ray-project/kuberay/ray-operator",
-        ])
-        .current_dir(project::path("conformance/oracle/v1.6"))
-        .output();
-    let Ok(downloaded) = downloaded else {
+    let Some(folder) = Release::ALL.into_iter().rev().find_map(module) else {
         return Ok(None);
     };
-    let module: Value = serde_json::from_slice(&downloaded.stdout).unwrap_or_default();
-    let Some(folder) = module["Dir"].as_str() else {
-        return Ok(None);
-    };
-    let file = Path::new(folder).join("config/crd/bases/ray.io_rayjobs.yaml");
+    let file = Path::new(&folder).join("config/crd/bases/ray.io_rayjobs.yaml");
     let crd: Value = yaml_serde::from_str(&fs::read_to_string(file)?)?;
     let versions = crd.pointer("/spec/versions").and_then(Value::as_array);
     let version = versions.and_then(|all| all.iter().find(|version| version["name"] == "v1"));
     let schema = version.and_then(|version| version.pointer("/schema/openAPIV3Schema"));
     let schema = schema.context("the schema of ray.io/v1")?;
-    project::write(&format!("{FOLDER}/rayjob.json"), schema.to_string())?;
-    let location = project::path(FOLDER).join("{{.ResourceKind}}.json");
+    fs::write(project(FOLDER).join("rayjob.json"), schema.to_string())?;
+    let location = project(FOLDER).join("{{.ResourceKind}}.json");
     Ok(Some(location.to_string_lossy().into_owned()))
+}
+
+/// The folder of a release of KubeRay, downloaded as a module.
+fn module(release: Release) -> Option<String> {
+    let downloaded = Command::new("go")
+        .args(["mod", "download", "-json"])
+        .arg("github.com/ray-project/kuberay/ray-operator")
+        .current_dir(project(format!("conformance/oracle/v{release}")))
+        .output()
+        .ok()?;
+    let module: Value = serde_json::from_slice(&downloaded.stdout).ok()?;
+    Some(module["Dir"].as_str()?.to_owned())
 }
 
 /// A manifest with a comment and five groups of workers, as people write them.

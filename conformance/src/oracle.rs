@@ -3,14 +3,14 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use rayjob_policy_conformance::case::Case;
 use rayjob_policy_core::release::Release;
+use rayjob_policy_testkit::project;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::case::Case;
-use super::program::Program;
 use crate::generate::Fresh;
-use crate::project;
+use crate::program::Program;
 
 /// The programs under `conformance/oracle/` that tell what a release of KubeRay says.
 pub struct Oracle {
@@ -46,9 +46,9 @@ impl Oracle {
     /// # Errors
     /// If it cannot be built, such as when its modules cannot be had.
     pub fn start(release: Release) -> Result<Self> {
-        let program = project::path(&format!("target/oracle/{release}"));
+        let program = project(format!("target/oracle/{release}"));
         let built = Command::new("go")
-            .current_dir(project::path(&format!("conformance/oracle/v{release}")))
+            .current_dir(project(format!("conformance/oracle/v{release}")))
             .args(["build", "-o"])
             .arg(&program)
             .arg("./verdict")

@@ -1,17 +1,24 @@
-//! What KubeRay has answered.
+//! Objects and KubeRay's answers to them, as `conformance/recorded/README.md`
+//! describes them.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::fmt;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
+use std::num::NonZero;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use flate2::read::MultiGzDecoder;
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::Release;
+use rayjob_policy_testkit::project;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+
+/// The project's recorded cases.
+pub const FILE: &str = "conformance/recorded/cases.jsonl.gz";
 
 /// An object, and what the releases of KubeRay said of it: a line of
 /// `conformance/recorded/cases.jsonl.gz`.
@@ -76,14 +83,18 @@ pub fn read(file: &Path) -> Result<Vec<Case>> {
     lines.map(case).collect::<Result<_>>().with_context(name)
 }
 
-/// Some of the recorded cases, for tests that take their time: each `n`-th; the
-/// variable `EVERY` asks for others.
-#[cfg(test)]
-pub fn recorded(n: usize) -> Vec<Case> {
-    let n = std::env::var("EVERY").map_or(n, |n| n.parse().expect("EVERY is a number"));
-    let cases = read(&crate::project::path("conformance/recorded/cases.jsonl.gz"));
-    let cases = cases.expect("recorded cases");
-    cases.into_iter().step_by(n).collect()
+/// Returns each `n`-th of the project's recorded cases, for slow tests. The
+/// environment variable `EVERY` overrides `n`.
+///
+/// # Errors
+/// If the cases cannot be read or `EVERY` is not a positive number.
+pub fn sample(n: usize) -> Result<Vec<Case>> {
+    let n = match env::var("EVERY") {
+        Ok(every) => every.parse::<NonZero<usize>>().context("EVERY")?.get(),
+        Err(_) => n,
+    };
+    let cases = read(&project(FILE))?;
+    Ok(cases.into_iter().step_by(n).collect())
 }
 
 /// All questions that the cases answer, in order.

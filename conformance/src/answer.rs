@@ -4,12 +4,12 @@ use std::env;
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use rayjob_policy_conformance::case::Question;
 use rayjob_policy_core::admit::admit;
+use rayjob_policy_testkit::project;
 use serde::Deserialize;
 
-use super::case::Question;
-use super::program::Program;
-use crate::project;
+use crate::program::Program;
 
 /// An answer of the policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,15 +72,18 @@ struct AuditAnnotations {
 }
 
 impl Policy {
-    /// Starts the module that `cargo xtask build` made.
+    /// Returns the core, or starts the module that `cargo xtask build` wrote.
     ///
     /// # Errors
-    /// If its host cannot be started.
-    pub fn module() -> Result<Self> {
+    /// If the host of the module cannot be started.
+    pub fn new(wasm: bool) -> Result<Self> {
+        if !wasm {
+            return Ok(Self::Core);
+        }
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut judge = Command::new(cargo);
         judge
-            .current_dir(project::root())
+            .current_dir(project(""))
             .args(["run", "--quiet", "--release"])
             .args(["--package", "rayjob-policy-e2e", "--bin", "judge"]);
         Ok(Self::Module(Program::start(&mut judge)?))

@@ -1,35 +1,31 @@
-//! Compares with what KubeRay's own code says of fresh objects.
+//! `cargo conformance fresh`: compares the policy with KubeRay's own code on new
+//! objects.
 
 use anyhow::Result;
+use rayjob_policy_conformance::case::{self, Case};
 use rayjob_policy_core::crd::Schema;
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::Release;
 use serde_json::Value;
 
-use super::answer::{Answer, Policy};
-use super::case::{self, Case};
-use super::minimise::minimise;
-use super::oracle::Oracle;
-use super::outcome::Outcome;
-use super::tally::Tally;
-use super::{BATCH, SHOWN};
+use crate::answer::{Answer, Policy};
+use crate::compare::{self, BATCH, SHOWN};
 use crate::generate::{Fresh, Generator};
+use crate::minimise::minimise;
+use crate::oracle::Oracle;
+use crate::outcome::Outcome;
+use crate::tally::Tally;
 
-/// Asks the policy and KubeRay about fresh objects, so many for each of the
-/// releases. Prints the smallest object for each disagreement, and what was
-/// skipped. Nothing is compared without Go.
+/// Asks the policy and KubeRay about `count` new objects for each of the
+/// releases. Prints where they agree, the smallest object for each disagreement,
+/// and what was skipped. Nothing is compared without Go.
 ///
 /// # Errors
-/// If the policy or KubeRay fails.
-pub fn compare(
-    policy: &mut Policy,
-    releases: &[Release],
-    count: usize,
-    seed: u64,
-) -> Result<Option<Tally>> {
+/// If the policy or KubeRay fails, or the two disagree.
+pub fn run(mut policy: Policy, releases: &[Release], count: usize, seed: u64) -> Result<()> {
     if !Oracle::is_buildable() {
         println!("fresh objects: skipped, because Go is not installed");
-        return Ok(None);
+        return Ok(());
     }
     let mut tally = Tally::default();
     for &release in releases {
@@ -56,16 +52,18 @@ pub fn compare(
                     false => cases.push(case),
                 }
             }
-            differ.extend(super::compare(policy, &cases, &mut tally)?);
+            differ.extend(compare::compare(&mut policy, &cases, &mut tally)?);
         }
         println!(
             "KubeRay {release}: {strange} left out, because a field that the release does not have is of a wrong type"
         );
         for case in differ.into_iter().take(SHOWN) {
-            println!("{}", smallest(policy, &mut oracle, case)?);
+            println!("{}", smallest(&mut policy, &mut oracle, case)?);
         }
     }
-    Ok(Some(tally))
+    policy.finish()?;
+    println!("# As written\n\n{tally}");
+    compare::expect_agreement(&tally)
 }
 
 /// Whether the policy can read the object only without what the API server of

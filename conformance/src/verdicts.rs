@@ -1,10 +1,10 @@
-//! `cargo xtask verdicts` and `cargo xtask examples`: what the policy says of
+//! `cargo conformance verdicts` and `cargo conformance examples`: what the policy says of
 //! objects, for programs that compare it with something else.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, Write, stdin, stdout};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use rayjob_policy_core::admit::admit_with;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rule::Level;
@@ -18,9 +18,9 @@ use serde_json::{Value, json};
 /// host is told, and the messages of those findings that can be made in CEL.
 ///
 /// # Errors
-/// If the release is not known or a line is no JSON.
-pub fn print(release: &str) -> Result<()> {
-    let settings = settings(release)?;
+/// If a line is no JSON.
+pub fn print(release: Release) -> Result<()> {
+    let settings = Settings::for_release(release);
     let stated: BTreeSet<_> = rules::stated_in_cel().map(|(rule, _)| rule.id).collect();
     let mut output = stdout().lock();
     for line in stdin().lock().lines() {
@@ -54,9 +54,9 @@ pub fn print(release: &str) -> Result<()> {
 /// `{object, oldObject}` a line.
 ///
 /// # Errors
-/// If the release is not known or an example is no JSON.
-pub fn print_examples(release: &str) -> Result<()> {
-    let Settings { release, gates, .. } = settings(release)?;
+/// If an example is no JSON.
+pub fn print_examples(release: Release) -> Result<()> {
+    let gates = Settings::for_release(release).gates;
     let mut output = stdout().lock();
     for (rule, doc) in rules::explained().flat_map(|(_, family)| family) {
         let applies = rule.releases.iter().any(|r| r == release)
@@ -73,11 +73,6 @@ pub fn print_examples(release: &str) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn settings(release: &str) -> Result<Settings> {
-    let release = Release::parse(release).context("no known release of KubeRay")?;
-    Ok(Settings::for_release(release))
 }
 
 /// The question whether this object may be stored.

@@ -1,5 +1,5 @@
-//! `cargo xtask walks`: compares the lifecycle model with lives that real
-//! controllers have played.
+//! `cargo conformance lives`: compares the lifecycle model with recorded lives of
+//! RayJobs.
 
 use std::fmt;
 use std::fs::File;
@@ -13,19 +13,22 @@ use rayjob_policy_core::lifecycle::{self, Action, Event, Scenario};
 use rayjob_policy_core::release::{Gate, Release};
 use serde_json::{Value, json};
 
+/// The project's recorded lives.
+pub const FILE: &str = "conformance/recorded/lives.jsonl.gz";
+
 /// How many of a hundred random lives may differ.
 const TOLERATED: usize = 2;
 
 /// What a recorded `timePasses` means, in seconds.
 const HOUR: u32 = 3600;
 
-/// Reads lives, one JSON object a line, walks through each in every release,
-/// and prints where the model first differs from what was recorded. A file
-/// whose name ends in `.gz` is unpacked.
+/// Reads recorded lives, one JSON object a line, simulates each in every release,
+/// and prints where the model first differs from what was recorded. Unpacks a
+/// file whose name ends in `.gz`.
 ///
 /// # Errors
-/// If a named life differs, more than 2 % of the random ones (`trace-*`) do, or
-/// the file could not be read.
+/// If a named life differs, more than 2 % of the random ones (`life-*`) do, or
+/// the file cannot be read.
 pub fn run(file: &Path) -> Result<()> {
     let raw = File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
     let reader: Box<dyn Read> = if file.extension().is_some_and(|end| end == "gz") {
@@ -74,20 +77,20 @@ impl fmt::Display for Tally {
 fn compare(line: &Value) -> Result<Vec<String>> {
     let mut differences = Vec::new();
     for release in Release::ALL {
-        let recorded = &line["walks"][release.as_str()];
+        let recorded = &line["lives"][release.as_str()];
         if recorded.is_null() {
             continue;
         }
         let trace = lifecycle::simulate(&scenario(line, release)?);
-        let walked = serde_json::to_value(trace)?;
-        if let Some(difference) = difference(recorded, &walked) {
+        let simulated = serde_json::to_value(trace)?;
+        if let Some(difference) = difference(recorded, &simulated) {
             differences.push(format!("in {release}: {difference}"));
         }
     }
     Ok(differences)
 }
 
-/// The life of a line in a release.
+/// The scenario of a line in a release.
 fn scenario(line: &Value, release: Release) -> Result<Scenario> {
     let scenario = Scenario::new(line["object"].clone(), release);
     let mut scenario = scenario.map_err(|error| anyhow::anyhow!("{error}"))?;
@@ -129,9 +132,9 @@ fn event(recorded: &Value) -> Result<Event> {
     })
 }
 
-/// The first difference between a recorded life and one walked through.
-fn difference(recorded: &Value, walked: &Value) -> Option<String> {
-    let (were, are) = (steps(recorded), steps(walked));
+/// The first difference between a recorded life and a simulated one.
+fn difference(recorded: &Value, simulated: &Value) -> Option<String> {
+    let (were, are) = (steps(recorded), steps(simulated));
     for index in 0..were.len().max(are.len()) {
         let (was, is) = (were.get(index), are.get(index));
         if was != is {
@@ -143,7 +146,7 @@ fn difference(recorded: &Value, walked: &Value) -> Option<String> {
     let counts = ["clusters", "submitters", "started", "idle", "panic"];
     counts.into_iter().find_map(|key| {
         let of = |trace: &Value| trace.get(key).cloned().unwrap_or(json!(false));
-        let (was, is) = (of(recorded), of(walked));
+        let (was, is) = (of(recorded), of(simulated));
         (was != is).then(|| format!("{key}: {is} instead of {was}"))
     })
 }
@@ -171,11 +174,12 @@ fn text<'v>(object: &'v Value, key: &str) -> &'v str {
 
 #[cfg(test)]
 mod tests {
-    use super::run;
-    use crate::project;
+    use rayjob_policy_testkit::project;
+
+    use super::{FILE, run};
 
     #[test]
     fn the_model_lives_as_kuberay_did() {
-        run(&project::path("conformance/recorded/walks.jsonl.gz")).expect("no difference");
+        run(&project(FILE)).expect("no difference");
     }
 }

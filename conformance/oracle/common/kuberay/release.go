@@ -1,0 +1,15 @@
+// Package kuberay tells which release of KubeRay a program asks.
+package kuberay
+
+import (
+	"path"
+	"runtime/debug"
+	"strings"
+)
+
+// Release is the release as recorded answers name it, such as "1.6": that of the module the program belongs to,
+// whose path ends in /v1.6.
+func Release() string {
+	info, _ := debug.ReadBuildInfo()
+	return strings.TrimPrefix(path.Base(info.Main.Path), "v")
+}

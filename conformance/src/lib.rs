@@ -1,0 +1,3 @@
+//! KubeRay's recorded answers.
+
+pub mod case;

@@ -1,0 +1,134 @@
+//! Compares the policy with KubeRay: `cargo conformance --help`.
+
+mod answer;
+mod compare;
+mod file;
+mod fresh;
+mod generate;
+mod lives;
+mod minimise;
+mod oracle;
+mod outcome;
+mod page;
+mod program;
+mod recorded;
+mod tally;
+mod verdicts;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use rayjob_policy_conformance::case;
+use rayjob_policy_core::release::Release;
+use rayjob_policy_testkit::project;
+
+use answer::Policy;
+
+/// Compares the policy with KubeRay.
+#[derive(Parser)]
+#[command(name = "cargo conformance", bin_name = "cargo conformance")]
+enum Command {
+    /// Compares the policy with recorded answers of KubeRay's validators.
+    Recorded {
+        /// Recorded answers instead of the project's own.
+        file: Option<PathBuf>,
+        /// Asks the module that `cargo xtask build` wrote, not the core.
+        #[arg(long)]
+        wasm: bool,
+        /// Writes the tables in `docs/conformance.md`.
+        #[arg(long, conflicts_with = "wasm")]
+        update: bool,
+    },
+    /// Compares the policy with KubeRay's own code on new objects. Needs Go.
+    Fresh {
+        /// How many objects for each release.
+        #[arg(value_name = "N", default_value_t = 20_000)]
+        count: usize,
+        /// Another seed generates other objects.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Only this release of KubeRay, such as 1.6.
+        #[arg(long, value_name = "RELEASE", value_parser = release)]
+        kuberay: Option<Release>,
+        /// Asks the module that `cargo xtask build` wrote, not the core.
+        #[arg(long)]
+        wasm: bool,
+    },
+    /// Compares the lifecycle model with recorded lives of RayJobs.
+    Lives {
+        /// Recorded lives instead of the project's own.
+        file: Option<PathBuf>,
+    },
+    /// Reads objects, one JSON object `{object, oldObject}` a line, and prints
+    /// the policy's verdict on each.
+    Verdicts {
+        /// The release of the operator.
+        #[arg(long, value_name = "RELEASE", default_value = Release::LATEST.as_str(), value_parser = release)]
+        kuberay: Release,
+    },
+    /// Prints the examples of the catalogue for a release, one JSON object
+    /// `{object, oldObject}` a line.
+    Examples {
+        /// The release of the operator.
+        #[arg(long, value_name = "RELEASE", default_value = Release::LATEST.as_str(), value_parser = release)]
+        kuberay: Release,
+    },
+}
+
+fn release(text: &str) -> Result<Release> {
+    Release::parse(text).context("no known release of KubeRay")
+}
+
+fn main() -> Result<()> {
+    match Command::parse() {
+        Command::Recorded { file, wasm, update } => {
+            let file = file.unwrap_or_else(|| project(case::FILE));
+            recorded::run(Policy::new(wasm)?, &file, update)
+        }
+        Command::Fresh {
+            count,
+            seed,
+            kuberay,
+            wasm,
+        } => {
+            let releases = kuberay.map_or(Release::ALL.to_vec(), |one| vec![one]);
+            fresh::run(Policy::new(wasm)?, &releases, count, seed)
+        }
+        Command::Lives { file } => lives::run(&file.unwrap_or_else(|| project(lives::FILE))),
+        Command::Verdicts { kuberay } => verdicts::print(kuberay),
+        Command::Examples { kuberay } => verdicts::print_examples(kuberay),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use clap::Parser;
+
+    use super::{Command, project};
+
+    #[test]
+    fn documented_commands_are_commands() {
+        let folders = ["", "docs", "conformance/recorded", "conformance/oracle"];
+        let files = folders
+            .iter()
+            .flat_map(|folder| fs::read_dir(project(folder)).expect("a folder"));
+        let files = files.map(|entry| entry.expect("an entry").path());
+        let mut seen = 0;
+        for file in files.filter(|file| file.extension().is_some_and(|name| name == "md")) {
+            let text = fs::read_to_string(&file).expect("a document");
+            // A command stands in backticks, or at the beginning of a line.
+            let places = text.split('`').chain(text.lines());
+            for command in places.filter(|place| place.starts_with("cargo conformance ")) {
+                let command = command.split(['`', '#', '>']).next().unwrap_or_default();
+                if let Err(error) = Command::try_parse_from(command.split_whitespace().skip(1)) {
+                    panic!("{}: {command}: {error}", file.display());
+                }
+                seen += 1;
+            }
+        }
+        assert!(seen >= 6, "{seen} commands");
+    }
+}
