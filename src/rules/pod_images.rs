@@ -44,7 +44,8 @@ pub(super) const FAMILY: Family = Family {
                     r#""template": {"spec": {"containers": [{"name": "ray-head"}]}}"#
                 ))],
                 good: &[Example::job(head!(
-                    r#""template": {"spec": {"containers": [{"name": "ray-head", "image": "ray"}]}}"#
+                    r#""template": {"spec": {"containers": [
+                           {"name": "ray-head", "image": "rayproject/ray:2.52.0"}]}}"#
                 ))],
             },
             cel: &[],
