@@ -4,7 +4,7 @@ use super::{Entry, Family, head};
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
-use crate::pod::{Pod, PodContainer, Role};
+use crate::pod::{Pod, Role};
 use crate::rule::{Check, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::names::{dns1123_label_fault, is_dns1123_label};
@@ -13,19 +13,6 @@ const WHY: &str = "the API server refuses to create the pod";
 
 /// The values of `restartPolicy` of a container.
 const POLICIES: [&str; 3] = ["Always", "Never", "OnFailure"];
-
-/// What is wrong with the name of a container.
-fn name_fault(pod: Pod<'_, '_>, container: PodContainer<'_, '_>) -> Option<String> {
-    let name = &*container.spec.name;
-    match dns1123_label_fault(name) {
-        Some(fault) => Some(format!("the name of {container} of {pod} {fault}")),
-        // The API server has looked for names that are twice in one list.
-        None if container.role == Role::Init && is_taken(pod, name) => Some(format!(
-            "{container} of {pod} has the name of another container"
-        )),
-        None => None,
-    }
-}
 
 /// Whether a container that runs as long as the pod has a name.
 fn is_taken(pod: Pod<'_, '_>, name: &str) -> bool {
@@ -55,7 +42,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-container-name",
                 why: WHY,
                 advice: "Use at most 63 lowercase letters, digits and '-', with a letter or digit \
-                         at each end, and another name for each container",
+                         at each end",
                 fixes: &[FixTemplate {
                     title: "write the name in lower case, with '-' between words",
                     safe: false,
@@ -64,11 +51,22 @@ pub(super) const FAMILY: Family = Family {
                 check: Check::Pod(|pod, _, report| {
                     let named = pod.containers();
                     for container in named.filter(|named| named.role != Role::Autoscaler) {
-                        if let Some(detail) = name_fault(pod, container) {
-                            let finding = report.finding(container.path("name"), detail);
-                            let near = name_like(pod, &container.spec.name);
-                            report.push(finding.of_item(pod.position()).propose(near));
-                        }
+                        let name = &*container.spec.name;
+                        let path = container.path("name");
+                        let finding = if let Some(fault) = dns1123_label_fault(name) {
+                            let detail = format!("the name of {container} of {pod} {fault}");
+                            let finding = report.finding(path, detail);
+                            finding.propose(name_like(pod, name))
+                        } else if container.role == Role::Init && is_taken(pod, name) {
+                            // Two of one list are never stored.
+                            let detail =
+                                format!("{container} of {pod} has the name of another container");
+                            let finding = report.finding(path, detail);
+                            finding.advise("Give each container of a pod a name of its own")
+                        } else {
+                            continue;
+                        };
+                        report.push(finding.of_item(pod.position()));
                     }
                 }),
                 ..Rule::POD
@@ -104,7 +102,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "pod-ephemeral-containers",
-                why: "only a running pod can have them, so the API server refuses to create \
+                why: "only a running pod can have them, and the API server refuses to create \
                       this one",
                 advice: "Remove ephemeralContainers; use kubectl debug to add one to a running pod",
                 fixes: &[FixTemplate {
@@ -113,9 +111,8 @@ pub(super) const FAMILY: Family = Family {
                     edits: &[Edit::Remove(At::Finding)],
                 }],
                 check: Check::Pod(|pod, _, report| {
-                    let count = pod.spec().ephemeral_containers.len();
-                    if count > 0 {
-                        let detail = format!("the template of {pod} has {count} of them");
+                    if !pod.spec().ephemeral_containers.is_empty() {
+                        let detail = format!("the template of {pod} has ephemeralContainers");
                         report.add_to(pod, pod.path("spec.ephemeralContainers"), detail);
                     }
                 }),

@@ -114,10 +114,10 @@ impl Amount<'_> {
     /// What is wrong with the name of the resource.
     fn name_fault(&self) -> Option<String> {
         if let Err(error) = check_label_key(self.name) {
-            Some(error.to_string())
+            Some(format!("has a name that is not valid: {error}"))
         } else if !self.name.contains('/') {
             let is_known = STANDARD.contains(&self.name) || self.page().is_some();
-            (!is_known).then(|| "names no resource of Kubernetes".into())
+            (!is_known).then(|| "names no resource that Kubernetes has".into())
         } else if self.is_native() {
             None
         } else if self.name.starts_with("requests.") {
@@ -125,7 +125,7 @@ impl Amount<'_> {
         } else {
             // A quota has the name with this prefix.
             let error = check_label_key(&format!("requests.{}", self.name)).err()?;
-            Some(error.to_string())
+            Some(format!("has a name that is not valid: {error}"))
         }
     }
 }
@@ -182,7 +182,7 @@ fn requests(
                 Quoted(request.text)
             );
             match limit {
-                None => detail.push_str("without a limit"),
+                None => detail.push_str("and has no limit"),
                 Some(limit) => detail.push_str(&format!("its limit {}", Quoted(limit.text))),
             }
             let path = container.path(requests.path).key(request.name.to_owned());
@@ -397,8 +397,7 @@ pub(super) const FAMILY: Family = Family {
                 advice: "Limit memory or cpu too",
                 check: Check::Pod(|pod, _, report| {
                     amounts(pod, report, |amount| {
-                        is_no_number_of_pages(amount)
-                            .then_some("Write a multiple of the size of a page")
+                        is_no_number_of_pages(amount).then_some("Write a multiple of the page size")
                     });
                     requests(pod, report, |request, limit| {
                         let is_same = limit.is_some_and(|limit| !differ(request, limit));
@@ -424,7 +423,7 @@ pub(super) const FAMILY: Family = Family {
             },
             doc: RuleDoc {
                 what: "The amount of huge pages, such as `hugepages-2Mi`, is not a multiple of \
-                       the size of a page, or the request differs from the limit, or the \
+                       the page size, or the request differs from the limit, or the \
                        container has an amount of neither `memory` nor `cpu`.",
                 source: SOURCE,
                 messages: &[],
