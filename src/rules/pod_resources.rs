@@ -96,19 +96,15 @@ impl Amount<'_> {
         self.quantity.rounded_up(3)
     }
 
-    /// Whether a node may promise more of it than it has.
-    fn is_native(&self) -> bool {
-        !self.name.contains('/') || self.name.contains("kubernetes.io/")
-    }
-
     /// The size of a page, if this is an amount of huge pages.
     fn page(&self) -> Option<&str> {
         self.name.strip_prefix("hugepages-")
     }
 
-    /// Whether it is an amount of devices or the like, such as `nvidia.com/gpu`.
+    /// Whether it is an amount of devices or the like, such as `nvidia.com/gpu`, which
+    /// has a domain other than that of Kubernetes.
     fn is_extended(&self) -> bool {
-        !self.is_native() && self.page().is_none()
+        self.name.contains('/') && !self.name.contains("kubernetes.io/")
     }
 
     /// What is wrong with the name of the resource.
@@ -118,7 +114,7 @@ impl Amount<'_> {
         } else if !self.name.contains('/') {
             let is_known = STANDARD.contains(&self.name) || self.page().is_some();
             (!is_known).then(|| "names no resource that Kubernetes has".into())
-        } else if self.is_native() {
+        } else if !self.is_extended() {
             None
         } else if self.name.starts_with("requests.") {
             Some("begins with \"requests.\"".into())
@@ -289,7 +285,7 @@ pub(super) const FAMILY: Family = Family {
                         (amount.thousandths() < 0).then_some("Write an amount that is not negative")
                     });
                     requests(pod, report, |request, limit| {
-                        let can_differ = request.is_native() && request.page().is_none();
+                        let can_differ = !request.is_extended() && request.page().is_none();
                         let is_over = request.thousandths() > limit?.thousandths();
                         (can_differ && is_over).then_some("Set the request to the limit or less")
                     });
