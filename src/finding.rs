@@ -110,9 +110,18 @@ impl Finding {
 
     /// Proposes a text for the field.
     #[must_use]
-    pub fn propose(mut self, text: Option<&'static str>) -> Self {
+    pub fn propose(mut self, text: Option<impl Into<Cow<'static, str>>>) -> Self {
         if cfg!(feature = "fixes") {
             self.proposal = text.map(|text| Box::new(Proposal::Text(text.into())));
+        }
+        self
+    }
+
+    /// Proposes another name for the field.
+    #[must_use]
+    pub fn propose_name(mut self, name: Option<&'static str>) -> Self {
+        if cfg!(feature = "fixes") {
+            self.proposal = name.map(|name| Box::new(Proposal::Field(name, None)));
         }
         self
     }

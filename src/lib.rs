@@ -19,7 +19,8 @@
 //! let job = br#"{
 //!     "apiVersion": "ray.io/v1", "kind": "RayJob", "metadata": {"name": "train"},
 //!     "spec": {"submissionMode": "InteractiveMode", "backoffLimit": 2, "rayClusterSpec": {
-//!         "headGroupSpec": {"template": {"spec": {"containers": [{"name": "head"}]}}}}}}"#;
+//!         "headGroupSpec": {"template": {"spec": {"containers": [
+//!             {"name": "ray-head", "image": "rayproject/ray:2.52.0"}]}}}}}}"#;
 //! let verdict = admit::judge(job, None, &Settings::default());
 //!
 //! let ids: Vec<_> = verdict.findings.iter().map(|graded| graded.finding.rule.id).collect();

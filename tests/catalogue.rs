@@ -321,6 +321,7 @@ fn the_id_of_a_rule_begins_as_its_origin_has_it() {
         let origin = match rule.id.split_once('-') {
             Some(("trap", _)) => Origin::Trap,
             Some(("crd", _)) => Origin::ApiServer,
+            Some(("pod", _)) => Origin::Kubernetes,
             _ => Origin::Operator,
         };
         assert_eq!(rule.origin, origin, "{}", rule.id);

@@ -113,8 +113,11 @@ impl Case {
     }
 }
 
-/// Whether a finding is at a place, its parent, or below it.
+/// Whether a finding is at a place, its parent, or below it. A path shows a long key cut.
 fn meets(found: &str, place: &str) -> bool {
+    if let Some(begin) = found.strip_suffix("...\"]") {
+        return place.starts_with(begin);
+    }
     let parent = place.rfind(['.', '[']).map_or("", |end| &place[..end]);
     found == place || found == parent || found.starts_with(place)
 }

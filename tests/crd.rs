@@ -622,7 +622,8 @@ fn a_file_meets_the_api_server_first_and_then_the_operator() {
 fn the_operator_sees_defaults() {
     // Without a default this group would have no maxReplicas.
     let patch = r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true, "workerGroupSpecs":
-        [{"groupName": "w", "template": {"spec": {"containers": [{"name": "w"}]}}}]}}}"#;
+        [{"groupName": "w",
+          "template": {"spec": {"containers": [{"name": "w", "image": "ray"}]}}}]}}}"#;
     assert_eq!(ids(&judge(patch, &Settings::for_release(V1_7))), [""; 0]);
 }
 
@@ -677,8 +678,9 @@ fn a_field_that_is_written_without_a_value_is_called_empty() {
         details(&object),
         ["neither rayClusterSpec nor clusterSelector is set"]
     );
+    let head = json!({"name": null, "image": "ray"});
     object["spec"]["rayClusterSpec"] =
-        json!({"headGroupSpec": {"template": {"spec": {"containers": [{"name": null}]}}}});
+        json!({"headGroupSpec": {"template": {"spec": {"containers": [head]}}}});
     assert_eq!(details(&object), ["name is empty"]);
 }
 

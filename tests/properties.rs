@@ -13,12 +13,14 @@ use rayjob_policy_testkit::{Injury, mutilate, vectors};
 use serde_json::{Map, Value};
 
 /// Objects whose keys the user chooses.
-const MAPS: [&str; 6] = [
+const MAPS: [&str; 8] = [
     "annotations",
     "clusterSelector",
     "featureGates",
     "labels",
+    "limits",
     "rayStartParams",
+    "requests",
     "rules",
 ];
 

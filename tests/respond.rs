@@ -14,7 +14,8 @@ fn job(metadata: &Value) -> Value {
             "submissionMode": "InteractiveMode", "backoffLimit": 2,
             "rayClusterSpec": {
                 "rayVersion": "2.52.0",
-                "headGroupSpec": {"template": {"spec": {"containers": [{"name": "ray-head"}]}}},
+                "headGroupSpec": {"template": {"spec": {"containers": [
+                    {"name": "ray-head", "image": "rayproject/ray:2.52.0"}]}}},
             },
         },
     })

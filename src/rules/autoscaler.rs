@@ -286,14 +286,16 @@ pub(super) const FAMILY: Family = Family {
                         "autoscalerOptions": {"version": "v2"},
                         "workerGroupSpecs": [{"groupName": "workers",
                           "template": {"spec": {"restartPolicy": "OnFailure",
-                            "containers": [{"name": "ray-worker"}]}}}]}}}"#,
+                            "containers": [
+                              {"name": "ray-worker", "image": "rayproject/ray:2.52.0"}]}}}]}}}"#,
                 )],
                 good: &[Example::job(
                     r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true,
                         "autoscalerOptions": {"version": "v2"},
                         "workerGroupSpecs": [{"groupName": "workers",
                           "template": {"spec": {"restartPolicy": "Never",
-                            "containers": [{"name": "ray-worker"}]}}}]}}}"#,
+                            "containers": [
+                              {"name": "ray-worker", "image": "rayproject/ray:2.52.0"}]}}}]}}}"#,
                 )],
             },
             cel: &[Cel {

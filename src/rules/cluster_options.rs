@@ -18,11 +18,13 @@ macro_rules! two_groups {
                  {"groupName": ""#,
             $first,
             r#"", "minReplicas": 1, "maxReplicas": 1,
-                  "template": {"spec": {"containers": [{"name": "ray-worker"}]}}},
+                  "template": {"spec": {"containers": [
+                    {"name": "ray-worker", "image": "rayproject/ray:2.52.0"}]}}},
                  {"groupName": ""#,
             $second,
             r#"", "minReplicas": 1, "maxReplicas": 1,
-                  "template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#
+                  "template": {"spec": {"containers": [
+                    {"name": "ray-worker", "image": "rayproject/ray:2.52.0"}]}}}]}}}"#
         )
     };
 }

@@ -48,7 +48,8 @@ pub(super) const FAMILY: Family = Family {
                     Example::job(head!(r#""template": {"spec": null}"#)).on(V1_3),
                 ],
                 good: &[Example::job(head!(
-                    r#""template": {"spec": {"containers": [{"name": "ray-head"}]}}"#
+                    r#""template": {"spec": {"containers": [
+                      {"name": "ray-head", "image": "rayproject/ray:2.52.0"}]}}"#
                 ))],
             },
             cel: &[Cel {
@@ -77,7 +78,8 @@ pub(super) const FAMILY: Family = Family {
                     Example::job(
                         r#"{"spec": {"rayClusterSpec": {"workerGroupSpecs": [
                                      {"groupName": "small", "minReplicas": 1, "maxReplicas": 3,
-                                    "template": {"spec": {"containers": [{"name": "ray-worker"}]}}},
+                                    "template": {"spec": {"containers": [
+                                      {"name": "ray-worker", "image": "rayproject/ray:2.52.0"}]}}},
                                      {"groupName": "large", "minReplicas": 1, "maxReplicas": 3,
                                        "template": {"spec": {"containers": []}}}]}}}"#,
                     ),

@@ -171,7 +171,8 @@ pub(super) const FAMILY: Family = Family {
                     Example::job(
                         r#"{"spec": {"entrypoint": null,
                                      "submitterPodTemplate": {"spec": {"restartPolicy": "Never",
-                                       "containers": [{"name": "submitter",
+                                       "containers": [
+                                         {"name": "submitter", "image": "rayproject/ray:2.52.0",
                                          "command": ["./submit.sh"]}]}}}}"#,
                     ),
                 ],

@@ -175,7 +175,8 @@ pub(super) const FAMILY: Family = Family {
                     Example::cron(
                         r#"{"spec": {"jobTemplate": {"rayClusterSpec": {
                                       "headGroupSpec": {"template": {"spec": {
-                                      "containers": [{"name": "ray-head",
+                                      "containers": [
+                                        {"name": "ray-head", "image": "rayproject/ray:2.52.0",
                                       "env": [{"name": "RAY_REDIS_ADDRESS",
                                         "value": "redis:6379"}]}]}}}}}}}"#,
                     ),
@@ -185,7 +186,7 @@ pub(super) const FAMILY: Family = Family {
                         r#"{"metadata": {"annotations": {"ray.io/ft-enabled": "TRUE"}},
                                      "spec": {"rayClusterSpec": {"headGroupSpec": {
                                        "template": {"spec": {"containers": [
-                                       {"name": "ray-head",
+                                       {"name": "ray-head", "image": "rayproject/ray:2.52.0",
                                        "env": [{"name": "RAY_REDIS_ADDRESS",
                                          "value": "redis:6379"}]}]}}}}}}"#,
                     ),

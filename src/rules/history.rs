@@ -613,15 +613,18 @@ pub(super) const FAMILY: Family = Family {
                     r#"{"spec": {"rayClusterSpec": {"historyServerOptions": {
                           "collectorOptions": {"image": "collector:1",
                           "env": [{"name": "STORAGE_BACKEND", "value": "localtest"}]}},
-                        "headGroupSpec": {"template": {"spec": {"containers": [{"name": "ray-head"},
-                          {"name": "ray-history-collector"}]}}}}}}"#,
+                        "headGroupSpec": {"template": {"spec": {"containers": [
+                          {"name": "ray-head", "image": "rayproject/ray:2.52.0"},
+                          {"name": "ray-history-collector",
+                          "image": "rayproject/ray:2.52.0"}]}}}}}}"#,
                 )],
                 good: &[Example::job(
                     r#"{"spec": {"rayClusterSpec": {"historyServerOptions": {
                           "collectorOptions": {"image": "collector:1",
                           "env": [{"name": "STORAGE_BACKEND", "value": "localtest"}]}},
-                        "headGroupSpec": {"template": {"spec": {"containers": [{"name": "ray-head"},
-                          {"name": "history-collector"}]}}}}}}"#,
+                        "headGroupSpec": {"template": {"spec": {"containers": [
+                          {"name": "ray-head", "image": "rayproject/ray:2.52.0"},
+                          {"name": "history-collector", "image": "collector:1"}]}}}}}}"#,
                 )],
             },
             cel: &[Cel {
@@ -656,7 +659,8 @@ pub(super) const FAMILY: Family = Family {
                           "env": [{"name": "STORAGE_BACKEND", "value": "localtest"}]}},
                         "workerGroupSpecs": [{"groupName": "workers", "minReplicas": 1,
                           "maxReplicas": 3,
-                   "template": {"spec": {"containers": [{"name": "ray-history-collector"}]}}}]}}}"#,
+                   "template": {"spec": {"containers": [
+                     {"name": "ray-history-collector", "image": "rayproject/ray:2.52.0"}]}}}]}}}"#,
                 )],
                 good: &[Example::job(
                     r#"{"spec": {"rayClusterSpec": {"historyServerOptions": {
@@ -664,7 +668,8 @@ pub(super) const FAMILY: Family = Family {
                           "env": [{"name": "STORAGE_BACKEND", "value": "localtest"}]}},
                         "workerGroupSpecs": [{"groupName": "workers", "minReplicas": 1,
                           "maxReplicas": 3,
-                          "template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#,
+                          "template": {"spec": {"containers": [
+                            {"name": "ray-worker", "image": "rayproject/ray:2.52.0"}]}}}]}}}"#,
                 )],
             },
             cel: &[],

@@ -304,19 +304,22 @@ pub(super) const FAMILY: Family = Family {
                     r#"{"spec": {"rayClusterSpec": {"networkPolicy": {},
                         "workerGroupSpecs": [{"groupName": "GPU", "minReplicas": 1,
                           "maxReplicas": 3,
-                          "template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#,
+                          "template": {"spec": {"containers": [
+                            {"name": "ray-worker", "image": "rayproject/ray:2.52.0"}]}}}]}}}"#,
                 )],
                 good: &[
                     Example::job(
                         r#"{"spec": {"rayClusterSpec": {"networkPolicy": {},
                                      "workerGroupSpecs": [{"groupName": "4-gpu", "minReplicas": 1,
                                        "maxReplicas": 3,
-                              "template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#,
+                              "template": {"spec": {"containers": [
+                                {"name": "ray-worker", "image": "rayproject/ray:2.52.0"}]}}}]}}}"#,
                     ),
                     Example::job(
                         r#"{"spec": {"rayClusterSpec": {"workerGroupSpecs": [
                                      {"groupName": "GPU", "minReplicas": 1, "maxReplicas": 3,
-                              "template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#,
+                              "template": {"spec": {"containers": [
+                                {"name": "ray-worker", "image": "rayproject/ray:2.52.0"}]}}}]}}}"#,
                     ),
                 ],
             },

@@ -2,6 +2,7 @@
 
 use super::{Entry, Family, head};
 use crate::example::Example;
+use crate::fix::{Edit, FixTemplate};
 use crate::json::Quoted;
 use crate::pod::Role;
 use crate::rule::{Check, Level, Rule};
@@ -44,7 +45,8 @@ pub(super) const FAMILY: Family = Family {
                     r#""template": {"spec": {"containers": [{"name": "ray-head"}]}}"#
                 ))],
                 good: &[Example::job(head!(
-                    r#""template": {"spec": {"containers": [{"name": "ray-head", "image": "ray"}]}}"#
+                    r#""template": {"spec": {"containers": [
+                           {"name": "ray-head", "image": "rayproject/ray:2.52.0"}]}}"#
                 ))],
             },
             cel: &[],
@@ -54,13 +56,21 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-image-space",
                 why: "the API server refuses to create the pod",
                 advice: "Remove the white space before and after the image",
+                fixes: &[FixTemplate {
+                    title: "remove the white space",
+                    safe: true,
+                    edits: &[Edit::SetProposed],
+                }],
                 check: Check::Pod(|pod, _, report| {
                     for container in pod.containers() {
                         let image = container.spec.image.as_deref().unwrap_or_default();
-                        if image.trim() != image {
+                        let trimmed = image.trim();
+                        if trimmed != image {
                             let detail =
                                 format!("the image of {container} of {pod} is {}", Quoted(image));
-                            report.add_to(pod, container.path("image"), detail);
+                            let finding = report.finding(container.path("image"), detail);
+                            let proposal = (!trimmed.is_empty()).then(|| trimmed.to_owned());
+                            report.push(finding.of_item(pod.position()).propose(proposal));
                         }
                     }
                 }),

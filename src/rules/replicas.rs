@@ -19,7 +19,8 @@ macro_rules! bounds {
             $($more, ", ",)*
             r#""workerGroupSpecs": [{"groupName": "workers", "#,
             $fields,
-            r#""template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#
+            r#""template": {"spec": {"containers": [
+              {"name": "ray-worker", "image": "rayproject/ray:2.52.0"}]}}}]}}}"#
         )
     };
 }

@@ -387,7 +387,8 @@ pub(super) const FAMILY: Family = Family {
                         r#"{"spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {
                                        "backend": "rocksdb"},
                                      "headGroupSpec": {"template": {"spec": {
-                                       "containers": [{"name": "ray-head",
+                                       "containers": [
+                                         {"name": "ray-head", "image": "rayproject/ray:2.52.0",
                                        "volumeMounts": [{"name": "data",
                                          "mountPath": "/data/gcs"}]}]}}}}}}"#,
                     ),
@@ -395,7 +396,8 @@ pub(super) const FAMILY: Family = Family {
                         r#"{"spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {
                                        "backend": "rocksdb"},
                                      "headGroupSpec": {"template": {"spec": {
-                                       "containers": [{"name": "ray-head",
+                                       "containers": [
+                                         {"name": "ray-head", "image": "rayproject/ray:2.52.0",
                                        "volumeMounts": [{"name": "gcs-storage",
                                          "mountPath": "/gcs"}]}]}}}}}}"#,
                     ),
@@ -404,7 +406,7 @@ pub(super) const FAMILY: Family = Family {
                     r#"{"spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {
                           "backend": "rocksdb"},
                         "headGroupSpec": {"template": {"spec": {"containers": [
-                          {"name": "ray-head",
+                          {"name": "ray-head", "image": "rayproject/ray:2.52.0",
                           "volumeMounts": [{"name": "data", "mountPath": "/data"}]}]}}}}}}"#,
                 )],
             },

@@ -147,17 +147,23 @@ pub(super) const FAMILY: Family = Family {
                 bad: &[
                     Example::job(
                         r#"{"spec": {"submitterPodTemplate": {
-                                     "spec": {"containers": [{"name": "submitter"}]}}}}"#,
+                                     "spec": {"containers": [
+                                       {"name": "submitter",
+                                        "image": "rayproject/ray:2.52.0"}]}}}}"#,
                     ),
                     Example::job(
                         r#"{"spec": {"submitterPodTemplate": {
                                      "spec": {"restartPolicy": "Always",
-                                     "containers": [{"name": "submitter"}]}}}}"#,
+                                     "containers": [
+                                       {"name": "submitter",
+                                        "image": "rayproject/ray:2.52.0"}]}}}}"#,
                     ),
                 ],
                 good: &[Example::job(
                     r#"{"spec": {"submitterPodTemplate": {"spec": {"restartPolicy": "OnFailure",
-                        "containers": [{"name": "submitter"}]}}}}"#,
+                        "containers": [
+                          {"name": "submitter",
+                           "image": "rayproject/ray:2.52.0"}]}}}}"#,
                 )],
             },
             cel: &[],
@@ -259,19 +265,23 @@ pub(super) const FAMILY: Family = Family {
                     Example::job(
                         r#"{"spec": {"submitterPodTemplate": {
                                      "spec": {"restartPolicy": "Never",
-                                     "containers": [{"name": "submitter",
+                                     "containers": [
+                                       {"name": "submitter", "image": "rayproject/ray:2.52.0",
                                        "command": ["./submit.sh"]}]}}}}"#,
                     ),
                     Example::job(
                         r#"{"spec": {"submitterPodTemplate": {
                                      "spec": {"restartPolicy": "Never",
-                                     "containers": [{"name": "submitter", "command": [],
+                                     "containers": [
+                                       {"name": "submitter", "image": "rayproject/ray:2.52.0",
+                                       "command": [],
                                        "args": ["--verbose"]}]}}}}"#,
                     ),
                     Example::job(
                         r#"{"spec": {"runtimeEnvYAML": "pip: [emoji]",
                                      "submitterPodTemplate": {"spec": {"restartPolicy": "Never",
-                                       "containers": [{"name": "submitter",
+                                       "containers": [
+                                         {"name": "submitter", "image": "rayproject/ray:2.52.0",
                                          "command": ["ray", "job", "submit", "--", "python",
                                            "train.py"]}]}}}}"#,
                     ),
@@ -280,20 +290,25 @@ pub(super) const FAMILY: Family = Family {
                     Example::job(
                         r#"{"spec": {"submitterPodTemplate": {
                                      "spec": {"restartPolicy": "Never",
-                                     "containers": [{"name": "submitter", "command": ["sh", "-c"],
+                                     "containers": [
+                                       {"name": "submitter", "image": "rayproject/ray:2.52.0",
+                                       "command": ["sh", "-c"],
  "args": ["ray job submit --submission-id=$RAY_JOB_SUBMISSION_ID -- \\\n  python train.py"]}]}}}}"#,
                     ),
                     Example::job(
                         r#"{"spec": {"entrypoint": null,
                                      "submitterPodTemplate": {"spec": {"restartPolicy": "Never",
-                                       "containers": [{"name": "submitter",
+                                       "containers": [
+                                         {"name": "submitter", "image": "rayproject/ray:2.52.0",
                                          "command": ["./submit.sh"], "args": ["--all"]}]}}}}"#,
                     ),
                     Example::job(
                         r#"{"spec": {"submitterPodTemplate": {
                                      "spec": {"restartPolicy": "Never",
-                                     "containers": [{"name": "submitter"},
-                                       {"name": "logs", "command": ["./logs.sh"]}]}}}}"#,
+                                     "containers": [
+                                       {"name": "submitter", "image": "rayproject/ray:2.52.0"},
+                                       {"name": "logs", "image": "rayproject/ray:2.52.0",
+                                       "command": ["./logs.sh"]}]}}}}"#,
                     ),
                 ],
             },

@@ -147,13 +147,15 @@ pub(super) const FAMILY: Family = Family {
                     Example::job(
                         r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true},
                                      "headGroupSpec": {"template": {"spec": {
-                                       "containers": [{"name": "ray-head",
+                                       "containers": [
+                                         {"name": "ray-head", "image": "rayproject/ray:2.52.0",
                                        "env": [{"name": "RAY_USE_TLS", "value": "1"}]}]}}}}}}"#,
                     ),
                     Example::job(
                         r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true},
                                      "headGroupSpec": {"template": {"spec": {
-                                       "containers": [{"name": "ray-head",
+                                       "containers": [
+                                         {"name": "ray-head", "image": "rayproject/ray:2.52.0",
                                        "env": [{"name": "RAY_TLS_CA_CERT",
                                          "value": "1"}]}]}}}}}}"#,
                     ),
@@ -162,13 +164,15 @@ pub(super) const FAMILY: Family = Family {
                     Example::job(
                         r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true},
                                      "headGroupSpec": {"template": {"spec": {
-                                       "containers": [{"name": "ray-head",
+                                       "containers": [
+                                         {"name": "ray-head", "image": "rayproject/ray:2.52.0",
                                        "env": [{"name": "RAY_TLS_OTHER", "value": "1"}]}]}}}}}}"#,
                     ),
                     Example::job(
                         r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": false},
                                      "headGroupSpec": {"template": {"spec": {
-                                       "containers": [{"name": "ray-head",
+                                       "containers": [
+                                         {"name": "ray-head", "image": "rayproject/ray:2.52.0",
                                        "env": [{"name": "RAY_USE_TLS", "value": "1"}]}]}}}}}}"#,
                     ),
                 ],
@@ -202,14 +206,16 @@ pub(super) const FAMILY: Family = Family {
                     Example::job(
                         r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true},
                                      "headGroupSpec": {"template": {"spec": {
-                                       "containers": [{"name": "ray-head",
+                                       "containers": [
+                                         {"name": "ray-head", "image": "rayproject/ray:2.52.0",
                                        "volumeMounts": [{"name": "ray-tls",
                                          "mountPath": "/tls"}]}]}}}}}}"#,
                     ),
                     Example::job(
                         r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true},
                                      "headGroupSpec": {"template": {"spec": {
-                                       "containers": [{"name": "ray-head",
+                                       "containers": [
+                                         {"name": "ray-head", "image": "rayproject/ray:2.52.0",
                                        "volumeMounts": [{"name": "certificates",
                                          "mountPath": "/etc/ray/tls"}]}]}}}}}}"#,
                     ),
@@ -217,7 +223,7 @@ pub(super) const FAMILY: Family = Family {
                 good: &[Example::job(
                     r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true},
                         "headGroupSpec": {"template": {"spec": {"containers": [
-                          {"name": "ray-head",
+                          {"name": "ray-head", "image": "rayproject/ray:2.52.0",
                           "volumeMounts": [{"name": "certificates",
                             "mountPath": "/etc/ray"}]}]}}}}}}"#,
                 )],
@@ -254,14 +260,16 @@ pub(super) const FAMILY: Family = Family {
                     r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true},
                         "workerGroupSpecs": [{"groupName": "workers", "minReplicas": 1,
                           "maxReplicas": 3,
-                          "template": {"spec": {"containers": [{"name": "ray-worker",
+                          "template": {"spec": {"containers": [
+                            {"name": "ray-worker", "image": "rayproject/ray:2.52.0",
                             "env": [{"name": "RAY_TLS_SERVER_CERT", "value": "1"}]}]}}}]}}}"#,
                 )],
                 good: &[Example::job(
                     r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true},
                         "workerGroupSpecs": [{"groupName": "workers", "minReplicas": 1,
                           "maxReplicas": 3,
-                          "template": {"spec": {"containers": [{"name": "ray-worker",
+                          "template": {"spec": {"containers": [
+                            {"name": "ray-worker", "image": "rayproject/ray:2.52.0",
                             "env": [{"name": "RAY_TLS", "value": "1"}]}]}}}]}}}"#,
                 )],
             },
@@ -289,14 +297,16 @@ pub(super) const FAMILY: Family = Family {
                     r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true},
                         "workerGroupSpecs": [{"groupName": "workers", "minReplicas": 1,
                           "maxReplicas": 3,
-                          "template": {"spec": {"containers": [{"name": "ray-worker",
+                          "template": {"spec": {"containers": [
+                            {"name": "ray-worker", "image": "rayproject/ray:2.52.0",
                             "volumeMounts": [{"name": "ray-tls", "mountPath": "/tls"}]}]}}}]}}}"#,
                 )],
                 good: &[Example::job(
                     r#"{"spec": {"rayClusterSpec": {"tlsOptions": {"enabled": true},
                         "workerGroupSpecs": [{"groupName": "workers", "minReplicas": 1,
                           "maxReplicas": 3,
-                          "template": {"spec": {"containers": [{"name": "ray-worker",
+                          "template": {"spec": {"containers": [
+                            {"name": "ray-worker", "image": "rayproject/ray:2.52.0",
                             "volumeMounts": [{"name": "ray-tls-2", "mountPath": "/tls"}]}]}}}]}}}"#,
                 )],
             },

@@ -210,5 +210,5 @@ fn with_spec(more: &str) -> Vec<u8> {
             "operation": "CREATE", "object": {{"metadata": {{"name": "train"}},
             "spec": {{"entrypoint": "python train.py",
             "rayClusterSpec": {{"rayVersion": "2.52.0",
-            "headGroupSpec": {{"template": {{"spec": {{"containers": [{{"name": "ray-head"}}]}}}}}}}}{comma}{more}}}}}}}}}"#).into_bytes()
+            "headGroupSpec": {{"template": {{"spec": {{"containers": [{{"name": "ray-head", "image": "ray"}}]}}}}}}}}{comma}{more}}}}}}}}}"#).into_bytes()
 }

@@ -83,7 +83,8 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 messages: &[],
                 bad: &[
                     Example::job(head!(
-                        r#""template": {"spec": {"containers": [{"name": "ray-head",
+                        r#""template": {"spec": {"containers": [
+                          {"name": "ray-head", "image": "rayproject/ray:2.52.0",
                            "env": [{"name": "A"}, {"name": "A"}]}]}}"#
                     )),
                     Example::job(head!(
@@ -96,7 +97,8 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                     Example::job(head!(r#""template": {"spec": {"containers": null}}"#)),
                 ],
                 good: &[Example::job(head!(
-                    r#""template": {"spec": {"containers": [{"name": "ray-head",
+                    r#""template": {"spec": {"containers": [
+                      {"name": "ray-head", "image": "rayproject/ray:2.52.0",
                        "env": [{"name": "A"}, {"name": "B"}]}]}}"#
                 ))],
             },
@@ -130,7 +132,8 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                     Example::job(r#"{"spec": {"ttlSecondsAfterFinished": "60"}}"#),
                     Example::job(r#"{"spec": {"rayClusterSpec": {"rayVersion": 2.5}}}"#),
                     Example::job(head!(
-                        r#""template": {"spec": {"containers": [{"name": "ray-head",
+                        r#""template": {"spec": {"containers": [
+                          {"name": "ray-head", "image": "rayproject/ray:2.52.0",
                            "resources": {"limits": {"cpu": 0.5}}}]}}"#
                     )),
                     Example::job(r#"{"metadata": {"labels": {"team": 7}}}"#),
@@ -141,7 +144,8 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 ],
                 good: &[
                     Example::job(head!(
-                        r#""template": {"spec": {"containers": [{"name": "ray-head",
+                        r#""template": {"spec": {"containers": [
+                          {"name": "ray-head", "image": "rayproject/ray:2.52.0",
                            "resources": {"limits": {"cpu": 2}}}]}}"#
                     )),
                     Example::job(r#"{"metadata": {"labels": {"team": "7"}}}"#),
@@ -195,12 +199,14 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                            "lastTransitionTime": "2026-01-31T12:00:00Z"}]}}"#
                     )),
                     Example::job(head!(
-                        r#""template": {"spec": {"containers": [{"name": "ray-head",
+                        r#""template": {"spec": {"containers": [
+                          {"name": "ray-head", "image": "rayproject/ray:2.52.0",
                            "resources": {"limits": {"memory": "16GB"}}}]}}"#
                     )),
                 ],
                 good: &[Example::job(head!(
-                    r#""template": {"spec": {"containers": [{"name": "ray-head",
+                    r#""template": {"spec": {"containers": [
+                      {"name": "ray-head", "image": "rayproject/ray:2.52.0",
                        "resources": {"limits": {"memory": "16G"}}}]}}"#
                 ))],
             },
@@ -281,7 +287,8 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                     ),
                     Example::job(head!(r#""replicas": 1"#)),
                     Example::job(head!(
-                        r#""template": {"spec": {"containers": [{"name": "ray-head"}],
+                        r#""template": {"spec": {"containers": [
+                          {"name": "ray-head", "image": "rayproject/ray:2.52.0"}],
                            "resourceClaims": [{"name": "gpu",
                              "source": {"resourceClaimTemplateName": "single-gpu"}}]}}"#
                     )),
@@ -294,7 +301,8 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                         r#"{"spec": {"runtimeEnvYAML": "pip: [torch]\nenv_vars:\n  A: b\n"}}"#,
                     ),
                     Example::job(head!(
-                        r#""template": {"spec": {"containers": [{"name": "ray-head"}],
+                        r#""template": {"spec": {"containers": [
+                          {"name": "ray-head", "image": "rayproject/ray:2.52.0"}],
                            "resourceClaims": [{"name": "gpu",
                              "resourceClaimTemplateName": "single-gpu"}]}}"#
                     )),
