@@ -189,7 +189,7 @@ pub(super) const FAMILY: Family = Family {
                 advice: "Remove the name: KubeRay gives the pod another one",
                 fixes: &[FixTemplate {
                     title: "remove the name",
-                    safe: true,
+                    safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
                 check: Check::Pod(|pod, _, report| name(pod, report)),

@@ -79,29 +79,30 @@ fn protocols(pod: Pod<'_, '_>, report: &mut Report) {
 }
 
 /// A port of the node that a pod takes.
-struct Taken<'p> {
+struct Taken<'p, 's> {
     number: i32,
     protocol: &'p str,
     address: &'p str,
-    /// Who takes it.
-    by: String,
+    /// The container that takes it; `None` is the port that KubeRay adds.
+    by: Option<PodContainer<'p, 's>>,
 }
 
 /// Checks the ports of the node: each init container runs alone, the other containers
 /// share them.
 fn host_ports(pod: Pod<'_, '_>, report: &mut Report) {
     let shares_network = pod.spec().host_network;
-    let mut taken: Vec<Taken<'_>> = Vec::new();
+    let mut taken: Vec<Taken<'_, '_>> = Vec::new();
     for container in pod.containers() {
-        if container.role == Role::Init || container.index == 0 {
+        let is_first = (container.role, container.index) == (Role::Main, 0);
+        if container.role == Role::Init || is_first {
             taken.clear();
         }
-        if shares_network && adds_metrics(pod, container) {
+        if is_first && shares_network && gets_metrics(pod, container) {
             taken.push(Taken {
                 number: METRICS.1,
                 protocol: "TCP",
                 address: "",
-                by: "the port \"metrics\" that KubeRay adds".into(),
+                by: None,
             });
         }
         for (index, port) in container.spec.ports.iter().enumerate() {
@@ -120,38 +121,46 @@ fn host_ports(pod: Pod<'_, '_>, report: &mut Report) {
             }
             let number = match outer {
                 0 if shares_network => inner,
-                0 => continue,
                 number => number,
             };
-            let protocol = port.protocol.as_deref().unwrap_or("TCP");
+            if number == 0 {
+                continue;
+            }
+            let protocol = port.protocol.as_deref().filter(|text| !text.is_empty());
+            let protocol = protocol.unwrap_or("TCP");
             let other = taken.iter().find(|other| {
                 (other.number, other.protocol, other.address) == (number, protocol, &port.host_ip)
             });
-            match other {
-                Some(other) => {
-                    let detail = format!(
-                        "{container} of {pod} takes port {number} of the node, and so does {}",
-                        other.by
-                    );
-                    report.add_to(pod, path(), detail);
-                }
-                None => taken.push(Taken {
+            let Some(other) = other else {
+                taken.push(Taken {
                     number,
                     protocol,
                     address: &port.host_ip,
-                    by: container.to_string(),
-                }),
+                    by: Some(container),
+                });
+                continue;
+            };
+            let port = format!("{container} of {pod} takes port {number} of the node");
+            match other.by {
+                None => report.advise_on(
+                    pod,
+                    path(),
+                    format!("{port}, as does the port \"metrics\" that KubeRay adds"),
+                    "Use another number, or name this port metrics",
+                ),
+                Some(by) if (by.role, by.index) == (container.role, container.index) => {
+                    report.add_to(pod, path(), format!("{port} twice"));
+                }
+                Some(by) => report.add_to(pod, path(), format!("{port}, as does {by}")),
             }
         }
     }
 }
 
-/// Whether KubeRay adds the port for metrics to a container.
-fn adds_metrics(pod: Pod<'_, '_>, container: PodContainer<'_, '_>) -> bool {
+/// Whether KubeRay adds the port for metrics to a container, if it is the first.
+fn gets_metrics(pod: Pod<'_, '_>, container: PodContainer<'_, '_>) -> bool {
     let is_metrics = |port: &Port<'_>| &*port.name == METRICS.0;
-    matches!(pod.owner, Owner::Group(..))
-        && (container.role, container.index) == (Role::Main, 0)
-        && !container.spec.ports.iter().any(is_metrics)
+    matches!(pod.owner, Owner::Group(..)) && !container.spec.ports.iter().any(is_metrics)
 }
 
 /// The patch that gives ports to the container of the only worker group, and fields to its
@@ -263,7 +272,7 @@ pub(super) const FAMILY: Family = Family {
             rule: Rule {
                 id: "pod-host-port",
                 why: "the API server refuses to create the pod",
-                advice: "Give each container its own ports",
+                advice: "Use another number",
                 check: Check::Pod(|pod, _, report| host_ports(pod, report)),
                 ..Rule::POD
             },

@@ -9,7 +9,7 @@ use crate::json::{List, Path, Quoted, Text};
 use crate::pod::{LabelSelector, NodeSelectorTerm, Pod, PodAffinityTerm, Requirement};
 use crate::rule::{Check, Rule};
 use crate::rule_doc::RuleDoc;
-use crate::syntax::labels::{LabelError, check_label_key, check_label_value};
+use crate::syntax::labels::{check_label_key, check_label_value};
 use crate::syntax::names::{is_dns1123_label, is_dns1123_subdomain};
 
 const REMOVE_VALUE_FIX: FixTemplate = FixTemplate {
@@ -27,7 +27,7 @@ fn tolerations(pod: Pod<'_, '_>, report: &mut Report) {
         let (operator, effect) = (&*toleration.operator, &*toleration.effect);
         let what = match key {
             "" => format!("a toleration of {pod} without a key"),
-            key => format!("the toleration of {} of {pod}", Quoted(key)),
+            key => format!("the toleration for {} of {pod}", Quoted(key)),
         };
         if key.is_empty() && operator != "Exists" {
             report.advise_on(
@@ -112,10 +112,17 @@ impl Selection<'_, '_, '_> {
         self.report.advise_on(self.pod, path, detail, advice);
     }
 
-    fn label(&mut self, path: Path, what: &str, text: &str, result: Result<(), LabelError>) {
-        if let Err(error) = result {
-            let fault = format!("{what} {}: {error}", Quoted(text));
-            self.add(path, &fault, "Write a valid label");
+    fn key(&mut self, path: Path, field: &str, key: &str) {
+        if let Err(error) = check_label_key(key) {
+            let fault = format!("{field} {}: {error}", Quoted(key));
+            self.add(path, &fault, "Write the key of a label");
+        }
+    }
+
+    fn value(&mut self, path: Path, value: &str) {
+        if let Err(error) = check_label_value(value) {
+            let fault = format!("value {}: {error}", Quoted(value));
+            self.add(path, &fault, "Write the value of a label");
         }
     }
 
@@ -140,14 +147,17 @@ impl Selection<'_, '_, '_> {
             "Gt" | "Lt" if count != 1 => "Write one value",
             _ => return,
         };
-        let fault = format!("operator {operator} has {count} values");
+        let fault = match count {
+            0 => format!("{operator} has no value"),
+            1 => format!("{operator} has a value"),
+            count => format!("{operator} has {count} values"),
+        };
         self.add(path.at("values"), &fault, wanted);
     }
 
     fn node_term(&mut self, path: &Path, term: &NodeSelectorTerm<'_>) {
         for (index, requirement) in term.match_expressions.iter().enumerate() {
             let path = || path.clone().at("matchExpressions").index(index);
-            let key = &*requirement.key;
             self.word(
                 path().at("operator"),
                 "operator",
@@ -156,7 +166,7 @@ impl Selection<'_, '_, '_> {
             );
             self.count(path(), requirement);
             // Kubernetes before 1.32 does not look at the values.
-            self.label(path().at("key"), "key", key, check_label_key(key));
+            self.key(path().at("key"), "key", &requirement.key);
         }
         for (index, requirement) in term.match_fields.iter().enumerate() {
             let path = || path.clone().at("matchFields").index(index);
@@ -194,14 +204,11 @@ impl Selection<'_, '_, '_> {
         };
         for (key, value) in selector.match_labels.iter() {
             let path = || path.clone().at("matchLabels").key(key.to_string());
-            match check_label_key(key) {
-                Ok(()) => self.label(path(), "value", value, check_label_value(value)),
-                error => self.label(path(), "key", key, error),
-            }
+            self.key(path(), "key", key);
+            self.value(path(), value);
         }
         for (index, requirement) in selector.match_expressions.iter().enumerate() {
             let path = || path.clone().at("matchExpressions").index(index);
-            let key = &*requirement.key;
             self.word(
                 path().at("operator"),
                 "operator",
@@ -209,10 +216,10 @@ impl Selection<'_, '_, '_> {
                 &["In", "NotIn", "Exists", "DoesNotExist"],
             );
             self.count(path(), requirement);
-            self.label(path().at("key"), "key", key, check_label_key(key));
+            self.key(path().at("key"), "key", &requirement.key);
             for (index, value) in requirement.values.iter().enumerate() {
                 let path = path().at("values").index(index);
-                self.label(path, "value", value, check_label_value(value));
+                self.value(path, value);
             }
         }
     }
@@ -225,7 +232,7 @@ impl Selection<'_, '_, '_> {
             return self.add(path, &fault, "Add labelSelector");
         }
         for (index, key) in keys.iter().enumerate() {
-            self.label(path.clone().index(index), "key", key, check_label_key(key));
+            self.key(path.clone().index(index), "key", key);
         }
     }
 
@@ -252,7 +259,7 @@ impl Selection<'_, '_, '_> {
                 let advice = "Write the key of a label of nodes, such as kubernetes.io/hostname";
                 self.add(at("topologyKey"), "topologyKey is empty", advice);
             }
-            key => self.label(at("topologyKey"), "topologyKey", key, check_label_key(key)),
+            key => self.key(at("topologyKey"), "topologyKey", key),
         }
     }
 }

@@ -68,7 +68,10 @@ fn check(
     };
     let meant = nearest(word, words.iter().copied());
     let is_case = meant.is_some_and(|meant| meant.eq_ignore_ascii_case(word));
-    let advice = format!("Use one of {}", join(&mut words.iter().copied(), ", "));
+    let advice = match meant {
+        Some(meant) => format!("Write {meant}"),
+        None => format!("Use one of {}", join(&mut words.iter().copied(), ", ")),
+    };
     let finding = report.finding(path, detail).of_item(pod.position());
     let fixes = if is_case { of_case } else { MEANT };
     report.push(finding.advise(advice).propose(meant).offer(fixes));
@@ -151,17 +154,16 @@ fn dns_config(pod: Pod<'_, '_>, report: &mut Report) {
         );
     }
     let searches = config.get("searches").items();
-    for (field, items, most) in [("nameservers", servers, 3), ("searches", searches, 32)] {
+    for (field, items, most, advice) in [
+        ("nameservers", servers, 3, "Keep at most 3"),
+        ("searches", searches, 32, "Keep at most 32"),
+    ] {
         if items.len() > most {
             report.advise_on(
                 pod,
                 path(field),
                 format!("dnsConfig.{field} of {pod} has {} items", items.len()),
-                if most == 3 {
-                    "Keep at most 3"
-                } else {
-                    "Keep at most 32"
-                },
+                advice,
             );
         }
     }
