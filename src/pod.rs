@@ -42,9 +42,10 @@ view! {
         "restartPolicy" => restart_policy: Text<'a>,
         "nodeName" => node_name: Text<'a>,
         "nodeSelector" => node_selector: StringMap<'a>,
-        "affinity" => affinity: Json<'a>,
+        "affinity" => affinity: Affinity<'a>,
         "tolerations" => tolerations: List<Toleration<'a>>,
-        "topologySpreadConstraints" => topology_spread_constraints: List<Json<'a>>,
+        "topologySpreadConstraints" => topology_spread_constraints:
+            List<TopologySpreadConstraint<'a>>,
         "schedulingGates" => scheduling_gates: List<Json<'a>>,
         "resources" => resources: Resources<'a>,
         "resourceClaims" => resource_claims: List<Json<'a>>,
@@ -144,6 +145,105 @@ view! {
         "value" => value: Text<'a>,
         "effect" => effect: Text<'a>,
         "tolerationSeconds" => toleration_seconds: Json<'a>,
+    }
+}
+
+view! {
+    /// The nodes on which a pod may run.
+    pub struct Affinity<'a> {
+        "nodeAffinity" => node: NodeAffinity<'a>,
+        "podAffinity" => pod: PodAffinity<'a>,
+        "podAntiAffinity" => pod_anti: PodAffinity<'a>,
+    }
+}
+
+view! {
+    /// The nodes on which a pod may run, by their labels.
+    pub struct NodeAffinity<'a> {
+        "requiredDuringSchedulingIgnoredDuringExecution" => required: Option<NodeSelector<'a>>,
+        "preferredDuringSchedulingIgnoredDuringExecution" => preferred: List<WeightedNodes<'a>>,
+    }
+}
+
+view! {
+    /// Nodes: those of any of the terms.
+    pub struct NodeSelector<'a> {
+        "nodeSelectorTerms" => terms: List<NodeSelectorTerm<'a>>,
+    }
+}
+
+view! {
+    /// Nodes that are preferred.
+    pub struct WeightedNodes<'a> {
+        "weight" => weight: Int,
+        "preference" => preference: NodeSelectorTerm<'a>,
+    }
+}
+
+view! {
+    /// Nodes, by their labels and by their names.
+    pub struct NodeSelectorTerm<'a> {
+        "matchExpressions" => match_expressions: List<Requirement<'a>>,
+        "matchFields" => match_fields: List<Requirement<'a>>,
+    }
+}
+
+view! {
+    /// What a label, or a field, must be.
+    pub struct Requirement<'a> {
+        "key" => key: Text<'a>,
+        "operator" => operator: Text<'a>,
+        "values" => values: List<Text<'a>>,
+    }
+}
+
+view! {
+    /// The nodes on which a pod may run, by the pods that run there.
+    pub struct PodAffinity<'a> {
+        "requiredDuringSchedulingIgnoredDuringExecution" => required: List<PodAffinityTerm<'a>>,
+        "preferredDuringSchedulingIgnoredDuringExecution" => preferred: List<WeightedPods<'a>>,
+    }
+}
+
+view! {
+    /// Nodes that are preferred for the pods that run there.
+    pub struct WeightedPods<'a> {
+        "weight" => weight: Int,
+        "podAffinityTerm" => term: PodAffinityTerm<'a>,
+    }
+}
+
+view! {
+    /// The nodes near which some pods run.
+    pub struct PodAffinityTerm<'a> {
+        "labelSelector" => label_selector: Option<LabelSelector<'a>>,
+        "namespaceSelector" => namespace_selector: Option<LabelSelector<'a>>,
+        "namespaces" => namespaces: List<Text<'a>>,
+        "topologyKey" => topology_key: Text<'a>,
+        "matchLabelKeys" => match_label_keys: List<Text<'a>>,
+        "mismatchLabelKeys" => mismatch_label_keys: List<Text<'a>>,
+    }
+}
+
+view! {
+    /// Objects, by their labels.
+    pub struct LabelSelector<'a> {
+        "matchLabels" => match_labels: StringMap<'a>,
+        "matchExpressions" => match_expressions: List<Requirement<'a>>,
+    }
+}
+
+view! {
+    /// How pods are spread over nodes.
+    pub struct TopologySpreadConstraint<'a> {
+        "maxSkew" => max_skew: Int,
+        "topologyKey" => topology_key: Text<'a>,
+        "whenUnsatisfiable" => when_unsatisfiable: Text<'a>,
+        "minDomains" => min_domains: Option<Int>,
+        "nodeAffinityPolicy" => node_affinity_policy: Option<Text<'a>>,
+        "nodeTaintsPolicy" => node_taints_policy: Option<Text<'a>>,
+        "labelSelector" => label_selector: Option<LabelSelector<'a>>,
+        "matchLabelKeys" => match_label_keys: List<Text<'a>>,
     }
 }
 

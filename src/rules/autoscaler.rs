@@ -14,7 +14,7 @@ use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 /// Whether the autoscaler is enabled and its version is `v2`.
-fn autoscales_by_v2(cluster: Cluster<'_>) -> bool {
+pub(super) fn autoscales_by_v2(cluster: Cluster<'_>) -> bool {
     cluster.autoscales() && cluster.autoscaler_version() == Some("v2")
 }
 
