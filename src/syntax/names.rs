@@ -6,6 +6,7 @@
 
 const MAX_LABEL: usize = 63;
 const MAX_SUBDOMAIN: usize = 253;
+const MAX_PORT: usize = 15;
 
 /// Whether `name` is a DNS-1035 label (`IsDNS1035Label`): 1 to 63 lowercase
 /// letters, digits and hyphens, a letter first and no hyphen last.
@@ -24,6 +25,16 @@ pub fn is_dns1123_label(name: &[u8]) -> bool {
 /// than 63 bytes.
 pub fn is_dns1123_subdomain(name: &[u8]) -> bool {
     name.len() <= MAX_SUBDOMAIN && name.split(|byte| *byte == b'.').all(is_label_of_any_length)
+}
+
+/// Whether `name` is the name of a port (`IsValidPortName`): 1 to 15 lowercase letters,
+/// digits and hyphens, at least one letter, no hyphen first or last, and no two hyphens side
+/// by side.
+pub fn is_port_name(name: &[u8]) -> bool {
+    name.len() <= MAX_PORT
+        && is_label_of_any_length(name)
+        && name.iter().any(u8::is_ascii_lowercase)
+        && !name.windows(2).any(|pair| pair == b"--")
 }
 
 fn is_label_of_any_length(label: &[u8]) -> bool {
@@ -73,6 +84,28 @@ mod tests {
             assert_eq!(is_dns1035_label(bytes), dns1035, "{name:?}");
             assert_eq!(is_dns1123_label(bytes), dns1123, "{name:?}");
             assert_eq!(is_dns1123_subdomain(bytes), subdomain, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_port_name_is_short_and_has_a_letter() {
+        for name in ["a", "dashboard", "http-2", "8080x", "aaaaaaaaaaaaaaa"] {
+            assert!(is_port_name(name.as_bytes()), "{name}");
+        }
+        for name in [
+            "",
+            "80",
+            "-",
+            "-a",
+            "a-",
+            "a--b",
+            "Dash",
+            "a_b",
+            "a.b",
+            "ä",
+            "aaaaaaaaaaaaaaaa",
+        ] {
+            assert!(!is_port_name(name.as_bytes()), "{name}");
         }
     }
 
