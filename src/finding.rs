@@ -202,6 +202,18 @@ impl Report {
         self.push(finding.of_item(pod.position()));
     }
 
+    /// Adds a finding about a field of a pod, with an advice of its own and no fix.
+    pub fn advise_on(
+        &mut self,
+        pod: Pod<'_, '_>,
+        path: Path,
+        detail: String,
+        advice: &'static str,
+    ) {
+        let finding = self.finding(path, detail).of_item(pod.position());
+        self.push(finding.advise(advice).offer(&[]));
+    }
+
     /// Returns a finding of the current rule, to be completed and
     /// [pushed](Self::push).
     #[must_use]

@@ -137,6 +137,18 @@ macro_rules! head {
 }
 use head;
 
+/// The patch that gives fields to the head's pod.
+macro_rules! head_spec {
+    ($fields:literal) => {
+        concat!(
+            r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"template": {"spec": {"#,
+            $fields,
+            "}}}}}}"
+        )
+    };
+}
+use head_spec;
+
 /// The patch that gives variables to the head's Ray container, and other
 /// fields to the RayCluster.
 macro_rules! head_env {

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use super::{Entry, Family, head, ray_container};
+use super::{Entry, Family, head_spec, ray_container};
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::{Json, Path, Quoted};
 use crate::pod::{Pod, PodContainer, Role};
 use crate::rule::{Check, Rule};
 use crate::rule_doc::RuleDoc;
-use crate::syntax::names::is_port_name;
+use crate::syntax::port_name::port_name_fault;
 
 const REFUSED: &str = "the API server refuses to create the pod";
 
@@ -108,7 +108,8 @@ pub(super) const FAMILY: Family = Family {
                         let path = action.path();
                         match (handlers.next(), handlers.next()) {
                             (None, _) => {
-                                report.add_to(pod, path, format!("{action} does nothing"));
+                                let detail = format!("{action} has no exec, httpGet or tcpSocket");
+                                report.add_to(pod, path, detail);
                             }
                             (Some(one), Some(other)) => {
                                 let detail = format!("{action} has both {one} and {other}");
@@ -174,8 +175,7 @@ pub(super) const FAMILY: Family = Family {
                                 _ => "Write 0 or more",
                             };
                             let detail = format!("{field} in {action} is {number}");
-                            let finding = report.finding(action.path().at(field), detail);
-                            report.push(finding.advise(advice).of_item(pod.position()));
+                            report.advise_on(pod, action.path().at(field), detail, advice);
                         }
                         let grace_period = &pod.spec().termination_grace_period_seconds;
                         let grace_period = grace_period.integer().unwrap_or(GRACE_PERIOD);
@@ -188,8 +188,7 @@ pub(super) const FAMILY: Family = Family {
                             );
                             let path = action.path().at("sleep.seconds");
                             let advice = "Write 1 or more, up to terminationGracePeriodSeconds";
-                            let finding = report.finding(path, detail).advise(advice);
-                            report.push(finding.of_item(pod.position()));
+                            report.advise_on(pod, path, detail, advice);
                         }
                     }
                 }),
@@ -246,16 +245,17 @@ pub(super) const FAMILY: Family = Family {
                         for handler in HANDLERS {
                             let port = action.spec.get(handler).get("port");
                             let name = port.text();
-                            let written = match (port, port.integer()) {
-                                (_, Some(number)) if !(1..=65535).contains(&number) => {
-                                    number.to_string()
-                                }
-                                (Json::Text(_), _) if !is_port_name(name.as_bytes()) => {
-                                    format!("the text {}", Quoted(name))
-                                }
-                                _ => continue,
+                            let fault = match (port, port.integer()) {
+                                (Json::Text(_), _) => port_name_fault(name)
+                                    .map(|fault| format!("{}, which {fault}", Quoted(name))),
+                                (_, number) => number
+                                    .filter(|number| !(1..=65535).contains(number))
+                                    .map(|number| number.to_string()),
                             };
-                            let detail = format!("port of {handler} in {action} is {written}");
+                            let Some(fault) = fault else {
+                                continue;
+                            };
+                            let detail = format!("port of {handler} in {action} is {fault}");
                             let path = action.path().at(handler).at("port");
                             let mut finding = report.finding(path, detail);
                             if name.parse().is_ok_and(|number: u16| number > 0) {
@@ -320,9 +320,7 @@ pub(super) const FAMILY: Family = Family {
                             }
                             let detail = format!("a header of {action} is {}", Quoted(name));
                             let path = path().at("httpHeaders").index(index).at("name");
-                            let finding = report.finding(path, detail);
-                            let finding = finding.advise("Write letters, digits and '-'");
-                            report.push(finding.of_item(pod.position()));
+                            report.advise_on(pod, path, detail, "Write letters, digits and '-'");
                         }
                     }
                 }),
@@ -390,15 +388,15 @@ pub(super) const FAMILY: Family = Family {
                 source: "kubernetes v1.36.3 \
                          pkg/apis/core/validation/validation.go:validateInitContainers",
                 messages: &[],
-                bad: &[Example::job(head!(
-                    r#""template": {"spec": {"initContainers": [
-                           {"name": "fetch", "image": "busybox:1.37",
-                            "readinessProbe": {"tcpSocket": {"port": 80}}}]}}"#
+                bad: &[Example::job(head_spec!(
+                    r#""initContainers": [
+                       {"name": "fetch", "image": "busybox:1.37",
+                       "readinessProbe": {"tcpSocket": {"port": 80}}}]"#
                 ))],
-                good: &[Example::job(head!(
-                    r#""template": {"spec": {"initContainers": [
-                           {"name": "proxy", "image": "busybox:1.37", "restartPolicy": "Always",
-                            "readinessProbe": {"tcpSocket": {"port": 80}}}]}}"#
+                good: &[Example::job(head_spec!(
+                    r#""initContainers": [
+                       {"name": "proxy", "image": "busybox:1.37", "restartPolicy": "Always",
+                       "readinessProbe": {"tcpSocket": {"port": 80}}}]"#
                 ))],
             },
             cel: &[],

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Entry, Family, head, ray_container};
+use super::{Entry, Family, head_spec, ray_container};
 use crate::example::Example;
 use crate::fix::{Edit, FixTemplate};
 use crate::json::{Json, Path, Quoted};
@@ -17,6 +17,9 @@ const SYS_ADMIN: &str = "CAP_SYS_ADMIN";
 
 /// The values of `seccompProfile.type` and of `appArmorProfile.type`.
 const PROFILES: [&str; 3] = ["RuntimeDefault", "Localhost", "Unconfined"];
+
+/// The values of `fsGroupChangePolicy`.
+const CHANGE_POLICIES: [&str; 2] = ["OnRootMismatch", "Always"];
 
 /// What the security contexts of a pod are handed to: each with its path and its owner.
 type Visit<'v> = dyn FnMut(&Json<'_>, &dyn Fn() -> Path, &dyn fmt::Display) + 'v;
@@ -108,9 +111,9 @@ pub(super) const FAMILY: Family = Family {
                 messages: &[],
                 bad: &[
                     Example::job(ray_container!(r#""securityContext": {"runAsUser": -1}"#)),
-                    Example::job(head!(
-                        r#""template": {"spec": {"securityContext": {
-                               "fsGroup": 2147483648, "supplementalGroups": [0, -5]}}}"#
+                    Example::job(head_spec!(
+                        r#""securityContext": {
+                           "fsGroup": 2147483648, "supplementalGroups": [0, -5]}"#
                     )),
                 ],
                 good: &[Example::job(ray_container!(
@@ -189,9 +192,9 @@ pub(super) const FAMILY: Family = Family {
                     Example::job(ray_container!(
                         r#""securityContext": {"seccompProfile": {"type": "runtimeDefault"}}"#
                     )),
-                    Example::job(head!(
-                        r#""template": {"spec": {"securityContext": {
-                               "seccompProfile": {"type": "Localhost"}}}}"#
+                    Example::job(head_spec!(
+                        r#""securityContext": {
+                           "seccompProfile": {"type": "Localhost"}}"#
                     )),
                     Example::job(ray_container!(
                         r#""securityContext": {"appArmorProfile": {
@@ -207,9 +210,9 @@ pub(super) const FAMILY: Family = Family {
                         r#""securityContext": {"seccompProfile": {
                                "type": "Localhost", "localhostProfile": "profiles/ray.json"}}"#
                     )),
-                    Example::job(head!(
-                        r#""template": {"spec": {"securityContext": {
-                               "seccompProfile": {"type": "RuntimeDefault"}}}}"#
+                    Example::job(head_spec!(
+                        r#""securityContext": {
+                           "seccompProfile": {"type": "RuntimeDefault"}}"#
                     )),
                 ],
             },
@@ -222,11 +225,14 @@ pub(super) const FAMILY: Family = Family {
                 advice: "Remove one of them",
                 check: Check::Pod(|pod, _, report| {
                     security_contexts(pod, &mut |context, path, owner| {
-                        let is = |field, wanted| matches!(context.get(field), Json::Boolean(is) if *is == wanted);
+                        let flag = |field| match context.get(field) {
+                            Json::Boolean(flag) => Some(*flag),
+                            _ => None,
+                        };
                         let added = context.get("capabilities").get("add").items();
-                        let has = if !is("allowPrivilegeEscalation", false) {
+                        let has = if flag("allowPrivilegeEscalation") != Some(false) {
                             return;
-                        } else if is("privileged", true) {
+                        } else if flag("privileged") == Some(true) {
                             "privileged: true"
                         } else if added
                             .iter()
@@ -263,13 +269,58 @@ pub(super) const FAMILY: Family = Family {
                         r#""securityContext": {"allowPrivilegeEscalation": false,
                                                "capabilities": {"add": ["CAP_SYS_ADMIN"]}}"#
                     )),
-                    Example::job(head!(
-                        r#""template": {"spec": {"hostPID": true, "shareProcessNamespace": true}}"#
+                    Example::job(head_spec!(
+                        r#""hostPID": true, "shareProcessNamespace": true"#
                     )),
                 ],
                 good: &[Example::job(ray_container!(
                     r#""securityContext": {"allowPrivilegeEscalation": false,
                                            "capabilities": {"add": ["SYS_ADMIN"]}}"#
+                ))],
+            },
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
+                id: "pod-fs-group-change-policy",
+                why: REFUSED,
+                advice: "Write OnRootMismatch or Always",
+                fixes: &[FixTemplate {
+                    title: "write the value as Kubernetes spells it",
+                    safe: true,
+                    edits: &[Edit::SetProposed],
+                }],
+                check: Check::Pod(|pod, _, report| {
+                    let policy = pod.spec().security_context.get("fsGroupChangePolicy");
+                    if policy.is_set() && !CHANGE_POLICIES.contains(&policy.text()) {
+                        let policy = policy.text();
+                        let mut known = CHANGE_POLICIES.into_iter();
+                        let meant = known.find(|known| known.eq_ignore_ascii_case(policy));
+                        let path = pod.path("spec.securityContext.fsGroupChangePolicy");
+                        let detail = format!("fsGroupChangePolicy of {pod} is {}", Quoted(policy));
+                        let finding = report.finding(path, detail).propose(meant);
+                        report.push(finding.of_item(pod.position()));
+                    }
+                }),
+                ..Rule::POD
+            },
+            doc: RuleDoc {
+                what: "`fsGroupChangePolicy` in `securityContext` of a pod is neither \
+                       `OnRootMismatch` nor `Always`.",
+                source: "kubernetes v1.36.3 \
+                         pkg/apis/core/validation/validation.go:validateFSGroupChangePolicy",
+                messages: &[],
+                bad: &[
+                    Example::job(head_spec!(
+                        r#""securityContext": {"fsGroupChangePolicy": "onRootMismatch"}"#
+                    )),
+                    Example::job(head_spec!(
+                        r#""securityContext": {"fsGroupChangePolicy": "Never"}"#
+                    )),
+                ],
+                good: &[Example::job(head_spec!(
+                    r#""securityContext": {"fsGroup": 100,
+                                           "fsGroupChangePolicy": "OnRootMismatch"}"#
                 ))],
             },
             cel: &[],
@@ -307,20 +358,20 @@ pub(super) const FAMILY: Family = Family {
                 source: "kubernetes v1.36.3 pkg/apis/core/validation/validation.go:validateSysctls",
                 messages: &[],
                 bad: &[
-                    Example::job(head!(
-                        r#""template": {"spec": {"securityContext": {"sysctls": [
-                               {"name": "net.core.SoMaxConn", "value": "1024"}]}}}"#
+                    Example::job(head_spec!(
+                        r#""securityContext": {"sysctls": [
+                           {"name": "net.core.SoMaxConn", "value": "1024"}]}"#
                     )),
-                    Example::job(head!(
-                        r#""template": {"spec": {"securityContext": {"sysctls": [
-                               {"name": "net.core.somaxconn", "value": "1024"},
-                               {"name": "net.core.somaxconn", "value": "4096"}]}}}"#
+                    Example::job(head_spec!(
+                        r#""securityContext": {"sysctls": [
+                           {"name": "net.core.somaxconn", "value": "1024"},
+                           {"name": "net.core.somaxconn", "value": "4096"}]}"#
                     )),
                 ],
-                good: &[Example::job(head!(
-                    r#""template": {"spec": {"securityContext": {"sysctls": [
-                           {"name": "net.core.somaxconn", "value": "1024"},
-                           {"name": "kernel/shm_rmid_forced", "value": "1"}]}}}"#
+                good: &[Example::job(head_spec!(
+                    r#""securityContext": {"sysctls": [
+                       {"name": "net.core.somaxconn", "value": "1024"},
+                       {"name": "kernel/shm_rmid_forced", "value": "1"}]}"#
                 ))],
             },
             cel: &[],

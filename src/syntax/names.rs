@@ -6,7 +6,6 @@
 
 const MAX_LABEL: usize = 63;
 const MAX_SUBDOMAIN: usize = 253;
-const MAX_PORT: usize = 15;
 
 /// Whether `name` is a DNS-1035 label (`IsDNS1035Label`): 1 to 63 lowercase
 /// letters, digits and hyphens, a letter first and no hyphen last.
@@ -20,21 +19,35 @@ pub fn is_dns1123_label(name: &[u8]) -> bool {
     name.len() <= MAX_LABEL && is_label_of_any_length(name)
 }
 
+/// What keeps a text from being a DNS-1123 label, as the predicate of a sentence;
+/// `None` if it is one.
+pub fn dns1123_label_fault(name: &str) -> Option<String> {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let bytes = name.len();
+    if is_dns1123_label(name.as_bytes()) {
+        None
+    } else if name.is_empty() {
+        Some("is empty".into())
+    } else if let Some(c) = name.chars().find(|c| !allowed(*c)) {
+        Some(match c {
+            c if c.is_ascii_uppercase() => format!("has the uppercase letter '{c}'"),
+            c if c.is_ascii_graphic() || c == ' ' => format!("has the character '{c}'"),
+            c => format!("has the character U+{:04X}", u32::from(c)),
+        })
+    } else if bytes > MAX_LABEL {
+        Some(format!(
+            "is {bytes} bytes long, at most {MAX_LABEL} are allowed"
+        ))
+    } else {
+        Some("begins or ends with '-'".into())
+    }
+}
+
 /// Whether `name` is a DNS-1123 subdomain (`IsDNS1123Subdomain`): DNS-1123
 /// labels joined by dots, at most 253 bytes in all. One label may be longer
 /// than 63 bytes.
 pub fn is_dns1123_subdomain(name: &[u8]) -> bool {
     name.len() <= MAX_SUBDOMAIN && name.split(|byte| *byte == b'.').all(is_label_of_any_length)
-}
-
-/// Whether `name` is the name of a port (`IsValidPortName`): 1 to 15 lowercase letters,
-/// digits and hyphens, at least one letter, no hyphen first or last, and no two hyphens side
-/// by side.
-pub fn is_port_name(name: &[u8]) -> bool {
-    name.len() <= MAX_PORT
-        && is_label_of_any_length(name)
-        && name.iter().any(u8::is_ascii_lowercase)
-        && !name.windows(2).any(|pair| pair == b"--")
 }
 
 fn is_label_of_any_length(label: &[u8]) -> bool {
@@ -88,24 +101,19 @@ mod tests {
     }
 
     #[test]
-    fn a_port_name_is_short_and_has_a_letter() {
-        for name in ["a", "dashboard", "http-2", "8080x", "aaaaaaaaaaaaaaa"] {
-            assert!(is_port_name(name.as_bytes()), "{name}");
-        }
-        for name in [
-            "",
-            "80",
-            "-",
-            "-a",
-            "a-",
-            "a--b",
-            "Dash",
-            "a_b",
-            "a.b",
-            "ä",
-            "aaaaaaaaaaaaaaaa",
+    fn a_fault_says_what_is_wrong() {
+        let long = "a".repeat(64);
+        for (name, fault) in [
+            ("ray-head", None),
+            ("", Some("is empty")),
+            ("Ray_head", Some("has the uppercase letter 'R'")),
+            ("ray_Head", Some("has the character '_'")),
+            ("ray head", Some("has the character ' '")),
+            ("räy", Some("has the character U+00E4")),
+            (&long, Some("is 64 bytes long, at most 63 are allowed")),
+            ("-a", Some("begins or ends with '-'")),
         ] {
-            assert!(!is_port_name(name.as_bytes()), "{name}");
+            assert_eq!(dns1123_label_fault(name).as_deref(), fault, "{name:?}");
         }
     }
 
