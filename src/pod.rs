@@ -40,6 +40,7 @@ view! {
         "ephemeralContainers" => ephemeral_containers: List<Present>,
         "volumes" => volumes: List<Json<'a>>,
         "restartPolicy" => restart_policy: Text<'a>,
+        "terminationGracePeriodSeconds" => termination_grace_period_seconds: Json<'a>,
         "nodeName" => node_name: Text<'a>,
         "nodeSelector" => node_selector: StringMap<'a>,
         "affinity" => affinity: Affinity<'a>,

@@ -165,6 +165,19 @@ macro_rules! head_env {
 }
 use head_env;
 
+/// The patch that gives fields to the head's Ray container.
+macro_rules! ray_container {
+    ($fields:literal) => {
+        concat!(
+            r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"template": {"spec": {
+                 "containers": [{"name": "ray-head", "image": "rayproject/ray:2.52.0", "#,
+            $fields,
+            "}]}}}}}}"
+        )
+    };
+}
+use ray_container;
+
 /// The patch that gives fields to the only worker group, and others to the
 /// RayCluster.
 macro_rules! worker {

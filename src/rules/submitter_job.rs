@@ -1,8 +1,87 @@
-//! The submitter Job.
+//! The labels of the submitter Job's pod.
 
-use super::Family;
+use super::{Entry, Family};
+use crate::context::Object;
+use crate::example::Example;
+use crate::fix::{At, Edit, FixTemplate};
+use crate::json::Quoted;
+use crate::pod::Owner;
+use crate::rule::{Check, Rule};
+use crate::rule_doc::RuleDoc;
+
+/// The labels that Kubernetes gives to the pods of a Job, and whether they hold its name;
+/// the others hold its UID.
+const LABELS: [(&str, bool); 4] = [
+    ("job-name", true),
+    ("batch.kubernetes.io/job-name", true),
+    ("controller-uid", false),
+    ("batch.kubernetes.io/controller-uid", false),
+];
 
 pub(super) const FAMILY: Family = Family {
     title: "The submitter Job",
-    entries: &[],
+    entries: &[Entry {
+        rule: Rule {
+            id: "pod-submitter-label",
+            why: "the label is reserved for another value, which Kubernetes sets itself, so the \
+                  API server refuses the submitter Job and the RayJob stays in Initializing while \
+                  the RayCluster idles",
+            advice: "Remove the label",
+            fixes: &[FixTemplate {
+                title: "remove the label",
+                safe: false,
+                edits: &[Edit::Remove(At::Finding)],
+            }],
+            check: Check::Pod(|pod, context, report| {
+                if !matches!(pod.owner, Owner::Submitter) {
+                    return;
+                }
+                // The Job has the name of the RayJob.
+                let name = match context.object {
+                    Object::RayJob(job) => job.metadata.name.as_deref(),
+                    Object::RayCronJob(_) => None,
+                };
+                for (label, is_name) in LABELS {
+                    let value = pod.template.metadata.labels.get(label);
+                    if let Some(value) = value.filter(|_| !(is_name && value == name)) {
+                        let detail = format!("label {label} of {pod} is {}", Quoted(value));
+                        let path = pod.path("metadata.labels").key(label);
+                        report.add_to(pod, path, detail);
+                    }
+                }
+            }),
+            ..Rule::POD
+        },
+        doc: RuleDoc {
+            what: "In K8sJobMode, the metadata of `submitterPodTemplate` has a label that \
+                   Kubernetes sets to the name or the UID of the Job: `job-name`, \
+                   `batch.kubernetes.io/job-name`, `controller-uid` or \
+                   `batch.kubernetes.io/controller-uid`. The name of the RayJob is the right value \
+                   of the first two.",
+            source: "kubernetes v1.36.3 \
+                     pkg/apis/batch/validation/validation.go:validateGeneratedSelector",
+            messages: &[],
+            bad: &[
+                Example::job(
+                    r#"{"spec": {"submitterPodTemplate": {
+                         "metadata": {"labels": {"job-name": "submit"}},
+                         "spec": {"restartPolicy": "Never", "containers": [
+                           {"name": "submitter", "image": "rayproject/ray:2.52.0"}]}}}}"#,
+                ),
+                Example::cron(
+                    r#"{"spec": {"jobTemplate": {"submitterPodTemplate": {
+                         "metadata": {"labels": {"batch.kubernetes.io/job-name": "nightly"}},
+                         "spec": {"restartPolicy": "Never", "containers": [
+                           {"name": "submitter", "image": "rayproject/ray:2.52.0"}]}}}}}"#,
+                ),
+            ],
+            good: &[Example::job(
+                r#"{"spec": {"submitterPodTemplate": {
+                     "metadata": {"labels": {"job-name": "train", "job": "submit"}},
+                     "spec": {"restartPolicy": "Never", "containers": [
+                       {"name": "submitter", "image": "rayproject/ray:2.52.0"}]}}}}"#,
+            )],
+        },
+        cel: &[],
+    }],
 };
