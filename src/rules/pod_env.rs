@@ -77,8 +77,8 @@ pub(super) fn field_fault(
 ) -> Option<Fault> {
     let version = reference.get("apiVersion").text();
     if !matches!(version, "" | "v1") {
-        let fault = Fault::new(format!("is {}", Quoted(version)), "Remove apiVersion");
-        return Some(fault.at("apiVersion"));
+        let text = format!("has the apiVersion {}", Quoted(version));
+        return Some(Fault::new(text, "Remove apiVersion"));
     }
     let path = reference.get("fieldPath").text();
     if is_field(path, fields) {
@@ -287,7 +287,10 @@ fn reference_faults(
     for (source, check) in of {
         each(json, source, &mut |reference, location| {
             if let Some(fault) = check(reference) {
-                let subject = format!("{source}.{} of {}", fault.field, subject());
+                let subject = match fault.field {
+                    "" => format!("{source} of {}", subject()),
+                    field => format!("{source}.{field} of {}", subject()),
+                };
                 fault.report(pod, location.below(path()), &subject, report);
             }
         });
