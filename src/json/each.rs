@@ -23,12 +23,6 @@ impl Location<'_> {
         }
         path
     }
-
-    /// The last field, without the brackets of a list.
-    pub fn field(self) -> &'static str {
-        let last = self.fields.rsplit('.').next().unwrap_or_default();
-        last.strip_suffix("[]").unwrap_or(last)
-    }
 }
 
 /// Visits the values at these fields, written with dots and with brackets after a list:
@@ -80,13 +74,13 @@ mod tests {
         let mut visited = Vec::new();
         each(&json, "sources[].items[].path", &mut |value, location| {
             let path = location.below(Path::default().at("spec"));
-            visited.push(format!("{path} {} {}", location.field(), value.text()));
+            visited.push(format!("{path} {}", value.text()));
         });
         assert_eq!(
             visited,
             [
-                "spec.sources[0].items[0].path path a",
-                "spec.sources[2].items[0].path path b",
+                "spec.sources[0].items[0].path a",
+                "spec.sources[2].items[0].path b",
             ]
         );
     }

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use serde::de::IgnoredAny;
 
-use super::{Int, List, Present, StringMap, Text, read, view};
+use super::{Int, Json, List, Present, StringMap, Text, read, view};
 
 view! {
     struct Top<'a> {
@@ -295,4 +295,20 @@ fn escaped(text: &str) -> String {
         .map(|unit| format!("\\u{unit:04x}"))
         .collect();
     format!("\"{units}\"")
+}
+
+#[test]
+fn an_integer_is_a_number_in_digits_alone() {
+    for (text, integer) in [
+        ("0", Some(0)),
+        ("-5", Some(-5)),
+        ("2147483648", Some(2_147_483_648)),
+        ("9223372036854775808", None),
+        ("1.0", None),
+        ("\"1\"", None),
+        ("null", None),
+    ] {
+        let json: Json<'_> = read(text.as_bytes()).unwrap();
+        assert_eq!(json.integer(), integer, "{text}");
+    }
 }

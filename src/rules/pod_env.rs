@@ -17,7 +17,7 @@ use crate::syntax::names::{is_config_key, is_dns1123_subdomain, is_variable_name
 pub(super) struct Fault {
     /// The field below the value; empty is the value itself.
     pub field: &'static str,
-    /// What is written there: continues the name of the field.
+    /// What is written there: the predicate of a sentence about the field.
     pub text: String,
     /// What to write instead.
     pub advice: Cow<'static, str>,
@@ -50,15 +50,19 @@ impl Fault {
         Self { proposal, ..self }
     }
 
-    /// Reports it; the subject completes the sentence `FIELD of SUBJECT is ...`.
+    /// Reports it at the path, or at its field below; the text follows the subject.
     pub fn report(self, pod: Pod<'_, '_>, path: Path, subject: &str, report: &mut Report) {
         let path = match self.field {
             "" => path,
             field => path.at(field),
         };
         let detail = format!("{subject} {}", self.text);
+        let advice = match self.proposal {
+            Some(meant) => format!("Write {meant}").into(),
+            None => self.advice,
+        };
         let finding = report.finding(path, detail).of_item(pod.position());
-        report.push(finding.advise(self.advice).propose(self.proposal));
+        report.push(finding.advise(advice).propose(self.proposal));
     }
 }
 
@@ -91,18 +95,21 @@ pub(super) fn field_fault(
 /// Checks a `resourceFieldRef`: it is a limit or a request of a container.
 pub(super) fn resource_fault(reference: &Json<'_>) -> Option<Fault> {
     let resource = reference.get("resource").text();
+    let divisor = match reference.get("divisor") {
+        Json::Number(number) => number,
+        divisor => divisor.text(),
+    };
     if !is_resource(resource) {
         let fault = Fault::new(
             format!("is {}", Quoted(resource)),
             "Write limits. or requests. and cpu, memory, ephemeral-storage or huge pages, \
              such as limits.cpu",
         );
-        return Some(fault.or_in_other_case(resource, &RESOURCES).at("resource"));
+        let fault = fault.or_in_other_case(resource, &RESOURCES);
+        // The divisor must fit what is meant.
+        let proposal = fault.proposal.filter(|meant| is_divisor(meant, divisor));
+        return Some(Fault { proposal, ..fault }.at("resource"));
     }
-    let divisor = match reference.get("divisor") {
-        Json::Number(number) => number,
-        divisor => divisor.text(),
-    };
     (!is_divisor(resource, divisor)).then(|| {
         let advice = match resource.ends_with(".cpu") {
             true => "Write 1 for cores or 1m for thousandths of a core",
@@ -162,12 +169,12 @@ fn name_fault(name: &str, checked: &[u8]) -> Option<Fault> {
     Some(fault.at("name"))
 }
 
-/// What a source of a variable refers to, and its check.
-type Reference = (&'static str, fn(&Json<'_>) -> Option<Fault>);
+/// A field and the check of its value.
+pub(super) type FieldCheck = (&'static str, fn(&Json<'_>) -> Option<Fault>);
 
 /// The sources of one variable (`valueFrom`). Kubernetes 1.31 does not know a fifth one,
 /// `fileKeyRef`.
-const VARIABLE_SOURCES: [Reference; 4] = [
+const VARIABLE_SOURCES: [FieldCheck; 4] = [
     ("fieldRef", variable_field_fault),
     ("resourceFieldRef", resource_fault),
     ("configMapKeyRef", key_fault),
@@ -175,10 +182,10 @@ const VARIABLE_SOURCES: [Reference; 4] = [
 ];
 
 /// The sources of many variables (`envFrom`).
-const ENV_SOURCES: [Reference; 2] = [("configMapRef", source_fault), ("secretRef", source_fault)];
+const ENV_SOURCES: [FieldCheck; 2] = [("configMapRef", source_fault), ("secretRef", source_fault)];
 
 /// The names of the sources that are set.
-fn sources(json: &Json<'_>, of: &[Reference]) -> Vec<&'static str> {
+fn sources(json: &Json<'_>, of: &[FieldCheck]) -> Vec<&'static str> {
     let names = of.iter().map(|(name, _)| *name);
     names.filter(|name| json.get(name).is_set()).collect()
 }
@@ -227,26 +234,35 @@ fn variable_name(container: PodContainer<'_, '_>, name: &str, pod: Pod<'_, '_>) 
     )
 }
 
+/// The first character that the name of a variable must not have, as it is shown.
+fn bad_character(name: &str) -> Option<String> {
+    let mut characters = name.chars();
+    let bad = characters.find(|c| !is_variable_name(c.encode_utf8(&mut [0; 4])))?;
+    Some(match bad {
+        '=' => "'='".into(),
+        bad => format!("the character U+{:04X}", u32::from(bad)),
+    })
+}
+
 fn names(pod: Pod<'_, '_>, report: &mut Report) {
     for container in pod.containers() {
         for (index, variable) in container.spec.env.iter().enumerate() {
-            if !is_variable_name(&variable.name) {
-                let detail = match &*variable.name {
-                    "" => format!("an environment variable of {container} of {pod} has no name"),
-                    name => format!(
-                        "the name of {} has a character that Kubernetes does not allow",
-                        variable_name(container, name, pod)
-                    ),
-                };
-                report.add_to(pod, container.path("env").index(index).at("name"), detail);
+            let path = || container.path("env").index(index).at("name");
+            if variable.name.is_empty() {
+                let subject = format!("an environment variable of {container} of {pod}");
+                let fault = Fault::new("has no name", "Write a name");
+                fault.report(pod, path(), &subject, report);
+            } else if let Some(bad) = bad_character(&variable.name) {
+                let subject = variable_name(container, &variable.name, pod);
+                let detail = format!("the name of {subject} contains {bad}");
+                report.add_to(pod, path(), detail);
             }
         }
         for (index, from) in container.spec.env_from.iter().enumerate() {
             let prefix = from.get("prefix").text();
-            if !prefix.is_empty() && !is_variable_name(prefix) {
+            if let Some(bad) = bad_character(prefix) {
                 let detail = format!(
-                    "the prefix {} of envFrom of {container} of {pod} has a character that \
-                     Kubernetes does not allow",
+                    "the prefix {} of envFrom of {container} of {pod} contains {bad}",
                     Quoted(prefix)
                 );
                 let path = container.path("envFrom").index(index).at("prefix");
@@ -275,10 +291,10 @@ fn source_counts(pod: Pod<'_, '_>, report: &mut Report) {
     }
 }
 
-/// Reports the faults of the sources of a value; the subject completes `FIELD of ...`.
+/// Reports the faults of the references in a value; the subject is what has them.
 fn reference_faults(
     json: &Json<'_>,
-    of: &[Reference],
+    of: &[FieldCheck],
     pod: Pod<'_, '_>,
     path: &dyn Fn() -> Path,
     subject: &dyn Fn() -> String,
@@ -399,11 +415,17 @@ pub(super) const FAMILY: Family = Family {
                                         "configMapRef": {"name": "defaults"}}]"#
                     )),
                 ],
-                good: &[Example::job(container!(
-                    r#""env": [{"name": "TOKEN", "value": "", "valueFrom":
+                good: &[
+                    Example::job(container!(
+                        r#""env": [{"name": "TOKEN", "value": "", "valueFrom":
                          {"secretKeyRef": {"name": "keys", "key": "token"}}}],
                        "envFrom": [{"secretRef": {"name": "keys"}}]"#
-                ))],
+                    )),
+                    Example::job(container!(
+                        r#""env": [{"name": "MODE", "valueFrom": {"fileKeyRef":
+                             {"volumeName": "settings", "path": "env", "key": "MODE"}}}]"#
+                    )),
+                ],
             },
             cel: &[],
         },

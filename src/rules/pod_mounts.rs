@@ -21,18 +21,11 @@ fn has_volume(pod: Pod<'_, '_>, context: &Context<'_>, name: &str) -> bool {
 /// Whether KubeRay adds a volume of this name.
 ///
 /// Source: `kuberay v1.7.0 ray-operator/controllers/ray/common/pod.go:BuildPod,
-/// configureTokenAuth, configureTLS, configureEmbeddedFT`.
+/// configureTLS, configureEmbeddedFT`.
 fn adds_volume(pod: Pod<'_, '_>, context: &Context<'_>, name: &str) -> bool {
-    let has_token = || match context.object.created_cluster() {
-        Some(cluster) => {
-            let auth = cluster.spec.auth_options.as_ref();
-            auth.is_some_and(|auth| auth.enable_k8s_token_auth)
-        }
-        // Nobody knows the one that is selected.
-        None => true,
-    };
     let Owner::Group(group, cluster) = pod.owner else {
-        return name == "ray-token" && has_token();
+        // A RayCluster that is selected may need a token.
+        return name == "ray-token" && context.object.created_cluster().is_none();
     };
     let is_mounted = |role, path: &str| {
         let mut containers = pod.containers().filter(|container| container.role == role);
@@ -52,7 +45,6 @@ fn adds_volume(pod: Pod<'_, '_>, context: &Context<'_>, name: &str) -> bool {
                 && !(is_mounted(Role::Main, "/tmp/ray") && is_mounted(Role::Autoscaler, "/tmp/ray"))
                 || cluster.history_server_options.is_some()
         }
-        "ray-token" => has_token(),
         "ray-tls" => cluster.tls_options.as_ref().is_some_and(|tls| tls.enabled),
         "gcs-storage" => {
             let options = cluster.gcs_fault_tolerance_options.as_ref();
@@ -95,7 +87,8 @@ const PROPAGATIONS: [&str; 3] = ["None", "HostToContainer", "Bidirectional"];
 /// The values of `recursiveReadOnly`, and whether they make a mount read-only.
 const RECURSIVE: [(&str, bool); 3] = [("Disabled", false), ("IfPossible", true), ("Enabled", true)];
 
-const SUB_PATH_ADVICE: &str = "Write a path below the volume, without a leading / and without ..";
+const SUB_PATH_ADVICE: &str =
+    "Write a path below the volume, without a leading '/' and without '..'";
 
 fn is_privileged(container: &Container<'_>) -> bool {
     let privileged = container.security_context.get("privileged");
@@ -219,12 +212,12 @@ fn device_fault(
             "Mount the volume with volumeMounts, or use a volume of a PersistentVolumeClaim";
         (
             "name",
-            Fault::new("is not of a PersistentVolumeClaim", advice),
+            Fault::new("needs a volume of a PersistentVolumeClaim", advice),
         )
     } else if before.iter().any(|other| other.get("name").text() == name) {
         (
             "name",
-            Fault::new("is there twice", "Keep one device of the volume"),
+            Fault::new("is listed twice", "Keep one device of the volume"),
         )
     } else if mounts.iter().any(|mount| &*mount.name == name) {
         let advice = "Keep the volume in volumeDevices or in volumeMounts";
@@ -236,7 +229,7 @@ fn device_fault(
         )
     } else if let Err(error) = check_no_backsteps(path) {
         let text = format!("has the devicePath {}, {error}", Quoted(path));
-        ("devicePath", Fault::new(text, "Write a path without .."))
+        ("devicePath", Fault::new(text, "Write a path without '..'"))
     } else if mounts.iter().any(|mount| &*mount.mount_path == path) {
         let text = format!("has the path of a mount, {}", Quoted(path));
         ("devicePath", Fault::new(text, "Write another path"))
@@ -305,10 +298,19 @@ pub(super) const FAMILY: Family = Family {
                         r#""volumeMounts": [{"name": "caches", "mountPath": "/cache"}]"#
                     )),
                 ],
-                good: &[Example::job(container!(
-                    r#""volumeMounts": [{"name": "data", "mountPath": "/data"},
-                                        {"name": "shared-mem", "mountPath": "/shm"}]"#
-                ))],
+                good: &[
+                    Example::job(container!(
+                        r#""volumeMounts": [{"name": "data", "mountPath": "/data"},
+                                            {"name": "shared-mem", "mountPath": "/shm"}]"#
+                    )),
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true,
+                             "headGroupSpec": {"template": {"spec": {"containers": [
+                               {"name": "ray-head", "image": "rayproject/ray:2.52.0"},
+                               {"name": "logs", "image": "busybox", "volumeMounts": [
+                                 {"name": "ray-logs", "mountPath": "/logs"}]}]}}}}}}"#,
+                    ),
+                ],
             },
             cel: &[],
         },

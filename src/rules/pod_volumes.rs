@@ -1,17 +1,18 @@
 //! The volumes of the pods.
 
-use super::pod_env::{CORRECT_CASE, Fault, field_fault, resource_fault};
+use super::pod_env::{CORRECT_CASE, Fault, FieldCheck, field_fault, resource_fault};
 use super::{Entry, Family};
 use crate::example::Example;
 use crate::finding::Report;
-use crate::json::{Int, Json, Location, Quoted, each, read};
+use crate::json::{Json, Location, Path, Quoted, each};
 use crate::pod::Pod;
 use crate::rule::{Check, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::downward_api::FILE_FIELDS;
-use crate::syntax::names::{is_dns1123_label, is_dns1123_subdomain};
+use crate::syntax::names::{dns1123_label_fault, is_dns1123_subdomain};
 use crate::syntax::paths::{check_descending, check_file, check_no_backsteps};
 use crate::syntax::quantity::Quantity;
+use crate::text::join;
 
 /// The sources of a volume, in the order in which Kubernetes looks for them
 /// (`validateVolumeSource`). A volume without a source is an `emptyDir`.
@@ -63,7 +64,7 @@ const ONE_OF: [(&str, [&str; 2]); 4] = [
 ];
 
 /// The fields that must not be empty, by the object that has them.
-const REQUIRED: [(&str, &[&str]); 37] = [
+const REQUIRED: [(&str, &[&str]); 39] = [
     ("hostPath", &["path"]),
     ("gitRepo", &["repository"]),
     ("gcePersistentDisk", &["pdName"]),
@@ -104,10 +105,12 @@ const REQUIRED: [(&str, &[&str]); 37] = [
     ("scaleIO", &["gateway", "system", "volumeName"]),
     ("csi", &["driver"]),
     ("csi.nodePublishSecretRef", &["name"]),
+    ("ephemeral", &["volumeClaimTemplate"]),
+    (
+        "ephemeral.volumeClaimTemplate",
+        &["spec.accessModes", "spec.resources.requests.storage"],
+    ),
 ];
-
-/// The fields that must not be empty in the claim of an ephemeral volume.
-const CLAIM: [&str; 2] = ["spec.accessModes", "spec.resources.requests.storage"];
 
 /// The fields with a closed set of values.
 const VALUES: [(&str, &[&str]); 5] = [
@@ -142,7 +145,7 @@ const VALUES: [(&str, &[&str]); 5] = [
 ];
 
 /// The checks of other values, by field.
-const CHECKS: [(&str, fn(&Json<'_>) -> Option<Fault>); 39] = [
+const CHECKS: [FieldCheck; 39] = [
     ("emptyDir.sizeLimit", size_fault),
     ("hostPath.path", upwards_fault),
     ("gitRepo.directory", directory_fault),
@@ -249,19 +252,12 @@ fn storage_fault(json: &Json<'_>) -> Option<Fault> {
     })
 }
 
-/// A number that is whole; others are refused by the schema.
-fn integer(json: &Json<'_>) -> Option<i64> {
-    let Json::Number(number) = json else {
-        return None;
-    };
-    let whole = || read::<Int>(number.as_bytes()).ok().map(|Int(n)| n.into());
-    number.parse().ok().or_else(whole)
-}
-
 const LAST_MODE: i64 = 0o777;
 
 fn mode_fault(json: &Json<'_>) -> Option<Fault> {
-    let mode = integer(json).filter(|mode| !(0..=LAST_MODE).contains(mode))?;
+    let mode = json
+        .integer()
+        .filter(|mode| !(0..=LAST_MODE).contains(mode))?;
     let octal = i64::from_str_radix(&mode.to_string(), 8).ok();
     let advice = match octal.filter(|octal| (0..=LAST_MODE).contains(octal)) {
         Some(octal) => format!("Write {octal}, or 0{mode} in YAML"),
@@ -274,13 +270,17 @@ fn mode_fault(json: &Json<'_>) -> Option<Fault> {
 }
 
 fn byte_fault(json: &Json<'_>) -> Option<Fault> {
-    let number = integer(json).filter(|number| !(0..=255).contains(number))?;
+    let number = json
+        .integer()
+        .filter(|number| !(0..=255).contains(number))?;
     Some(Fault::new(format!("is {number}"), "Write 0 to 255"))
 }
 
 fn expiration_fault(json: &Json<'_>) -> Option<Fault> {
     const LONGEST: i64 = 1 << 32;
-    let seconds = integer(json).filter(|seconds| !(600..=LONGEST).contains(seconds))?;
+    let seconds = json
+        .integer()
+        .filter(|seconds| !(600..=LONGEST).contains(seconds))?;
     Some(Fault::new(
         format!("is {seconds}"),
         "Write at least 600, which is ten minutes, and at most 4294967296",
@@ -290,11 +290,11 @@ fn expiration_fault(json: &Json<'_>) -> Option<Fault> {
 fn upwards_fault(json: &Json<'_>) -> Option<Fault> {
     let path = json.text();
     let error = check_no_backsteps(path).err()?;
-    let advice = "Write the path without ..";
+    let advice = "Write the path without '..'";
     Some(Fault::new(format!("is {}, {error}", Quoted(path)), advice))
 }
 
-const RELATIVE: &str = "Write a path below the volume, without a leading / and without ..";
+const RELATIVE: &str = "Write a path below the volume, without a leading '/' and without '..'";
 
 fn directory_fault(json: &Json<'_>) -> Option<Fault> {
     let path = json.text();
@@ -320,7 +320,7 @@ fn absolute_fault(json: &Json<'_>) -> Option<Fault> {
         let text = format!("is {}, which is not absolute", Quoted(path));
         Fault::new(
             text,
-            "Write the path that the server exports, which begins with /",
+            "Write the path that the server exports, which begins with '/'",
         )
     })
 }
@@ -388,16 +388,6 @@ fn is_empty(json: &Json<'_>) -> bool {
     }
 }
 
-/// Advice to write one of the values.
-fn one_of(values: &[&str]) -> String {
-    let mut advice = String::from("Write");
-    for (index, value) in values.iter().filter(|value| !value.is_empty()).enumerate() {
-        advice.push_str(if index == 0 { " " } else { ", " });
-        advice.push_str(value);
-    }
-    advice
-}
-
 /// Those of the fields that an object has.
 fn present(json: &Json<'_>, fields: &[&'static str]) -> Vec<&'static str> {
     let fields = fields.iter().copied();
@@ -406,15 +396,22 @@ fn present(json: &Json<'_>, fields: &[&'static str]) -> Vec<&'static str> {
 
 fn names(pod: Pod<'_, '_>, report: &mut Report) {
     for volume in pod.volumes() {
-        let name = volume.name();
-        if is_dns1123_label(name.as_bytes()) {
-            continue;
+        if let Some(fault) = dns1123_label_fault(volume.name()) {
+            let detail = match volume.name() {
+                "" => format!("a volume of {pod} has no name"),
+                _ => format!("the name of {volume} {fault}"),
+            };
+            report.add_to(pod, volume.path().at("name"), detail);
         }
-        let detail = match name {
-            "" => format!("a volume of {pod} has no name"),
-            _ => format!("the name of {volume} is not a DNS label"),
-        };
-        report.add_to(pod, volume.path().at("name"), detail);
+    }
+}
+
+/// The field of a volume as a message names it.
+fn field(location: Location<'_>, below: &'static str) -> String {
+    let path = location.below(Path::default());
+    match below {
+        "" => path.to_string(),
+        below => path.at(below).to_string(),
     }
 }
 
@@ -425,20 +422,16 @@ fn source_counts(pod: Pod<'_, '_>, report: &mut Report) {
                 let [first, second, ..] = present(json, sources)[..] else {
                     return;
                 };
-                let subject = match object {
-                    "" => volume.to_string(),
-                    _ => format!("a source of {volume}"),
+                let subject = match field(location, "") {
+                    whole if whole.is_empty() => volume.to_string(),
+                    source => format!("{source} of {volume}"),
                 };
+                let path = location.below(volume.path()).at(second);
                 let fault = Fault::new(
                     format!("has both {first} and {second}"),
                     "Keep one of them, and add another item for the other",
                 );
-                fault.report(
-                    pod,
-                    location.below(volume.path()).at(second),
-                    &subject,
-                    report,
-                );
+                fault.report(pod, path, &subject, report);
             });
         }
         for (object, fields) in &ONE_OF {
@@ -449,8 +442,8 @@ fn source_counts(pod: Pod<'_, '_>, report: &mut Report) {
                     1 => return,
                     _ => format!("has both {first} and {second}"),
                 };
-                let fault = Fault::new(text, "Write one of them");
-                let subject = format!("{} of {volume}", location.field());
+                let subject = format!("{} of {volume}", field(location, ""));
+                let fault = Fault::new(text, format!("Write {first} or {second}"));
                 fault.report(pod, location.below(volume.path()), &subject, report);
             });
         }
@@ -459,72 +452,62 @@ fn source_counts(pod: Pod<'_, '_>, report: &mut Report) {
 
 fn values_missing(pod: Pod<'_, '_>, report: &mut Report) {
     for volume in pod.volumes() {
-        let mut require = |json: &Json<'_>, location: Location<'_>, fields: &[&'static str]| {
-            for field in fields {
-                if is_empty(field.split('.').fold(json, Json::get)) {
-                    let path = location.below(volume.path()).at(field);
-                    let detail = format!("{} of {volume} has no {field}", location.field());
-                    let finding = report.finding(path, detail).of_item(pod.position());
-                    report.push(finding.advise(format!("Write {field}")));
-                }
-            }
-        };
         for (object, fields) in &REQUIRED {
             each(volume.spec, object, &mut |json, location| {
-                require(json, location, fields);
+                for name in *fields {
+                    if is_empty(name.split('.').fold(json, Json::get)) {
+                        let missing = field(location, name);
+                        let path = location.below(volume.path()).at(name);
+                        let fault =
+                            Fault::new(format!("has no {missing}"), format!("Write {missing}"));
+                        fault.report(pod, path, &volume.to_string(), report);
+                    }
+                }
             });
         }
-        each(volume.spec, "ephemeral", &mut |json, location| {
-            require(json, location, &["volumeClaimTemplate"]);
-        });
-        each(
-            volume.spec,
-            "ephemeral.volumeClaimTemplate",
-            &mut |json, location| {
-                require(json, location, &CLAIM);
-            },
-        );
     }
 }
 
 fn wrong_values(pod: Pod<'_, '_>, report: &mut Report) {
     for volume in pod.volumes() {
         let mut add = |location: Location<'_>, fault: Fault| {
-            let subject = match fault.field {
-                "" => format!("{} of {volume}", location.field()),
-                field => format!("{field} of {} of {volume}", location.field()),
-            };
+            let subject = format!("{} of {volume}", field(location, fault.field));
             fault.report(pod, location.below(volume.path()), &subject, report);
         };
-        for (field, values) in &VALUES {
-            each(volume.spec, field, &mut |json, location| {
+        for (name, values) in &VALUES {
+            each(volume.spec, name, &mut |json, location| {
                 let written = json.text();
-                if !values.contains(&written) {
-                    let fault = Fault::new(format!("is {}", Quoted(written)), one_of(values));
-                    // The others of a list may forbid what is meant.
-                    add(
-                        location,
-                        match field.ends_with("[]") {
-                            true => fault,
-                            false => fault.or_in_other_case(written, values),
-                        },
-                    );
+                if values.contains(&written) {
+                    return;
                 }
+                let words = join(&mut values.iter().copied(), ", ");
+                let fault = Fault::new(
+                    format!("is {}", Quoted(written)),
+                    format!("Write one of {words}"),
+                );
+                // The other items of a list may forbid what is meant.
+                add(
+                    location,
+                    match name.ends_with("[]") {
+                        true => fault,
+                        false => fault.or_in_other_case(written, values),
+                    },
+                );
             });
         }
-        for (field, check) in &CHECKS {
-            each(volume.spec, field, &mut |json, location| {
+        for (name, check) in &CHECKS {
+            each(volume.spec, name, &mut |json, location| {
                 if let Some(fault) = check(json) {
                     add(location, fault);
                 }
             });
         }
         let mut seen = Vec::new();
-        for field in PROJECTED_FILES {
-            each(volume.spec, field, &mut |path, location| {
+        for name in PROJECTED_FILES {
+            each(volume.spec, name, &mut |path, location| {
                 let path = path.text();
                 if !path.is_empty() && seen.contains(&path) {
-                    let text = format!("is {}, as of another file", Quoted(path));
+                    let text = format!("is {}, as that of another file", Quoted(path));
                     add(location, Fault::new(text, "Write another path"));
                 }
                 seen.push(path);

@@ -20,8 +20,8 @@ impl fmt::Display for PathError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Absolute => "which is absolute",
-            Self::Backstep => "which contains ..",
-            Self::Reserved => "which begins with ..",
+            Self::Backstep => "which contains '..'",
+            Self::Reserved => "which begins with '..'",
         })
     }
 }

@@ -66,6 +66,15 @@ impl<'a> Json<'a> {
             Self::Object(_) => "an object",
         }
     }
+
+    /// The value of an integer that is written in digits alone; `None` if it has more than
+    /// 64 bits.
+    pub fn integer(&self) -> Option<i64> {
+        match self {
+            Self::Number(number) => number.parse().ok(),
+            _ => None,
+        }
+    }
 }
 
 impl<'a> Slot<'a> for Json<'a> {
