@@ -1,10 +1,12 @@
 //! JSON: reading it into views, and saying what could not be read and where.
 
+mod each;
 mod lazy;
 mod path;
 mod quote;
 mod read_error;
 
+pub use each::{Location, each};
 pub use lazy::Lazy;
 pub use path::Path;
 pub use quote::Quoted;

@@ -293,6 +293,16 @@ pub struct PodContainer<'p, 's> {
     pod: Pod<'p, 's>,
 }
 
+/// A volume of a pod.
+#[derive(Clone, Copy, Debug)]
+pub struct PodVolume<'p, 's> {
+    /// The volume, as written.
+    pub spec: &'p Json<'p>,
+    /// Its position in the list.
+    pub index: usize,
+    pod: Pod<'p, 's>,
+}
+
 impl<'p, 's> Pod<'p, 's> {
     /// `spec` of the template.
     pub fn spec(self) -> &'p Spec<'p> {
@@ -328,6 +338,16 @@ impl<'p, 's> Pod<'p, 's> {
             .chain(of(Role::Autoscaler, autoscaler))
     }
 
+    /// The volumes that the template has.
+    pub fn volumes(self) -> impl Iterator<Item = PodVolume<'p, 's>> {
+        let volumes = self.spec().volumes.iter().enumerate();
+        volumes.map(move |(index, spec)| PodVolume {
+            spec,
+            index,
+            pod: self,
+        })
+    }
+
     /// The position among the pods that the operator makes in turn: the head, the
     /// groups, the submitter.
     pub fn position(self) -> usize {
@@ -356,6 +376,18 @@ impl PodContainer<'_, '_> {
     }
 }
 
+impl<'p> PodVolume<'p, '_> {
+    /// The name of the volume.
+    pub fn name(self) -> &'p str {
+        self.spec.get("name").text()
+    }
+
+    /// The path of the volume.
+    pub fn path(self) -> Path {
+        self.pod.path("spec.volumes").index(self.index)
+    }
+}
+
 /// `the head pod`, `the pods of worker group "small"`, or `the submitter pod`.
 impl fmt::Display for Pod<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -376,6 +408,13 @@ impl fmt::Display for PodContainer<'_, '_> {
             Role::Main => {}
         }
         write!(f, "container {}", Quoted(&self.spec.name))
+    }
+}
+
+/// `volume "data" of the head pod`
+impl fmt::Display for PodVolume<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "volume {} of {}", Quoted(self.name()), self.pod)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The small grammars that rules need.
 
 pub mod cron;
+pub mod downward_api;
 pub mod entrypoint_resources;
 pub(crate) mod go_case;
 pub mod go_duration;
@@ -8,6 +9,7 @@ pub mod ip_address;
 pub mod labels;
 pub mod names;
 pub mod nearest;
+pub mod paths;
 pub mod port_name;
 pub mod quantity;
 pub mod ray_version;

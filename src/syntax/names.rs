@@ -1,4 +1,4 @@
-//! DNS names as Kubernetes restricts them.
+//! DNS names, and names of variables and keys, as Kubernetes restricts them.
 //!
 //! They are bytes, not text: KubeRay cuts names to a length in bytes, possibly
 //! inside a character. Upstream: `k8s.io/apimachinery` v0.35.0
@@ -50,6 +50,23 @@ pub fn is_dns1123_subdomain(name: &[u8]) -> bool {
     name.len() <= MAX_SUBDOMAIN && name.split(|byte| *byte == b'.').all(is_label_of_any_length)
 }
 
+/// Whether `key` is a key of a ConfigMap or a Secret (`IsConfigMapKey`): 1 to 253 ASCII
+/// letters, digits, `-`, `_` and `.`, but neither `.` nor with `..` first.
+pub fn is_config_key(key: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    (1..=MAX_SUBDOMAIN).contains(&key.len())
+        && key.bytes().all(allowed)
+        && key != "."
+        && !key.starts_with("..")
+}
+
+/// Whether `name` is the name of an environment variable in Kubernetes 1.32 and later
+/// (`IsRelaxedEnvVarName`): printable ASCII characters except `=`.
+pub fn is_variable_name(name: &str) -> bool {
+    let allowed = |byte| matches!(byte, b' '..=b'~') && byte != b'=';
+    !name.is_empty() && name.bytes().all(allowed)
+}
+
 fn is_label_of_any_length(label: &[u8]) -> bool {
     let alphanumeric = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     label.first().is_some_and(alphanumeric)
@@ -97,6 +114,27 @@ mod tests {
             assert_eq!(is_dns1035_label(bytes), dns1035, "{name:?}");
             assert_eq!(is_dns1123_label(bytes), dns1123, "{name:?}");
             assert_eq!(is_dns1123_subdomain(bytes), subdomain, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_names_a_file() {
+        let (k253, k254) = ("k".repeat(253), "k".repeat(254));
+        for key in ["token", "my-key_1.txt", ".netrc", "-", "a..b", &k253] {
+            assert!(is_config_key(key), "{key}");
+        }
+        for key in ["", ".", "..", "..a", "a/b", "my key", "\u{e4}", &k254] {
+            assert!(!is_config_key(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_variable_is_printable_ascii_without_an_equals_sign() {
+        for name in ["A", "1A", "a b", "A:B", "a/b", "..", "~"] {
+            assert!(is_variable_name(name), "{name}");
+        }
+        for name in ["", "A=", "\u{c4}", "A\n", "A\t", "\u{7f}"] {
+            assert!(!is_variable_name(name), "{name:?}");
         }
     }
 
