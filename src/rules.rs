@@ -145,7 +145,7 @@ macro_rules! head_env {
             r#"{"spec": {"rayClusterSpec": {"#,
             $($more, ", ",)*
             r#""headGroupSpec": {"template": {"spec": {
-                 "containers": [{"name": "ray-head", "env": ["#,
+                 "containers": [{"name": "ray-head", "image": "rayproject/ray:2.52.0", "env": ["#,
             $env,
             "]}]}}}}}}"
         )
@@ -162,7 +162,8 @@ macro_rules! worker {
             $($more, ", ",)*
             r#""workerGroupSpecs": [{"groupName": "workers", "minReplicas": 1, "maxReplicas": 3, "#,
             $fields,
-            r#", "template": {"spec": {"containers": [{"name": "ray-worker"}]}}}]}}}"#
+            r#", "template": {"spec": {"containers": [
+              {"name": "ray-worker", "image": "rayproject/ray:2.52.0"}]}}}]}}}"#
         )
     };
 }
