@@ -65,21 +65,23 @@ impl<'s> Cluster<'s> {
             .error(|| head.path("headService"))
             .or_else(|| annotations.error(|| self.path("headServiceAnnotations")));
         let mut groups = [head].into_iter().chain(self.workers());
-        let in_groups = || groups.find_map(|group| {
-            let containers = group.spec.template.spec.containers.iter().enumerate();
-            containers.into_iter().find_map(|(position, container)| {
-                let at = |list| {
-                    move || {
-                        group
-                            .path("template.spec.containers")
-                            .index(position)
-                            .at(list)
-                    }
-                };
-                let env = container.env.error(at("env"));
-                env.or_else(|| container.volume_mounts.error(at("volumeMounts")))
+        let in_groups = || {
+            groups.find_map(|group| {
+                let containers = group.spec.template.spec.containers.iter().enumerate();
+                containers.into_iter().find_map(|(position, container)| {
+                    let at = |list| {
+                        move || {
+                            group
+                                .path("template.spec.containers")
+                                .index(position)
+                                .at(list)
+                        }
+                    };
+                    let env = container.env.error(at("env"));
+                    env.or_else(|| container.volume_mounts.error(at("volumeMounts")))
+                })
             })
-        });
+        };
         service.or_else(in_groups)
     }
 

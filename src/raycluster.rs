@@ -1,8 +1,8 @@
 //! Views of a RayCluster and the parts of a pod that rules read
 //! (`kuberay v1.7.0 ray-operator/apis/ray/v1/raycluster_types.go`).
 
-use crate::service::Service;
 use crate::json::{Int, Lazy, List, Present, StringMap, Text, WithSource, view};
+use crate::service::Service;
 
 view! {
     /// `spec.rayClusterSpec`.

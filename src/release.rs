@@ -144,8 +144,10 @@ impl Gate {
 
     /// Whether the gate is on by default.
     pub fn default(self, release: Release) -> bool {
-        matches!(self, Self::RayJobDeletionPolicy | Self::RayMultiHostIndexing)
-            && release >= Release::V1_6
+        matches!(
+            self,
+            Self::RayJobDeletionPolicy | Self::RayMultiHostIndexing
+        ) && release >= Release::V1_6
     }
 
     fn bit(self) -> u8 {

@@ -25,6 +25,7 @@ const CHILDREN: &[&str] = &[
     "trap-head-service-ports",
     "trap-head-service-spec",
     "trap-head-service-metadata",
+    "trap-head-service-allocated",
     "trap-container-name-taken",
     "trap-serve-service-annotation",
     "trap-agent-port",
@@ -134,7 +135,7 @@ fn what_kubernetes_refuses_of_the_children_is_found_and_nothing_else() {
             || about
                 .as_ref()
                 .is_some_and(|about| !case.about.contains(about))
-                || (alone && case.about.len() > 1)
+            || (alone && case.about.len() > 1)
         {
             continue;
         }

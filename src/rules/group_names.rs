@@ -61,7 +61,11 @@ fn fault(context: &Context<'_>, group: Group<'_>) -> Option<String> {
     let other = "a".repeat(name.len());
     (is_possible(&other) && !is_possible(name)).then(|| {
         let pod = pod_name(&cluster, name);
-        format!("groupName {} gives pods the name {}", Quoted(name), Quoted(&pod))
+        format!(
+            "groupName {} gives pods the name {}",
+            Quoted(name),
+            Quoted(&pod)
+        )
     })
 }
 
@@ -97,7 +101,8 @@ fn has_many_hosts(group: Group<'_>) -> bool {
 fn multi_host(cluster: Cluster<'_>, report: &mut Report) {
     for group in cluster.workers().filter(|group| has_many_hosts(*group)) {
         let bytes = group.spec.group_name.len();
-        if (58..=63).contains(&bytes) {
+        // Longer ones are a fault for any number of hosts.
+        if bytes == 0 || (58..=63).contains(&bytes) {
             report.add_in(
                 group,
                 group.path("groupName"),
@@ -155,23 +160,26 @@ pub(super) const FAMILY: Family = Family {
                 level: Level::Deny,
                 releases: Releases::since(V1_5),
                 gate: Some((RayMultiHostIndexing, true)),
-                why: "KubeRay labels its pods with this name and 6 more bytes, and the API \
+                why: "KubeRay labels its pods with this name, '-' and 5 more bytes, and the API \
                       server refuses such pods, so the group never has a worker",
-                advice: "Use a groupName of at most 57 bytes",
+                advice: "Use a groupName of 1 to 57 bytes",
                 check: Check::CreatedCluster(|cluster, _, report| multi_host(cluster, report)),
                 ..Rule::TRAP
             },
             doc: RuleDoc {
                 what: "`numOfHosts` of a worker group is greater than 1 and its `groupName` is \
-                       longer than 57 bytes, while the feature gate `RayMultiHostIndexing` is \
+                       empty or longer than 57 bytes, while the feature gate `RayMultiHostIndexing` is \
                        on, its default from 1.6 on.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/util.go:\
                          GenerateRayWorkerReplicaGroupName",
                 messages: &[],
-                bad: &[Example::job(worker!(
-                    r#""numOfHosts": 2, "groupName":
-                       "a234567890123456789012345678901234567890123456789012345678""#
-                ))],
+                bad: &[
+                    Example::job(worker!(
+                        r#""numOfHosts": 2, "groupName":
+                           "a234567890123456789012345678901234567890123456789012345678""#
+                    )),
+                    Example::job(worker!(r#""numOfHosts": 2, "groupName": """#)),
+                ],
                 good: &[
                     Example::job(worker!(
                         r#""numOfHosts": 2, "groupName":
@@ -223,9 +231,7 @@ pub(super) const FAMILY: Family = Family {
                         r#"{"metadata": {
                             "name": "a234567890123456789012345678901234567890123456"}}"#,
                     ),
-                    Example::job(
-                        r#"{"metadata": {"name": "train.v2-and-23-bytes-after"}}"#,
-                    ),
+                    Example::job(r#"{"metadata": {"name": "train.v2-and-23-bytes-after"}}"#),
                 ],
             },
             cel: &[],

@@ -19,6 +19,30 @@ pub fn is_dns1123_label(name: &[u8]) -> bool {
     name.len() <= MAX_LABEL && is_label_of_any_length(name)
 }
 
+/// What keeps a text from being a DNS-1123 label, as the predicate of a sentence;
+/// `None` if it is one.
+pub fn dns1123_label_fault(name: &str) -> Option<String> {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let bytes = name.len();
+    if is_dns1123_label(name.as_bytes()) {
+        None
+    } else if name.is_empty() {
+        Some("is empty".into())
+    } else if let Some(c) = name.chars().find(|c| !allowed(*c)) {
+        Some(match c {
+            c if c.is_ascii_uppercase() => format!("has the uppercase letter '{c}'"),
+            c if c.is_ascii_graphic() || c == ' ' => format!("has the character '{c}'"),
+            c => format!("has the character U+{:04X}", u32::from(c)),
+        })
+    } else if bytes > MAX_LABEL {
+        Some(format!(
+            "is {bytes} bytes long, at most {MAX_LABEL} are allowed"
+        ))
+    } else {
+        Some("begins or ends with '-'".into())
+    }
+}
+
 /// Whether `name` is a DNS-1123 subdomain (`IsDNS1123Subdomain`): DNS-1123
 /// labels joined by dots, at most 253 bytes in all. One label may be longer
 /// than 63 bytes.
@@ -73,6 +97,23 @@ mod tests {
             assert_eq!(is_dns1035_label(bytes), dns1035, "{name:?}");
             assert_eq!(is_dns1123_label(bytes), dns1123, "{name:?}");
             assert_eq!(is_dns1123_subdomain(bytes), subdomain, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_fault_says_what_is_wrong() {
+        let long = "a".repeat(64);
+        for (name, fault) in [
+            ("ray-head", None),
+            ("", Some("is empty")),
+            ("Ray_head", Some("has the uppercase letter 'R'")),
+            ("ray_Head", Some("has the character '_'")),
+            ("ray head", Some("has the character ' '")),
+            ("räy", Some("has the character U+00E4")),
+            (&long, Some("is 64 bytes long, at most 63 are allowed")),
+            ("-a", Some("begins or ends with '-'")),
+        ] {
+            assert_eq!(dns1123_label_fault(name).as_deref(), fault, "{name:?}");
         }
     }
 

@@ -22,7 +22,38 @@ pub enum Json<'a> {
     Object(Vec<(Text<'a>, Self)>),
 }
 
-impl Json<'_> {
+impl<'a> Json<'a> {
+    /// The value of a key of an object; [`Json::Absent`] if there is none.
+    pub fn get(&self, key: &str) -> &Self {
+        let Self::Object(entries) = self else {
+            return &Json::Absent;
+        };
+        let index = entries.binary_search_by(|(name, _)| (**name).cmp(key));
+        let entry = index.ok().and_then(|index| entries.get(index));
+        entry.map_or(&Json::Absent, |(_, value)| value)
+    }
+
+    /// Whether there is a value that is not `null`.
+    pub fn is_set(&self) -> bool {
+        !matches!(self, Self::Absent | Self::Null)
+    }
+
+    /// The text of a string; empty if it is something else.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            _ => "",
+        }
+    }
+
+    /// The items of a list; none if it is something else.
+    pub fn items(&self) -> &[Self] {
+        match self {
+            Self::List(items) => items,
+            _ => &[],
+        }
+    }
+
     /// The kind of the value, with its article.
     pub fn kind(&self) -> &'static str {
         match self {
