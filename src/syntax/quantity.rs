@@ -57,6 +57,34 @@ impl Quantity {
         (!number.is_empty()).then(|| Self::new(is_negative, digits, tens, twos))
     }
 
+    /// The value in units of the last of so many decimals: of a thousandth for 3. A
+    /// fraction of a unit counts as a whole one, and what is too large as the largest
+    /// number.
+    ///
+    /// Upstream: `k8s.io/apimachinery` v0.35.0
+    /// `pkg/api/resource/quantity.go:Quantity.ScaledValue`.
+    ///
+    /// ```
+    /// use rayjob_policy_core::syntax::quantity::Quantity;
+    ///
+    /// let quantity = Quantity::parse("1500m").unwrap();
+    /// assert_eq!((quantity.rounded_up(3), quantity.rounded_up(0)), (1500, 2));
+    /// ```
+    pub fn rounded_up(self, decimals: i32) -> i64 {
+        let (mut above, mut below) = (self.rest, 1_u64);
+        for (base, power) in [(2_u64, self.twos), (5, self.fives)] {
+            let power = power.saturating_add(decimals);
+            let side = if power < 0 { &mut below } else { &mut above };
+            *side = side.saturating_mul(base.saturating_pow(power.unsigned_abs()));
+        }
+        let size = i64::try_from(above.div_ceil(below)).unwrap_or(i64::MAX);
+        if self.is_negative {
+            size.saturating_neg()
+        } else {
+            size
+        }
+    }
+
     /// `digits` times powers of ten and of two.
     fn new(is_negative: bool, digits: u64, tens: i32, twos: i32) -> Self {
         let mut value = Self {
@@ -141,6 +169,31 @@ mod tests {
     fn different_quantities_differ() {
         for (a, b) in [("1G", "1Gi"), ("1", "1m"), ("1", "-1"), ("1n", "0")] {
             assert_ne!(Quantity::parse(a), Quantity::parse(b), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_rounded_up_to_a_decimal() {
+        for (text, thousandths, whole) in [
+            ("0", 0, 0),
+            ("-0", 0, 0),
+            ("1", 1000, 1),
+            ("12n", 1, 1),
+            ("1e-60", 1, 1),
+            ("0.1234567890123456789", 124, 1),
+            ("18446744073709551615n", 18_446_744_073_710, 18_446_744_074),
+            ("100000u", 100, 1),
+            ("2.5", 2500, 3),
+            ("-1.5", -1500, -2),
+            ("-1n", -1, -1),
+            ("0.1Gi", 107_374_182_400, 107_374_183),
+            ("1Ki", 1_024_000, 1024),
+            ("1Ei", i64::MAX, 1 << 60),
+            ("-1e99", -i64::MAX, -i64::MAX),
+        ] {
+            let quantity = Quantity::parse(text).unwrap();
+            let rounded = (quantity.rounded_up(3), quantity.rounded_up(0));
+            assert_eq!(rounded, (thousandths, whole), "{text}");
         }
     }
 
