@@ -231,7 +231,7 @@ pub(super) const FAMILY: Family = Family {
                         r#"{"metadata": {
                             "name": "a234567890123456789012345678901234567890123456"}}"#,
                     ),
-                    Example::job(r#"{"metadata": {"name": "train.v2-and-23-bytes-after"}}"#),
+                    Example::job(r#"{"metadata": {"name": "train.v2-and-23-bytes-after-it"}}"#),
                 ],
             },
             cel: &[],

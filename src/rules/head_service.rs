@@ -697,9 +697,11 @@ fn annotation_keys(
     }
 }
 
+/// The port to which KubeRay submits.
+const DASHBOARD: &str = "dashboard";
+
 /// Reports a head whose Service has no port named dashboard.
 fn no_dashboard(pod: Pod<'_, '_>, report: &mut Report) {
-    const DASHBOARD: &str = "dashboard";
     let Some((head, _)) = head_of(pod) else {
         return;
     };
@@ -723,6 +725,39 @@ fn no_dashboard(pod: Pod<'_, '_>, report: &mut Report) {
             let detail = "no port of the Ray container is named dashboard";
             report.push(report.finding(path, detail).offer(&[]));
         }
+    }
+}
+
+/// Reports a port named dashboard that is not the one on which Ray's dashboard listens.
+fn other_dashboard(pod: Pod<'_, '_>, report: &mut Report) {
+    const PARAM: &str = "dashboard-port";
+    let Some((head, _)) = head_of(pod) else {
+        return;
+    };
+    // One of headService may forward to any port.
+    let own = &head.spec.head_service.spec.ports;
+    let own_command = pod.job.annotation("ray.io/overwrite-container-cmd") == "true";
+    if own_command || own.iter().any(|port| &*port.name == DASHBOARD) {
+        return;
+    }
+    let listens = head.spec.ray_start_params.get(PARAM).unwrap_or("8265");
+    let added = added(container_ports(pod));
+    let named = added.iter().find(|port| port.name == DASHBOARD);
+    let (Some(named), Ok(listens)) = (named, listens.parse::<i32>()) else {
+        return;
+    };
+    if named.number != listens {
+        let path = match named.position {
+            Some(position) => container_ports_path(pod)
+                .index(position)
+                .at("containerPort"),
+            None => head.path("rayStartParams").key(PARAM),
+        };
+        let number = named.number;
+        report.add(
+            path,
+            format!("the port dashboard of the head is {number}, but {PARAM} is {listens}"),
+        );
     }
 }
 
@@ -838,6 +873,41 @@ pub(super) const FAMILY: Family = Family {
                         r#"{"name": "gcs-server", "containerPort": 6379}"#,
                         r#""headService": {"spec": {"ports": [
                              {"name": "dashboard", "port": 8265}]}}"#
+                    )),
+                ],
+            },
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
+                id: "trap-dashboard-port-differs",
+                why: "KubeRay submits the job to the port named dashboard, where Ray's dashboard \
+                      does not listen",
+                advice: "Make the port named dashboard and dashboard-port in rayStartParams the \
+                         same, by default 8265",
+                check: Check::Pod(|pod, _, report| other_dashboard(pod, report)),
+                ..Rule::TRAP
+            },
+            doc: RuleDoc {
+                what: "The port named `dashboard` of the head's Ray container, or 8265 if that \
+                       has no `ports`, is not `dashboard-port` in the head's `rayStartParams`, by \
+                       default 8265. KubeRay does not compare them.",
+                source: source!("service.go:getPortsFromCluster"),
+                messages: &[],
+                bad: &[
+                    Example::job(ports!(r#"{"name": "dashboard", "containerPort": 8266}"#)),
+                    Example::job(head!(r#""rayStartParams": {"dashboard-port": "8266"}"#)),
+                ],
+                good: &[
+                    Example::job(ports!(
+                        r#"{"name": "dashboard", "containerPort": 8266}"#,
+                        r#""rayStartParams": {"dashboard-port": "8266"}"#
+                    )),
+                    Example::job(ports!(
+                        r#"{"name": "ui", "containerPort": 8266}"#,
+                        r#""rayStartParams": {"dashboard-port": "8266"},
+                           "headService": {"spec": {"ports": [
+                             {"name": "dashboard", "port": 80, "targetPort": "ui"}]}}"#
                     )),
                 ],
             },
