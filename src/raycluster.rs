@@ -27,8 +27,8 @@ view! {
 
 view! {
     /// A group of pods: the head, which has only some of these fields, or a worker
-    /// group. No rule reads `replicas` and `numOfHosts`, but the API server stores
-    /// numbers there that the operator cannot decode.
+    /// group; only the head has a Service. No rule reads `replicas`, but the API server
+    /// stores numbers there that the operator cannot decode.
     pub struct GroupSpec<'a> {
         "groupName" => group_name: Text<'a>,
         "replicas" => replicas: Option<Int>,

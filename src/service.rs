@@ -54,3 +54,33 @@ view! {
         "appProtocol" => app_protocol: Option<Text<'a>>,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::admit;
+    use crate::example::patched;
+    use crate::kind::Kind;
+    use crate::rule::Level;
+    use crate::settings::Settings;
+
+    #[test]
+    fn a_service_that_cannot_be_read_is_refused_by_any_rule_that_asks_for_it() {
+        let object = patched(
+            Kind::RayJob,
+            r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"headService": {"spec": {
+                "ports": [{"name": "ui", "port": "many"}]}}}}}}"#,
+        );
+        let object = object.expect("an object").to_string();
+        for (rules, is_refused) in [
+            ("trap-head-service-ports", true),
+            ("trap-head-service-spec", true),
+            ("trap-agent-port", false),
+        ] {
+            let mut settings = Settings::default();
+            settings.set_level("*", Level::Off);
+            settings.set_level(rules, Level::Deny);
+            let verdict = admit::judge(object.as_bytes(), None, &settings);
+            assert_eq!(verdict.allowed, !is_refused, "{rules}: {verdict:?}");
+        }
+    }
+}

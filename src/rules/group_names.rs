@@ -100,15 +100,13 @@ fn has_many_hosts(group: Group<'_>) -> bool {
 /// Reports the names of groups, one of whose labels is longer by a suffix.
 fn multi_host(cluster: Cluster<'_>, report: &mut Report) {
     for group in cluster.workers().filter(|group| has_many_hosts(*group)) {
-        let bytes = group.spec.group_name.len();
-        // Longer ones are a fault for any number of hosts.
-        if bytes == 0 || (58..=63).contains(&bytes) {
-            report.add_in(
-                group,
-                group.path("groupName"),
-                format!("{group} has several hosts and a name of {bytes} bytes"),
-            );
-        }
+        let detail = match group.spec.group_name.len() {
+            0 => format!("{group} has several hosts"),
+            // Longer ones are a fault for any number of hosts.
+            bytes @ 58..=63 => format!("{group} has several hosts and a name of {bytes} bytes"),
+            _ => continue,
+        };
+        report.add_in(group, group.path("groupName"), detail);
     }
 }
 
@@ -168,8 +166,8 @@ pub(super) const FAMILY: Family = Family {
             },
             doc: RuleDoc {
                 what: "`numOfHosts` of a worker group is greater than 1 and its `groupName` is \
-                       empty or longer than 57 bytes, while the feature gate `RayMultiHostIndexing` is \
-                       on, its default from 1.6 on.",
+                       empty or longer than 57 bytes, while the feature gate \
+                       `RayMultiHostIndexing` is on, its default from 1.6 on.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/util.go:\
                          GenerateRayWorkerReplicaGroupName",
                 messages: &[],

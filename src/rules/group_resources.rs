@@ -175,7 +175,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-num-of-hosts-zero",
-                why: "each worker of the group consists of no pods, so the group has none",
+                why: "a worker of this group is made of no pods, so the group never has one",
                 advice: "Set numOfHosts to 1, its default, or set replicas to 0",
                 fixes: &[ONE_HOST],
                 check: Check::CreatedCluster(|cluster, _, report| {
@@ -196,8 +196,8 @@ pub(super) const FAMILY: Family = Family {
             rule: Rule {
                 id: "trap-num-of-hosts-negative",
                 level: Level::Deny,
-                why: "KubeRay waits for less than no pods, so the RayCluster never becomes ready \
-                      and the job never starts",
+                why: "KubeRay waits for a negative number of pods, so the RayCluster never becomes \
+                      ready and the job never starts",
                 advice: "Set numOfHosts to 1, its default, or to the hosts of a worker",
                 fixes: &[ONE_HOST],
                 check: Check::CreatedCluster(|cluster, _, report| {

@@ -6,7 +6,6 @@ use crate::context::Context;
 use crate::example::Example;
 use crate::finding::Report;
 use crate::job::Job;
-use crate::json::Quoted;
 use crate::kuberay::SubmissionMode;
 use crate::pod::{Owner, Pod, Role};
 use crate::release::Gate::RayClusterMTLS;
@@ -18,7 +17,7 @@ use crate::rule_doc::RuleDoc;
 /// (`kuberay v1.7.0 ray-operator/controllers/ray/common/pod.go`, `job.go`).
 struct Added {
     name: &'static str,
-    /// What it is for.
+    /// What it is, after "KubeRay's".
     what: &'static str,
     /// Whether the pods of the head have it.
     in_head: bool,
@@ -32,7 +31,7 @@ struct Added {
 const ADDED: [Added; 4] = [
     Added {
         name: "autoscaler",
-        what: "the autoscaler",
+        what: "autoscaler",
         in_head: true,
         in_workers: false,
         gives_way: false,
@@ -40,7 +39,7 @@ const ADDED: [Added; 4] = [
     },
     Added {
         name: "ray-job-submitter",
-        what: "the submitter of SidecarMode",
+        what: "submitter",
         in_head: true,
         in_workers: false,
         gives_way: false,
@@ -50,7 +49,7 @@ const ADDED: [Added; 4] = [
     },
     Added {
         name: "wait-gcs-ready",
-        what: "the init container that waits for the head",
+        what: "init container",
         in_head: false,
         in_workers: true,
         gives_way: false,
@@ -58,7 +57,7 @@ const ADDED: [Added; 4] = [
     },
     Added {
         name: "wait-for-tls-ip-san",
-        what: "the init container that waits for the certificate",
+        what: "init container",
         in_head: true,
         in_workers: true,
         gives_way: true,
@@ -92,8 +91,7 @@ fn taken(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report) {
         };
         if let Some(added) = ADDED.iter().find(is_here) {
             let detail = format!(
-                "a container of {pod} is named {}, which is {} that KubeRay adds",
-                Quoted(name),
+                "{container} of {pod} has the name of KubeRay's {}",
                 added.what
             );
             report.add_to(pod, container.path("name"), detail);
