@@ -58,22 +58,31 @@ impl<'s> Cluster<'s> {
 
     /// The error of a field that a rule could not read.
     pub(crate) fn read_error(self) -> Option<ReadError> {
-        let mut groups = [self.head()].into_iter().chain(self.workers());
-        groups.find_map(|group| {
-            let containers = group.spec.template.spec.containers.iter().enumerate();
-            containers.into_iter().find_map(|(position, container)| {
-                let at = |list| {
-                    move || {
-                        group
-                            .path("template.spec.containers")
-                            .index(position)
-                            .at(list)
-                    }
-                };
-                let env = container.env.error(at("env"));
-                env.or_else(|| container.volume_mounts.error(at("volumeMounts")))
+        let head = self.head();
+        let service = &head.spec.head_service;
+        let annotations = &self.spec.head_service_annotations;
+        let service = service
+            .error(|| head.path("headService"))
+            .or_else(|| annotations.error(|| self.path("headServiceAnnotations")));
+        let mut groups = [head].into_iter().chain(self.workers());
+        let in_groups = || {
+            groups.find_map(|group| {
+                let containers = group.spec.template.spec.containers.iter().enumerate();
+                containers.into_iter().find_map(|(position, container)| {
+                    let at = |list| {
+                        move || {
+                            group
+                                .path("template.spec.containers")
+                                .index(position)
+                                .at(list)
+                        }
+                    };
+                    let env = container.env.error(at("env"));
+                    env.or_else(|| container.volume_mounts.error(at("volumeMounts")))
+                })
             })
-        })
+        };
+        service.or_else(in_groups)
     }
 
     fn kind(self) -> Kind {

@@ -84,6 +84,7 @@ pub mod retries;
 pub mod rule;
 pub mod rule_doc;
 pub mod rules;
+pub mod service;
 pub mod settings;
 pub mod syntax;
 mod text;

@@ -2,12 +2,14 @@
 //! (`kuberay v1.7.0 ray-operator/apis/ray/v1/raycluster_types.go`).
 
 use crate::json::{Int, Lazy, List, Present, StringMap, Text, WithSource, view};
+use crate::service::Service;
 
 view! {
     /// `spec.rayClusterSpec`.
     pub struct RayClusterSpec<'a> {
         "rayVersion" => ray_version: Text<'a>,
         "headGroupSpec" => head_group_spec: GroupSpec<'a>,
+        "headServiceAnnotations" => head_service_annotations: Lazy<'a, StringMap<'a>>,
         "workerGroupSpecs" => worker_group_specs: List<GroupSpec<'a>>,
         "enableInTreeAutoscaling" => enable_in_tree_autoscaling: Option<bool>,
         "autoscalerOptions" => autoscaler_options: Option<WithSource<'a, AutoscalerOptions<'a>>>,
@@ -25,8 +27,8 @@ view! {
 
 view! {
     /// A group of pods: the head, which has only some of these fields, or a worker
-    /// group. No rule reads `replicas` and `numOfHosts`, but the API server stores
-    /// numbers there that the operator cannot decode.
+    /// group; only the head has a Service. No rule reads `replicas`, but the API server
+    /// stores numbers there that the operator cannot decode.
     pub struct GroupSpec<'a> {
         "groupName" => group_name: Text<'a>,
         "replicas" => replicas: Option<Int>,
@@ -39,6 +41,8 @@ view! {
         "rayStartParams" => ray_start_params: StringMap<'a>,
         "resources" => resources: StringMap<'a>,
         "labels" => labels: StringMap<'a>,
+        "serviceType" => service_type: Text<'a>,
+        "headService" => head_service: Lazy<'a, Service<'a>>,
         "template" => template: WithSource<'a, PodTemplate<'a>>,
     }
 }
@@ -65,8 +69,8 @@ view! {
         "name" => name: Text<'a>,
         "command" => command: List<Text<'a>>,
         "args" => args: List<Text<'a>>,
-        "env" => env: Lazy<'a, EnvVar<'a>>,
-        "volumeMounts" => volume_mounts: Lazy<'a, VolumeMount<'a>>,
+        "env" => env: Lazy<'a, List<EnvVar<'a>>>,
+        "volumeMounts" => volume_mounts: Lazy<'a, List<VolumeMount<'a>>>,
     }
 }
 

@@ -93,11 +93,13 @@ pub enum Gate {
     GCSFaultToleranceEmbeddedStorage,
     /// Restarts of the submitter container in SidecarMode.
     SidecarSubmitterRestart,
+    /// A label of the pods of worker groups with several hosts.
+    RayMultiHostIndexing,
 }
 
 impl Gate {
     /// All known gates.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::RayJobDeletionPolicy,
         Self::RayCronJob,
         Self::RayClusterHistoryServer,
@@ -105,14 +107,14 @@ impl Gate {
         Self::RayClusterMTLS,
         Self::GCSFaultToleranceEmbeddedStorage,
         Self::SidecarSubmitterRestart,
+        Self::RayMultiHostIndexing,
     ];
 
     /// The other gates of known releases, which affect no verdict.
-    pub const WITHOUT_RULES: [&str; 5] = [
+    pub const WITHOUT_RULES: [&str; 4] = [
         "AsyncJobInfoQuery",
         "KubernetesWAS",
         "RayClusterStatusConditions",
-        "RayMultiHostIndexing",
         "RayServiceIncrementalUpgrade",
     ];
 
@@ -126,6 +128,7 @@ impl Gate {
             Self::RayClusterMTLS => "RayClusterMTLS",
             Self::GCSFaultToleranceEmbeddedStorage => "GCSFaultToleranceEmbeddedStorage",
             Self::SidecarSubmitterRestart => "SidecarSubmitterRestart",
+            Self::RayMultiHostIndexing => "RayMultiHostIndexing",
         }
     }
 
@@ -134,13 +137,17 @@ impl Gate {
         match self {
             Self::RayJobDeletionPolicy => Release::V1_3,
             Self::RayCronJob => Release::V1_6,
+            Self::RayMultiHostIndexing => Release::V1_5,
             _ => Release::V1_7,
         }
     }
 
     /// Whether the gate is on by default.
     pub fn default(self, release: Release) -> bool {
-        self == Self::RayJobDeletionPolicy && release >= Release::V1_6
+        matches!(
+            self,
+            Self::RayJobDeletionPolicy | Self::RayMultiHostIndexing
+        ) && release >= Release::V1_6
     }
 
     fn bit(self) -> u8 {

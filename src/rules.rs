@@ -349,16 +349,17 @@ pub(crate) fn judge(context: &Context<'_>, is_on: &dyn Fn(&Rule) -> bool) -> Jud
             rule.check.run(context, &mut report);
         }
     }
-    let mut error = context.object.read_error();
-    if !about_pods.is_empty() {
-        let pods = pod::each(context.object.job(), &mut |pod| {
+    let pods = match about_pods.is_empty() {
+        true => Ok(()),
+        false => pod::each(context.object.job(), &mut |pod| {
             for &(rule, check) in &about_pods {
                 report.begin(rule);
                 check(pod, context, &mut report);
             }
-        });
-        error = error.or(pods.err());
-    }
+        }),
+    };
+    // Rules about pods may read parts of the object too.
+    let error = context.object.read_error().or(pods.err());
     Judged {
         findings: report.into_findings(),
         error,

@@ -1,50 +1,55 @@
-//! Lists that are read only when accessed.
+//! Values that are read only when accessed.
 
 use std::cell::OnceCell;
 use std::ops::Deref;
 
-use super::{List, Path, Place, ReadError, Slot, read};
+use super::{Path, Place, ReadError, Slot, read};
 
-/// A list that is read at its first access, because in most objects there is
+/// A value that is read at its first access, because in most objects there is
 /// none: the environment of a worker matters to one rule, behind a feature gate.
 ///
-/// A list that cannot be read appears empty; after an access, check for the
+/// A value that cannot be read is its default; after an access, check for the
 /// [error](Self::error).
 #[derive(Debug)]
 pub struct Lazy<'a, T> {
     text: &'a [u8],
-    list: OnceCell<Result<List<T>, ReadError>>,
+    value: OnceCell<(T, Option<ReadError>)>,
 }
 
 impl<T> Default for Lazy<'_, T> {
     fn default() -> Self {
         Self {
             text: b"",
-            list: OnceCell::new(),
+            value: OnceCell::new(),
         }
     }
 }
 
 impl<T> Lazy<'_, T> {
-    /// Why the list could not be read, if an access has failed.
+    /// Whether there is a value.
+    pub fn is_set(&self) -> bool {
+        !self.text.is_empty()
+    }
+
+    /// Why the value could not be read, if an access has failed.
     pub fn error(&self, at: impl FnOnce() -> Path) -> Option<ReadError> {
-        self.list
-            .get()?
-            .as_ref()
-            .err()
-            .map(|error| error.clone().below(at()))
+        let (_, error) = self.value.get()?;
+        error.as_ref().map(|error| error.clone().below(at()))
     }
 }
 
 impl<'a, T: Slot<'a> + Default> Deref for Lazy<'a, T> {
-    type Target = [T];
+    type Target = T;
 
-    fn deref(&self) -> &[T] {
-        let list = self.list.get_or_init(|| match self.text {
-            b"" => Ok(List::default()),
-            text => read(text),
+    fn deref(&self) -> &T {
+        let (value, _) = self.value.get_or_init(|| match self.text {
+            b"" => (T::default(), None),
+            text => match read(text) {
+                Ok(value) => (value, None),
+                Err(error) => (T::default(), Some(error)),
+            },
         });
-        list.as_deref().unwrap_or_default()
+        value
     }
 }
 

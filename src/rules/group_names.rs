@@ -1,8 +1,238 @@
-//! Names of worker groups.
+//! Names of worker groups, and on KubeRay 1.3 of the job, of which KubeRay makes the names
+//! and labels of pods and Services.
 
-use super::Family;
+use super::{Entry, Family, metadata, worker};
+use crate::cluster::Cluster;
+use crate::context::Context;
+use crate::example::Example;
+use crate::finding::Report;
+use crate::group::Group;
+use crate::json::{Path, Quoted};
+use crate::kind::Kind;
+use crate::release::Gate::RayMultiHostIndexing;
+use crate::release::Release::{self, V1_3, V1_5, V1_6};
+use crate::rule::{Check, Level, Releases, Rule};
+use crate::rule_doc::RuleDoc;
+use crate::syntax::labels::check_label_value;
+use crate::syntax::names::is_dns1123_subdomain;
+
+/// What KubeRay writes between the names of a RayJob and its RayCluster; the end is random.
+fn cluster_suffix(release: Release) -> &'static str {
+    match release {
+        V1_3 => "-raycluster-xxxxx",
+        _ => "-xxxxx",
+    }
+}
+
+/// The name of the RayCluster, with an `x` for what is random; `None` if the object has no
+/// name.
+fn cluster_name(context: &Context<'_>) -> Option<String> {
+    let (_, _, name) = metadata::name(context.object.metadata());
+    let name = String::from_utf8_lossy(&name);
+    if name.is_empty() {
+        return None;
+    }
+    // A run of a RayCronJob ends in its time, in minutes, from 1.7 on.
+    let run = match (context.object.kind(), context.release) {
+        (Kind::RayJob, _) => "",
+        (Kind::RayCronJob, V1_6) => "-xxxxx",
+        (Kind::RayCronJob, _) => "-00000000",
+    };
+    Some(format!("{name}{run}{}", cluster_suffix(context.release)))
+}
+
+/// The name of a pod: KubeRay keeps 50 bytes of the names of cluster and group
+/// (`kuberay v1.7.0 ray-operator/controllers/ray/utils/util.go:PodName`).
+fn pod_name(cluster: &str, group: &str) -> String {
+    let names = format!("{cluster}-{group}");
+    let kept = names.get(..names.floor_char_boundary(50));
+    format!("{}-worker-xxxxx", kept.unwrap_or_default().to_lowercase())
+}
+
+/// What keeps the pods of a group from being created.
+fn fault(context: &Context<'_>, group: Group<'_>) -> Option<String> {
+    let name = &*group.spec.group_name;
+    if let Err(error) = check_label_value(name) {
+        return Some(format!("groupName {}: {error}", Quoted(name)));
+    }
+    let cluster = cluster_name(context)?;
+    let is_possible = |group: &str| is_dns1123_subdomain(pod_name(&cluster, group).as_bytes());
+    // Not the fault of the group, if no name of this length would do.
+    let other = "a".repeat(name.len());
+    (is_possible(&other) && !is_possible(name)).then(|| {
+        let pod = pod_name(&cluster, name);
+        format!(
+            "groupName {} gives pods the name {}",
+            Quoted(name),
+            Quoted(&pod)
+        )
+    })
+}
+
+/// What is wrong with the name of a job on KubeRay 1.3
+/// (`kuberay v1.3.2 ray-operator/controllers/ray/utils/util.go`).
+fn name_fault(cluster: Cluster<'_>, name: &[u8]) -> Option<String> {
+    let bytes = name.len();
+    let many_hosts = cluster.workers().find(|group| has_many_hosts(*group));
+    // The Service of the head has the last 50 bytes of its name, 26 of which are KubeRay's,
+    // and never a dot at the start.
+    let service = name.iter().skip(bytes.saturating_sub(23));
+    let names_service = cluster.head().spec.head_service.metadata.name.is_empty();
+    match many_hosts {
+        _ if bytes > 46 => Some(format!("gives a name of {bytes} bytes")),
+        Some(group) if bytes > 26 => Some(format!(
+            "gives a name of {bytes} bytes, and {group} has several hosts"
+        )),
+        Some(group) if name.contains(&b'.') => {
+            Some(format!("contains a dot, and {group} has several hosts"))
+        }
+        _ if names_service && { service }.any(|byte| *byte == b'.') => {
+            Some("contains a dot near its end".into())
+        }
+        _ => None,
+    }
+}
+
+fn has_many_hosts(group: Group<'_>) -> bool {
+    group.spec.num_of_hosts.is_some_and(|hosts| hosts.0 > 1)
+}
+
+/// Reports the names of groups, one of whose labels is longer by a suffix.
+fn multi_host(cluster: Cluster<'_>, report: &mut Report) {
+    for group in cluster.workers().filter(|group| has_many_hosts(*group)) {
+        let detail = match group.spec.group_name.len() {
+            0 => format!("{group} has several hosts"),
+            // Longer ones are a fault for any number of hosts.
+            bytes @ 58..=63 => format!("{group} has several hosts and a name of {bytes} bytes"),
+            _ => continue,
+        };
+        report.add_in(group, group.path("groupName"), detail);
+    }
+}
 
 pub(super) const FAMILY: Family = Family {
     title: "Names of worker groups",
-    entries: &[],
+    entries: &[
+        Entry {
+            rule: Rule {
+                id: "trap-group-name",
+                level: Level::Deny,
+                why: "KubeRay names and labels pods after the group, and the API server refuses \
+                      such pods, so the group never has a worker",
+                advice: "Use lowercase letters, digits and '-', at most 63",
+                check: Check::CreatedCluster(|cluster, context, report| {
+                    for group in cluster.workers() {
+                        if let Some(fault) = fault(context, group) {
+                            report.add_in(group, group.path("groupName"), fault);
+                        }
+                    }
+                }),
+                ..Rule::TRAP
+            },
+            doc: RuleDoc {
+                what: "The `groupName` of a worker group cannot be part of pod names, or not be \
+                       the label `ray.io/group`: it has characters other than letters, digits \
+                       and `-`, such as `_`, or is longer than 63 bytes. KubeRay writes it in \
+                       lower case into the names, and only the first 50 bytes of the names of \
+                       cluster and group.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/util.go:PodName",
+                messages: &[],
+                bad: &[
+                    Example::job(worker!(r#""groupName": "gpu_workers""#)),
+                    Example::job(worker!(r#""groupName": "gpu workers""#)),
+                    Example::job(worker!(
+                        r#""groupName":
+                           "a234567890123456789012345678901234567890123456789012345678901234""#
+                    )),
+                ],
+                good: &[
+                    Example::job(worker!(r#""groupName": "GPU-workers""#)),
+                    Example::job(worker!(r#""groupName": "v100.x8""#)),
+                ],
+            },
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
+                id: "trap-group-name-multi-host",
+                level: Level::Deny,
+                releases: Releases::since(V1_5),
+                gate: Some((RayMultiHostIndexing, true)),
+                why: "KubeRay labels its pods with this name, '-' and 5 more bytes, and the API \
+                      server refuses such pods, so the group never has a worker",
+                advice: "Use a groupName of 1 to 57 bytes",
+                check: Check::CreatedCluster(|cluster, _, report| multi_host(cluster, report)),
+                ..Rule::TRAP
+            },
+            doc: RuleDoc {
+                what: "`numOfHosts` of a worker group is greater than 1 and its `groupName` is \
+                       empty or longer than 57 bytes, while the feature gate \
+                       `RayMultiHostIndexing` is on, its default from 1.6 on.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/util.go:\
+                         GenerateRayWorkerReplicaGroupName",
+                messages: &[],
+                bad: &[
+                    Example::job(worker!(
+                        r#""numOfHosts": 2, "groupName":
+                           "a234567890123456789012345678901234567890123456789012345678""#
+                    )),
+                    Example::job(worker!(r#""numOfHosts": 2, "groupName": """#)),
+                ],
+                good: &[
+                    Example::job(worker!(
+                        r#""numOfHosts": 2, "groupName":
+                           "a23456789012345678901234567890123456789012345678901234567""#
+                    )),
+                    Example::job(worker!(
+                        r#""numOfHosts": 1, "groupName":
+                           "a234567890123456789012345678901234567890123456789012345678""#
+                    )),
+                ],
+            },
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
+                id: "trap-name-of-cluster",
+                level: Level::Deny,
+                releases: Releases::between(V1_3, V1_3),
+                why: "KubeRay 1.3 makes a label and the names of Services of it, which the API \
+                      server refuses, so no pod is ever created",
+                advice: "Use lowercase letters, digits and '-': at most 46 bytes, or 26 if a \
+                         group has several hosts; 5 bytes less in generateName",
+                check: Check::CreatedCluster(|cluster, context, report| {
+                    let (field, written, name) = metadata::name(context.object.metadata());
+                    if let Some(fault) = name_fault(cluster, &name) {
+                        let path = Path::default().at(field);
+                        report.add(path, format!("{} {fault}", Quoted(written)));
+                    }
+                }),
+                ..Rule::TRAP
+            },
+            doc: RuleDoc {
+                what: "KubeRay 1.3 does not check the name, but uses it for the RayCluster, a \
+                       label and Services, which must not have more than 63 bytes, nor a dot. \
+                       The name is longer than 46 bytes, longer than 26 although a worker group \
+                       has a `numOfHosts` greater than 1, or has a dot in its last 23 bytes. \
+                       Later releases check the name themselves.",
+                source: "kuberay v1.3.2 ray-operator/controllers/ray/utils/util.go:CheckName",
+                messages: &[],
+                bad: &[
+                    Example::job(
+                        r#"{"metadata": {
+                            "name": "a2345678901234567890123456789012345678901234567"}}"#,
+                    ),
+                    Example::job(r#"{"metadata": {"name": "train.v2"}}"#),
+                ],
+                good: &[
+                    Example::job(
+                        r#"{"metadata": {
+                            "name": "a234567890123456789012345678901234567890123456"}}"#,
+                    ),
+                    Example::job(r#"{"metadata": {"name": "train.v2-and-23-bytes-after-it"}}"#),
+                ],
+            },
+            cel: &[],
+        },
+    ],
 };
