@@ -390,7 +390,8 @@ pub(super) const FAMILY: Family = Family {
                                        "containers": [
                                          {"name": "ray-head", "image": "rayproject/ray:2.52.0",
                                        "volumeMounts": [{"name": "data",
-                                         "mountPath": "/data/gcs"}]}]}}}}}}"#,
+                                         "mountPath": "/data/gcs"}]}],
+                                       "volumes": [{"name": "data"}]}}}}}}"#,
                     ),
                     Example::job(
                         r#"{"spec": {"rayClusterSpec": {"gcsFaultToleranceOptions": {
@@ -407,7 +408,8 @@ pub(super) const FAMILY: Family = Family {
                           "backend": "rocksdb"},
                         "headGroupSpec": {"template": {"spec": {"containers": [
                           {"name": "ray-head", "image": "rayproject/ray:2.52.0",
-                          "volumeMounts": [{"name": "data", "mountPath": "/data"}]}]}}}}}}"#,
+                          "volumeMounts": [{"name": "data", "mountPath": "/data"}]}],
+                          "volumes": [{"name": "data"}]}}}}}}"#,
                 )],
             },
             cel: &[Cel {

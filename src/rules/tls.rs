@@ -1,6 +1,6 @@
 //! Encrypted connections between the pods.
 
-use super::{Entry, Family, cluster, gate, managed};
+use super::{Entry, Family, cluster, gate, head, managed};
 use crate::cel::Cel;
 use crate::cluster::Cluster;
 use crate::example::Example;
@@ -217,7 +217,8 @@ pub(super) const FAMILY: Family = Family {
                                        "containers": [
                                          {"name": "ray-head", "image": "rayproject/ray:2.52.0",
                                        "volumeMounts": [{"name": "certificates",
-                                         "mountPath": "/etc/ray/tls"}]}]}}}}}}"#,
+                                         "mountPath": "/etc/ray/tls"}]}],
+                                       "volumes": [{"name": "certificates"}]}}}}}}"#,
                     ),
                 ],
                 good: &[Example::job(
@@ -225,7 +226,8 @@ pub(super) const FAMILY: Family = Family {
                         "headGroupSpec": {"template": {"spec": {"containers": [
                           {"name": "ray-head", "image": "rayproject/ray:2.52.0",
                           "volumeMounts": [{"name": "certificates",
-                            "mountPath": "/etc/ray"}]}]}}}}}}"#,
+                            "mountPath": "/etc/ray"}]}],
+                          "volumes": [{"name": "certificates"}]}}}}}}"#,
                 )],
             },
             cel: &[Cel {
@@ -307,7 +309,8 @@ pub(super) const FAMILY: Family = Family {
                           "maxReplicas": 3,
                           "template": {"spec": {"containers": [
                             {"name": "ray-worker", "image": "rayproject/ray:2.52.0",
-                            "volumeMounts": [{"name": "ray-tls-2", "mountPath": "/tls"}]}]}}}]}}}"#,
+                            "volumeMounts": [{"name": "ray-tls-2", "mountPath": "/tls"}]}],
+                            "volumes": [{"name": "ray-tls-2"}]}}}]}}}"#,
                 )],
             },
             cel: &[],
@@ -381,7 +384,10 @@ pub(super) const FAMILY: Family = Family {
                        "autoscalerOptions": {"volumeMounts": [{"name": "ray-tls",
                          "mountPath": "/tls"}]}"#
                 ))],
-                good: &[Example::job(cluster!(
+                good: &[Example::job(head!(
+                    r#""template": {"spec": {"volumes": [{"name": "tls"}],
+                         "containers": [
+                           {"name": "ray-head", "image": "rayproject/ray:2.52.0"}]}}"#,
                     r#""tlsOptions": {"enabled": true}, "enableInTreeAutoscaling": true,
                        "autoscalerOptions": {"volumeMounts": [{"name": "tls",
                          "mountPath": "/etc/ray/tls/"}]}"#
