@@ -1,7 +1,7 @@
 //! Names of worker groups, and on KubeRay 1.3 of the job, of which KubeRay makes the names
 //! and labels of pods and Services.
 
-use super::{Entry, Family, metadata, worker};
+use super::{Entry, Family, metadata};
 use crate::cluster::Cluster;
 use crate::context::Context;
 use crate::example::Example;
@@ -110,6 +110,19 @@ fn multi_host(cluster: Cluster<'_>, report: &mut Report) {
     }
 }
 
+/// The patch with one worker group of these fields, its name among them.
+macro_rules! group {
+    ($fields:literal) => {
+        concat!(
+            r#"{"spec": {"rayClusterSpec": {"workerGroupSpecs": [{
+                 "minReplicas": 1, "maxReplicas": 3, "#,
+            $fields,
+            r#", "template": {"spec": {"containers": [
+                   {"name": "ray-worker", "image": "rayproject/ray:2.52.0"}]}}}]}}}"#
+        )
+    };
+}
+
 pub(super) const FAMILY: Family = Family {
     title: "Names of worker groups",
     entries: &[
@@ -138,16 +151,16 @@ pub(super) const FAMILY: Family = Family {
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/util.go:PodName",
                 messages: &[],
                 bad: &[
-                    Example::job(worker!(r#""groupName": "gpu_workers""#)),
-                    Example::job(worker!(r#""groupName": "gpu workers""#)),
-                    Example::job(worker!(
+                    Example::job(group!(r#""groupName": "gpu_workers""#)),
+                    Example::job(group!(r#""groupName": "gpu workers""#)),
+                    Example::job(group!(
                         r#""groupName":
                            "a234567890123456789012345678901234567890123456789012345678901234""#
                     )),
                 ],
                 good: &[
-                    Example::job(worker!(r#""groupName": "GPU-workers""#)),
-                    Example::job(worker!(r#""groupName": "v100.x8""#)),
+                    Example::job(group!(r#""groupName": "GPU-workers""#)),
+                    Example::job(group!(r#""groupName": "v100.x8""#)),
                 ],
             },
             cel: &[],
@@ -172,18 +185,18 @@ pub(super) const FAMILY: Family = Family {
                          GenerateRayWorkerReplicaGroupName",
                 messages: &[],
                 bad: &[
-                    Example::job(worker!(
+                    Example::job(group!(
                         r#""numOfHosts": 2, "groupName":
                            "a234567890123456789012345678901234567890123456789012345678""#
                     )),
-                    Example::job(worker!(r#""numOfHosts": 2, "groupName": """#)),
+                    Example::job(group!(r#""numOfHosts": 2, "groupName": """#)),
                 ],
                 good: &[
-                    Example::job(worker!(
+                    Example::job(group!(
                         r#""numOfHosts": 2, "groupName":
                            "a23456789012345678901234567890123456789012345678901234567""#
                     )),
-                    Example::job(worker!(
+                    Example::job(group!(
                         r#""numOfHosts": 1, "groupName":
                            "a234567890123456789012345678901234567890123456789012345678""#
                     )),
