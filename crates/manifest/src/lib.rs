@@ -29,7 +29,6 @@ pub mod lint;
 mod part;
 pub mod partial;
 mod placeholder;
-mod scalar;
 pub mod settings;
 pub mod source;
 mod stored;
