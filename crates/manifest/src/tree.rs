@@ -77,7 +77,7 @@ pub struct Place {
 }
 
 /// The maximum nesting of a document.
-const DEEPEST: usize = 500;
+pub(crate) const DEEPEST: usize = 500;
 
 /// How much text the aliases of one document may expand to, in bytes.
 const LONGEST_ALIASED: usize = 16 << 20;
@@ -321,13 +321,13 @@ impl<'t> Tree<'t> {
                 continue;
             }
             for &id in self.merged(entry).iter().rev() {
-                let Value::Object(mut more) = self.expand(id, budget)? else {
+                let Value::Object(more) = self.expand(id, budget)? else {
                     return Err(Unwieldy {
                         span: entry.key_span.clone(),
                         problem: "'<<' needs a mapping or a list of mappings",
                     });
                 };
-                map.append(&mut more);
+                map.extend(more);
             }
         }
         Ok(map)
