@@ -18,6 +18,7 @@ use crate::document::{self, Found, Target};
 use crate::edit::{self, Edit};
 use crate::ignore::{self, Ignore};
 use crate::lint;
+use crate::order::by_place;
 use crate::part;
 use crate::placeholder::{self, Placeholder, Renderer};
 use crate::source::{Source, Span};
@@ -229,7 +230,7 @@ pub fn check(source: &Source<'_>, options: &Options<'_>) -> Checked {
     let mut documents = checked.documents.iter();
     let placeholder = documents.find_map(|document| document.placeholder.clone());
     checked.notes.extend(placeholder);
-    checked.notes.sort_by_key(|note| note.span.start.offset);
+    checked.notes = by_place(checked.notes, |note| (note.span.start.offset, 0));
     checked
 }
 

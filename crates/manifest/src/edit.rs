@@ -5,6 +5,7 @@ use std::ops::Range;
 use rayjob_policy_core::fix::Operation;
 use serde_json::Value;
 
+use crate::order::by_place;
 use crate::tree::{Kind, Node, NodeId, Place, Tree};
 use crate::write::{block_header, in_quotes, is_block_text, needs_escape};
 
@@ -25,8 +26,8 @@ impl Edit {
 }
 
 /// Applies edits to a text; if they overlap, nothing is changed.
-pub fn apply(text: &str, mut edits: Vec<Edit>) -> Option<String> {
-    edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+pub fn apply(text: &str, edits: Vec<Edit>) -> Option<String> {
+    let edits = by_place(edits, |edit| (edit.range.start, edit.range.end));
     apply_in_order(text, &edits)
 }
 

@@ -26,6 +26,7 @@ mod holder;
 mod ignore;
 mod json;
 pub mod lint;
+mod order;
 mod part;
 pub mod partial;
 mod placeholder;

@@ -1,6 +1,6 @@
 //! Rules about how an object is written.
 
-use std::collections::{BTreeMap, btree_map};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rayjob_policy_core::json::Path;
@@ -153,12 +153,12 @@ fn repeated<'e, 't>(entries: &'e [Entry<'t>]) -> Vec<(&'e Entry<'t>, &'e Entry<'
             0..=FEW => entries[..index]
                 .iter()
                 .find(|before| before.key == entry.key),
-            _ => match seen.entry(&*entry.key) {
-                btree_map::Entry::Vacant(place) => {
-                    place.insert(entry);
+            _ => match seen.get(&*entry.key) {
+                Some(&first) => entries.get(first),
+                None => {
+                    seen.insert(&*entry.key, index);
                     None
                 }
-                btree_map::Entry::Occupied(first) => Some(*first.get()),
             },
         };
         Some((first?, entry))
