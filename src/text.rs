@@ -26,14 +26,17 @@ pub(crate) fn line_number(text: &str, at: usize) -> Option<usize> {
 /// The number, from 1, of the line that a place is on, and where it is, without
 /// the blanks around it. Behind the last line that is the last.
 pub(crate) fn line(text: &str, at: usize) -> (usize, Range<usize>) {
+    let is_break = |byte: u8| byte == b'\n';
     let text = text.trim_end();
     let before = text.get(..at).unwrap_or(text);
-    let start = before.rfind('\n').map_or(0, |end| end.saturating_add(1));
-    let line = text.get(start..).and_then(|rest| rest.split('\n').next());
-    let line = line.unwrap_or_default();
+    let start = before.bytes().rposition(is_break);
+    let start = start.map_or(0, |end| end.saturating_add(1));
+    let rest = text.get(start..).unwrap_or_default();
+    let end = rest.bytes().position(is_break).unwrap_or(rest.len());
+    let line = rest.get(..end).unwrap_or_default();
     let indent = line.len().saturating_sub(line.trim_start().len());
     let first = start.saturating_add(indent);
-    let breaks = before.bytes().filter(|byte| *byte == b'\n').count();
+    let breaks = before.bytes().filter(|byte| is_break(*byte)).count();
     let number = breaks.saturating_add(1);
     (number, first..first.saturating_add(line.trim().len()))
 }

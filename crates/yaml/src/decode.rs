@@ -26,8 +26,10 @@ pub fn check_mapping(text: &str) -> Result<(), Error> {
         return Ok(());
     };
     let nodes = document.nodes();
-    let scalars = nodes.iter().map(Scalar::of);
-    let scalars = scalars.collect::<Result<Vec<Scalar>, Error>>()?;
+    let mut scalars = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        scalars.push(Scalar::of(node)?);
+    }
     let mut decoder = Decoder {
         nodes,
         scalars: &scalars,
