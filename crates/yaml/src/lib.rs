@@ -5,9 +5,9 @@
 //! scanner and parser follow those of go-yaml, which are those of libyaml, whose licence is in
 //! `LICENSE.libyaml`.
 //!
-//! [`Parser`] reads documents whose nodes know their places in the text, [`Scalar::value`] says what
-//! a scalar means, and [`check_mapping`] whether a text can become a JSON object, without creating
-//! the object. Nothing here recurses or panics.
+//! [`Parser`] reads documents whose nodes know their places in the text, [`Scalar::value`] says
+//! what a scalar means, and [`check_mapping`] whether a text can become a JSON object, without
+//! creating the object. Nothing here recurses or panics.
 //!
 //! On 15,000 mutilated texts, the crate `libyaml-safer` 0.3 disagreed with go-yaml on 0.8 % and
 //! panicked on 1 %, which is a trap in Wasm; `saphyr-parser` 0.3 disagreed on 11.6 %. This crate

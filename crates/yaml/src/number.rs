@@ -2,8 +2,8 @@
 
 use crate::value::Value;
 
-/// Parses an integer from -2^63 to 2^64-1: decimal or with Go's prefix `0x`, `0o`, `0b` or `0`, with
-/// a sign, and with underscores anywhere except at the start.
+/// Parses an integer from -2^63 to 2^64-1: decimal or with Go's prefix `0x`, `0o`, `0b` or `0`,
+/// with a sign, and with underscores anywhere except at the start.
 pub(crate) fn integer(text: &str) -> Option<Value<'static>> {
     if !text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '+' | '-')) {
         return None;

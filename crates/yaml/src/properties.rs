@@ -1,4 +1,5 @@
-//! Anchors, aliases, tags and directives (`scannerc.go:yaml_parser_scan_anchor`, `_tag`, `_directive`).
+//! Anchors, aliases, tags and directives (`scannerc.go:yaml_parser_scan_anchor`, `_tag`,
+//! `_directive`).
 
 use crate::error::{Error, ErrorKind};
 use crate::scanner::Scanner;

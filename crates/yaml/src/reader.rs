@@ -2,7 +2,8 @@ use crate::error::{Error, ErrorKind};
 
 const BOM: &str = "\u{feff}";
 
-/// The number of bytes that go-yaml reads from its input at once (`yamlprivateh.go:input_raw_buffer_size`).
+/// The number of bytes that go-yaml reads from its input at once
+/// (`yamlprivateh.go:input_raw_buffer_size`).
 const CHUNK: usize = 512;
 
 /// A position in the text.
@@ -219,7 +220,8 @@ impl<'t> Reader<'t> {
         self.mark.line = self.mark.line.saturating_add(1);
     }
 
-    /// Moves a line break, if there is one, into the string: all but U+2028 and U+2029 as a line feed.
+    /// Moves a line break, if there is one, into the string: all but U+2028 and U+2029 as a
+    /// line feed.
     pub fn read_break(&mut self, into: &mut String) {
         if !self.is_break(0) {
             return;

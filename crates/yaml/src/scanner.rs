@@ -25,8 +25,8 @@ pub(crate) struct PossibleKey {
     pub mark: Mark,
 }
 
-/// Returns tokens, reading ahead only as far as necessary: an error behind the part of the text that
-/// is asked for never counts.
+/// Returns tokens, reading ahead only as far as necessary: an error behind the part of the text
+/// that is asked for never counts.
 pub(crate) struct Scanner<'t> {
     pub(crate) reader: Reader<'t>,
     tokens: VecDeque<Token<'t>>,
