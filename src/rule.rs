@@ -333,54 +333,55 @@ impl fmt::Display for Releases {
 /// of later releases between them; older releases have fewer checks in the same order.
 /// Source: `kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Position {
-    place: [u16; 3],
-    step: u8,
-}
+pub struct Position(u32);
+
+/// The bits of a [step](Position::step).
+const STEP: u32 = 4;
 
 impl Position {
     /// After everything that the operator checks.
-    pub const LAST: Self = Self::at([u16::MAX; 3]);
+    pub const LAST: Self = Self(u32::MAX);
 
     /// A check of the metadata.
     pub const fn metadata(n: u16) -> Self {
-        Self::at([0, n, 0])
+        Self::at(0, n, 0)
     }
 
     /// A check of a RayCronJob.
     pub const fn cron(n: u16) -> Self {
-        Self::at([1, n, 0])
+        Self::at(1, n, 0)
     }
 
     /// A check of a job.
     pub const fn job(n: u16) -> Self {
-        Self::at([2, n, 0])
+        Self::at(2, n, 0)
     }
 
     /// A check of a RayCluster, the whole of which is the check 200 of a job.
     pub const fn cluster(n: u16) -> Self {
-        Self::at([2, 200, n])
+        Self::at(2, 200, n)
     }
 
     /// A check of the status.
     pub const fn status(n: u16) -> Self {
-        Self::at([3, n, 0])
+        Self::at(3, n, 0)
     }
 
     /// One of the checks that the operator performs for each item of a list before
-    /// it continues with the next item.
+    /// it continues with the next item: 1 to 15.
     #[must_use]
-    pub const fn step(mut self, n: u8) -> Self {
-        self.step = n;
-        self
+    pub const fn step(self, n: u8) -> Self {
+        Self(self.0 | n as u32)
     }
 
-    const fn at(place: [u16; 3]) -> Self {
-        Self { place, step: 0 }
+    /// A check of a check of a part: numbers below 8, 4096 and 4096.
+    const fn at(part: u32, check: u16, of: u16) -> Self {
+        Self((part << 28) | (check as u32) << 16 | (of as u32) << STEP)
     }
 
     /// The sort key of a finding about an item of a list.
-    pub(crate) fn of_item(self, item: usize) -> ([u16; 3], usize, u8) {
-        (self.place, item, self.step)
+    pub(crate) fn of_item(self, item: usize) -> (u32, usize, u32) {
+        let step = self.0 & ((1 << STEP) - 1);
+        (self.0 >> STEP, item, step)
     }
 }

@@ -23,18 +23,22 @@ pub(crate) fn line_number(text: &str, at: usize) -> Option<usize> {
     (breaks(text.trim_end()) > 0).then(|| breaks(before).saturating_add(1))
 }
 
-/// The line with this number, without the blanks around it; behind the last
-/// line that is the last.
-pub(crate) fn line(text: &str, number: u32) -> (u32, Range<usize>) {
-    let mut found = (1, 0..0);
-    let mut start = 0_usize;
-    for (line, count) in text.trim_end().split('\n').zip(1..=number) {
-        let indent = line.len().saturating_sub(line.trim_start().len());
-        let first = start.saturating_add(indent);
-        found = (count, first..first.saturating_add(line.trim().len()));
-        start = start.saturating_add(line.len()).saturating_add(1);
-    }
-    found
+/// The number, from 1, of the line that a place is on, and where it is, without
+/// the blanks around it. Behind the last line that is the last.
+pub(crate) fn line(text: &str, at: usize) -> (usize, Range<usize>) {
+    let is_break = |byte: u8| byte == b'\n';
+    let text = text.trim_end();
+    let before = text.get(..at).unwrap_or(text);
+    let start = before.bytes().rposition(is_break);
+    let start = start.map_or(0, |end| end.saturating_add(1));
+    let rest = text.get(start..).unwrap_or_default();
+    let end = rest.bytes().position(is_break).unwrap_or(rest.len());
+    let line = rest.get(..end).unwrap_or_default();
+    let indent = line.len().saturating_sub(line.trim_start().len());
+    let first = start.saturating_add(indent);
+    let breaks = before.bytes().filter(|byte| is_break(*byte)).count();
+    let number = breaks.saturating_add(1);
+    (number, first..first.saturating_add(line.trim().len()))
 }
 
 #[cfg(test)]
@@ -51,9 +55,10 @@ mod tests {
     #[test]
     fn a_line_behind_the_last_is_the_last() {
         let text = "a:\n  b \n\n";
-        assert_eq!(line(text, 1), (1, 0..2));
-        assert_eq!(line(text, 2), (2, 5..6));
-        assert_eq!(line(text, 7), (2, 5..6));
+        assert_eq!(line(text, 0), (1, 0..2));
+        assert_eq!(line(text, 2), (1, 0..2));
+        assert_eq!(line(text, 3), (2, 5..6));
+        assert_eq!(line(text, 9), (2, 5..6));
         assert_eq!(line("", 3), (1, 0..0));
     }
 }

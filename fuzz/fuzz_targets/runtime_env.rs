@@ -6,8 +6,8 @@ use libfuzzer_sys::fuzz_target;
 use rayjob_policy_core::syntax::runtime_env::check;
 
 fuzz_target!(|text: &str| {
-    if let Err(fault) = check(text) {
-        let message = fault.problem.to_string();
+    if let Err(error) = check(text) {
+        let message = error.kind.to_string();
         assert!(message.len() < 100 && !message.contains('\n'));
     }
 });

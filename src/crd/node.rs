@@ -1,12 +1,12 @@
 //! The schemas in the CustomResourceDefinitions of KubeRay's releases.
 
-use std::collections::BTreeMap;
+use std::str::FromStr;
 use std::sync::OnceLock;
 
-use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::pattern::Pattern;
+use crate::json::{self, Json, Text};
 use crate::kind::Kind;
 use crate::release::Release;
 
@@ -15,31 +15,33 @@ use crate::release::Release;
 const SCHEMAS: &str = include_str!("schemas.json");
 
 /// The contents of the file.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default)]
 struct Schemas {
     /// Names of nodes, by release, apiVersion and kind.
-    #[serde(borrow)]
-    schemas: BTreeMap<&'static str, &'static str>,
-    #[serde(borrow)]
-    nodes: BTreeMap<&'static str, Node>,
+    schemas: Named<&'static str>,
+    nodes: Named<Node>,
+}
+
+/// Values in the order of their names.
+type Named<T> = Vec<(&'static str, T)>;
+
+fn find<'n, T>(values: &'n Named<T>, name: &str) -> Option<(&'static str, &'n T)> {
+    let place = values.binary_search_by(|(known, _)| (*known).cmp(name));
+    let (name, value) = values.get(place.ok()?)?;
+    Some((*name, value))
 }
 
 /// The schema of a value: a structural schema of Kubernetes.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+#[derive(Debug, Default)]
 pub(super) struct Node {
-    #[serde(rename = "type")]
     pub kind: Type,
     /// The fields of an object.
-    #[serde(borrow)]
-    properties: BTreeMap<&'static str, Name>,
+    properties: Named<Name>,
     /// The schema of every value of a map.
     additional_properties: Option<Name>,
     /// The schema of every item of a list.
     items: Option<Name>,
     /// The required fields.
-    #[serde(borrow)]
     pub required: Vec<&'static str>,
     /// The default, which fills an absent field.
     pub default: Option<Value>,
@@ -48,7 +50,6 @@ pub(super) struct Node {
     /// Whether an object keeps the fields that are not in `properties`.
     pub open: bool,
     /// The allowed strings.
-    #[serde(rename = "enum", borrow)]
     pub choices: Vec<&'static str>,
     pub minimum: Option<i32>,
     pub min_items: Option<usize>,
@@ -58,10 +59,8 @@ pub(super) struct Node {
     pub format: Option<Format>,
     /// The fields that identify an item of a list; if there are none, the whole
     /// item does.
-    #[serde(borrow)]
     pub unique: Option<Vec<&'static str>>,
     /// The texts of CEL rules.
-    #[serde(borrow)]
     pub rules: Vec<&'static str>,
 }
 
@@ -72,23 +71,20 @@ struct Name {
     node: OnceLock<Option<&'static Node>>,
 }
 
-impl<'de: 'static> Deserialize<'de> for Name {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = <&str>::deserialize(deserializer)?;
-        let node = OnceLock::new();
-        Ok(Self { name, node })
-    }
-}
-
 impl Name {
+    fn of(json: &'static Json<'static>) -> Option<Self> {
+        let name = text(json)?;
+        let node = OnceLock::new();
+        Some(Self { name, node })
+    }
+
     fn node(&self) -> Option<&'static Node> {
         *self.node.get_or_init(|| named(self.name))
     }
 }
 
 /// A type of JSON Schema, and `x-kubernetes-int-or-string`.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Type {
     #[default]
     Object,
@@ -101,6 +97,19 @@ pub(super) enum Type {
 }
 
 impl Type {
+    fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "object" => Self::Object,
+            "array" => Self::Array,
+            "string" => Self::String,
+            "boolean" => Self::Boolean,
+            "integer" => Self::Integer,
+            "number" => Self::Number,
+            "int-or-string" => Self::IntOrString,
+            _ => return None,
+        })
+    }
+
     /// Returns the type, with its article.
     pub fn name(self) -> &'static str {
         match self {
@@ -116,8 +125,7 @@ impl Type {
 }
 
 /// The format of a string.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Format {
     DateTime,
 }
@@ -126,18 +134,19 @@ impl Node {
     /// Returns the schema of a whole object, if the release serves it.
     pub fn root(release: Release, api_version: &str, kind: Kind) -> Option<&'static Self> {
         let name = format!("{release} {api_version} {}", kind.as_str());
-        named(schemas().schemas.get(&*name)?)
+        let (_, root) = find(&schemas().schemas, &name)?;
+        named(root)
     }
 
     /// Returns the named fields of an object, in alphabetical order.
     pub fn fields(&self) -> impl Iterator<Item = (&'static str, &'static Self)> {
-        let field = |(&name, part): (&&'static str, &Name)| Some((name, part.node()?));
-        self.properties.iter().filter_map(field)
+        let parts = self.properties.iter();
+        parts.filter_map(|(name, part)| Some((*name, part.node()?)))
     }
 
     /// Returns the field with this name.
     pub fn field(&self, name: &str) -> Option<(&'static str, &'static Self)> {
-        let (&name, part) = self.properties.get_key_value(name)?;
+        let (name, part) = find(&self.properties, name)?;
         Some((name, part.node()?))
     }
 
@@ -170,25 +179,124 @@ impl Node {
 }
 
 fn named(name: &str) -> Option<&'static Node> {
-    schemas().nodes.get(name)
+    let (_, node) = find(&schemas().nodes, name)?;
+    Some(node)
 }
 
-/// Parses the file on first use. A test ensures that it can be parsed.
+/// Reads the file on first use. A test ensures that all of it can be read.
 fn schemas() -> &'static Schemas {
     static READ: OnceLock<Schemas> = OnceLock::new();
-    READ.get_or_init(|| serde_json::from_str(SCHEMAS).unwrap_or_default())
+    READ.get_or_init(|| Schemas::read().unwrap_or_default())
+}
+
+impl Schemas {
+    fn read() -> Option<Self> {
+        static FILE: OnceLock<Json<'static>> = OnceLock::new();
+        let file = FILE.get_or_init(|| json::read(SCHEMAS.as_bytes()).unwrap_or_default());
+        let mut read = Self::default();
+        for (part, json) in entries(file)? {
+            match &**part {
+                "schemas" => read.schemas = all(json, text)?,
+                "nodes" => read.nodes = all(json, Node::of)?,
+                _ => return None,
+            }
+        }
+        Some(read)
+    }
+}
+
+impl Node {
+    fn of(json: &'static Json<'static>) -> Option<Self> {
+        let mut node = Self::default();
+        for (key, value) in entries(json)? {
+            match &**key {
+                "type" => node.kind = Type::parse(text(value)?)?,
+                "properties" => node.properties = all(value, Name::of)?,
+                "additionalProperties" => node.additional_properties = Some(Name::of(value)?),
+                "items" => node.items = Some(Name::of(value)?),
+                "required" => node.required = texts(value)?,
+                "default" => node.default = Some(constant(value)?),
+                "nullable" => node.nullable = is_true(value),
+                "open" => node.open = is_true(value),
+                "enum" => node.choices = texts(value)?,
+                "minimum" => node.minimum = Some(number(value)?),
+                "minItems" => node.min_items = Some(number(value)?),
+                "minLength" => node.min_length = Some(number(value)?),
+                "maxLength" => node.max_length = Some(number(value)?),
+                "pattern" => node.pattern = Some(Pattern::named(text(value)?)?),
+                "format" if text(value)? == "date-time" => node.format = Some(Format::DateTime),
+                "unique" => node.unique = Some(texts(value)?),
+                "rules" => node.rules = texts(value)?,
+                _ => return None,
+            }
+        }
+        Some(node)
+    }
+}
+
+fn entries(json: &'static Json<'static>) -> Option<&'static [(Text<'static>, Json<'static>)]> {
+    match json {
+        Json::Object(entries) => Some(entries),
+        _ => None,
+    }
+}
+
+/// The entries of an object, which are in the order of their names.
+fn all<T>(
+    json: &'static Json<'static>,
+    of: fn(&'static Json<'static>) -> Option<T>,
+) -> Option<Named<T>> {
+    let entries = entries(json)?.iter();
+    entries
+        .map(|(name, value)| Some((&**name, of(value)?)))
+        .collect()
+}
+
+fn text(json: &'static Json<'static>) -> Option<&'static str> {
+    match json {
+        Json::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn texts(json: &'static Json<'static>) -> Option<Vec<&'static str>> {
+    match json {
+        Json::List(items) => items.iter().map(text).collect(),
+        _ => None,
+    }
+}
+
+fn number<T: FromStr>(json: &Json<'_>) -> Option<T> {
+    match json {
+        Json::Number(written) => written.parse().ok(),
+        _ => None,
+    }
+}
+
+fn is_true(json: &Json<'_>) -> bool {
+    matches!(json, Json::Boolean(true))
+}
+
+/// A value without parts.
+fn constant(json: &'static Json<'static>) -> Option<Value> {
+    Some(match json {
+        Json::Null => Value::Null,
+        Json::Boolean(value) => (*value).into(),
+        Json::Number(written) => Value::Number(written.parse().ok()?),
+        Json::Text(text) => (**text).into(),
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
-    use super::{Node, SCHEMAS, Schemas};
+    use super::{Node, Schemas, find, schemas};
     use crate::kind::Kind;
     use crate::release::Release;
 
-    fn schemas() -> Schemas {
-        serde_json::from_str(SCHEMAS).unwrap()
+    #[test]
+    fn the_file_is_read() {
+        assert!(Schemas::read().is_some());
     }
 
     #[test]
@@ -206,19 +314,13 @@ mod tests {
     #[test]
     fn every_part_has_a_node() {
         let Schemas { schemas, nodes } = schemas();
-        assert!(schemas.values().all(|root| nodes.contains_key(root)));
+        let is_known = |name: &str| find(nodes, name).is_some();
+        assert!(schemas.iter().all(|(_, root)| is_known(root)));
         let has_parts = |node: &Node| {
-            let parts = node.properties.values();
+            let parts = node.properties.iter().map(|(_, part)| part);
             let mut parts = parts.chain(&node.additional_properties).chain(&node.items);
-            parts.all(|part| nodes.contains_key(part.name))
+            parts.all(|part| is_known(part.name))
         };
-        assert!(nodes.values().all(has_parts));
-    }
-
-    #[test]
-    fn a_default_has_no_parts() {
-        let is_flat = |default: &Value| !default.is_array() && !default.is_object();
-        let nodes = schemas().nodes;
-        assert!(nodes.values().all(|node| node.default.iter().all(is_flat)));
+        assert!(nodes.iter().all(|(_, node)| has_parts(node)));
     }
 }

@@ -164,7 +164,7 @@ fn scalar(text: &str) -> String {
     let is_harmless = |c: char| c.is_ascii_alphanumeric() || "_./-=<>[]".contains(c);
     let is_plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(is_harmless)
-        && runtime_env::is_text(text);
+        && rayjob_policy_yaml::is_text(text);
     match is_plain {
         true => text.into(),
         false => Value::from(text).to_string(),

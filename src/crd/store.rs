@@ -36,14 +36,17 @@ fn prune_fields(fields: &mut Map<String, Value>, node: &Node) {
 /// Rewrites a number like the API server, which has only 64-bit integers and
 /// 64-bit floats: `3.0` becomes `3`.
 fn round(number: &mut Number) {
-    // Go prints an exponent from 1e21.
-    let is_whole = |float: &f64| float.fract() == 0.0 && float.abs() < 1e21;
-    let whole = number
-        .as_f64()
-        .filter(|_| !number.is_i64())
-        .filter(is_whole);
-    if let Some(Ok(integer)) = whole.map(|whole| format!("{whole:.0}").parse()) {
-        *number = integer;
+    let whole = number.as_f64().filter(|float| float.fract() == 0.0);
+    let Some(whole) = whole.filter(|_| !number.is_i64()) else {
+        return;
+    };
+    let (as_signed, as_unsigned) = (whole as i64, whole as u64);
+    if as_signed as f64 == whole && as_signed != i64::MAX {
+        *number = as_signed.into();
+    } else if as_unsigned as f64 == whole && as_unsigned != u64::MAX {
+        *number = as_unsigned.into();
+    } else if let Some(float) = Number::from_f64(whole) {
+        *number = float;
     }
 }
 

@@ -1,6 +1,6 @@
 //! A RayJob, and what happens to it.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::json::{self, ReadError};
@@ -42,7 +42,7 @@ pub struct Event {
 }
 
 /// What a user or the clock does.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Action {
     /// Submits an application under this id, and writes the id into

@@ -18,8 +18,7 @@ pub(super) const FAMILY: Family = Family {
             check: Check::Job(|job, _, report| {
                 let text = &*job.runtime_env_yaml;
                 if let Err(error) = runtime_env::check(text) {
-                    // The error may be past the last line.
-                    let (line, part) = text::line(text, error.line);
+                    let (line, part) = text::line(text, error.at);
                     let problem = error.kind;
                     let detail = format!("line {line} of runtimeEnvYAML cannot be read: {problem}");
                     let path = job.path("runtimeEnvYAML");

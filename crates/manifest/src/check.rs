@@ -19,9 +19,9 @@ use crate::document::{self, Found, Target};
 use crate::edit::{self, Edit};
 use crate::ignore::{self, Ignore};
 use crate::lint;
+use crate::order::by_place;
 use crate::part;
 use crate::placeholder::{self, Placeholder, Renderer};
-use crate::scalar;
 use crate::source::{Source, Span};
 use crate::stored::{self, Stored};
 use crate::stream::{self, Broken};
@@ -231,7 +231,7 @@ pub fn check(source: &Source<'_>, options: &Options<'_>) -> Checked {
     let mut documents = checked.documents.iter();
     let placeholder = documents.find_map(|document| document.placeholder.clone());
     checked.notes.extend(placeholder);
-    checked.notes.sort_by_key(|note| note.span.start.offset);
+    checked.notes = by_place(checked.notes, |note| (note.span.start.offset, 0));
     checked
 }
 
@@ -356,7 +356,8 @@ impl<'t> Checker<'_, 't> {
         let written = &self.source.text()[node.span.clone()];
         match written.split_once('\n') {
             Some((header, _)) if header.starts_with('|') && !tree.is_json() => {
-                let content = node.span.start + header.len() + 1..node.span.end;
+                let end = node.span.end + usize::from(text.ends_with('\n'));
+                let content = node.span.start + header.len() + 1..end;
                 for piece in stream::pieces_of_block(self.source.text(), content) {
                     Checker { depth, ..self }.piece(&piece, checked);
                 }
@@ -576,7 +577,7 @@ impl<'t> Checker<'_, 't> {
             return;
         }
         // With a tag or an anchor it is more than the value.
-        let is_value = scalar::resolve(written).is_some();
+        let is_value = !rayjob_policy_yaml::is_text(written);
         if is_value {
             finding.detail = format!("{written} is {}", finding.detail);
         }

@@ -5,9 +5,9 @@ use std::ops::Range;
 use rayjob_policy_core::fix::Operation;
 use serde_json::Value;
 
-use crate::scalar;
+use crate::order::by_place;
 use crate::tree::{Kind, Node, NodeId, Place, Tree};
-use crate::write::{block_header, is_block_text};
+use crate::write::{block_header, in_quotes, is_block_text, needs_escape};
 
 /// A piece of a text and its replacement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +26,8 @@ impl Edit {
 }
 
 /// Applies edits to a text; if they overlap, nothing is changed.
-pub fn apply(text: &str, mut edits: Vec<Edit>) -> Option<String> {
-    edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+pub fn apply(text: &str, edits: Vec<Edit>) -> Option<String> {
+    let edits = by_place(edits, |edit| (edit.range.start, edit.range.end));
     apply_in_order(text, &edits)
 }
 
@@ -432,14 +432,15 @@ fn render(value: &Value, json: bool) -> String {
             };
             format!("{{{}}}", join(entries.iter().map(entry).collect()))
         }
+        Value::String(text) => in_quotes(text),
         _ => value.to_string(),
     }
 }
 
 fn quoted(text: &str, quote: char) -> String {
     match quote {
-        '\'' if !text.contains(char::is_control) => format!("'{}'", text.replace('\'', "''")),
-        _ => Value::from(text).to_string(),
+        '\'' if !text.contains(needs_escape) => format!("'{}'", text.replace('\'', "''")),
+        _ => in_quotes(text),
     }
 }
 
@@ -448,7 +449,7 @@ pub(crate) fn is_plain(text: &str) -> bool {
     let is_harmless = |c: char| c.is_ascii_alphanumeric() || "_./-".contains(c);
     text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text.chars().all(is_harmless)
-        && scalar::resolve(text).is_none()
+        && rayjob_policy_yaml::is_text(text)
         && !looks_like_timestamp(text)
 }
 

@@ -1,6 +1,6 @@
 //! Applies fixes to a text.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
@@ -51,7 +51,7 @@ pub fn fix(text: &str, options: &Options<'_>, wanted: Wanted<'_>) -> Fixed {
         text: text.to_owned(),
         applied: Vec::new(),
     };
-    let mut given_up = HashSet::new();
+    let mut given_up = BTreeSet::new();
     let mut checked = check(&Source::new(text), options);
     for _ in 0..MOST_ROUNDS {
         let mut steps = steps(&checked, wanted, &given_up);
@@ -82,8 +82,9 @@ struct Step<'c> {
 }
 
 impl Step<'_> {
-    fn key(&self) -> (usize, &'static str, String) {
-        (self.document, self.finding.rule, self.finding.path.clone())
+    fn key(&self) -> String {
+        let Finding { rule, path, .. } = self.finding;
+        format!("{} {rule} {path}", self.document)
     }
 
     fn applied(&self) -> AppliedFix {
@@ -99,7 +100,7 @@ impl Step<'_> {
 fn steps<'c>(
     checked: &'c Checked,
     wanted: Wanted<'_>,
-    given_up: &HashSet<(usize, &'static str, String)>,
+    given_up: &BTreeSet<String>,
 ) -> Vec<Step<'c>> {
     let documents = checked.documents.iter().enumerate();
     let objects = documents.filter(|(_, document)| !document.is_request);

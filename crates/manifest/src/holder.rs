@@ -1,5 +1,6 @@
 //! Objects that contain other objects, or their text.
 
+use crate::order::by_place;
 use crate::placeholder::Renderer;
 use crate::tree::{NodeId, Tree};
 
@@ -110,6 +111,6 @@ pub(crate) fn held(
             }
         }
     }
-    held.sort_by_key(|&id| tree.node(id).span.start);
+    let held = by_place(held, |&id| (tree.node(id).span.start, 0));
     Some((held, holder.renderer))
 }

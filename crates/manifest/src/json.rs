@@ -3,28 +3,11 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use jsonc_parser::ast::{self, ObjectPropName};
-use jsonc_parser::common::Ranged;
-use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use serde::de::IgnoredAny;
 use serde_json::Deserializer;
 
 use crate::stream::Broken;
-use crate::tree::{Entry, Kind, NodeId, Tree};
-
-/// Options for strict JSON.
-const STRICT: ParseOptions = ParseOptions {
-    allow_comments: false,
-    allow_loose_object_property_names: false,
-    allow_trailing_commas: false,
-    allow_missing_commas: false,
-    allow_single_quoted_strings: false,
-    allow_hexadecimal_numbers: false,
-    allow_unary_plus_numbers: false,
-    allow_bare_decimal_point_numbers: false,
-    allow_non_finite_numbers: false,
-    allow_extended_string_escapes: false,
-};
+use crate::tree::{DEEPEST, Entry, Kind, NodeId, Tree};
 
 /// Reads the consecutive JSON texts in a piece of the text.
 ///
@@ -46,59 +29,132 @@ pub(crate) fn read(text: &str, piece: Range<usize>) -> Result<Vec<Tree<'_>>, Bro
 }
 
 fn tree(text: &str, piece: Range<usize>) -> Result<Tree<'_>, Broken> {
-    let parsed = parse_to_ast(&text[piece.clone()], &CollectOptions::default(), &STRICT);
-    let value = match parsed {
-        Ok(parsed) => parsed.value,
-        Err(error) => {
-            let at = piece.start + error.range().start;
-            return Err(Broken::at(at..at, error.kind().to_string()));
-        }
+    let mut reader = Reader {
+        text: &text[..piece.end],
+        at: piece.start,
+        tree: Tree::json(),
     };
-    let mut tree = Tree::json();
-    if let Some(value) = value {
-        add(&mut tree, piece.start, value)?;
-    }
-    Ok(tree)
+    reader.value(0)?;
+    Ok(reader.tree)
 }
 
-/// Adds a value and everything in it; the parser limits the nesting.
-fn add<'t>(tree: &mut Tree<'t>, start: usize, value: ast::Value<'t>) -> Result<NodeId, Broken> {
-    let place = |range: &dyn Ranged| start + range.start()..start + range.end();
-    let span = place(&value);
-    let kind = match value {
-        ast::Value::NullKeyword(_) => Kind::Null,
-        ast::Value::BooleanLit(boolean) => Kind::Bool(boolean.value),
-        ast::Value::NumberLit(number) => match number.value.parse() {
-            Ok(number) => Kind::Number(number),
-            Err(_) => return Err(Broken::at(span, "the number is out of range")),
-        },
-        ast::Value::StringLit(string) => Kind::Text(string.value),
-        ast::Value::Array(array) => {
-            let items = array.elements.into_iter();
-            let items = items.map(|item| add(tree, start, item));
-            Kind::List(items.collect::<Result<_, _>>()?)
+/// Reads a text that is JSON: serde_json has checked its grammar.
+struct Reader<'t> {
+    /// The text up to the end of the value.
+    text: &'t str,
+    /// The cursor, in bytes.
+    at: usize,
+    tree: Tree<'t>,
+}
+
+impl<'t> Reader<'t> {
+    /// Reads a value and everything in it.
+    fn value(&mut self, depth: usize) -> Result<NodeId, Broken> {
+        let first = self.next();
+        let start = self.at;
+        if depth > DEEPEST {
+            return Err(Broken::at(start..start, "nesting is too deep"));
         }
-        ast::Value::Object(object) => {
-            let entries = object.properties.into_iter().map(|property| {
-                let key_span = place(&property.name);
-                let key = match property.name {
-                    ObjectPropName::String(key) => key.value,
-                    ObjectPropName::Word(key) => Cow::Borrowed(key.value),
-                };
-                Ok(Entry {
-                    key,
-                    key_span,
-                    value: add(tree, start, property.value)?,
-                    merges: false,
-                })
-            });
-            Kind::Map(entries.collect::<Result<_, Broken>>()?)
+        let kind = match first {
+            b'{' => {
+                let mut entries = Vec::new();
+                while self.enters(b'}') {
+                    let key_start = self.at;
+                    let key = self.string()?;
+                    let key_span = key_start..self.at;
+                    // The colon.
+                    self.next();
+                    self.at += 1;
+                    entries.push(Entry {
+                        key,
+                        key_span,
+                        value: self.value(depth + 1)?,
+                        merges: false,
+                    });
+                }
+                Kind::Map(entries)
+            }
+            b'[' => {
+                let mut items = Vec::new();
+                while self.enters(b']') {
+                    items.push(self.value(depth + 1)?);
+                }
+                Kind::List(items)
+            }
+            b'"' => Kind::Text(self.string()?),
+            _ => self.word()?,
+        };
+        let is_flow = matches!(kind, Kind::List(_) | Kind::Map(_));
+        let id = self.tree.push(start..self.at, kind);
+        self.tree.node_mut(id).flow = is_flow;
+        Ok(id)
+    }
+
+    /// The next character that is not a blank, at which the cursor then is; 0 at
+    /// the end.
+    fn next(&mut self) -> u8 {
+        let rest = self.text[self.at..].trim_start();
+        self.at = self.text.len() - rest.len();
+        rest.bytes().next().unwrap_or(0)
+    }
+
+    /// Skips an opening bracket or a comma to the next entry or item; otherwise
+    /// skips the closing bracket.
+    fn enters(&mut self, close: u8) -> bool {
+        if self.next() != close {
+            self.at += 1;
         }
-    };
-    let is_flow = matches!(kind, Kind::List(_) | Kind::Map(_));
-    let id = tree.push(span, kind);
-    tree.node_mut(id).flow = is_flow;
-    Ok(id)
+        let has_more = self.next() != close;
+        if !has_more {
+            self.at += 1;
+        }
+        has_more
+    }
+
+    fn string(&mut self) -> Result<Cow<'t, str>, Broken> {
+        let start = self.at;
+        let mut inside = self.text[start + 1..].bytes();
+        let mut has_escapes = false;
+        self.at += 1;
+        loop {
+            self.at += 1;
+            match inside.next() {
+                Some(b'"') | None => break,
+                Some(b'\\') => {
+                    has_escapes = true;
+                    inside.next();
+                    self.at += 1;
+                }
+                Some(_) => {}
+            }
+        }
+        let written = &self.text[start..self.at];
+        if !has_escapes {
+            return Ok(Cow::Borrowed(&written[1..written.len() - 1]));
+        }
+        match serde_json::from_str::<String>(written) {
+            Ok(text) => Ok(Cow::Owned(text)),
+            Err(error) => Err(broken(self.text, start, &error)),
+        }
+    }
+
+    /// Reads `null`, a boolean or a number.
+    fn word(&mut self) -> Result<Kind<'t>, Broken> {
+        let rest = &self.text[self.at..];
+        let is_end = |c: char| ",]}".contains(c) || c.is_ascii_whitespace();
+        let word = &rest[..rest.find(is_end).unwrap_or(rest.len())];
+        let start = self.at;
+        self.at += word.len();
+        Ok(match word {
+            "null" => Kind::Null,
+            "true" => Kind::Bool(true),
+            "false" => Kind::Bool(false),
+            number => match number.parse() {
+                Ok(number) => Kind::Number(number),
+                Err(_) => return Err(Broken::at(start..self.at, "the number is out of range")),
+            },
+        })
+    }
 }
 
 fn broken(text: &str, start: usize, error: &serde_json::Error) -> Broken {
@@ -113,4 +169,60 @@ fn broken(text: &str, start: usize, error: &serde_json::Error) -> Broken {
         .sum();
     let at = start + begins + error.column().saturating_sub(1);
     Broken::at(at..at, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::read;
+
+    fn value(text: &str) -> Value {
+        let trees = read(text, 0..text.len()).expect("JSON");
+        trees[0].value(trees[0].root()).expect("a value")
+    }
+
+    #[test]
+    fn a_value_is_read_as_serde_json_reads_it() {
+        for text in [
+            r#" { "a" : [ ] , "b":{}, "c": [[1 , {"d":null}],true,false] } "#,
+            r#"{"": "", "\"\\": "\"}]\\", "\u00e9é\ud83d\ude80": "\/\n"}"#,
+            "[-0, 1.50e3, 18446744073709551615, 1e-7,\r\n\t\"x\"]",
+            "-1",
+        ] {
+            assert_eq!(value(text), serde_json::from_str::<Value>(text).unwrap());
+        }
+    }
+
+    #[test]
+    fn everything_has_its_place() {
+        let text = r#" {"a\n" : [ "b" , 12 ], "c":{} }  {} "#;
+        let trees = read(text, 0..text.len()).expect("JSON");
+        let root = trees[0].node(trees[0].root());
+        assert_eq!(
+            &text[root.span.clone()],
+            r#"{"a\n" : [ "b" , 12 ], "c":{} }"#
+        );
+        for (key, written) in [("a\n", r#"[ "b" , 12 ]"#), ("c", "{}")] {
+            let id = trees[0].get(trees[0].root(), key).expect("an entry");
+            assert_eq!(&text[trees[0].node(id).span.clone()], written);
+        }
+        assert_eq!(trees.len(), 2);
+    }
+
+    #[test]
+    fn a_fault_is_where_it_is() {
+        for (text, at) in [
+            (r#"{"a": 1,}"#, 8),
+            ("[1,\n 2 3]", 7),
+            (r#"["a\ud83d"]"#, 9),
+            ("[1e999]", 1),
+        ] {
+            let broken = read(text, 0..text.len()).expect_err("no JSON");
+            assert_eq!(broken.span.start, at, "{text} {broken:?}");
+        }
+        let deep = "[".repeat(1000) + &"]".repeat(1000);
+        let broken = read(&deep, 0..deep.len()).expect_err("too deep");
+        assert_eq!(broken.problem, "nesting is too deep");
+    }
 }

@@ -1,16 +1,16 @@
 //! Rules about how an object is written.
 
-use std::collections::{BTreeMap, btree_map};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rayjob_policy_core::json::Path;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::rules;
 use rayjob_policy_core::syntax::nearest::nearest;
+use rayjob_policy_yaml::Value as Scalar;
 use serde_json::Value;
 
 use crate::edit::Edit;
-use crate::scalar;
 use crate::source::{Position, Source};
 use crate::tree::{Entry, Kind, NodeId, Step, Tree};
 
@@ -123,7 +123,7 @@ pub(crate) fn flaws(source: &Source<'_>, tree: &Tree<'_>, top: NodeId) -> Vec<Fl
         }
         Kind::Bool(value) => {
             let written = &source.text()[node.span.clone()];
-            if scalar::is_old_boolean(written) {
+            if is_old_boolean(written) {
                 flaws.push(old_boolean(
                     to_path(path),
                     written,
@@ -137,6 +137,15 @@ pub(crate) fn flaws(source: &Source<'_>, tree: &Tree<'_>, top: NodeId) -> Vec<Fl
     flaws
 }
 
+/// Whether a plain scalar is a boolean to kubectl and a string in YAML 1.2.
+fn is_old_boolean(written: &str) -> bool {
+    matches!(rayjob_policy_yaml::infer(written), Scalar::Bool(_))
+        && !matches!(
+            written,
+            "true" | "True" | "TRUE" | "false" | "False" | "FALSE"
+        )
+}
+
 /// The largest number of keys that are compared without a map.
 const FEW: usize = 16;
 
@@ -148,12 +157,12 @@ fn repeated<'e, 't>(entries: &'e [Entry<'t>]) -> Vec<(&'e Entry<'t>, &'e Entry<'
             0..=FEW => entries[..index]
                 .iter()
                 .find(|before| before.key == entry.key),
-            _ => match seen.entry(&*entry.key) {
-                btree_map::Entry::Vacant(place) => {
-                    place.insert(entry);
+            _ => match seen.get(&*entry.key) {
+                Some(&first) => entries.get(first),
+                None => {
+                    seen.insert(&*entry.key, index);
                     None
                 }
-                btree_map::Entry::Occupied(first) => Some(*first.get()),
             },
         };
         Some((first?, entry))
@@ -207,4 +216,19 @@ fn to_path(steps: &[Step<'_>]) -> Path {
             Step::Key(key) => path.key(key.to_owned()),
             Step::Index(index) => path.index(index),
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_old_boolean;
+
+    #[test]
+    fn only_words_that_yaml_1_2_takes_for_strings_are_old_booleans() {
+        assert!(["yes", "off", "Y", "n"].into_iter().all(is_old_boolean));
+        assert!(
+            !["true", "FALSE", "null", "1", ""]
+                .into_iter()
+                .any(is_old_boolean)
+        );
+    }
 }

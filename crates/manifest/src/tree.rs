@@ -77,7 +77,7 @@ pub struct Place {
 }
 
 /// The maximum nesting of a document.
-const DEEPEST: usize = 500;
+pub(crate) const DEEPEST: usize = 500;
 
 /// How much text the aliases of one document may expand to, in bytes.
 const LONGEST_ALIASED: usize = 16 << 20;
@@ -184,27 +184,26 @@ impl<'t> Tree<'t> {
     }
 
     /// The entry that determines the value of a key, and whether it is merged in:
-    /// the last one that is written, or else a merged one.
+    /// the last one, as in go-yaml v2 `decode.go:mapping`, even if it is merged in.
     fn entry(&self, id: NodeId, key: &str) -> Option<(&Entry<'t>, bool)> {
         let Kind::Map(entries) = self.kind(id) else {
             return None;
         };
-        let written = entries.iter().rev().find(|entry| entry.key == key);
-        if let Some(entry) = written.filter(|entry| !entry.merges) {
-            return Some((entry, false));
-        }
-        let merges = entries.iter().filter(|entry| entry.merges);
-        merges
-            .flat_map(|merge| self.merged(merge))
-            .find_map(|id| self.entry(id, key))
-            .map(|(entry, _)| (entry, true))
+        entries.iter().rev().find_map(|entry| {
+            if !entry.merges {
+                return (entry.key == key).then_some((entry, false));
+            }
+            let merged = self.merged(entry);
+            let mut found = merged.iter().filter_map(|&id| self.entry(id, key));
+            found.next().map(|(entry, _)| (entry, true))
+        })
     }
 
     /// The mappings that a merge key merges in, in order of precedence.
-    fn merged(&self, entry: &Entry<'t>) -> Vec<NodeId> {
-        match self.kind(entry.value) {
-            Kind::List(items) => items.clone(),
-            _ => vec![entry.value],
+    fn merged<'s>(&'s self, entry: &'s Entry<'t>) -> &'s [NodeId] {
+        match &self.node(entry.value).kind {
+            Kind::List(items) => items,
+            _ => std::slice::from_ref(&entry.value),
         }
     }
 
@@ -315,21 +314,20 @@ impl<'t> Tree<'t> {
         budget: &mut Budget,
     ) -> Result<Map<String, Value>, Unwieldy> {
         let mut map = Map::new();
-        for entry in entries.iter().filter(|entry| !entry.merges) {
-            let value = self.expand(entry.value, budget)?;
-            map.insert(entry.key.clone().into_owned(), value);
-        }
-        for entry in entries.iter().filter(|entry| entry.merges) {
-            for id in self.merged(entry) {
+        for entry in entries {
+            if !entry.merges {
+                let value = self.expand(entry.value, budget)?;
+                map.insert(entry.key.clone().into_owned(), value);
+                continue;
+            }
+            for &id in self.merged(entry).iter().rev() {
                 let Value::Object(more) = self.expand(id, budget)? else {
                     return Err(Unwieldy {
                         span: entry.key_span.clone(),
-                        problem: "a merge key takes a mapping or a list of mappings",
+                        problem: "'<<' needs a mapping or a list of mappings",
                     });
                 };
-                for (key, value) in more {
-                    map.entry(key).or_insert(value);
-                }
+                map.extend(more);
             }
         }
         Ok(map)

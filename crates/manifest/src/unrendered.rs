@@ -11,6 +11,18 @@ use crate::placeholder::{self, Extent, Placeholder, Renderer, StandIn};
 /// How an object is judged.
 type Judge<'j> = &'j dyn Fn(&Value) -> Verdict;
 
+/// A module has a copy of the code of a set for each type of what is in it.
+type Set = BTreeSet<String>;
+
+/// (`collect` sorts first, which takes much more code.)
+fn set(items: impl Iterator<Item = String>) -> Set {
+    let mut set = Set::new();
+    items.for_each(|item| {
+        set.insert(item);
+    });
+    set
+}
+
 /// The part of a verdict that holds whatever the placeholders become, and the
 /// findings that the policy could not see because of one.
 ///
@@ -30,27 +42,27 @@ pub(crate) fn verdict(
     }
     let of = |extent| {
         let some = placeholders.iter().filter(move |it| it.extent == extent);
-        some.map(|it| &*it.pointer).collect::<BTreeSet<_>>()
+        set(some.map(|it| it.pointer.clone()))
     };
     let (keys, passages) = (of(Extent::Key), of(Extent::Passage));
     let errors = errors(written);
     let mut open = of(Extent::Whole);
-    open.retain(|place| errors.contains(*place));
+    open.retain(|place| errors.contains(place));
     let (one, other) = filled_in(object, &open, renderer, judge);
     // The detail of a finding in a passage may also show the words after it.
     let key = |graded: &Graded| {
         let pointer = pointer(graded);
-        let detail = match passages.contains(&*pointer) {
-            true => String::new(),
-            false => graded.finding.detail.clone(),
+        let detail = match passages.contains(&pointer) {
+            true => "",
+            false => &graded.finding.detail,
         };
-        (graded.finding.rule.id, pointer, detail)
+        format!("{} {pointer}\n{detail}", graded.finding.rule.id)
     };
-    let keys_of = |verdict: &Verdict| verdict.findings.iter().map(key).collect::<BTreeSet<_>>();
+    let keys_of = |verdict: &Verdict| set(verdict.findings.iter().map(key));
     let (found, found_too) = (keys_of(&one), keys_of(&other));
     let is_true = |graded: &Graded| {
         let key = key(graded);
-        found.contains(&key) && found_too.contains(&key) && !is_in(&keys, &key.1)
+        found.contains(&key) && found_too.contains(&key) && !is_in(&keys, &pointer(graded))
     };
     remains.findings.retain(is_true);
     // The shown part of a passage may be a placeholder.
@@ -68,7 +80,7 @@ pub(crate) fn verdict(
         let unseen = unseen.filter(|graded| !told.contains(&key(graded)) && is_true(graded));
         remains.findings.extend(unseen.cloned());
     }
-    let is_open = |error: String| open.contains(&*error) || is_in(&keys, &error);
+    let is_open = |error: String| open.contains(&error) || is_in(&keys, &error);
     if error(written).is_some_and(is_open) {
         remains = Verdict {
             findings: remains.findings,
@@ -79,7 +91,7 @@ pub(crate) fn verdict(
 }
 
 /// Whether a JSON Pointer is one of these or below one.
-fn is_in(places: &BTreeSet<&str>, pointer: &str) -> bool {
+fn is_in(places: &Set, pointer: &str) -> bool {
     let ends = pointer.match_indices('/').skip(1).map(|(end, _)| end);
     let mut prefixes = ends.chain([pointer.len()]);
     prefixes.any(|end| places.contains(&pointer[..end]))
@@ -90,7 +102,7 @@ fn is_in(places: &BTreeSet<&str>, pointer: &str) -> bool {
 /// policy's own errors show which.
 fn filled_in(
     object: &Value,
-    open: &BTreeSet<&str>,
+    open: &Set,
     renderer: Renderer,
     judge: Judge<'_>,
 ) -> (Verdict, Verdict) {
@@ -111,13 +123,13 @@ fn filled_in(
     let mut others = [(true.into(), false.into()), (1.into(), 1000.into())].into_iter();
     while !left.is_empty() {
         let errors = errors(&judge(&one));
-        left.retain(|place| errors.contains(*place));
+        left.retain(|place| errors.contains(place));
         let Some((value, another)) = others.next() else {
             break;
         };
         for place in &left {
-            set(&mut one, place, &value);
-            set(&mut other, place, &another);
+            put(&mut one, place, &value);
+            put(&mut other, place, &another);
         }
     }
     for place in &left {
@@ -128,10 +140,10 @@ fn filled_in(
 }
 
 /// The places where the API server or the policy cannot accept the value.
-fn errors(verdict: &Verdict) -> BTreeSet<String> {
+fn errors(verdict: &Verdict) -> Set {
     let findings = verdict.findings.iter();
     let refused = findings.filter(|graded| graded.finding.rule.origin == Origin::ApiServer);
-    refused.map(pointer).chain(error(verdict)).collect()
+    set(refused.map(pointer).chain(error(verdict)))
 }
 
 /// Where in the object the policy cannot read it.
@@ -145,7 +157,7 @@ fn pointer(graded: &Graded) -> String {
     graded.finding.path.to_pointer()
 }
 
-fn set(object: &mut Value, pointer: &str, value: &Value) {
+fn put(object: &mut Value, pointer: &str, value: &Value) {
     if let Some(place) = object.pointer_mut(pointer) {
         *place = value.clone();
     }
@@ -157,6 +169,6 @@ fn remove(object: &mut Value, pointer: &str) {
     if let Some(Value::Object(fields)) = object.pointer_mut(parent) {
         fields.remove(&key.replace("~1", "/").replace("~0", "~"));
     } else {
-        set(object, pointer, &Value::Null);
+        put(object, pointer, &Value::Null);
     }
 }

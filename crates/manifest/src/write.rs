@@ -69,8 +69,28 @@ fn scalar(text: &str) -> String {
     if is_plain(&text.replace(' ', "_")) && !text.ends_with(' ') {
         text.into()
     } else {
-        Value::from(text).to_string()
+        in_quotes(text)
     }
+}
+
+/// A string in double quotes, in JSON and in YAML.
+pub(crate) fn in_quotes(text: &str) -> String {
+    let json = Value::from(text).to_string();
+    if !json.contains(needs_escape) {
+        return json;
+    }
+    let escaped = json.chars().map(|c| match needs_escape(c) {
+        true => format!("\\u{:04x}", u32::from(c)),
+        false => c.into(),
+    });
+    escaped.collect()
+}
+
+/// Whether YAML 1.1 has a character only as an escape: it forbids more of them
+/// than JSON, and has more line breaks.
+pub(crate) fn needs_escape(c: char) -> bool {
+    let others = ['\u{2028}', '\u{2029}', '\u{feff}', '\u{fffe}', '\u{ffff}'];
+    c.is_control() || others.contains(&c)
 }
 
 /// The header of a string that is written as a block.
@@ -88,7 +108,7 @@ pub(crate) fn is_block_text(text: &str) -> bool {
         && !lines.is_empty()
         && !lines.starts_with([' ', '\n'])
         && !lines.ends_with('\n')
-        && !text.contains(|c: char| c.is_control() && c != '\n')
+        && !text.contains(|c: char| needs_escape(c) && c != '\n')
 }
 
 #[cfg(test)]
@@ -145,7 +165,7 @@ spec:
 
     fn value() -> impl Strategy<Value = Value> {
         let text = prop_oneof![
-            "[ -~\n\t\u{e9}\u{1f680}]{0,12}",
+            "[ -~\n\t\u{85}\u{e9}\u{2028}\u{feff}\u{1f680}]{0,12}",
             prop::sample::select(
                 &[
                     "yes",

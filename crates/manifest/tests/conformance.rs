@@ -8,7 +8,8 @@ use flate2::read::GzDecoder;
 use rayjob_policy_core::crd;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::settings::Settings;
-use rayjob_policy_manifest::{Options, Source, check, stream};
+use rayjob_policy_manifest::{Options, Source, Tree, check, stream};
+use rayjob_policy_yaml::ErrorKind;
 use serde_json::Value;
 
 mod writer;
@@ -94,4 +95,46 @@ fn a_text_has_the_findings_of_its_object() {
             }
         }
     }
+}
+
+/// Texts, and whether `sigs.k8s.io/yaml` reads them as an object.
+fn recorded_texts() -> impl Iterator<Item = (String, bool)> {
+    let file = rayjob_policy_testkit::project("tests/runtime_env/texts.jsonl.gz");
+    let file = File::open(file).expect("recorded texts");
+    BufReader::new(GzDecoder::new(file))
+        .lines()
+        .map(|line| serde_json::from_str(&line.expect("a line")).expect("a text and an answer"))
+}
+
+#[test]
+fn a_text_is_read_if_kubernetes_reads_it() {
+    // The answers are about the first document, and about YAML.
+    let elsewhere = ["---", "...", "\n%", "\u{feff}", "{\""];
+    // A file may have none of these, which Kubernetes ignores: text after the
+    // document, and what JSON lacks where a later key replaces it.
+    let ignored = [
+        ErrorKind::MissingEnd,
+        ErrorKind::NotFinite,
+        ErrorKind::NullKey,
+        ErrorKind::HugeKey,
+    ];
+    let ignored = ignored.map(|kind| kind.to_string());
+    let mut count = 0;
+    for (text, accepted) in recorded_texts() {
+        if elsewhere.iter().any(|mark| text.contains(mark)) {
+            continue;
+        }
+        let Some(piece) = stream::pieces(&text).next() else {
+            continue;
+        };
+        let (trees, broken) = stream::read(&text, &piece);
+        let is_object = |tree: &Tree<'_>| matches!(tree.value(tree.root()), Ok(Value::Object(_)));
+        let is_read = match &broken {
+            None => trees.first().is_none_or(is_object),
+            Some(broken) => accepted && ignored.contains(&broken.problem),
+        };
+        assert_eq!(is_read, accepted, "{text:?} {broken:?}");
+        count += 1;
+    }
+    assert!(count > 3000, "{count}");
 }

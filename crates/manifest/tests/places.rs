@@ -277,7 +277,7 @@ fn a_document_that_cannot_be_read_does_not_take_the_others_with_it() {
         .iter()
         .map(|problem| problem.span.start.line)
         .collect();
-    assert_eq!(lines, [2, 18]);
+    assert_eq!(lines, [2, 19]);
 }
 
 #[test]

@@ -122,13 +122,14 @@ fn settings(rule: &Rule, example: &Example) -> String {
         settings.insert("kuberayVersion".into(), release.as_str().into());
     }
     let gates = rule.gate.iter().chain(example.gates);
-    let gates: Map<_, _> = gates
+    let gates = gates
         // A gate that is off is always written, because some rules require it explicitly.
         .filter(|&&(gate, on)| !on || !Gate::default(gate, release))
-        .map(|&(gate, on)| (gate.name().to_owned(), on.into()))
-        .collect();
-    if !gates.is_empty() {
-        settings.insert("featureGates".into(), gates.into());
+        .map(|&(gate, on)| (gate.name().to_owned(), on.into()));
+    let mut switched = Map::new();
+    switched.extend(gates);
+    if !switched.is_empty() {
+        settings.insert("featureGates".into(), switched.into());
     }
     if rule.level.as_str() == "off" {
         settings.insert("rules".into(), json!({rule.id: "warn"}));

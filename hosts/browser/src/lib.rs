@@ -10,34 +10,20 @@ mod answer;
 mod catalogue;
 mod job;
 mod matrix;
+mod options;
 mod releases;
 mod trace;
 
 use rayjob_policy_core::release::Release;
 use rayjob_policy_manifest::{Options, Source, settings};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 
+use options::{Given, SimulationOptions};
+
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("types.ts");
-
-/// The options for judging a text.
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Given {
-    /// The settings of the policy, as YAML or JSON; blank for the defaults.
-    settings: String,
-    /// The stored objects, as manifests.
-    stored: String,
-}
-
-impl Given {
-    fn stored(&self) -> Option<&str> {
-        Some(self.stored.as_str()).filter(|stored| !stored.is_empty())
-    }
-}
 
 /// Judges the RayJobs and RayCronJobs of a text.
 ///
@@ -48,7 +34,7 @@ pub fn check(
     text: &str,
     #[wasm_bindgen(unchecked_optional_param_type = "Options")] options: JsValue,
 ) -> Result<JsValue, JsError> {
-    let given: Given = from_js(options)?;
+    let given = Given::of(from_js(options)?).map_err(fail)?;
     let settings = match settings::read(&given.settings, None) {
         Ok(settings) => settings,
         Err(errors) => return to_js(&answer::Answer::without_settings(errors)),
@@ -92,8 +78,8 @@ pub fn lifecycle(
     release: &str,
     #[wasm_bindgen(unchecked_optional_param_type = "SimulationOptions")] options: JsValue,
 ) -> Result<JsValue, JsError> {
-    let object: Value = from_js(object)?;
-    let options: trace::SimulationOptions = from_js(options)?;
+    let object = from_js(object)?;
+    let options = SimulationOptions::of(from_js(options)?).map_err(fail)?;
     to_js(&trace::simulate(&object, parse(release)?, &options).map_err(fail)?)
 }
 
@@ -110,8 +96,8 @@ pub fn releases(
     #[wasm_bindgen(unchecked_optional_param_type = "Options")] options: JsValue,
     #[wasm_bindgen(unchecked_optional_param_type = "SimulationOptions")] simulation: JsValue,
 ) -> Result<JsValue, JsError> {
-    let given: Given = from_js(options)?;
-    let simulation: trace::SimulationOptions = from_js(simulation)?;
+    let given = Given::of(from_js(options)?).map_err(fail)?;
+    let simulation = SimulationOptions::of(from_js(simulation)?).map_err(fail)?;
     let compared = releases::compare(text, index, &given.settings, given.stored(), &simulation);
     to_js(&compared.map_err(fail)?)
 }
@@ -126,7 +112,7 @@ pub fn matrix(
     settings: &str,
     #[wasm_bindgen(unchecked_optional_param_type = "object")] object: JsValue,
 ) -> Result<JsValue, JsError> {
-    let object: Value = from_js(object)?;
+    let object = from_js(object)?;
     let settings = settings::read(settings, None).map_err(|errors| fail(errors.join("; ")))?;
     to_js(&matrix::matrix(&settings.unwrap_or_default(), &object)?)
 }
@@ -139,10 +125,10 @@ fn fail(error: String) -> JsError {
     JsError::new(&error)
 }
 
-/// Converts a value from JavaScript; `undefined` becomes the default.
-fn from_js<T: DeserializeOwned + Default>(value: JsValue) -> Result<T, JsError> {
+/// Converts a value from JavaScript; `undefined` becomes null.
+fn from_js(value: JsValue) -> Result<Value, JsError> {
     if value.is_undefined() {
-        return Ok(T::default());
+        return Ok(Value::Null);
     }
     let json =
         js_sys::JSON::stringify(&value).map_err(|_| JsError::new("the value is not JSON"))?;

@@ -6,7 +6,8 @@ use rayjob_policy_core::settings::Settings;
 use rayjob_policy_manifest::{Options, Source, check, settings};
 use serde::Serialize;
 
-use crate::trace::{self, SimulationOptions, Trace};
+use crate::options::SimulationOptions;
+use crate::trace::{self, Trace};
 
 /// What a release, and the policy configured for it, would do with an object.
 #[derive(Serialize)]

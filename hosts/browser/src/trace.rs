@@ -1,41 +1,16 @@
 //! Simulates the lifecycle of a RayJob.
 
 use rayjob_policy_core::json;
-use rayjob_policy_core::kuberay::{JobDeploymentStatus, JobStatus};
-use rayjob_policy_core::lifecycle::{self, Action, Ending, Event, Scenario};
+use rayjob_policy_core::lifecycle::{self, Ending, Scenario};
 use rayjob_policy_core::rayjob::RayJob;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::retries::RetryLimits;
 use rayjob_policy_manifest::settings;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::job;
-
-/// The events that happen to a RayJob.
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-pub struct SimulationOptions {
-    /// How the n-th application ends: `SUCCEEDED`, `FAILED`, `STOPPED`, or
-    /// `RUNNING` if it does not.
-    outcomes: Vec<String>,
-    /// Whether the n-th batch Job gives up without submitting.
-    give_up: Vec<bool>,
-    /// What users and the clock do.
-    events: Vec<ScriptedEvent>,
-    /// Skips the controller's own validation.
-    unchecked: bool,
-    /// The settings of the policy, for the feature gates.
-    settings: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ScriptedEvent {
-    when: String,
-    nth: usize,
-    action: Action,
-}
+use crate::options::SimulationOptions;
 
 /// A lifecycle, attempt by attempt.
 #[derive(Serialize)]
@@ -88,20 +63,9 @@ pub fn simulate(
     if let Some(settings) = settings.map_err(|errors| errors.join("; "))? {
         scenario.gates = settings.gates;
     }
-    let unknown = || "unknown RayJob state or status".to_owned();
-    for outcome in &options.outcomes {
-        scenario
-            .outcomes
-            .push(JobStatus::parse(outcome).ok_or_else(unknown)?);
-    }
+    scenario.outcomes.clone_from(&options.outcomes);
     scenario.give_up.clone_from(&options.give_up);
-    for ScriptedEvent { when, nth, action } in &options.events {
-        scenario.events.push(Event {
-            when: JobDeploymentStatus::parse(when).ok_or_else(unknown)?,
-            nth: *nth,
-            action: action.clone(),
-        });
-    }
+    scenario.events.clone_from(&options.events);
     let trace = match options.unchecked {
         true => lifecycle::simulate_with(&scenario, &|_| None),
         false => lifecycle::simulate(&scenario),

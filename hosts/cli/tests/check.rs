@@ -59,7 +59,7 @@ fn what_cannot_be_read_is_named_and_the_rest_is_checked() {
     let lines: Vec<_> = stderr.lines().collect();
     let expected = [
         "error: a-latin-1.yaml: invalid UTF-8 at byte 27",
-        "error: b-tabs.yaml:4:2: cannot be read: ",
+        "error: b-tabs.yaml:4:1: cannot be read: tabs cannot be used for indentation",
         "error: d-bomb.yaml:",
         "error: e-deep.yaml:",
         "error: f-huge.yaml: larger than 100 MB",
@@ -141,7 +141,7 @@ fn a_directory_is_read_as_git_sees_it() {
     );
     let lines: Vec<_> = stderr.lines().collect();
     assert_eq!(lines.len(), 2, "{stderr}");
-    let expected = ["broken.yaml:", "chart/templates/job.yaml:2:3:"];
+    let expected = ["broken.yaml:", "chart/templates/job.yaml:2:1:"];
     for (line, file) in lines.iter().zip(expected) {
         let begin = format!("note: skipped: {file}");
         assert!(line.starts_with(&begin), "{stderr}");

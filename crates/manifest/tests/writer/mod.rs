@@ -41,7 +41,7 @@ fn write(value: &Value, indent: usize, lines: &mut Vec<String>) {
                     format!("{key:?}")
                 };
                 if is_scalar(value) {
-                    lines.push(format!("{:indent$}{key}: {value}", ""));
+                    lines.push(format!("{:indent$}{key}: {}", "", scalar(value)));
                 } else {
                     lines.push(format!("{:indent$}{key}:", ""));
                     write(value, indent + 2, lines);
@@ -52,13 +52,21 @@ fn write(value: &Value, indent: usize, lines: &mut Vec<String>) {
             for item in items {
                 let first = lines.len();
                 if is_scalar(item) {
-                    lines.push(format!("{:indent$}- {item}", ""));
+                    lines.push(format!("{:indent$}- {}", "", scalar(item)));
                 } else {
                     write(item, indent + 2, lines);
                     lines[first].replace_range(indent..=indent, "-");
                 }
             }
         }
-        scalar => lines.push(format!("{:indent$}{scalar}", "")),
+        _ => lines.push(format!("{:indent$}{}", "", scalar(value))),
     }
+}
+
+/// JSON without the characters that are line breaks in YAML 1.1.
+fn scalar(value: &Value) -> String {
+    let json = value.to_string();
+    let json = json.replace('\u{85}', "\\u0085");
+    let json = json.replace('\u{2028}', "\\u2028");
+    json.replace('\u{2029}', "\\u2029")
 }

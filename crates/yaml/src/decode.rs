@@ -3,9 +3,10 @@
 
 use std::collections::BinaryHeap;
 
-use super::error::{SyntaxError, SyntaxErrorKind};
-use super::tree::{Content, Node};
-use super::types::{Kind, Scalar};
+use crate::document::{Content, Node};
+use crate::error::{Error, ErrorKind};
+use crate::parser::Parser;
+use crate::value::Value;
 
 /// The maximum nesting of `encoding/json` (`scanner.go:maxNestingDepth`).
 const MAX_DEPTH: usize = 10_000;
@@ -14,13 +15,24 @@ const MAX_DEPTH: usize = 10_000;
 /// nothing else, so only this limits documents that consist only of aliases of such merges.
 const MAX_MERGES: u32 = 1_000_000;
 
-/// Judges a document by its nodes.
+/// Whether `yaml.Unmarshal` of `sigs.k8s.io/yaml` can read a text into a `map[string]interface{}`:
+/// its first document, which is a mapping or nothing. It ignores later ones.
 ///
 /// # Errors
 /// The first error, or else one that remains once later keys have replaced equal ones.
-pub(super) fn judge(nodes: &[Node]) -> Result<(), SyntaxError> {
+pub fn check_mapping(text: &str) -> Result<(), Error> {
+    let text = if text.is_empty() { "\n" } else { text };
+    let Some(document) = Parser::new(text).document()? else {
+        return Ok(());
+    };
+    let nodes = document.nodes();
+    let mut scalars = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        scalars.push(Scalar::of(node)?);
+    }
     let mut decoder = Decoder {
         nodes,
+        scalars: &scalars,
         active: vec![false; nodes.len()],
         decoded: 0,
         from_aliases: 0,
@@ -30,21 +42,19 @@ pub(super) fn judge(nodes: &[Node]) -> Result<(), SyntaxError> {
         open: Vec::new(),
         error: None,
     };
-    let Some(root) = nodes.first() else {
+    let (Some(root), Some(scalar)) = (nodes.first(), scalars.first()) else {
         return Ok(());
     };
-    let found = match root.content {
-        Content::Mapping | Content::Alias(_) => None,
-        Content::Sequence => Some(SyntaxErrorKind::List),
-        Content::Scalar(scalar) => match scalar.kind {
-            Kind::Null => return Ok(()),
-            Kind::Bool => Some(SyntaxErrorKind::Boolean),
-            Kind::Text | Kind::Merge => Some(SyntaxErrorKind::Text),
-            _ => Some(SyntaxErrorKind::Number),
-        },
+    let found = match (&root.content, scalar.kind) {
+        (Content::Mapping(_) | Content::Alias(_), _) => None,
+        (Content::Sequence(_), _) => Some(ErrorKind::List),
+        (_, Kind::Null) => return Ok(()),
+        (_, Kind::Bool) => Some(ErrorKind::Boolean),
+        (_, Kind::Text | Kind::Merge) => Some(ErrorKind::Text),
+        _ => Some(ErrorKind::Number),
     };
     if let Some(kind) = found {
-        return Err(kind.at(root.line));
+        return Err(kind.at(root.span.start));
     }
     decoder.value(0)?;
     while let Some(walk) = decoder.walks.pop() {
@@ -53,8 +63,68 @@ pub(super) fn judge(nodes: &[Node]) -> Result<(), SyntaxError> {
     decoder.error.map_or(Ok(()), Err)
 }
 
+/// What matters of a scalar here: its type and, to distinguish keys, a hash of its value.
+///
+/// Equal values of a type have equal hashes; other collisions have to be deliberate, and only let a
+/// later key hide a value that Kubernetes refuses.
+#[derive(Clone, Copy)]
+struct Scalar {
+    kind: Kind,
+    hash: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Null,
+    Bool,
+    Int,
+    HugeInt,
+    Float,
+    Nan,
+    Infinity,
+    Text,
+    Merge,
+}
+
+impl Scalar {
+    /// For a collection or an alias.
+    const NONE: Self = Self {
+        kind: Kind::Null,
+        hash: 0,
+    };
+
+    fn of(node: &Node<'_>) -> Result<Self, Error> {
+        let Content::Scalar(scalar) = &node.content else {
+            return Ok(Self::NONE);
+        };
+        let value = scalar.value().map_err(|kind| kind.at(node.span.start))?;
+        Ok(match &value {
+            Value::Null => Self::new(Kind::Null, b""),
+            Value::Bool(value) => Self::new(Kind::Bool, &[u8::from(*value)]),
+            Value::Int(value) => Self::new(Kind::Int, &value.to_le_bytes()),
+            Value::HugeInt(value) => Self::new(Kind::HugeInt, &value.to_le_bytes()),
+            Value::Float(value) => Self::new(Kind::Float, value.as_bytes()),
+            Value::Nan => Self::new(Kind::Nan, b""),
+            Value::Infinity { negative } => Self::new(Kind::Infinity, &[u8::from(*negative)]),
+            Value::Text(text) => Self::new(Kind::Text, text.as_bytes()),
+            Value::Binary(bytes) => Self::new(Kind::Text, bytes),
+            Value::Merge => Self::new(Kind::Merge, b""),
+        })
+    }
+
+    fn new(kind: Kind, value: &[u8]) -> Self {
+        // FNV-1a of the type and the value.
+        let mut hash = 0xcbf2_9ce4_8422_2325 ^ kind as u64;
+        for byte in value {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        Self { kind, hash }
+    }
+}
+
 struct Decoder<'t> {
-    nodes: &'t [Node],
+    nodes: &'t [Node<'t>],
+    scalars: &'t [Scalar],
     /// Whether each node is an alias being decoded.
     active: Vec<bool>,
     /// The number of nodes decoded so far.
@@ -68,7 +138,7 @@ struct Decoder<'t> {
     /// The collections being decoded, the innermost last.
     open: Vec<Collection>,
     /// The error of the value decoded last.
-    error: Option<SyntaxError>,
+    error: Option<Error>,
 }
 
 enum Walk {
@@ -100,13 +170,13 @@ struct Collection {
     /// The key whose value is being decoded, if a later one can be equal.
     key: Option<Scalar>,
     /// An error that nothing can undo.
-    error: Option<SyntaxError>,
+    error: Option<Error>,
     /// The result of each key from the first invalid one on; a later key replaces an equal one.
-    by_key: Vec<(u64, Option<SyntaxError>)>,
+    by_key: Vec<(u64, Option<Error>)>,
 }
 
 /// The first error that no later equal key has replaced.
-fn lasting(outcomes: &[(u64, Option<SyntaxError>)]) -> Option<SyntaxError> {
+fn lasting(outcomes: &[(u64, Option<Error>)]) -> Option<Error> {
     let keys = outcomes.iter().map(|(key, _)| *key);
     let sorted = keys
         .zip(0..)
@@ -119,7 +189,7 @@ fn lasting(outcomes: &[(u64, Option<SyntaxError>)]) -> Option<SyntaxError> {
 }
 
 impl Collection {
-    fn set(&mut self, error: Option<SyntaxError>) {
+    fn set(&mut self, error: Option<Error>) {
         match self.key.take() {
             None => self.error = self.error.or(error),
             Some(key) if error.is_some() || !self.by_key.is_empty() => {
@@ -131,7 +201,7 @@ impl Collection {
 }
 
 impl<'t> Decoder<'t> {
-    fn step(&mut self, walk: Walk) -> Result<(), SyntaxError> {
+    fn step(&mut self, walk: Walk) -> Result<(), Error> {
         match walk {
             Walk::Items { next, end } if next < end => {
                 let after = self.end_of(next);
@@ -173,7 +243,12 @@ impl<'t> Decoder<'t> {
     }
 
     fn end_of(&self, place: usize) -> usize {
-        self.nodes.get(place).map_or(usize::MAX, |node| node.end)
+        self.nodes.get(place).map_or(usize::MAX, |node| node.next)
+    }
+
+    fn scalar(&self, place: usize) -> Scalar {
+        let scalar = self.scalars.get(place);
+        scalar.copied().unwrap_or(Scalar::NONE)
     }
 
     fn set_active(&mut self, alias: usize, to: bool) {
@@ -183,7 +258,7 @@ impl<'t> Decoder<'t> {
     }
 
     /// Passes a value's error to the enclosing collection.
-    fn done(&mut self, error: Option<SyntaxError>) {
+    fn done(&mut self, error: Option<Error>) {
         match self.open.last_mut() {
             Some(collection) => collection.set(error),
             None => self.error = error,
@@ -191,19 +266,19 @@ impl<'t> Decoder<'t> {
     }
 
     /// Counts a node, including an alias's own node; returns the node that holds the content.
-    fn enter(&mut self, place: usize) -> Result<(usize, &'t Node), SyntaxError> {
+    fn enter(&mut self, place: usize) -> Result<(usize, &'t Node<'t>), Error> {
         let mut place = place;
         let nodes = self.nodes;
         loop {
             let Some(node) = nodes.get(place) else {
-                return Err(SyntaxErrorKind::UnknownAlias.at(0));
+                return Err(ErrorKind::UnknownAlias.at(0));
             };
-            self.count(node.line)?;
+            self.count(node.span.start)?;
             let Content::Alias(target) = node.content else {
                 return Ok((place, node));
             };
             if self.active.get(place) == Some(&true) {
-                return Err(SyntaxErrorKind::EndlessAlias.at(node.line));
+                return Err(ErrorKind::EndlessAlias.at(node.span.start));
             }
             self.set_active(place, true);
             self.alias_depth = self.alias_depth.saturating_add(1);
@@ -213,7 +288,7 @@ impl<'t> Decoder<'t> {
     }
 
     /// Counts as `decode.go:unmarshal` does, with the limit of `decode.go:allowedAliasRatio`.
-    fn count(&mut self, line: u32) -> Result<(), SyntaxError> {
+    fn count(&mut self, at: usize) -> Result<(), Error> {
         const LOW: f64 = 400_000.0;
         const HIGH: f64 = 4_000_000.0;
         self.decoded = self.decoded.saturating_add(1);
@@ -232,53 +307,52 @@ impl<'t> Decoder<'t> {
             0.99 - 0.89 * ((decoded - LOW) / (HIGH - LOW))
         };
         if f64::from(self.from_aliases) / decoded > allowed {
-            return Err(SyntaxErrorKind::ManyAliases.at(line));
+            return Err(ErrorKind::ManyAliases.at(at));
         }
         Ok(())
     }
 
-    fn value(&mut self, place: usize) -> Result<(), SyntaxError> {
+    fn value(&mut self, place: usize) -> Result<(), Error> {
         let (place, node) = self.enter(place)?;
-        let &Node { end, line, .. } = node;
+        let (end, at) = (node.next, node.span.start);
         let next = place.saturating_add(1);
         match node.content {
-            Content::Scalar(scalar) => {
-                let refused = matches!(scalar.kind, Kind::Nan | Kind::Infinity);
-                self.done(refused.then(|| SyntaxErrorKind::NotFinite.at(line)));
+            Content::Scalar(_) => {
+                let refused = matches!(self.scalar(place).kind, Kind::Nan | Kind::Infinity);
+                self.done(refused.then(|| ErrorKind::NotFinite.at(at)));
                 return Ok(());
             }
-            Content::Mapping => {
+            Content::Mapping(_) => {
                 let of = Pairs::Own;
                 self.walks.push(Walk::Pairs { next, end, of });
             }
-            Content::Sequence | Content::Alias(_) => self.walks.push(Walk::Items { next, end }),
+            Content::Sequence(_) | Content::Alias(_) => self.walks.push(Walk::Items { next, end }),
         }
         let deep = self.open.len() >= MAX_DEPTH;
         self.open.push(Collection {
-            error: deep.then(|| SyntaxErrorKind::Depth.at(line)),
+            error: deep.then(|| ErrorKind::Depth.at(at)),
             ..Collection::default()
         });
         Ok(())
     }
 
-    fn pair(&mut self, key: usize, value: usize) -> Result<(), SyntaxError> {
-        if let Some(Content::Scalar(scalar)) = self.nodes.get(key).map(|node| &node.content)
-            && scalar.kind == Kind::Merge
-        {
+    fn pair(&mut self, key: usize, value: usize) -> Result<(), Error> {
+        if self.scalar(key).kind == Kind::Merge {
             return self.merge(value);
         }
-        let (_, node) = self.enter(key)?;
-        let line = node.line;
-        let Content::Scalar(scalar) = node.content else {
-            return Err(SyntaxErrorKind::CollectionKey.at(line));
-        };
+        let (place, node) = self.enter(key)?;
+        let at = node.span.start;
+        if !matches!(node.content, Content::Scalar(_)) {
+            return Err(ErrorKind::CollectionKey.at(at));
+        }
+        let scalar = self.scalar(place);
         if let Some(leave) = self.walks.pop_if(|walk| matches!(walk, Walk::Leave(_))) {
             self.step(leave)?;
         }
         if let Some(collection) = self.open.last_mut() {
             match scalar.kind {
-                Kind::Null => collection.set(Some(SyntaxErrorKind::NullKey.at(line))),
-                Kind::HugeInt => collection.set(Some(SyntaxErrorKind::HugeKey.at(line))),
+                Kind::Null => collection.set(Some(ErrorKind::NullKey.at(at))),
+                Kind::HugeInt => collection.set(Some(ErrorKind::HugeKey.at(at))),
                 _ => {}
             }
             collection.key = (scalar.kind != Kind::Nan).then_some(scalar);
@@ -287,20 +361,20 @@ impl<'t> Decoder<'t> {
     }
 
     /// Merges the value of `<<` (`decode.go:merge`).
-    fn merge(&mut self, value: usize) -> Result<(), SyntaxError> {
+    fn merge(&mut self, value: usize) -> Result<(), Error> {
         self.merges = self.merges.saturating_add(1);
         let Some(node) = self.nodes.get(value) else {
             return Ok(());
         };
         if self.merges > MAX_MERGES {
-            return Err(SyntaxErrorKind::ManyAliases.at(node.line));
+            return Err(ErrorKind::ManyAliases.at(node.span.start));
         }
-        if !matches!(node.content, Content::Sequence) {
+        if !matches!(node.content, Content::Sequence(_)) {
             return self.merge_one(value);
         }
         let mut mappings = Vec::new();
         let mut next = value.saturating_add(1);
-        while next < node.end {
+        while next < node.next {
             mappings.push(next);
             next = self.end_of(next);
         }
@@ -308,11 +382,11 @@ impl<'t> Decoder<'t> {
         Ok(())
     }
 
-    fn merge_one(&mut self, place: usize) -> Result<(), SyntaxError> {
+    fn merge_one(&mut self, place: usize) -> Result<(), Error> {
         let (place, node) = self.enter(place)?;
-        let &Node { end, line, .. } = node;
-        if !matches!(node.content, Content::Mapping) {
-            return Err(SyntaxErrorKind::Merge.at(line));
+        let (end, at) = (node.next, node.span.start);
+        if !matches!(node.content, Content::Mapping(_)) {
+            return Err(ErrorKind::Merge.at(at));
         }
         let next = place.saturating_add(1);
         let of = Pairs::Merged;

@@ -1,13 +1,13 @@
 //! The grammar inside collections (`parserc.go:yaml_parser_parse_block_*`, `_flow_*`).
 
-use super::error::{SyntaxError, SyntaxErrorKind};
-use super::parser::{Parser, Place};
-use super::token::Kind;
-use super::tree::Content;
+use crate::document::{Content, Style};
+use crate::error::{Error, ErrorKind};
+use crate::parser::{Parser, Place};
+use crate::token::Kind;
 
 /// What is expected next inside an open collection.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum State {
+pub(crate) enum State {
     SequenceEntry,
     /// An entry of a list that is not deeper than the key it belongs to.
     IndentlessEntry,
@@ -30,7 +30,7 @@ pub(super) enum State {
 
 impl Parser<'_> {
     /// Continues a collection in that state.
-    pub(super) fn step(&mut self, state: State) -> Result<(), SyntaxError> {
+    pub(crate) fn step(&mut self, state: State) -> Result<(), Error> {
         let next = self.scanner.peek()?;
         match state {
             State::SequenceEntry => match next {
@@ -43,7 +43,7 @@ impl Parser<'_> {
                     )
                 }
                 Kind::BlockEnd => self.close(),
-                _ => self.fail(SyntaxErrorKind::BlockList),
+                _ => self.unexpected(next, ErrorKind::BlockList),
             },
             State::IndentlessEntry if next == Kind::BlockEntry => {
                 self.states.push(state);
@@ -54,7 +54,7 @@ impl Parser<'_> {
                 self.node_unless(absent, Place::Block)
             }
             State::IndentlessEntry => {
-                self.tree.close();
+                self.document.close(self.scanner.end());
                 Ok(())
             }
             State::MappingKey => match next {
@@ -63,7 +63,7 @@ impl Parser<'_> {
                     self.block_key_or_value()
                 }
                 Kind::BlockEnd => self.close(),
-                _ => self.fail(SyntaxErrorKind::BlockMapping),
+                _ => self.unexpected(next, ErrorKind::BlockMapping),
             },
             State::MappingValue => {
                 self.states.push(State::MappingKey);
@@ -89,7 +89,7 @@ impl Parser<'_> {
                 self.flow_value(next, Kind::FlowSequenceEnd)
             }
             State::FlowPairEnd => {
-                self.tree.close();
+                self.document.close(self.scanner.end());
                 Ok(())
             }
             State::FlowMappingKey { first } => self.flow_mapping_key(first, next),
@@ -105,13 +105,22 @@ impl Parser<'_> {
         }
     }
 
-    fn close(&mut self) -> Result<(), SyntaxError> {
+    /// Fails at a token that cannot continue a block collection.
+    fn unexpected(&self, token: Kind, expected: ErrorKind) -> Result<(), Error> {
+        self.fail(match token {
+            Kind::Plain | Kind::Quoted => ErrorKind::Leftover,
+            Kind::FlowSequenceEnd | Kind::FlowMappingEnd => ErrorKind::StrayBracket,
+            _ => expected,
+        })
+    }
+
+    fn close(&mut self) -> Result<(), Error> {
         self.scanner.take()?;
-        self.tree.close();
+        self.document.close(self.scanner.end());
         Ok(())
     }
 
-    fn node_unless(&mut self, absent: bool, place: Place) -> Result<(), SyntaxError> {
+    fn node_unless(&mut self, absent: bool, place: Place) -> Result<(), Error> {
         if absent {
             self.nothing();
             return Ok(());
@@ -119,12 +128,12 @@ impl Parser<'_> {
         self.node(place)
     }
 
-    fn block_key_or_value(&mut self) -> Result<(), SyntaxError> {
+    fn block_key_or_value(&mut self) -> Result<(), Error> {
         let absent = matches!(self.advance()?, Kind::Key | Kind::Value | Kind::BlockEnd);
         self.node_unless(absent, Place::BlockOrIndentless)
     }
 
-    fn flow_value(&mut self, mut next: Kind, end: Kind) -> Result<(), SyntaxError> {
+    fn flow_value(&mut self, mut next: Kind, end: Kind) -> Result<(), Error> {
         let mut absent = true;
         if next == Kind::Value {
             next = self.advance()?;
@@ -133,19 +142,18 @@ impl Parser<'_> {
         self.node_unless(absent, Place::Flow)
     }
 
-    fn flow_sequence_entry(&mut self, first: bool, mut next: Kind) -> Result<(), SyntaxError> {
+    fn flow_sequence_entry(&mut self, first: bool, mut next: Kind) -> Result<(), Error> {
         if next != Kind::FlowSequenceEnd && !first {
             if next != Kind::FlowEntry {
-                return self.fail(SyntaxErrorKind::FlowList);
+                return self.fail(ErrorKind::FlowList);
             }
             next = self.advance()?;
         }
         match next {
             Kind::FlowSequenceEnd => self.close(),
             Kind::Key => {
-                let line = self.scanner.line();
-                self.scanner.take()?;
-                self.tree.open(Content::Mapping, line);
+                let start = self.scanner.take()?.start;
+                self.document.open(Content::Mapping(Style::Block), start);
                 self.states.push(State::FlowSequenceEntry { first: false });
                 self.states.push(State::FlowPairKey);
                 Ok(())
@@ -157,10 +165,10 @@ impl Parser<'_> {
         }
     }
 
-    fn flow_mapping_key(&mut self, first: bool, mut next: Kind) -> Result<(), SyntaxError> {
+    fn flow_mapping_key(&mut self, first: bool, mut next: Kind) -> Result<(), Error> {
         if next != Kind::FlowMappingEnd && !first {
             if next != Kind::FlowEntry {
-                return self.fail(SyntaxErrorKind::FlowMapping);
+                return self.fail(ErrorKind::FlowMapping);
             }
             next = self.advance()?;
         }

@@ -1,4 +1,4 @@
-use super::error::{SyntaxError, SyntaxErrorKind};
+use crate::error::{Error, ErrorKind};
 
 const BOM: &str = "\u{feff}";
 
@@ -8,7 +8,9 @@ const CHUNK: usize = 512;
 
 /// A position in the text.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Mark {
+pub(crate) struct Mark {
+    /// The number of bytes before it.
+    pub offset: usize,
     /// The number of characters before it.
     pub index: usize,
     /// The line, from 0.
@@ -22,9 +24,8 @@ pub(super) struct Mark {
 /// Nothing is copied; the reader only tracks how far go-yaml has read. A forbidden character counts
 /// only once its chunk is read, so it can be far beyond the first document, and the byte-order
 /// mark is expected at the start of the buffer instead of the cursor.
-pub(super) struct Reader<'t> {
+pub(crate) struct Reader<'t> {
     text: &'t str,
-    position: usize,
     mark: Mark,
     buffer_start: usize,
     chunk_end: usize,
@@ -37,7 +38,6 @@ impl<'t> Reader<'t> {
     pub fn new(text: &'t str) -> Self {
         let mut reader = Self {
             text,
-            position: 0,
             mark: Mark::default(),
             buffer_start: 0,
             chunk_end: 0,
@@ -50,7 +50,7 @@ impl<'t> Reader<'t> {
         }
         if text.starts_with(BOM) {
             reader.checked = BOM.len();
-            reader.position = BOM.len();
+            reader.mark.offset = BOM.len();
         }
         reader
     }
@@ -71,18 +71,23 @@ impl<'t> Reader<'t> {
     pub fn at(&self, ahead: usize) -> u8 {
         let bytes = self.text.as_bytes();
         bytes
-            .get(self.position.saturating_add(ahead))
+            .get(self.mark.offset.saturating_add(ahead))
             .copied()
             .unwrap_or(0)
     }
 
-    /// The text from an earlier [`Reader::position`] to the cursor.
+    /// The text from an earlier [`Reader::offset`] to the cursor.
     pub fn since(&self, start: usize) -> &'t str {
-        self.text.get(start..self.position).unwrap_or_default()
+        self.slice(start, self.mark.offset)
     }
 
-    pub fn position(&self) -> usize {
-        self.position
+    pub fn slice(&self, start: usize, end: usize) -> &'t str {
+        self.text.get(start..end).unwrap_or_default()
+    }
+
+    /// The number of bytes before the cursor.
+    pub fn offset(&self) -> usize {
+        self.mark.offset
     }
 
     pub fn is_end(&self) -> bool {
@@ -138,11 +143,11 @@ impl<'t> Reader<'t> {
     ///
     /// # Errors
     /// A character that YAML forbids.
-    pub fn need(&mut self, characters: usize) -> Result<(), SyntaxError> {
+    pub fn need(&mut self, characters: usize) -> Result<(), Error> {
         if self.unread >= characters {
             return Ok(());
         }
-        self.buffer_start = self.position;
+        self.buffer_start = self.mark.offset;
         let mut first = true;
         while self.unread < characters {
             if !first || self.chunk_end == self.checked {
@@ -167,7 +172,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn check_chunk(&mut self) -> Result<(), SyntaxError> {
+    fn check_chunk(&mut self) -> Result<(), Error> {
         let mut end = self.chunk_end;
         while !self.text.is_char_boundary(end) {
             end = end.saturating_sub(1);
@@ -179,13 +184,8 @@ impl<'t> Reader<'t> {
             .char_indices()
         {
             if !is_allowed(character) {
-                let bytes = self.text.as_bytes();
-                let before = bytes
-                    .get(..self.checked.saturating_add(offset))
-                    .unwrap_or_default();
-                let breaks = before.iter().filter(|byte| **byte == b'\n').count();
-                let line = u32::try_from(breaks).unwrap_or(u32::MAX);
-                return Err(SyntaxErrorKind::Character.at(line.saturating_add(1)));
+                let at = self.checked.saturating_add(offset);
+                return Err(ErrorKind::Character.at(at));
             }
             self.unread = self.unread.saturating_add(1);
         }
@@ -201,7 +201,7 @@ impl<'t> Reader<'t> {
             0xE0..0xF0 => 3,
             0xF0.. => 4,
         };
-        self.position = self.position.saturating_add(width);
+        self.mark.offset = self.mark.offset.saturating_add(width);
         self.unread = self.unread.saturating_sub(1);
         self.mark.index = self.mark.index.saturating_add(1);
         self.mark.column = self.mark.column.saturating_add(1);
@@ -220,20 +220,13 @@ impl<'t> Reader<'t> {
         self.mark.line = self.mark.line.saturating_add(1);
     }
 
-    /// Moves one character into the string.
-    pub fn read(&mut self, into: &mut String) {
-        let start = self.position;
-        self.skip();
-        into.push_str(self.since(start));
-    }
-
     /// Moves a line break, if there is one, into the string: all but U+2028 and U+2029 as a
     /// line feed.
     pub fn read_break(&mut self, into: &mut String) {
         if !self.is_break(0) {
             return;
         }
-        let start = self.position;
+        let start = self.mark.offset;
         let separator = self.at(0) == 0xE2;
         self.skip_break();
         into.push_str(if separator { self.since(start) } else { "\n" });

@@ -1,22 +1,22 @@
 use std::fmt;
 
-/// Why KubeRay refuses a `spec.runtimeEnvYAML`.
+/// Why a text cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SyntaxError {
-    /// The line of the error or, in broken syntax, where reading stopped; from 1.
-    pub line: u32,
+pub struct Error {
+    /// Where, in bytes: what is wrong or, in broken syntax, where reading stopped.
+    pub at: usize,
     /// What is wrong there.
-    pub kind: SyntaxErrorKind,
+    pub kind: ErrorKind,
 }
 
-/// What can be wrong with a `spec.runtimeEnvYAML`.
+/// What can be wrong with a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SyntaxErrorKind {
+pub enum ErrorKind {
     /// A control character, or another one that YAML forbids.
     Character,
     /// A character that no value starts with.
     Start,
-    /// A tab in front of the first character of a line.
+    /// A tab where a line is indented.
     Tab,
     /// A key without its `:`.
     MissingColon,
@@ -46,6 +46,12 @@ pub enum SyntaxErrorKind {
     Version,
     /// Directives without a `---` after them.
     MissingStart,
+    /// Something behind a document other than `---`. Kubernetes never reads it.
+    MissingEnd,
+    /// Text behind a value that has ended, such as a string in quotes.
+    Leftover,
+    /// A closing bracket without an opening one.
+    StrayBracket,
     /// A block list that continues with something other than `-`.
     BlockList,
     /// A block mapping that continues with something other than a key.
@@ -88,9 +94,9 @@ pub enum SyntaxErrorKind {
     ManyAliases,
 }
 
-impl SyntaxErrorKind {
-    pub(super) fn at(self, line: u32) -> SyntaxError {
-        SyntaxError { line, kind: self }
+impl ErrorKind {
+    pub(crate) fn at(self, at: usize) -> Error {
+        Error { at, kind: self }
     }
 
     fn text(self) -> &'static str {
@@ -112,6 +118,11 @@ impl SyntaxErrorKind {
             Self::Directive => "invalid % directive",
             Self::Version => "only %YAML 1.1 is supported",
             Self::MissingStart => "expected '---' after the % directives",
+            Self::MissingEnd => {
+                "the document ends before this: indent it as the rest, or write '---' first"
+            }
+            Self::Leftover => "unexpected text after a value",
+            Self::StrayBracket => "no bracket is open here",
             Self::BlockList => "expected '-' or the end of the list",
             Self::BlockMapping => "expected a key or the end of the mapping",
             Self::FlowList => "expected ',' or ']'",
@@ -136,7 +147,7 @@ impl SyntaxErrorKind {
     }
 }
 
-impl fmt::Display for SyntaxErrorKind {
+impl fmt::Display for ErrorKind {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.text())
     }

@@ -1,5 +1,9 @@
+//! The tokens of YAML.
+
+use std::borrow::Cow;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     StreamEnd,
     /// A `%YAML` directive; whether it names version 1.1.
     Version(bool),
@@ -22,17 +26,20 @@ pub(super) enum Kind {
     Tag,
     Plain,
     Quoted,
+    Block,
 }
 
 #[derive(Debug)]
-pub(super) struct Token<'t> {
+pub(crate) struct Token<'t> {
     pub kind: Kind,
-    /// The line, from 1.
-    pub line: u32,
+    /// Where it starts, in bytes.
+    pub start: usize,
+    /// Where it ends; 0 for a token that is only implied.
+    pub end: usize,
     /// The name of an alias, anchor or tag handle.
     pub name: &'t str,
     /// The text of a scalar, the rest of a tag or the prefix of its handle.
-    pub text: String,
+    pub text: Cow<'t, str>,
     /// The flow level whose possible key starts here.
     pub key_level: Option<usize>,
 }

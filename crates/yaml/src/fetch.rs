@@ -1,12 +1,12 @@
 //! One token at a time (`scannerc.go:yaml_parser_fetch_*`).
 
-use super::error::{SyntaxError, SyntaxErrorKind};
-use super::scanner::{PossibleKey, Scanner};
-use super::token::{Kind, Token};
+use crate::error::{Error, ErrorKind};
+use crate::scanner::{PossibleKey, Scanner};
+use crate::token::{Kind, Token};
 
 impl<'t> Scanner<'t> {
     /// Reads the next token into the queue, with those that it implies.
-    pub(super) fn fetch_next(&mut self) -> Result<(), SyntaxError> {
+    pub(crate) fn fetch_next(&mut self) -> Result<(), Error> {
         self.reader.need(1)?;
         self.skip_to_token()?;
         self.close_blocks(self.reader.mark().column);
@@ -35,12 +35,13 @@ impl<'t> Scanner<'t> {
             b'>' if !flow => self.fetch_block_scalar(false),
             b'\'' => self.fetch_node(Kind::Quoted, |s, into| s.scan_quoted(true, into)),
             b'"' => self.fetch_node(Kind::Quoted, |s, into| s.scan_quoted(false, into)),
-            b'\t' | b'#' | b'|' | b'>' | b'%' | b'@' | b'`' => self.fail(SyntaxErrorKind::Start),
+            b'\t' => self.fail(ErrorKind::Tab),
+            b'#' | b'|' | b'>' | b'%' | b'@' | b'`' => self.fail(ErrorKind::Start),
             _ => self.fetch_node(Kind::Plain, Self::scan_plain),
         }
     }
 
-    fn fetch_stream_end(&mut self) -> Result<(), SyntaxError> {
+    fn fetch_stream_end(&mut self) -> Result<(), Error> {
         self.reader.finish_line();
         self.leave_blocks()?;
         let token = self.token(Kind::StreamEnd, self.reader.mark());
@@ -48,7 +49,7 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    fn fetch_directive(&mut self) -> Result<(), SyntaxError> {
+    fn fetch_directive(&mut self) -> Result<(), Error> {
         self.leave_blocks()?;
         let mut token = self.token(Kind::TagDirective, self.reader.mark());
         self.scan_directive(&mut token)?;
@@ -56,15 +57,17 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    fn fetch_document_marker(&mut self, kind: Kind) -> Result<(), SyntaxError> {
+    fn fetch_document_marker(&mut self, kind: Kind) -> Result<(), Error> {
         self.leave_blocks()?;
-        self.push_indicator(kind);
-        self.reader.skip();
-        self.reader.skip();
+        let token = self.token(kind, self.reader.mark());
+        for _ in 0..3 {
+            self.reader.skip();
+        }
+        self.push(token);
         Ok(())
     }
 
-    fn fetch_flow_start(&mut self, kind: Kind) -> Result<(), SyntaxError> {
+    fn fetch_flow_start(&mut self, kind: Kind) -> Result<(), Error> {
         self.save_key()?;
         self.open_flow()?;
         self.key_allowed = true;
@@ -72,7 +75,7 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    fn fetch_flow_end(&mut self, kind: Kind) -> Result<(), SyntaxError> {
+    fn fetch_flow_end(&mut self, kind: Kind) -> Result<(), Error> {
         self.drop_key()?;
         self.close_flow();
         self.key_allowed = false;
@@ -80,17 +83,17 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    fn fetch_flow_entry(&mut self) -> Result<(), SyntaxError> {
+    fn fetch_flow_entry(&mut self) -> Result<(), Error> {
         self.drop_key()?;
         self.key_allowed = true;
         self.push_indicator(Kind::FlowEntry);
         Ok(())
     }
 
-    fn fetch_block_entry(&mut self) -> Result<(), SyntaxError> {
+    fn fetch_block_entry(&mut self) -> Result<(), Error> {
         if !self.in_flow() {
             if !self.key_allowed {
-                return self.fail(SyntaxErrorKind::StrayEntry);
+                return self.fail(ErrorKind::StrayEntry);
             }
             self.open_block(Kind::SequenceStart, self.reader.mark(), self.next_number())?;
         }
@@ -100,10 +103,10 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    fn fetch_key(&mut self) -> Result<(), SyntaxError> {
+    fn fetch_key(&mut self) -> Result<(), Error> {
         if !self.in_flow() {
             if !self.key_allowed {
-                return self.fail(SyntaxErrorKind::StrayKey);
+                return self.fail(ErrorKind::StrayKey);
             }
             self.open_block(Kind::MappingStart, self.reader.mark(), self.next_number())?;
         }
@@ -113,7 +116,7 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    fn fetch_value(&mut self) -> Result<(), SyntaxError> {
+    fn fetch_value(&mut self) -> Result<(), Error> {
         if let Some(PossibleKey { token, mark, .. }) = self.take_key()? {
             self.insert(token, Kind::Key, mark);
             self.open_block(Kind::MappingStart, mark, token)?;
@@ -121,7 +124,7 @@ impl<'t> Scanner<'t> {
         } else {
             if !self.in_flow() {
                 if !self.key_allowed {
-                    return self.fail(SyntaxErrorKind::StrayColon);
+                    return self.fail(ErrorKind::StrayColon);
                 }
                 self.open_block(Kind::MappingStart, self.reader.mark(), self.next_number())?;
             }
@@ -135,8 +138,8 @@ impl<'t> Scanner<'t> {
     fn fetch_node(
         &mut self,
         kind: Kind,
-        scan: fn(&mut Self, &mut Token<'t>) -> Result<(), SyntaxError>,
-    ) -> Result<(), SyntaxError> {
+        scan: fn(&mut Self, &mut Token<'t>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         self.save_key()?;
         self.key_allowed = false;
         let mut token = self.token(kind, self.reader.mark());
@@ -145,10 +148,10 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    fn fetch_block_scalar(&mut self, literal: bool) -> Result<(), SyntaxError> {
+    fn fetch_block_scalar(&mut self, literal: bool) -> Result<(), Error> {
         self.drop_key()?;
         self.key_allowed = true;
-        let mut token = self.token(Kind::Quoted, self.reader.mark());
+        let mut token = self.token(Kind::Block, self.reader.mark());
         self.scan_block_scalar(literal, &mut token)?;
         self.push(token);
         Ok(())

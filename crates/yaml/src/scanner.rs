@@ -1,10 +1,11 @@
 //! From text to tokens, as in go-yaml v2 `scannerc.go`.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
-use super::error::{SyntaxError, SyntaxErrorKind};
-use super::reader::{Mark, Reader};
-use super::token::{Kind, Token};
+use crate::error::{Error, ErrorKind};
+use crate::reader::{Mark, Reader};
+use crate::token::{Kind, Token};
 
 /// The maximum nesting of block and of flow collections
 /// (`scannerc.go:max_indents`, `max_flow_level`).
@@ -15,7 +16,7 @@ const MAX_KEY_LENGTH: usize = 1024;
 
 /// A node that a later `:` can turn into a key.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct PossibleKey {
+pub(crate) struct PossibleKey {
     possible: bool,
     /// In block context at the start of a line: only a key can stand here.
     required: bool,
@@ -24,19 +25,21 @@ pub(super) struct PossibleKey {
     pub mark: Mark,
 }
 
-/// Returns tokens, reading ahead only as far as necessary: text after the first document is
-/// never read, so its errors never count.
-pub(super) struct Scanner<'t> {
-    pub(super) reader: Reader<'t>,
+/// Returns tokens, reading ahead only as far as necessary: an error behind the part of the text
+/// that is asked for never counts.
+pub(crate) struct Scanner<'t> {
+    pub(crate) reader: Reader<'t>,
     tokens: VecDeque<Token<'t>>,
     /// The number of tokens returned, which is the number of the first in the queue.
     taken: usize,
+    /// Where the last token returned ends, in bytes.
+    end: usize,
     /// Whether no token can be inserted before the first in the queue any more.
     head_is_sure: bool,
     /// The column of the innermost block collection; -1 outside all.
-    pub(super) indent: isize,
+    pub(crate) indent: isize,
     indents: Vec<isize>,
-    pub(super) key_allowed: bool,
+    pub(crate) key_allowed: bool,
     /// The possible key of the innermost flow level.
     key: PossibleKey,
     /// The possible keys of the enclosing flow levels, the block context first.
@@ -51,6 +54,7 @@ impl<'t> Scanner<'t> {
             reader: Reader::new(text),
             tokens: VecDeque::new(),
             taken: 0,
+            end: 0,
             head_is_sure: false,
             indent: -1,
             indents: Vec::new(),
@@ -65,7 +69,7 @@ impl<'t> Scanner<'t> {
     ///
     /// # Errors
     /// The text needed to determine the next token is not YAML.
-    pub fn peek(&mut self) -> Result<Kind, SyntaxError> {
+    pub fn peek(&mut self) -> Result<Kind, Error> {
         if !self.head_is_sure {
             self.fetch_more()?;
             self.head_is_sure = true;
@@ -80,27 +84,34 @@ impl<'t> Scanner<'t> {
     ///
     /// # Errors
     /// As [`Scanner::peek`].
-    pub fn take(&mut self) -> Result<Token<'t>, SyntaxError> {
+    pub fn take(&mut self) -> Result<Token<'t>, Error> {
         self.peek()?;
         self.head_is_sure = false;
         self.taken = self.taken.saturating_add(1);
         let end = self.token(Kind::StreamEnd, self.reader.mark());
-        Ok(self.tokens.pop_front().unwrap_or(end))
+        let token = self.tokens.pop_front().unwrap_or(end);
+        self.end = self.end.max(token.end);
+        Ok(token)
     }
 
-    /// The line of the next token if it has been read, otherwise of the cursor; from 1.
-    pub fn line(&self) -> u32 {
+    /// Where the next token starts if it has been read, otherwise the cursor.
+    pub fn start(&self) -> usize {
         match self.tokens.front() {
-            Some(head) => head.line,
-            None => self.reader.mark().line.saturating_add(1),
+            Some(head) => head.start,
+            None => self.reader.offset(),
         }
     }
 
-    pub(super) fn fail<T>(&self, kind: SyntaxErrorKind) -> Result<T, SyntaxError> {
-        Err(syntax(self.reader.mark(), kind))
+    /// Where the last token that is not only implied ends.
+    pub fn end(&self) -> usize {
+        self.end
     }
 
-    fn fetch_more(&mut self) -> Result<(), SyntaxError> {
+    pub(crate) fn fail<T>(&self, kind: ErrorKind) -> Result<T, Error> {
+        Err(kind.at(self.reader.offset()))
+    }
+
+    fn fetch_more(&mut self) -> Result<(), Error> {
         loop {
             if let Some(head) = self.tokens.front() {
                 let Some(level) = head.key_level else {
@@ -115,7 +126,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    pub(super) fn skip_to_token(&mut self) -> Result<(), SyntaxError> {
+    pub(crate) fn skip_to_token(&mut self) -> Result<(), Error> {
         loop {
             self.reader.need(1)?;
             if self.reader.mark().column == 0 && self.reader.is_byte_order_mark() {
@@ -139,7 +150,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    pub(super) fn skip_comment(&mut self) -> Result<(), SyntaxError> {
+    pub(crate) fn skip_comment(&mut self) -> Result<(), Error> {
         if self.reader.at(0) == b'#' {
             while !self.reader.is_break_or_end() {
                 self.reader.skip();
@@ -150,18 +161,18 @@ impl<'t> Scanner<'t> {
     }
 
     /// Skips blanks, a comment and the line break; nothing else is allowed there.
-    pub(super) fn skip_rest_of_line(&mut self) -> Result<(), SyntaxError> {
+    pub(crate) fn skip_rest_of_line(&mut self) -> Result<(), Error> {
         self.skip_blanks()?;
         self.skip_comment()?;
         if !self.reader.is_break_or_end() {
-            return self.fail(SyntaxErrorKind::RestOfLine);
+            return self.fail(ErrorKind::RestOfLine);
         }
         self.reader.need(2)?;
         self.reader.skip_break();
         Ok(())
     }
 
-    pub(super) fn skip_blanks(&mut self) -> Result<(), SyntaxError> {
+    pub(crate) fn skip_blanks(&mut self) -> Result<(), Error> {
         self.reader.need(1)?;
         while self.reader.is_blank(0) {
             self.reader.skip();
@@ -170,33 +181,38 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    pub(super) fn in_flow(&self) -> bool {
+    pub(crate) fn in_flow(&self) -> bool {
         !self.outer_keys.is_empty()
     }
 
-    pub(super) fn token(&self, kind: Kind, mark: Mark) -> Token<'t> {
+    pub(crate) fn token(&self, kind: Kind, mark: Mark) -> Token<'t> {
         Token {
             kind,
-            line: mark.line.saturating_add(1),
+            start: mark.offset,
+            end: 0,
             name: "",
-            text: String::new(),
+            text: Cow::Borrowed(""),
             key_level: None,
         }
     }
 
-    pub(super) fn push(&mut self, mut token: Token<'t>) {
+    /// Adds a token that ends at the cursor, unless it says otherwise.
+    pub(crate) fn push(&mut self, mut token: Token<'t>) {
+        if token.end == 0 {
+            token.end = self.reader.offset();
+        }
         token.key_level = self.next_key_level.take();
         self.tokens.push_back(token);
     }
 
-    pub(super) fn push_indicator(&mut self, kind: Kind) {
+    pub(crate) fn push_indicator(&mut self, kind: Kind) {
         let token = self.token(kind, self.reader.mark());
         self.reader.skip();
         self.push(token);
     }
 
     /// Inserts a token before the one with that number, or at the end if that one is gone.
-    pub(super) fn insert(&mut self, number: usize, kind: Kind, mark: Mark) {
+    pub(crate) fn insert(&mut self, number: usize, kind: Kind, mark: Mark) {
         let token = self.token(kind, mark);
         match number.checked_sub(self.taken) {
             Some(place) if place < self.tokens.len() => self.tokens.insert(place, token),
@@ -215,7 +231,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    pub(super) fn next_number(&self) -> usize {
+    pub(crate) fn next_number(&self) -> usize {
         self.taken.saturating_add(self.tokens.len())
     }
 
@@ -223,14 +239,14 @@ impl<'t> Scanner<'t> {
         self.outer_keys.get_mut(level).unwrap_or(&mut self.key)
     }
 
-    fn may_be_key(&mut self, level: usize) -> Result<bool, SyntaxError> {
+    fn may_be_key(&mut self, level: usize) -> Result<bool, Error> {
         let here = self.reader.mark();
         let key = self.key_at(level);
         let in_reach = key.mark.line >= here.line
             && key.mark.index.saturating_add(MAX_KEY_LENGTH) >= here.index;
         if key.possible && !in_reach {
             if key.required {
-                return Err(syntax(key.mark, SyntaxErrorKind::MissingColon));
+                return Err(ErrorKind::MissingColon.at(key.mark.offset));
             }
             key.possible = false;
         }
@@ -238,7 +254,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Records that the next token can start a key.
-    pub(super) fn save_key(&mut self) -> Result<(), SyntaxError> {
+    pub(crate) fn save_key(&mut self) -> Result<(), Error> {
         if self.key_allowed {
             self.drop_key()?;
             let mark = self.reader.mark();
@@ -253,35 +269,35 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    pub(super) fn drop_key(&mut self) -> Result<(), SyntaxError> {
+    pub(crate) fn drop_key(&mut self) -> Result<(), Error> {
         if self.key.possible && self.key.required {
-            return Err(syntax(self.key.mark, SyntaxErrorKind::MissingColon));
+            return Err(ErrorKind::MissingColon.at(self.key.mark.offset));
         }
         self.key.possible = false;
         Ok(())
     }
 
     /// Opens a block collection if the column is deeper than the current one.
-    pub(super) fn open_block(
+    pub(crate) fn open_block(
         &mut self,
         kind: Kind,
         mark: Mark,
         number: usize,
-    ) -> Result<(), SyntaxError> {
+    ) -> Result<(), Error> {
         if self.in_flow() || self.indent >= mark.column {
             return Ok(());
         }
         self.indents.push(self.indent);
         self.indent = mark.column;
         if self.indents.len() > MAX_DEPTH {
-            return self.fail(SyntaxErrorKind::Depth);
+            return self.fail(ErrorKind::Depth);
         }
         self.insert(number, kind, mark);
         Ok(())
     }
 
     /// Closes the block collections that are deeper than the column.
-    pub(super) fn close_blocks(&mut self, column: isize) {
+    pub(crate) fn close_blocks(&mut self, column: isize) {
         while !self.in_flow() && self.indent > column {
             let token = self.token(Kind::BlockEnd, self.reader.mark());
             self.tokens.push_back(token);
@@ -289,7 +305,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    pub(super) fn leave_blocks(&mut self) -> Result<(), SyntaxError> {
+    pub(crate) fn leave_blocks(&mut self) -> Result<(), Error> {
         self.close_blocks(-1);
         self.drop_key()?;
         self.key_allowed = false;
@@ -297,32 +313,28 @@ impl<'t> Scanner<'t> {
     }
 
     /// The key that a `:` at the cursor ends, if there is one.
-    pub(super) fn take_key(&mut self) -> Result<Option<PossibleKey>, SyntaxError> {
+    pub(crate) fn take_key(&mut self) -> Result<Option<PossibleKey>, Error> {
         let found = self.may_be_key(self.outer_keys.len())?.then_some(self.key);
         self.key.possible = false;
         Ok(found)
     }
 
-    pub(super) fn open_flow(&mut self) -> Result<(), SyntaxError> {
+    pub(crate) fn open_flow(&mut self) -> Result<(), Error> {
         self.outer_keys.push(self.key);
         self.key = PossibleKey {
             token: self.next_number(),
             ..PossibleKey::default()
         };
         if self.outer_keys.len() > MAX_DEPTH {
-            return self.fail(SyntaxErrorKind::Depth);
+            return self.fail(ErrorKind::Depth);
         }
         Ok(())
     }
 
-    pub(super) fn close_flow(&mut self) {
+    pub(crate) fn close_flow(&mut self) {
         if let Some(key) = self.outer_keys.pop() {
             self.forget_key_at(self.key.token);
             self.key = key;
         }
     }
-}
-
-fn syntax(mark: Mark, kind: SyntaxErrorKind) -> SyntaxError {
-    kind.at(mark.line.saturating_add(1))
 }

@@ -1,53 +1,30 @@
 //! Numbers and timestamps as go-yaml v2 reads them with Go's `strconv` and `time`.
 
-/// An integer from -2^63 to 2^64-1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Integer {
-    negative: bool,
-    magnitude: u64,
-}
+use crate::value::Value;
 
-impl Integer {
-    const LEAST: u64 = 1 << 63;
-
-    fn new(sign: Option<char>, magnitude: u64) -> Option<Self> {
-        let negative = sign == Some('-');
-        let fits = match sign {
-            None => true,
-            Some('-') => magnitude <= Self::LEAST,
-            Some(_) => magnitude < Self::LEAST,
-        };
-        fits.then_some(Self {
-            negative: negative && magnitude != 0,
-            magnitude,
-        })
-    }
-
-    /// Whether it is above 2^63-1.
-    pub fn is_huge(self) -> bool {
-        !self.negative && self.magnitude >= Self::LEAST
-    }
-
-    pub fn spelling(self) -> String {
-        let sign = if self.negative { "-" } else { "" };
-        sign.to_owned() + &self.magnitude.to_string()
-    }
-}
-
-/// Parses an integer: decimal or with Go's prefix `0x`, `0o`, `0b` or `0`, with a sign, and with
-/// underscores anywhere except at the start.
-pub(super) fn integer(text: &str) -> Option<Integer> {
+/// Parses an integer from -2^63 to 2^64-1: decimal or with Go's prefix `0x`, `0o`, `0b` or `0`,
+/// with a sign, and with underscores anywhere except at the start.
+pub(crate) fn integer(text: &str) -> Option<Value<'static>> {
     if !text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '+' | '-')) {
         return None;
     }
     let plain = text.replace('_', "");
     let (sign, unsigned) = split_sign(&plain);
-    if let Some(integer) = magnitude(unsigned).and_then(|value| Integer::new(sign, value)) {
+    if let Some(integer) = magnitude(unsigned).and_then(|value| signed(sign, value)) {
         return Some(integer);
     }
     // go-yaml parses the text after the prefix again, which then can have its own sign: `0b-1`.
     let (sign, digits) = split_sign(plain.strip_prefix("0b")?);
-    Integer::new(Some(sign?), radix(digits, 2)?)
+    signed(Some(sign?), radix(digits, 2)?)
+}
+
+fn signed(sign: Option<char>, magnitude: u64) -> Option<Value<'static>> {
+    match (sign, i64::try_from(magnitude)) {
+        (Some('-'), _) => 0_i64.checked_sub_unsigned(magnitude).map(Value::Int),
+        (_, Ok(value)) => Some(Value::Int(value)),
+        (None, Err(_)) => Some(Value::HugeInt(magnitude)),
+        (Some(_), Err(_)) => None,
+    }
 }
 
 fn split_sign(text: &str) -> (Option<char>, &str) {
@@ -78,14 +55,14 @@ fn radix(digits: &str, base: u32) -> Option<u64> {
     u64::from_str_radix(digits, base).ok()
 }
 
-/// Parses a floating-point number that is not too large for 64 bits; returns one spelling for all
-/// spellings of its value.
-pub(super) fn float(text: &str) -> Option<String> {
-    match text.bytes().next()? {
+/// Parses a floating-point number that is not too large for 64 bits.
+pub(crate) fn float(text: &str) -> Option<Value<'static>> {
+    let decimal = match text.bytes().next()? {
         b'.' if text.contains('_') && !separates_digits(text) => None,
         b'0'..=b'9' | b'+' | b'-' | b'.' => decimal(&text.replace('_', "")),
         _ => None,
-    }
+    };
+    decimal.map(Value::Float)
 }
 
 /// Whether each underscore stands between two digits; the first character is not an underscore.
@@ -97,8 +74,8 @@ fn separates_digits(text: &str) -> bool {
         })
 }
 
-/// As [`float`], without underscores.
-pub(super) fn decimal(text: &str) -> Option<String> {
+/// The spelling of [`Value::Float`] of a number without underscores.
+fn decimal(text: &str) -> Option<String> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, clamped(exponent)?),
         None => (text, 0),
@@ -113,7 +90,7 @@ pub(super) fn decimal(text: &str) -> Option<String> {
     let zeros = digits.len().saturating_sub(significant.len());
     let significant = significant.trim_end_matches('0');
     if significant.is_empty() {
-        return Some(String::new());
+        return Some("0".to_owned());
     }
     // The value is 0.SIGNIFICANT times ten to the power of this.
     let exponent = exponent
@@ -123,7 +100,7 @@ pub(super) fn decimal(text: &str) -> Option<String> {
         return None;
     }
     let sign = if sign == Some('-') { "-" } else { "" };
-    Some(format!("{sign}{significant}e{exponent}"))
+    Some(format!("{sign}0.{significant}e{exponent}"))
 }
 
 /// The first digits of 2^1024 - 2^970, from which on rounding gives infinity; it has 309.
@@ -148,7 +125,7 @@ fn clamped(exponent: &str) -> Option<i64> {
 }
 
 /// Whether the text has one of the forms of `resolve.go:allowedTimestampFormats`.
-pub(super) fn is_timestamp(text: &str) -> bool {
+pub(crate) fn is_timestamp(text: &str) -> bool {
     timestamp(text).is_some()
 }
 
