@@ -179,7 +179,7 @@ impl Question<'_> {
             settings: json!({
                 "kuberayVersion": self.release.as_str(),
                 "featureGates": self.case.gates,
-                "rules": {"trap-*": "off"},
+                "rules": {"trap-*": "off", "pod-*": "off"},
             }),
         };
         Ok(serde_json::to_vec(&asked)?)

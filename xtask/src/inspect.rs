@@ -39,7 +39,7 @@ const WAPC: Demands = Demands {
         "wapc_init",
     ],
     constants: &[],
-    most_bytes: 306_000,
+    most_bytes: 420_000,
     most_pages: 4,
 };
 
@@ -79,7 +79,7 @@ const OPA: Demands = Demands {
     ],
     constants: &OPA_ABI,
     // It carries the fixes too.
-    most_bytes: 316_000,
+    most_bytes: 430_000,
     most_pages: 2,
 };
 

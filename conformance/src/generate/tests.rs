@@ -31,6 +31,7 @@ fn findings(fresh: &Fresh, release: Release) -> Findings {
     let parsed = Settings::parse(settings.to_string().as_bytes());
     let mut settings = parsed.expect("settings");
     settings.set_level("trap-*", Level::Off);
+    settings.set_level("pod-*", Level::Off);
     let question = json!({"request": {
         "uid": "0",
         "kind": {"group": "ray.io", "version": "v1", "kind": fresh.object["kind"]},
