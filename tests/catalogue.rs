@@ -79,6 +79,16 @@ fn every_rule_is_filled_in() {
 }
 
 #[test]
+fn only_rules_of_the_operator_have_messages_of_kuberay() {
+    for (_, family) in rules::explained() {
+        for (rule, doc) in family {
+            let is_operator = rule.origin == Origin::Operator;
+            assert_eq!(!doc.messages.is_empty(), is_operator, "{}", rule.id);
+        }
+    }
+}
+
+#[test]
 fn every_bad_example_has_exactly_its_rules_finding() {
     each_rule(|rule, bad, _| {
         assert!(!bad.is_empty(), "{} has no bad example", rule.id);

@@ -20,8 +20,8 @@ pub struct Answer {
     pub ids: Vec<String>,
 }
 
-/// What stands for the finding if the object could not be read.
-const UNREADABLE: &str = "(unreadable)";
+/// What stands for the rule if the object could not be read.
+pub const UNREADABLE: &str = "(unreadable)";
 
 impl Answer {
     /// The answer of the core to a question in JSON.

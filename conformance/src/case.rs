@@ -4,18 +4,22 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::fmt;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::num::NonZero;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use flate2::Compression;
 use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_testkit::project;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+
+use crate::messages;
 
 /// The project's recorded cases.
 pub const FILE: &str = "conformance/recorded/cases.jsonl.gz";
@@ -28,31 +32,53 @@ pub struct Case {
     pub object: Value,
     /// The operator's feature gates; the others have their defaults.
     pub gates: Map<String, Value>,
-    /// By release, the rules that KubeRay named; nothing for a kind that the
-    /// release does not have.
-    pub kuberay: BTreeMap<String, Option<Vec<String>>>,
+    /// By release, KubeRay's answer; nothing for a kind that the release does not
+    /// have.
+    pub kuberay: BTreeMap<String, Answer>,
     /// By release, where and why the API server refuses the object; nothing if
     /// it stores it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    apiserver: BTreeMap<String, Vec<String>>,
-    /// By release, the rules that KubeRay's validators name for the object as it
-    /// is stored, if they are others.
+    pub apiserver: BTreeMap<String, Vec<String>>,
+    /// By release, KubeRay's answer to the object as it is stored, if it is
+    /// another.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    stored: BTreeMap<String, Vec<String>>,
+    pub stored: BTreeMap<String, Answer>,
+}
+
+/// What KubeRay says of an object, in its own words.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Answer {
+    /// No validator has an error.
+    Accepted,
+    /// A validator of the object itself has this error.
+    Refused(String),
+    /// The RayJob passes, and the RayCluster that it would make has this error.
+    ClusterRefused(String),
+    /// A validator panicked, for this cause.
+    Crashed(String),
+    /// The operator could not decode the object, for this cause.
+    Unreadable(String),
+}
+
+impl Answer {
+    /// Returns the IDs of the rules that a refusal stands for, `unmapped: TEXT`
+    /// where no rule has its text. None without a refusal.
+    pub fn rules(&self) -> Vec<String> {
+        match self {
+            Self::Refused(text) | Self::ClusterRefused(text) => messages::rules_in(text),
+            Self::Accepted | Self::Crashed(_) | Self::Unreadable(_) => Vec::new(),
+        }
+    }
 }
 
 impl Case {
-    /// An answer of one release.
-    pub fn new(
-        object: Value,
-        gates: Map<String, Value>,
-        release: Release,
-        kuberay: Vec<String>,
-    ) -> Self {
+    /// An object without answers.
+    pub fn new(object: Value, gates: Map<String, Value>) -> Self {
         Self {
             object,
             gates,
-            kuberay: BTreeMap::from([(release.to_string(), Some(kuberay))]),
+            kuberay: BTreeMap::new(),
             apiserver: BTreeMap::new(),
             stored: BTreeMap::new(),
         }
@@ -76,11 +102,33 @@ pub fn read(file: &Path) -> Result<Vec<Case>> {
         Some(extension) if extension == "gz" => Box::new(MultiGzDecoder::new(bytes)),
         _ => Box::new(bytes),
     };
-    let case = |(index, line): (usize, std::io::Result<String>)| {
+    let case = |(index, line): (usize, io::Result<String>)| {
         serde_json::from_str(&line?).with_context(|| format!("line {}", index + 1))
     };
     let lines = BufReader::new(bytes).lines().enumerate();
     lines.map(case).collect::<Result<_>>().with_context(name)
+}
+
+/// Adds a case as the last line of a gzipped file of cases and leaves the other
+/// lines as they are.
+///
+/// # Errors
+/// If the file cannot be read or written.
+pub fn append(file: &Path, case: &Case) -> Result<()> {
+    let name = || file.display().to_string();
+    let packed = fs::read(file).with_context(name)?;
+    let packed = with_line(&packed, &case.to_string()).with_context(name)?;
+    fs::write(file, packed).with_context(name)
+}
+
+/// Returns gzipped lines with one more. It holds no time, so that the same lines
+/// are the same bytes.
+fn with_line(packed: &[u8], line: &str) -> io::Result<Vec<u8>> {
+    let mut lines = String::new();
+    MultiGzDecoder::new(packed).read_to_string(&mut lines)?;
+    let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+    writeln!(packed, "{lines}{line}")?;
+    packed.finish()
 }
 
 /// Returns each `n`-th of the project's recorded cases, for slow tests. The
@@ -106,7 +154,7 @@ impl Case {
     /// The questions that the case answers, the oldest release first.
     pub fn questions(&self) -> impl Iterator<Item = Question<'_>> {
         Release::ALL.into_iter().filter_map(|release| {
-            let kuberay = self.kuberay.get(release.as_str())?.as_deref()?;
+            let kuberay = self.kuberay.get(release.as_str())?;
             Some(Question {
                 case: self,
                 release,
@@ -115,10 +163,7 @@ impl Case {
                     .apiserver
                     .get(release.as_str())
                     .map_or(&[], Vec::as_slice),
-                stored: self
-                    .stored
-                    .get(release.as_str())
-                    .map_or(kuberay, Vec::as_slice),
+                stored: self.stored.get(release.as_str()).unwrap_or(kuberay),
             })
         })
     }
@@ -132,11 +177,11 @@ pub struct Question<'c> {
     /// The operator's release.
     pub release: Release,
     /// KubeRay's answer.
-    pub kuberay: &'c [String],
+    pub kuberay: &'c Answer,
     /// What the API server refuses: `path: reason`.
     pub refused: &'c [String],
     /// KubeRay's answer to the object as it is stored.
-    pub stored: &'c [String],
+    pub stored: &'c Answer,
 }
 
 /// What the policy reads.
@@ -187,19 +232,12 @@ impl Question<'_> {
 
     /// The case with this answer only.
     pub fn alone(self) -> Case {
-        let release = self.release.to_string();
-        let only = |answers: &BTreeMap<String, Vec<String>>| {
-            let answer = answers.get_key_value(&release);
-            let answer = answer.map(|(release, answer)| (release.clone(), answer.clone()));
-            answer.into_iter().collect()
-        };
-        Case {
-            object: self.case.object.clone(),
-            gates: self.case.gates.clone(),
-            apiserver: only(&self.case.apiserver),
-            stored: only(&self.case.stored),
-            kuberay: BTreeMap::from([(release.clone(), Some(self.kuberay.to_vec()))]),
-        }
+        let release = self.release.as_str();
+        let mut case = self.case.clone();
+        case.kuberay.retain(|answered, _| answered == release);
+        case.apiserver.retain(|answered, _| answered == release);
+        case.stored.retain(|answered, _| answered == release);
+        case
     }
 
     /// Whether the object is a RayCronJob.
@@ -217,5 +255,27 @@ impl Question<'_> {
             &self.case.object["spec"]
         };
         !job["runtimeEnvYAML"].is_null()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::{Compression, GzEncoder, MultiGzDecoder, with_line};
+
+    #[test]
+    fn a_line_is_added_behind_the_others() {
+        let empty = GzEncoder::new(Vec::new(), Compression::best());
+        let mut packed = empty.finish().expect("gzip");
+        for line in [r#"{"b":1,"a":2}"#, "{}"] {
+            packed = with_line(&packed, line).expect("gzip");
+        }
+        let mut lines = String::new();
+        let read = MultiGzDecoder::new(&*packed).read_to_string(&mut lines);
+        read.expect("gzip");
+        assert_eq!(lines, "{\"b\":1,\"a\":2}\n{}\n");
+        let time = packed.get(4..8);
+        assert_eq!(time, Some(&[0; 4][..]));
     }
 }

@@ -126,21 +126,19 @@ mod tests {
     #[test]
     fn an_object_that_is_stored_is_judged_as_stored() {
         let bad = r#"{"apiVersion": "ray.io/v1alpha1", "spec": {"backoffLimit": -1}}"#;
+        let refused = json!({"refused": "backoffLimit must be a positive integer"});
         assert!(agrees(
             bad,
-            &json!({"kuberay": {"1.6": ["backoff-negative"]}, "stored": {"1.6": []}})
+            &json!({"kuberay": {"1.6": refused}, "stored": {"1.6": "accepted"}})
         ));
-        assert!(!agrees(
-            bad,
-            &json!({"kuberay": {"1.6": ["backoff-negative"]}})
-        ));
+        assert!(!agrees(bad, &json!({"kuberay": {"1.6": refused}})));
     }
 
     #[test]
     fn an_object_that_is_stored_must_not_be_refused() {
         let bad = r#"{"spec": {"managedBy": "me"}}"#;
-        assert!(!agrees(bad, &json!({"kuberay": {"1.6": []}})));
-        let refused = json!({"kuberay": {"1.6": []}, "apiserver": {"1.6": ["[].spec.managedBy: FieldValueInvalid"]}});
+        assert!(!agrees(bad, &json!({"kuberay": {"1.6": "accepted"}})));
+        let refused = json!({"kuberay": {"1.6": "accepted"}, "apiserver": {"1.6": ["[].spec.managedBy: FieldValueInvalid"]}});
         assert!(agrees(bad, &refused));
         assert!(!agrees("{}", &refused));
     }

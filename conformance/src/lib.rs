@@ -1,3 +1,4 @@
 //! KubeRay's recorded answers.
 
 pub mod case;
+pub mod messages;

@@ -11,6 +11,7 @@ mod oracle;
 mod outcome;
 mod page;
 mod program;
+mod record;
 mod recorded;
 mod tally;
 mod verdicts;
@@ -20,7 +21,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Parser;
 use rayjob_policy_conformance::case;
-use rayjob_policy_core::release::Release;
+use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_testkit::project;
 
 use answer::Policy;
@@ -55,6 +56,16 @@ enum Command {
         #[arg(long)]
         wasm: bool,
     },
+    /// Asks KubeRay's own code about an object and adds the object and the answers
+    /// to the recorded ones. Needs Go.
+    Record {
+        /// A RayJob or RayCronJob in JSON.
+        object: PathBuf,
+        /// A feature gate of the operator that is not at its default, such as
+        /// RayJobDeletionPolicy=true. Repeat it for several gates.
+        #[arg(long = "gate", value_name = "NAME=BOOLEAN", value_parser = gate)]
+        gates: Vec<(Gate, bool)>,
+    },
     /// Compares the lifecycle model with recorded lives of RayJobs.
     Lives {
         /// Recorded lives instead of the project's own.
@@ -80,6 +91,15 @@ fn release(text: &str) -> Result<Release> {
     Release::parse(text).context("no known release of KubeRay")
 }
 
+fn gate(text: &str) -> Result<(Gate, bool)> {
+    let (name, on) = text
+        .split_once('=')
+        .context("expected NAME=true or NAME=false")?;
+    let known = Gate::ALL.into_iter().find(|gate| gate.name() == name);
+    let gate = known.context("no known feature gate of KubeRay")?;
+    Ok((gate, on.parse().context("expected true or false")?))
+}
+
 fn main() -> Result<()> {
     match Command::parse() {
         Command::Recorded { file, wasm, update } => {
@@ -95,6 +115,7 @@ fn main() -> Result<()> {
             let releases = kuberay.map_or(Release::ALL.to_vec(), |one| vec![one]);
             fresh::run(Policy::new(wasm)?, &releases, count, seed)
         }
+        Command::Record { object, gates } => record::run(&object, &gates),
         Command::Lives { file } => lives::run(&file.unwrap_or_else(|| project(lives::FILE))),
         Command::Verdicts { kuberay } => verdicts::print(kuberay),
         Command::Examples { kuberay } => verdicts::print_examples(kuberay),

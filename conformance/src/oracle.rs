@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use rayjob_policy_conformance::case::Case;
+use rayjob_policy_conformance::case::{Answer, Case};
 use rayjob_policy_core::release::Release;
 use rayjob_policy_testkit::project;
 use serde::Deserialize;
@@ -18,19 +18,21 @@ pub struct Oracle {
     program: Program,
 }
 
-/// What is read of an answer; `conformance/oracle/README.md` tells what the fields mean.
+/// What a release says of an object.
 #[derive(Deserialize)]
-struct Verdict {
-    kuberay: Option<Vec<String>>,
+pub struct Verdict {
+    /// The answer to the object as it is written; none for a kind that the release
+    /// does not have.
+    pub kuberay: Option<Answer>,
+    /// What the API server refuses: `path: reason`.
     #[serde(default)]
-    apiserver: Vec<String>,
-    stored: Option<Vec<String>>,
+    pub apiserver: Vec<String>,
+    /// The answer to the object as it is stored, if it is another.
+    pub stored: Option<Answer>,
+    /// The object as it is stored, if it is.
     object: Option<Value>,
     error: Option<String>,
 }
-
-/// KubeRay's answer to an object that the operator cannot decode.
-const UNREADABLE: &str = "unreadable";
 
 impl Oracle {
     /// Whether the programs can be built at all.
@@ -65,6 +67,22 @@ impl Oracle {
         Ok(Self { release, program })
     }
 
+    /// What the release says of questions, each `{object, gates}` in one line.
+    ///
+    /// # Errors
+    /// If the program fails or could not judge an object.
+    pub fn verdicts(&mut self, questions: &[Vec<u8>]) -> Result<Vec<Verdict>> {
+        let lines = self.program.ask(questions)?;
+        let verdict = |line: &String| {
+            let verdict: Verdict = serde_json::from_str(line).context("no verdict")?;
+            match verdict.error {
+                Some(error) => bail!("KubeRay {} could not be asked: {error}", self.release),
+                None => Ok(verdict),
+            }
+        };
+        lines.iter().map(verdict).collect()
+    }
+
     /// What the release says of objects: of each as it is written, and of each
     /// as the API server stores it. What cannot be compared is left out: an
     /// object that the operator could not decode, or that the API server
@@ -74,26 +92,20 @@ impl Oracle {
     /// If the program fails or could not judge an object.
     pub fn ask(&mut self, objects: Vec<Fresh>) -> Result<Vec<Case>> {
         let lines: Vec<_> = objects.iter().map(line).collect();
-        let answers = self.program.ask(&lines)?;
+        let verdicts = self.verdicts(&lines)?;
         let mut cases = Vec::new();
-        for (Fresh { object, gates }, answer) in objects.into_iter().zip(answers) {
-            let verdict: Verdict = serde_json::from_str(&answer).context("no verdict")?;
-            if let Some(error) = verdict.error {
-                bail!("KubeRay {} could not be asked: {error}", self.release);
-            }
-            let as_stored = verdict
-                .stored
-                .as_ref()
-                .or(verdict.kuberay.as_ref())
-                .cloned();
+        for (Fresh { object, gates }, verdict) in objects.into_iter().zip(verdicts) {
+            let as_stored = verdict.stored.or_else(|| verdict.kuberay.clone());
             let stored = verdict.object.filter(|_| verdict.apiserver.is_empty());
             let stored = stored
                 .zip(as_stored)
                 .filter(|(stored, _)| *stored != object);
-            let answers = [verdict.kuberay.map(|ids| (object, ids)), stored];
-            for (object, ids) in answers.into_iter().flatten() {
-                if !ids.iter().any(|id| id == UNREADABLE) {
-                    cases.push(Case::new(object, gates.clone(), self.release, ids));
+            let answers = [verdict.kuberay.map(|answer| (object, answer)), stored];
+            for (object, answer) in answers.into_iter().flatten() {
+                if !matches!(answer, Answer::Unreadable(_)) {
+                    let mut case = Case::new(object, gates.clone());
+                    case.kuberay.insert(self.release.to_string(), answer);
+                    cases.push(case);
                 }
             }
         }

@@ -1,13 +1,13 @@
 //! Whether the policy and KubeRay say the same.
 
-use rayjob_policy_conformance::case::Question;
+use rayjob_policy_conformance::case::{self, Question};
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rules;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, UNREADABLE};
 
-/// KubeRay's answer when its validator crashed.
-const PANIC: &str = "panic";
+/// What stands for the rule if the validator crashed.
+const CRASHED: &str = "(crashed)";
 
 /// What a comparison says. KubeRay names only the first rule that an object
 /// breaks, so that further findings are none of its business.
@@ -26,12 +26,15 @@ impl Outcome {
     pub fn of(question: &Question<'_>, answer: &Answer) -> Self {
         // KubeRay was not asked about the RayClusters of a RayCronJob, which come later.
         let excused = |id: &str| question.is_about_cron() && is_about_created_cluster(id);
-        let accepted = question.kuberay.is_empty();
+        let accepted = *question.kuberay == case::Answer::Accepted;
         let extra = answer.ids.iter().filter(|id| accepted && !excused(id));
-        let named = question.kuberay.iter();
-        let (agreed, missed) = named
-            .map(|id| id.strip_prefix("child:").unwrap_or(id).to_owned())
-            .partition(|id| answer.denied && (id == PANIC || answer.ids.contains(id)));
+        let named = match question.kuberay {
+            case::Answer::Crashed(_) => vec![CRASHED.to_owned()],
+            case::Answer::Unreadable(_) => vec![UNREADABLE.to_owned()],
+            other => other.rules(),
+        };
+        let (agreed, missed) = { named.into_iter() }
+            .partition(|id| answer.denied && (id == CRASHED || answer.ids.contains(id)));
         Self {
             agreed,
             missed,
@@ -53,12 +56,12 @@ fn is_about_created_cluster(id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use rayjob_policy_conformance::case::{Case, questions};
-    use serde_json::json;
+    use serde_json::{Value, json};
 
-    use super::{Answer, Outcome};
+    use super::{Answer, Outcome, UNREADABLE};
 
     /// Whether the two agree on an object of this kind.
-    fn agree(kind: &str, kuberay: &[&str], denied: bool, ids: &[&str]) -> bool {
+    fn agree(kind: &str, kuberay: &Value, denied: bool, ids: &[&str]) -> bool {
         let case = json!({"object": {"kind": kind}, "gates": {}, "kuberay": {"1.6": kuberay}});
         let case: Case = serde_json::from_value(case).expect("a case");
         let question = questions(std::slice::from_ref(&case)).next();
@@ -70,57 +73,61 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_compared_as_kuberay_gives_it() {
-        for (kind, kuberay, denied, ids, expected) in [
-            ("RayJob", &[][..], false, &[][..], true),
-            ("RayJob", &[], true, &["ttl-negative"], false),
-            ("RayJob", &[], false, &["ttl-negative"], false),
-            ("RayJob", &[], true, &["late-upgrade-strategy"], false),
-            ("RayCronJob", &[], true, &["late-upgrade-strategy"], true),
+    fn an_object_that_kuberay_accepts_must_have_no_finding() {
+        for (kind, denied, ids, expected) in [
+            ("RayJob", false, &[][..], true),
+            ("RayJob", true, &["ttl-negative"], false),
+            ("RayJob", false, &["ttl-negative"], false),
+            ("RayJob", true, &["late-upgrade-strategy"], false),
+            ("RayCronJob", true, &["late-upgrade-strategy"], true),
             (
                 "RayCronJob",
-                &[],
                 true,
                 &["late-upgrade-strategy", "ttl-negative"],
                 false,
             ),
-            ("RayJob", &["ttl-negative"], true, &["ttl-negative"], true),
-            (
-                "RayJob",
-                &["ttl-negative"],
-                true,
-                &["ttl-negative", "backoff-negative"],
-                true,
-            ),
-            (
-                "RayJob",
-                &["ttl-negative"],
-                true,
-                &["backoff-negative"],
-                false,
-            ),
-            ("RayJob", &["ttl-negative"], false, &["ttl-negative"], false),
-            ("RayJob", &["ttl-negative"], false, &[], false),
-            (
-                "RayJob",
-                &["child:ttl-negative"],
-                true,
-                &["ttl-negative"],
-                true,
-            ),
-            (
-                "RayJob",
-                &["ttl-negative", "backoff-negative"],
-                true,
-                &["ttl-negative"],
-                false,
-            ),
-            ("RayJob", &["no-such-rule"], true, &["ttl-negative"], false),
-            ("RayCronJob", &["panic"], true, &["x"], true),
-            ("RayCronJob", &["panic"], false, &[], false),
         ] {
-            let found = agree(kind, kuberay, denied, ids);
-            assert_eq!(found, expected, "{kind} {kuberay:?} {denied} {ids:?}");
+            let found = agree(kind, &json!("accepted"), denied, ids);
+            assert_eq!(found, expected, "{kind} {denied} {ids:?}");
         }
+    }
+
+    #[test]
+    fn an_object_that_kuberay_refuses_must_be_denied_by_the_rules_it_names() {
+        let ttl = json!({"refused": "TTLSecondsAfterFinished must be"});
+        let head = json!({"clusterRefused": "headGroupSpec should have at least one container"});
+        let two = json!({"refused": "deletionRules[0]: cannot set both\ndeletionRules[1]: duplicate rule"});
+        let [both, duplicate] = ["deletion-rule-condition-both", "deletion-rule-duplicate"];
+        for (kuberay, denied, ids, expected) in [
+            (&ttl, true, &["ttl-negative"][..], true),
+            (&ttl, true, &["ttl-negative", "backoff-negative"], true),
+            (&ttl, true, &["backoff-negative"], false),
+            (&ttl, false, &["ttl-negative"], false),
+            (&ttl, false, &[], false),
+            (&head, true, &["head-no-containers"], true),
+            (&head, true, &["ttl-negative"], false),
+            (&two, true, &[both, duplicate], true),
+            (&two, true, &[both], false),
+            (
+                &json!({"refused": "unheard of"}),
+                true,
+                &["ttl-negative"],
+                false,
+            ),
+        ] {
+            let found = agree("RayJob", kuberay, denied, ids);
+            assert_eq!(found, expected, "{kuberay} {denied} {ids:?}");
+        }
+    }
+
+    #[test]
+    fn an_object_that_kuberay_cannot_judge_must_be_denied() {
+        let crashed = json!({"crashed": "nil"});
+        assert!(agree("RayCronJob", &crashed, true, &["x"]));
+        assert!(!agree("RayCronJob", &crashed, false, &[]));
+        let unreadable = json!({"unreadable": "no number"});
+        assert!(agree("RayJob", &unreadable, true, &[UNREADABLE]));
+        assert!(!agree("RayJob", &unreadable, true, &["ttl-negative"]));
+        assert!(!agree("RayJob", &unreadable, false, &[]));
     }
 }

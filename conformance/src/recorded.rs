@@ -69,6 +69,7 @@ fn compare_files(cases: &[Case], tally: &mut Tally) -> Result<Vec<Case>> {
 mod tests {
     use std::collections::BTreeMap;
 
+    use rayjob_policy_conformance::case::Answer;
     use rayjob_policy_core::rule::Origin;
     use rayjob_policy_core::rules;
 
@@ -118,13 +119,13 @@ mod tests {
         let mut untried: BTreeMap<_, _> =
             operator.map(|rule| (rule.id, (rule, [true; 2]))).collect();
         for question in case::questions(&cases) {
-            for id in question.kuberay {
-                if let Some((_, [broken, _])) = untried.get_mut(id.trim_start_matches("child:")) {
+            for id in question.kuberay.rules() {
+                if let Some((_, [broken, _])) = untried.get_mut(&*id) {
                     *broken = false;
                 }
             }
             for (rule, [_, kept]) in untried.values_mut() {
-                *kept &= !question.kuberay.is_empty()
+                *kept &= *question.kuberay != Answer::Accepted
                     || !rule.releases.iter().any(|r| r == question.release);
             }
         }

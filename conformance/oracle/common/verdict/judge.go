@@ -1,27 +1,19 @@
 package verdict
 
 import (
-	"errors"
 	"fmt"
 
 	rayv1 "github.com/ray-project/kuberay/ray-operator/apis/ray/v1"
 )
 
-// answer is what KubeRay says of one object: rule ids, and the text they were read from.
-type answer struct {
-	// ids is nil for a kind that the release does not have.
-	ids  []string
-	text string
-}
-
 // ofChild is an error of the RayCluster that a RayJob would make.
 type ofChild struct{ error }
 
-// ask gives the answer of KubeRay to an object in JSON. A crash of the validator is the answer "panic".
-func (r Release) ask(kind string, object []byte) (said answer) {
+// ask gives the answer of KubeRay to an object in JSON: nil for a kind that the release does not have.
+func (r Release) ask(kind string, object []byte) (answer *Answer) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			said = answer{[]string{"panic"}, fmt.Sprint(cause)}
+			answer = newAnswer(Crashed, fmt.Sprint(cause))
 		}
 	}()
 	switch {
@@ -30,7 +22,7 @@ func (r Release) ask(kind string, object []byte) (said answer) {
 	case kind == "RayCronJob" && r.CronJob != nil:
 		return read(r.CronJob(object))
 	default:
-		return answer{}
+		return nil
 	}
 }
 
@@ -46,21 +38,4 @@ func (r Release) jobAndChild(job *rayv1.RayJob) error {
 		return ofChild{err}
 	}
 	return nil
-}
-
-// read turns the error of a validator into rule ids.
-func read(err error) answer {
-	if err == nil {
-		return answer{ids: []string{}}
-	}
-	if errors.As(err, new(Unreadable)) {
-		return answer{[]string{"unreadable"}, err.Error()}
-	}
-	ids := Ids(err.Error())
-	if errors.As(err, new(ofChild)) {
-		for i := range ids {
-			ids[i] = "child:" + ids[i]
-		}
-	}
-	return answer{ids, err.Error()}
 }

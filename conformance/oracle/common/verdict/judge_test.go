@@ -2,7 +2,6 @@ package verdict
 
 import (
 	"errors"
-	"slices"
 	"testing"
 
 	rayv1 "github.com/ray-project/kuberay/ray-operator/apis/ray/v1"
@@ -26,21 +25,22 @@ func TestAsk(t *testing.T) {
 			return errors.New("headGroupSpec should have at least one container")
 		},
 	}
+	accepted := &Answer{Outcome: Accepted}
 	for _, c := range []struct {
 		kind, object string
-		want         []string
+		want         *Answer
 	}{
-		{"RayJob", `{"spec": {}}`, []string{}},
-		{"RayJob", `{"spec": {"suspend": true, "rayClusterSpec": {}}}`, []string{"active-deadline-not-positive"}},
-		{"RayJob", `{"metadata": {"annotations": {"a": "b"}}, "spec": {"rayClusterSpec": {}}}`, []string{"child:head-no-containers"}},
-		{"RayJob", `{"spec": {"rayClusterSpec": {}, "clusterSelector": {"a": "b"}}}`, []string{}},
-		{"RayJob", `{"metadata": {"name": "crash"}}`, []string{"panic"}},
-		{"RayJob", `{"spec": {"suspend": "true"}}`, []string{"unreadable"}},
-		{"RayJob", `{"spec": {"Suspend": true}}`, []string{}},
+		{"RayJob", `{"spec": {}}`, accepted},
+		{"RayJob", `{"spec": {"suspend": true, "rayClusterSpec": {}}}`, &Answer{Refused, "activeDeadlineSeconds must be a positive integer"}},
+		{"RayJob", `{"metadata": {"annotations": {"a": "b"}}, "spec": {"rayClusterSpec": {}}}`, &Answer{ClusterRefused, "headGroupSpec should have at least one container"}},
+		{"RayJob", `{"spec": {"rayClusterSpec": {}, "clusterSelector": {"a": "b"}}}`, accepted},
+		{"RayJob", `{"metadata": {"name": "crash"}}`, &Answer{Crashed, "no container"}},
+		{"RayJob", `{"spec": {"suspend": "true"}}`, &Answer{Undecodable, "json: cannot unmarshal string into Go struct field RayJobSpec.spec.suspend of type bool"}},
+		{"RayJob", `{"spec": {"Suspend": true}}`, accepted},
 		{"RayCronJob", `{}`, nil},
 	} {
-		got := release.ask(c.kind, []byte(c.object)).ids
-		if !slices.Equal(got, c.want) || (got == nil) != (c.want == nil) {
+		got := release.ask(c.kind, []byte(c.object))
+		if !same(got, c.want) {
 			t.Errorf("%s %s: %v, not %v", c.kind, c.object, got, c.want)
 		}
 	}

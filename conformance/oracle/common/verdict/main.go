@@ -16,8 +16,7 @@ import (
 // A line is answered before another is waited for, so that a program may ask one thing after the other.
 // With -check the lines are recorded answers, and only those that this release does not repeat are written.
 // With -objects a verdict holds the object as stored.
-// It exits with 1, after all lines are answered, if one could not be read, a text of KubeRay has no rule id, or
-// a recorded answer was not repeated.
+// It exits with 1, after all lines are answered, if one could not be read or a recorded answer was not repeated.
 func Main(release Release) {
 	check := flag.Bool("check", false, "read recorded answers and print only what this release answers otherwise")
 	objects := flag.Bool("objects", false, "print the objects as stored, too")

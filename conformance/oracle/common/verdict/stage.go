@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/crd"
 	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/gates"
@@ -19,14 +18,12 @@ type question struct {
 
 // Verdict is a line of output.
 type Verdict struct {
-	// KubeRay holds the rule ids for the object as written: null for a kind that the release does not have.
-	KubeRay []string `json:"kuberay"`
-	// Message is KubeRay's own text.
-	Message string `json:"message,omitempty"`
+	// KubeRay is the answer to the object as written: null for a kind that the release does not have.
+	KubeRay *Answer `json:"kuberay"`
 	// APIServer holds what an API server with the release's CRDs refuses.
 	APIServer []string `json:"apiserver,omitempty"`
-	// Stored holds the rule ids for the object as stored, if it is stored and they differ from those in KubeRay.
-	Stored *[]string `json:"stored,omitempty"`
+	// Stored is the answer to the object as stored, if it is stored and the answer differs from that in KubeRay.
+	Stored *Answer `json:"stored,omitempty"`
 	// Object is the object as stored, if it is stored.
 	Object json.RawMessage `json:"object,omitempty"`
 	// Error says why the line could not be read at all.
@@ -77,10 +74,10 @@ func (s *stage) conclude(release Release, gates *gates.Gates) Verdict {
 		return Verdict{Error: fmt.Sprintf("set the gates: %v", err)}
 	}
 	written := release.ask(s.name.Kind, s.question.Object)
-	verdict := Verdict{KubeRay: written.ids, Message: written.text, APIServer: s.refusals, Object: s.stored}
+	verdict := Verdict{KubeRay: written, APIServer: s.refusals, Object: s.stored}
 	if s.stored != nil {
-		if stored := release.ask(s.name.Kind, s.stored); !slices.Equal(stored.ids, written.ids) {
-			verdict.Stored = &stored.ids
+		if stored := release.ask(s.name.Kind, s.stored); !same(stored, written) {
+			verdict.Stored = stored
 		}
 	}
 	return verdict
