@@ -6,7 +6,7 @@
 //!
 //! let text = "apiVersion: ray.io/v1\nkind: RayJob\nmetadata: {name: train}\nspec:\n  \
 //!     submissionMode: InteractiveMode\n  backoffLimit: 2\n  rayClusterSpec:\n    \
-//!     headGroupSpec: {rayStartParams: {}, template: {spec: {containers: [{name: head}]}}}\n";
+//!     headGroupSpec: {rayStartParams: {}, template: {spec: {containers: [{name: head, image: rayproject/ray:2.52.0}]}}}\n";
 //! let checked = check(&Source::new(text), &Options::default());
 //! let finding = &checked.documents[0].findings[0];
 //! assert_eq!(finding.rule, "interactive-backoff");

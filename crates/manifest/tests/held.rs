@@ -10,7 +10,7 @@ metadata: {name: train}
 spec:
   submissionMode: InteractiveMode
   backoffLimit: 2
-  rayClusterSpec: {headGroupSpec: {rayStartParams: {}, template: {spec: {containers: [{name: head}]}}}}
+  rayClusterSpec: {headGroupSpec: {rayStartParams: {}, template: {spec: {containers: [{name: head, image: rayproject/ray:2.52.0}]}}}}
 ";
 
 fn checked(text: &str) -> Checked {

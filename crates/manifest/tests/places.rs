@@ -44,7 +44,7 @@ spec:
       template:
         spec:
           containers:
-          - name: head
+          - {name: head, image: ray}
 ";
 
 #[test]
@@ -80,8 +80,10 @@ fn columns_count_what_is_before() {
             "  submissionMode: InteractiveMode\n  backoffLimit: 2\n",
             "  {\"entrypoint\": \"🚀é\", submissionMode: InteractiveMode, backoffLimit: 2,\n",
         )
-        .replace("name: head\n", "name: head\n  }\n")
-        .replace("          - name: head", "            [{name: head}]")
+        .replace(
+            "          - {name: head, image: ray}\n",
+            "            [{name: head, image: ray}]\n  }\n",
+        )
         .replace("rayClusterSpec:\n", "rayClusterSpec: {\n")
         .replace("headGroupSpec:\n", "headGroupSpec: {\n")
         .replace("rayStartParams: {}\n", "rayStartParams: {},\n")
@@ -123,7 +125,7 @@ fn an_aliased_value_is_shown_where_the_alias_is() {
 #[test]
 fn what_an_alias_stands_for_is_shown_where_it_is_written() {
     let text = format!(
-        "{}  jobs: &job\n    submissionMode: InteractiveMode\n    backoffLimit: 2\n    rayClusterSpec:\n      headGroupSpec: {{rayStartParams: {{}}, template: {{spec: {{containers: [{{name: head}}]}}}}}}\nspec: *job\n",
+        "{}  jobs: &job\n    submissionMode: InteractiveMode\n    backoffLimit: 2\n    rayClusterSpec:\n      headGroupSpec: {{rayStartParams: {{}}, template: {{spec: {{containers: [{{name: head, image: ray}}]}}}}}}\nspec: *job\n",
         &INTERACTIVE[..INTERACTIVE.find("spec:").unwrap()]
     );
     assert_eq!(
@@ -206,7 +208,7 @@ fn an_absent_field_is_shown_at_its_parent() {
     let text = INTERACTIVE
         .replace("  submissionMode: InteractiveMode\n  backoffLimit: 2\n", "")
         .replace(
-            "      template:\n        spec:\n          containers:\n          - name: head\n",
+            "      template:\n        spec:\n          containers:\n          - {name: head, image: ray}\n",
             "      template:\n        spec:\n          containers: []\n",
         );
     let shown: Vec<_> = found(&text).iter().map(|&(_, _, shown)| shown).collect();
@@ -218,7 +220,7 @@ fn json_is_shown_alike() {
     let text = r#"{"apiVersion": "ray.io/v1", "kind": "RayJob", "metadata": {"name": "\ud83d\ude80"},
 	"spec": {"submissionMode": "InteractiveMode",
 	"backoffLimit": 2, "rayClusterSpec": {"headGroupSpec": {"rayStartParams": {},
-	"template": {"spec": {"containers": [{"name": "head"}]}}}}}}"#;
+	"template": {"spec": {"containers": [{"name": "head", "image": "rayproject/ray:2.52.0"}]}}}}}}"#;
     let text = &text.replace("\\ud83d\\ude80", "train");
     assert_eq!(
         found(text),
