@@ -392,7 +392,8 @@ mod tests {
             ),
             (
                 r#"{"kuberayVersion": 1.8}"#,
-                "kuberayVersion: 1.8 is not a known KubeRay release; use one from \"1.3\" to \"1.7\"",
+                "kuberayVersion: 1.8 is not a known KubeRay release; use one from \"1.3\" to \
+                 \"1.7\"",
             ),
         ] {
             assert_eq!(errors(json), error, "{json}");
