@@ -318,24 +318,28 @@ impl<'p, 's> Pod<'p, 's> {
     }
 
     /// The containers, init containers first; with that of the autoscaler.
-    pub fn containers(self) -> impl Iterator<Item = PodContainer<'p, 's>> {
-        let of = move |role, list: &'p [Container<'p>]| {
-            list.iter()
-                .enumerate()
-                .map(move |(index, spec)| PodContainer {
-                    spec,
-                    role,
-                    index,
-                    pod: self,
-                })
-        };
+    #[inline(never)]
+    pub fn containers(self) -> std::vec::IntoIter<PodContainer<'p, 's>> {
         let autoscaler = self
             .autoscaler
             .map(std::slice::from_ref)
             .unwrap_or_default();
-        of(Role::Init, &self.spec().init_containers)
-            .chain(of(Role::Main, &self.spec().containers))
-            .chain(of(Role::Autoscaler, autoscaler))
+        let mut containers = Vec::new();
+        for (role, list) in [
+            (Role::Init, &*self.spec().init_containers),
+            (Role::Main, &*self.spec().containers),
+            (Role::Autoscaler, autoscaler),
+        ] {
+            for (index, spec) in list.iter().enumerate() {
+                containers.push(PodContainer {
+                    spec,
+                    role,
+                    index,
+                    pod: self,
+                });
+            }
+        }
+        containers.into_iter()
     }
 
     /// The volumes that the template has.

@@ -9,10 +9,10 @@ fn main() {
             // OPA also requires it to be exported.
             "--export-memory",
             // Some hosts create exactly as much as the module requests, and none
-            // creates less than two pages. The linker fails if the stack and the
-            // static data do not fit.
-            "--initial-memory=131072",
-            "-zstack-size=32768",
+            // creates less than five pages, but for rust-opa-wasm before 0.2.1. The
+            // linker fails if the stack and the static data do not fit.
+            "--initial-memory=262144",
+            "-zstack-size=65536",
         ] {
             println!("cargo::rustc-link-arg-cdylib={argument}");
         }

@@ -9,7 +9,7 @@ use crate::finding::Report;
 use crate::group::Group;
 use crate::json::{Path, Quoted};
 use crate::kind::Kind;
-use crate::release::Gate::RayMultiHostIndexing;
+use crate::release::Gate::{RayClusterNetworkPolicy, RayMultiHostIndexing};
 use crate::release::Release::{self, V1_3, V1_5, V1_6};
 use crate::rule::{Check, Level, Releases, Rule};
 use crate::rule_doc::RuleDoc;
@@ -134,6 +134,10 @@ pub(super) const FAMILY: Family = Family {
                       such pods, so the group never has a worker",
                 advice: "Use lowercase letters, digits and '-', at most 63",
                 check: Check::CreatedCluster(|cluster, context, report| {
+                    // A rule of the operator is stricter about groups with a NetworkPolicy.
+                    if cluster.network_policy.is_some() && context.is_on(RayClusterNetworkPolicy) {
+                        return;
+                    }
                     for group in cluster.workers() {
                         if let Some(fault) = fault(context, group) {
                             report.add_in(group, group.path("groupName"), fault);

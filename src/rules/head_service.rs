@@ -29,8 +29,9 @@ const SERVICE: Rule = Rule {
 
 /// Sets the value that is meant, in the right case.
 const CASE: FixTemplate = FixTemplate {
+    // A value that means something may meet another rule.
     title: "write the value in the right case",
-    safe: true,
+    safe: false,
     edits: &[Edit::SetProposed],
 };
 

@@ -47,7 +47,7 @@ impl Host for Opa {
         if let Some(fuel) = fuel {
             store.set_fuel(fuel)?;
         }
-        let memory = Memory::new(&mut store, MemoryType::new(2, None))?;
+        let memory = Memory::new(&mut store, MemoryType::new(4, None))?;
         let mut linker = self.linker.clone();
         linker.define(&store, "env", "memory", memory)?;
         let wasm = linker.instantiate(&mut store, &self.module)?;

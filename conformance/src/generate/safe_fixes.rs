@@ -51,11 +51,21 @@ fn in_old_words(object: &Value) -> String {
     lines.collect()
 }
 
+/// A word of YAML 1.1 for a boolean.
 fn old_word(value: bool) -> &'static str {
     match value {
         true => "yes",
         false => "off",
     }
+}
+
+/// Whether YAML 1.1 reads a word as this boolean.
+fn is_word_for(value: bool, word: &str) -> bool {
+    let words = match value {
+        true => ["y", "yes", "on", "true"],
+        false => ["n", "no", "off", "false"],
+    };
+    words.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
 /// What became of the safe fixes that were applied.
@@ -135,8 +145,9 @@ fn keep_the_promise(before: &Checked, after: &Checked, settings: &Settings) -> R
     }
 }
 
-/// The new object with the scalars that were put in quotes, word for word, as
-/// they were: the API server refuses them unquoted, so nothing runs otherwise.
+/// The new object with the scalars that were put in quotes, word for word, or whose case
+/// or outer white space was corrected, as they were: the API server refuses them as
+/// written, so nothing runs otherwise.
 fn unquoted(old: &Value, new: &Value) -> Value {
     match (old, new) {
         (Value::Object(old), Value::Object(new)) => {
@@ -150,7 +161,12 @@ fn unquoted(old: &Value, new: &Value) -> Value {
             let old = old.iter().chain(iter::repeat(&Value::Null));
             old.zip(new).map(|(old, new)| unquoted(old, new)).collect()
         }
-        (Value::Bool(value), Value::String(word)) if *word == old_word(*value) => old.clone(),
+        (Value::Bool(value), Value::String(word)) if is_word_for(*value, word) => old.clone(),
+        (Value::String(old_text), Value::String(text))
+            if old_text.trim().eq_ignore_ascii_case(text) =>
+        {
+            old.clone()
+        }
         (Value::Bool(_) | Value::Number(_), Value::String(text))
             if serde_json::from_str::<Value>(text).is_ok_and(|value| value == *old) =>
         {

@@ -49,7 +49,7 @@ impl Compiled {
     /// If that fails.
     pub fn instantiate_within(&self, pages: Option<u32>) -> Result<Guest> {
         let mut store = Store::new(self.0.engine(), ());
-        let memory = Memory::new(&mut store, MemoryType::new(2, pages))?;
+        let memory = Memory::new(&mut store, MemoryType::new(4, pages))?;
         let mut linker = Linker::new(self.0.engine());
         linker.define(&store, "env", "memory", memory)?;
         // As Kubewarden: it comes back.

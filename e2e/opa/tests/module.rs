@@ -339,7 +339,7 @@ fn a_question_that_memory_is_too_small_for_harms_no_other() -> Result<()> {
     let big = format!(r#"{{"request":{{"uid":"{}"}}}}"#, "x".repeat(200_000));
     // The first has no room for the question, the others for what comes of it;
     // the last keeps answers.
-    for pages in [3, 6, 70] {
+    for pages in [5, 8, 72] {
         let guest = compiled.instantiate_within(Some(pages))?;
         let mut host = Host::with(&compiled, guest)?;
         for input in 0..20 {
@@ -484,7 +484,7 @@ fn the_stack_has_room_to_spare() -> Result<()> {
     // The stack comes first in memory and grows downwards; the static data
     // that follow begin with something else.
     const UNUSED: u8 = 0xa5;
-    const SIZE: usize = 32 * 1024;
+    const SIZE: usize = 64 * 1024;
     host.guest.memory()[..SIZE].fill(UNUSED);
     let deep = ["[", "{a: ", "- ", "&a [", "!!seq ["].map(|open| {
         let mut request = vectors()[0].request().clone();
