@@ -22,7 +22,7 @@ view! {
 }
 
 view! {
-    /// `metadata` of a pod template.
+    /// `metadata` of a pod template or a Service.
     pub struct Metadata<'a> {
         "name" => name: Text<'a>,
         "labels" => labels: StringMap<'a>,

@@ -1,23 +1,14 @@
 //! Views of a Service, as `headGroupSpec.headService` describes one
 //! (`k8s.io/api v0.36.3 core/v1/types.go`).
 
-use crate::json::{Int, Json, List, StringMap, Text, view};
+use crate::json::{Int, Json, List, Text, view};
+use crate::pod::Metadata;
 
 view! {
     /// A Service.
     pub struct Service<'a> {
         "metadata" => metadata: Metadata<'a>,
         "spec" => spec: ServiceSpec<'a>,
-    }
-}
-
-view! {
-    /// `metadata` of a Service.
-    pub struct Metadata<'a> {
-        "name" => name: Text<'a>,
-        "labels" => labels: StringMap<'a>,
-        "annotations" => annotations: StringMap<'a>,
-        "finalizers" => finalizers: List<Text<'a>>,
     }
 }
 
