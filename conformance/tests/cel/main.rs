@@ -33,8 +33,7 @@ fn every_condition_finds_what_its_rule_finds_in_recorded_objects() {
 fn every_condition_finds_what_its_rule_finds_in_examples() {
     let mut comparison = Comparison::default();
     let explained = rules::explained().flat_map(|(_, family)| family);
-    let is_about_file = |id| rules::about_files().any(|rule| rule.id == id);
-    for (rule, doc) in explained.filter(|(rule, _)| !is_about_file(rule.id)) {
+    for (rule, doc) in explained.filter(|(rule, _)| !rule.is_about_files()) {
         for example in doc.bad.iter().chain(doc.good) {
             let gates = rule.gate.iter().chain(example.gates);
             let gate = |asked| {

@@ -48,9 +48,8 @@ struct Question {
 pub fn render() -> Result<String> {
     let gates = Gate::ALL.into_iter().map(gate);
     let rules = rules::explained().flat_map(|(_, family)| family);
-    let about_files: Vec<_> = rules::about_files().map(|rule| rule.id).collect();
     let rules = rules
-        .filter(|(rule, _)| !about_files.contains(&rule.id))
+        .filter(|(rule, _)| !rule.is_about_files())
         .map(|(rule, doc)| level(rule, doc.what));
     let questions = [release()].into_iter().chain(gates).chain(rules);
     let questions = Questions {
