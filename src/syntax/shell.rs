@@ -1,5 +1,11 @@
 //! Text that a shell does not take literally.
 
+pub mod entrypoint;
+pub mod join;
+pub mod kubelet;
+pub mod script;
+pub mod word;
+
 use std::ops::Range;
 
 /// The position in words pasted verbatim into a command line where bash first interprets something:
