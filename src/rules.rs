@@ -28,6 +28,7 @@ mod deletion_outcome;
 mod deletion_rules;
 mod edits;
 mod entrypoint;
+mod entrypoint_shells;
 mod existing_cluster;
 mod fault_tolerance;
 mod gate;
@@ -243,6 +244,7 @@ families![
     status,
     submission,
     entrypoint,
+    entrypoint_shells,
     job_metadata,
     submitter,
     interactive,

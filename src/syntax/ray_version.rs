@@ -1,5 +1,7 @@
 //! Ray versions as KubeRay reads them: leniently, and never by suffix.
 
+use std::fmt;
+
 /// A Ray version such as `2.52.0`, reduced to the numbers KubeRay compares.
 ///
 /// The suffix of a pre-release is not part of it: `2.52.0rc1` equals `2.52.0`.
@@ -50,10 +52,38 @@ impl RayVersion {
         })
     }
 
+    /// The release in the tag of an image of Ray: `rayproject/ray`, `ray-ml` and `ray-llm`,
+    /// and mirrors whose name ends in `/ray`, `/ray-ml` or `/ray-llm`. Other images, and
+    /// tags such as `nightly`, do not tell.
+    ///
+    /// ```
+    /// use rayjob_policy_core::syntax::ray_version::RayVersion;
+    ///
+    /// let version = RayVersion::of_image("rayproject/ray:2.52.0-py311-gpu");
+    /// assert_eq!(version, RayVersion::parse("2.52.0"));
+    /// assert_eq!(RayVersion::of_image("registry:5000/train:2.52.0"), None);
+    /// ```
+    pub fn of_image(image: &str) -> Option<Self> {
+        let image = image.split('@').next().unwrap_or_default();
+        let (_, name) = image.rsplit_once('/')?;
+        let (name, tag) = name.split_once(':')?;
+        match name {
+            "ray" | "ray-ml" | "ray-llm" => Self::parse(tag),
+            _ => None,
+        }
+    }
+
     /// Whether this is `major.minor.0` or newer. KubeRay has no finer minimum, so
     /// the patch number never matters.
     pub fn at_least(self, major: u64, minor: u64) -> bool {
         (self.major, self.minor) >= (major, minor)
+    }
+}
+
+/// As `2.52`.
+impl fmt::Display for RayVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
     }
 }
 

@@ -34,8 +34,8 @@ pub struct Route<'r> {
 pub struct Journey {
     /// The text that the first shell reads: trimmed, and after the kubelet.
     pub text: String,
-    /// The part of the entrypoint that the kubelet replaces first.
-    pub expanded: Option<Range<usize>>,
+    /// The part of the entrypoint that the kubelet replaces first, and where it is.
+    pub expanded: Option<(Range<usize>, String)>,
     /// What bash in the submitter reads: the words are those for Ray. Positions are those
     /// in [`text`](Self::text). In HTTPMode no bash reads it.
     pub submitter: Option<Script>,
@@ -49,8 +49,8 @@ pub struct Journey {
     /// The bytes in front of the trimmed text.
     indent: usize,
     mode: SubmissionMode,
-    /// Whether KubeRay trims a carriage return or line breaks behind one.
-    is_cut: bool,
+    /// Whether the last line of the entrypoint ends in a carriage return.
+    ends_in_return: bool,
     /// Whether a backslash at the end quotes the blank that KubeRay writes behind it.
     eats_blank: bool,
     join: Join,
@@ -71,7 +71,7 @@ pub enum Kind {
     HeadOperator,
     /// The command is none that sh knows.
     NotACommand,
-    /// Line breaks with a carriage return.
+    /// A carriage return at the end.
     CarriageReturn,
     /// The kubelet replaces a part.
     Kubelet,
@@ -124,6 +124,28 @@ const BEFORE_IN_SIDECAR: &str = ": ";
 const AFTER_IN_SIDECAR: &str = " ;";
 
 impl Journey {
+    /// Whether no shell can change a text: it has only letters, digits and characters
+    /// without a meaning, and begins with an ordinary name.
+    pub fn is_plain(entrypoint: &str) -> bool {
+        let text = entrypoint.trim_matches([' ', '\n']);
+        let name = text.split(' ').next().unwrap_or_default();
+        let is_plain = |c: u8| c.is_ascii_alphanumeric() || b" _@%+=:,./-".contains(&c);
+        text.bytes().all(is_plain) && !RESERVED.contains(&name) && !is_unknown(name)
+    }
+
+    /// The text that `/bin/sh` on the head gets, with what bash replaces in it as it is
+    /// written.
+    pub fn shown(&self) -> String {
+        let Some(submitter) = &self.submitter else {
+            return self.text.clone();
+        };
+        let mut text = String::new();
+        for word in &submitter.first.words {
+            self.join.append(&mut text, &word.text);
+        }
+        text
+    }
+
     /// Follows an entrypoint on its way.
     ///
     /// ```
@@ -139,6 +161,7 @@ impl Journey {
     /// assert_eq!(damage.kind, Kind::HeadOperator);
     /// ```
     pub fn new(entrypoint: &str, route: &Route<'_>) -> Self {
+        let ends_in_return = entrypoint.trim_end_matches('\n').ends_with('\r');
         let (before, after) = match route.mode {
             SubmissionMode::K8sJob => (BEFORE_IN_JOB, AFTER_IN_JOB),
             SubmissionMode::Sidecar => (BEFORE_IN_SIDECAR, AFTER_IN_SIDECAR),
@@ -152,7 +175,7 @@ impl Journey {
                     starts: Vec::new(),
                     indent: 0,
                     mode: route.mode,
-                    is_cut: false,
+                    ends_in_return,
                     eats_blank: false,
                     join: route.join,
                 };
@@ -163,7 +186,11 @@ impl Journey {
             .len()
             .saturating_sub(entrypoint.trim_start().len());
         let (text, expanded) = match kubelet::expand(trimmed, route.has) {
-            Some((text, part)) => (text, Some(part)),
+            Some((text, part)) => {
+                let cause = trimmed.get(part.clone()).unwrap_or_default().to_owned();
+                let part = part.start.saturating_add(indent)..part.end.saturating_add(indent);
+                (text, Some((part, cause)))
+            }
             None => (trimmed.to_owned(), None),
         };
         let whole = [before, &text, after].concat();
@@ -177,7 +204,7 @@ impl Journey {
             indent,
             mode: route.mode,
             eats_blank: false,
-            is_cut: entrypoint.trim_end_matches('\n').ends_with('\r'),
+            ends_in_return,
             join: route.join,
             submitter: None,
             text,
@@ -188,11 +215,24 @@ impl Journey {
         let last = submitter.first.words.last();
         let end = journey.text.len();
         journey.eats_blank = !is_blank && last.is_some_and(|word| word.at.end > end);
+        for word in &mut submitter.first.words {
+            if let Some((part, active @ Active::Required)) = &mut word.active
+                && let Some(inner) = journey.text.get(part.start.saturating_add(2)..part.end)
+            {
+                let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+                let name = inner.split(|c| !is_name(c)).next().unwrap_or_default();
+                if (route.has)(name) || matches!(name, "HOME" | "PATH" | "PWD") {
+                    *active = Active::Expansion;
+                }
+            }
+        }
         if !stops(&submitter) {
             let mut submitted = String::new();
             for word in &submitter.first.words {
                 let start = submitted.len();
-                journey.starts.push(start.saturating_add(usize::from(start > 0)));
+                journey
+                    .starts
+                    .push(start.saturating_add(usize::from(start > 0)));
                 let is_known = matches!(word.active, None | Some((_, Active::Escapes)));
                 // A value that only the submitter knows: any word does for reading.
                 let text = if is_known { &*word.text } else { "x" };
@@ -225,7 +265,12 @@ impl Journey {
         }
     }
 
-    /// What is lost on the way, the worst first; of each kind the first.
+    /// The bytes in front of the trimmed text.
+    pub fn indent(&self) -> usize {
+        self.indent
+    }
+
+    /// What is lost on the way; of each kind the first.
     pub fn damages(&self) -> Vec<Damage> {
         let mut found = Vec::new();
         match &self.submitter {
@@ -259,9 +304,7 @@ impl Journey {
             let name = &*word.text;
             let kind = if is_quoted_command(word) {
                 Kind::QuotedCommand
-            } else if (name.ends_with(".py") && !name.contains('/'))
-                || BASH_ONLY.contains(&name)
-            {
+            } else if is_unknown(name) {
                 Kind::NotACommand
             } else {
                 Kind::CarriageReturn
@@ -270,14 +313,11 @@ impl Journey {
                 found.push(self.damage(kind, word.at.clone()));
             }
         }
-        if self.is_cut {
-            found.push(self.damage(Kind::CarriageReturn, self.text.len()..self.text.len()));
-        } else if self.submitter.is_none()
-            && let Some(at) = self.text.find("\r\n")
-        {
-            let start = self.text.get(..at).unwrap_or_default();
-            let start = start.rfind([' ', '\t', '\n']).map_or(0, |at| at.saturating_add(1));
-            found.push(self.damage(Kind::CarriageReturn, start..at));
+        if self.ends_in_return {
+            let text = self.text.trim_end();
+            let start = text.rfind([' ', '\t', '\n']);
+            let start = start.map_or(0, |at| at.saturating_add(1));
+            found.push(self.damage(Kind::CarriageReturn, start..text.len()));
         }
     }
 
@@ -317,17 +357,15 @@ impl Journey {
         } else {
             self.values(first, found);
         }
-        if let Some(part) = &self.expanded {
+        if let Some((part, cause)) = &self.expanded {
             let values = [Kind::SubmitterValue, Kind::HeadValue, Kind::HeadQuotes];
             found.retain(|damage| !values.contains(&damage.kind));
-            let part = part.start.saturating_add(self.indent)..part.end.saturating_add(self.indent);
             found.push(Damage {
                 kind: Kind::Kubelet,
-                part,
-                cause: String::new(),
+                part: part.clone(),
+                cause: cause.clone(),
             });
         }
-        found.sort_by_key(|damage| damage.kind as u8);
     }
 
     /// Where bash stops.
@@ -341,8 +379,10 @@ impl Journey {
             Some(Error::Open(open)) if open.at < end => open.at..self.line_end(open.at),
             Some(Error::Unexpected(at)) if at < end => at..self.line_end(at),
             _ => {
-                let trimmed = self.text.trim_end_matches([';', '&', '|', '<', '>', ' ']);
-                trimmed.len()..end
+                let is_operator = |c: char| matches!(c, ';' | '&' | '|' | '<' | '>' | ' ');
+                let trimmed = self.text.trim_end_matches(is_operator);
+                let operator = self.text.get(trimmed.len()..).unwrap_or_default();
+                end.saturating_sub(operator.trim_start().len())..end
             }
         }
     }
@@ -379,10 +419,13 @@ impl Journey {
     /// What bash replaces in the words for Ray.
     fn values(&self, first: &Command, found: &mut Vec<Damage>) {
         for kind in [Kind::SubmitterValue, Kind::Braces] {
-            let active = first.words.iter().filter_map(|word| word.active.as_ref());
-            let mut active = active.filter(|(_, active)| {
-                (*active == Active::Braces) == (kind == Kind::Braces)
+            let active = first.words.iter().filter_map(|word| {
+                let (part, active) = word.active.as_ref()?;
+                let is_part = matches!(active, Active::Expansion | Active::Escapes);
+                Some((if is_part { part } else { &word.at }, active))
             });
+            let mut active =
+                active.filter(|(_, active)| (**active == Active::Braces) == (kind == Kind::Braces));
             if let Some((part, _)) = active.next() {
                 found.push(self.damage(kind, part.clone()));
             }
@@ -395,15 +438,17 @@ impl Journey {
         let submitted = self.submitted.as_deref().unwrap_or_default();
         let head = &self.head;
         let leading = |words: &[Word]| words.iter().take_while(|word| word.assigns).count();
-        // The word of the submitter that a position in the submitted text belongs to.
-        let mut add = |kind: Kind, at: usize| {
-            let index = self.starts.partition_point(|start| *start <= at);
+        // The word of the submitter that a part of the submitted text belongs to.
+        let mut add = |kind: Kind, part: Range<usize>| {
+            let index = self.starts.partition_point(|start| *start <= part.start);
             let word = words.get(index.saturating_sub(1));
-            let mut damage = self.damage(kind, word.map(|word| word.at.clone()).unwrap_or_default());
-            let end = submitted.len().min(at.saturating_add(1));
-            damage.cause = submitted.get(at..end).unwrap_or_default().to_owned();
+            let word = word.map(|word| word.at.clone()).unwrap_or_default();
+            let mut damage = self.damage(kind, word);
+            damage.cause = submitted.get(part).unwrap_or_default().to_owned();
             found.push(damage);
         };
+        let first_word = 0..words.first().map_or(0, |word| word.text.len());
+        let one = |at: usize| at..at.saturating_add(1);
         let is_assigned = |word: &Word| word.assigns && word.active.is_none();
         let meant = leading(words);
         if let Some(word) = words.get(leading(&head.first.words))
@@ -412,7 +457,8 @@ impl Journey {
             && is_assigned(word)
         {
             let index = leading(&head.first.words);
-            return add(Kind::Assignment, self.starts.get(index).copied().unwrap_or_default());
+            let start = self.starts.get(index).copied().unwrap_or_default();
+            return add(Kind::Assignment, one(start));
         }
         let operator = match (head.first.end, head.first.redirects.first(), head.error) {
             (Some((_, at)), None, _) => Some(at),
@@ -420,17 +466,21 @@ impl Journey {
             (None, None, Some(Error::Unexpected(at))) => Some(at),
             _ => None,
         };
-        if let Some(at) = operator {
+        let is_operator = |at: &usize| {
+            let byte = submitted.as_bytes().get(*at);
+            byte.is_some_and(|byte| b";&|<>()\n0123456789".contains(byte))
+        };
+        if let Some(at) = operator.filter(is_operator) {
             let kind = match submitted.as_bytes().get(at) {
                 Some(b'\n') => Kind::HeadQuotes,
                 _ => Kind::HeadOperator,
             };
-            return add(kind, at);
+            return add(kind, one(at));
         }
         match head.error {
-            Some(Error::Open(open)) => return add(Kind::HeadOperator, open.at),
+            Some(Error::Open(open)) => return add(Kind::HeadOperator, one(open.at)),
             // It begins with a reserved word.
-            Some(_) => return add(Kind::Syntax, 0),
+            Some(_) => return add(Kind::Syntax, first_word),
             None => {}
         }
         let is_negated = words.first().is_some_and(|word| word.text == "!");
@@ -446,25 +496,29 @@ impl Journey {
                             active,
                             Active::Expansion | Active::Required | Active::Unknown
                         );
-                        let kind = if is_value { Kind::HeadValue } else { Kind::HeadQuotes };
-                        return add(kind, part.start);
+                        let kind = if is_value {
+                            Kind::HeadValue
+                        } else {
+                            Kind::HeadQuotes
+                        };
+                        return add(kind, part.clone());
                     }
                     None if word.active.is_none() && read.text != word.text => Kind::HeadQuotes,
                     None => continue,
                 },
             };
-            return add(kind, start);
+            return add(kind, one(start));
         }
         if let Some(word) = words.first() {
             let is_reserved = RESERVED.contains(&&*word.text);
             if word.text == "!" && !word.is_quoted && self.join == Join::Shlex {
-                add(Kind::Negation, 0);
+                add(Kind::Negation, first_word);
             } else if word.text == "{" && !word.is_quoted {
-                add(Kind::Syntax, 0);
+                add(Kind::Syntax, first_word);
             } else if (is_reserved && word.is_quoted && self.join == Join::List2Cmdline)
                 || leading(&head.first.words) > meant
             {
-                add(Kind::HeadQuotes, 0);
+                add(Kind::HeadQuotes, first_word);
             }
         }
     }
@@ -485,6 +539,11 @@ fn stops(submitter: &Script) -> bool {
     submitter.first.words.is_empty() || submitter.error.is_some()
 }
 
+/// Whether sh has no command of this name.
+fn is_unknown(name: &str) -> bool {
+    (name.ends_with(".py") && !name.contains('/')) || BASH_ONLY.contains(&name)
+}
+
 /// Whether a word is a whole command, with its arguments. A path may have spaces.
 fn is_quoted_command(word: &Word) -> bool {
     let mut words = word.text.split_ascii_whitespace();
@@ -500,7 +559,9 @@ fn is_exit(rest: &str) -> bool {
     let mut words = rest.split_ascii_whitespace();
     words.next() == Some("||")
         && words.next() == Some("exit")
-        && words.next().is_none_or(|code| code.bytes().all(|c| c.is_ascii_digit()))
+        && words
+            .next()
+            .is_none_or(|code| code.bytes().all(|c| c.is_ascii_digit()))
         && words.next().is_none()
 }
 

@@ -42,9 +42,10 @@ pub fn expand(text: &str, has: &dyn Fn(&str) -> bool) -> Option<(String, Range<u
     first.map(|part| (expanded, part))
 }
 
-/// The name of a variable that a text begins with, if `)` follows it. No name is longer
-/// than this, and so no text is searched twice.
+/// The name of a variable that a text begins with, if `)` follows it. Names of variables
+/// have none of these characters, and so no text is searched twice.
 fn name(text: &str) -> Option<(&str, &str)> {
-    let end = text.bytes().take(256).position(|c| c == b')')?;
-    text.split_at_checked(end)
+    let end = text.find([')', '$', '(', ' ', '\n'])?;
+    let (name, rest) = text.split_at_checked(end)?;
+    rest.starts_with(')').then_some((name, rest))
 }

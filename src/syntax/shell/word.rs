@@ -149,17 +149,18 @@ fn is_home(rest: &[u8]) -> bool {
 fn is_sequence(inner: &[u8]) -> bool {
     // Longer numbers do not count.
     let inner = inner.get(..inner.len().min(64)).unwrap_or_default();
-    let text = std::str::from_utf8(inner).unwrap_or_default();
-    let mut parts = text.split("..");
-    let is_end = |part: &str| {
-        part.parse::<i64>().is_ok()
-            || matches!(part.as_bytes(), [c] if c.is_ascii_alphabetic())
+    let is_number = |part: &[u8]| {
+        let digits = part.strip_prefix(b"-").unwrap_or(part);
+        !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
     };
-    let (first, last, step) = (parts.next(), parts.next(), parts.next());
-    first.is_some_and(is_end)
-        && last.is_some_and(is_end)
-        && step.is_none_or(|step| step.parse::<i64>().is_ok())
-        && parts.next().is_none()
+    let is_end = |part: &[u8]| is_number(part) || matches!(part, [c] if c.is_ascii_alphabetic());
+    // Between two dots is an empty part.
+    let parts: Vec<&[u8]> = inner.split(|c| *c == b'.').collect();
+    match *parts {
+        [first, b"", last] => is_end(first) && is_end(last),
+        [first, b"", last, b"", step] => is_end(first) && is_end(last) && is_number(step),
+        _ => false,
+    }
 }
 
 /// What has been read of a word.
@@ -216,7 +217,9 @@ impl Reading<'_> {
         }
         let mut active = Active::Expansion;
         let end = match rest.first() {
-            _ if is_tick => closed(self.source, next, b'`', in_quotes).ok_or(Open { at, what: b'`' })?,
+            _ if is_tick => {
+                closed(self.source, next, b'`', in_quotes).ok_or(Open { at, what: b'`' })?
+            }
             Some(b'(') => closed(self.source, inner, b')', in_quotes).ok_or(open)?,
             Some(b'{') => {
                 let end = closed(self.source, inner, b'}', in_quotes).ok_or(open)?;
@@ -230,7 +233,10 @@ impl Reading<'_> {
             }
             Some(b'\'') => {
                 let end = self.escaped(inner);
-                let end = end.ok_or(Open { at: next, what: b'\'' })?;
+                let end = end.ok_or(Open {
+                    at: next,
+                    what: b'\'',
+                })?;
                 self.found(at..end, Active::Escapes);
                 return Ok(end);
             }
