@@ -2,6 +2,7 @@
 
 mod answer;
 mod compare;
+mod entrypoints;
 mod file;
 mod fresh;
 mod generate;
@@ -66,6 +67,16 @@ enum Command {
         #[arg(long = "gate", value_name = "NAME=BOOLEAN", value_parser = gate)]
         gates: Vec<(Gate, bool)>,
     },
+    /// Compares the rules about entrypoints with bash, /bin/sh and both joins of Ray, on
+    /// new entrypoints, and runs the advice. Needs bash and Python.
+    Entrypoints {
+        /// How many entrypoints.
+        #[arg(value_name = "N", default_value_t = 1000)]
+        count: usize,
+        /// Another seed generates other entrypoints.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Compares the lifecycle model with recorded lives of RayJobs.
     Lives {
         /// Recorded lives instead of the project's own.
@@ -116,6 +127,7 @@ fn main() -> Result<()> {
             fresh::run(Policy::new(wasm)?, &releases, count, seed)
         }
         Command::Record { object, gates } => record::run(&object, &gates),
+        Command::Entrypoints { count, seed } => entrypoints::run(count, seed),
         Command::Lives { file } => lives::run(&file.unwrap_or_else(|| project(lives::FILE))),
         Command::Verdicts { kuberay } => verdicts::print(kuberay),
         Command::Examples { kuberay } => verdicts::print_examples(kuberay),

@@ -5,6 +5,7 @@ pub mod join;
 pub mod kubelet;
 pub mod remedy;
 pub mod script;
+pub mod steps;
 pub mod word;
 
 use std::ops::Range;

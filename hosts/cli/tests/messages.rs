@@ -284,11 +284,25 @@ spec:
     python c.py
   rayClusterSpec: {HEAD}
 ",
-        rule: "trap-entrypoint-shell",
+        rule: "trap-entrypoint-in-submitter",
         place: (7, 5),
         path: "spec.entrypoint",
-        detail: r#"the shell acts on the line break before "python b.py" in line 2 of entrypoint"#,
-        advice: "Move the command into a script, or quote it: bash -c '...'",
+        detail: r#"line 2: the head runs only "python a.py", and the submitter runs "python b.py\npython c.py""#,
+        advice: "Quote all of it: bash -c '...', or use HTTPMode",
+        ..Case::DENIED
+    },
+    Case {
+        name: "an entrypoint that Ray joins without its quotes",
+        manifest: "metadata: {name: x}
+spec:
+  entrypoint: python -c 'print(1)'
+  rayClusterSpec: {HEAD}
+",
+        rule: "trap-entrypoint-operator-on-head",
+        place: (5, 25),
+        path: "spec.entrypoint",
+        detail: r#"with Ray up to 2.55 (no rayVersion or image tag names the release), the head runs "python -c print(1)", and its shell acts on "(""#,
+        advice: r#"Write bash -c 'python -c "print(1)"', or use HTTPMode"#,
         ..Case::DENIED
     },
     Case {

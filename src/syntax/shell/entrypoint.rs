@@ -52,7 +52,7 @@ pub struct Journey {
     /// Whether the last line of the entrypoint ends in a carriage return.
     ends_in_return: bool,
     /// Whether a backslash at the end quotes the blank that KubeRay writes behind it.
-    eats_blank: bool,
+    pub(super) eats_blank: bool,
     join: Join,
 }
 
@@ -270,6 +270,16 @@ impl Journey {
         self.indent
     }
 
+    /// Whether the text is one command without redirections.
+    pub fn is_one_command(&self) -> bool {
+        let first = match &self.submitter {
+            Some(submitter) => &submitter.first,
+            None => &self.head.first,
+        };
+        let ends = first.end.is_none_or(|(_, at)| at >= self.text.len());
+        ends && first.redirects.is_empty() && !first.is_inside && !self.eats_blank
+    }
+
     /// What is lost on the way; of each kind the first.
     pub fn damages(&self) -> Vec<Damage> {
         let mut found = Vec::new();
@@ -407,7 +417,14 @@ impl Journey {
                 _ => Some(Kind::InSubmitter),
             };
             if let Some(kind) = kind {
-                found.push(self.damage(kind, at..end));
+                let mut damage = self.damage(kind, at..end);
+                if kind != Kind::Continuation {
+                    // A line break is invisible, so the line after it is shown.
+                    let blank = rest.len().saturating_sub(rest.trim_start().len());
+                    let start = at.saturating_add(blank);
+                    damage.part = self.part(&(start..self.line_end(start)));
+                }
+                found.push(damage);
                 return;
             }
         }

@@ -5,7 +5,7 @@
 
 use super::entrypoint::{Damage, Journey, Kind, Route};
 use super::script;
-use super::word::{Shell, Word};
+use super::word::{Active, Shell, Word};
 
 /// An entrypoint that means the same, and that arrives; `None` if there is none to propose.
 ///
@@ -26,6 +26,11 @@ pub fn remedy(journey: &Journey, damage: &Damage, route: &Route<'_>) -> Option<S
         return None;
     }
     let text = journey.text.trim();
+    // The backslash would quote whatever is written behind the text.
+    let text = match journey.eats_blank {
+        true => text.strip_suffix('\\').unwrap_or(text).trim_end(),
+        false => text,
+    };
     let words = match &journey.submitter {
         Some(submitter) => &*submitter.first.words,
         None => &*journey.head.first.words,
@@ -35,6 +40,16 @@ pub fn remedy(journey: &Journey, damage: &Damage, route: &Route<'_>) -> Option<S
     let word = words
         .iter()
         .find(|word| word.at.start <= start && start < word.at.end);
+    // bash -c would turn braces into several words, which sh does not.
+    let is_same = |word: &Word| match word.active {
+        Some((_, Active::Braces | Active::Escapes)) => damage.kind == Kind::Braces,
+        _ => true,
+    };
+    let whole = |text: &str| whole(text).filter(|_| words.iter().all(is_same));
+    let rewritten = |words: &[Word]| match journey.is_one_command() {
+        true => rewritten(words),
+        false => whole(text),
+    };
     let candidates = match damage.kind {
         Kind::NotSubmitted => [shortened(text, start), whole(text)],
         Kind::QuotedCommand => [word.map(|word| replaced(text, word, &word.text)), None],
