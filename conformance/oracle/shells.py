@@ -102,10 +102,11 @@ class Shells:
         done = subprocess.run(
             command, cwd=root, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60
         )
-        with open(self.events, errors="surrogateescape") as file:
+        with open(self.events, errors="surrogateescape", newline="") as file:
             calls = file.read().split("\1\0")[:-1]
         calls = [call.split("\0")[:-1] for call in calls]
         calls = [[os.path.relpath(call[0], root), *call[1:]] for call in calls]
+        calls = [[word.replace(root, f"/{side}") for word in call] for call in calls]
         files = self.added(side)
         if files is not None:
             self.fill(side)

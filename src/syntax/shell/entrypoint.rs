@@ -129,7 +129,10 @@ impl Journey {
     pub fn is_plain(entrypoint: &str) -> bool {
         let text = entrypoint.trim_matches([' ', '\n']);
         let name = text.split(' ').next().unwrap_or_default();
-        let is_plain = |c: u8| c.is_ascii_alphanumeric() || b" _@%+=:,./-".contains(&c);
+        let is_plain = |c: u8| {
+            matches!(c, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b':' | b'+'..=b'/')
+                || matches!(c, b' ' | b'_' | b'@' | b'%' | b'=')
+        };
         text.bytes().all(is_plain) && !RESERVED.contains(&name) && !is_unknown(name)
     }
 
@@ -212,9 +215,13 @@ impl Journey {
         // A blank that stood there anyway is no damage.
         let trailing = entrypoint.get(indent.saturating_add(trimmed.len())..);
         let is_blank = trailing.is_some_and(|rest| rest.starts_with(' '));
-        let last = submitter.first.words.last();
         let end = journey.text.len();
-        journey.eats_blank = !is_blank && last.is_some_and(|word| word.at.end > end);
+        let backslashes = end.saturating_sub(journey.text.trim_end_matches('\\').len());
+        let is_comment = submitter
+            .comment
+            .as_ref()
+            .is_some_and(|comment| comment.end > end);
+        journey.eats_blank = !is_blank && !is_comment && !backslashes.is_multiple_of(2);
         for word in &mut submitter.first.words {
             if let Some((part, active @ Active::Required)) = &mut word.active
                 && let Some(inner) = journey.text.get(part.start.saturating_add(2)..part.end)
@@ -401,10 +408,6 @@ impl Journey {
     fn in_submitter(&self, submitter: &Script, found: &mut Vec<Damage>) {
         let first = &submitter.first;
         let end = self.text.len();
-        if self.eats_blank {
-            found.push(self.damage(Kind::Continuation, end.saturating_sub(1)..end));
-            return;
-        }
         if let Some((operator, at)) = first.end
             && at < end
         {
@@ -428,7 +431,9 @@ impl Journey {
                 return;
             }
         }
-        if let Some((part, _, _)) = first.redirects.first() {
+        if self.eats_blank {
+            found.push(self.damage(Kind::Continuation, end.saturating_sub(1)..end));
+        } else if let Some((part, _, _)) = first.redirects.first() {
             found.push(self.damage(Kind::Redirect, part.clone()));
         }
     }
