@@ -284,7 +284,9 @@ impl Journey {
             None => &self.head.first,
         };
         let ends = first.end.is_none_or(|(_, at)| at >= self.text.len());
-        ends && first.redirects.is_empty() && !first.is_inside && !self.eats_blank
+        // In K8sJobMode, it is inside the command of KubeRay.
+        let is_inside = first.is_inside && self.submitter.is_none();
+        ends && first.redirects.is_empty() && !is_inside && !self.eats_blank
     }
 
     /// What is lost on the way; of each kind the first.
