@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 ADDRESS = "http://cluster-head-svc.default.svc.cluster.local:8265"
 # The scripts of KubeRay 1.6, without the loop that waits for the dashboard. The releases
@@ -31,7 +32,8 @@ STUBS = """accelerate aws bash cat cp date deepspeed env git grep head hostname 
 pip python python3 ray serve sh sleep tee torchrun uv wc whoami""".split()
 STUB = """#!/bin/sh
 name=${{0##*/}}
-{{ printf '%s\\0' "$PWD" "$name" "$@"; printf '\\1\\0'; }} >>{events}
+# One write, because several may run at the same time.
+printf '%s\\0' "$PWD" "$name" "$@" "$(printf '\\1')" >>{events}
 case "$name $1 $2" in
   "ray job status") exit 1 ;;
   date* | hostname* | nproc* | whoami* | cat*) read -r side <{side}; echo "$side" ;;
@@ -102,6 +104,9 @@ class Shells:
         done = subprocess.run(
             command, cwd=root, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60
         )
+        if "&" in command[-1]:
+            # What runs in the background may have no output that would be waited for.
+            time.sleep(0.05)
         with open(self.events, errors="surrogateescape", newline="") as file:
             calls = file.read().split("\1\0")[:-1]
         calls = [call.split("\0")[:-1] for call in calls]

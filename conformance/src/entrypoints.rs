@@ -229,7 +229,7 @@ fn compare_as_written(text: &str, answer: &Value, tally: &mut Tally) {
             .wrong
             .push(format!("not denied in HTTPMode: {text:?}\n    {answer}"));
     }
-    if meant["rc"] == 0 && is_denied(&damages) {
+    if meant["rc"] == 0 && !text.contains('&') && is_denied(&damages) {
         tally.wrong.push(format!(
             "denied in HTTPMode, but runs: {damages:?} {text:?}\n    {answer}"
         ));
@@ -266,7 +266,14 @@ fn run_advice(advised: &[Advice<'_>], tally: &mut Tally) -> Result<()> {
             Kind::QuotedCommand | Kind::Syntax | Kind::Braces | Kind::NotACommand => false,
             Kind::CarriageReturn | Kind::Continuation => false,
             // A space more, in JSON.
-            _ if text.contains("cd ") => false,
+            _ if text.ends_with('\\') => false,
+            // bash reads these otherwise than sh, or KubeRay removes them.
+            _ if ["cd ", "[[", "((", "\r", "=~", "^^"]
+                .iter()
+                .any(|part| text.contains(part)) =>
+            {
+                false
+            }
             _ => !remedy.contains("{ ") && !text.contains("{a,b}") && meant["meant"]["rc"] == 0,
         };
         if is_meant && answer["meant"]["calls"] != meant["meant"]["calls"] {
