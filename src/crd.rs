@@ -80,7 +80,9 @@ fn not_served(release: Release, identity: &Identity<'_>) -> Option<Finding> {
     let (kind_name, written) = (kind.as_str(), Quoted(api_version));
     let detail = format!("KubeRay {release} has no {kind_name} in {written}");
     let rule = claim::rule(Demand::Kind, "")?;
-    Some(Finding::new(rule, kind, Path::default().at(path), detail).advise(advice))
+    let mut finding = Finding::new(rule, kind, Path::default().at(path), detail);
+    finding.advise(advice);
+    Some(finding)
 }
 
 /// The version and kind of an object in the group `ray.io`.
@@ -157,7 +159,7 @@ impl Schema {
         let is_deprecated = self.api_version != STORED && self.release >= Release::V1_7;
         let rule = claim::rule(Demand::Current, "").filter(|_| is_deprecated)?;
         let detail = format!("apiVersion is {}", self.api_version);
-        let finding = Finding::new(rule, self.kind, Path::default().at("apiVersion"), detail);
+        let mut finding = Finding::new(rule, self.kind, Path::default().at("apiVersion"), detail);
         let newest = Self::of(self.release, STORED, self.kind)?;
         let stored = |schema: &Self| {
             let mut object = object.clone();
@@ -169,10 +171,10 @@ impl Schema {
             .iter()
             .map(|finding| (finding.rule.id, &finding.path))
             .eq(found.iter().map(|finding| (finding.rule.id, &finding.path)));
-        Some(match finds_the_same && stored(self) == stored(&newest) {
-            true => finding,
-            false => finding.offer(&[]),
-        })
+        if !finds_the_same || stored(self) != stored(&newest) {
+            finding.offer(&[]);
+        }
+        Some(finding)
     }
 
     /// Turns an object into the one that the operator reads: removes fields

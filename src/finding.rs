@@ -9,7 +9,6 @@ use crate::fix::{Fix, FixTemplate, Proposal};
 use crate::group::Group;
 use crate::json::Path;
 use crate::kind::Kind;
-use crate::pod::Pod;
 use crate::release::Release;
 use crate::rule::Rule;
 
@@ -70,22 +69,19 @@ impl Finding {
     }
 
     /// Sets the item of the finding, for the order of findings.
-    #[must_use]
-    pub fn of_item(mut self, item: usize) -> Self {
+    pub fn of_item(&mut self, item: usize) -> &mut Self {
         self.item = item;
         self
     }
 
     /// Replaces the rule's advice.
-    #[must_use]
-    pub fn advise(mut self, advice: impl Into<Cow<'static, str>>) -> Self {
+    pub fn advise(&mut self, advice: impl Into<Cow<'static, str>>) -> &mut Self {
         self.advice = advice.into();
         self
     }
 
     /// Offers these of the rule's fixes, in this order, instead of all of them.
-    #[must_use]
-    pub fn offer(mut self, fixes: &'static [FixTemplate]) -> Self {
+    pub fn offer(&mut self, fixes: &'static [FixTemplate]) -> &mut Self {
         if cfg!(feature = "fixes") {
             self.fixes = fixes;
         }
@@ -102,15 +98,13 @@ impl Finding {
     }
 
     /// Sets the relevant part of the field's text.
-    #[must_use]
-    pub fn about(mut self, part: Range<usize>) -> Self {
+    pub fn about(&mut self, part: Range<usize>) -> &mut Self {
         self.part = part;
         self
     }
 
     /// Proposes a text for the field.
-    #[must_use]
-    pub fn propose(mut self, text: Option<impl Into<Cow<'static, str>>>) -> Self {
+    pub fn propose(&mut self, text: Option<impl Into<Cow<'static, str>>>) -> &mut Self {
         if cfg!(feature = "fixes") {
             self.proposal = text.map(|text| Box::new(Proposal::Text(text.into())));
         }
@@ -118,8 +112,7 @@ impl Finding {
     }
 
     /// Proposes another name for the field.
-    #[must_use]
-    pub fn propose_name(mut self, name: Option<&'static str>) -> Self {
+    pub fn propose_name(&mut self, name: Option<&'static str>) -> &mut Self {
         if cfg!(feature = "fixes") {
             self.proposal = name.map(|name| Box::new(Proposal::Field(name, None)));
         }
@@ -174,6 +167,7 @@ pub struct Report {
     kind: Kind,
     release: Release,
     rule: &'static Rule,
+    item: usize,
     findings: Vec<Finding>,
 }
 
@@ -184,66 +178,61 @@ impl Report {
             kind: context.object.kind(),
             release: context.release,
             rule: &Rule::OPERATOR,
+            item: 0,
             findings: Vec::new(),
         }
     }
 
-    /// Sets the rule whose check comes next.
-    pub(crate) fn begin(&mut self, rule: &'static Rule) {
+    /// Sets the rule whose check comes next, and the [item](Finding::of_item) that it is
+    /// about.
+    pub(crate) fn begin(&mut self, rule: &'static Rule, item: usize) {
         self.rule = rule;
+        self.item = item;
     }
 
-    /// Adds a finding of the current rule.
-    pub fn add(&mut self, path: Path, detail: impl Into<String>) {
-        let finding = self.finding(path, detail);
-        self.push(finding);
+    /// The number of findings.
+    pub(crate) fn len(&self) -> usize {
+        self.findings.len()
+    }
+
+    /// Adds a finding of the current rule, and returns it to be completed.
+    pub fn add(&mut self, path: Path, detail: impl Into<String>) -> &mut Finding {
+        let finding = Finding {
+            late: self.rule.is_late(self.release),
+            item: self.item,
+            ..Finding::new(self.rule, self.kind, path, detail.into())
+        };
+        self.findings.push_mut(finding)
     }
 
     /// Adds a finding about a field of a group of pods.
-    pub fn add_in(&mut self, group: Group<'_>, path: Path, detail: impl Into<String>) {
-        let finding = self.finding(path, detail);
-        self.push(finding.of_item(group.position()));
+    pub fn add_in(
+        &mut self,
+        group: Group<'_>,
+        path: Path,
+        detail: impl Into<String>,
+    ) -> &mut Finding {
+        self.add(path, detail).of_item(group.position())
     }
 
-    /// Adds a finding about a field of a pod.
-    pub fn add_to(&mut self, pod: Pod<'_, '_>, path: Path, detail: impl Into<String>) {
-        let finding = self.finding(path, detail);
-        self.push(finding.of_item(pod.position()));
-    }
-
-    /// Adds a finding about a field of a pod, with an advice of its own and no fix.
+    /// Adds a finding with an advice of its own and no fix.
     pub fn advise_on(
         &mut self,
-        pod: Pod<'_, '_>,
         path: Path,
-        detail: String,
+        detail: impl Into<String>,
         advice: &'static str,
-    ) {
-        let finding = self.finding(path, detail).of_item(pod.position());
-        self.push(finding.advise(advice).offer(&[]));
-    }
-
-    /// Returns a finding of the current rule, to be completed and
-    /// [pushed](Self::push).
-    #[must_use]
-    pub fn finding(&self, path: Path, detail: impl Into<String>) -> Finding {
-        Finding {
-            late: self.rule.is_late(self.release),
-            ..Finding::new(self.rule, self.kind, path, detail.into())
-        }
-    }
-
-    /// Inserts a finding at its position in the operator's order.
-    pub fn push(&mut self, finding: Finding) {
-        let place = |finding: &Finding| (finding.late, finding.rule.position.of_item(finding.item));
-        let index = self
-            .findings
-            .partition_point(|before| place(before) <= place(&finding));
-        self.findings.insert(index, finding);
+    ) -> &mut Finding {
+        self.add(path, detail).advise(advice).offer(&[])
     }
 
     /// The findings, in the operator's order.
     pub(crate) fn into_findings(self) -> Vec<Finding> {
-        self.findings
+        let place = |finding: &Finding| (finding.late, finding.rule.position.of_item(finding.item));
+        let mut findings = Vec::with_capacity(self.findings.len());
+        for finding in self.findings {
+            let index = findings.partition_point(|before| place(before) <= place(&finding));
+            findings.insert(index, finding);
+        }
+        findings
     }
 }

@@ -8,7 +8,7 @@ use crate::finding::Report;
 use crate::fix::FixTemplate;
 use crate::job::Job;
 use crate::kind::Kind;
-use crate::pod::Pod;
+use crate::pod::{Part, Pod};
 use crate::rayjob::RayCronJob;
 use crate::release::{Gate, Gates, Release};
 
@@ -138,8 +138,9 @@ pub enum Check {
     Cluster(fn(Cluster<'_>, &Context<'_>, &mut Report)),
     /// The RayCluster that the operator creates.
     CreatedCluster(fn(Cluster<'_>, &Context<'_>, &mut Report)),
-    /// A pod that the operator makes: the head, the workers of a group, the submitter.
-    Pod(fn(Pod<'_, '_>, &Context<'_>, &mut Report)),
+    /// A pod with this part that the operator makes: the head, the workers of a group, the
+    /// submitter. Of a group, it looks at the template, the labels and the start parameters.
+    Pod(Part, fn(Pod<'_, '_>, &Context<'_>, &mut Report)),
     /// The schema of this kind, or of every kind: what the API server checks.
     Schema(Option<Kind>),
 }
@@ -155,7 +156,7 @@ impl Check {
             | Self::Job(_)
             | Self::Cluster(_)
             | Self::CreatedCluster(_)
-            | Self::Pod(_) => None,
+            | Self::Pod(..) => None,
         }
     }
 
@@ -183,7 +184,7 @@ impl Check {
                     check(cluster, context, report);
                 }
             }
-            Self::Pod(_) | Self::Schema(_) => {}
+            Self::Pod(..) | Self::Schema(_) => {}
         }
     }
 }

@@ -340,22 +340,31 @@ pub(crate) struct Judged {
 pub(crate) fn judge(context: &Context<'_>, is_on: &dyn Fn(&Rule) -> bool) -> Judged {
     let mut report = Report::new(context);
     let mut about_pods = Vec::new();
-    let rules = RULES.iter().copied().flatten();
-    for rule in rules.filter(|rule| rule.applies_to(context) && is_on(rule)) {
-        if let Check::Pod(check) = rule.check {
-            about_pods.push((rule, check));
-        } else {
-            report.begin(rule);
-            rule.check.run(context, &mut report);
+    for family in RULES {
+        for rule in *family {
+            if !rule.applies_to(context) || !is_on(rule) {
+                continue;
+            }
+            if let Check::Pod(part, check) = rule.check {
+                about_pods.push((rule, part, check));
+            } else {
+                report.begin(rule, 0);
+                rule.check.run(context, &mut report);
+            }
         }
     }
     let pods = match about_pods.is_empty() {
         true => Ok(()),
         false => pod::each(context.object.job(), &mut |pod| {
-            for &(rule, check) in &about_pods {
-                report.begin(rule);
-                check(pod, context, &mut report);
+            let before = report.len();
+            let has = pod.parts();
+            for &(rule, part, check) in &about_pods {
+                if has.contains(part) {
+                    report.begin(rule, pod.position());
+                    check(pod, context, &mut report);
+                }
             }
+            report.len() == before
         }),
     };
     // Rules about pods may read parts of the object too.

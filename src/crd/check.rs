@@ -143,7 +143,8 @@ impl Check<'_> {
         };
         let mut finding = self.finding(rule, place, mistake.detail);
         finding.proposal = mistake.proposal.map(Box::new);
-        self.findings.push(finding.advise(mistake.advice));
+        finding.advise(mistake.advice);
+        self.findings.push(finding);
     }
 
     fn finding(&self, rule: &'static Rule, place: Place<'_>, detail: String) -> Finding {

@@ -58,12 +58,11 @@ pub(super) const FAMILY: Family = Family {
                         "submissionMode changes from {from} to {to} on a job that is \
                                  {state}"
                     );
-                    let finding = report.finding(job.path("submissionMode"), detail);
-                    let finding = finding.propose(before.map(SubmissionMode::as_str));
-                    report.push(match before {
-                        Some(_) => finding,
-                        None => finding.advise("Create a new RayJob"),
-                    });
+                    let finding = report.add(job.path("submissionMode"), detail);
+                    finding.propose(before.map(SubmissionMode::as_str));
+                    if before.is_none() {
+                        finding.advise("Create a new RayJob");
+                    }
                 }),
                 ..Rule::TRAP
             },

@@ -32,7 +32,7 @@ fn tell(report: &mut Report, path: Path, name: &str, text: &str, active: Option<
         None => String::new(),
     };
     let detail = format!("the shell acts on {what}{shown} in {line}{name}");
-    report.push(report.finding(path, detail).about(part));
+    report.add(path, detail).about(part);
 }
 
 pub(super) const FAMILY: Family = Family {

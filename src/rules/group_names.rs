@@ -13,6 +13,7 @@ use crate::release::Gate::{RayClusterNetworkPolicy, RayMultiHostIndexing};
 use crate::release::Release::{self, V1_3, V1_5, V1_6};
 use crate::rule::{Check, Level, Releases, Rule};
 use crate::rule_doc::RuleDoc;
+use crate::syntax::go_case::lower_case;
 use crate::syntax::labels::check_label_value;
 use crate::syntax::names::is_dns1123_subdomain;
 
@@ -46,7 +47,7 @@ fn cluster_name(context: &Context<'_>) -> Option<String> {
 fn pod_name(cluster: &str, group: &str) -> String {
     let names = format!("{cluster}-{group}");
     let kept = names.get(..names.floor_char_boundary(50));
-    format!("{}-worker-xxxxx", kept.unwrap_or_default().to_lowercase())
+    format!("{}-worker-xxxxx", lower_case(kept.unwrap_or_default()))
 }
 
 /// What keeps the pods of a group from being created.
@@ -54,6 +55,11 @@ fn fault(context: &Context<'_>, group: Group<'_>) -> Option<String> {
     let name = &*group.spec.group_name;
     if let Err(error) = check_label_value(name) {
         return Some(format!("groupName {}: {error}", Quoted(name)));
+    }
+    // Part of a valid name with any beginning, unless it is cut.
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if name.bytes().all(is_plain) {
+        return None;
     }
     let cluster = cluster_name(context)?;
     let is_possible = |group: &str| is_dns1123_subdomain(pod_name(&cluster, group).as_bytes());

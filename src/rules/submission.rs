@@ -63,8 +63,10 @@ pub(super) const FAMILY: Family = Family {
                         "{} is not a submission mode of KubeRay {release}",
                         Quoted(mode)
                     );
-                    let finding = report.finding(job.path("submissionMode"), detail);
-                    report.push(finding.advise(advice).propose(proposal));
+                    report
+                        .add(job.path("submissionMode"), detail)
+                        .advise(advice)
+                        .propose(proposal);
                 }),
                 ..Rule::TRAP
             },

@@ -130,11 +130,12 @@ pub(super) const FAMILY: Family = Family {
                         "" => ("not set, which means Always".into(), &[ADD_POLICY]),
                         policy => (Quoted(policy).to_string(), &[SET_POLICY]),
                     };
-                    let finding = report.finding(
-                        job.path("submitterPodTemplate.spec.restartPolicy"),
-                        format!("restartPolicy of the submitter is {written}"),
-                    );
-                    report.push(finding.offer(fixes));
+                    report
+                        .add(
+                            job.path("submitterPodTemplate.spec.restartPolicy"),
+                            format!("restartPolicy of the submitter is {written}"),
+                        )
+                        .offer(fixes);
                 }),
                 ..Rule::TRAP
             },

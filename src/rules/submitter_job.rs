@@ -5,7 +5,7 @@ use crate::context::Object;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
-use crate::pod::Owner;
+use crate::pod::{Owner, Part};
 use crate::rule::{Check, Rule};
 use crate::rule_doc::RuleDoc;
 
@@ -32,7 +32,7 @@ pub(super) const FAMILY: Family = Family {
                 safe: false,
                 edits: &[Edit::Remove(At::Finding)],
             }],
-            check: Check::Pod(|pod, context, report| {
+            check: Check::Pod(Part::Metadata, |pod, context, report| {
                 if !matches!(pod.owner, Owner::Submitter) {
                     return;
                 }
@@ -46,7 +46,7 @@ pub(super) const FAMILY: Family = Family {
                     if let Some(value) = value.filter(|_| !(is_name && value == name)) {
                         let detail = format!("label {label} of {pod} is {}", Quoted(value));
                         let path = pod.path("metadata.labels").key(label);
-                        report.add_to(pod, path, detail);
+                        report.add(path, detail);
                     }
                 }
             }),
