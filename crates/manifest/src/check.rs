@@ -171,8 +171,10 @@ impl Finding {
 /// Whether a text may contain something to judge.
 pub fn mentions_ray(text: &[u8]) -> bool {
     // The dot is the rarest of its characters.
-    memchr::memchr_iter(b'.', text)
-        .any(|at| text[..at].ends_with(b"ray") && text[at + 1..].starts_with(b"io"))
+    memchr::memchr_iter(b'.', text).any(|at| {
+        let (before, after) = text.split_at(at);
+        before.ends_with(b"ray") && after.starts_with(b".io")
+    })
 }
 
 /// Whether a text, YAML or not, has a line that makes it a RayJob or a
@@ -218,7 +220,7 @@ pub fn check(source: &Source<'_>, options: &Options<'_>) -> Checked {
     };
     let mut checked = Checked::default();
     for piece in stream::pieces(text) {
-        if options.only_ray && !mentions_ray(&text.as_bytes()[piece.range.clone()]) {
+        if options.only_ray && !mentions_ray(text[piece.range.clone()].as_bytes()) {
             continue;
         }
         let template = piece.template;

@@ -71,6 +71,9 @@ pub fn edits(text: &str, tree: &Tree<'_>, top: NodeId, patch: &[Operation]) -> O
     Some(edits)
 }
 
+/// The parts before and after one in the same mapping or list.
+type Neighbours<'p> = (Option<&'p Part>, Option<&'p Part>);
+
 struct Editor<'e, 't> {
     text: &'t str,
     tree: &'e Tree<'t>,
@@ -86,12 +89,17 @@ impl Editor<'_, '_> {
             return None;
         }
         let parts = self.parts(parent);
-        let index = parts.iter().position(|part| part.value == place.node)?;
-        match parts.as_slice() {
-            [_] => self.empty(&way[way.len() - 2]),
-            _ if self.tree.node(parent).flow => Some(vec![self.remove_in_flow(&parts, index)]),
-            _ => Some(vec![self.remove_in_block(&parts, index)?]),
+        if parts.len() == 1 {
+            return self.empty(way.iter().nth_back(1)?);
         }
+        let index = parts.iter().position(|part| part.value == place.node)?;
+        let (before, rest) = parts.split_at(index);
+        let (part, after) = rest.split_first()?;
+        let neighbours = (before.last(), after.first());
+        Some(vec![match self.tree.node(parent).flow {
+            true => self.remove_in_flow(&part.range, neighbours),
+            false => self.remove_in_block(&part.range, neighbours)?,
+        }])
     }
 
     /// Empties a mapping or list that has one entry.
@@ -105,9 +113,8 @@ impl Editor<'_, '_> {
         self.write_over(place, empty)
     }
 
-    fn remove_in_flow(&self, parts: &[Part], index: usize) -> Edit {
-        let part = &parts[index].range;
-        let range = match (index.checked_sub(1), parts.get(index + 1)) {
+    fn remove_in_flow(&self, part: &Range<usize>, neighbours: Neighbours<'_>) -> Edit {
+        let range = match neighbours {
             (_, Some(next)) if !self.has_comment(part.end..next.range.start) => {
                 part.start..next.range.start
             }
@@ -115,16 +122,15 @@ impl Editor<'_, '_> {
                 let comma = self.text[part.end..next.range.start].find(',');
                 part.start..part.end + comma.map_or(0, |comma| comma + 1)
             }
-            (Some(before), None) if !self.has_comment(parts[before].range.end..part.start) => {
-                parts[before].range.end..part.end
+            (Some(before), None) if !self.has_comment(before.range.end..part.start) => {
+                before.range.end..part.end
             }
             _ => part.clone(),
         };
         Edit::new(range, "")
     }
 
-    fn remove_in_block(&self, parts: &[Part], index: usize) -> Option<Edit> {
-        let part = &parts[index].range;
+    fn remove_in_block(&self, part: &Range<usize>, (before, next): Neighbours<'_>) -> Option<Edit> {
         let line = self.line_start(part.start);
         let begun = &self.text[line..part.start];
         if begun.trim().is_empty() {
@@ -132,7 +138,7 @@ impl Editor<'_, '_> {
         }
         // The first entry shares its line with the dash of an item: the next entry,
         // or a comment on it, moves up.
-        let next = parts.get(index + 1).filter(|_| index == 0)?;
+        let next = next.filter(|_| before.is_none())?;
         let own_line = self.line_end(part.end, true);
         if next.range.start < own_line || !is_indent_of_item(begun) {
             return None;
@@ -212,10 +218,8 @@ impl Editor<'_, '_> {
             return Some(Edit::new(open..open, part));
         };
         // Use the spacing between the last two parts, or before the only one.
-        let before = match parts.len().checked_sub(2) {
-            Some(index) => parts[index].range.end,
-            None => open,
-        };
+        let before = parts.iter().nth_back(1);
+        let before = before.map_or(open, |part| part.range.end);
         let gap = self.text[before..last.range.start].trim_start_matches(',');
         let is_usual = gap.trim().is_empty() && (parts.len() > 1 || gap.contains('\n'));
         let blanks = if is_usual { gap } else { " " };

@@ -87,6 +87,12 @@ impl Step<'_> {
         format!("{} {rule} {path}", self.document)
     }
 
+    /// The findings of its document.
+    fn findings<'f>(&self, checked: &'f Checked) -> &'f [Finding] {
+        let document = checked.documents.get(self.document);
+        document.map_or(&[], |document| &document.findings)
+    }
+
     fn applied(&self) -> AppliedFix {
         AppliedFix {
             rule: self.finding.rule,
@@ -146,10 +152,13 @@ fn take(
         .collect();
     let patched: Vec<_> = steps
         .iter()
-        .map(|step| patched(&checked.documents[step.document].object, &step.fix.patch))
+        .map(|step| {
+            let document = checked.documents.get(step.document)?;
+            patched(&document.object, &step.fix.patch)
+        })
         .collect::<Option<_>>()?;
     for (step, object) in steps.iter().zip(&patched) {
-        wanted[step.document] = object;
+        *wanted.get_mut(step.document)? = object;
     }
     let same_objects = next
         .documents
@@ -163,17 +172,14 @@ fn take(
 /// Whether a document has fewer findings of the rule than before and, if the fix
 /// is safe, no new findings of other rules.
 fn is_gone(step: &Step<'_>, before: &Checked, after: &Checked) -> bool {
-    let findings = |checked: &Checked, rule: &str| {
-        let findings = &checked.documents[step.document].findings;
-        findings
-            .iter()
-            .filter(|finding| finding.rule == rule)
-            .count()
+    let (before, after) = (step.findings(before), step.findings(after));
+    let count = |findings: &[Finding], rule: &str| {
+        let of_rule = findings.iter().filter(|finding| finding.rule == rule);
+        of_rule.count()
     };
-    let left = after.documents[step.document].findings.iter();
-    let mut left = left.map(|finding| finding.rule);
-    findings(after, step.finding.rule) < findings(before, step.finding.rule)
-        && (!step.fix.safe || left.all(|rule| findings(after, rule) <= findings(before, rule)))
+    let mut left = after.iter().map(|finding| finding.rule);
+    count(after, step.finding.rule) < count(before, step.finding.rule)
+        && (!step.fix.safe || left.all(|rule| count(after, rule) <= count(before, rule)))
 }
 
 /// An object after a JSON Patch, whose `move` stays within one mapping; `null` is

@@ -154,8 +154,9 @@ fn repeated<'e, 't>(entries: &'e [Entry<'t>]) -> Vec<(&'e Entry<'t>, &'e Entry<'
     let mut seen = BTreeMap::new();
     let first = |(index, entry): (usize, &'e Entry<'t>)| {
         let first = match entries.len() {
-            0..=FEW => entries[..index]
+            0..=FEW => entries
                 .iter()
+                .take(index)
                 .find(|before| before.key == entry.key),
             _ => match seen.get(&*entry.key) {
                 Some(&first) => entries.get(first),

@@ -115,7 +115,7 @@ impl Masked {
             .partition_point(|masked| masked.start < place.start);
         let (begin, words) = read.split_once(MARK).filter(|_| self.text.is_some())?;
         let mut unmasked = begin.to_owned();
-        for (word, masked) in words.split(MARK).zip(&self.places[first..]) {
+        for (word, masked) in words.split(MARK).zip(self.places.get(first..)?) {
             unmasked.push_str(&text[masked.clone()]);
             unmasked.push_str(word.get(masked.len() - MARK.len_utf8()..)?);
         }

@@ -111,10 +111,18 @@ impl<'t> Tree<'t> {
     }
 
     /// A node.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a tree only grows, and made the ID itself"
+    )]
     pub fn node(&self, id: NodeId) -> &Node<'t> {
         &self.nodes[id.0]
     }
 
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a tree only grows, and made the ID itself"
+    )]
     pub(crate) fn node_mut(&mut self, id: NodeId) -> &mut Node<'t> {
         &mut self.nodes[id.0]
     }
@@ -217,7 +225,7 @@ impl<'t> Tree<'t> {
             shared: false,
         }];
         for step in pointer.split('/').skip(1) {
-            let last = &way[way.len() - 1];
+            let Some(last) = way.last() else { break };
             let step = step.replace("~1", "/").replace("~0", "~");
             let through = matches!(self.node(last.node).kind, Kind::Alias(_));
             let (node, key, merged) = match self.kind(last.node) {
@@ -247,7 +255,8 @@ impl<'t> Tree<'t> {
     /// line, else its key; for a missing field, that of its parent.
     pub fn shown(&self, top: NodeId, pointer: &str, text: &str) -> Range<usize> {
         let (way, _) = self.way(top, pointer);
-        let place = &way[way.len() - 1];
+        // Never: the way begins with the top.
+        let Some(place) = way.last() else { return 0..0 };
         let node = self.node(place.node);
         let span = node.span.clone();
         match &place.key {

@@ -70,6 +70,10 @@ struct Builder<'t, 'd> {
     built: Vec<Option<NodeId>>,
 }
 
+#[expect(
+    clippy::indexing_slicing,
+    reason = "the document itself numbers its nodes"
+)]
 impl<'t> Builder<'t, '_> {
     /// Adds a node and what is inside it.
     fn node(&mut self, at: usize, depth: usize) -> Result<NodeId, Broken> {
