@@ -7,7 +7,7 @@ use crate::kind::Kind;
 use crate::rayjob::{RayCronJob, RayJob};
 use crate::request::{AnyObject, Attributes, Envelope};
 use crate::rule::Level;
-use crate::rules::{self, Judged};
+use crate::rules::{self, Checked};
 use crate::settings::{Settings, SettingsError};
 use crate::verdict::{Graded, Verdict};
 
@@ -169,8 +169,8 @@ fn decide<'q, O>(
 /// # Errors
 /// What a rule could not read.
 fn grade(context: &Context<'_>, settings: &Settings) -> Result<Vec<Graded>, ReadError> {
-    let judge = |context: &_| rules::judge(context, &|rule| settings.level(rule) != Level::Off);
-    let Judged { findings, error } = judge(context);
+    let judge = |context: &_| rules::check(context, &|rule| settings.level(rule) != Level::Off);
+    let Checked { findings, error } = judge(context);
     if let Some(error) = error {
         return Err(error);
     }

@@ -47,7 +47,7 @@ mod unknown;
 
 pub use judge::judge;
 
-use check::Check;
+use check::Checker;
 use node::Node;
 use place::Place;
 
@@ -141,13 +141,13 @@ impl Schema {
     /// Validation ratcheting, by which an update may keep values that were
     /// already invalid, is not modelled.
     pub fn check(&self, object: &Value, old: Option<&Value>) -> Vec<Finding> {
-        let mut check = Check {
+        let mut checker = Checker {
             schema: self,
             findings: Vec::new(),
         };
-        check.metadata(object);
-        check.value(Place::Top, self.root, object, old);
-        check.findings
+        checker.metadata(object);
+        checker.value(Place::Top, self.root, object, old);
+        checker.findings
     }
 
     /// Returns the finding that the version of an object is deprecated. `found`

@@ -329,15 +329,15 @@ pub fn stated_in_cel() -> impl Iterator<Item = (&'static Rule, &'static [Cel])> 
 
 /// What the rules find in an object.
 #[derive(Debug)]
-pub(crate) struct Judged {
+pub(crate) struct Checked {
     /// The findings, in the order in which the operator would come to them.
     pub findings: Vec<Finding>,
     /// What a rule could not read.
     pub error: Option<ReadError>,
 }
 
-/// Judges an object by those of the rules that apply and are on.
-pub(crate) fn judge(context: &Context<'_>, is_on: &dyn Fn(&Rule) -> bool) -> Judged {
+/// Checks an object by those of the rules that apply and are on.
+pub(crate) fn check(context: &Context<'_>, is_on: &dyn Fn(&Rule) -> bool) -> Checked {
     let mut report = Report::new(context);
     let mut about_pods = Vec::new();
     let rules = RULES.iter().copied().flatten();
@@ -360,7 +360,7 @@ pub(crate) fn judge(context: &Context<'_>, is_on: &dyn Fn(&Rule) -> bool) -> Jud
     };
     // Rules about pods may read parts of the object too.
     let error = context.object.read_error().or(pods.err());
-    Judged {
+    Checked {
         findings: report.into_findings(),
         error,
     }

@@ -48,6 +48,7 @@ pub mod settings;
 pub mod source;
 mod stored;
 pub mod stream;
+mod syntax_error;
 mod template;
 mod tree;
 mod unrendered;
@@ -57,4 +58,5 @@ mod yaml;
 
 pub use check::{Checked, Document, Finding, Fix, Options, Problem, TextEdit, check};
 pub use source::{Position, Source, Span};
+pub use syntax_error::SyntaxError;
 pub use tree::Tree;

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::edit::Edit;
 use crate::source::{Position, Source};
-use crate::tree::{Entry, Kind, NodeId, Step, Tree};
+use crate::tree::{Entry, NodeId, NodeKind, Segment, Tree};
 
 /// A rule about how an object is written, regardless of its content.
 #[derive(Debug)]
@@ -90,8 +90,8 @@ pub fn known(id: &str) -> Result<(), Option<&'static str>> {
     }
 }
 
-/// A problem with how an object is written.
-pub(crate) struct Flaw {
+/// A finding of a [`TextRule`].
+pub(crate) struct TextFinding {
     pub rule: &'static TextRule,
     pub path: Path,
     pub detail: String,
@@ -110,21 +110,21 @@ pub(crate) struct Rewrite {
     pub value: Option<Value>,
 }
 
-/// The problems with how the object at `top` is written.
-pub(crate) fn flaws(source: &Source<'_>, tree: &Tree<'_>, top: NodeId) -> Vec<Flaw> {
-    let mut flaws = Vec::new();
+/// The findings about how the object at `top` is written.
+pub(crate) fn findings(source: &Source<'_>, tree: &Tree<'_>, top: NodeId) -> Vec<TextFinding> {
+    let mut findings = Vec::new();
     tree.visit(top, &mut Vec::new(), &mut |node, path| match &node.kind {
-        Kind::Map(entries) => {
+        NodeKind::Map(entries) => {
             let repeated = repeated(entries).into_iter();
-            flaws.extend(repeated.map(|(first, entry)| {
+            findings.extend(repeated.map(|(first, entry)| {
                 let first = source.position(first.key_span.start);
                 duplicate_key(path, first, entry)
             }));
         }
-        Kind::Bool(value) => {
+        NodeKind::Bool(value) => {
             let written = &source.text()[node.span.clone()];
             if is_old_boolean(written) {
-                flaws.push(old_boolean(
+                findings.push(old_boolean(
                     to_path(path),
                     written,
                     *value,
@@ -134,7 +134,7 @@ pub(crate) fn flaws(source: &Source<'_>, tree: &Tree<'_>, top: NodeId) -> Vec<Fl
         }
         _ => {}
     });
-    flaws
+    findings
 }
 
 /// Whether a plain scalar is a boolean to kubectl and a string in YAML 1.2.
@@ -171,9 +171,9 @@ fn repeated<'e, 't>(entries: &'e [Entry<'t>]) -> Vec<(&'e Entry<'t>, &'e Entry<'
     entries.iter().enumerate().filter_map(first).collect()
 }
 
-fn duplicate_key(path: &[Step<'_>], first: Position, entry: &Entry<'_>) -> Flaw {
+fn duplicate_key(path: &[Segment<'_>], first: Position, entry: &Entry<'_>) -> TextFinding {
     let Position { line, column, .. } = first;
-    Flaw {
+    TextFinding {
         rule: &DUPLICATE_KEY,
         path: to_path(path).key(entry.key.clone().into_owned()),
         detail: format!("already written at line {line}, column {column}"),
@@ -183,7 +183,7 @@ fn duplicate_key(path: &[Step<'_>], first: Position, entry: &Entry<'_>) -> Flaw 
     }
 }
 
-fn old_boolean(path: Path, written: &str, value: bool, range: Range<usize>) -> Flaw {
+fn old_boolean(path: Path, written: &str, value: bool, range: Range<usize>) -> TextFinding {
     let (title, meant) = match value {
         true => ("write true", "true"),
         false => ("write false", "false"),
@@ -200,7 +200,7 @@ fn old_boolean(path: Path, written: &str, value: bool, range: Range<usize>) -> F
         edit: Edit::new(range.clone(), format!("\"{written}\"")),
         value: Some(written.into()),
     };
-    Flaw {
+    TextFinding {
         rule: &BOOLEAN,
         path,
         detail: format!("{written} is {meant}"),
@@ -210,12 +210,12 @@ fn old_boolean(path: Path, written: &str, value: bool, range: Range<usize>) -> F
     }
 }
 
-fn to_path(steps: &[Step<'_>]) -> Path {
+fn to_path(steps: &[Segment<'_>]) -> Path {
     steps
         .iter()
         .fold(Path::default(), |path, step| match *step {
-            Step::Key(key) => path.key(key.to_owned()),
-            Step::Index(index) => path.index(index),
+            Segment::Key(key) => path.key(key.to_owned()),
+            Segment::Index(index) => path.index(index),
         })
 }
 
