@@ -518,7 +518,7 @@ fn a_field_that_may_not_change_may_come_and_go() {
 
 /// Each line of `tests/syntax/metadata.jsonl` has the metadata of an object, `in`,
 /// and the fields that `ValidateObjectMeta` of `k8s.io/apimachinery` v0.35.0
-/// rejects, `out`, after a namespace and a name have been filled in as the API
+/// refuses, `out`, after a namespace and a name have been filled in as the API
 /// server does. An error in a generated name is an error of `generateName`.
 #[test]
 fn metadata_is_refused_as_by_apimachinery() {

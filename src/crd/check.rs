@@ -1,4 +1,4 @@
-//! Checks what an API server rejects.
+//! Checks what an API server refuses.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Checks what an API server rejects in an object's own metadata, for any kind.
+//! Checks what an API server refuses in an object's own metadata, for any kind.
 //!
 //! Source: `k8s.io/apimachinery v0.35.0`
 //! `pkg/api/validation/objectmeta.go:ValidateObjectMetaAccessor`, as

@@ -102,7 +102,7 @@ pub struct Document {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
-    /// The id of the rule.
+    /// The ID of the rule.
     pub rule: &'static str,
     /// The level of the finding.
     #[serde(serialize_with = "as_word")]
@@ -505,7 +505,7 @@ impl<'t> Checker<'_, 't> {
                 },
                 why: error.map_or(
                     "",
-                    |_| "so the policy cannot judge the object and refuses it",
+                    |_| "so the policy cannot judge the object and denies it",
                 ),
                 advice: String::new(),
                 message: message.clone(),

@@ -29,7 +29,7 @@ pub struct Fixed {
 /// A finding that was fixed.
 #[derive(Clone, Debug)]
 pub struct AppliedFix {
-    /// The id of its rule.
+    /// The ID of its rule.
     pub rule: &'static str,
     /// Its field.
     pub path: String,

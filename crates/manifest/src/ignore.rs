@@ -12,7 +12,7 @@ pub(crate) struct Ignore<'t> {
     pub span: Range<usize>,
     /// The line whose findings are silenced, in bytes.
     line: Range<usize>,
-    /// The ids of the rules.
+    /// The IDs of the rules.
     pub rules: Vec<&'t str>,
     /// The reason; empty if none is given.
     pub reason: &'t str,

@@ -17,7 +17,7 @@ use crate::tree::{Entry, NodeId, NodeKind, Segment, Tree};
 /// A rule about how an object is written, regardless of its content.
 #[derive(Debug)]
 pub struct TextRule {
-    /// The id of the rule.
+    /// The ID of the rule.
     pub id: &'static str,
     /// The level of its findings; settings do not change it.
     pub level: Level,
@@ -54,7 +54,7 @@ pub(crate) const UPGRADE: TextRule = TextRule {
     why: "the upgrade changes what happens to the RayJob",
 };
 
-/// Other ids that a report may contain; neither settings nor comments change
+/// Other IDs that a report may contain; neither settings nor comments change
 /// them.
 pub static OTHERS: [TextRule; 3] = [
     UPGRADE,
@@ -63,7 +63,7 @@ pub static OTHERS: [TextRule; 3] = [
         level: Level::Deny,
         what: "A request, or a field that the policy reads, is malformed, such as a string \
                instead of a number.",
-        why: "the policy cannot judge the object and refuses it",
+        why: "the policy cannot judge the object and denies it",
     },
     TextRule {
         id: "invalid-settings",
@@ -73,16 +73,16 @@ pub static OTHERS: [TextRule; 3] = [
     },
 ];
 
-/// The ids of all rules, those of the catalogue included.
+/// The IDs of all rules, those of the catalogue included.
 pub fn ids() -> impl Iterator<Item = &'static str> {
     let catalogue = rules::all().map(|rule| rule.id);
     catalogue.chain(RULES.iter().map(|rule| rule.id))
 }
 
-/// Checks that a rule with this id exists.
+/// Checks that a rule with this ID exists.
 ///
 /// # Errors
-/// If there is none, with the most similar id, if any.
+/// If there is none, with the most similar ID, if any.
 pub fn known(id: &str) -> Result<(), Option<&'static str>> {
     match ids().any(|known| known == id) {
         true => Ok(()),

@@ -27,7 +27,7 @@ pub enum Command {
     Check(Box<Check>),
     /// Explains a rule: when it applies, why, and what to do, with examples.
     Explain {
-        /// Rule id, such as interactive-backoff.
+        /// Rule ID, such as interactive-backoff.
         rule: String,
         /// KubeRay release to simulate.
         #[arg(long, value_name = "RELEASE", value_parser = release)]
@@ -77,7 +77,7 @@ pub struct Check {
     #[arg(long, value_name = "RELEASE", value_parser = release)]
     pub kuberay: Option<Release>,
     /// Shows only what upgrading the operator from this release changes: what
-    /// would start to be refused, and what would start to behave differently.
+    /// would start to be denied, and what would start to behave differently.
     #[arg(long, value_name = "RELEASE", value_parser = release, conflicts_with_all = ["fix", "diff", "stored"])]
     pub upgrade_from: Option<Release>,
     /// Stored objects, such as the output of kubectl get -o yaml. A checked

@@ -28,7 +28,7 @@ pub fn run(id: &str, kuberay: Option<Release>) -> Result<()> {
     Ok(())
 }
 
-/// Checks that a rule with this id exists.
+/// Checks that a rule with this ID exists.
 ///
 /// # Errors
 /// If there is none.
@@ -39,7 +39,7 @@ pub fn known(id: &str) -> Result<()> {
     })
 }
 
-/// The summary and the default level of a rule, or of another id that a report
+/// The summary and the default level of a rule, or of another ID that a report
 /// may contain.
 pub fn about(id: &str) -> Option<(&'static str, Level)> {
     find(id)
