@@ -213,7 +213,7 @@ impl Reader {
         };
         for (name, json) in gates {
             let field = format!("featureGates.{}", plain(name));
-            let gate = Gate::ALL.into_iter().find(|gate| gate.name() == &**name);
+            let gate = Gate::named(name);
             if gate.is_none() && !Gate::WITHOUT_RULES.contains(&&**name) {
                 let known = Gate::ALL
                     .into_iter()

@@ -95,8 +95,7 @@ fn gate(text: &str) -> Result<(Gate, bool)> {
     let (name, on) = text
         .split_once('=')
         .context("expected NAME=true or NAME=false")?;
-    let known = Gate::ALL.into_iter().find(|gate| gate.name() == name);
-    let gate = known.context("no known feature gate of KubeRay")?;
+    let gate = Gate::named(name).context("no known feature gate of KubeRay")?;
     Ok((gate, on.parse().context("expected true or false")?))
 }
 
