@@ -201,7 +201,7 @@ fn with_rule(file: &str, id: &str, applies: Applies) -> Option<String> {
     names.push(("rule", name));
     let entry = ENTRY
         .replace("{id}", id)
-        .replace("{own}", &format!("{}\n{fields}", own.trim()))
+        .replace("{own}", format!("{}\n{fields}", own.trim()).trim_end())
         .replace("{defaults}", defaults)
         .replace("{messages}", messages);
     let comma = match rules.trim_end().ends_with([',', '[']) {
