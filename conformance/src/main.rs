@@ -75,14 +75,24 @@ enum Command {
     /// the policy's verdict on each.
     Verdicts {
         /// The release of the operator.
-        #[arg(long, value_name = "RELEASE", default_value = Release::LATEST.as_str(), value_parser = release)]
+        #[arg(
+            long,
+            value_name = "RELEASE",
+            default_value = Release::LATEST.as_str(),
+            value_parser = release,
+        )]
         kuberay: Release,
     },
     /// Prints the examples of the catalogue for a release, one JSON object
     /// `{object, oldObject}` a line.
     Examples {
         /// The release of the operator.
-        #[arg(long, value_name = "RELEASE", default_value = Release::LATEST.as_str(), value_parser = release)]
+        #[arg(
+            long,
+            value_name = "RELEASE",
+            default_value = Release::LATEST.as_str(),
+            value_parser = release,
+        )]
         kuberay: Release,
     },
 }

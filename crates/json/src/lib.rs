@@ -57,12 +57,20 @@ macro_rules! view {
     ($(#[$meta:meta])* $vis:vis struct $name:ident<$lt:lifetime> { $($fields:tt)* }) => {
         $crate::view! { @declare [$(#[$meta])* $vis] $name [$lt] [$lt] [] { $($fields)* } }
     };
-    ($(#[$meta:meta])* $vis:vis struct $name:ident<$lt:lifetime, $param:ident> { $($fields:tt)* }) => {
-        $crate::view! { @declare [$(#[$meta])* $vis] $name [$lt, $param] [$lt] [$param] { $($fields)* } }
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident<$lt:lifetime, $param:ident> { $($fields:tt)* }
+    ) => {
+        $crate::view! {
+            @declare [$(#[$meta])* $vis] $name [$lt, $param] [$lt] [$param] { $($fields)* }
+        }
     };
-    (@declare [$(#[$meta:meta])* $vis:vis] $name:ident [$($generics:tt)*] [$lt:lifetime] [$($param:ident)?] {
-        $($(#[$doc:meta])* $key:literal => $field:ident: $ty:ty,)*
-    }) => {
+    (
+        @declare [$(#[$meta:meta])* $vis:vis]
+        $name:ident [$($generics:tt)*] [$lt:lifetime] [$($param:ident)?] {
+            $($(#[$doc:meta])* $key:literal => $field:ident: $ty:ty,)*
+        }
+    ) => {
         $(#[$meta])*
         #[derive(Debug, Default)]
         $vis struct $name<$($generics)*> {

@@ -155,7 +155,10 @@ mod tests {
         let text_of = |text: &str| format!("{policy}{text}");
         for (text, edited) in [
             ("".to_owned(), "kuberayVersion: \"1.4\"\n".to_owned()),
-            ("# ours".to_owned(), "# ours\nkuberayVersion: \"1.4\"\n".to_owned()),
+            (
+                "# ours".to_owned(),
+                "# ours\nkuberayVersion: \"1.4\"\n".to_owned(),
+            ),
             (
                 "kuberayVersion: 1.5 # ours\nrules: {}\n".to_owned(),
                 "kuberayVersion: \"1.4\" # ours\nrules: {}\n".to_owned(),
@@ -178,7 +181,8 @@ mod tests {
             ),
             (
                 "kind: AdmissionPolicy\nspec:\n  mode: protect\n".to_owned(),
-                "kind: AdmissionPolicy\nspec:\n  mode: protect\n  settings: {kuberayVersion: \"1.4\"}\n"
+                "kind: AdmissionPolicy\nspec:\n  mode: protect\n  settings: {kuberayVersion: \
+                 \"1.4\"}\n"
                     .to_owned(),
             ),
         ] {

@@ -149,7 +149,8 @@ mod tests {
         for (text, what) in [
             (
                 "a: {{ .Values.a }}\n",
-                "looks like a Helm template ({{ ... }}): render it first, for example with helm template",
+                "looks like a Helm template ({{ ... }}): render it first, for example with helm \
+                 template",
             ),
             (
                 "{{- if .Values.on }}\na: 1\n{{- end }}\n",

@@ -146,7 +146,8 @@ fn telling_life(rule: &Rule, doc: &RuleDoc, kuberay: Option<Release>) -> Result<
         return Ok(None);
     }
     let mut text = format!(
-        "\nWhat KubeRay {release} does with the first example if the application fails and the user, when asked, submits once:\n"
+        "\nWhat KubeRay {release} does with the first example if the application fails and the \
+         user, when asked, submits once:\n"
     );
     for step in &bad.steps {
         let state = match step.state {
