@@ -1,4 +1,4 @@
-//! An API server with KubeRay's CustomResourceDefinitions: what it rejects of
+//! An API server with KubeRay's CustomResourceDefinitions: what it refuses of
 //! an object, and what it stores.
 //!
 //! This module is for files. An object in an admission request has already
@@ -47,14 +47,14 @@ mod unknown;
 
 pub use judge::judge;
 
-use check::Check;
+use check::Checker;
 use node::Node;
 use place::Place;
 
 /// The storage version, in which the operator also reads objects.
 const STORED: &str = "ray.io/v1";
 
-/// Returns what an API server rejects or warns about in an object as written:
+/// Returns what an API server refuses or warns about in an object as written:
 /// the findings of [`Schema::check`], a kind that the release does not have, or
 /// a deprecated version. Objects of other groups and kinds are ignored.
 pub fn check(release: Release, object: &Value, old: Option<&Value>) -> Vec<Finding> {
@@ -137,19 +137,19 @@ impl Schema {
         Self::of(release, api_version, kind)
     }
 
-    /// Returns what an API server rejects in an object as written, and which
+    /// Returns what an API server refuses in an object as written, and which
     /// fields it does not know. `old` is the object that an update replaces.
     ///
     /// Validation ratcheting, by which an update may keep values that were
     /// already invalid, is not modelled.
     pub fn check(&self, object: &Value, old: Option<&Value>) -> Vec<Finding> {
-        let mut check = Check {
+        let mut checker = Checker {
             schema: self,
             findings: Vec::new(),
         };
-        check.metadata(object);
-        check.value(Place::Top, self.root, object, old);
-        check.findings
+        checker.metadata(object);
+        checker.value(Place::Top, self.root, object, old);
+        checker.findings
     }
 
     /// Returns the finding that the version of an object is deprecated. `found`

@@ -75,12 +75,17 @@ impl Example {
 
     /// Returns the settings with which it is an example of this rule: the rule is on.
     pub fn settings(&self, rule: &Rule) -> Settings {
-        let release = self.release(rule);
+        let mut settings = self.settings_on(self.release(rule), rule);
+        settings.set_level(rule.id, rule.level.max(Level::Warn));
+        settings
+    }
+
+    /// Returns the settings of a release with the gates of an example of this rule.
+    pub fn settings_on(&self, release: Release, rule: &Rule) -> Settings {
         let mut settings = Settings::for_release(release);
         for &(gate, on) in rule.gate.iter().chain(self.gates) {
             settings.gates.set(release, gate, on);
         }
-        settings.set_level(rule.id, rule.level.max(Level::Warn));
         settings
     }
 

@@ -131,7 +131,7 @@ pub struct Message<'m> {
     pub why: &'m str,
     /// What to write instead.
     pub advice: &'m str,
-    /// The id of the rule.
+    /// The ID of the rule.
     pub rule: &'m str,
 }
 

@@ -161,7 +161,7 @@ impl Check {
     }
 
     /// Adds what it finds in an object, to which the rule applies, to the report; but for
-    /// a check of pods, which [`rules::judge`](crate::rules) runs for each pod.
+    /// a check of pods, which [`rules::check`](crate::rules) runs for each pod.
     pub(crate) fn run(self, context: &Context<'_>, report: &mut Report) {
         let object = context.object;
         match self {

@@ -1,5 +1,8 @@
 //! The catalogue: every rule, one file a family.
 //!
+//! `rules/` holds a file for each family, besides `crd/` (the rules about files), `shared/`,
+//! and the lists of pages and of what is not checked.
+//!
 //! To add a rule, write one `Entry` in a family's file; the documents, the schema of
 //! the settings, the lists and the tests follow from it. A new family also needs its
 //! line in `families!`.
@@ -30,7 +33,6 @@ mod edits;
 mod entrypoint;
 mod existing_cluster;
 mod fault_tolerance;
-mod gate;
 mod group_names;
 mod group_resources;
 mod head_service;
@@ -38,7 +40,6 @@ mod history;
 mod injected_containers;
 mod interactive;
 mod job_metadata;
-mod managed;
 mod metadata;
 mod network_policy;
 mod not_checked;
@@ -64,6 +65,7 @@ mod resources;
 mod rocksdb;
 mod runtime_env;
 mod selector;
+mod shared;
 mod sidecar;
 mod status;
 mod submission;
@@ -71,13 +73,12 @@ mod submitter;
 mod submitter_job;
 mod suspend;
 mod tls;
-mod unused;
-mod version;
 mod worker_suspend;
 
 pub(crate) use metadata::NAMELESS;
 pub use not_checked::{NOT_CHECKED, NotChecked};
 pub use page::{FILES_ONLY, page, page_of};
+use shared::{gate, managed, unused, version};
 
 /// A family of rules.
 struct Family {
@@ -329,15 +330,15 @@ pub fn stated_in_cel() -> impl Iterator<Item = (&'static Rule, &'static [Cel])> 
 
 /// What the rules find in an object.
 #[derive(Debug)]
-pub(crate) struct Judged {
+pub(crate) struct Checked {
     /// The findings, in the order in which the operator would come to them.
     pub findings: Vec<Finding>,
     /// What a rule could not read.
     pub error: Option<ReadError>,
 }
 
-/// Judges an object by those of the rules that apply and are on.
-pub(crate) fn judge(context: &Context<'_>, is_on: &dyn Fn(&Rule) -> bool) -> Judged {
+/// Checks an object by those of the rules that apply and are on.
+pub(crate) fn check(context: &Context<'_>, is_on: &dyn Fn(&Rule) -> bool) -> Checked {
     let mut report = Report::new(context);
     let mut about_pods = Vec::new();
     for family in RULES {
@@ -369,7 +370,7 @@ pub(crate) fn judge(context: &Context<'_>, is_on: &dyn Fn(&Rule) -> bool) -> Jud
     };
     // Rules about pods may read parts of the object too.
     let error = context.object.read_error().or(pods.err());
-    Judged {
+    Checked {
         findings: report.into_findings(),
         error,
     }

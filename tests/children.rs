@@ -77,7 +77,7 @@ impl Case {
     fn settings(&self, release: Release) -> Settings {
         let mut settings = Settings::for_release(release);
         for (name, &on) in &self.gates {
-            if let Some(gate) = Gate::ALL.into_iter().find(|gate| gate.name() == name) {
+            if let Some(gate) = Gate::named(name) {
                 settings.gates.set(release, gate, on);
             }
         }

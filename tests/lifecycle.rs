@@ -283,7 +283,8 @@ prop_compose! {
         outcomes in prop::collection::vec(prop::sample::select(JobStatus::ALL), 0..6),
         give_up in prop::collection::vec(any::<bool>(), 0..4),
         events in prop::collection::vec(
-            (any_state(), 1..3usize, any_act()).prop_map(|(when, nth, action)| event(when, nth, action)),
+            (any_state(), 1..3usize, any_act())
+                .prop_map(|(when, nth, action)| event(when, nth, action)),
             0..8,
         ),
     ) -> Scenario {
@@ -303,7 +304,12 @@ proptest! {
         match trace.ending {
             Ending::Ends { state } => {
                 prop_assert_eq!(state, last.state);
-                prop_assert!(matches!(state, JobDeploymentStatus::Complete | JobDeploymentStatus::Failed | JobDeploymentStatus::Deleted));
+                prop_assert!(matches!(
+                    state,
+                    JobDeploymentStatus::Complete
+                        | JobDeploymentStatus::Failed
+                        | JobDeploymentStatus::Deleted
+                ));
             }
             Ending::Idles { state, awaits } => {
                 prop_assert_eq!(state, last.state);
@@ -324,7 +330,10 @@ proptest! {
             _ => 0,
         });
         let limit = edits.fold(limit, i32::max);
-        let did = |transition| trace.steps.iter().filter(|step| step.transition == transition).count();
+        let did = |transition| {
+            let steps = trace.steps.iter();
+            steps.filter(|step| step.transition == transition).count()
+        };
         let attempts = did(Transition::Initialise);
         let allowed = limit as usize + 1 + did(Transition::Resume);
         prop_assert!(attempts <= allowed, "{attempts} attempts, {allowed} allowed");

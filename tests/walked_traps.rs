@@ -487,7 +487,7 @@ fn every_trap_of_these_families_is_walked() {
             let is_walked = walked.contains(rule.id);
             assert!(
                 is_walked || !FAMILIES.contains(&title),
-                "{} is not walked",
+                "{}: add a walk to WALKS, or a reason to NOT_WALKED",
                 rule.id
             );
         }

@@ -75,14 +75,24 @@ enum Command {
     /// the policy's verdict on each.
     Verdicts {
         /// The release of the operator.
-        #[arg(long, value_name = "RELEASE", default_value = Release::LATEST.as_str(), value_parser = release)]
+        #[arg(
+            long,
+            value_name = "RELEASE",
+            default_value = Release::LATEST.as_str(),
+            value_parser = release,
+        )]
         kuberay: Release,
     },
     /// Prints the examples of the catalogue for a release, one JSON object
     /// `{object, oldObject}` a line.
     Examples {
         /// The release of the operator.
-        #[arg(long, value_name = "RELEASE", default_value = Release::LATEST.as_str(), value_parser = release)]
+        #[arg(
+            long,
+            value_name = "RELEASE",
+            default_value = Release::LATEST.as_str(),
+            value_parser = release,
+        )]
         kuberay: Release,
     },
 }
@@ -95,8 +105,7 @@ fn gate(text: &str) -> Result<(Gate, bool)> {
     let (name, on) = text
         .split_once('=')
         .context("expected NAME=true or NAME=false")?;
-    let known = Gate::ALL.into_iter().find(|gate| gate.name() == name);
-    let gate = known.context("no known feature gate of KubeRay")?;
+    let gate = Gate::named(name).context("no known feature gate of KubeRay")?;
     Ok((gate, on.parse().context("expected true or false")?))
 }
 

@@ -92,7 +92,7 @@ func conformance[T any](t *testing.T, input io.Reader, arguments ...string) []T 
 
 var ruleID = regexp.MustCompile(`\[([a-z0-9-]+)\]$`)
 
-// rule is the id of the rule that a message tells of.
+// rule is the ID of the rule that a message tells of.
 func rule(message string) string {
 	if found := ruleID.FindStringSubmatch(message); found != nil {
 		return found[1]

@@ -45,7 +45,7 @@ pub struct Event {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Action {
-    /// Submits an application under this id, and writes the id into
+    /// Submits an application under this ID, and writes the ID into
     /// `spec.jobId`.
     Submit(String),
     /// Removes `spec.jobId`.

@@ -68,7 +68,7 @@ impl Step {
     }
 
     /// Whether the attempt ends here and `spec.jobId` stays, so that the next one
-    /// starts with the id of an application of this one.
+    /// starts with the ID of an application of this one.
     pub fn keeps_job_id(&self) -> bool {
         let ends = matches!(
             self.transition,

@@ -58,7 +58,7 @@ transitions! {
         "Another operator manages the RayJob, so this one does nothing.",
         "until the operator named in managedBy handles it";
     Refuse: "validateRayJob",
-        "The RayJob breaks a rule, and KubeRay rejects it permanently: fixing the spec changes \
+        "The RayJob breaks a rule, and KubeRay refuses it permanently: fixing the spec changes \
          nothing.",
         "until deleted and recreated";
     RefuseAgain: "validateRayJob",

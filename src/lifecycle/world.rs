@@ -32,7 +32,7 @@ pub(super) struct Cluster {
     pub sidecar: Option<Submitter>,
 }
 
-/// A submitter, which submits to a RayCluster under an id.
+/// A submitter, which submits to a RayCluster under an ID.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Submitter {
     job_id: String,
@@ -48,7 +48,7 @@ pub(super) struct End {
     pub failed: bool,
 }
 
-/// A Ray job, identified by an id on one RayCluster.
+/// A Ray job, identified by an ID on one RayCluster.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Application {
     cluster: Option<ClusterName>,
@@ -110,7 +110,7 @@ impl World {
         self.submitters = self.submitters.saturating_add(1);
     }
 
-    /// Returns the application with this id on a RayCluster.
+    /// Returns the application with this ID on a RayCluster.
     pub fn application(
         &mut self,
         cluster: Option<ClusterName>,
@@ -121,7 +121,7 @@ impl World {
             .find(|known| known.cluster == cluster && known.job_id == job_id)
     }
 
-    /// Starts an application, unless the RayCluster already knows the id.
+    /// Starts an application, unless the RayCluster already knows the ID.
     pub fn start(&mut self, cluster: Option<ClusterName>, job_id: &str) {
         start(&mut self.applications, cluster, job_id);
     }

@@ -329,7 +329,7 @@ pub(super) const FAMILY: Family = Family {
                 check: Check::RayJob(|job, context, report| {
                     let is_refused = || {
                         let judged =
-                            super::judge(context, &|rule| rule.refuses_job(context.release));
+                            super::check(context, &|rule| rule.refuses_job(context.release));
                         !judged.findings.is_empty()
                     };
                     if job.state() == Some(JobDeploymentStatus::ValidationFailed) && !is_refused() {

@@ -296,7 +296,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-entrypoint-resources-json",
-                // Ray rejects every attempt, so nothing runs.
+                // Ray refuses every attempt, so nothing runs.
                 level: Level::Deny,
                 why: "Ray requires a JSON object of numbers, so the job would never be submitted",
                 advice: r#"Write a JSON object of numbers on one line, such as {"accelerator": 1}"#,

@@ -192,7 +192,7 @@ pub(super) const FAMILY: Family = Family {
                 gate: Some((Gate::SidecarSubmitterRestart, true)),
                 // Two restarts suit most jobs.
                 level: Level::Off,
-                why: "the submitter restarts up to 2 times, and KubeRay rejects submitterConfig, \
+                why: "the submitter restarts up to 2 times, and KubeRay refuses submitterConfig, \
                       where its API says to change that limit",
                 advice: "Set backoffLimit to retry the whole job",
                 check: Check::Job(|job, _, report| {

@@ -153,7 +153,7 @@ pub(super) const FAMILY: Family = Family {
             },
             doc: RuleDoc {
                 what: "`submitterPodTemplate` or `submitterConfig` is set in a mode that creates \
-                       no submitter pod. SidecarMode rejects both fields.",
+                       no submitter pod. SidecarMode refuses both fields.",
                 source: "kuberay v1.7.0 \
                          ray-operator/controllers/ray/rayjob_controller.go:createK8sJobIfNeed",
                 messages: &[],

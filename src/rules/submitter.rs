@@ -111,7 +111,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "trap-submitter-restart-policy",
                 // The job is never submitted, and the RayCluster idles.
                 level: Level::Deny,
-                why: "Kubernetes rejects a Job with this value, so the RayJob stays in \
+                why: "Kubernetes refuses a Job with this value, so the RayJob stays in \
                       Initializing while the RayCluster idles",
                 advice: "Set restartPolicy to Never",
                 fixes: &[ADD_POLICY, SET_POLICY],
@@ -174,7 +174,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "trap-submitter-backoff-negative",
                 // The job is never submitted, and the RayCluster idles.
                 level: Level::Deny,
-                why: "Kubernetes rejects a Job with this value, so the RayJob stays in \
+                why: "Kubernetes refuses a Job with this value, so the RayJob stays in \
                       Initializing while the RayCluster idles",
                 advice: "Set submitterConfig.backoffLimit to 0, or to the number of retries of \
                          the submitter pod",

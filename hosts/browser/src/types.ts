@@ -35,7 +35,7 @@ export interface Judged {
   /** The stored object that it replaces; a request has its own. */
   oldObject: object | null;
   /** The request as JSON: an object with a `request` and, optionally, `settings`. */
-  question: string | null;
+  envelope: string | null;
   /** The `submissionMode`; empty if it is not a string. */
   mode: string;
   response: Response;

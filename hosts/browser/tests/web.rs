@@ -206,7 +206,8 @@ fn each_release_names_each_rule_of_the_policy_once() {
         "template: {spec: {containers: [{name: worker, image: \"rayproject/ray:2.52.0\"}]}}";
     let group = |name| {
         format!(
-            "    - {{groupName: {name}, minReplicas: -2, maxReplicas: -3, rayStartParams: {{}}, {template}}}\n"
+            "    - {{groupName: {name}, minReplicas: -2, maxReplicas: -3, rayStartParams: {{}}, \
+             {template}}}\n"
         )
     };
     let groups = format!(

@@ -28,7 +28,7 @@ pub fn run(id: &str, kuberay: Option<Release>) -> Result<()> {
     Ok(())
 }
 
-/// Checks that a rule with this id exists.
+/// Checks that a rule with this ID exists.
 ///
 /// # Errors
 /// If there is none.
@@ -39,7 +39,7 @@ pub fn known(id: &str) -> Result<()> {
     })
 }
 
-/// The summary and the default level of a rule, or of another id that a report
+/// The summary and the default level of a rule, or of another ID that a report
 /// may contain.
 pub fn about(id: &str) -> Option<(&'static str, Level)> {
     find(id)
@@ -146,7 +146,8 @@ fn telling_life(rule: &Rule, doc: &RuleDoc, kuberay: Option<Release>) -> Result<
         return Ok(None);
     }
     let mut text = format!(
-        "\nWhat KubeRay {release} does with the first example if the application fails and the user, when asked, submits once:\n"
+        "\nWhat KubeRay {release} does with the first example if the application fails and the \
+         user, when asked, submits once:\n"
     );
     for step in &bad.steps {
         let state = match step.state {

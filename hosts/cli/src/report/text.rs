@@ -69,7 +69,7 @@ impl Text {
             group = group.element(Level::HELP.message(format!("{way}: {}", fix.title)));
         }
         if finding.stored {
-            let known = "already in the stored object, so the policy does not refuse it";
+            let known = "already in the stored object, so the policy does not deny it";
             group = group.element(Level::NOTE.message(known));
         }
         group = group.element(Level::NOTE.message(about(document)));

@@ -1,4 +1,4 @@
-//! Shared by the rules about the Ray version.
+//! Features that require a Ray version.
 
 use crate::json::Quoted;
 use crate::raycluster::RayClusterSpec;
@@ -6,17 +6,17 @@ use crate::syntax::ray_version::RayVersion;
 
 /// The problem with `rayVersion` when a feature requires a newer Ray.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum VersionProblem {
+pub(in crate::rules) enum VersionProblem {
     Missing,
     Invalid,
     Old,
 }
 
 /// The path of `rayVersion` in the RayCluster spec.
-pub(super) const PATH: &str = "rayVersion";
+pub(in crate::rules) const PATH: &str = "rayVersion";
 
 /// Returns the problem with `rayVersion` if Ray `major.minor` is required.
-pub(super) fn problem(
+pub(in crate::rules) fn problem(
     cluster: &RayClusterSpec<'_>,
     major: u64,
     minor: u64,
@@ -33,7 +33,7 @@ pub(super) fn problem(
 
 impl VersionProblem {
     /// Describes the written value.
-    pub(super) fn describe(self, cluster: &RayClusterSpec<'_>) -> String {
+    pub(in crate::rules) fn describe(self, cluster: &RayClusterSpec<'_>) -> String {
         let version = Quoted(&cluster.ray_version);
         match self {
             Self::Missing => "rayVersion is not set".into(),
