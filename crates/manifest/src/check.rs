@@ -1,5 +1,6 @@
 //! Checks a text.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use rayjob_policy_core::admit::{admit, admit_with};
@@ -112,7 +113,7 @@ pub struct Finding {
     pub detail: String,
     /// What would happen: continues the sentence in `detail`. Empty if there is
     /// nothing to add.
-    pub why: &'static str,
+    pub why: Cow<'static, str>,
     /// What to write instead: a sentence without a full stop, or empty.
     pub advice: String,
     /// The finding in full, on one line: `path: detail; why. advice. [id]`.
@@ -502,10 +503,12 @@ impl<'t> Checker<'_, 't> {
                     Some(error) => error.problem().into(),
                     None => message.clone(),
                 },
-                why: error.map_or(
-                    "",
-                    |_| "so the policy cannot judge the object and refuses it",
-                ),
+                why: error
+                    .map_or(
+                        "",
+                        |_| "so the policy cannot judge the object and refuses it",
+                    )
+                    .into(),
                 advice: String::new(),
                 message: message.clone(),
                 stored: false,
@@ -540,7 +543,7 @@ impl<'t> Checker<'_, 't> {
             rule: finding.rule.id,
             level,
             path: finding.path.to_string(),
-            why: finding.rule.why,
+            why: finding.why(),
             message,
             stored,
             fixes: fixes.collect(),
@@ -652,7 +655,7 @@ impl<'t> Checker<'_, 't> {
                 .to_string(),
                 path: flaw.path.to_string(),
                 detail: flaw.detail,
-                why: flaw.rule.why,
+                why: flaw.rule.why.into(),
                 advice: flaw.advice,
                 stored: false,
                 fixes: fixes.collect(),
