@@ -11,7 +11,7 @@ use crate::json::{Path, Quoted};
 use crate::kind::Kind;
 use crate::release::Gate::{RayClusterNetworkPolicy, RayMultiHostIndexing};
 use crate::release::Release::{self, V1_3, V1_5, V1_6};
-use crate::rule::{Check, Level, Releases, Rule};
+use crate::rule::{Check, Level, Releases, Rule, Stop};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::labels::check_label_value;
 use crate::syntax::names::is_dns1123_subdomain;
@@ -129,6 +129,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-group-name",
+                stop: Some(Stop::Pods),
                 level: Level::Deny,
                 why: "KubeRay names and labels pods after the group, and the API server refuses \
                       such pods, so the group never has a worker",
@@ -172,6 +173,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-group-name-multi-host",
+                stop: Some(Stop::Pods),
                 level: Level::Deny,
                 releases: Releases::since(V1_5),
                 gate: Some((RayMultiHostIndexing, true)),
@@ -211,6 +213,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-name-of-cluster",
+                stop: Some(Stop::HeadService),
                 level: Level::Deny,
                 releases: Releases::between(V1_3, V1_3),
                 why: "KubeRay 1.3 makes a label and the names of Services of it, which the API \
