@@ -97,8 +97,8 @@ transitions! {
          never becomes ready, while its head and the groups before this one run and cost money.",
         "because the pods of a worker group cannot be created";
     EndBeforeReady: "CheckAllPodsRunning" in "utils/util.go",
-        "The application and its submitter have ended, so the head pod and with it the RayCluster \
-         never become ready, and KubeRay does not look at the application before.",
+        "The application and its submitter have ended, so the head pod is no longer Ready, and \
+         KubeRay does not look at the application until all pods are.",
         "because the application ended before all workers were ready";
     MissDashboard: "FetchHeadServiceURL" in "utils/util.go",
         "The RayCluster is ready, but KubeRay does not find its dashboard, so the RayCluster idles \
