@@ -32,7 +32,7 @@ export class Choices {
   readonly #waits = checkbox("waits");
   readonly #submissionField = field("A user submits", this.#submission);
   readonly #givesUpField = check("The submitter gives up", this.#givesUp);
-  readonly #lateField = check("The application ends before all workers are ready", this.#late);
+  readonly #lateField = check("Workers become ready after the job has ended", this.#late);
 
   constructor(onChange: () => void) {
     const form = byId<HTMLFormElement>("happenings");

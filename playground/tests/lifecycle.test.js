@@ -40,7 +40,7 @@ shown("a child that is never created ends the life", "#rule=trap-group-name", as
 shown("workers of a job in SidecarMode may come late", "#rule=trap-sidecar-ends-before-ready", async (page) => {
   const life = page.locator("#life");
   await life.filter({ hasText: "It ends in" }).waitFor();
-  await page.getByLabel("The application ends before all workers are ready").check();
+  await page.getByLabel("Workers become ready after the job has ended").check();
   await life.filter({ hasText: "It stays in Initializing because the application ended before all workers were ready" }).waitFor();
 });
 
@@ -60,7 +60,7 @@ shown("the reader chooses what happens", "#ex=k8s-job-with-retries", async (page
 shown("what only one mode has is offered only there", "#ex=interactive", async (page) => {
   await page.getByLabel("A user submits").waitFor();
   assert.equal(await page.getByLabel("The submitter gives up").isVisible(), false);
-  assert.equal(await page.getByLabel("The application ends before all workers are ready").isVisible(), false);
+  assert.equal(await page.getByLabel("Workers become ready after the job has ended").isVisible(), false);
   await page.getByLabel("A user submits").selectOption("never");
   await page.locator("#life", { hasText: "It stays in Waiting" }).waitFor();
 });
