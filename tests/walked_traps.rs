@@ -10,7 +10,7 @@ use rayjob_policy_core::kuberay::{JobDeploymentStatus, Reason};
 use rayjob_policy_core::lifecycle::{
     Action, ClusterName, Ending, Event, Scenario, Trace, Transition, simulate,
 };
-use rayjob_policy_core::rule::Rule;
+use rayjob_policy_core::rule::{Origin, Rule};
 use rayjob_policy_core::rules;
 use serde_json::Value;
 
@@ -499,6 +499,8 @@ fn the_consequence_that_a_trap_promises_is_seen() {
 
 #[test]
 fn kuberay_stops_with_the_bad_examples_of_a_rule_that_says_so() {
+    let mut about_pods = rules::all().filter(|rule| rule.origin == Origin::Kubernetes);
+    assert!(about_pods.all(|rule| rule.stop.is_some()));
     let mut wrong = Vec::new();
     let rules = rules::explained().flat_map(|(_, family)| family);
     for (rule, doc) in rules.filter(|(rule, _)| rule.stop.is_some()) {

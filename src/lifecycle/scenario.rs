@@ -67,7 +67,8 @@ pub enum Action {
 
 impl Scenario {
     /// A RayJob to which nothing happens: applications run forever, submitters
-    /// submit, workers become ready at once, users do nothing, and the feature gates have their defaults.
+    /// submit, workers become ready at once, users do nothing, and the
+    /// feature gates have their defaults.
     ///
     /// # Errors
     /// The first field that could not be read.
