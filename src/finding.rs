@@ -10,7 +10,14 @@ use crate::group::Group;
 use crate::json::Path;
 use crate::kind::Kind;
 use crate::release::Release;
-use crate::rule::Rule;
+use crate::rule::{Check, Rule};
+
+/// The template of the pod that submits the job.
+const SUBMITTER: &str = "submitterPodTemplate";
+
+/// What it costs that this pod cannot be created, after the reason that every pod with this
+/// fault has: KubeRay creates its Job last.
+const IDLES: &str = ", while a ready RayCluster idles";
 
 /// A problem of an object.
 #[derive(Clone, Debug)]
@@ -61,6 +68,16 @@ impl Finding {
         self.rule.id == stored.rule.id
             && self.detail == stored.detail
             && self.path.same_fields(&stored.path)
+    }
+
+    /// What would happen: continues the detail, without a full stop.
+    pub fn why(&self) -> Cow<'static, str> {
+        let why = self.rule.why;
+        let submitter = || Path::default().at(self.kind.job_path()).at(SUBMITTER);
+        match self.rule.check {
+            Check::Pod(..) if self.path.is_below(&submitter()) => format!("{why}{IDLES}").into(),
+            _ => why.into(),
+        }
     }
 
     /// The ways to fix it, the most likely one first.
@@ -153,7 +170,7 @@ impl fmt::Display for Finding {
         let message = Message {
             path: &self.path,
             detail: &self.detail,
-            why: self.rule.why,
+            why: &self.why(),
             advice: &self.advice,
             rule: self.rule.id,
         };

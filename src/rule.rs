@@ -38,6 +38,8 @@ pub struct Rule {
     /// The level in files, if it is another: at admission of a RayJob, a webhook may still
     /// change the pods that are made of it.
     pub level_in_files: Option<Level>,
+    /// Where KubeRay stops with an object that breaks the rule, if it does.
+    pub stop: Option<Stop>,
     /// What would happen: continues the detail, without a full stop.
     pub why: &'static str,
     /// What to write instead: a sentence, without a full stop.
@@ -60,6 +62,7 @@ impl Rule {
         gate: None,
         level: Level::Deny,
         level_in_files: None,
+        stop: None,
         why: "",
         advice: "",
         fixes: &[],
@@ -69,6 +72,7 @@ impl Rule {
     /// The defaults of the rules about pods.
     pub const POD: Self = Self {
         origin: Origin::Kubernetes,
+        stop: Some(Stop::Pods),
         ..Self::OPERATOR
     };
 
@@ -117,6 +121,29 @@ impl Rule {
     pub fn refuses_job(&self, release: Release) -> bool {
         self.origin == Origin::Operator && self.releases.contain(release) && !self.is_late(release)
     }
+}
+
+/// The step at which KubeRay stops with an object, although its validation accepts the
+/// object: it repeats the step, and never succeeds.
+///
+/// The lifecycle model takes from it what never happens to a job with a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Creating the Service of the head, which precedes the pods.
+    HeadService,
+    /// Creating the Service of Ray Serve, which precedes the pods too.
+    ServeService,
+    /// Creating the pods that the finding is about; for the submitter, its Job.
+    Pods,
+    /// The same, but the API server accepts the submitter Job, and only then refuses its
+    /// pod.
+    PodsOnly,
+    /// Waiting for the RayCluster to be ready.
+    ReadyCluster,
+    /// Looking for the dashboard of a RayCluster that is ready.
+    Dashboard,
+    /// Creating a Service for the RayJob, once it is Running.
+    JobService,
 }
 
 /// The check of a rule, by its scope: the part of an object that it is about and is

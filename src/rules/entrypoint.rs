@@ -158,7 +158,8 @@ pub(super) const FAMILY: Family = Family {
                     ),
                     Example::job(
                         r#"{"spec": {"entrypoint": "",
-                                     "submissionMode": "SidecarMode"}}"#,
+                                     "submissionMode": "SidecarMode",
+                                     "activeDeadlineSeconds": 3600}}"#,
                     ),
                     Example::cron(r#"{"spec": {"jobTemplate": {"entrypoint": ""}}}"#),
                 ],
@@ -217,7 +218,8 @@ pub(super) const FAMILY: Family = Family {
                     Example::job(r#"{"spec": {"entrypoint": "python a.py && python b.py"}}"#),
                     Example::job(
                         r#"{"spec": {"entrypoint": "python a.py\npython b.py\n",
-                                     "submissionMode": "SidecarMode"}}"#,
+                                     "submissionMode": "SidecarMode",
+                                     "activeDeadlineSeconds": 3600}}"#,
                     ),
                     Example::job(r#"{"spec": {"entrypoint": "python a.py --dir \"$HOME\""}}"#),
                     Example::job(r#"{"spec": {"jobId": "train-$(date)"}}"#),
@@ -279,7 +281,8 @@ pub(super) const FAMILY: Family = Family {
                     ),
                     Example::job(
                         r#"{"spec": {"metadata": {"commit": "`git rev-parse HEAD`"},
-                                     "submissionMode": "SidecarMode"}}"#,
+                                     "submissionMode": "SidecarMode",
+                                     "activeDeadlineSeconds": 3600}}"#,
                     ),
                     Example::job(r#"{"spec": {"entrypointResources": "{\"accelerator\": $N}"}}"#),
                 ],

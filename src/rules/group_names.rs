@@ -11,7 +11,7 @@ use crate::json::{Path, Quoted};
 use crate::kind::Kind;
 use crate::release::Gate::{RayClusterNetworkPolicy, RayMultiHostIndexing};
 use crate::release::Release::{self, V1_3, V1_5, V1_6};
-use crate::rule::{Check, Level, Releases, Rule};
+use crate::rule::{Check, Level, Releases, Rule, Stop};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::go_case::lower_case;
 use crate::syntax::labels::check_label_value;
@@ -135,6 +135,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-group-name",
+                stop: Some(Stop::Pods),
                 level: Level::Deny,
                 why: "KubeRay names and labels pods after the group, and the API server refuses \
                       such pods, so the group never has a worker",
@@ -178,6 +179,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-group-name-multi-host",
+                stop: Some(Stop::Pods),
                 level: Level::Deny,
                 releases: Releases::since(V1_5),
                 gate: Some((RayMultiHostIndexing, true)),
@@ -217,6 +219,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-name-of-cluster",
+                stop: Some(Stop::HeadService),
                 level: Level::Deny,
                 releases: Releases::between(V1_3, V1_3),
                 why: "KubeRay 1.3 makes a label and the names of Services of it, which the API \

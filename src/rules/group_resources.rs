@@ -9,7 +9,7 @@ use crate::group::Group;
 use crate::json::Quoted;
 use crate::pod::{Owner, Part, Pod};
 use crate::release::Release::V1_5;
-use crate::rule::{Check, Level, Releases, Rule};
+use crate::rule::{Check, Level, Releases, Rule, Stop};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::quantity::Quantity;
 
@@ -200,6 +200,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-num-of-hosts-negative",
+                stop: Some(Stop::ReadyCluster),
                 level: Level::Deny,
                 why: "KubeRay waits for a negative number of pods, so the RayCluster never becomes \
                       ready and the job never starts",
@@ -222,6 +223,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-service-account-clipped",
+                stop: Some(Stop::Pods),
                 level: Level::Deny,
                 why: "KubeRay insists on the account that is written, and the API server on the \
                       one in the pod: unless there are both, there is no head pod",

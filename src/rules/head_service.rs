@@ -13,7 +13,7 @@ use crate::group::Group;
 use crate::json::{Json, Path, Quoted, Text};
 use crate::pod::{Owner, Part, Pod, Port};
 use crate::release::Release::{self, V1_5, V1_6};
-use crate::rule::{Check, Level, Releases, Rule};
+use crate::rule::{Check, Level, Releases, Rule, Stop};
 use crate::rule_doc::RuleDoc;
 use crate::service::{ServicePort, ServiceSpec};
 use crate::syntax::ip_address::parse_ip_address;
@@ -24,6 +24,7 @@ use crate::text::join;
 
 const SERVICE: Rule = Rule {
     level: Level::Deny,
+    stop: Some(Stop::HeadService),
     why: "the API server refuses the Service of the head, and without it KubeRay makes no pods",
     ..Rule::TRAP
 };
@@ -816,6 +817,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-no-dashboard-port",
+                stop: Some(Stop::Dashboard),
                 level: Level::Deny,
                 why: "KubeRay looks for a port of this name to submit the job, so the RayCluster \
                       becomes ready and the job never starts",
@@ -1005,6 +1007,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-head-service-allocated",
+                stop: Some(Stop::JobService),
                 level: Level::Deny,
                 releases: Releases::since(V1_5),
                 why: "KubeRay makes two Services of headService, and the second cannot have the \
@@ -1047,6 +1050,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-serve-service-annotation",
+                stop: Some(Stop::ServeService),
                 level: Level::Deny,
                 why: "KubeRay cannot make the Service of Ray Serve, and makes it before the pods, \
                       so there are none",
@@ -1078,6 +1082,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-agent-port",
+                stop: Some(Stop::Pods),
                 level: Level::Deny,
                 releases: Releases::since(V1_6),
                 why: "KubeRay's probes ask this port, and the API server refuses to create pods \

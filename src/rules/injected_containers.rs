@@ -10,7 +10,7 @@ use crate::kuberay::SubmissionMode;
 use crate::pod::{Owner, Part, Pod, Role};
 use crate::release::Gate::RayClusterMTLS;
 use crate::release::Release::V1_5;
-use crate::rule::{Check, Level, Rule};
+use crate::rule::{Check, Level, Rule, Stop};
 use crate::rule_doc::RuleDoc;
 
 /// A container that KubeRay adds to pods
@@ -101,6 +101,7 @@ pub(super) const FAMILY: Family = Family {
     entries: &[Entry {
         rule: Rule {
             id: "trap-container-name-taken",
+            stop: Some(Stop::Pods),
             level: Level::Deny,
             why: "a pod cannot have two containers of one name, so the API server refuses to \
                   create it",

@@ -5,7 +5,7 @@ use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::{Json, Quoted};
 use crate::pod::Part;
-use crate::rule::{Check, Rule};
+use crate::rule::{Check, Rule, Stop};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::ip_address::parse_ip_address;
 use crate::syntax::labels::check_label_key;
@@ -30,6 +30,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "pod-priority",
+                stop: Some(Stop::PodsOnly),
                 why: "the API server takes priority and preemptionPolicy from the PriorityClass \
                       and refuses a pod that says otherwise",
                 advice: "Remove it, and set priorityClassName to the PriorityClass that says so",
@@ -78,6 +79,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "pod-overhead",
+                stop: Some(Stop::PodsOnly),
                 why: "the API server takes overhead from the RuntimeClass and refuses a pod that \
                       has its own",
                 advice: "Remove it, or set runtimeClassName to the RuntimeClass with this overhead",

@@ -5,7 +5,7 @@ use crate::example::Example;
 use crate::fix::{Edit, FixTemplate};
 use crate::json::Quoted;
 use crate::pod::{Part, Role};
-use crate::rule::{Check, Level, Rule};
+use crate::rule::{Check, Level, Rule, Stop};
 use crate::rule_doc::RuleDoc;
 
 const SOURCE: &str = "kubernetes v1.36.3 pkg/apis/core/validation/validation.go:\
@@ -54,6 +54,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "pod-image-space",
+                stop: Some(Stop::PodsOnly),
                 why: "the API server refuses to create the pod",
                 advice: "Remove the white space before and after the image",
                 fixes: &[FixTemplate {

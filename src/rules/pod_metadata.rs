@@ -6,7 +6,7 @@ use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
 use crate::pod::{Owner, Part, Pod};
-use crate::rule::{Check, Rule};
+use crate::rule::{Check, Rule, Stop};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::go_case::lower_case;
 use crate::syntax::labels::{check_label_key, check_label_value};
@@ -159,6 +159,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "pod-finalizer",
+                stop: Some(Stop::PodsOnly),
                 why: "the API server refuses to create the pod",
                 advice: "Remove it, or write the domain of its controller and '/' in front",
                 check: Check::Pod(Part::Metadata, |pod, _, report| finalizers(pod, report)),

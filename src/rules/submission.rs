@@ -88,7 +88,8 @@ pub(super) const FAMILY: Family = Family {
                         r#"{"spec": {"submissionMode": "InteractiveMode",
                                      "entrypoint": null}}"#,
                     ),
-                    Example::job(r#"{"spec": {"submissionMode": "SidecarMode"}}"#).on(V1_5),
+                    Example::job(
+ r#"{"spec": {"submissionMode": "SidecarMode", "activeDeadlineSeconds": 3600}}"#).on(V1_5),
                     Example::job(r#"{"spec": {"submissionMode": null}}"#),
                 ],
             },

@@ -7,7 +7,7 @@ use crate::job::Job;
 use crate::json::Quoted;
 use crate::kuberay::SubmissionMode;
 use crate::raycluster::Container;
-use crate::rule::{Check, Level, Rule};
+use crate::rule::{Check, Level, Rule, Stop};
 use crate::rule_doc::RuleDoc;
 use crate::text::join;
 
@@ -109,6 +109,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-submitter-restart-policy",
+                stop: Some(Stop::Pods),
                 // The job is never submitted, and the RayCluster idles.
                 level: Level::Deny,
                 why: "Kubernetes refuses a Job with this value, so the RayJob stays in \
@@ -172,6 +173,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-submitter-backoff-negative",
+                stop: Some(Stop::Pods),
                 // The job is never submitted, and the RayCluster idles.
                 level: Level::Deny,
                 why: "Kubernetes refuses a Job with this value, so the RayJob stays in \

@@ -24,8 +24,7 @@ pub(super) const FAMILY: Family = Family {
         rule: Rule {
             id: "pod-submitter-label",
             why: "the label is reserved for another value, which Kubernetes sets itself, so the \
-                  API server refuses the submitter Job and the RayJob stays in Initializing while \
-                  the RayCluster idles",
+                  API server refuses the submitter Job",
             advice: "Remove the label",
             fixes: &[FixTemplate {
                 title: "remove the label",

@@ -1,5 +1,6 @@
 //! Checks a text.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use rayjob_policy_core::admit::{admit, admit_with};
@@ -113,7 +114,7 @@ pub struct Finding {
     pub detail: String,
     /// What would happen: continues the sentence in `detail`. Empty if there is
     /// nothing to add.
-    pub why: &'static str,
+    pub why: Cow<'static, str>,
     /// What to write instead: a sentence without a full stop, or empty.
     pub advice: String,
     /// The finding in full, on one line: `path: detail; why. advice. [id]`.
@@ -503,10 +504,12 @@ impl<'t> Checker<'_, 't> {
                     Some(error) => error.problem().into(),
                     None => message.clone(),
                 },
-                why: error.map_or(
-                    "",
-                    |_| "so the policy cannot judge the object and denies it",
-                ),
+                why: error
+                    .map_or(
+                        "",
+                        |_| "so the policy cannot judge the object and denies it",
+                    )
+                    .into(),
                 advice: String::new(),
                 message: message.clone(),
                 stored: false,
@@ -541,7 +544,7 @@ impl<'t> Checker<'_, 't> {
             rule: finding.rule.id,
             level,
             path: finding.path.to_string(),
-            why: finding.rule.why,
+            why: finding.why(),
             message,
             stored,
             fixes: fixes.collect(),
@@ -653,7 +656,7 @@ impl<'t> Checker<'_, 't> {
                 .to_string(),
                 path: finding.path.to_string(),
                 detail: finding.detail,
-                why: finding.rule.why,
+                why: finding.rule.why.into(),
                 advice: finding.advice,
                 stored: false,
                 fixes: fixes.collect(),

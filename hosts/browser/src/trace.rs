@@ -1,7 +1,7 @@
 //! Simulates the lifecycle of a RayJob.
 
 use rayjob_policy_core::json;
-use rayjob_policy_core::lifecycle::{self, Ending, Scenario};
+use rayjob_policy_core::lifecycle::{self, Ending, Obstacle, Scenario};
 use rayjob_policy_core::rayjob::RayJob;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::retries::RetryLimits;
@@ -24,6 +24,8 @@ pub struct Trace {
     submitters: usize,
     started: usize,
     idle: bool,
+    /// What KubeRay tries for ever, as soon as it comes to it.
+    obstacles: Vec<Obstacle>,
     allowed: Allowed,
 }
 
@@ -65,6 +67,7 @@ pub fn simulate(
     }
     scenario.outcomes.clone_from(&options.outcomes);
     scenario.give_up.clone_from(&options.give_up);
+    scenario.late_workers = options.late_workers;
     scenario.events.clone_from(&options.events);
     let trace = match options.unchecked {
         true => lifecycle::simulate_with(&scenario, &|_| None),
@@ -79,12 +82,13 @@ pub fn simulate(
     });
     Ok(Trace {
         attempts: attempts.collect(),
-        ending: trace.ending,
         says: trace.ending.to_string(),
+        ending: trace.ending,
         clusters: trace.clusters,
         submitters: trace.submitters,
         started: trace.started,
         idle: trace.idle,
+        obstacles: trace.obstacles,
         allowed: allowed(&job)?,
     })
 }
