@@ -180,9 +180,14 @@ pub struct Report {
 impl Report {
     /// An empty report on this object.
     pub(crate) fn new(context: &Context<'_>) -> Self {
+        Self::empty(context.object.kind(), context.release)
+    }
+
+    /// An empty report on an object of this kind.
+    pub(crate) fn empty(kind: Kind, release: Release) -> Self {
         Self {
-            kind: context.object.kind(),
-            release: context.release,
+            kind,
+            release,
             rule: &Rule::OPERATOR,
             findings: Vec::new(),
         }

@@ -6,11 +6,13 @@ use std::net::IpAddr;
 
 use super::{Entry, Family, cluster, head};
 use crate::cluster::Cluster;
+use crate::context::Context;
 use crate::example::Example;
 use crate::finding::{Finding, Report};
 use crate::fix::{At, Edit, FixTemplate};
 use crate::group::Group;
 use crate::json::{Json, Path, Quoted, Text};
+use crate::kind::Kind;
 use crate::pod::{Owner, Pod, Port};
 use crate::release::Release::{self, V1_5, V1_6};
 use crate::rule::{Check, Level, Releases, Rule};
@@ -26,6 +28,13 @@ const SERVICE: Rule = Rule {
     why: "the API server refuses the Service of the head, and without it KubeRay makes no pods",
     ..Rule::TRAP
 };
+
+/// Why a fixed name of the Service is a risk, and what to do.
+pub(super) const FIXED_NAME: &str = "each RayCluster of KubeRay needs a Service of its own, and \
+                                     one whose Service has a name that is taken gets no pods \
+                                     until the other Service is gone";
+pub(super) const FIXED_NAME_ADVICE: &str =
+    "Remove the name: KubeRay then names the Service after the RayCluster";
 
 /// Sets the value that is meant, in the right case.
 const CASE: FixTemplate = FixTemplate {
@@ -698,6 +707,23 @@ fn annotation_keys(
     }
 }
 
+/// Reports a fixed name of the Service, if a job may have several RayClusters.
+fn fixed_name(cluster: Cluster<'_>, context: &Context<'_>, report: &mut Report) {
+    let head = cluster.head();
+    let name = &*head.spec.head_service.metadata.name;
+    let retries = context.object.job().retries();
+    let several = match context.object.kind() {
+        _ if name.is_empty() => return,
+        Kind::RayCronJob => "runs of a RayCronJob may overlap".into(),
+        Kind::RayJob if retries > 0 => format!("backoffLimit is {retries}"),
+        Kind::RayJob => return,
+    };
+    report.add(
+        head.path("headService.metadata.name"),
+        format!("headService has the name {}, and {several}", Quoted(name)),
+    );
+}
+
 /// The port to which KubeRay submits.
 const DASHBOARD: &str = "dashboard";
 
@@ -1025,6 +1051,40 @@ pub(super) const FAMILY: Family = Family {
                 good: &[Example::job(head!(
                     r#""headService": {"metadata": {"name": "ray-head",
                          "labels": {"team": "ml"}, "annotations": {"note": "any text"}}}"#
+                ))],
+            },
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
+                id: "trap-head-service-name",
+                // The next RayCluster may only have to wait.
+                level: Level::Warn,
+                why: FIXED_NAME,
+                advice: FIXED_NAME_ADVICE,
+                check: Check::CreatedCluster(fixed_name),
+                ..Rule::TRAP
+            },
+            doc: RuleDoc {
+                what: "`headService.metadata.name` is set in a RayCronJob, or in a RayJob with \
+                       `backoffLimit`, whose RayClusters follow each other. A run that starts \
+                       before the RayCluster of an earlier run is deleted waits for that; a retry \
+                       waits until Kubernetes has deleted the Service of the previous attempt.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/raycluster_controller.go:createService",
+                messages: &[],
+                bad: &[
+                    Example::cron(
+                        r#"{"spec": {"jobTemplate": {"rayClusterSpec": {"headGroupSpec": {
+                             "headService": {"metadata": {"name": "ray-head"}}}}}}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"backoffLimit": 1, "rayClusterSpec": {"headGroupSpec": {
+                             "headService": {"metadata": {"name": "ray-head"}}}}}}"#,
+                    ),
+                ],
+                good: &[Example::job(head!(
+                    r#""headService": {"metadata": {"name": "ray-head"}}"#
                 ))],
             },
             cel: &[],

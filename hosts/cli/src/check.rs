@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,10 +14,10 @@ use rayjob_policy_manifest::{Checked, Options, Problem, Source, upgrade};
 
 use crate::args::{Check, Format};
 use crate::fix_mode::{self, FixMode};
-use crate::input::{self, Input, STDIN};
+use crate::input::{self, Input};
 use crate::partial::Partials;
 use crate::report::{self, FileReport, Outcome, Report, Skipped, Summary};
-use crate::settings;
+use crate::{set, settings};
 
 /// The length of each thread's queues, in files.
 const UNDER_WAY: usize = 32;
@@ -53,6 +52,8 @@ pub fn run(args: &Check) -> Result<u8> {
     let fix_mode = FixMode::of(args)?;
     let mut reports = open_reports(args)?;
     let mut summary = Summary::new(settings.release, args.upgrade_from);
+    let partials = Partials::default();
+    let set = set::members(args, &partials);
     let task = Task {
         args,
         options: Options {
@@ -60,11 +61,12 @@ pub fn run(args: &Check) -> Result<u8> {
             settings: (args.settings.is_some() || args.kuberay.is_some() || before.is_some())
                 .then_some(settings),
             stored: stored.as_deref(),
-            only_ray: false,
+            set: &set,
+            ..Options::default()
         },
         before,
         fix_mode,
-        partials: Partials::default(),
+        partials,
     };
     let mut progress = Progress::new();
     each_file(&task, &mut |file| {
@@ -174,7 +176,7 @@ fn examine_all(
 }
 
 fn examine(task: &Task<'_>, input: &Input) -> FileReport {
-    let name = name(&input.path);
+    let name = report::name(&input.path);
     let bytes = match input::read_bytes(&input.path) {
         Ok(bytes) => bytes,
         Err(problem) => return FileReport::failed(name, problem),
@@ -187,7 +189,9 @@ fn examine(task: &Task<'_>, input: &Input) -> FileReport {
         Err(_) if is_others => return FileReport::skipped(name),
         Err(problem) => return FileReport::failed(name, problem),
     };
+    let folder = set::folder(input, task.args);
     let options = Options {
+        folder: &folder,
         only_ray: lenient,
         ..task.options.clone()
     };
@@ -232,15 +236,6 @@ fn check(text: &str, before: Option<&Settings>, options: &Options<'_>) -> Checke
         Some(before) => upgrade::check_upgrade(&source, before, options),
         None => rayjob_policy_manifest::check(&source, options),
     }
-}
-
-/// The name of a file in reports: with slashes, and without `./`.
-fn name(path: &Path) -> String {
-    if path == Path::new(STDIN) {
-        return "stdin".into();
-    }
-    let name = path.to_string_lossy().replace('\\', "/");
-    name.strip_prefix("./").map(Into::into).unwrap_or(name)
 }
 
 /// Prints everything that is not a finding to stderr: read errors and notes.
