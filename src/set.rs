@@ -70,16 +70,8 @@ impl Member {
         })
     }
 
-    /// The name of the Service of its RayCluster, if that is known.
-    pub fn cluster_service(&self) -> Option<String> {
-        match (&*self.head_service, self.kind) {
-            ("", "RayCluster") => Some(self.own_service()),
-            ("", _) => None,
-            (fixed, _) => Some(fixed.into()),
-        }
-    }
-
-    /// The name of the Service that leads to its current RayCluster.
+    /// The name of the Service that leads to the head of its RayCluster: of a RayCluster, if
+    /// it fixes none.
     pub fn own_service(&self) -> String {
         format!("{}-head-svc", self.name)
     }

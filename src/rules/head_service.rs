@@ -761,10 +761,12 @@ fn other_dashboard(pod: Pod<'_, '_>, report: &mut Report) {
     let Some((head, _)) = head_of(pod) else {
         return;
     };
-    // One of headService may forward to any port.
+    // One of headService may forward to any port, and a sidecar too: KubeRay's sample
+    // ray-cluster.auth.yaml has a proxy.
     let own = &head.spec.head_service.spec.ports;
     let own_command = pod.job.annotation("ray.io/overwrite-container-cmd") == "true";
-    if own_command || own.iter().any(|port| &*port.name == DASHBOARD) {
+    let has_sidecar = pod.spec().containers.len() > 1;
+    if own_command || has_sidecar || own.iter().any(|port| &*port.name == DASHBOARD) {
         return;
     }
     let listens = head.spec.ray_start_params.get(PARAM).unwrap_or("8265");
@@ -918,7 +920,8 @@ pub(super) const FAMILY: Family = Family {
             doc: RuleDoc {
                 what: "The port named `dashboard` of the head's Ray container, or 8265 if that \
                        has no `ports`, is not `dashboard-port` in the head's `rayStartParams`, by \
-                       default 8265. KubeRay does not compare them.",
+                       default 8265. KubeRay does not compare them. A head with several \
+                       containers, one of which may be a proxy, is left alone.",
                 source: source!("service.go:getPortsFromCluster"),
                 messages: &[],
                 bad: &[

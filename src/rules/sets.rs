@@ -17,9 +17,9 @@ fn collision(job: &Member, beside: &[&Member], report: &mut Report) {
         return;
     }
     let service = job.own_service();
-    let makes_it = |other: &&&Member| match other.kind {
-        "RayService" => other.own_service() == service,
-        "RayCluster" => other.cluster_service().as_ref() == Some(&service),
+    let makes_it = |other: &&&Member| match (other.kind, &*other.head_service) {
+        ("RayService", _) | ("RayCluster", "") => other.own_service() == service,
+        ("RayCluster", fixed) => fixed == service,
         _ => false,
     };
     if let Some(other) = beside.iter().find(makes_it) {
@@ -28,15 +28,20 @@ fn collision(job: &Member, beside: &[&Member], report: &mut Report) {
     }
 }
 
-/// Reports a job that fixes the name of a Service that another object has too.
+/// Reports a job that fixes the name of a Service, as another job does.
 fn shared(job: &Member, beside: &[&Member], report: &mut Report) {
-    let has_it = |other: &&&Member| other.cluster_service().as_ref() == Some(&job.head_service);
+    if job.head_service.is_empty() {
+        return;
+    }
+    // A RayCluster beside it may be another example.
+    let is_job = |other: &Member| Kind::named(other.kind).is_some();
+    let has_it = |other: &&&Member| is_job(other) && other.head_service == job.head_service;
     if let (Some(other), Some(kind)) = (beside.iter().find(has_it), Kind::named(job.kind)) {
         let cluster = Path::default().at(kind.cluster_path());
         let name = Quoted(&job.head_service);
         report.add(
             cluster.at("headGroupSpec.headService.metadata.name"),
-            format!("headService has the name {name}, and {other} has this Service too"),
+            format!("headService has the name {name}, and so has that of {other}"),
         );
     }
 }
@@ -105,10 +110,9 @@ pub(super) const FAMILY: Family = Family {
                 ..Rule::TRAP
             },
             doc: RuleDoc {
-                what: "A job fixes the name of the head's Service with \
-                       `headService.metadata.name`, and another object in the same namespace has \
-                       a Service of this name: another job that fixes it, a RayCluster or a \
-                       RayService. As for namespaces, see `trap-service-collision`.",
+                what: "The checked files have two jobs in the same namespace, RayJobs or \
+                       RayCronJobs, with the same `headService.metadata.name`. As for namespaces, \
+                       see `trap-service-collision`.",
                 source: "kuberay v1.7.0 \
                          ray-operator/controllers/ray/raycluster_controller.go:createService",
                 messages: &[],
