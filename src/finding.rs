@@ -9,7 +9,7 @@ use crate::fix::{Fix, FixTemplate, Proposal};
 use crate::group::Group;
 use crate::json::Path;
 use crate::kind::Kind;
-use crate::pod::Pod;
+use crate::pod::{LATER, Pod};
 use crate::release::Release;
 use crate::rule::Rule;
 
@@ -57,10 +57,11 @@ impl Finding {
     }
 
     /// Whether a stored object already had this finding: the same rule, fields and
-    /// values.
+    /// values, whether or not a group has workers yet.
     pub fn same_as(&self, stored: &Self) -> bool {
+        let without_time = |finding: &Self| finding.detail.replacen(LATER, "", 1);
         self.rule.id == stored.rule.id
-            && self.detail == stored.detail
+            && without_time(self) == without_time(stored)
             && self.path.same_fields(&stored.path)
     }
 

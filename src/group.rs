@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::json::{Path, Quoted};
+use crate::json::{Int, Path, Quoted};
 use crate::kind::Kind;
 use crate::raycluster::{Container, GroupSpec};
 
@@ -43,6 +43,14 @@ impl<'s> Group<'s> {
     /// The position among the groups that the operator checks in turn.
     pub fn position(self) -> usize {
         self.worker.unwrap_or_default()
+    }
+
+    /// Whether a worker group begins without workers: until the autoscaler or a user makes
+    /// it grow.
+    pub fn is_idle(self) -> bool {
+        let number = |number: Option<Int>| number.map_or(0, |number| number.0);
+        let workers = number(self.spec.replicas).max(number(self.spec.min_replicas));
+        !self.is_head() && (workers <= 0 || self.spec.suspend)
     }
 
     /// The path of a field of the group.
