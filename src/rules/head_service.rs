@@ -30,9 +30,8 @@ const SERVICE: Rule = Rule {
 };
 
 /// Why a fixed name of the Service is a risk, and what to do.
-pub(super) const FIXED_NAME: &str = "each RayCluster of KubeRay needs a Service of its own, and \
-                                     one whose Service has a name that is taken gets no pods \
-                                     until the other Service is gone";
+pub(super) const FIXED_NAME: &str = "a RayCluster whose Service has a name that is taken gets \
+                                     no pods until the other Service is gone";
 pub(super) const FIXED_NAME_ADVICE: &str =
     "Remove the name: KubeRay then names the Service after the RayCluster";
 

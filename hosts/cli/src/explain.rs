@@ -114,7 +114,7 @@ fn write_example(text: &mut String, word: &str, rule: &Rule, example: &Example) 
     }
     write!(text, ":\n{}", yaml(example.patch)?)?;
     if let Some(beside) = example.beside {
-        write!(text, "  applied with:\n{}", yaml(beside)?)?;
+        write!(text, "  together with:\n{}", yaml(beside)?)?;
     }
     Ok(())
 }

@@ -87,7 +87,7 @@ fn write_example(page: &mut String, rule: &Rule, example: &Example, outcome: &st
     }
     write_patch(page, example, example.patch)?;
     if let Some(beside) = example.beside {
-        writeln!(page, "\napplied with:\n")?;
+        writeln!(page, "\ntogether with:\n")?;
         write_patch(page, example, beside)?;
     }
     Ok(())
