@@ -6,10 +6,10 @@ use std::ops::Range;
 
 use crate::context::Context;
 use crate::fix::{Fix, FixTemplate, Proposal};
-use crate::group::Group;
+use crate::group::{Group, LATER};
 use crate::json::Path;
 use crate::kind::Kind;
-use crate::pod::{LATER, Pod};
+use crate::pod::Pod;
 use crate::release::Release;
 use crate::rule::Rule;
 

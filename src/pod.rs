@@ -392,18 +392,12 @@ impl<'p> PodVolume<'p, '_> {
     }
 }
 
-/// What is said of the pods of a group that has none yet.
-pub(crate) const LATER: &str = " (as soon as the group grows)";
-
 /// `the head pod`, `the pods of worker group "small"`, or `the submitter pod`.
 impl fmt::Display for Pod<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.owner {
             Owner::Group(group, _) if group.is_head() => f.write_str("the head pod"),
-            Owner::Group(group, _) => {
-                let when = if group.is_idle() { LATER } else { "" };
-                write!(f, "the pods of {group}{when}")
-            }
+            Owner::Group(group, _) => write!(f, "the pods of {group}{}", group.later()),
             Owner::Submitter => f.write_str("the submitter pod"),
         }
     }

@@ -828,7 +828,8 @@ fn agent_port(pod: Pod<'_, '_>, report: &mut Report) {
     let asks_by_http = super::version::problem(cluster.spec, 2, 53).is_none();
     if asks_by_http && !has_own_probes && !NUMBERS.contains(&port) {
         let path = group.path("rayStartParams").key(PARAM);
-        report.add_to(pod, path, format!("{PARAM} of {group} is {port}"));
+        let detail = format!("{PARAM} of {group} is {port}{}", group.later());
+        report.add_to(pod, path, detail);
     }
 }
 
