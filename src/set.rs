@@ -39,7 +39,7 @@ pub struct Member {
 }
 
 impl Member {
-    /// Reads an object; `None` if KubeRay does not make a RayCluster of it.
+    /// Reads an object; `None` if KubeRay runs no RayCluster for it.
     ///
     /// `place` is shown in findings of other objects, such as `cluster.yaml:3`. `folder`
     /// tells what is applied together: objects without a namespace share one only if they

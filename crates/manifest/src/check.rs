@@ -184,8 +184,12 @@ pub fn mentions_ray(text: &[u8]) -> bool {
 /// Whether a text, YAML or not, has a line that makes it a RayJob or a
 /// RayCronJob.
 pub fn names_rayjob(text: &str) -> bool {
-    let kinds = ["RayJob", "RayCronJob"].into_iter();
-    let mut places = kinds.flat_map(|kind| text.match_indices(kind));
+    names(text, ["RayJob", "RayCronJob"])
+}
+
+/// Whether a text, YAML or not, has a line that makes it an object of one of these kinds.
+pub(crate) fn names(text: &str, kinds: [&str; 2]) -> bool {
+    let mut places = kinds.iter().flat_map(|kind| text.match_indices(kind));
     places.any(|(at, _)| {
         let is_beside = |c: char| c == ' ' || c == '"' || c == '\'';
         let before = text[..at].trim_end_matches(is_beside);

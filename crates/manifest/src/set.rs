@@ -2,6 +2,7 @@
 
 use rayjob_policy_core::set::Member;
 
+use crate::check::names;
 use crate::source::Source;
 use crate::stream;
 use crate::tree::{NodeId, Tree};
@@ -9,8 +10,7 @@ use crate::tree::{NodeId, Tree};
 /// Whether a text may have an object that matters to rules about sets: one whose Service
 /// another can take. Most texts have none, and then need not be read before they are checked.
 pub fn matters(text: &str) -> bool {
-    let words = ["RayCluster", "RayService", "headService"];
-    words.into_iter().any(|word| text.contains(word))
+    text.contains("headService") || names(text, ["RayCluster", "RayService"])
 }
 
 /// The objects of a text, as rules about sets see them: its documents and the items of its

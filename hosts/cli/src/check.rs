@@ -2,8 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -18,9 +16,6 @@ use crate::input::{self, Input};
 use crate::partial::Partials;
 use crate::report::{self, FileReport, Outcome, Report, Skipped, Summary};
 use crate::{set, settings};
-
-/// The length of each thread's queues, in files.
-const UNDER_WAY: usize = 32;
 
 /// The options that apply to all files.
 struct Task<'a> {
@@ -53,7 +48,7 @@ pub fn run(args: &Check) -> Result<u8> {
     let mut reports = open_reports(args)?;
     let mut summary = Summary::new(settings.release, args.upgrade_from);
     let partials = Partials::default();
-    let set = set::members(args, &partials);
+    let set = set::members(args, &partials)?;
     let task = Task {
         args,
         options: Options {
@@ -69,7 +64,11 @@ pub fn run(args: &Check) -> Result<u8> {
         partials,
     };
     let mut progress = Progress::new();
-    each_file(&task, &mut |file| {
+    let examined = |input: Result<Input, String>| match input {
+        Ok(input) => examine(&task, &input),
+        Err(problem) => FileReport::failed(String::new(), problem),
+    };
+    input::in_turn(&args.paths, &examined, &mut |file| {
         summary.count(&file);
         if !file.is_silent() {
             progress.clear();
@@ -121,58 +120,6 @@ fn open_reports(args: &Check) -> Result<Vec<Box<dyn Report>>> {
         reports.push(report::open(output.format, Box::new(file)));
     }
     Ok(reports)
-}
-
-/// Checks all files on several threads and passes on the reports in file order.
-/// The threads take turns, each between two bounded queues, so memory use does
-/// not grow with the number of files.
-fn each_file(
-    task: &Task<'_>,
-    take: &mut dyn FnMut(FileReport) -> io::Result<()>,
-) -> io::Result<()> {
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| {
-        let mut to_check = Vec::new();
-        let mut checked = Vec::new();
-        for _ in 0..threads {
-            let (sender, inputs) = sync_channel(UNDER_WAY);
-            let (reports, receiver) = sync_channel(UNDER_WAY);
-            scope.spawn(move || examine_all(task, &inputs, &reports));
-            to_check.push(sender);
-            checked.push(receiver);
-        }
-        scope.spawn(move || deal(task, &to_check));
-        let mut turn = checked.iter().cycle();
-        while let Some(Ok(report)) = turn.next().map(Receiver::recv) {
-            take(report)?;
-        }
-        Ok(())
-    })
-}
-
-/// Distributes the files to the threads, until a thread stops receiving.
-fn deal(task: &Task<'_>, to: &[SyncSender<Result<Input, String>>]) {
-    for (input, thread) in input::inputs(&task.args.paths).zip(to.iter().cycle()) {
-        if thread.send(input).is_err() {
-            return;
-        }
-    }
-}
-
-fn examine_all(
-    task: &Task<'_>,
-    inputs: &Receiver<Result<Input, String>>,
-    reports: &SyncSender<FileReport>,
-) {
-    for input in inputs {
-        let report = match input {
-            Ok(input) => examine(task, &input),
-            Err(problem) => FileReport::failed(String::new(), problem),
-        };
-        if reports.send(report).is_err() {
-            return;
-        }
-    }
 }
 
 fn examine(task: &Task<'_>, input: &Input) -> FileReport {

@@ -1,5 +1,6 @@
 //! The objects of all files of a check, which may be applied together.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rayjob_policy_core::set::Member;
@@ -20,20 +21,23 @@ pub fn folder(input: &Input, args: &Check) -> String {
 
 /// The objects of the files that matter to rules about sets. A single file needs no set, and
 /// stdin can be read only once: what is in there is seen when it is checked.
-pub fn members(args: &Check, partials: &Partials) -> Vec<Member> {
+pub fn members(args: &Check, partials: &Partials) -> io::Result<Vec<Member>> {
     let is_single = |paths: &[PathBuf]| matches!(paths, [path] if !path.is_dir());
     if is_single(&args.paths) {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    let inputs = input::inputs(&args.paths).flatten();
-    let files = inputs.filter(|input| input.path != Path::new(STDIN));
-    let members = files.flat_map(|input| {
-        // What cannot be read is reported when the file is checked.
-        let text = input::read(&input.path).unwrap_or_default();
-        if !set::matters(&text) || partials.reason(&input.path).is_some() {
-            return Vec::new();
-        }
-        set::members(&text, &report::name(&input.path), &folder(&input, args))
-    });
-    members.collect()
+    // What cannot be read is reported when the file is checked.
+    let members = |input: Result<Input, String>| {
+        let input = input.ok().filter(|input| input.path != Path::new(STDIN))?;
+        let text = input::read(&input.path).ok()?;
+        let is_part = || partials.reason(&input.path).is_some();
+        (set::matters(&text) && !is_part())
+            .then(|| set::members(&text, &report::name(&input.path), &folder(&input, args)))
+    };
+    let mut all = Vec::new();
+    input::in_turn(&args.paths, &members, &mut |found| {
+        all.extend(found.into_iter().flatten());
+        Ok(())
+    })?;
+    Ok(all)
 }
