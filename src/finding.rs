@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::context::Context;
 use crate::fix::{Fix, FixTemplate, Proposal};
-use crate::group::Group;
+use crate::group::{Group, LATER};
 use crate::json::Path;
 use crate::kind::Kind;
 use crate::release::Release;
@@ -63,10 +63,11 @@ impl Finding {
     }
 
     /// Whether a stored object already had this finding: the same rule, fields and
-    /// values.
+    /// values, whether or not a group has workers yet.
     pub fn same_as(&self, stored: &Self) -> bool {
+        let without_time = |finding: &Self| finding.detail.replacen(LATER, "", 1);
         self.rule.id == stored.rule.id
-            && self.detail == stored.detail
+            && without_time(self) == without_time(stored)
             && self.path.same_fields(&stored.path)
     }
 
@@ -191,9 +192,14 @@ pub struct Report {
 impl Report {
     /// An empty report on this object.
     pub(crate) fn new(context: &Context<'_>) -> Self {
+        Self::empty(context.object.kind(), context.release)
+    }
+
+    /// An empty report on an object of this kind.
+    pub(crate) fn empty(kind: Kind, release: Release) -> Self {
         Self {
-            kind: context.object.kind(),
-            release: context.release,
+            kind,
+            release,
             rule: &Rule::OPERATOR,
             item: 0,
             findings: Vec::new(),

@@ -6,6 +6,9 @@ use crate::json::{Int, Path, Quoted};
 use crate::kind::Kind;
 use crate::raycluster::{Container, GroupSpec};
 
+/// What [`Group::later`] says.
+pub(crate) const LATER: &str = " (as soon as the group grows)";
+
 /// The head of a RayCluster, or one of its worker groups.
 #[derive(Clone, Copy, Debug)]
 pub struct Group<'s> {
@@ -43,6 +46,17 @@ impl<'s> Group<'s> {
     /// The position among the groups that the operator checks in turn.
     pub fn position(self) -> usize {
         self.worker.unwrap_or_default()
+    }
+
+    /// What is said of the pods of a worker group that has none yet, after their fault: when
+    /// they are created. Empty for other groups.
+    pub fn later(self) -> &'static str {
+        let number = |number: Option<Int>| number.map_or(0, |number| number.0);
+        let workers = number(self.spec.replicas).max(number(self.spec.min_replicas));
+        match workers <= 0 || self.spec.suspend {
+            true if !self.is_head() => LATER,
+            _ => "",
+        }
     }
 
     /// The path of the group.

@@ -35,7 +35,7 @@
 //!   [`group`], and the views in [`rayjob`] and [`raycluster`];
 //! - the operator: [`release`], [`kuberay`], and [`lifecycle`], which simulates what it
 //!   does with a job;
-//! - the API server: [`crd`];
+//! - the API server: [`crd`]; objects that are applied together: [`set`];
 //! - the same rules for a ValidatingAdmissionPolicy: [`cel`].
 //!
 //! The core is pure: no host, no WebAssembly, no I/O, and it never panics.
@@ -80,6 +80,7 @@ pub mod rule;
 pub mod rule_doc;
 pub mod rules;
 pub mod service;
+pub mod set;
 pub mod settings;
 pub mod syntax;
 mod text;

@@ -560,7 +560,7 @@ impl fmt::Display for Pod<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.owner {
             Owner::Group(group, _) if group.is_head() => f.write_str("the head pod"),
-            Owner::Group(group, _) => write!(f, "the pods of {group}"),
+            Owner::Group(group, _) => write!(f, "the pods of {group}{}", group.later()),
             Owner::Submitter => f.write_str("the submitter pod"),
         }
     }

@@ -11,6 +11,7 @@ use crate::kind::Kind;
 use crate::pod::{Part, Pod};
 use crate::rayjob::RayCronJob;
 use crate::release::{Gate, Gates, Release};
+use crate::set::Member;
 
 /// A rule: when it applies, what it checks, and what it reports.
 ///
@@ -91,10 +92,10 @@ impl Rule {
         }
     }
 
-    /// Whether the rule is about what the API server refuses or removes, and so finds
-    /// nothing at admission.
+    /// Whether the rule is about what the API server refuses or removes, or about several
+    /// objects, and so finds nothing at admission.
     pub fn is_about_files(&self) -> bool {
-        matches!(self.check, Check::Schema(_))
+        matches!(self.check, Check::Schema(_) | Check::Set(_))
     }
 
     /// Whether an operator has the rule for objects of a kind.
@@ -168,6 +169,8 @@ pub enum Check {
     /// A pod with this part that the operator makes: the head, the workers of a group, the
     /// submitter. Of a group, it looks at the template, the labels and the start parameters.
     Pod(Part, fn(Pod<'_, '_>, &Context<'_>, &mut Report)),
+    /// A job and the other objects that are applied to its namespace together with it.
+    Set(fn(&Member, &[&Member], &mut Report)),
     /// The schema of this kind, or of every kind: what the API server checks.
     Schema(Option<Kind>),
 }
@@ -183,12 +186,14 @@ impl Check {
             | Self::Job(_)
             | Self::Cluster(_)
             | Self::CreatedCluster(_)
-            | Self::Pod(..) => None,
+            | Self::Pod(..)
+            | Self::Set(_) => None,
         }
     }
 
     /// Adds what it finds in an object, to which the rule applies, to the report; but for
-    /// a check of pods, which [`rules::check`](crate::rules) runs for each pod.
+    /// a check of pods, which [`rules::check`](crate::rules) runs for each pod, and those
+    /// of files.
     pub(crate) fn run(self, context: &Context<'_>, report: &mut Report) {
         let object = context.object;
         match self {
@@ -211,7 +216,7 @@ impl Check {
                     check(cluster, context, report);
                 }
             }
-            Self::Pod(..) | Self::Schema(_) => {}
+            Self::Pod(..) | Self::Set(_) | Self::Schema(_) => {}
         }
     }
 }

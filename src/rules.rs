@@ -65,6 +65,7 @@ mod resources;
 mod rocksdb;
 mod runtime_env;
 mod selector;
+mod sets;
 mod shared;
 mod sidecar;
 mod status;
@@ -273,21 +274,44 @@ families![
     submitter_job,
 ];
 
+/// The rules about sets of objects: at admission there is only one, so that a module
+/// which judges no files contains only their names.
+static SET_RULES: &[&[Rule]] = &[table!(sets, Rule, Rule::OPERATOR, |entry| entry.rule)];
+static SET_IDS: &[&str] = table!(sets, &str, "", |entry| entry.rule.id);
+static SET_DOCS: &[(&str, &[RuleDoc])] = &[(
+    sets::FAMILY.title,
+    table!(sets, RuleDoc, RuleDoc::EMPTY, |entry| entry.doc),
+)];
+static SET_SUMMARIES: &[(&str, &[RuleSummary])] = &[(
+    sets::FAMILY.title,
+    table!(sets, RuleSummary, RuleSummary::EMPTY, |entry| {
+        RuleSummary::of(&entry.doc)
+    }),
+)];
+
 /// Every rule of the catalogue.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    RULES.iter().chain(crd::RULES).copied().flatten()
+    let judged = RULES.iter().copied().flatten();
+    judged.chain(about_files())
 }
 
 /// The names of all rules.
 pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
     let judged = RULES.iter().copied().flatten().map(|rule| rule.id);
-    judged.chain(crd::IDS.iter().copied().flatten().copied())
+    let schema = crd::IDS.iter().copied().flatten().copied();
+    judged.chain(SET_IDS.iter().copied()).chain(schema)
 }
 
 /// The rules about files: what they look for, the API server has refused or
-/// removed before an admission request is made.
+/// removed before an admission request is made, or needs several objects.
 pub fn about_files() -> impl Iterator<Item = &'static Rule> {
-    crd::RULES.iter().copied().flatten()
+    let schema = crd::RULES.iter().copied().flatten();
+    about_sets().chain(schema)
+}
+
+/// The rules about objects that are applied together.
+pub(crate) fn about_sets() -> impl Iterator<Item = &'static Rule> {
+    SET_RULES.iter().copied().flatten()
 }
 
 /// The catalogue with its explanations: each family's title, and its rules
@@ -298,10 +322,12 @@ pub fn explained() -> impl Iterator<
         impl Iterator<Item = (&'static Rule, &'static RuleDoc)>,
     ),
 > {
+    let docs = DOCS.iter().chain(SET_DOCS).chain(crd::DOCS);
     RULES
         .iter()
+        .chain(SET_RULES)
         .chain(crd::RULES)
-        .zip(DOCS.iter().chain(crd::DOCS))
+        .zip(docs)
         .map(|(&rules, &(title, docs))| (title, rules.iter().zip(docs)))
 }
 
@@ -312,10 +338,12 @@ pub fn summarized() -> impl Iterator<
         impl Iterator<Item = (&'static Rule, &'static RuleSummary)>,
     ),
 > {
+    let summaries = SUMMARIES.iter().chain(SET_SUMMARIES).chain(crd::SUMMARIES);
     RULES
         .iter()
+        .chain(SET_RULES)
         .chain(crd::RULES)
-        .zip(SUMMARIES.iter().chain(crd::SUMMARIES))
+        .zip(summaries)
         .map(|(&rules, &(title, summaries))| (title, rules.iter().zip(summaries)))
 }
 

@@ -54,7 +54,11 @@ fn pod_name(cluster: &str, group: &str) -> String {
 fn fault(context: &Context<'_>, group: Group<'_>) -> Option<String> {
     let name = &*group.spec.group_name;
     if let Err(error) = check_label_value(name) {
-        return Some(format!("groupName {}: {error}", Quoted(name)));
+        return Some(format!(
+            "groupName {}: {error}{}",
+            Quoted(name),
+            group.later()
+        ));
     }
     // Part of a valid name with any beginning, unless it is cut.
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
@@ -68,9 +72,10 @@ fn fault(context: &Context<'_>, group: Group<'_>) -> Option<String> {
     (is_possible(&other) && !is_possible(name)).then(|| {
         let pod = pod_name(&cluster, name);
         format!(
-            "groupName {} gives pods the name {}",
+            "groupName {} gives pods the name {}{}",
             Quoted(name),
-            Quoted(&pod)
+            Quoted(&pod),
+            group.later()
         )
     })
 }
@@ -107,9 +112,12 @@ fn has_many_hosts(group: Group<'_>) -> bool {
 fn multi_host(cluster: Cluster<'_>, report: &mut Report) {
     for group in cluster.workers().filter(|group| has_many_hosts(*group)) {
         let detail = match group.spec.group_name.len() {
-            0 => format!("{group} has several hosts"),
+            0 => format!("{group} has several hosts{}", group.later()),
             // Longer ones are a fault for any number of hosts.
-            bytes @ 58..=63 => format!("{group} has several hosts and a name of {bytes} bytes"),
+            bytes @ 58..=63 => format!(
+                "{group} has several hosts and a name of {bytes} bytes{}",
+                group.later()
+            ),
             _ => continue,
         };
         report.add_in(group, group.path("groupName"), detail);

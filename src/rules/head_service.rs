@@ -6,11 +6,13 @@ use std::net::IpAddr;
 
 use super::{Entry, Family, cluster, head};
 use crate::cluster::Cluster;
+use crate::context::Context;
 use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::group::Group;
 use crate::json::{Json, Path, Quoted, Text};
+use crate::kind::Kind;
 use crate::pod::{Owner, Part, Pod, Port};
 use crate::release::Release::{self, V1_5, V1_6};
 use crate::rule::{Check, Level, Releases, Rule, Stop};
@@ -28,6 +30,12 @@ const SERVICE: Rule = Rule {
     why: "the API server refuses the Service of the head, and without it KubeRay makes no pods",
     ..Rule::TRAP
 };
+
+/// Why a fixed name of the Service is a risk, and what to do.
+pub(super) const FIXED_NAME: &str = "a RayCluster whose Service has a name that is taken gets \
+                                     no pods until the other Service is gone";
+pub(super) const FIXED_NAME_ADVICE: &str =
+    "Remove the name: KubeRay then names the Service after the RayCluster";
 
 /// Sets the value that is meant, in the right case.
 const CASE: FixTemplate = FixTemplate {
@@ -669,6 +677,23 @@ fn annotation_keys(
     }
 }
 
+/// Reports a fixed name of the Service, if a job may have several RayClusters.
+fn fixed_name(cluster: Cluster<'_>, context: &Context<'_>, report: &mut Report) {
+    let head = cluster.head();
+    let name = &*head.spec.head_service.metadata.name;
+    let retries = context.object.job().retries();
+    let several = match context.object.kind() {
+        _ if name.is_empty() => return,
+        Kind::RayCronJob => "runs of a RayCronJob may overlap".into(),
+        Kind::RayJob if retries > 0 => format!("backoffLimit is {retries}"),
+        Kind::RayJob => return,
+    };
+    report.add(
+        head.path("headService.metadata.name"),
+        format!("headService has the name {}, and {several}", Quoted(name)),
+    );
+}
+
 /// The port to which KubeRay submits.
 const DASHBOARD: &str = "dashboard";
 
@@ -707,10 +732,12 @@ fn other_dashboard(pod: Pod<'_, '_>, report: &mut Report) {
     let Some((head, _)) = head_of(pod) else {
         return;
     };
-    // One of headService may forward to any port.
+    // One of headService may forward to any port, and a sidecar too: KubeRay's sample
+    // ray-cluster.auth.yaml has a proxy.
     let own = &head.spec.head_service.spec.ports;
     let own_command = pod.job.annotation("ray.io/overwrite-container-cmd") == "true";
-    if own_command || own.iter().any(|port| &*port.name == DASHBOARD) {
+    let has_sidecar = pod.spec().containers.len() > 1;
+    if own_command || has_sidecar || own.iter().any(|port| &*port.name == DASHBOARD) {
         return;
     }
     let listens = head.spec.ray_start_params.get(PARAM).unwrap_or("8265");
@@ -773,7 +800,10 @@ fn agent_port(pod: Pod<'_, '_>, report: &mut Report) {
     let asks_by_http = super::version::problem(cluster.spec, 2, 53).is_none();
     if asks_by_http && !has_own_probes && !NUMBERS.contains(&port) {
         let path = group.path("rayStartParams").key(PARAM);
-        report.add(path, format!("{PARAM} of {group} is {port}"));
+        report.add(
+            path,
+            format!("{PARAM} of {group} is {port}{}", group.later()),
+        );
     }
 }
 
@@ -867,7 +897,8 @@ pub(super) const FAMILY: Family = Family {
             doc: RuleDoc {
                 what: "The port named `dashboard` of the head's Ray container, or 8265 if that \
                        has no `ports`, is not `dashboard-port` in the head's `rayStartParams`, by \
-                       default 8265. KubeRay does not compare them.",
+                       default 8265. KubeRay does not compare them. A head with several \
+                       containers, one of which may be a proxy, is left alone.",
                 source: source!("service.go:getPortsFromCluster"),
                 messages: &[],
                 bad: &[
@@ -1000,6 +1031,40 @@ pub(super) const FAMILY: Family = Family {
                 good: &[Example::job(head!(
                     r#""headService": {"metadata": {"name": "ray-head",
                          "labels": {"team": "ml"}, "annotations": {"note": "any text"}}}"#
+                ))],
+            },
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
+                id: "trap-head-service-name",
+                // The next RayCluster may only have to wait.
+                level: Level::Warn,
+                why: FIXED_NAME,
+                advice: FIXED_NAME_ADVICE,
+                check: Check::CreatedCluster(fixed_name),
+                ..Rule::TRAP
+            },
+            doc: RuleDoc {
+                what: "`headService.metadata.name` is set in a RayCronJob, or in a RayJob with \
+                       `backoffLimit`, whose RayClusters follow each other. A run that starts \
+                       before the RayCluster of an earlier run is deleted waits for that; a retry \
+                       waits until Kubernetes has deleted the Service of the previous attempt.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/raycluster_controller.go:createService",
+                messages: &[],
+                bad: &[
+                    Example::cron(
+                        r#"{"spec": {"jobTemplate": {"rayClusterSpec": {"headGroupSpec": {
+                             "headService": {"metadata": {"name": "ray-head"}}}}}}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"backoffLimit": 1, "rayClusterSpec": {"headGroupSpec": {
+                             "headService": {"metadata": {"name": "ray-head"}}}}}}"#,
+                    ),
+                ],
+                good: &[Example::job(head!(
+                    r#""headService": {"metadata": {"name": "ray-head"}}"#
                 ))],
             },
             cel: &[],

@@ -11,6 +11,7 @@ use rayjob_policy_core::json::{Quoted, ReadError};
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rule::{Level, Origin};
+use rayjob_policy_core::set::{Member, judge};
 use rayjob_policy_core::settings::Settings;
 use rayjob_policy_core::verdict::{Graded, Refusal, Verdict};
 use serde::{Serialize, Serializer};
@@ -23,6 +24,7 @@ use crate::lint;
 use crate::order::by_place;
 use crate::part;
 use crate::placeholder::{self, Placeholder, Renderer};
+use crate::set;
 use crate::source::{Source, Span};
 use crate::stored::{self, Stored};
 use crate::stream;
@@ -41,6 +43,10 @@ pub struct Options<'o> {
     /// namespace and name, is judged as an UPDATE, any other as a CREATE. A
     /// manifest without a namespace matches any namespace.
     pub stored: Option<&'o str>,
+    /// The objects of other texts that are applied together with this one.
+    pub set: &'o [Member],
+    /// The folder of the text, as in [`Member::of`].
+    pub folder: &'o str,
     /// Whether to skip documents that do not mention `ray.io`, so that errors in
     /// them are not reported.
     pub only_ray: bool,
@@ -182,8 +188,12 @@ pub fn mentions_ray(text: &[u8]) -> bool {
 /// Whether a text, YAML or not, has a line that makes it a RayJob or a
 /// RayCronJob.
 pub fn names_rayjob(text: &str) -> bool {
-    let kinds = ["RayJob", "RayCronJob"].into_iter();
-    let mut places = kinds.flat_map(|kind| text.match_indices(kind));
+    names(text, ["RayJob", "RayCronJob"])
+}
+
+/// Whether a text, YAML or not, has a line that makes it an object of one of these kinds.
+pub(crate) fn names(text: &str, kinds: [&str; 2]) -> bool {
+    let mut places = kinds.iter().flat_map(|kind| text.match_indices(kind));
     places.any(|(at, _)| {
         let is_beside = |c: char| c == ' ' || c == '"' || c == '\'';
         let before = text[..at].trim_end_matches(is_beside);
@@ -210,10 +220,14 @@ fn begins_as_manifest(text: &str) -> bool {
 pub fn check(source: &Source<'_>, options: &Options<'_>) -> Checked {
     let text = source.text();
     let stored = options.stored.map(stored::read).unwrap_or_default();
+    // Its own objects come first, because their places are shorter.
+    let mut set = set::members(text, "", options.folder);
+    set.extend_from_slice(options.set);
     let checker = Checker {
         source,
         settings: options.settings.as_ref(),
         stored: &stored,
+        set: (options.folder, &set),
         template: None,
         ignores: &[],
         renderer: Renderer::Author,
@@ -264,6 +278,8 @@ struct Checker<'c, 't> {
     source: &'c Source<'t>,
     settings: Option<&'c Settings>,
     stored: &'c [Stored],
+    /// The folder of the text, and what is applied together with it.
+    set: (&'c str, &'c [Member]),
     /// The Helm template that the piece was rendered from.
     template: Option<&'c str>,
     /// The comments in the piece that is being checked.
@@ -376,6 +392,7 @@ impl<'t> Checker<'_, 't> {
                     depth,
                     settings: self.settings,
                     stored: self.stored,
+                    set: self.set,
                     template: self.template,
                     renderer: self.renderer,
                 };
@@ -474,9 +491,14 @@ impl<'t> Checker<'_, 't> {
     }
 
     fn judge(&self, object: &Value, old: Option<&Value>) -> Verdict {
+        // What another object contains is applied by its controller, not with the rest.
+        let set = match (self.depth, self.renderer) {
+            (0, Renderer::Author) => self.set,
+            _ => Default::default(),
+        };
         match self.settings {
-            Some(settings) => crd::judge(object, old, settings),
-            None => crd::judge(object, old, &Settings::default()),
+            Some(settings) => judge(object, old, set, settings),
+            None => judge(object, old, set, &Settings::default()),
         }
     }
 

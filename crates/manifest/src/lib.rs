@@ -44,6 +44,7 @@ mod order;
 mod part;
 pub mod partial;
 mod placeholder;
+pub mod set;
 pub mod settings;
 pub mod source;
 mod stored;

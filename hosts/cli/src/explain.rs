@@ -113,6 +113,9 @@ fn write_example(text: &mut String, word: &str, rule: &Rule, example: &Example) 
         write!(text, ", on an UPDATE from\n{}to", yaml(stored)?)?;
     }
     write!(text, ":\n{}", yaml(example.patch)?)?;
+    if let Some(beside) = example.beside {
+        write!(text, "  together with:\n{}", yaml(beside)?)?;
+    }
     Ok(())
 }
 

@@ -16,6 +16,7 @@ mod input;
 mod list;
 mod partial;
 mod report;
+mod set;
 mod settings;
 
 use args::{Args, Command};
