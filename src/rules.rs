@@ -59,12 +59,14 @@ mod pod_values;
 mod pod_volumes;
 mod priority;
 mod queue;
+mod ray_command;
 mod replicas;
 mod resources;
 mod rocksdb;
 mod runtime_env;
 mod selector;
 mod sidecar;
+mod start_params;
 mod status;
 mod submission;
 mod submitter;
@@ -254,6 +256,7 @@ families![
     edits,
     group_names,
     head_service,
+    start_params,
     injected_containers,
     group_resources,
     pod_images,

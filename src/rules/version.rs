@@ -1,8 +1,19 @@
 //! Shared by the rules about the Ray version.
 
+use crate::cluster::Cluster;
 use crate::json::Quoted;
+use crate::pod::Pod;
 use crate::raycluster::RayClusterSpec;
 use crate::syntax::ray_version::RayVersion;
+
+/// The version of Ray in the pods of a group: that of the image's tag, or else
+/// `rayVersion`.
+pub(super) fn of_ray(pod: Pod<'_, '_>, cluster: Cluster<'_>) -> Option<RayVersion> {
+    let ray = pod.spec().containers.first();
+    let image = ray.and_then(|ray| ray.image.as_deref());
+    let of_image = image.and_then(RayVersion::of_image);
+    of_image.or_else(|| RayVersion::parse(&cluster.ray_version))
+}
 
 /// The problem with `rayVersion` when a feature requires a newer Ray.
 #[derive(Clone, Copy, PartialEq, Eq)]
