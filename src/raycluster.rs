@@ -67,6 +67,7 @@ view! {
     /// A container.
     pub struct Container<'a> {
         "name" => name: Text<'a>,
+        "image" => image: Text<'a>,
         "command" => command: List<Text<'a>>,
         "args" => args: List<Text<'a>>,
         "env" => env: Lazy<'a, List<EnvVar<'a>>>,

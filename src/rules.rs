@@ -64,6 +64,7 @@ mod replicas;
 mod resources;
 mod rocksdb;
 mod runtime_env;
+mod runtime_env_ray;
 mod selector;
 mod sidecar;
 mod start_params;
@@ -241,6 +242,7 @@ families![
     tls,
     own_cluster,
     runtime_env,
+    runtime_env_ray,
     deadline,
     status,
     submission,

@@ -1,6 +1,7 @@
 //! Shared by the rules about the Ray version.
 
 use crate::cluster::Cluster;
+use crate::job::Job;
 use crate::json::Quoted;
 use crate::pod::Pod;
 use crate::raycluster::RayClusterSpec;
@@ -12,6 +13,14 @@ pub(super) fn of_ray(pod: Pod<'_, '_>, cluster: Cluster<'_>) -> Option<RayVersio
     let ray = pod.spec().containers.first();
     let image = ray.and_then(|ray| ray.image.as_deref());
     let of_image = image.and_then(RayVersion::of_image);
+    of_image.or_else(|| RayVersion::parse(&cluster.ray_version))
+}
+
+/// The version of Ray on the head of the RayCluster that KubeRay creates for a job.
+pub(super) fn of_head(job: Job<'_>) -> Option<RayVersion> {
+    let cluster = job.created_cluster()?;
+    let ray = cluster.head().ray_container();
+    let of_image = ray.and_then(|ray| RayVersion::of_image(&ray.image));
     of_image.or_else(|| RayVersion::parse(&cluster.ray_version))
 }
 
