@@ -259,6 +259,7 @@ families![
     group_names,
     head_service,
     start_params,
+    ray_command,
     injected_containers,
     group_resources,
     pod_images,

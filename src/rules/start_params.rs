@@ -4,6 +4,7 @@ use super::{Entry, Family, head, version, worker};
 use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
+use crate::group::Group;
 use crate::json::{self, Json, Quoted};
 use crate::pod::{Owner, Pod};
 use crate::release::Release::{self, V1_5, V1_7};
@@ -26,6 +27,21 @@ fn rewrites_resources(pod: Pod<'_, '_>, written: &str) -> bool {
     let bare = written.trim_matches(['\'', '"', '`', ' ']);
     let is_object = || matches!(json::read(bare.as_bytes()), Ok(Json::Object(_)));
     ACCELERATORS.iter().any(has) && is_object()
+}
+
+/// Whether the line that KubeRay writes for a group has quotes: those around `resources`.
+pub(super) fn writes_quotes(pod: Pod<'_, '_>, group: Group<'_>) -> bool {
+    let is_own = |name: &str| !matches!(name, "CPU" | "GPU" | "memory");
+    let params = &group.spec.ray_start_params;
+    let ray = pod.spec().containers.first();
+    let limits = ray.map(|ray| &ray.resources.limits);
+    params
+        .get("resources")
+        .is_some_and(|text| text.contains(['\'', '"']))
+        || group.spec.resources.iter().any(|(name, _)| is_own(name))
+        || ACCELERATORS
+            .iter()
+            .any(|limit| limits.is_some_and(|limits| limits.get(limit).is_set()))
 }
 
 /// What is never shown.
