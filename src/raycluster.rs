@@ -58,6 +58,7 @@ view! {
     /// `spec` of a pod template.
     pub struct PodSpec<'a> {
         "restartPolicy" => restart_policy: Text<'a>,
+        "imagePullSecrets" => image_pull_secrets: List<Present>,
         "containers" => containers: List<Container<'a>>,
         "volumes" => volumes: List<Volume<'a>>,
     }

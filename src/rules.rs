@@ -28,6 +28,7 @@ mod deletion_outcome;
 mod deletion_rules;
 mod edits;
 mod entrypoint;
+mod entrypoint_demand;
 mod existing_cluster;
 mod fault_tolerance;
 mod gate;
@@ -60,6 +61,7 @@ mod pod_volumes;
 mod priority;
 mod queue;
 mod ray_command;
+mod ray_images;
 mod replicas;
 mod resources;
 mod rocksdb;
@@ -247,6 +249,7 @@ families![
     status,
     submission,
     entrypoint,
+    entrypoint_demand,
     job_metadata,
     submitter,
     interactive,
@@ -260,6 +263,7 @@ families![
     head_service,
     start_params,
     ray_command,
+    ray_images,
     injected_containers,
     group_resources,
     pod_images,

@@ -738,7 +738,9 @@ fn other_dashboard(pod: Pod<'_, '_>, report: &mut Report) {
     // One of headService may forward to any port.
     let own = &head.spec.head_service.spec.ports;
     let own_command = pod.job.annotation("ray.io/overwrite-container-cmd") == "true";
-    if own_command || own.iter().any(|port| &*port.name == DASHBOARD) {
+    // A container beside Ray may forward, too.
+    let has_sidecar = pod.spec().containers.len() > 1;
+    if own_command || has_sidecar || own.iter().any(|port| &*port.name == DASHBOARD) {
         return;
     }
     let listens = head.spec.ray_start_params.get(PARAM).unwrap_or("8265");
@@ -882,6 +884,8 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-dashboard-port-differs",
+                // The Service forwards to the port of the pod with the same number.
+                level: Level::Deny,
                 why: "KubeRay submits the job to the port named dashboard, where Ray's dashboard \
                       does not listen",
                 advice: "Make the port named dashboard and dashboard-port in rayStartParams the \
@@ -892,7 +896,8 @@ pub(super) const FAMILY: Family = Family {
             doc: RuleDoc {
                 what: "The port named `dashboard` of the head's Ray container, or 8265 if that \
                        has no `ports`, is not `dashboard-port` in the head's `rayStartParams`, by \
-                       default 8265. KubeRay does not compare them.",
+                       default 8265. KubeRay does not compare them. Another container of the \
+                       head may forward the port, so a head with several is not judged.",
                 source: source!("service.go:getPortsFromCluster"),
                 messages: &[],
                 bad: &[
@@ -1118,12 +1123,16 @@ pub(super) const FAMILY: Family = Family {
                 source: source!("pod.go:initLivenessAndReadinessProbe"),
                 messages: &[],
                 bad: &[Example::job(head!(
-                    r#""rayStartParams": {"dashboard-agent-listen-port": "0"}"#,
+                    r#""rayStartParams": {"dashboard-agent-listen-port": "0"},
+                       "template": {"spec": {"containers": [
+                         {"name": "ray-head", "image": "example.com/train:1"}]}}"#,
                     r#""rayVersion": "2.53.0""#
                 ))],
                 good: &[
                     Example::job(head!(
-                        r#""rayStartParams": {"dashboard-agent-listen-port": "52365"}"#,
+                        r#""rayStartParams": {"dashboard-agent-listen-port": "52365"},
+                           "template": {"spec": {"containers": [
+                             {"name": "ray-head", "image": "example.com/train:1"}]}}"#,
                         r#""rayVersion": "2.53.0""#
                     )),
                     Example::job(head!(

@@ -657,10 +657,11 @@ pub(super) const FAMILY: Family = Family {
                 id: "trap-ray-command-joined",
                 // This may be what is meant.
                 level: Level::Warn,
-                why: "KubeRay does not run it instead of ray start, but before it, in the same line \
-                      of bash, and Ray starts when it has ended",
-                advice: "Remove the command unless it prepares the container, or set the annotation \
-                         ray.io/overwrite-container-cmd to \"true\" to start Ray yourself",
+                why: "KubeRay does not run it instead of ray start, but before it, in the same \
+                      line of bash, and Ray starts when it has ended",
+                advice: "Remove the command unless it prepares the container, or set the \
+                         annotation ray.io/overwrite-container-cmd to \"true\" to start Ray \
+                         yourself",
                 check: Check::Pod(|pod, _, report| each(pod, report, check_joined)),
                 ..Rule::TRAP
             },
@@ -699,8 +700,8 @@ pub(super) const FAMILY: Family = Family {
                 ..Rule::TRAP
             },
             doc: RuleDoc {
-                what: "The annotation `ray.io/overwrite-container-cmd` is \"true\", or the words of \
-                       the command contain `ray start`, so KubeRay does not start Ray; and the \
+                what: "The annotation `ray.io/overwrite-container-cmd` is \"true\", or the words \
+                       of the command contain `ray start`, so KubeRay does not start Ray; and the \
                        command only has programs that do not either, is one word such as `ray \
                        start --head`, or passes a script to `bash` without `-c`.",
                 source: SOURCE,
@@ -735,8 +736,8 @@ pub(super) const FAMILY: Family = Family {
             },
             doc: RuleDoc {
                 what: "With the annotation `ray.io/overwrite-container-cmd`, the command runs the \
-                       variable `KUBERAY_GEN_RAY_START_CMD` in double quotes, which is one word; or \
-                       without `eval`, although the start parameters have quotes: those of \
+                       variable `KUBERAY_GEN_RAY_START_CMD` in double quotes, which is one word; \
+                       or without `eval`, although the start parameters have quotes: those of \
                        `resources`, which KubeRay also adds for a TPU or a Neuron core.",
                 source: SOURCE,
                 messages: &[],

@@ -753,8 +753,9 @@ pub(super) const FAMILY: Family = Family {
                 ..REFUSED
             },
             doc: RuleDoc {
-                what: "A value under `env_vars` in `runtimeEnvYAML` is a number, a boolean, `null`, \
-                       a list or a mapping. In YAML 1.1, `yes`, `on` and `no` are booleans too.",
+                what: "A value under `env_vars` in `runtimeEnvYAML` is a number, a boolean, \
+                       `null`, a list or a mapping. In YAML 1.1, `yes`, `on` and `no` are \
+                       booleans too.",
                 source: SOURCE,
                 messages: &[],
                 bad: &[
@@ -798,7 +799,8 @@ pub(super) const FAMILY: Family = Family {
                 bad: &[
                     Example::job(r#"{"spec": {"runtimeEnvYAML": "pip: [torch, 1]"}}"#),
                     Example::job(
-                        r#"{"spec": {"runtimeEnvYAML": "pip: [torch]\nconda: {dependencies: [pip]}"}}"#,
+                        r#"{"spec": {"runtimeEnvYAML":
+                             "pip: [torch]\nconda: {dependencies: [pip]}"}}"#,
                     ),
                     Example::job(
                         r#"{"spec": {"runtimeEnvYAML":
@@ -809,21 +811,23 @@ pub(super) const FAMILY: Family = Family {
                              "runtimeEnvYAML": "working_dir: ./code"}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"runtimeEnvYAML": "config: {setup_timeout_seconds: \"600\"}"}}"#,
+                        r#"{"spec": {"runtimeEnvYAML":
+                             "config: {setup_timeout_seconds: \"600\"}"}}"#,
                     ),
                 ],
                 good: &[
                     Example::job(
                         r#"{"spec": {"submissionMode": "HTTPMode",
                              "runtimeEnvYAML":
-                               "working_dir: https://github.com/ray-project/ray/archive/main.zip"}}"#,
-                    ),
-                    Example::job(
-                        r#"{"spec": {"runtimeEnvYAML": "pip: requirements.txt\nworking_dir: ./code"}}"#,
+                               "working_dir: https://example.com/code/main.zip"}}"#,
                     ),
                     Example::job(
                         r#"{"spec": {"runtimeEnvYAML":
-                             "pip: {packages: [torch], pip_check: false}\nconfig: {eager_install: true}"}}"#,
+                             "pip: requirements.txt\nworking_dir: ./code"}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"runtimeEnvYAML":
+                             "pip: {packages: [torch]}\nconfig: {eager_install: no}"}}"#,
                     ),
                 ],
             },
@@ -877,10 +881,11 @@ pub(super) const FAMILY: Family = Family {
                 ..Rule::TRAP
             },
             doc: RuleDoc {
-                what: "`runtimeEnvYAML` names a file that Ray does not take there. In K8sJobMode and \
-                       SidecarMode: a file as `working_dir`, or a `.zip` before Ray 2.56, a file \
-                       that is no `.whl` among `py_modules`, or a text for `pip` or `uv` that is not the name of a \
-                       `.txt` file. In HTTPMode before Ray 2.60: a `.whl` as `working_dir`.",
+                what: "`runtimeEnvYAML` names a file that Ray does not take there. In K8sJobMode \
+                       and SidecarMode: a file as `working_dir`, or a `.zip` before Ray 2.56, a \
+                       file that is no `.whl` among `py_modules`, or a text for `pip` or `uv` \
+                       that is not the name of a `.txt` file. In HTTPMode before Ray 2.60: a \
+                       `.whl` as `working_dir`.",
                 source: SOURCE,
                 messages: &[],
                 bad: &[

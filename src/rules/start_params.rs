@@ -21,27 +21,28 @@ const ACCELERATORS: [&str; 2] = ["aws.amazon.com/neuroncore", "google.com/tpu"];
 /// Whether KubeRay replaces `resources`, which then need no quotes
 /// (`kuberay v1.7.0 ray-operator/controllers/ray/common/pod.go:getResourcesMap`).
 fn rewrites_resources(pod: Pod<'_, '_>, written: &str) -> bool {
-    let ray = pod.spec().containers.first();
-    let limits = ray.map(|ray| &ray.resources.limits);
-    let has = |limit: &&str| limits.is_some_and(|limits| limits.get(limit).is_set());
     let bare = written.trim_matches(['\'', '"', '`', ' ']);
     let is_object = || matches!(json::read(bare.as_bytes()), Ok(Json::Object(_)));
-    ACCELERATORS.iter().any(has) && is_object()
+    accelerates(pod) && is_object()
 }
 
 /// Whether the line that KubeRay writes for a group has quotes: those around `resources`.
 pub(super) fn writes_quotes(pod: Pod<'_, '_>, group: Group<'_>) -> bool {
     let is_own = |name: &str| !matches!(name, "CPU" | "GPU" | "memory");
     let params = &group.spec.ray_start_params;
-    let ray = pod.spec().containers.first();
-    let limits = ray.map(|ray| &ray.resources.limits);
     params
         .get("resources")
         .is_some_and(|text| text.contains(['\'', '"']))
         || group.spec.resources.iter().any(|(name, _)| is_own(name))
-        || ACCELERATORS
-            .iter()
-            .any(|limit| limits.is_some_and(|limits| limits.get(limit).is_set()))
+        || accelerates(pod)
+}
+
+/// Whether the Ray container has a TPU or a Neuron core.
+pub(super) fn accelerates(pod: Pod<'_, '_>) -> bool {
+    let ray = pod.spec().containers.first();
+    let limits = ray.map(|ray| &ray.resources.limits);
+    let has = |limit: &&str| limits.is_some_and(|limits| limits.get(limit).is_set());
+    ACCELERATORS.iter().any(has)
 }
 
 /// What is never shown.
@@ -172,6 +173,46 @@ fn check(pod: Pod<'_, '_>, release: Release, report: &mut Report, is_about: fn(&
         }
         report.push(finding);
     });
+}
+
+/// Tells a head whose dashboard nobody reaches.
+fn dashboard(pod: Pod<'_, '_>, report: &mut Report) {
+    let Owner::Group(group, _) = pod.owner else {
+        return;
+    };
+    if !group.is_head() || !super::ray_command::uses_start_params(pod) {
+        return;
+    }
+    let is_off = |text: &str| {
+        let off = ["false", "0", "no", "n", "f", "off"];
+        off.iter()
+            .any(|word| word.eq_ignore_ascii_case(text.trim()))
+    };
+    // A container beside Ray may forward the port.
+    let is_alone = pod.spec().containers.len() == 1;
+    let is_local =
+        |text: &str| is_alone && (matches!(text, "localhost" | "::1") || text.starts_with("127."));
+    let params = &group.spec.ray_start_params;
+    let mut tell = |key: &'static str, is_wrong: &dyn Fn(&str) -> bool, advice: &'static str| {
+        let Some(value) = params.get(key) else {
+            return;
+        };
+        if ray_start::word(value).is_some_and(|word| is_wrong(&word)) {
+            let path = group.path("rayStartParams").key(key);
+            let detail = format!("{key} of {group} is {}", Quoted(value));
+            report.push(report.finding(path, detail).advise(advice));
+        }
+    };
+    tell(
+        "include-dashboard",
+        &is_off,
+        "Remove include-dashboard: Ray then starts the dashboard",
+    );
+    tell(
+        "dashboard-host",
+        &is_local,
+        "Remove dashboard-host: KubeRay then writes 0.0.0.0",
+    );
 }
 
 const REFUSED: Rule = Rule {
@@ -397,6 +438,49 @@ pub(super) const FAMILY: Family = Family {
                 good: &[Example::job(head!(
                     r#""rayStartParams": {"temp-dir": "'/tmp/ray;ls'", "dashboard-host": "::"}"#
                 ))],
+            },
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
+                id: "trap-dashboard-unreachable",
+                // In every mode, KubeRay or the submitter asks the dashboard over the Service.
+                level: Level::Deny,
+                why: "KubeRay submits and follows the job through the dashboard of the head, which \
+                      it cannot reach, so the job never runs or KubeRay never sees it end",
+                advice: "Remove the parameter",
+                fixes: &[FixTemplate {
+                    title: "remove the parameter",
+                    // It makes the dashboard reachable from other pods.
+                    safe: false,
+                    edits: &[Edit::Remove(At::Finding)],
+                }],
+                check: Check::Pod(|pod, _, report| dashboard(pod, report)),
+                ..Rule::TRAP
+            },
+            doc: RuleDoc {
+                what: "The head's `rayStartParams` switch the dashboard off with \
+                       `include-dashboard`, or let it listen only inside its own pod, as \
+                       `dashboard-host` 127.0.0.1, ::1 and localhost do, unless the head has \
+                       another container, which may forward the port.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:\
+                         Reconcile; ray 2.53.0 python/ray/scripts/scripts.py:start",
+                messages: &[],
+                bad: &[
+                    Example::job(head!(r#""rayStartParams": {"include-dashboard": "false"}"#)),
+                    Example::job(head!(
+                        r#""rayStartParams": {"dashboard-host": "127.0.0.1"}"#
+                    )),
+                ],
+                good: &[
+                    Example::job(head!(
+                        r#""rayStartParams": {"include-dashboard": "true",
+                             "dashboard-host": "0.0.0.0"}"#
+                    )),
+                    Example::job(worker!(
+                        r#""rayStartParams": {"dashboard-host": "127.0.0.1"}"#
+                    )),
+                ],
             },
             cel: &[],
         },

@@ -506,6 +506,18 @@ fn read(kind: Kind, key: &str, value: &str, node: Node<'_>) -> Read {
     Read { value, fault }
 }
 
+/// The one word that bash makes of a value; `None` if it makes several, or if it expands
+/// something.
+pub fn word(value: &str) -> Option<String> {
+    let line = Line::read(&format!("={value}"));
+    match line.tokens.as_slice() {
+        [Token::Word(word)] if !line.is_open && !word.expands && !word.has_braces => {
+            word.text.get(1..).map(str::to_owned)
+        }
+        _ => None,
+    }
+}
+
 /// The whole number that Python reads; one that is huge becomes the largest.
 fn whole(text: &str) -> Option<i128> {
     let text = text.trim();
