@@ -759,7 +759,7 @@ pub(super) const FAMILY: Family = Family {
                 source: SOURCE,
                 messages: &[],
                 bad: &[
-                    Example::job(r#"{"spec": {"runtimeEnvYAML": "env_vars:\n  DEBUG: 1\n"}}"#),
+                    Example::job(r#"{"spec": {"runtimeEnvYAML": "env_vars: {DEBUG: 1}"}}"#),
                     Example::job(
                         r#"{"spec": {"submissionMode": "HTTPMode",
                              "runtimeEnvYAML": "env_vars: {TOKENIZERS_PARALLELISM: yes}"}}"#,
