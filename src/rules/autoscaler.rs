@@ -514,7 +514,7 @@ pub(super) const FAMILY: Family = Family {
                     }
                     for worker in cluster.workers() {
                         let policy = &*worker.spec.template.spec.restart_policy;
-                        if !matches!(policy, "" | "Never") {
+                        if matches!(policy, "Always" | "OnFailure") {
                             let path = worker.path("template.spec.restartPolicy");
                             let policy = Quoted(policy);
                             let detail = format!("restartPolicy of {worker} is {policy}");
@@ -526,7 +526,7 @@ pub(super) const FAMILY: Family = Family {
             },
             doc: RuleDoc {
                 what: "The autoscaler is enabled, its version is not `v2`, and the `restartPolicy` \
-                       of a worker group is set to a value other than `Never`. KubeRay 1.7 itself \
+                       of a worker group is `Always` or `OnFailure`. KubeRay 1.7 itself \
                        reports an event about it.",
                 source: "kuberay v1.7.0 \
                          ray-operator/controllers/ray/raycluster_controller.go:\

@@ -69,13 +69,21 @@ fn added(pod: Pod<'_, '_>, is_head: bool, autoscales: bool) -> Vec<&'static str>
     added
 }
 
-/// Tells the faults of some kind in the parameters of the group of a pod.
-fn check(pod: Pod<'_, '_>, release: Release, report: &mut Report, is_about: fn(&Fault) -> bool) {
+/// Tells the faults of some kind in the parameters of the group of a pod, if a parameter
+/// may have one: most have none, and reading the line takes time.
+fn check(
+    pod: Pod<'_, '_>,
+    release: Release,
+    report: &mut Report,
+    may_have: fn(&str, &str) -> bool,
+    is_about: fn(&Fault) -> bool,
+) {
     let Owner::Group(group, cluster) = pod.owner else {
         return;
     };
     let params = &group.spec.ray_start_params;
-    if params.is_empty() || !super::ray_command::uses_start_params(pod) {
+    let may_have = params.iter().any(|(key, value)| may_have(key, value));
+    if !may_have || !super::ray_command::uses_start_params(pod) {
         return;
     }
     let added = added(pod, group.is_head(), cluster.autoscales());
@@ -239,9 +247,13 @@ pub(super) const FAMILY: Family = Family {
                     edits: &[Edit::RenameProposed],
                 }],
                 check: Check::Pod(|pod, context, report| {
-                    check(pod, context.release, report, |fault| {
-                        matches!(fault, Fault::Unknown(_) | Fault::OtherRelease)
-                    });
+                    check(
+                        pod,
+                        context.release,
+                        report,
+                        |key, _| !ray_start::is_common(key),
+                        |fault| matches!(fault, Fault::Unknown(_) | Fault::OtherRelease),
+                    );
                 }),
                 ..REFUSED
             },
@@ -269,9 +281,13 @@ pub(super) const FAMILY: Family = Family {
                 id: "trap-start-param-value",
                 advice: "Write a value that `ray start` accepts",
                 check: Check::Pod(|pod, context, report| {
-                    check(pod, context.release, report, |fault| {
-                        matches!(fault, Fault::Value(..))
-                    });
+                    check(
+                        pod,
+                        context.release,
+                        report,
+                        |_, _| true,
+                        |fault| matches!(fault, Fault::Value(..)),
+                    );
                 }),
                 ..REFUSED
             },
@@ -312,9 +328,13 @@ pub(super) const FAMILY: Family = Family {
                       Ray container fails each time that Kubernetes restarts it",
                 advice: "Put single quotes around the value, inside the text: \"'my value'\"",
                 check: Check::Pod(|pod, context, report| {
-                    check(pod, context.release, report, |fault| {
-                        matches!(fault, Fault::Words | Fault::Syntax)
-                    });
+                    check(
+                        pod,
+                        context.release,
+                        report,
+                        ray_start::may_change,
+                        |fault| matches!(fault, Fault::Words | Fault::Syntax),
+                    );
                 }),
                 ..REFUSED
             },
@@ -340,9 +360,13 @@ pub(super) const FAMILY: Family = Family {
                 advice: "Remove the port, or use one that is not 6379, 8080, 8265, 10001, 52365 or \
                          from 10002 to 19999",
                 check: Check::Pod(|pod, context, report| {
-                    check(pod, context.release, report, |fault| {
-                        matches!(fault, Fault::PortTwice(..) | Fault::WorkerPort(..))
-                    });
+                    check(
+                        pod,
+                        context.release,
+                        report,
+                        |key, _| key.contains("port"),
+                        |fault| matches!(fault, Fault::PortTwice(..) | Fault::WorkerPort(..)),
+                    );
                 }),
                 ..REFUSED
             },
@@ -387,9 +411,13 @@ pub(super) const FAMILY: Family = Family {
                     edits: &[Edit::Remove(At::Finding)],
                 }],
                 check: Check::Pod(|pod, context, report| {
-                    check(pod, context.release, report, |fault| {
-                        matches!(fault, Fault::HeadOnly)
-                    });
+                    check(
+                        pod,
+                        context.release,
+                        report,
+                        |key, _| key.contains("port") || key == "include-dashboard",
+                        |fault| matches!(fault, Fault::HeadOnly),
+                    );
                 }),
                 ..REFUSED
             },
@@ -418,9 +446,13 @@ pub(super) const FAMILY: Family = Family {
                 why: "Ray starts, but not with the parameters that are written",
                 advice: "Put single quotes around the value, inside the text: \"'my value'\"",
                 check: Check::Pod(|pod, context, report| {
-                    check(pod, context.release, report, |fault| {
-                        matches!(fault, Fault::Operator(_) | Fault::Takes(_))
-                    });
+                    check(
+                        pod,
+                        context.release,
+                        report,
+                        ray_start::may_change,
+                        |fault| matches!(fault, Fault::Operator(_) | Fault::Takes(_)),
+                    );
                 }),
                 ..Rule::TRAP
             },

@@ -8,7 +8,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::json::{self, Json, Text};
+use crate::json::{self, ErrorKind, Json, Slot, Text};
 use crate::syntax::bash_line::{Line, Token};
 use crate::syntax::nearest::nearest;
 use crate::syntax::ray_version::RayVersion;
@@ -142,6 +142,19 @@ pub struct Node<'n> {
     pub passes_log_monitor: bool,
     /// The options that KubeRay adds for this node beside those that every node gets.
     pub added: &'n [&'static str],
+}
+
+/// Whether every release of Ray has this option.
+pub fn is_common(key: &str) -> bool {
+    matches!(option(key), Some((_, All)))
+}
+
+/// Whether the shell may read the value of an option as something else than it is, or KubeRay
+/// passes something else.
+pub fn may_change(key: &str, value: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_@%+=:,./-".contains(&byte);
+    let is_switch = matches!(option(key), Some((Switch, _)));
+    !value.bytes().all(is_plain) || !is_switch && value.eq_ignore_ascii_case("true")
 }
 
 /// What is wrong with a parameter.
@@ -564,7 +577,7 @@ fn check_kind(
             _ => ("auto, record or pretty", "Write auto, record or pretty"),
         },
         Resources => return resources(text),
-        Kind::Json if !is_json(text) => (
+        Kind::Json if read_json(text).is_none() => (
             "JSON",
             "Write JSON within single quotes, such as \"'{\\\"a\\\": 1}'\"",
         ),
@@ -581,17 +594,28 @@ fn is_boolean(text: &str) -> bool {
     words.any(|word| word.eq_ignore_ascii_case(text))
 }
 
-fn is_json(text: &str) -> bool {
-    json::read::<Json<'_>>(text.as_bytes()).is_ok()
+/// Reads JSON as Python does, which takes the last of equal keys: `None` if it is not JSON,
+/// `Json::Absent` if a key is there twice.
+fn read_json(text: &str) -> Option<Json<'_>> {
+    let mut json = Json::default();
+    match json::fill(text.as_bytes(), json.place()) {
+        Ok(()) => Some(json),
+        Err(error) if matches!(error.kind, ErrorKind::Twice) => Some(Json::Absent),
+        Err(_) => None,
+    }
 }
 
 fn resources(text: &str) -> Option<(&'static str, &'static str)> {
-    let read = json::read::<Json<'_>>(text.as_bytes());
-    let Ok(Json::Object(resources)) = read else {
-        return Some((
-            "a JSON object once the shell has removed quotes",
-            "Write the object within single quotes inside the text, such as \"'{\\\"a\\\": 1}'\"",
-        ));
+    let resources = match read_json(text) {
+        Some(Json::Object(resources)) => resources,
+        Some(Json::Absent) => return None,
+        _ => {
+            return Some((
+                "a JSON object once the shell has removed quotes",
+                "Write the object within single quotes inside the text, such as \
+                 \"'{\\\"a\\\": 1}'\"",
+            ));
+        }
     };
     let is_own = |name: &str| matches!(name, "CPU" | "GPU" | "memory" | "object_store_memory");
     resources.iter().any(|(name, _)| is_own(name)).then_some((
