@@ -640,6 +640,7 @@ fn makes_same_pods(a: Group<'_>, b: Group<'_>) -> bool {
     a.template.source() == b.template.source()
         && a.ray_start_params == b.ray_start_params
         && a.labels == b.labels
+        && a.resources == b.resources
 }
 
 fn read<'a>(source: &'a [u8], at: impl FnOnce() -> Path) -> Result<Template<'a>, ReadError> {

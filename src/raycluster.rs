@@ -57,6 +57,7 @@ view! {
     /// `spec` of a pod template.
     pub struct PodSpec<'a> {
         "restartPolicy" => restart_policy: Text<'a>,
+        "imagePullSecrets" => image_pull_secrets: List<Present>,
         "containers" => containers: List<Container<'a>>,
         "volumes" => volumes: List<Volume<'a>>,
     }
@@ -66,6 +67,7 @@ view! {
     /// A container.
     pub struct Container<'a> {
         "name" => name: Text<'a>,
+        "image" => image: Text<'a>,
         "command" => command: List<Text<'a>>,
         "args" => args: List<Text<'a>>,
         "env" => env: Lazy<'a, List<EnvVar<'a>>>,

@@ -167,7 +167,8 @@ pub enum Check {
     /// The RayCluster that the operator creates.
     CreatedCluster(fn(Cluster<'_>, &Context<'_>, &mut Report)),
     /// A pod with this part that the operator makes: the head, the workers of a group, the
-    /// submitter. Of a group, it looks at the template, the labels and the start parameters.
+    /// submitter. Of a group, it looks at the template, the labels, the resources and the start
+    /// parameters.
     Pod(Part, fn(Pod<'_, '_>, &Context<'_>, &mut Report)),
     /// A job and the other objects that are applied to its namespace together with it.
     Set(fn(&Member, &[&Member], &mut Report)),

@@ -31,6 +31,7 @@ mod deletion_outcome;
 mod deletion_rules;
 mod edits;
 mod entrypoint;
+mod entrypoint_demand;
 mod existing_cluster;
 mod fault_tolerance;
 mod group_names;
@@ -60,14 +61,18 @@ mod pod_values;
 mod pod_volumes;
 mod priority;
 mod queue;
+mod ray_command;
+mod ray_images;
 mod replicas;
 mod resources;
 mod rocksdb;
 mod runtime_env;
+mod runtime_env_ray;
 mod selector;
 mod sets;
 mod shared;
 mod sidecar;
+mod start_params;
 mod status;
 mod submission;
 mod submitter;
@@ -241,10 +246,12 @@ families![
     tls,
     own_cluster,
     runtime_env,
+    runtime_env_ray,
     deadline,
     status,
     submission,
     entrypoint,
+    entrypoint_demand,
     job_metadata,
     submitter,
     interactive,
@@ -256,6 +263,9 @@ families![
     edits,
     group_names,
     head_service,
+    start_params,
+    ray_command,
+    ray_images,
     injected_containers,
     group_resources,
     pod_images,

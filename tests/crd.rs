@@ -657,6 +657,7 @@ fn what_belongs_in_quotes_hides_nothing_else() {
         "crd-types",
         "name-not-dns1035",
         "auth-version-old",
+        "trap-ray-version-differs",
     ];
     assert_eq!(ids(&verdict), expected);
 }

@@ -375,6 +375,10 @@ const NOT_WALKED: &[(&str, &str)] = &[
         "an ignored value does not change the lifecycle",
     ),
     (
+        "trap-job-id-path",
+        "the model does not know the addresses of Ray's server",
+    ),
+    (
         "trap-job-id-existing-cluster",
         "a RayCluster of the user has no applications in the model",
     ),

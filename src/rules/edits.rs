@@ -163,7 +163,7 @@ pub(super) const FAMILY: Family = Family {
                 messages: &[],
                 bad: &[
                     Example::job(
-                        r#"{"spec": {"rayClusterSpec": {"rayVersion": "2.53.0"}},
+                        r#"{"spec": {"rayClusterSpec": {"rayVersion": "2.52.1"}},
                                      "status": {"jobDeploymentStatus": "Running",
                                        "rayClusterName": "train-abcde"}}"#,
                     )
@@ -197,7 +197,7 @@ pub(super) const FAMILY: Family = Family {
                                       "rayClusterName": "train-abcde"}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"rayClusterSpec": {"rayVersion": "2.53.0"}},
+                        r#"{"spec": {"rayClusterSpec": {"rayVersion": "2.52.1"}},
                                      "status": {"jobDeploymentStatus": "Suspended"}}"#,
                     )
                     .stored(r#"{"status": {"jobDeploymentStatus": "Suspended"}}"#),

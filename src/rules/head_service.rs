@@ -885,6 +885,8 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-dashboard-port-differs",
+                // The Service forwards to the port of the pod with the same number.
+                level: Level::Deny,
                 why: "KubeRay submits the job to the port named dashboard, where Ray's dashboard \
                       does not listen",
                 advice: "Make the port named dashboard and dashboard-port in rayStartParams the \
@@ -897,8 +899,8 @@ pub(super) const FAMILY: Family = Family {
             doc: RuleDoc {
                 what: "The port named `dashboard` of the head's Ray container, or 8265 if that \
                        has no `ports`, is not `dashboard-port` in the head's `rayStartParams`, by \
-                       default 8265. KubeRay does not compare them. A head with several \
-                       containers, one of which may be a proxy, is left alone.",
+                       default 8265. KubeRay does not compare them. Another container of the \
+                       head may forward the port, so a head with several is not judged.",
                 source: source!("service.go:getPortsFromCluster"),
                 messages: &[],
                 bad: &[
@@ -1163,12 +1165,16 @@ pub(super) const FAMILY: Family = Family {
                 source: source!("pod.go:initLivenessAndReadinessProbe"),
                 messages: &[],
                 bad: &[Example::job(head!(
-                    r#""rayStartParams": {"dashboard-agent-listen-port": "0"}"#,
+                    r#""rayStartParams": {"dashboard-agent-listen-port": "0"},
+                       "template": {"spec": {"containers": [
+                         {"name": "ray-head", "image": "example.com/train:1"}]}}"#,
                     r#""rayVersion": "2.53.0""#
                 ))],
                 good: &[
                     Example::job(head!(
-                        r#""rayStartParams": {"dashboard-agent-listen-port": "52365"}"#,
+                        r#""rayStartParams": {"dashboard-agent-listen-port": "52365"},
+                           "template": {"spec": {"containers": [
+                             {"name": "ray-head", "image": "example.com/train:1"}]}}"#,
                         r#""rayVersion": "2.53.0""#
                     )),
                     Example::job(head!(

@@ -190,5 +190,32 @@ pub(super) const FAMILY: Family = Family {
                 },
             ],
         },
+        Entry {
+            rule: Rule {
+                id: "trap-job-id-path",
+                // KubeRay never finds the job, in no mode.
+                level: Level::Deny,
+                why: "KubeRay asks Ray for /api/jobs/ and this text, and Ray has no such address, \
+                      so KubeRay never sees the job",
+                advice: "Use letters, digits, '-' and '_' in jobId",
+                check: Check::Job(|job, _, report| {
+                    let id = job.job_id.as_deref().unwrap_or_default();
+                    if id.contains(['/', '?', '#']) {
+                        report.add(job.path("jobId"), format!("jobId is {}", Quoted(id)));
+                    }
+                }),
+                ..Rule::TRAP
+            },
+            doc: RuleDoc {
+                what: "`jobId` contains `/`, `?` or `#`, which end a part of the address that \
+                       KubeRay makes of it.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/dashboardclient/\
+                         dashboard_httpclient.go:GetJobInfo",
+                messages: &[],
+                bad: &[Example::job(r#"{"spec": {"jobId": "team/train"}}"#)],
+                good: &[Example::job(r#"{"spec": {"jobId": "team-train"}}"#)],
+            },
+            cel: &[],
+        },
     ],
 };

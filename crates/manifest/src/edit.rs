@@ -265,6 +265,13 @@ impl Editor<'_, '_> {
         let lines: String = lines.collect();
         let header = block_header(text);
         if !is_block(self.tree.node(place.node)) {
+            // The sign of a block, and a comment behind it, may stay.
+            let old = &self.text[span.clone()];
+            let first = old.lines().next().unwrap_or_default();
+            let rest = first.strip_prefix(header);
+            if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')) {
+                return Some(vec![Edit::new(span.start + first.len()..span.end, lines)]);
+            }
             let end = self.line_end(span.end, false);
             return Some(vec![Edit::new(span, header), Edit::new(end..end, lines)]);
         }
