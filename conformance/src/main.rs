@@ -1,6 +1,7 @@
 //! Compares the policy with KubeRay: `cargo conformance --help`.
 
 mod answer;
+mod children_compare;
 mod compare;
 mod file;
 mod fresh;
@@ -46,6 +47,9 @@ enum Command {
         /// How many objects for each release.
         #[arg(value_name = "N", default_value_t = 20_000)]
         count: usize,
+        /// How many others for each release, about the children that KubeRay makes of them.
+        #[arg(long, value_name = "N", default_value_t = 5_000)]
+        children: usize,
         /// Another seed generates other objects.
         #[arg(long, default_value_t = 1)]
         seed: u64,
@@ -108,12 +112,13 @@ fn main() -> Result<()> {
         }
         Command::Fresh {
             count,
+            children,
             seed,
             kuberay,
             wasm,
         } => {
             let releases = kuberay.map_or(Release::ALL.to_vec(), |one| vec![one]);
-            fresh::run(Policy::new(wasm)?, &releases, count, seed)
+            fresh::run(Policy::new(wasm)?, &releases, count, children, seed)
         }
         Command::Record { object, gates } => record::run(&object, &gates),
         Command::Lives { file } => lives::run(&file.unwrap_or_else(|| project(lives::FILE))),
