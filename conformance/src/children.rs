@@ -13,6 +13,7 @@ use flate2::read::GzDecoder;
 use rayjob_policy_core::admit;
 use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_core::rule::{Level, Origin};
+use rayjob_policy_core::rules;
 use rayjob_policy_core::settings::Settings;
 use rayjob_policy_testkit::project;
 use serde::{Deserialize, Serialize};
@@ -45,8 +46,24 @@ const TRAPS: [&str; 14] = [
 ];
 
 /// The keys of the rules about children.
-fn rules() -> impl Iterator<Item = &'static str> {
+fn keys() -> impl Iterator<Item = &'static str> {
     TRAPS.into_iter().chain(["pod-*"])
+}
+
+/// Returns the settings for files with only the rules about children, at their own levels.
+pub fn in_files(release: Release) -> Settings {
+    let mut settings = Settings::for_release(release).in_files();
+    let is_about_children = |id: &str| {
+        let mut keys = keys();
+        keys.any(|key| {
+            key.strip_suffix('*')
+                .map_or(key == id, |prefix| id.starts_with(prefix))
+        })
+    };
+    for rule in rules::all().filter(|rule| !is_about_children(rule.id)) {
+        settings.set_level(rule.id, Level::Off);
+    }
+    settings
 }
 
 /// An object, and what became of its children. A release that is left out equals the next
@@ -149,7 +166,7 @@ impl Case {
             }
         }
         settings.set_level("*", Level::Off);
-        for key in rules() {
+        for key in keys() {
             settings.set_level(key, Level::Deny);
         }
         let verdict = admit::judge(self.object.to_string().as_bytes(), None, &settings);
@@ -166,7 +183,7 @@ impl Case {
 
     /// The question with the same settings, as a host asks it: JSON in one line.
     pub fn question(&self, release: Release) -> Vec<u8> {
-        let mut levels: Map<_, _> = rules().map(|key| (key.into(), "deny".into())).collect();
+        let mut levels: Map<_, _> = keys().map(|key| (key.into(), "deny".into())).collect();
         levels.insert("*".into(), "off".into());
         let question = json!({
             "request": {
@@ -249,7 +266,7 @@ impl Problem {
 /// Whether a finding is at a place, its parent, or below it. A path shows a long key cut.
 fn meets(found: &str, place: &str) -> bool {
     if let Some(begin) = found.strip_suffix("...\"]") {
-        return place.starts_with(begin);
+        return place.starts_with(begin) || begin.starts_with(place);
     }
     let parent = place.rfind(['.', '[']).map_or("", |end| &place[..end]);
     found == place || found == parent || found.starts_with(place)

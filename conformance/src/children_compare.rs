@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, ensure};
 use rayjob_policy_conformance::children::{Case, Problem, Refusal, recorded};
 use rayjob_policy_core::release::Release;
+use serde_json::{Value, json};
 
 use crate::answer::Policy;
 use crate::compare::BATCH;
@@ -59,6 +60,15 @@ impl Count {
             self.disagreements()
         );
     }
+}
+
+/// Whether the recorded answers are known to differ from what the controllers do. Under 1.3 they
+/// have the headless Service under its full name, which the controller shortens
+/// (`kuberay v1.3.2 ray-operator/controllers/ray/raycluster_controller.go:createService`).
+fn is_recorded_otherwise(release: Release, refusal: &Refusal) -> bool {
+    release == Release::V1_3
+        && refusal.child == "headlessService"
+        && refusal.child_path == "metadata.name"
 }
 
 /// What a disagreement is about, whatever its position in a list.
@@ -129,6 +139,61 @@ pub fn run_recorded(policy: &mut Policy) -> Result<usize> {
     Ok(disagreements)
 }
 
+/// How many objects `print` prints.
+const PRINTED: usize = 300;
+
+/// Prints recorded objects that a release accepts, spread over the conditions that they are
+/// about, with their children but the RayCluster: `{object, children}`. Left out is what an API
+/// server of Kubernetes 1.36 without other objects cannot show.
+///
+/// # Errors
+/// If the programs cannot be built or fail.
+pub fn print(release: Release) -> Result<()> {
+    let mut oracle = ChildrenOracle::start(release)?;
+    let cases: Vec<Case> = recorded()?.collect::<Result<_>>()?;
+    let is_shown = |case: &&Case| {
+        let refusals = case.refusals(release);
+        refusals.is_some_and(|refusals| refusals.iter().all(is_shown_by_api_server))
+            && case.about.len() == 1
+            && case.gates.is_empty()
+    };
+    // Of each condition first one object that is refused and one that is not, then others.
+    let mut seen = BTreeMap::<_, usize>::new();
+    let mut ranked = Vec::new();
+    for case in cases.iter().filter(is_shown) {
+        let is_refused = case.refused(release).is_some_and(|all| !all.is_empty());
+        let rank = seen.entry((&case.about, is_refused)).or_default();
+        ranked.push((*rank, case));
+        *rank += 1;
+    }
+    ranked.sort_by_key(|(rank, _)| *rank);
+    let objects: Vec<_> = { ranked.into_iter().take(PRINTED) }
+        .map(|(_, case)| Fresh {
+            object: case.object.clone(),
+            gates: case.gates.clone(),
+        })
+        .collect();
+    for (Fresh { object, .. }, children) in objects.iter().zip(oracle.made(&objects)?) {
+        let mut children = children.unwrap_or_default();
+        if let Some(children) = children.as_array_mut() {
+            children.retain(|child| child["child"] != "cluster");
+        }
+        println!("{}", json!({"object": object, "children": children}));
+    }
+    Ok(())
+}
+
+/// Whether a dry run on an API server shows a fault: validation refuses it, in Kubernetes 1.36 as
+/// in 1.31, or admission, whatever accounts there are.
+fn is_shown_by_api_server(refusal: &Refusal) -> bool {
+    let by_admission = refusal.by.as_deref() == Some("admission");
+    let by_other = refusal.by.is_some() && !by_admission;
+    refusal.kubernetes.is_none()
+        && !by_other
+        && !(by_admission && refusal.child_path == "spec.serviceAccountName")
+        && refusal.child != "cluster"
+}
+
 /// Compares the policy with KubeRay and Kubernetes on the children of `count` new objects for
 /// each release. Returns the number of disagreements. A release that cannot be built is skipped.
 ///
@@ -169,7 +234,7 @@ pub fn run_fresh(
         tally.print(release);
         for (kind, (number, case, _)) in tally.differ.iter().take(SHOWN) {
             let smallest = smallest(policy, &mut oracle, release, case)?;
-            println!("{number} {kind}\n{}", serde_json::to_string(&smallest)?);
+            println!("{number} {kind}\n{smallest}");
         }
         disagreements += tally.disagreements();
     }
@@ -189,6 +254,7 @@ fn repeat(oracle: &mut ChildrenOracle, release: Release) -> Result<usize> {
     let answers = oracle.ask(objects.collect())?;
     let mut repeated = 0;
     for (case, answer) in cases.iter().zip(answers) {
+        let faults = |refusals| faults(release, refusals);
         let recorded = case.refusals(release).map(faults);
         let answered = answer.as_ref().and_then(|case| case.refusals(release));
         let answered = answered.map(faults);
@@ -203,8 +269,13 @@ fn repeat(oracle: &mut ChildrenOracle, release: Release) -> Result<usize> {
 }
 
 /// What is refused, whatever the order of a Service's ports, which KubeRay takes from a Go map.
-fn faults(refusals: &[Refusal]) -> BTreeSet<(String, String, String, Option<String>)> {
-    let faults = refusals.iter().map(|refusal| {
+fn faults(
+    release: Release,
+    refusals: &[Refusal],
+) -> BTreeSet<(String, String, String, Option<String>)> {
+    let refusals = refusals.iter();
+    let refusals = refusals.filter(|refusal| !is_recorded_otherwise(release, refusal));
+    let faults = refusals.map(|refusal| {
         let path = match refusal.child.ends_with("Service") {
             true => refusal
                 .child_path
@@ -223,8 +294,8 @@ fn smallest(
     oracle: &mut ChildrenOracle,
     release: Release,
     case: &Case,
-) -> Result<Case> {
-    let mut smallest = case.clone();
+) -> Result<Value> {
+    let mut smallest = case.object.clone();
     let mut ask = |policy: &mut Policy, fresh: &Fresh| -> Result<Option<(Case, Problem)>> {
         let case = oracle.ask(vec![fresh.clone()])?.pop().flatten();
         let Some(case) = case.filter(|case| case.findings(release).readable) else {
@@ -241,8 +312,8 @@ fn smallest(
     minimise(fresh, |fresh| {
         let found = ask(policy, fresh)?;
         let is_same = found.as_ref().map(|(_, problem)| kind(problem)) == wanted;
-        if let Some((case, _)) = found.filter(|_| is_same) {
-            smallest = case;
+        if is_same {
+            smallest = fresh.object.clone();
         }
         Ok(is_same)
     })?;

@@ -81,6 +81,16 @@ enum Command {
         /// The release of the operator.
         #[arg(long, value_name = "RELEASE", default_value = Release::LATEST.as_str(), value_parser = release)]
         kuberay: Release,
+        /// Asks only the rules about the children that KubeRay makes, as for files.
+        #[arg(long)]
+        children: bool,
+    },
+    /// Prints recorded objects that a release accepts, with the children that KubeRay makes of
+    /// them, one JSON object `{object, children}` a line. Needs Go.
+    Children {
+        /// The release of the operator.
+        #[arg(long, value_name = "RELEASE", default_value = Release::LATEST.as_str(), value_parser = release)]
+        kuberay: Release,
     },
     /// Prints the examples of the catalogue for a release, one JSON object
     /// `{object, oldObject}` a line.
@@ -122,7 +132,8 @@ fn main() -> Result<()> {
         }
         Command::Record { object, gates } => record::run(&object, &gates),
         Command::Lives { file } => lives::run(&file.unwrap_or_else(|| project(lives::FILE))),
-        Command::Verdicts { kuberay } => verdicts::print(kuberay),
+        Command::Verdicts { kuberay, children } => verdicts::print(kuberay, children),
+        Command::Children { kuberay } => children_compare::print(kuberay),
         Command::Examples { kuberay } => verdicts::print_examples(kuberay),
     }
 }

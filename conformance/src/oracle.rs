@@ -150,6 +150,8 @@ pub struct ChildrenOracle {
 #[derive(Deserialize)]
 struct Made {
     children: Option<Vec<IgnoredAny>>,
+    /// The object as it is stored.
+    object: Option<Value>,
     error: Option<String>,
 }
 
@@ -188,7 +190,7 @@ impl ChildrenOracle {
         };
         Ok(Self {
             release,
-            verdict: Program::start(verdict(release)?.arg("-children"))?,
+            verdict: Program::start(verdict(release)?.args(["-objects", "-children"]))?,
             kubernetes: KUBERNETES
                 .into_iter()
                 .map(kubernetes)
@@ -196,8 +198,23 @@ impl ChildrenOracle {
         })
     }
 
-    /// What becomes of the children of each object; nothing of one that the API server does not
-    /// store or the operator refuses, of which no child is made.
+    /// The children of each object, as the program tells them; nothing of one of which no child is
+    /// made.
+    ///
+    /// # Errors
+    /// If a program fails.
+    pub fn made(&mut self, objects: &[Fresh]) -> Result<Vec<Option<Value>>> {
+        let lines: Vec<_> = objects.iter().map(line).collect();
+        let made = self.verdict.ask(&lines)?;
+        let children = |line: &String| {
+            let mut made: Value = serde_json::from_str(line).context("no verdict")?;
+            Ok(made.get_mut("children").map(Value::take))
+        };
+        made.iter().map(children).collect()
+    }
+
+    /// Each object as the API server stores it, and what becomes of its children; nothing of one
+    /// that it does not store or the operator refuses, of which no child is made.
     ///
     /// # Errors
     /// If a program fails or could not judge an object.
@@ -236,7 +253,12 @@ impl ChildrenOracle {
                     }
                 }
             }
-            cases.push(made.children.map(|_| self.case(object, faults)));
+            let stored = made.object.filter(|_| made.children.is_some());
+            let stored = stored.map(|stored| Fresh {
+                object: stored,
+                gates: object.gates,
+            });
+            cases.push(stored.map(|stored| self.case(stored, faults)));
         }
         Ok(cases)
     }

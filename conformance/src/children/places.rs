@@ -115,6 +115,10 @@ fn pod(spec: &Value, template: &str, path: &str) -> Vec<String> {
     let is_own = index.parse::<usize>().is_ok_and(|index| index < own);
     if !["containers", "initContainers"].contains(&list) {
         let mut places = vec![format!("{template}.spec.{item}")];
+        if list == "securityContext" {
+            // In the words of Kubernetes, `hostPID` and others are in it.
+            places.push(format!("{template}.spec.{rest}"));
+        }
         if list == "volumes" && !is_own {
             // The operator sizes the shared memory by that of the first container.
             places.push(format!("{template}.spec.containers[0].resources"));

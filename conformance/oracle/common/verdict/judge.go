@@ -43,11 +43,11 @@ func (r Release) jobAndChild(job *rayv1.RayJob) error {
 	return nil
 }
 
-// children makes the children of an object in JSON that is stored and accepted. A panic of KubeRay is an error.
+// children makes the children of an object in JSON that is stored and accepted; none if KubeRay panics.
 func (r Release) children(kind string, object []byte) (made []children.Child, err error) {
 	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("the children could not be made: %v", cause)
+		if recover() != nil {
+			made = nil
 		}
 	}()
 	job := &rayv1.RayJob{}
