@@ -135,7 +135,8 @@ fn is_in_image_volume(object: &Value, path: &str) -> bool {
 /// Whether a path is in a worker group that never has a pod.
 fn is_in_group_without_hosts(object: &Value, path: &str) -> bool {
     let group = path.split_once(']').map_or("", |(group, _)| group);
-    value_at(object, group).is_some_and(|group| group["numOfHosts"] == 0)
+    value_at(object, group)
+        .is_some_and(|group| group["numOfHosts"].as_i64().is_some_and(|hosts| hosts <= 0))
 }
 
 /// Whether a fault depends on features of the cluster, so that the policy does not judge it: the

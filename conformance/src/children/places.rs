@@ -146,5 +146,9 @@ fn pod(spec: &Value, template: &str, path: &str) -> Vec<String> {
             .iter()
             .map(|field| format!("{template}.spec.{field}")),
     );
+    if list == "initContainers" && !is_own && own > 0 {
+        // With TLS the operator puts a container before those of the user.
+        places.push(format!("{template}.spec.initContainers"));
+    }
     places
 }
