@@ -150,7 +150,7 @@ target/rego/policy.wasm: benches/rego/interactive_backoff.rego target/tools/opa
 FRESH := 20000
 SEED := 1
 
-conformance: build ## Compare with KubeRay: with its recorded answers, and, if Go is installed, with its code on FRESH new objects per release
+conformance: build ## Compare with KubeRay and Kubernetes: with recorded answers, and, if Go is installed, with their code on FRESH new objects per release
 	cargo conformance recorded
 	cargo conformance recorded --wasm
 	cargo conformance fresh $(FRESH) --seed $(SEED)

@@ -1,6 +1,7 @@
 //! Compares the policy with KubeRay: `cargo conformance --help`.
 
 mod answer;
+mod children_compare;
 mod compare;
 mod file;
 mod fresh;
@@ -46,6 +47,9 @@ enum Command {
         /// How many objects for each release.
         #[arg(value_name = "N", default_value_t = 20_000)]
         count: usize,
+        /// How many others for each release, about the children that KubeRay makes of them.
+        #[arg(long, value_name = "N", default_value_t = 5_000)]
+        children: usize,
         /// Another seed generates other objects.
         #[arg(long, default_value_t = 1)]
         seed: u64,
@@ -82,6 +86,16 @@ enum Command {
             value_parser = release,
         )]
         kuberay: Release,
+        /// Asks only the rules about the children that KubeRay makes, as for files.
+        #[arg(long)]
+        children: bool,
+    },
+    /// Prints recorded objects that a release accepts, with the children that KubeRay makes of
+    /// them, one JSON object `{object, children}` a line. Needs Go.
+    Children {
+        /// The release of the operator.
+        #[arg(long, value_name = "RELEASE", default_value = Release::LATEST.as_str(), value_parser = release)]
+        kuberay: Release,
     },
     /// Prints the examples of the catalogue for a release, one JSON object
     /// `{object, oldObject}` a line.
@@ -117,16 +131,18 @@ fn main() -> Result<()> {
         }
         Command::Fresh {
             count,
+            children,
             seed,
             kuberay,
             wasm,
         } => {
             let releases = kuberay.map_or(Release::ALL.to_vec(), |one| vec![one]);
-            fresh::run(Policy::new(wasm)?, &releases, count, seed)
+            fresh::run(Policy::new(wasm)?, &releases, count, children, seed)
         }
         Command::Record { object, gates } => record::run(&object, &gates),
         Command::Lives { file } => lives::run(&file.unwrap_or_else(|| project(lives::FILE))),
-        Command::Verdicts { kuberay } => verdicts::print(kuberay),
+        Command::Verdicts { kuberay, children } => verdicts::print(kuberay, children),
+        Command::Children { kuberay } => children_compare::print(kuberay),
         Command::Examples { kuberay } => verdicts::print_examples(kuberay),
     }
 }

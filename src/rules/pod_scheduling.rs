@@ -248,6 +248,25 @@ impl Selection<'_, '_, '_> {
         }
     }
 
+    /// Checks that no key is in the selector too. The API server adds the value of the pod's
+    /// own label to the selector, and refuses a key that is there twice.
+    fn keys_selected_twice(&mut self, path: &Path, term: &PodAffinityTerm<'_>) {
+        let Some(selector) = &term.label_selector else {
+            return;
+        };
+        let labels = &self.pod.template.metadata.labels;
+        for (index, key) in term.match_label_keys.iter().enumerate() {
+            let mut required = selector.match_expressions.iter();
+            let is_selected = selector.match_labels.get(key).is_some()
+                || required.any(|requirement| *requirement.key == **key);
+            if is_selected && labels.get(key).is_some() {
+                let fault = format!("{} in both matchLabelKeys and labelSelector", Quoted(key));
+                let advice = "Remove the key from matchLabelKeys or labelSelector";
+                self.add(path.clone().index(index), &fault, advice);
+            }
+        }
+    }
+
     fn pod_term(&mut self, path: &Path, term: &PodAffinityTerm<'_>) {
         let at = |field| path.clone().at(field);
         self.selector(&at("labelSelector"), &term.label_selector);
@@ -266,6 +285,7 @@ impl Selection<'_, '_, '_> {
         ] {
             self.keys(at(field), field, keys, has_selector);
         }
+        self.keys_selected_twice(&at("matchLabelKeys"), term);
         match &*term.topology_key {
             "" => {
                 let advice = "Write the key of a label of nodes, such as kubernetes.io/hostname";
@@ -562,7 +582,8 @@ pub(super) const FAMILY: Family = Family {
                 what: "`podAffinity` or `podAntiAffinity` has a `topologyKey` that is empty or no \
                        key of a label, a selector with an `operator` that Kubernetes does not \
                        know, with too few or too many values, or with a bad label, a namespace \
-                       that is no name, or a `weight` that is not from 1 to 100.",
+                       that is no name, or a `weight` that is not from 1 to 100; or \
+                       `matchLabelKeys` repeats a key of the selector.",
                 source: SOURCE,
                 messages: &[],
                 bad: &[
@@ -582,6 +603,15 @@ pub(super) const FAMILY: Family = Family {
                     Example::job(pod_affinity!(
                         r#""topologyKey": "zone", "matchLabelKeys": ["team"]"#
                     )),
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"template": {
+                             "metadata": {"labels": {"team": "vision"}},
+                             "spec": {"affinity": {"podAntiAffinity": {
+                               "requiredDuringSchedulingIgnoredDuringExecution": [
+                                 {"topologyKey": "zone", "matchLabelKeys": ["team"],
+                                  "labelSelector": {"matchLabels": {"team": "vision"}}}]}}}
+                           }}}}}"#,
+                    ),
                 ],
                 good: &[Example::job(pod_affinity!(
                     r#""topologyKey": "kubernetes.io/hostname", "namespaces": ["team-a"],

@@ -16,8 +16,9 @@ use crate::syntax::quantity::Quantity;
 use crate::text::join;
 
 /// The sources of a volume, in the order in which Kubernetes looks for them
-/// (`validateVolumeSource`). A volume without a source is an `emptyDir`.
-const SOURCES: [&str; 30] = [
+/// (`validateVolumeSource`). A volume without a source is an `emptyDir`. Kubernetes 1.31 drops
+/// a further one, `image`.
+const SOURCES: [&str; 29] = [
     "emptyDir",
     "hostPath",
     "gitRepo",
@@ -47,7 +48,6 @@ const SOURCES: [&str; 30] = [
     "scaleIO",
     "csi",
     "ephemeral",
-    "image",
 ];
 
 /// The sources of a part of a projected volume that Kubernetes 1.31 knows too.
@@ -599,7 +599,7 @@ pub(super) const FAMILY: Family = Family {
                     r#"{"name": "data", "persistentVolumeClaim": {"claimName": "data"}},
                        {"name": "all", "projected": {"sources": [
                          {"secret": {"name": "keys"}}, {"configMap": {"name": "defaults"}}]}},
-                       {"name": "empty"}"#
+                       {"name": "empty"}, {"name": "model", "emptyDir": {}, "image": {}}"#
                 ))],
             },
             cel: &[],
