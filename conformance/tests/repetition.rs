@@ -39,6 +39,12 @@ const BOTH: [(&str, &str); 13] = [
     ("trap-retry-deletes-cluster", "trap-suspend-keeps-counters"),
     ("trap-retry-multiplication", "trap-retry-deletes-cluster"),
     ("trap-retry-multiplication", "trap-suspend-keeps-counters"),
+    // What SidecarMode waits for at the start says nothing about its state or its retries.
+    ("status-waiting-mode", "trap-sidecar-ends-before-ready"),
+    (
+        "trap-sidecar-restarts-fixed",
+        "trap-sidecar-ends-before-ready",
+    ),
     // It is no time, and nobody would look at it.
     (
         "worker-idle-timeout-negative",
