@@ -12,7 +12,7 @@ use rayjob_policy_core::verdict::Verdict;
 
 /// Rules that may speak of the same field of an object, because they say
 /// different things of it.
-const BOTH: [(&str, &str); 13] = [
+const BOTH: [(&str, &str); 15] = [
     // The version is too old, and it is not that of the image.
     ("auth-version-old", "trap-ray-version-differs"),
     ("worker-priority-version-old", "trap-ray-version-differs"),
