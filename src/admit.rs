@@ -7,7 +7,7 @@ use crate::kind::Kind;
 use crate::rayjob::{RayCronJob, RayJob};
 use crate::request::{AnyObject, Attributes, Envelope};
 use crate::rule::Level;
-use crate::rules::{self, Judged};
+use crate::rules::{self, Checked};
 use crate::settings::{Settings, SettingsError};
 use crate::verdict::{Graded, Verdict};
 
@@ -56,27 +56,26 @@ pub fn judge(object: &[u8], old: Option<&[u8]>, settings: &Settings) -> Verdict 
 /// turns out to be about something else.
 pub fn respond(envelope: &[u8], settings: Choose<'_>) -> Response {
     match json::read::<Envelope<'_, RayJob<'_>>>(envelope) {
-        Ok(read) => Response {
-            uid: read.uid().into(),
-            verdict: match read.attributes() {
-                _ if read.is_object() => judge_object(&read, envelope, None, settings),
-                Ok(Some(attributes)) if attributes.kind == Kind::RayCronJob => {
-                    admit_cron(envelope, settings)
-                }
-                Ok(Some(attributes)) => {
-                    decide(&attributes, Object::RayJob, settings(read.settings()))
-                }
-                Ok(None) => Verdict::accept(),
-                Err(error) => Verdict::unreadable(&error),
-            },
-        },
+        Ok(read) => {
+            let attributes = read.attributes();
+            Response {
+                uid: read.uid().into(),
+                verdict: match &attributes {
+                    _ if read.is_object() => judge_object(&read, envelope, None, settings),
+                    Ok(Some(about)) if about.kind == Kind::RayCronJob => {
+                        admit_cron(envelope, settings)
+                    }
+                    _ => decide(attributes, Object::RayJob, &|| settings(read.settings())),
+                },
+            }
+        }
         Err(error) => {
             let read = json::read::<Envelope<'_, AnyObject>>(envelope).unwrap_or_default();
             Response {
                 uid: read.uid().into(),
                 verdict: match read.attributes() {
                     _ if read.is_object() => Verdict::unreadable(&error),
-                    Ok(Some(attributes)) if attributes.kind == Kind::RayCronJob => {
+                    Ok(Some(about)) if about.kind == Kind::RayCronJob => {
                         admit_cron(envelope, settings)
                     }
                     Ok(None) => Verdict::accept(),
@@ -89,13 +88,10 @@ pub fn respond(envelope: &[u8], settings: Choose<'_>) -> Response {
 
 fn admit_cron(envelope: &[u8], settings: Choose<'_>) -> Verdict {
     match json::read::<Envelope<'_, RayCronJob<'_>>>(envelope) {
-        Ok(read) => match read.attributes() {
-            Ok(Some(attributes)) => {
-                decide(&attributes, Object::RayCronJob, settings(read.settings()))
-            }
-            Ok(None) => Verdict::accept(),
-            Err(error) => Verdict::unreadable(&error),
-        },
+        Ok(read) => {
+            let settings = || settings(read.settings());
+            decide(read.attributes(), Object::RayCronJob, &settings)
+        }
         Err(error) => Verdict::unreadable(&error),
     }
 }
@@ -109,24 +105,25 @@ fn judge_object<O>(
     settings: Choose<'_>,
 ) -> Verdict {
     let settings = || settings(&Json::Absent);
-    match read.object_kind() {
+    let error = match read.object_kind() {
         Ok(Some(kind @ Kind::RayJob)) => match read_both::<RayJob<'_>>(object, old) {
-            Ok((job, old)) => match Attributes::of_object(kind, &job, old.as_ref()) {
-                Some(attributes) => decide(&attributes, Object::RayJob, settings()),
-                None => Verdict::accept(),
-            },
-            Err(error) => Verdict::unreadable(&error),
+            Ok((job, old)) => {
+                let attributes = Attributes::of_object(kind, &job, old.as_ref());
+                return decide(Ok(attributes), Object::RayJob, &settings);
+            }
+            Err(error) => error,
         },
         Ok(Some(kind @ Kind::RayCronJob)) => match read_both::<RayCronJob<'_>>(object, old) {
-            Ok((cron, old)) => match Attributes::of_object(kind, &cron, old.as_ref()) {
-                Some(attributes) => decide(&attributes, Object::RayCronJob, settings()),
-                None => Verdict::accept(),
-            },
-            Err(error) => Verdict::unreadable(&error),
+            Ok((cron, old)) => {
+                let attributes = Attributes::of_object(kind, &cron, old.as_ref());
+                return decide(Ok(attributes), Object::RayCronJob, &settings);
+            }
+            Err(error) => error,
         },
-        Ok(None) => Verdict::accept(),
-        Err(error) => Verdict::unreadable(&error),
-    }
+        Ok(None) => return Verdict::accept(),
+        Err(error) => error,
+    };
+    Verdict::unreadable(&error)
 }
 
 /// Reads an object and, if there is one, the object that it replaces.
@@ -139,12 +136,19 @@ fn read_both<'q, O: Default + Slot<'q>>(
     Ok((json::read(object)?, old.transpose()?))
 }
 
+/// Judges what a request or an object by itself is about, if it is judged; `view` makes
+/// it an object of its kind. The host is asked for settings only then.
 fn decide<'q, O>(
-    attributes: &Attributes<'q, O>,
+    attributes: Result<Option<Attributes<'q, O>>, ReadError>,
     view: fn(&'q O) -> Object<'q>,
-    settings: Result<Settings, SettingsError>,
+    settings: &dyn Fn() -> Result<Settings, SettingsError>,
 ) -> Verdict {
-    let settings = match settings {
+    let attributes = match attributes {
+        Ok(Some(attributes)) => attributes,
+        Ok(None) => return Verdict::accept(),
+        Err(error) => return Verdict::unreadable(&error),
+    };
+    let settings = match settings() {
         Ok(settings) => settings,
         Err(error) => return Verdict::invalid_settings(&error),
     };
@@ -169,8 +173,8 @@ fn decide<'q, O>(
 /// # Errors
 /// What a rule could not read.
 fn grade(context: &Context<'_>, settings: &Settings) -> Result<Vec<Graded>, ReadError> {
-    let judge = |context: &_| rules::judge(context, &|rule| settings.level(rule) != Level::Off);
-    let Judged { findings, error } = judge(context);
+    let judge = |context: &_| rules::check(context, &|rule| settings.level(rule) != Level::Off);
+    let Checked { findings, error } = judge(context);
     if let Some(error) = error {
         return Err(error);
     }

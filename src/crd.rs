@@ -1,4 +1,4 @@
-//! An API server with KubeRay's CustomResourceDefinitions: what it rejects of
+//! An API server with KubeRay's CustomResourceDefinitions: what it refuses of
 //! an object, and what it stores.
 //!
 //! This module is for files. An object in an admission request has already
@@ -47,14 +47,14 @@ mod unknown;
 
 pub use judge::judge;
 
-use check::Check;
+use check::Checker;
 use node::Node;
 use place::Place;
 
 /// The storage version, in which the operator also reads objects.
 const STORED: &str = "ray.io/v1";
 
-/// Returns what an API server rejects or warns about in an object as written:
+/// Returns what an API server refuses or warns about in an object as written:
 /// the findings of [`Schema::check`], a kind that the release does not have, or
 /// a deprecated version. Objects of other groups and kinds are ignored.
 pub fn check(release: Release, object: &Value, old: Option<&Value>) -> Vec<Finding> {
@@ -80,7 +80,9 @@ fn not_served(release: Release, identity: &Identity<'_>) -> Option<Finding> {
     let (kind_name, written) = (kind.as_str(), Quoted(api_version));
     let detail = format!("KubeRay {release} has no {kind_name} in {written}");
     let rule = claim::rule(Demand::Kind, "")?;
-    Some(Finding::new(rule, kind, Path::default().at(path), detail).advise(advice))
+    let mut finding = Finding::new(rule, kind, Path::default().at(path), detail);
+    finding.advise(advice);
+    Some(finding)
 }
 
 /// The version and kind of an object in the group `ray.io`.
@@ -135,19 +137,29 @@ impl Schema {
         Self::of(release, api_version, kind)
     }
 
-    /// Returns what an API server rejects in an object as written, and which
+    /// Returns an object as an API server stores it: see [`Self::store`]. One whose
+    /// schema is not known stays as it is.
+    pub fn stored(release: Release, object: &Value) -> Value {
+        let mut object = object.clone();
+        if let Some(schema) = Self::of_object(release, &object) {
+            schema.store(&mut object);
+        }
+        object
+    }
+
+    /// Returns what an API server refuses in an object as written, and which
     /// fields it does not know. `old` is the object that an update replaces.
     ///
     /// Validation ratcheting, by which an update may keep values that were
     /// already invalid, is not modelled.
     pub fn check(&self, object: &Value, old: Option<&Value>) -> Vec<Finding> {
-        let mut check = Check {
+        let mut checker = Checker {
             schema: self,
             findings: Vec::new(),
         };
-        check.metadata(object);
-        check.value(Place::Top, self.root, object, old);
-        check.findings
+        checker.metadata(object);
+        checker.value(Place::Top, self.root, object, old);
+        checker.findings
     }
 
     /// Returns the finding that the version of an object is deprecated. `found`
@@ -157,7 +169,7 @@ impl Schema {
         let is_deprecated = self.api_version != STORED && self.release >= Release::V1_7;
         let rule = claim::rule(Demand::Current, "").filter(|_| is_deprecated)?;
         let detail = format!("apiVersion is {}", self.api_version);
-        let finding = Finding::new(rule, self.kind, Path::default().at("apiVersion"), detail);
+        let mut finding = Finding::new(rule, self.kind, Path::default().at("apiVersion"), detail);
         let newest = Self::of(self.release, STORED, self.kind)?;
         let stored = |schema: &Self| {
             let mut object = object.clone();
@@ -169,10 +181,10 @@ impl Schema {
             .iter()
             .map(|finding| (finding.rule.id, &finding.path))
             .eq(found.iter().map(|finding| (finding.rule.id, &finding.path)));
-        Some(match finds_the_same && stored(self) == stored(&newest) {
-            true => finding,
-            false => finding.offer(&[]),
-        })
+        if !finds_the_same || stored(self) != stored(&newest) {
+            finding.offer(&[]);
+        }
+        Some(finding)
     }
 
     /// Turns an object into the one that the operator reads: removes fields

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use crate::admit;
-use crate::crd;
 use crate::kind::Kind;
 use crate::release::{Gate, Release};
 use crate::rule::{Level, Rule};
+use crate::set::{self, Member};
 use crate::settings::Settings;
 use crate::verdict::{Graded, Verdict};
 
@@ -18,6 +18,8 @@ pub struct Example {
     pub patch: &'static str,
     /// For an UPDATE: the patch that produces the stored object.
     pub stored: Option<&'static str>,
+    /// An object that is applied together with it, as JSON.
+    pub beside: Option<&'static str>,
     /// The kind of the object.
     pub kind: Kind,
     /// The release that judges it; `None` is the newest one that has the rule.
@@ -32,6 +34,7 @@ impl Example {
         Self {
             patch,
             stored: None,
+            beside: None,
             kind: Kind::RayJob,
             release: None,
             gates: &[],
@@ -50,6 +53,13 @@ impl Example {
     #[must_use]
     pub const fn stored(mut self, patch: &'static str) -> Self {
         self.stored = Some(patch);
+        self
+    }
+
+    /// Applies another object together with it.
+    #[must_use]
+    pub const fn beside(mut self, object: &'static str) -> Self {
+        self.beside = Some(object);
         self
     }
 
@@ -75,12 +85,17 @@ impl Example {
 
     /// Returns the settings with which it is an example of this rule: the rule is on.
     pub fn settings(&self, rule: &Rule) -> Settings {
-        let release = self.release(rule);
+        let mut settings = self.settings_on(self.release(rule), rule);
+        settings.set_level(rule.id, rule.level.max(Level::Warn));
+        settings
+    }
+
+    /// Returns the settings of a release with the gates of an example of this rule.
+    pub fn settings_on(&self, release: Release, rule: &Rule) -> Settings {
         let mut settings = Settings::for_release(release);
         for &(gate, on) in rule.gate.iter().chain(self.gates) {
             settings.gates.set(release, gate, on);
         }
-        settings.set_level(rule.id, rule.level.max(Level::Warn));
         settings
     }
 
@@ -90,7 +105,16 @@ impl Example {
     /// If the patch is not JSON.
     pub fn judge(&self, rule: &Rule) -> serde_json::Result<Verdict> {
         let (object, stored) = (self.object()?, self.stored_object()?);
-        Ok(judge(rule, &object, stored.as_ref(), &self.settings(rule)))
+        let beside = self.object_beside()?;
+        let set = beside.and_then(|beside| Member::of(&beside, "", "other.yaml:1"));
+        let set = set.as_slice();
+        Ok(judge_in(
+            set,
+            rule,
+            &object,
+            stored.as_ref(),
+            &self.settings(rule),
+        ))
     }
 
     /// Returns the complete object.
@@ -110,17 +134,36 @@ impl Example {
             .map(|patch| patched(self.kind, patch))
             .transpose()
     }
+
+    /// Returns the object that is applied together with it.
+    ///
+    /// # Errors
+    /// If it is not JSON.
+    pub fn object_beside(&self) -> serde_json::Result<Option<Value>> {
+        self.beside.map(serde_json::from_str).transpose()
+    }
 }
 
-/// Judges an object, which replaces a stored one if there is one, as a host of the rule
+/// Judges an object by itself, which replaces a stored one if there is one, as a host of the rule
 /// does: one that reads files for a rule about files, and then only by such rules.
 pub fn judge(rule: &Rule, object: &Value, stored: Option<&Value>, settings: &Settings) -> Verdict {
+    judge_in(&[], rule, object, stored, settings)
+}
+
+/// Does so for an object of a set.
+fn judge_in(
+    set: &[Member],
+    rule: &Rule,
+    object: &Value,
+    stored: Option<&Value>,
+    settings: &Settings,
+) -> Verdict {
     if !rule.is_about_files() {
         let stored = stored.map(Value::to_string);
         let stored = stored.as_deref().map(str::as_bytes);
         return admit::judge(object.to_string().as_bytes(), stored, settings);
     }
-    let mut verdict = crd::judge(object, stored, settings);
+    let mut verdict = set::judge(object, stored, ("", set), settings);
     let is_of_files = |graded: &Graded| graded.finding.rule.is_about_files();
     verdict.findings.retain(is_of_files);
     verdict

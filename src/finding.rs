@@ -6,12 +6,18 @@ use std::ops::Range;
 
 use crate::context::Context;
 use crate::fix::{Fix, FixTemplate, Proposal};
-use crate::group::Group;
+use crate::group::{Group, LATER};
 use crate::json::Path;
 use crate::kind::Kind;
-use crate::pod::Pod;
 use crate::release::Release;
-use crate::rule::Rule;
+use crate::rule::{Check, Rule};
+
+/// The template of the pod that submits the job.
+const SUBMITTER: &str = "submitterPodTemplate";
+
+/// What it costs that this pod cannot be created, after the reason that every pod with this
+/// fault has: KubeRay creates its Job last.
+const IDLES: &str = ", while a ready RayCluster idles";
 
 /// A problem of an object.
 #[derive(Clone, Debug)]
@@ -57,11 +63,22 @@ impl Finding {
     }
 
     /// Whether a stored object already had this finding: the same rule, fields and
-    /// values.
+    /// values, whether or not a group has workers yet.
     pub fn same_as(&self, stored: &Self) -> bool {
+        let without_time = |finding: &Self| finding.detail.replacen(LATER, "", 1);
         self.rule.id == stored.rule.id
-            && self.detail == stored.detail
+            && without_time(self) == without_time(stored)
             && self.path.same_fields(&stored.path)
+    }
+
+    /// What would happen: continues the detail, without a full stop.
+    pub fn why(&self) -> Cow<'static, str> {
+        let why = self.rule.why;
+        let submitter = || Path::default().at(self.kind.job_path()).at(SUBMITTER);
+        match self.rule.check {
+            Check::Pod(..) if self.path.is_below(&submitter()) => format!("{why}{IDLES}").into(),
+            _ => why.into(),
+        }
     }
 
     /// The ways to fix it, the most likely one first.
@@ -70,22 +87,19 @@ impl Finding {
     }
 
     /// Sets the item of the finding, for the order of findings.
-    #[must_use]
-    pub fn of_item(mut self, item: usize) -> Self {
+    pub fn of_item(&mut self, item: usize) -> &mut Self {
         self.item = item;
         self
     }
 
     /// Replaces the rule's advice.
-    #[must_use]
-    pub fn advise(mut self, advice: impl Into<Cow<'static, str>>) -> Self {
+    pub fn advise(&mut self, advice: impl Into<Cow<'static, str>>) -> &mut Self {
         self.advice = advice.into();
         self
     }
 
     /// Offers these of the rule's fixes, in this order, instead of all of them.
-    #[must_use]
-    pub fn offer(mut self, fixes: &'static [FixTemplate]) -> Self {
+    pub fn offer(&mut self, fixes: &'static [FixTemplate]) -> &mut Self {
         if cfg!(feature = "fixes") {
             self.fixes = fixes;
         }
@@ -102,15 +116,13 @@ impl Finding {
     }
 
     /// Sets the relevant part of the field's text.
-    #[must_use]
-    pub fn about(mut self, part: Range<usize>) -> Self {
+    pub fn about(&mut self, part: Range<usize>) -> &mut Self {
         self.part = part;
         self
     }
 
     /// Proposes a text for the field.
-    #[must_use]
-    pub fn propose(mut self, text: Option<impl Into<Cow<'static, str>>>) -> Self {
+    pub fn propose(&mut self, text: Option<impl Into<Cow<'static, str>>>) -> &mut Self {
         if cfg!(feature = "fixes") {
             self.proposal = text.map(|text| Box::new(Proposal::Text(text.into())));
         }
@@ -118,8 +130,7 @@ impl Finding {
     }
 
     /// Proposes another name for the field.
-    #[must_use]
-    pub fn propose_name(mut self, name: Option<&'static str>) -> Self {
+    pub fn propose_name(&mut self, name: Option<&'static str>) -> &mut Self {
         if cfg!(feature = "fixes") {
             self.proposal = name.map(|name| Box::new(Proposal::Field(name, None)));
         }
@@ -138,7 +149,7 @@ pub struct Message<'m> {
     pub why: &'m str,
     /// What to write instead.
     pub advice: &'m str,
-    /// The id of the rule.
+    /// The ID of the rule.
     pub rule: &'m str,
 }
 
@@ -160,7 +171,7 @@ impl fmt::Display for Finding {
         let message = Message {
             path: &self.path,
             detail: &self.detail,
-            why: self.rule.why,
+            why: &self.why(),
             advice: &self.advice,
             rule: self.rule.id,
         };
@@ -174,76 +185,77 @@ pub struct Report {
     kind: Kind,
     release: Release,
     rule: &'static Rule,
+    item: usize,
     findings: Vec<Finding>,
 }
 
 impl Report {
     /// An empty report on this object.
     pub(crate) fn new(context: &Context<'_>) -> Self {
+        Self::empty(context.object.kind(), context.release)
+    }
+
+    /// An empty report on an object of this kind.
+    pub(crate) fn empty(kind: Kind, release: Release) -> Self {
         Self {
-            kind: context.object.kind(),
-            release: context.release,
+            kind,
+            release,
             rule: &Rule::OPERATOR,
+            item: 0,
             findings: Vec::new(),
         }
     }
 
-    /// Sets the rule whose check comes next.
-    pub(crate) fn begin(&mut self, rule: &'static Rule) {
+    /// Sets the rule whose check comes next, and the [item](Finding::of_item) that it is
+    /// about.
+    pub(crate) fn begin(&mut self, rule: &'static Rule, item: usize) {
         self.rule = rule;
+        self.item = item;
     }
 
-    /// Adds a finding of the current rule.
-    pub fn add(&mut self, path: Path, detail: impl Into<String>) {
-        let finding = self.finding(path, detail);
-        self.push(finding);
+    /// The number of findings.
+    pub(crate) fn len(&self) -> usize {
+        self.findings.len()
+    }
+
+    /// Adds a finding of the current rule, and returns it to be completed.
+    pub fn add(&mut self, path: Path, detail: impl Into<String>) -> &mut Finding {
+        let finding = Finding {
+            late: self.rule.is_late(self.release),
+            item: self.item,
+            ..Finding::new(self.rule, self.kind, path, detail.into())
+        };
+        self.findings.push_mut(finding)
     }
 
     /// Adds a finding about a field of a group of pods.
-    pub fn add_in(&mut self, group: Group<'_>, path: Path, detail: impl Into<String>) {
-        let finding = self.finding(path, detail);
-        self.push(finding.of_item(group.position()));
+    pub fn add_in(
+        &mut self,
+        group: Group<'_>,
+        path: Path,
+        detail: impl Into<String>,
+    ) -> &mut Finding {
+        self.add(path, detail).of_item(group.position())
     }
 
-    /// Adds a finding about a field of a pod.
-    pub fn add_to(&mut self, pod: Pod<'_, '_>, path: Path, detail: impl Into<String>) {
-        let finding = self.finding(path, detail);
-        self.push(finding.of_item(pod.position()));
-    }
-
-    /// Adds a finding about a field of a pod, with an advice of its own and no fix.
+    /// Adds a finding with an advice of its own and no fix.
     pub fn advise_on(
         &mut self,
-        pod: Pod<'_, '_>,
         path: Path,
-        detail: String,
+        detail: impl Into<String>,
         advice: &'static str,
-    ) {
-        let finding = self.finding(path, detail).of_item(pod.position());
-        self.push(finding.advise(advice).offer(&[]));
-    }
-
-    /// Returns a finding of the current rule, to be completed and
-    /// [pushed](Self::push).
-    #[must_use]
-    pub fn finding(&self, path: Path, detail: impl Into<String>) -> Finding {
-        Finding {
-            late: self.rule.is_late(self.release),
-            ..Finding::new(self.rule, self.kind, path, detail.into())
-        }
-    }
-
-    /// Inserts a finding at its position in the operator's order.
-    pub fn push(&mut self, finding: Finding) {
-        let place = |finding: &Finding| (finding.late, finding.rule.position.of_item(finding.item));
-        let index = self
-            .findings
-            .partition_point(|before| place(before) <= place(&finding));
-        self.findings.insert(index, finding);
+    ) -> &mut Finding {
+        self.add(path, detail).advise(advice).offer(&[])
     }
 
     /// The findings, in the operator's order.
     pub(crate) fn into_findings(self) -> Vec<Finding> {
-        self.findings
+        let place = |finding: &Finding| (finding.late, finding.rule.position.of_item(finding.item));
+        let mut findings = Vec::with_capacity(self.findings.len());
+        for finding in self.findings {
+            let index = findings.partition_point(|before| place(before) <= place(&finding));
+            findings.insert(index, finding);
+        }
+        findings
     }
 }

@@ -133,7 +133,7 @@ impl Serialize for Operation {
                 let value = json::read(json.as_bytes()).unwrap_or_default();
                 map.serialize_entry("op", "add")?;
                 map.serialize_entry("path", &path.to_pointer())?;
-                map.serialize_entry("value", &Value(&value))?;
+                map.serialize_entry("value", &FixValue(&value))?;
             }
             Self::Move(from, to) => {
                 map.serialize_entry("op", "move")?;
@@ -147,9 +147,9 @@ impl Serialize for Operation {
 
 /// A value that a fix sets. No fix sets a list or a decimal number, so they are
 /// written as `null` to keep modules small.
-struct Value<'v>(&'v Json<'v>);
+struct FixValue<'v>(&'v Json<'v>);
 
-impl Serialize for Value<'_> {
+impl Serialize for FixValue<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             Json::Absent | Json::Null | Json::List(_) => serializer.serialize_unit(),
@@ -157,7 +157,7 @@ impl Serialize for Value<'_> {
             Json::Number(number) => number.parse::<i64>().ok().serialize(serializer),
             Json::Text(text) => serializer.serialize_str(text),
             Json::Object(members) => {
-                serializer.collect_map(members.iter().map(|(key, value)| (&**key, Value(value))))
+                serializer.collect_map(members.iter().map(|(key, value)| (&**key, FixValue(value))))
             }
         }
     }

@@ -2,9 +2,12 @@
 
 use std::fmt;
 
-use crate::json::{Path, Quoted};
+use crate::json::{Int, Path, Quoted};
 use crate::kind::Kind;
 use crate::raycluster::{Container, GroupSpec};
+
+/// What [`Group::later`] says.
+pub(crate) const LATER: &str = " (as soon as the group grows)";
 
 /// The head of a RayCluster, or one of its worker groups.
 #[derive(Clone, Copy, Debug)]
@@ -45,14 +48,45 @@ impl<'s> Group<'s> {
         self.worker.unwrap_or_default()
     }
 
-    /// The path of a field of the group.
-    pub fn path(self, field: &'static str) -> Path {
+    /// What is said of the pods of a worker group that has none yet, after their fault: when
+    /// they are created. Empty for other groups.
+    pub fn later(self) -> &'static str {
+        let number = |number: Option<Int>| number.map_or(0, |number| number.0);
+        let workers = number(self.spec.replicas).max(number(self.spec.min_replicas));
+        match workers <= 0 || self.spec.suspend {
+            true if !self.is_head() => LATER,
+            _ => "",
+        }
+    }
+
+    /// The path of the group.
+    pub fn whole_path(self) -> Path {
         let cluster = Path::default().at(self.kind.cluster_path());
-        let group = match self.worker {
+        match self.worker {
             None => cluster.at("headGroupSpec"),
             Some(position) => cluster.at("workerGroupSpecs").index(position),
-        };
-        group.at(field)
+        }
+    }
+
+    /// The path of a field of the group.
+    pub fn path(self, field: &'static str) -> Path {
+        self.whole_path().at(field)
+    }
+
+    /// The number of pods that KubeRay creates at first for a worker group: those of
+    /// `replicas`, within its bounds
+    /// (`kuberay v1.7.0 ray-operator/controllers/ray/utils/util.go:\
+    /// GetWorkerGroupDesiredReplicas`).
+    pub fn first_pods(self) -> i32 {
+        let spec = self.spec;
+        if spec.suspend {
+            return 0;
+        }
+        let number = |field: Option<Int>, default| field.map_or(default, |number| number.0);
+        let replicas = number(spec.replicas, i32::MIN)
+            .max(number(spec.min_replicas, 0))
+            .min(number(spec.max_replicas, i32::MAX));
+        replicas.wrapping_mul(number(spec.num_of_hosts, 1))
     }
 
     /// The container that runs Ray, which is the first one.

@@ -13,7 +13,7 @@
 //! let object = serde_json::json!({"metadata": {"name": "job"}, "spec": {
 //!     "submissionMode": "InteractiveMode",
 //!     "rayClusterSpec": {"headGroupSpec": {
-//!         "template": {"spec": {"containers": [{"name": "head"}]}}}},
+//!         "template": {"spec": {"containers": [{"name": "head", "image": "ray"}]}}}},
 //! }});
 //! let trace = lifecycle::simulate(&Scenario::new(object, Release::V1_7)?);
 //! let ending = "stays in Waiting until a user submits and sets spec.jobId";
@@ -21,6 +21,7 @@
 //! # Ok::<(), rayjob_policy_core::json::ReadError>(())
 //! ```
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
@@ -31,6 +32,7 @@ use crate::kuberay::JobDeploymentStatus;
 mod cleanup;
 mod differences;
 mod judge;
+mod obstacle;
 mod plan;
 mod reconcile;
 mod running;
@@ -42,6 +44,7 @@ mod transition;
 mod upgrade;
 mod world;
 
+pub use obstacle::Obstacle;
 pub use scenario::{Action, Event, Scenario};
 pub use step::{ClusterName, Step};
 pub use transition::Transition;
@@ -62,9 +65,12 @@ pub struct Trace {
     pub submitters: usize,
     /// The number of applications that actually started.
     pub started: usize,
-    /// Whether a RayCluster is left with nothing running on it. The RayCluster of
-    /// a deleted RayJob still counts.
+    /// Whether a RayCluster is left with nothing running on it, unless it never has a
+    /// pod. The RayCluster of a deleted RayJob still counts.
     pub idle: bool,
+    /// What KubeRay tries for ever and never achieves, as soon as it comes to it. An
+    /// obstacle that no step shows has not been met.
+    pub obstacles: Vec<Obstacle>,
     /// Whether the controller crashes.
     pub panic: bool,
 }
@@ -79,7 +85,7 @@ impl Trace {
 }
 
 /// How the lifecycle of a RayJob ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase", tag = "kind")]
 pub enum Ending {
     /// KubeRay has finished with the RayJob.
@@ -92,7 +98,7 @@ pub enum Ending {
         /// The state in which the RayJob stays.
         state: JobDeploymentStatus,
         /// Until when, or why, it stays there: `until ...` or `because ...`.
-        awaits: &'static str,
+        awaits: Cow<'static, str>,
     },
     /// The controller crashes repeatedly.
     Crashes {
@@ -103,11 +109,11 @@ pub enum Ending {
 
 impl fmt::Display for Ending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = |state: JobDeploymentStatus| match state {
+        let name = |state: &JobDeploymentStatus| match state {
             JobDeploymentStatus::New => "New",
             _ => state.as_str(),
         };
-        match *self {
+        match self {
             Self::Ends { state } => write!(f, "ends in {}", name(state)),
             Self::Idles { state, awaits } => write!(f, "stays in {} {awaits}", name(state)),
             Self::Crashes { state } => write!(f, "crashes the controller in {}", name(state)),
@@ -116,15 +122,17 @@ impl fmt::Display for Ending {
 }
 
 /// Simulates the lifecycle of a RayJob. The controller refuses what its own rules
-/// in the catalogue refuse.
+/// in the catalogue refuse, and the API server refuses the children that the other
+/// rules deny.
 pub fn simulate(scenario: &Scenario) -> Trace {
     simulate_with(scenario, &|object| {
         judge::refusal(object, scenario.release, scenario.gates)
     })
 }
 
-/// Simulates the lifecycle of a RayJob with another judge, which receives the
-/// RayJob in its current state and returns the rule that refuses it, if any.
+/// Simulates the lifecycle of a RayJob with another controller's judge, which
+/// receives the RayJob in its current state and returns the rule that refuses it, if
+/// any. The API server is the same.
 pub fn simulate_with(scenario: &Scenario, judge: &dyn Fn(&Value) -> Option<&'static str>) -> Trace {
     simulation::Simulation::new(scenario).run(judge)
 }

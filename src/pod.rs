@@ -6,6 +6,8 @@
 //! Source: `k8s.io/kubernetes v1.36.3 pkg/apis/core/validation/validation.go`.
 
 use std::fmt;
+use std::ops::Deref;
+use std::slice;
 
 use crate::cluster::Cluster;
 use crate::group::Group;
@@ -43,7 +45,7 @@ view! {
         "terminationGracePeriodSeconds" => termination_grace_period_seconds: Json<'a>,
         "nodeName" => node_name: Text<'a>,
         "nodeSelector" => node_selector: StringMap<'a>,
-        "affinity" => affinity: Affinity<'a>,
+        "affinity" => affinity: Option<Affinity<'a>>,
         "tolerations" => tolerations: List<Toleration<'a>>,
         "topologySpreadConstraints" => topology_spread_constraints:
             List<TopologySpreadConstraint<'a>>,
@@ -248,9 +250,13 @@ view! {
     }
 }
 
-/// A pod that KubeRay makes.
+/// A pod that KubeRay makes; it derefs to its [parts](Parts).
 #[derive(Clone, Copy, Debug)]
-pub struct Pod<'p, 's> {
+pub struct Pod<'p, 's>(&'p Parts<'p, 's>);
+
+/// What a pod is made of.
+#[derive(Debug)]
+pub struct Parts<'p, 's> {
     /// Its template, as written.
     pub template: &'p Template<'p>,
     /// What it is for.
@@ -261,6 +267,14 @@ pub struct Pod<'p, 's> {
     autoscaler: Option<&'p Container<'p>>,
 }
 
+impl<'p, 's> Deref for Pod<'p, 's> {
+    type Target = Parts<'p, 's>;
+
+    fn deref(&self) -> &Self::Target {
+        self.0
+    }
+}
+
 /// What a pod is for.
 #[derive(Clone, Copy, Debug)]
 pub enum Owner<'s> {
@@ -268,6 +282,57 @@ pub enum Owner<'s> {
     Group(Group<'s>, Cluster<'s>),
     /// Submitting the job, in K8sJobMode.
     Submitter,
+}
+
+/// A part of a pod that few pods have, or all. A rule about pods names the one that it
+/// looks at, and is not run for pods without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// What every pod has.
+    Containers,
+    /// Labels, annotations, finalizers or a name in the metadata of the template.
+    Metadata,
+    /// Environment variables.
+    Env,
+    /// Ports of containers, or the network of the node.
+    Ports,
+    /// Probes or hooks.
+    Probes,
+    /// Volumes.
+    Volumes,
+    /// Mounts or devices.
+    Mounts,
+    /// Compute resources.
+    Resources,
+    /// Security contexts, or processes shared with the node or between containers.
+    Security,
+    /// Where it may run: a node selector, affinities, a topology.
+    Scheduling,
+    /// Tolerations.
+    Tolerations,
+    /// Other fields of the spec.
+    Other,
+}
+
+/// The parts that a pod has.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct PartSet(u16);
+
+impl PartSet {
+    /// Whether the pod has a part.
+    pub fn contains(self, part: Part) -> bool {
+        self.0 & Self::bit(part) != 0
+    }
+
+    fn add(&mut self, part: Part, has: bool) {
+        if has {
+            self.0 |= Self::bit(part);
+        }
+    }
+
+    fn bit(part: Part) -> u16 {
+        1 << part as u16
+    }
 }
 
 /// What a container is for.
@@ -293,6 +358,44 @@ pub struct PodContainer<'p, 's> {
     pod: Pod<'p, 's>,
 }
 
+/// Iterates over the containers of a pod. Most rules about pods do so; a named type keeps
+/// them from each compiling their own iterator.
+#[derive(Clone, Debug)]
+pub struct Containers<'p, 's> {
+    pod: Pod<'p, 's>,
+    role: Role,
+    index: usize,
+}
+
+impl<'p, 's> Iterator for Containers<'p, 's> {
+    type Item = PodContainer<'p, 's>;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<Self::Item> {
+        let Self { pod, role, index } = *self;
+        let (list, next): (&[_], _) = match role {
+            Role::Init => (&pod.0.template.spec.init_containers, Some(Role::Main)),
+            Role::Main => (&pod.0.template.spec.containers, Some(Role::Autoscaler)),
+            Role::Autoscaler => (
+                pod.0.autoscaler.map(slice::from_ref).unwrap_or_default(),
+                None,
+            ),
+        };
+        if let Some(spec) = list.get(index) {
+            self.index = index.saturating_add(1);
+            return Some(PodContainer {
+                spec,
+                role,
+                index,
+                pod,
+            });
+        }
+        self.role = next?;
+        self.index = 0;
+        self.next()
+    }
+}
+
 /// A volume of a pod.
 #[derive(Clone, Copy, Debug)]
 pub struct PodVolume<'p, 's> {
@@ -304,9 +407,85 @@ pub struct PodVolume<'p, 's> {
 }
 
 impl<'p, 's> Pod<'p, 's> {
+    /// The parts that it has.
+    pub(crate) fn parts(self) -> PartSet {
+        let (spec, metadata) = (self.spec(), &self.0.template.metadata);
+        let mut parts = PartSet::default();
+        parts.add(Part::Containers, true);
+        parts.add(
+            Part::Metadata,
+            !metadata.labels.is_empty()
+                || !metadata.annotations.is_empty()
+                || !metadata.finalizers.is_empty()
+                || !metadata.name.is_empty(),
+        );
+        parts.add(Part::Ports, spec.host_network);
+        parts.add(Part::Volumes, !spec.volumes.is_empty());
+        parts.add(
+            Part::Security,
+            spec.security_context.is_set()
+                || spec.host_pid
+                || spec.host_ipc
+                || spec.share_process_namespace
+                || spec.host_users.is_some(),
+        );
+        parts.add(Part::Tolerations, !spec.tolerations.is_empty());
+        parts.add(
+            Part::Scheduling,
+            !spec.node_selector.is_empty()
+                || spec.affinity.is_some()
+                || !spec.topology_spread_constraints.is_empty(),
+        );
+        parts.add(
+            Part::Other,
+            !spec.ephemeral_containers.is_empty()
+                || !spec.scheduling_gates.is_empty()
+                || !spec.readiness_gates.is_empty()
+                || !spec.host_aliases.is_empty()
+                || !spec.hostname.is_empty()
+                || !spec.subdomain.is_empty()
+                || !spec.node_name.is_empty()
+                || !spec.service_account_name.is_empty()
+                || !spec.priority_class_name.is_empty()
+                || spec.priority.is_some()
+                || spec.preemption_policy.is_some()
+                || spec.runtime_class_name.is_some()
+                || spec.dns_policy.is_some()
+                || spec.dns_config.is_set()
+                || spec.overhead.is_set()
+                || spec.active_deadline_seconds.is_set()
+                || spec.os.is_set(),
+        );
+        for container in self.containers().map(|container| container.spec) {
+            let resources = &container.resources;
+            parts.add(
+                Part::Env,
+                !container.env.is_empty() || !container.env_from.is_empty(),
+            );
+            parts.add(Part::Ports, !container.ports.is_empty());
+            parts.add(
+                Part::Mounts,
+                !container.volume_mounts.is_empty() || !container.volume_devices.is_empty(),
+            );
+            parts.add(
+                Part::Resources,
+                resources.limits.is_set() || resources.requests.is_set(),
+            );
+            parts.add(
+                Part::Probes,
+                container.liveness_probe.is_set()
+                    || container.readiness_probe.is_set()
+                    || container.startup_probe.is_set()
+                    || container.lifecycle.is_set(),
+            );
+            parts.add(Part::Security, container.security_context.is_set());
+        }
+        parts
+    }
+
     /// `spec` of the template.
     pub fn spec(self) -> &'p Spec<'p> {
-        &self.template.spec
+        &self.0.template.spec
     }
 
     /// The path of a field of the template, such as `spec.tolerations`.
@@ -318,28 +497,12 @@ impl<'p, 's> Pod<'p, 's> {
     }
 
     /// The containers, init containers first; with that of the autoscaler.
-    #[inline(never)]
-    pub fn containers(self) -> std::vec::IntoIter<PodContainer<'p, 's>> {
-        let autoscaler = self
-            .autoscaler
-            .map(std::slice::from_ref)
-            .unwrap_or_default();
-        let mut containers = Vec::new();
-        for (role, list) in [
-            (Role::Init, &*self.spec().init_containers),
-            (Role::Main, &*self.spec().containers),
-            (Role::Autoscaler, autoscaler),
-        ] {
-            for (index, spec) in list.iter().enumerate() {
-                containers.push(PodContainer {
-                    spec,
-                    role,
-                    index,
-                    pod: self,
-                });
-            }
+    pub fn containers(self) -> Containers<'p, 's> {
+        Containers {
+            pod: self,
+            role: Role::Init,
+            index: 0,
         }
-        containers.into_iter()
     }
 
     /// The volumes that the template has.
@@ -397,21 +560,21 @@ impl fmt::Display for Pod<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.owner {
             Owner::Group(group, _) if group.is_head() => f.write_str("the head pod"),
-            Owner::Group(group, _) => write!(f, "the pods of {group}"),
+            Owner::Group(group, _) => write!(f, "the pods of {group}{}", group.later()),
             Owner::Submitter => f.write_str("the submitter pod"),
         }
     }
 }
 
-/// `container "ray-head"`, or `init container "fetch"`.
+/// `container "ray-head" of the head pod`, or `init container "fetch" of the submitter pod`.
 impl fmt::Display for PodContainer<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = Quoted(&self.spec.name);
         match self.role {
-            Role::Autoscaler => return f.write_str("the autoscaler container"),
-            Role::Init => f.write_str("init ")?,
-            Role::Main => {}
+            Role::Autoscaler => write!(f, "the autoscaler container of {}", self.pod),
+            Role::Init => write!(f, "init container {name} of {}", self.pod),
+            Role::Main => write!(f, "container {name} of {}", self.pod),
         }
-        write!(f, "container {}", Quoted(&self.spec.name))
     }
 }
 
@@ -423,11 +586,15 @@ impl fmt::Display for PodVolume<'_, '_> {
 }
 
 /// Reads the pods that KubeRay makes of a job, one at a time: those of the RayCluster that
-/// it creates, and the submitter of K8sJobMode.
+/// it creates, and the submitter of K8sJobMode. `look` says whether a pod is as it should
+/// be; a group whose pods are the same as those of one is not read.
 ///
 /// # Errors
 /// What could not be read of a template.
-pub(crate) fn each(job: Job<'_>, look: &mut dyn FnMut(Pod<'_, '_>)) -> Result<(), ReadError> {
+pub(crate) fn each(
+    job: Job<'_>,
+    look: &mut dyn FnMut(Pod<'_, '_>) -> bool,
+) -> Result<(), ReadError> {
     if let Some(cluster) = job.created_cluster() {
         let options = cluster.spec.autoscaler_options.as_ref();
         let options = options.filter(|_| cluster.autoscales());
@@ -436,28 +603,44 @@ pub(crate) fn each(job: Job<'_>, look: &mut dyn FnMut(Pod<'_, '_>)) -> Result<()
             read.map_err(|error| error.below(cluster.path("autoscalerOptions")))
         });
         let autoscaler = autoscaler.transpose()?;
+        let mut fine: Option<Group<'_>> = None;
         for group in [cluster.head()].into_iter().chain(cluster.workers()) {
+            if fine.is_some_and(|other| makes_same_pods(other, group)) {
+                continue;
+            }
             let template: Template<'_> =
                 read(group.spec.template.source(), || group.path("template"))?;
-            look(Pod {
+            let is_fine = look(Pod(&Parts {
                 template: &template,
                 owner: Owner::Group(group, cluster),
                 job,
                 autoscaler: autoscaler.as_ref().filter(|_| group.is_head()),
-            });
+            }));
+            if is_fine && !group.is_head() {
+                fine = Some(group);
+            }
         }
     }
     let submitter = job.spec.submitter_pod_template.as_ref();
     if let Some(submitter) = submitter.filter(|_| job.has_mode(SubmissionMode::K8sJob)) {
         let template: Template<'_> = read(submitter.source(), || job.path("submitterPodTemplate"))?;
-        look(Pod {
+        look(Pod(&Parts {
             template: &template,
             owner: Owner::Submitter,
             job,
             autoscaler: None,
-        });
+        }));
     }
     Ok(())
+}
+
+/// Whether two worker groups have the same template, and the rest of what a rule looks at.
+fn makes_same_pods(a: Group<'_>, b: Group<'_>) -> bool {
+    let (a, b) = (a.spec, b.spec);
+    a.template.source() == b.template.source()
+        && a.ray_start_params == b.ray_start_params
+        && a.labels == b.labels
+        && a.resources == b.resources
 }
 
 fn read<'a>(source: &'a [u8], at: impl FnOnce() -> Path) -> Result<Template<'a>, ReadError> {

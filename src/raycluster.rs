@@ -27,8 +27,7 @@ view! {
 
 view! {
     /// A group of pods: the head, which has only some of these fields, or a worker
-    /// group; only the head has a Service. No rule reads `replicas`, but the API server
-    /// stores numbers there that the operator cannot decode.
+    /// group; only the head has a Service.
     pub struct GroupSpec<'a> {
         "groupName" => group_name: Text<'a>,
         "replicas" => replicas: Option<Int>,
@@ -58,6 +57,7 @@ view! {
     /// `spec` of a pod template.
     pub struct PodSpec<'a> {
         "restartPolicy" => restart_policy: Text<'a>,
+        "imagePullSecrets" => image_pull_secrets: List<Present>,
         "containers" => containers: List<Container<'a>>,
         "volumes" => volumes: List<Volume<'a>>,
     }

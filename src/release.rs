@@ -118,6 +118,11 @@ impl Gate {
         "RayServiceIncrementalUpgrade",
     ];
 
+    /// Returns the gate with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|gate| gate.name() == name)
+    }
+
     /// The gate's name, as passed to the operator.
     pub const fn name(self) -> &'static str {
         match self {

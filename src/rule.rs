@@ -8,9 +8,10 @@ use crate::finding::Report;
 use crate::fix::FixTemplate;
 use crate::job::Job;
 use crate::kind::Kind;
-use crate::pod::Pod;
+use crate::pod::{Part, Pod};
 use crate::rayjob::RayCronJob;
 use crate::release::{Gate, Gates, Release};
+use crate::set::Member;
 
 /// A rule: when it applies, what it checks, and what it reports.
 ///
@@ -38,6 +39,8 @@ pub struct Rule {
     /// The level in files, if it is another: at admission of a RayJob, a webhook may still
     /// change the pods that are made of it.
     pub level_in_files: Option<Level>,
+    /// Where KubeRay stops with an object that breaks the rule, if it does.
+    pub stop: Option<Stop>,
     /// What would happen: continues the detail, without a full stop.
     pub why: &'static str,
     /// What to write instead: a sentence, without a full stop.
@@ -60,6 +63,7 @@ impl Rule {
         gate: None,
         level: Level::Deny,
         level_in_files: None,
+        stop: None,
         why: "",
         advice: "",
         fixes: &[],
@@ -69,6 +73,7 @@ impl Rule {
     /// The defaults of the rules about pods.
     pub const POD: Self = Self {
         origin: Origin::Kubernetes,
+        stop: Some(Stop::Pods),
         ..Self::OPERATOR
     };
 
@@ -87,10 +92,10 @@ impl Rule {
         }
     }
 
-    /// Whether the rule is about what the API server refuses or removes, and so finds
-    /// nothing at admission.
+    /// Whether the rule is about what the API server refuses or removes, or about several
+    /// objects, and so finds nothing at admission.
     pub fn is_about_files(&self) -> bool {
-        matches!(self.check, Check::Schema(_))
+        matches!(self.check, Check::Schema(_) | Check::Set(_))
     }
 
     /// Whether an operator has the rule for objects of a kind.
@@ -119,6 +124,29 @@ impl Rule {
     }
 }
 
+/// The step at which KubeRay stops with an object, although its validation accepts the
+/// object: it repeats the step, and never succeeds.
+///
+/// The lifecycle model takes from it what never happens to a job with a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Creating the Service of the head, which precedes the pods.
+    HeadService,
+    /// Creating the Service of Ray Serve, which precedes the pods too.
+    ServeService,
+    /// Creating the pods that the finding is about; for the submitter, its Job.
+    Pods,
+    /// The same, but the API server accepts the submitter Job, and only then refuses its
+    /// pod.
+    PodsOnly,
+    /// Waiting for the RayCluster to be ready.
+    ReadyCluster,
+    /// Looking for the dashboard of a RayCluster that is ready.
+    Dashboard,
+    /// Creating a Service for the RayJob, once it is Running.
+    JobService,
+}
+
 /// The check of a rule, by its scope: the part of an object that it is about and is
 /// handed. It runs only if the object has that part.
 #[derive(Clone, Copy, Debug)]
@@ -138,8 +166,12 @@ pub enum Check {
     Cluster(fn(Cluster<'_>, &Context<'_>, &mut Report)),
     /// The RayCluster that the operator creates.
     CreatedCluster(fn(Cluster<'_>, &Context<'_>, &mut Report)),
-    /// A pod that the operator makes: the head, the workers of a group, the submitter.
-    Pod(fn(Pod<'_, '_>, &Context<'_>, &mut Report)),
+    /// A pod with this part that the operator makes: the head, the workers of a group, the
+    /// submitter. Of a group, it looks at the template, the labels, the resources and the start
+    /// parameters.
+    Pod(Part, fn(Pod<'_, '_>, &Context<'_>, &mut Report)),
+    /// A job and the other objects that are applied to its namespace together with it.
+    Set(fn(&Member, &[&Member], &mut Report)),
     /// The schema of this kind, or of every kind: what the API server checks.
     Schema(Option<Kind>),
 }
@@ -155,12 +187,14 @@ impl Check {
             | Self::Job(_)
             | Self::Cluster(_)
             | Self::CreatedCluster(_)
-            | Self::Pod(_) => None,
+            | Self::Pod(..)
+            | Self::Set(_) => None,
         }
     }
 
     /// Adds what it finds in an object, to which the rule applies, to the report; but for
-    /// a check of pods, which [`rules::judge`](crate::rules) runs for each pod.
+    /// a check of pods, which [`rules::check`](crate::rules) runs for each pod, and those
+    /// of files.
     pub(crate) fn run(self, context: &Context<'_>, report: &mut Report) {
         let object = context.object;
         match self {
@@ -183,7 +217,7 @@ impl Check {
                     check(cluster, context, report);
                 }
             }
-            Self::Pod(_) | Self::Schema(_) => {}
+            Self::Pod(..) | Self::Set(_) | Self::Schema(_) => {}
         }
     }
 }

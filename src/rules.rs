@@ -1,5 +1,8 @@
 //! The catalogue: every rule, one file a family.
 //!
+//! `rules/` holds a file for each family, besides `crd/` (the rules about files), `shared/`,
+//! and the lists of pages and of what is not checked.
+//!
 //! To add a rule, write one `Entry` in a family's file; the documents, the schema of
 //! the settings, the lists and the tests follow from it. A new family also needs its
 //! line in `families!`.
@@ -28,10 +31,10 @@ mod deletion_outcome;
 mod deletion_rules;
 mod edits;
 mod entrypoint;
+mod entrypoint_demand;
 mod entrypoint_shells;
 mod existing_cluster;
 mod fault_tolerance;
-mod gate;
 mod group_names;
 mod group_resources;
 mod head_service;
@@ -39,7 +42,6 @@ mod history;
 mod injected_containers;
 mod interactive;
 mod job_metadata;
-mod managed;
 mod metadata;
 mod network_policy;
 mod not_checked;
@@ -60,25 +62,30 @@ mod pod_values;
 mod pod_volumes;
 mod priority;
 mod queue;
+mod ray_command;
+mod ray_images;
 mod replicas;
 mod resources;
 mod rocksdb;
 mod runtime_env;
+mod runtime_env_ray;
 mod selector;
+mod sets;
+mod shared;
 mod sidecar;
+mod start_params;
 mod status;
 mod submission;
 mod submitter;
 mod submitter_job;
 mod suspend;
 mod tls;
-mod unused;
-mod version;
 mod worker_suspend;
 
 pub(crate) use metadata::NAMELESS;
 pub use not_checked::{NOT_CHECKED, NotChecked};
 pub use page::{FILES_ONLY, page, page_of};
+use shared::{gate, managed, unused, version};
 
 /// A family of rules.
 struct Family {
@@ -240,11 +247,13 @@ families![
     tls,
     own_cluster,
     runtime_env,
+    runtime_env_ray,
     deadline,
     status,
     submission,
     entrypoint,
     entrypoint_shells,
+    entrypoint_demand,
     job_metadata,
     submitter,
     interactive,
@@ -256,6 +265,9 @@ families![
     edits,
     group_names,
     head_service,
+    start_params,
+    ray_command,
+    ray_images,
     injected_containers,
     group_resources,
     pod_images,
@@ -274,21 +286,44 @@ families![
     submitter_job,
 ];
 
+/// The rules about sets of objects: at admission there is only one, so that a module
+/// which judges no files contains only their names.
+static SET_RULES: &[&[Rule]] = &[table!(sets, Rule, Rule::OPERATOR, |entry| entry.rule)];
+static SET_IDS: &[&str] = table!(sets, &str, "", |entry| entry.rule.id);
+static SET_DOCS: &[(&str, &[RuleDoc])] = &[(
+    sets::FAMILY.title,
+    table!(sets, RuleDoc, RuleDoc::EMPTY, |entry| entry.doc),
+)];
+static SET_SUMMARIES: &[(&str, &[RuleSummary])] = &[(
+    sets::FAMILY.title,
+    table!(sets, RuleSummary, RuleSummary::EMPTY, |entry| {
+        RuleSummary::of(&entry.doc)
+    }),
+)];
+
 /// Every rule of the catalogue.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    RULES.iter().chain(crd::RULES).copied().flatten()
+    let judged = RULES.iter().copied().flatten();
+    judged.chain(about_files())
 }
 
 /// The names of all rules.
 pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
     let judged = RULES.iter().copied().flatten().map(|rule| rule.id);
-    judged.chain(crd::IDS.iter().copied().flatten().copied())
+    let schema = crd::IDS.iter().copied().flatten().copied();
+    judged.chain(SET_IDS.iter().copied()).chain(schema)
 }
 
 /// The rules about files: what they look for, the API server has refused or
-/// removed before an admission request is made.
+/// removed before an admission request is made, or needs several objects.
 pub fn about_files() -> impl Iterator<Item = &'static Rule> {
-    crd::RULES.iter().copied().flatten()
+    let schema = crd::RULES.iter().copied().flatten();
+    about_sets().chain(schema)
+}
+
+/// The rules about objects that are applied together.
+pub(crate) fn about_sets() -> impl Iterator<Item = &'static Rule> {
+    SET_RULES.iter().copied().flatten()
 }
 
 /// The catalogue with its explanations: each family's title, and its rules
@@ -299,10 +334,12 @@ pub fn explained() -> impl Iterator<
         impl Iterator<Item = (&'static Rule, &'static RuleDoc)>,
     ),
 > {
+    let docs = DOCS.iter().chain(SET_DOCS).chain(crd::DOCS);
     RULES
         .iter()
+        .chain(SET_RULES)
         .chain(crd::RULES)
-        .zip(DOCS.iter().chain(crd::DOCS))
+        .zip(docs)
         .map(|(&rules, &(title, docs))| (title, rules.iter().zip(docs)))
 }
 
@@ -313,10 +350,12 @@ pub fn summarized() -> impl Iterator<
         impl Iterator<Item = (&'static Rule, &'static RuleSummary)>,
     ),
 > {
+    let summaries = SUMMARIES.iter().chain(SET_SUMMARIES).chain(crd::SUMMARIES);
     RULES
         .iter()
+        .chain(SET_RULES)
         .chain(crd::RULES)
-        .zip(SUMMARIES.iter().chain(crd::SUMMARIES))
+        .zip(summaries)
         .map(|(&rules, &(title, summaries))| (title, rules.iter().zip(summaries)))
 }
 
@@ -331,38 +370,47 @@ pub fn stated_in_cel() -> impl Iterator<Item = (&'static Rule, &'static [Cel])> 
 
 /// What the rules find in an object.
 #[derive(Debug)]
-pub(crate) struct Judged {
+pub(crate) struct Checked {
     /// The findings, in the order in which the operator would come to them.
     pub findings: Vec<Finding>,
     /// What a rule could not read.
     pub error: Option<ReadError>,
 }
 
-/// Judges an object by those of the rules that apply and are on.
-pub(crate) fn judge(context: &Context<'_>, is_on: &dyn Fn(&Rule) -> bool) -> Judged {
+/// Checks an object by those of the rules that apply and are on.
+pub(crate) fn check(context: &Context<'_>, is_on: &dyn Fn(&Rule) -> bool) -> Checked {
     let mut report = Report::new(context);
     let mut about_pods = Vec::new();
-    let rules = RULES.iter().copied().flatten();
-    for rule in rules.filter(|rule| rule.applies_to(context) && is_on(rule)) {
-        if let Check::Pod(check) = rule.check {
-            about_pods.push((rule, check));
-        } else {
-            report.begin(rule);
-            rule.check.run(context, &mut report);
+    for family in RULES {
+        for rule in *family {
+            if !rule.applies_to(context) || !is_on(rule) {
+                continue;
+            }
+            if let Check::Pod(part, check) = rule.check {
+                about_pods.push((rule, part, check));
+            } else {
+                report.begin(rule, 0);
+                rule.check.run(context, &mut report);
+            }
         }
     }
     let pods = match about_pods.is_empty() {
         true => Ok(()),
         false => pod::each(context.object.job(), &mut |pod| {
-            for &(rule, check) in &about_pods {
-                report.begin(rule);
-                check(pod, context, &mut report);
+            let before = report.len();
+            let has = pod.parts();
+            for &(rule, part, check) in &about_pods {
+                if has.contains(part) {
+                    report.begin(rule, pod.position());
+                    check(pod, context, &mut report);
+                }
             }
+            report.len() == before
         }),
     };
     // Rules about pods may read parts of the object too.
     let error = context.object.read_error().or(pods.err());
-    Judged {
+    Checked {
         findings: report.into_findings(),
         error,
     }

@@ -27,7 +27,7 @@ pub struct Settings {
     pub release: Release,
     /// The operator's feature gates.
     pub gates: Gates,
-    /// Levels by rule id, or by a prefix of one followed by `*`.
+    /// Levels by rule ID, or by a prefix of one followed by `*`.
     levels: Vec<(String, Level)>,
     /// Whether the objects come from files.
     in_files: bool,
@@ -106,7 +106,7 @@ impl Settings {
         }
     }
 
-    /// The level of this rule's findings: of the keys that match the rule's id, the
+    /// The level of this rule's findings: of the keys that match the rule's ID, the
     /// most specific one decides.
     pub fn level(&self, rule: &Rule) -> Level {
         self.levels
@@ -213,7 +213,7 @@ impl Reader {
         };
         for (name, json) in gates {
             let field = format!("featureGates.{}", plain(name));
-            let gate = Gate::ALL.into_iter().find(|gate| gate.name() == &**name);
+            let gate = Gate::named(name);
             if gate.is_none() && !Gate::WITHOUT_RULES.contains(&&**name) {
                 let known = Gate::ALL
                     .into_iter()

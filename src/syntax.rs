@@ -1,5 +1,6 @@
 //! The small grammars that rules need.
 
+pub mod bash_line;
 pub mod cron;
 pub mod downward_api;
 pub mod entrypoint_resources;
@@ -12,6 +13,7 @@ pub mod nearest;
 pub mod paths;
 pub mod port_name;
 pub mod quantity;
+pub mod ray_start;
 pub mod ray_version;
 pub mod runtime_env;
 pub mod semver;

@@ -15,6 +15,13 @@ pub(crate) fn join(words: &mut dyn Iterator<Item = &str>, separator: &str) -> St
     joined
 }
 
+/// Whether a text has another one in it, which is not empty. (`str::contains` takes 3 KB
+/// of code to be fast.)
+pub(crate) fn has(text: &str, part: &str) -> bool {
+    let mut windows = text.as_bytes().windows(part.len());
+    windows.any(|window| window == part.as_bytes())
+}
+
 /// The number of the line that a place is on, from 1; `None` if the text has
 /// only one.
 pub(crate) fn line_number(text: &str, at: usize) -> Option<usize> {

@@ -12,14 +12,14 @@ pub struct Verdict {
     /// Whether the request passes.
     pub allowed: bool,
     /// Why it does not: a line for each of the first three denials, and one with
-    /// the ids of the others. What the operator refuses comes first, in its
+    /// the IDs of the others. What the operator refuses comes first, in its
     /// order, and then what it accepts and does not do.
     pub message: Option<String>,
     /// The HTTP status of a denial: 422 for an object that breaks a rule, 400
     /// for what could not be read. Never 500, which Kubewarden's audit scanner
     /// counts as an error of the policy.
     pub code: Option<u16>,
-    /// What the user should know although it is not refused, likewise, and what
+    /// What the user should know although it is not denied, likewise, and what
     /// the object had before the UPDATE after what is new: printable ASCII, one
     /// line of at most 256 characters each.
     pub warnings: Vec<String>,
@@ -39,7 +39,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Its id, in the place of a rule's.
+    /// Its ID, in the place of a rule's.
     pub fn id(&self) -> &'static str {
         match self {
             Self::Unreadable(_) => "unreadable-request",
@@ -82,7 +82,7 @@ impl Verdict {
 
     /// The request is denied because it could not be read.
     pub(crate) fn unreadable(error: &ReadError) -> Self {
-        let message = format!("{error}. The request cannot be judged, so it is refused.");
+        let message = format!("{error}. The request cannot be judged, so it is denied.");
         Self::refuse(Refusal::Unreadable(error.clone()), &message)
     }
 
@@ -126,7 +126,7 @@ impl Verdict {
         }
     }
 
-    /// The ids of all rules that found something, joined by commas, for the
+    /// The IDs of all rules that found something, joined by commas, for the
     /// audit annotation `findings`: a host that shows only the message still
     /// loses none.
     pub fn finding_ids(&self) -> Option<String> {
@@ -145,7 +145,7 @@ impl Verdict {
     }
 }
 
-/// The first findings in full, and the ids of the others in one line.
+/// The first findings in full, and the IDs of the others in one line.
 fn summarize(findings: &[&Graded], full: fn(&Graded) -> String) -> Vec<String> {
     let (first, rest) = findings.split_at_checked(FULL).unwrap_or((findings, &[]));
     let mut lines: Vec<_> = first.iter().map(|graded| full(graded)).collect();
@@ -157,7 +157,7 @@ fn summarize(findings: &[&Graded], full: fn(&Graded) -> String) -> Vec<String> {
     lines
 }
 
-/// The ids of the rules, each once.
+/// The IDs of the rules, each once.
 fn ids(findings: &mut dyn Iterator<Item = &Graded>) -> Vec<&'static str> {
     let mut ids = Vec::new();
     for graded in findings {

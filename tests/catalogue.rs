@@ -44,8 +44,14 @@ fn ids_are_unique_and_in_kebab_case() {
         assert!(rule.id.split('-').all(kebab), "{}", rule.id);
         assert!(ids.insert(rule.id), "{} twice", rule.id);
     });
+    // A trap that a rule finds in files may be one that nothing finds at admission.
+    let in_files: BTreeSet<_> = rules::about_files().map(|rule| rule.id).collect();
     for trap in rules::NOT_CHECKED {
-        assert!(ids.insert(trap.id), "{} twice", trap.id);
+        assert!(
+            ids.insert(trap.id) || in_files.contains(trap.id),
+            "{} twice",
+            trap.id
+        );
     }
 }
 
@@ -149,7 +155,7 @@ fn the_api_server_stores_what_a_good_example_shows() {
 #[test]
 fn a_file_shows_every_rule_that_is_not_for_admission_alone() {
     each_rule(|rule, bad, _| {
-        for example in bad {
+        for example in bad.iter().filter(|example| example.beside.is_none()) {
             let object = example.object().expect("an example");
             let stored = example.stored_object().expect("an example");
             let verdict = crd::judge(&object, stored.as_ref(), &example.settings(rule));

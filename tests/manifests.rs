@@ -31,7 +31,7 @@ fn manifests() -> Vec<Manifest> {
     files.into_iter().map(read).collect()
 }
 
-/// The findings of a release with its default gates: ids, joined by commas.
+/// The findings of a release with its default gates: IDs, joined by commas.
 fn found(object: &Value, release: Release) -> String {
     let settings = Settings::for_release(release);
     let verdict = judge(object.to_string().as_bytes(), None, &settings);

@@ -215,7 +215,7 @@ fn told<'l>(lines: impl Iterator<Item = &'l str>) -> Vec<&'l str> {
                 ids.extend(rest.split(", "));
             }
             _ => {
-                let (_, id) = line.rsplit_once('[').expect("the rule's id");
+                let (_, id) = line.rsplit_once('[').expect("the rule's ID");
                 ids.push(id.trim_end_matches(']').trim_end_matches(", as stored"));
             }
         }

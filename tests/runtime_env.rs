@@ -1,11 +1,20 @@
-//! `runtimeEnvYAML` as a whole: agreement with KubeRay, and limits on time and stack.
+//! `runtimeEnvYAML` as a whole: agreement with KubeRay and with Ray, and limits on time and stack.
+//!
+//! `SHOW=1` lists the recorded rows on which the rules and Ray differ.
 
+use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 
 use flate2::read::GzDecoder;
 use proptest::prelude::*;
+use rayjob_policy_core::admit;
+use rayjob_policy_core::rule::Level;
+use rayjob_policy_core::settings::Settings;
 use rayjob_policy_core::syntax::runtime_env::{SyntaxErrorKind, check};
-use rayjob_policy_testkit::{Injury, mutilate};
+use rayjob_policy_testkit::{Injury, mutilate, project};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 /// Texts, and whether KubeRay accepts them.
 fn recorded() -> Vec<(String, bool)> {
@@ -40,6 +49,147 @@ fn recorded_texts_are_judged_as_kuberay_does() {
         differences.len(),
         differences.join("\n")
     );
+}
+
+/// A text, and what Ray did with it: one outcome, or one for each release.
+#[derive(Deserialize)]
+struct Row {
+    id: String,
+    text: String,
+    k8s: Option<Value>,
+    http: Option<Value>,
+    #[serde(rename = "classK8s")]
+    class_k8s: Option<String>,
+    #[serde(rename = "classHttp")]
+    class_http: Option<String>,
+}
+
+fn rows() -> impl Iterator<Item = Row> {
+    let file = File::open(project("conformance/recorded/runtime-env.jsonl.gz"));
+    let lines = BufReader::new(GzDecoder::new(file.expect("the recorded texts"))).lines();
+    lines.map(|line| serde_json::from_str(&line.expect("a line")).expect("a row"))
+}
+
+impl Row {
+    /// The strictest level of what the rules about Ray find.
+    fn judged(&self, mode: &str, ray: Option<&str>) -> Level {
+        let template = json!({"spec": {"containers": [
+            {"name": "ray", "image": "example.com/train:1"}]}});
+        let mut object = json!({"apiVersion": "ray.io/v1", "kind": "RayJob",
+            "metadata": {"name": "train"},
+            "spec": {"entrypoint": "python train.py", "submissionMode": mode,
+                "runtimeEnvYAML": self.text,
+                "rayClusterSpec": {"headGroupSpec": {"rayStartParams": {}, "template": template}}}});
+        if let Some(version) = ray {
+            object["spec"]["rayClusterSpec"]["rayVersion"] = version.into();
+        }
+        let verdict = admit::judge(object.to_string().as_bytes(), None, &Settings::default());
+        let found = verdict.findings.iter();
+        let found = found.filter(|graded| graded.finding.rule.id.starts_with("trap-runtime-env-"));
+        found.map(|graded| graded.level).max().unwrap_or(Level::Off)
+    }
+
+    fn show(&self, what: &str, outcome: Option<&Value>) {
+        if std::env::var_os("SHOW").is_some() {
+            println!("{} {what} {:?} {outcome:?}", self.id, self.text);
+        }
+    }
+}
+
+/// Judges all rows in a mode without a release of Ray: how many of each class are judged
+/// how.
+fn counts(mode: &str) -> BTreeMap<(String, Level), usize> {
+    let mut counts = BTreeMap::new();
+    for row in rows() {
+        let (class, outcome) = match mode {
+            "HTTPMode" => (&row.class_http, &row.http),
+            _ => (&row.class_k8s, &row.k8s),
+        };
+        let Some(class) = class else { continue };
+        let level = row.judged(mode, None);
+        *counts.entry((class.clone(), level)).or_insert(0) += 1;
+        let is_expected = match &**class {
+            "deny" => level == Level::Deny,
+            "silent" => level == Level::Off,
+            "warn" => level == Level::Warn,
+            _ => level < Level::Deny,
+        };
+        if !is_expected {
+            row.show(
+                &format!("{mode} {class} {}", level.as_str()),
+                outcome.as_ref(),
+            );
+        }
+    }
+    counts
+}
+
+/// The expected counts of a mode.
+fn expected(counts: &[(&str, Level, usize)]) -> BTreeMap<(String, Level), usize> {
+    let counts = counts.iter();
+    counts
+        .map(|&(class, level, count)| ((class.to_owned(), level), count))
+        .collect()
+}
+
+#[test]
+fn what_every_ray_refuses_is_denied_in_http_mode() {
+    let expected = expected(&[
+        ("deny", Level::Deny, 1788),
+        ("depends", Level::Off, 321),
+        ("depends", Level::Warn, 80),
+        ("silent", Level::Off, 1285),
+        ("warn", Level::Warn, 272),
+    ]);
+    assert_eq!(counts("HTTPMode"), expected);
+}
+
+#[test]
+fn what_every_ray_refuses_is_denied_in_k8s_job_mode_but_for_paths() {
+    let expected = expected(&[
+        // Paths that the recorded submitter lacked, and another may have.
+        ("deny", Level::Off, 56),
+        // Paths whose names tell that Ray does not take them, and texts with `$`.
+        ("deny", Level::Warn, 104),
+        ("deny", Level::Deny, 1622),
+        ("depends", Level::Off, 307),
+        ("depends", Level::Warn, 8),
+        ("silent", Level::Off, 1365),
+        ("warn", Level::Warn, 277),
+    ]);
+    assert_eq!(counts("K8sJobMode"), expected);
+}
+
+#[test]
+fn a_known_release_of_ray_decides() {
+    for mode in ["HTTPMode", "K8sJobMode"] {
+        let mut counts = BTreeMap::new();
+        for row in rows() {
+            let outcomes = if mode == "HTTPMode" {
+                &row.http
+            } else {
+                &row.k8s
+            };
+            let Some(Value::Object(outcomes)) = outcomes else {
+                continue;
+            };
+            for (version, outcome) in outcomes {
+                let level = row.judged(mode, Some(version));
+                let is_ok = outcome == "ok";
+                *counts.entry((is_ok, level)).or_insert(0) += 1;
+                if is_ok == (level == Level::Deny) {
+                    row.show(
+                        &format!("{mode} {version} {}", level.as_str()),
+                        Some(outcome),
+                    );
+                }
+            }
+        }
+        // The others depend on files, or are rare: `image_uri` with Ray 2.35.
+        let denied = if mode == "HTTPMode" { 2197 } else { 1813 };
+        assert_eq!(counts.get(&(true, Level::Deny)), None, "{mode}");
+        assert_eq!(counts.get(&(false, Level::Deny)), Some(&denied), "{mode}");
+    }
 }
 
 fn kind(text: &str) -> Option<SyntaxErrorKind> {
@@ -142,7 +292,11 @@ fn mutilated() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4096, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 4096,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn any_text_is_judged_in_one_short_line(text in prop_oneof![soup(), mutilated()]) {

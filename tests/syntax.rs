@@ -142,11 +142,18 @@ fn texts() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 500,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn no_text_makes_a_grammar_panic(text in texts()) {
-        for answer in [ray_version, dns_names, label_syntax, duration, schedule, zone, release, active] {
+        let grammars = [
+            ray_version, dns_names, label_syntax, duration, schedule, zone, release, active,
+        ];
+        for answer in grammars {
             answer(&text);
         }
         shell::first_expansion(&text);

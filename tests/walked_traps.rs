@@ -10,7 +10,7 @@ use rayjob_policy_core::kuberay::{JobDeploymentStatus, Reason};
 use rayjob_policy_core::lifecycle::{
     Action, ClusterName, Ending, Event, Scenario, Trace, Transition, simulate,
 };
-use rayjob_policy_core::rule::Rule;
+use rayjob_policy_core::rule::{Origin, Rule};
 use rayjob_policy_core::rules;
 use serde_json::Value;
 
@@ -23,6 +23,8 @@ struct Walk {
     outcomes: &'static [JobStatus],
     /// Whether the first submitter gives up.
     gives_up: bool,
+    /// Whether workers become ready only after the application has ended.
+    late_workers: bool,
     /// Whether the job cleans up, which suspension requires.
     cleans_up: bool,
     /// What happens besides the example's edit.
@@ -55,6 +57,7 @@ const WALK: Walk = Walk {
     promise: "",
     outcomes: &[],
     gives_up: false,
+    late_workers: false,
     cleans_up: false,
     events: &[],
     sees: |_| false,
@@ -184,6 +187,20 @@ const WALKS: &[Walk] = &[
             did(trace, Transition::Resume)
                 && !did(trace, Transition::PassActiveDeadline)
                 && stays(trace, JobDeploymentStatus::Running)
+        },
+        ..WALK
+    },
+    Walk {
+        trap: "trap-sidecar-ends-before-ready",
+        promise: "a job that ends before all workers are ready stays in Initializing for ever",
+        outcomes: &[Succeeded],
+        late_workers: true,
+        events: &[(JobDeploymentStatus::Initializing, 1, Do::Wait(1_000_000))],
+        sees: |trace| {
+            stays(trace, JobDeploymentStatus::Initializing)
+                && did(trace, Transition::EndBeforeReady)
+                && trace.idle
+                && trace.started == 1
         },
         ..WALK
     },
@@ -358,8 +375,16 @@ const NOT_WALKED: &[(&str, &str)] = &[
         "an ignored value does not change the lifecycle",
     ),
     (
+        "trap-job-id-path",
+        "the model does not know the addresses of Ray's server",
+    ),
+    (
         "trap-job-id-existing-cluster",
         "a RayCluster of the user has no applications in the model",
+    ),
+    (
+        "trap-sidecar-restarts-fixed",
+        "submitters do not restart in the model",
     ),
     (
         "trap-cluster-spec-edit",
@@ -372,10 +397,11 @@ const NOT_WALKED: &[(&str, &str)] = &[
 ];
 
 /// The families about retries, deadlines and suspension.
-const FAMILIES: [&str; 10] = [
+const FAMILIES: [&str; 11] = [
     "Cluster selector",
     "Jobs on an existing RayCluster",
     "Mode and retries",
+    "Sidecar mode",
     "The job's own RayCluster",
     "Deadlines",
     "Submission",
@@ -441,6 +467,7 @@ fn scenario(simulate: &Walk, rule: &Rule, example: &Example) -> Scenario {
     scenario.gates = settings.gates;
     scenario.outcomes = simulate.outcomes.to_vec();
     scenario.give_up = vec![simulate.gives_up];
+    scenario.late_workers = simulate.late_workers;
     let edit = stored.map(|stored| edit(&stored, &object));
     let events = simulate.events.iter().map(|&(when, nth, action)| Event {
         when,
@@ -475,6 +502,31 @@ fn the_consequence_that_a_trap_promises_is_seen() {
 }
 
 #[test]
+fn kuberay_stops_with_the_bad_examples_of_a_rule_that_says_so() {
+    let mut about_pods = rules::all().filter(|rule| rule.origin == Origin::Kubernetes);
+    assert!(about_pods.all(|rule| rule.stop.is_some()));
+    let mut wrong = Vec::new();
+    let rules = rules::explained().flat_map(|(_, family)| family);
+    for (rule, doc) in rules.filter(|(rule, _)| rule.stop.is_some()) {
+        let bad = doc.bad.iter().map(|example| (example, true));
+        let good = doc.good.iter().map(|example| (example, false));
+        let jobs = bad.chain(good);
+        for (example, stops) in jobs.filter(|(example, _)| example.kind == Kind::RayJob) {
+            let trace = simulate(&scenario(&WALK, rule, example));
+            let mut obstacles = trace.obstacles.iter();
+            if obstacles.any(|obstacle| obstacle.rule == rule.id) != stops {
+                wrong.push(format!("{} {}: {trace:#?}", rule.id, example.patch));
+            }
+            let meets = trace.steps.iter().any(|step| step.obstacle.is_some());
+            if meets != stops || meets && !matches!(trace.ending, Ending::Idles { .. }) {
+                wrong.push(format!("{} {}: {}", rule.id, example.patch, trace.ending));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn every_trap_of_these_families_is_walked() {
     let known: BTreeSet<_> = rules::explained().map(|(title, _)| title).collect();
     assert!(FAMILIES.iter().all(|family| known.contains(family)));
@@ -487,7 +539,7 @@ fn every_trap_of_these_families_is_walked() {
             let is_walked = walked.contains(rule.id);
             assert!(
                 is_walked || !FAMILIES.contains(&title),
-                "{} is not walked",
+                "{}: add a walk to WALKS, or a reason to NOT_WALKED",
                 rule.id
             );
         }

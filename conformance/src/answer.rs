@@ -95,10 +95,18 @@ impl Policy {
     /// If the module is not built or fails.
     pub fn answers(&mut self, questions: &[Question<'_>]) -> Result<Vec<Answer>> {
         let lines = questions.iter().map(|question| question.to_json());
+        self.answers_to(&lines.collect::<Result<Vec<_>>>()?)
+    }
+
+    /// The answers to some questions in JSON.
+    ///
+    /// # Errors
+    /// If the module is not built or fails.
+    pub fn answers_to(&mut self, lines: &[Vec<u8>]) -> Result<Vec<Answer>> {
         match self {
-            Self::Core => lines.map(|line| Ok(Answer::to(&line?))).collect(),
+            Self::Core => Ok(lines.iter().map(|line| Answer::to(line)).collect()),
             Self::Module(program) => {
-                let answers = program.ask(&lines.collect::<Result<Vec<_>>>()?)?;
+                let answers = program.ask(lines)?;
                 answers.iter().map(|line| read(line)).collect()
             }
         }

@@ -14,7 +14,8 @@ use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use rayjob_policy_core::kind::Kind;
-use rayjob_policy_core::release::Release;
+use rayjob_policy_core::release::{Gate, Release};
+use rayjob_policy_core::settings::Settings;
 use rayjob_policy_testkit::project;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -228,6 +229,17 @@ impl Question<'_> {
             }),
         };
         Ok(serde_json::to_vec(&asked)?)
+    }
+
+    /// Returns the settings of the operator that answers. Each rule has its own level.
+    pub fn settings(self) -> Settings {
+        let mut settings = Settings::for_release(self.release);
+        for gate in Gate::ALL {
+            if let Some(on) = self.case.gates.get(gate.name()).and_then(Value::as_bool) {
+                settings.gates.set(self.release, gate, on);
+            }
+        }
+        settings
     }
 
     /// The case with this answer only.

@@ -138,7 +138,10 @@ mod tests {
     fn an_object_that_is_stored_must_not_be_refused() {
         let bad = r#"{"spec": {"managedBy": "me"}}"#;
         assert!(!agrees(bad, &json!({"kuberay": {"1.6": "accepted"}})));
-        let refused = json!({"kuberay": {"1.6": "accepted"}, "apiserver": {"1.6": ["[].spec.managedBy: FieldValueInvalid"]}});
+        let refused = json!({
+            "kuberay": {"1.6": "accepted"},
+            "apiserver": {"1.6": ["[].spec.managedBy: FieldValueInvalid"]},
+        });
         assert!(agrees(bad, &refused));
         assert!(!agrees("{}", &refused));
     }

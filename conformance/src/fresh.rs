@@ -9,6 +9,7 @@ use rayjob_policy_core::release::Release;
 use serde_json::Value;
 
 use crate::answer::{Answer, Policy};
+use crate::children_compare;
 use crate::compare::{self, BATCH, SHOWN};
 use crate::generate::{Fresh, Generator};
 use crate::minimise::minimise;
@@ -17,12 +18,18 @@ use crate::outcome::Outcome;
 use crate::tally::Tally;
 
 /// Asks the policy and KubeRay about `count` new objects for each of the
-/// releases. Prints where they agree, the smallest object for each disagreement,
-/// and what was skipped. Nothing is compared without Go.
+/// releases, and about the children of `children` others. Prints where they agree, the
+/// smallest object for each disagreement, and what was skipped. Nothing is compared without Go.
 ///
 /// # Errors
 /// If the policy or KubeRay fails, or the two disagree.
-pub fn run(mut policy: Policy, releases: &[Release], count: usize, seed: u64) -> Result<()> {
+pub fn run(
+    mut policy: Policy,
+    releases: &[Release],
+    count: usize,
+    children: usize,
+    seed: u64,
+) -> Result<()> {
     if !Oracle::is_buildable() {
         println!("fresh objects: skipped, because Go is not installed");
         return Ok(());
@@ -61,9 +68,11 @@ pub fn run(mut policy: Policy, releases: &[Release], count: usize, seed: u64) ->
             println!("{}", smallest(&mut policy, &mut oracle, case)?);
         }
     }
+    let children = children_compare::run_fresh(&mut policy, releases, children, seed)?;
     policy.finish()?;
     println!("# As written\n\n{tally}");
-    compare::expect_agreement(&tally)
+    compare::expect_agreement(&tally)?;
+    children_compare::expect_agreement(children)
 }
 
 /// Whether the policy can read the object only without what the API server of

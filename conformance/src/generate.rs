@@ -7,6 +7,7 @@
 //! The texts that rules parse come from `grammar`.
 
 mod catalogue;
+mod children;
 mod dice;
 mod grammar;
 mod mutate;
@@ -17,6 +18,7 @@ use rayjob_policy_core::release::{Gate, Release};
 use serde_json::{Map, Value, json};
 
 use catalogue::Catalogue;
+pub use children::Children;
 use dice::Dice;
 use place::Place;
 

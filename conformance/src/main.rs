@@ -1,6 +1,7 @@
 //! Compares the policy with KubeRay: `cargo conformance --help`.
 
 mod answer;
+mod children_compare;
 mod compare;
 mod entrypoints;
 mod file;
@@ -47,6 +48,9 @@ enum Command {
         /// How many objects for each release.
         #[arg(value_name = "N", default_value_t = 20_000)]
         count: usize,
+        /// How many others for each release, about the children that KubeRay makes of them.
+        #[arg(long, value_name = "N", default_value_t = 5_000)]
+        children: usize,
         /// Another seed generates other objects.
         #[arg(long, default_value_t = 1)]
         seed: u64,
@@ -86,6 +90,21 @@ enum Command {
     /// the policy's verdict on each.
     Verdicts {
         /// The release of the operator.
+        #[arg(
+            long,
+            value_name = "RELEASE",
+            default_value = Release::LATEST.as_str(),
+            value_parser = release,
+        )]
+        kuberay: Release,
+        /// Asks only the rules about the children that KubeRay makes, as for files.
+        #[arg(long)]
+        children: bool,
+    },
+    /// Prints recorded objects that a release accepts, with the children that KubeRay makes of
+    /// them, one JSON object `{object, children}` a line. Needs Go.
+    Children {
+        /// The release of the operator.
         #[arg(long, value_name = "RELEASE", default_value = Release::LATEST.as_str(), value_parser = release)]
         kuberay: Release,
     },
@@ -93,7 +112,12 @@ enum Command {
     /// `{object, oldObject}` a line.
     Examples {
         /// The release of the operator.
-        #[arg(long, value_name = "RELEASE", default_value = Release::LATEST.as_str(), value_parser = release)]
+        #[arg(
+            long,
+            value_name = "RELEASE",
+            default_value = Release::LATEST.as_str(),
+            value_parser = release,
+        )]
         kuberay: Release,
     },
 }
@@ -106,8 +130,7 @@ fn gate(text: &str) -> Result<(Gate, bool)> {
     let (name, on) = text
         .split_once('=')
         .context("expected NAME=true or NAME=false")?;
-    let known = Gate::ALL.into_iter().find(|gate| gate.name() == name);
-    let gate = known.context("no known feature gate of KubeRay")?;
+    let gate = Gate::named(name).context("no known feature gate of KubeRay")?;
     Ok((gate, on.parse().context("expected true or false")?))
 }
 
@@ -119,17 +142,19 @@ fn main() -> Result<()> {
         }
         Command::Fresh {
             count,
+            children,
             seed,
             kuberay,
             wasm,
         } => {
             let releases = kuberay.map_or(Release::ALL.to_vec(), |one| vec![one]);
-            fresh::run(Policy::new(wasm)?, &releases, count, seed)
+            fresh::run(Policy::new(wasm)?, &releases, count, children, seed)
         }
         Command::Record { object, gates } => record::run(&object, &gates),
         Command::Entrypoints { count, seed } => entrypoints::run(count, seed),
         Command::Lives { file } => lives::run(&file.unwrap_or_else(|| project(lives::FILE))),
-        Command::Verdicts { kuberay } => verdicts::print(kuberay),
+        Command::Verdicts { kuberay, children } => verdicts::print(kuberay, children),
+        Command::Children { kuberay } => children_compare::print(kuberay),
         Command::Examples { kuberay } => verdicts::print_examples(kuberay),
     }
 }

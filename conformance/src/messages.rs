@@ -94,7 +94,8 @@ mod tests {
                 &["backoff-negative"],
             ),
             (
-                "invalid RayJob template: The RayJob spec is invalid: backoffLimit must be positive",
+                "invalid RayJob template: The RayJob spec is invalid: backoffLimit must be \
+                 positive",
                 &["backoff-negative"],
             ),
             ("something else", &["unmapped: something else"]),
@@ -103,7 +104,8 @@ mod tests {
                 &["unmapped: no such backoffLimit must be a thing"],
             ),
             (
-                "failed to unmarshal RuntimeEnvYAML: x\nfor JobStatus\nbackoffLimit must be: yaml: line 1",
+                "failed to unmarshal RuntimeEnvYAML: x\nfor JobStatus\nbackoffLimit must be: \
+                 yaml: line 1",
                 &["runtime-env-invalid"],
             ),
             (

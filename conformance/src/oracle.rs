@@ -2,11 +2,13 @@
 
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use rayjob_policy_conformance::case::{Answer, Case};
+use rayjob_policy_conformance::children::{self, KUBERNETES, Refusal};
 use rayjob_policy_core::release::Release;
 use rayjob_policy_testkit::project;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use crate::generate::Fresh;
@@ -48,22 +50,7 @@ impl Oracle {
     /// # Errors
     /// If it cannot be built, such as when its modules cannot be had.
     pub fn start(release: Release) -> Result<Self> {
-        let program = project(format!("target/oracle/{release}"));
-        let built = Command::new("go")
-            .current_dir(project(format!("conformance/oracle/v{release}")))
-            .args(["build", "-o"])
-            .arg(&program)
-            .arg("./verdict")
-            .output()?;
-        if !built.status.success() {
-            let complaint = String::from_utf8_lossy(&built.stderr);
-            let last = complaint
-                .lines()
-                .map(str::trim)
-                .rfind(|line| !line.is_empty());
-            bail!("{}", last.unwrap_or("go build failed"));
-        }
-        let program = Program::start(Command::new(program).arg("-objects"))?;
+        let program = Program::start(verdict(release)?.arg("-objects"))?;
         Ok(Self { release, program })
     }
 
@@ -121,6 +108,191 @@ impl Oracle {
         let object = fresh.object.clone();
         let cases = self.ask(vec![fresh])?;
         Ok(cases.into_iter().find(|case| case.object == object))
+    }
+}
+
+/// Builds the program that tells what a release says.
+fn verdict(release: Release) -> Result<Command> {
+    let module = format!("v{release}");
+    build(&module, &[], "./verdict", &release.to_string())
+}
+
+/// Builds a program of a module under `conformance/oracle/`.
+fn build(module: &str, flags: &[String], package: &str, name: &str) -> Result<Command> {
+    let program = project(format!("target/oracle/{name}"));
+    let built = Command::new("go")
+        .current_dir(project(format!("conformance/oracle/{module}")))
+        .args(["build", "-o"])
+        .arg(&program)
+        .args(flags)
+        .arg(package)
+        .output()?;
+    if !built.status.success() {
+        let complaint = String::from_utf8_lossy(&built.stderr);
+        let last = complaint
+            .lines()
+            .map(str::trim)
+            .rfind(|line| !line.is_empty());
+        bail!("{}", last.unwrap_or("go build failed"));
+    }
+    Ok(Command::new(program))
+}
+
+/// The programs that make the children of objects with KubeRay's own functions and tell what
+/// Kubernetes refuses of them.
+pub struct ChildrenOracle {
+    release: Release,
+    verdict: Program,
+    kubernetes: Vec<(&'static str, Program)>,
+}
+
+/// What is read of a verdict with children. The children go to Kubernetes as they are.
+#[derive(Deserialize)]
+struct Made {
+    children: Option<Vec<IgnoredAny>>,
+    /// The object as it is stored.
+    object: Option<Value>,
+    error: Option<String>,
+}
+
+/// What a release of Kubernetes says of the children of an object.
+#[derive(Deserialize)]
+struct Asked {
+    refusals: Option<Vec<Fault>>,
+    error: Option<String>,
+}
+
+/// A fault of a child, as the program tells it.
+#[derive(Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Fault {
+    child: String,
+    child_path: String,
+    #[serde(rename = "type")]
+    kind: String,
+    by: Option<String>,
+}
+
+impl ChildrenOracle {
+    /// Builds and starts the programs for a release of KubeRay and both of Kubernetes.
+    ///
+    /// # Errors
+    /// If one cannot be built, such as when its modules cannot be had.
+    pub fn start(release: Release) -> Result<Self> {
+        let kubernetes = |version: &'static str| {
+            let flags = match version == KUBERNETES[0] {
+                true => vec![],
+                false => vec![format!("-modfile=v{version}.mod")],
+            };
+            let name = format!("kubernetes-{version}");
+            let mut program = build("kubernetes", &flags, ".", &name)?;
+            Ok((version, Program::start(&mut program)?))
+        };
+        Ok(Self {
+            release,
+            verdict: Program::start(verdict(release)?.args(["-objects", "-children"]))?,
+            kubernetes: KUBERNETES
+                .into_iter()
+                .map(kubernetes)
+                .collect::<Result<_>>()?,
+        })
+    }
+
+    /// The children of each object, as the program tells them; nothing of one of which no child is
+    /// made.
+    ///
+    /// # Errors
+    /// If a program fails.
+    pub fn made(&mut self, objects: &[Fresh]) -> Result<Vec<Option<Value>>> {
+        let lines: Vec<_> = objects.iter().map(line).collect();
+        let made = self.verdict.ask(&lines)?;
+        let children = |line: &String| {
+            let mut made: Value = serde_json::from_str(line).context("no verdict")?;
+            Ok(made.get_mut("children").map(Value::take))
+        };
+        made.iter().map(children).collect()
+    }
+
+    /// Each object as the API server stores it, and what becomes of its children; nothing of one
+    /// that it does not store or the operator refuses, of which no child is made.
+    ///
+    /// # Errors
+    /// If a program fails or could not judge an object.
+    pub fn ask(&mut self, objects: Vec<Fresh>) -> Result<Vec<Option<children::Case>>> {
+        let lines: Vec<_> = objects.iter().map(line).collect();
+        let made = self.verdict.ask(&lines)?;
+        let sent: Vec<_> = made.iter().map(|line| line.clone().into_bytes()).collect();
+        let mut answers = Vec::new();
+        for (version, program) in &mut self.kubernetes {
+            answers.push((*version, program.ask(&sent)?));
+        }
+        let mut cases = Vec::new();
+        for (index, (object, made)) in objects.into_iter().zip(&made).enumerate() {
+            let made: Made = serde_json::from_str(made).context("no verdict")?;
+            ensure!(
+                made.error.is_none(),
+                "KubeRay {}: {:?}: {}",
+                self.release,
+                made.error,
+                object.object
+            );
+            let mut faults: Vec<(Fault, Vec<&str>)> = Vec::new();
+            for (version, answers) in &answers {
+                let asked: Asked = serde_json::from_str(&answers[index]).context("no answer")?;
+                ensure!(
+                    asked.error.is_none(),
+                    "Kubernetes {version}: {:?}: {}",
+                    asked.error,
+                    object.object
+                );
+                for fault in asked.refusals.into_iter().flatten() {
+                    match faults.iter_mut().find(|(known, _)| *known == fault) {
+                        Some((_, versions)) if versions.contains(version) => {}
+                        Some((_, versions)) => versions.push(version),
+                        None => faults.push((fault, vec![version])),
+                    }
+                }
+            }
+            let stored = made.object.filter(|_| made.children.is_some());
+            let stored = stored.map(|stored| Fresh {
+                object: stored,
+                gates: object.gates,
+            });
+            cases.push(stored.map(|stored| self.case(stored, faults)));
+        }
+        Ok(cases)
+    }
+
+    /// An object with what was found of its children.
+    fn case(&self, fresh: Fresh, faults: Vec<(Fault, Vec<&str>)>) -> children::Case {
+        let refusals = faults.into_iter().map(|(fault, versions)| {
+            let mut or = children::places(&fresh.object, &fault.child, &fault.child_path);
+            let path = match or.is_empty() {
+                true => String::new(),
+                false => or.remove(0),
+            };
+            Refusal {
+                path,
+                or,
+                child: fault.child,
+                child_path: fault.child_path,
+                kind: fault.kind,
+                kubernetes: match versions[..] {
+                    [only] => Some(only.into()),
+                    _ => None,
+                },
+                by: fault.by,
+            }
+        });
+        let release = self.release.to_string();
+        let refusals = Some(refusals.collect());
+        children::Case {
+            operator: [(release.clone(), Some(Vec::new()))].into(),
+            children: [(release, refusals)].into(),
+            about: Vec::new(),
+            object: fresh.object,
+            gates: fresh.gates,
+        }
     }
 }
 

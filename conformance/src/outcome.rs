@@ -96,7 +96,9 @@ mod tests {
     fn an_object_that_kuberay_refuses_must_be_denied_by_the_rules_it_names() {
         let ttl = json!({"refused": "TTLSecondsAfterFinished must be"});
         let head = json!({"clusterRefused": "headGroupSpec should have at least one container"});
-        let two = json!({"refused": "deletionRules[0]: cannot set both\ndeletionRules[1]: duplicate rule"});
+        let two = json!({
+            "refused": "deletionRules[0]: cannot set both\ndeletionRules[1]: duplicate rule",
+        });
         let [both, duplicate] = ["deletion-rule-condition-both", "deletion-rule-duplicate"];
         for (kuberay, denied, ids, expected) in [
             (&ttl, true, &["ttl-negative"][..], true),

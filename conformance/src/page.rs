@@ -53,7 +53,8 @@ mod tests {
 
     #[test]
     fn a_table_takes_the_place_of_the_one_before() {
-        let page = "A\n<!-- t: written by `cargo conformance recorded --update` -->\nold\n<!-- end -->\nB\n";
+        let page = "A\n<!-- t: written by `cargo conformance recorded --update` -->\nold\n<!-- \
+            end -->\nB\n";
         let tally = Tally::default();
         let once = with_table(page, "t", &tally).expect("a place");
         assert!(once.starts_with("A\n<!-- t") && once.ends_with("-->\nB\n"));

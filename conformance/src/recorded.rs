@@ -9,6 +9,7 @@ use rayjob_policy_conformance::case::{self, Case};
 use rayjob_policy_testkit::project;
 
 use crate::answer::Policy;
+use crate::children_compare;
 use crate::compare::{self, SHOWN, compare};
 use crate::file;
 use crate::page::{self, PAGE};
@@ -20,8 +21,9 @@ use crate::tally::Tally;
 const TITLES: [&str; 2] = ["As written", "In a file"];
 
 /// Compares the policy with the cases in a file. Prints where it agrees with
-/// KubeRay, and the first disagreements as lines of a file of cases. Can also write
-/// the tables in `docs/conformance.md`.
+/// KubeRay, and the first disagreements as lines of a file of cases. With the project's own
+/// cases it also compares the recorded children. Can also write the tables in
+/// `docs/conformance.md`.
 ///
 /// # Errors
 /// If a case cannot be read or asked, the page cannot be written, or the policy
@@ -36,6 +38,10 @@ pub fn run(mut policy: Policy, file: &Path, update: bool) -> Result<()> {
         differ.extend(compare_files(&cases, &mut files)?);
         tallies.push(files);
     }
+    let children = match file == project(case::FILE) {
+        true => children_compare::run_recorded(&mut policy)?,
+        false => 0,
+    };
     policy.finish()?;
     for case in differ.iter().take(SHOWN) {
         println!("{case}");
@@ -48,7 +54,8 @@ pub fn run(mut policy: Policy, file: &Path, update: bool) -> Result<()> {
             fs::write(page, page::with_table(&text, title, tally)?).context(PAGE)?;
         }
     }
-    tallies.iter().try_for_each(compare::expect_agreement)
+    tallies.iter().try_for_each(compare::expect_agreement)?;
+    children_compare::expect_agreement(children)
 }
 
 /// Counts what the policy says of the objects in a file, and returns the cases on

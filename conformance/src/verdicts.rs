@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, Write, stdin, stdout};
 
 use anyhow::Result;
+use rayjob_policy_conformance::children;
 use rayjob_policy_core::admit::admit_with;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rule::Level;
@@ -15,12 +16,16 @@ use serde_json::{Value, json};
 
 /// Answers each line of the standard input, `{object, oldObject}`, with
 /// `{answer: {code, message, warnings}, stated: {denials, warnings}}`: what a
-/// host is told, and the messages of those findings that can be made in CEL.
+/// host is told, and the messages of those findings that can be made in CEL. With `children`
+/// only the rules about children are on, as for files.
 ///
 /// # Errors
 /// If a line is no JSON.
-pub fn print(release: Release) -> Result<()> {
-    let settings = Settings::for_release(release);
+pub fn print(release: Release, children: bool) -> Result<()> {
+    let settings = match children {
+        true => children::in_files(release),
+        false => Settings::for_release(release),
+    };
     let stated: BTreeSet<_> = rules::stated_in_cel().map(|(rule, _)| rule.id).collect();
     let mut output = stdout().lock();
     for line in stdin().lock().lines() {

@@ -3,16 +3,20 @@
 use std::collections::BTreeSet;
 
 use rayjob_policy_conformance::case;
-use rayjob_policy_core::admit::admit_with;
+use rayjob_policy_core::admit::judge;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rule::{Level, Origin};
 use rayjob_policy_core::rules;
 use rayjob_policy_core::settings::Settings;
-use serde_json::{Value, json};
+use rayjob_policy_core::verdict::Verdict;
 
 /// Rules that may speak of the same field of an object, because they say
 /// different things of it.
-const BOTH: [(&str, &str); 10] = [
+const BOTH: [(&str, &str); 15] = [
+    // The version is too old, and it is not that of the image.
+    ("auth-version-old", "trap-ray-version-differs"),
+    ("worker-priority-version-old", "trap-ray-version-differs"),
+    ("worker-priority-version-old", "trap-ray-version-probes"),
     // The shape is refused, and it would have no effect either.
     (
         "deletion-rules-with-legacy",
@@ -35,6 +39,12 @@ const BOTH: [(&str, &str); 10] = [
     ("trap-retry-deletes-cluster", "trap-suspend-keeps-counters"),
     ("trap-retry-multiplication", "trap-retry-deletes-cluster"),
     ("trap-retry-multiplication", "trap-suspend-keeps-counters"),
+    // What SidecarMode waits for at the start says nothing about its state or its retries.
+    ("status-waiting-mode", "trap-sidecar-ends-before-ready"),
+    (
+        "trap-sidecar-restarts-fixed",
+        "trap-sidecar-ends-before-ready",
+    ),
     // It is no time, and nobody would look at it.
     (
         "worker-idle-timeout-negative",
@@ -42,11 +52,14 @@ const BOTH: [(&str, &str); 10] = [
     ),
 ];
 
-/// The traps that speak of a field of which another rule speaks too, with all
-/// rules switched on.
-fn repetitions(question: &Value, mut settings: Settings) -> Vec<(&'static str, &'static str)> {
+/// Switches on all rules.
+fn all_on(mut settings: Settings) -> Settings {
     settings.set_level("*", Level::Warn);
-    let verdict = admit_with(question.to_string().as_bytes(), &settings);
+    settings
+}
+
+/// The traps that speak of a field of which another rule speaks too.
+fn repetitions(verdict: &Verdict) -> Vec<(&'static str, &'static str)> {
     let mut pairs = Vec::new();
     let mut others = verdict.findings.iter().map(|graded| &graded.finding);
     while let Some(one) = others.next() {
@@ -68,12 +81,9 @@ fn no_trap_repeats_another_rule_in_a_recorded_case() {
     let cases = case::sample(5).expect("recorded cases");
     let mut all = BTreeSet::new();
     for question in case::questions(&cases) {
-        let question = question.to_json().expect("a question");
-        let question: Value = serde_json::from_slice(&question).expect("a question");
-        let mut settings = question["settings"].clone();
-        settings["rules"] = json!({});
-        let settings = Settings::parse(settings.to_string().as_bytes()).expect("settings");
-        all.extend(repetitions(&question, settings));
+        let object = question.case.object.to_string();
+        let verdict = judge(object.as_bytes(), None, &all_on(question.settings()));
+        all.extend(repetitions(&verdict));
     }
     assert_eq!(all, BTreeSet::new());
 }
@@ -82,20 +92,14 @@ fn no_trap_repeats_another_rule_in_a_recorded_case() {
 fn no_trap_repeats_another_rule_in_an_example() {
     for (rule, doc) in rules::explained().flat_map(|(_, family)| family) {
         for example in doc.bad.iter().chain(doc.good) {
-            let object = example.object().expect("an example");
-            let question = json!({"request": {
-                "uid": "0",
-                "kind": {"group": "ray.io", "version": "v1", "kind": object["kind"]},
-                "operation": if example.stored.is_some() { "UPDATE" } else { "CREATE" },
-                "object": object,
-                "oldObject": example.stored_object().expect("an example"),
-            }});
+            let object = example.object().expect("an example").to_string();
+            let stored = example.stored_object().expect("an example");
+            let stored = stored.map(|stored| stored.to_string());
+            let stored = stored.as_deref().map(str::as_bytes);
             for release in Release::ALL {
-                let mut settings = Settings::for_release(release);
-                for &(gate, on) in rule.gate.iter().chain(example.gates) {
-                    settings.gates.set(release, gate, on);
-                }
-                let repeated = repetitions(&question, settings);
+                let settings = all_on(example.settings_on(release, rule));
+                let verdict = judge(object.as_bytes(), stored, &settings);
+                let repeated = repetitions(&verdict);
                 assert!(repeated.is_empty(), "{repeated:?} in {}", example.patch);
             }
         }

@@ -53,7 +53,7 @@ func startControlPlane(t *testing.T) *controlPlane {
 	writeFile(t, tokens, token+",admin,admin,system:masters\n")
 	run(t, filepath.Join(root, "target/cluster/kube-apiserver"),
 		"--etcd-servers", store, "--bind-address", "127.0.0.1", "--secure-port", fmt.Sprint(port), "--cert-dir", dir,
-		"--token-auth-file", tokens, "--authorization-mode", "AlwaysAllow", "--service-cluster-ip-range", "10.0.0.0/24",
+		"--token-auth-file", tokens, "--authorization-mode", "AlwaysAllow", "--service-cluster-ip-range", "10.0.0.0/24", "--allow-privileged",
 		"--service-account-issuer", "https://kubernetes.default.svc",
 		"--service-account-key-file", key, "--service-account-signing-key-file", key)
 

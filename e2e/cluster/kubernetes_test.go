@@ -27,6 +27,8 @@ var (
 	definitions = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
 	policies    = schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicies"}
 	bindings    = schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicybindings"}
+	priorities  = schema.GroupVersionResource{Group: "scheduling.k8s.io", Version: "v1", Resource: "priorityclasses"}
+	runtimes    = schema.GroupVersionResource{Group: "node.k8s.io", Version: "v1", Resource: "runtimeclasses"}
 	webhooks    = schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingwebhookconfigurations"}
 )
 
@@ -149,6 +151,8 @@ func (u *user) clusterWide(like *unstructured.Unstructured) dynamic.ResourceInte
 		"CustomResourceDefinition":         definitions,
 		"ValidatingAdmissionPolicy":        policies,
 		"ValidatingAdmissionPolicyBinding": bindings,
+		"PriorityClass":                    priorities,
+		"RuntimeClass":                     runtimes,
 	}[like.GetKind()])
 }
 

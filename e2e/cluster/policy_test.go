@@ -25,6 +25,7 @@ type asked struct {
 // an API server can have it.
 func TestAdmission(t *testing.T) {
 	plane := startControlPlane(t)
+	t.Run("children", func(t *testing.T) { testChildren(t, plane) })
 	plane.installKubeRay(t)
 	questions := plane.questions(t)
 	t.Run("ValidatingAdmissionPolicy", func(t *testing.T) { testValidatingAdmissionPolicy(t, plane, questions) })

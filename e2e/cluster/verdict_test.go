@@ -45,8 +45,8 @@ type stated struct {
 func (s stated) refuses() bool { return len(s.Denials) > 0 }
 func (s stated) warns() bool   { return len(s.Warnings) > 0 }
 
-// judge asks the policy itself.
-func judge(t *testing.T, release string, questions []question) []verdict {
+// judge asks the policy itself. Options are those of `cargo conformance verdicts`.
+func judge(t *testing.T, release string, questions []question, options ...string) []verdict {
 	t.Helper()
 	var input bytes.Buffer
 	lines := json.NewEncoder(&input)
@@ -55,7 +55,7 @@ func judge(t *testing.T, release string, questions []question) []verdict {
 			t.Fatal(err)
 		}
 	}
-	verdicts := conformance[verdict](t, &input, "verdicts", "--kuberay", release)
+	verdicts := conformance[verdict](t, &input, append([]string{"verdicts", "--kuberay", release}, options...)...)
 	if len(verdicts) != len(questions) {
 		t.Fatalf("%d verdicts on %d questions", len(verdicts), len(questions))
 	}
@@ -92,7 +92,7 @@ func conformance[T any](t *testing.T, input io.Reader, arguments ...string) []T 
 
 var ruleID = regexp.MustCompile(`\[([a-z0-9-]+)\]$`)
 
-// rule is the id of the rule that a message tells of.
+// rule is the ID of the rule that a message tells of.
 func rule(message string) string {
 	if found := ruleID.FindStringSubmatch(message); found != nil {
 		return found[1]

@@ -27,10 +27,12 @@ export class Choices {
   readonly #outcome = select("outcome", Object.entries(OUTCOMES).map(([value, [label]]) => [value, label]));
   readonly #submission = select("submission", Object.entries(SUBMISSIONS));
   readonly #givesUp = checkbox("gives-up");
+  readonly #late = checkbox("late");
   readonly #suspend = checkbox("suspend");
   readonly #waits = checkbox("waits");
   readonly #submissionField = field("A user submits", this.#submission);
   readonly #givesUpField = check("The submitter gives up", this.#givesUp);
+  readonly #lateField = check("Workers become ready after the job has ended", this.#late);
 
   constructor(onChange: () => void) {
     const form = byId<HTMLFormElement>("happenings");
@@ -38,6 +40,7 @@ export class Choices {
       field("The application", this.#outcome),
       this.#submissionField,
       this.#givesUpField,
+      this.#lateField,
       check("Suspend while running, then resume", this.#suspend),
       check("A day passes while nothing changes", this.#waits),
     );
@@ -49,6 +52,7 @@ export class Choices {
   offer(document: Document): void {
     this.#submissionField.hidden = document.mode !== "InteractiveMode";
     this.#givesUpField.hidden = document.mode !== "K8sJobMode";
+    this.#lateField.hidden = document.mode !== "SidecarMode";
   }
 
   /** Returns the chosen events for a document. */
@@ -60,6 +64,7 @@ export class Choices {
       unchecked: false,
       outcomes: suspends ? ["RUNNING", ...outcomes] : outcomes,
       giveUp: this.#givesUp.checked && document.mode === "K8sJobMode" ? repeat(true) : [],
+      lateWorkers: this.#late.checked && document.mode === "SidecarMode",
       events: [],
     };
     if (document.mode === "InteractiveMode") {

@@ -91,8 +91,8 @@ function kwctl(copied: Copied): string {
   return `${files}kwctl run --request-path review.json policy.yaml\n`;
 }
 
-function review({ document, objects: { object, oldObject, question } }: Copied): string {
-  if (question) return json({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", request: question.request });
+function review({ document, objects: { object, oldObject, envelope } }: Copied): string {
+  if (envelope) return json({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", request: envelope.request });
   const { apiVersion = "" } = (object ?? {}) as { apiVersion?: string };
   const version = apiVersion.replace("ray.io/", "");
   const resource = `${document.kind.toLowerCase()}s`;
@@ -114,8 +114,8 @@ function review({ document, objects: { object, oldObject, question } }: Copied):
   });
 }
 
-function policy({ settings: written, objects: { question }, version }: Copied): string {
-  const settings = !written.trim() && question?.settings ? JSON.stringify(question.settings) : written;
+function policy({ settings: written, objects: { envelope }, version }: Copied): string {
+  const settings = !written.trim() && envelope?.settings ? JSON.stringify(envelope.settings) : written;
   if (/^kind: *(Cluster)?AdmissionPolicy\b/m.test(settings)) return settings;
   const indented = settings
     .trimEnd()

@@ -27,7 +27,7 @@ interface Run {
 /**
  * Draws an attempt: its steps from left to right, with one track below another
  * for the values of the RayJob. `first` is the number of its first step; `kept`
- * is the id that `spec.jobId` still has from an earlier attempt.
+ * is the ID that `spec.jobId` still has from an earlier attempt.
  */
 export function lane(steps: Step[], first: number, kept: string): SVGSVGElement {
   const tracks = TRACKS.map(([name, value]) => ({ name, runs: runs(steps.map(value)) }));

@@ -10,7 +10,7 @@ const TEXTS = new Map(
 
 /** The names of the examples, in display order. */
 const GROUPS: Record<string, string[]> = {
-  "Refused, and what passes": [
+  "Denied, and what passes": [
     "interactive-backoff",
     "interactive",
     "selector-backoff",

@@ -57,6 +57,7 @@ function item(step: Step, kept: string): HTMLElement {
     h("span", { class: "state" }, step.state || "New"),
     ": ",
     step.transition.explanation,
+    step.obstacle && ` ${sentence(step.obstacle.what)}. [${step.obstacle.rule}]`,
     step.keepsJobId && h("span", { class: "kept" }, ` spec.jobId is still ${step.specJobId}, which ended with this attempt.`),
     takesKept && h("span", { class: "kept" }, ` That is ${kept} from an earlier attempt, which this RayCluster does not know.`),
   );
@@ -76,7 +77,10 @@ function summary(trace: Trace): HTMLElement {
   const idle = trace.idle ? " At the end, a RayCluster remains with nothing running on it." : "";
   const made = [count(trace.clusters, "RayCluster"), count(trace.submitters, "batch Job"), count(trace.started, "started application")];
   const bad = trace.ending.kind !== "ends";
-  return h("p", { class: bad ? "callout bad" : "callout" }, `${sentence(`it ${trace.says}`)}: ${made.join(", ")}.${idle}`);
+  const ahead = trace.obstacles
+    .filter(({ what }) => !trace.attempts.flat().some((step) => step.obstacle?.what === what))
+    .map(({ what, rule }) => ` Besides, ${what}. [${rule}]`);
+  return h("p", { class: bad ? "callout bad" : "callout" }, `${sentence(`it ${trace.says}`)}: ${made.join(", ")}.${idle}${ahead.join("")}`);
 }
 
 /** What the two limits allow. */

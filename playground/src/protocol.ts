@@ -29,7 +29,7 @@ export interface Objects {
   object: object | null;
   oldObject: object | null;
   /** The request as written, if it is one. */
-  question: { request: object; settings?: object } | null;
+  envelope: { request: object; settings?: object } | null;
 }
 
 /** The result of applying a fix. */

@@ -29,8 +29,8 @@ const answers: Answers = {
   lifecycle: ({ index, release, simulation }) => policy.lifecycle(document(index).object ?? {}, release, simulation),
   matrix: ({ index }) => policy.matrix(options.settings ?? "", answer.documents[index]?.object ?? {}),
   objects: ({ index }) => {
-    const { object, oldObject, question } = document(index);
-    return { object, oldObject, question: question === null ? null : JSON.parse(question) };
+    const { object, oldObject, envelope } = document(index);
+    return { object, oldObject, envelope: envelope === null ? null : JSON.parse(envelope) };
   },
 };
 
@@ -62,7 +62,7 @@ function document(index: number): Judged {
 }
 
 function withoutObjects({ documents, ...rest }: Answer): Omit<Checked, "milliseconds"> {
-  return { ...rest, documents: documents.map(({ object: _, oldObject: _old, question: _question, ...document }) => document) };
+  return { ...rest, documents: documents.map(({ object: _, oldObject: _old, envelope: _envelope, ...document }) => document) };
 }
 
 function consequence(index: number, edits: policy.TextEdit[], live: (object: object) => string): Consequence {

@@ -30,6 +30,20 @@ shown("a refused job shows what the check prevents", "#ex=interactive-backoff", 
   assert.equal(await page.locator("#life h3").count(), 2);
 });
 
+shown("a child that is never created ends the life", "#rule=trap-group-name", async (page) => {
+  const life = page.locator("#life");
+  await life.filter({ hasText: 'It stays in Initializing because the API server refuses the pods of worker group "gpu_workers"' }).waitFor();
+  const last = (await steps(page).last().textContent()) ?? "";
+  assert.match(last, /The API server refuses the pods of worker group "gpu_workers"\. \[trap-group-name\]/);
+});
+
+shown("workers of a job in SidecarMode may come late", "#rule=trap-sidecar-ends-before-ready", async (page) => {
+  const life = page.locator("#life");
+  await life.filter({ hasText: "It ends in" }).waitFor();
+  await page.getByLabel("Workers become ready after the job has ended").check();
+  await life.filter({ hasText: "It stays in Initializing because the application ended before all workers were ready" }).waitFor();
+});
+
 shown("the reader chooses what happens", "#ex=k8s-job-with-retries", async (page) => {
   const life = page.locator("#life");
   await life.filter({ hasText: "It ends in Complete: 2 RayClusters, 2 batch Jobs, 2 started applications." }).waitFor();
@@ -46,6 +60,7 @@ shown("the reader chooses what happens", "#ex=k8s-job-with-retries", async (page
 shown("what only one mode has is offered only there", "#ex=interactive", async (page) => {
   await page.getByLabel("A user submits").waitFor();
   assert.equal(await page.getByLabel("The submitter gives up").isVisible(), false);
+  assert.equal(await page.getByLabel("Workers become ready after the job has ended").isVisible(), false);
   await page.getByLabel("A user submits").selectOption("never");
   await page.locator("#life", { hasText: "It stays in Waiting" }).waitFor();
 });

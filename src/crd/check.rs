@@ -1,10 +1,10 @@
-//! Checks what an API server rejects.
+//! Checks what an API server refuses.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::mistake::{Identity, Mistake, shown};
+use super::mistake::{ItemKey, Mistake, shown};
 use super::node::Node;
 use super::place::Place;
 use super::{Schema, unknown};
@@ -19,12 +19,12 @@ use crate::rules::crd::claim;
 /// `pkg/registry/customresource/strategy.go:Validate`,
 /// `pkg/apiserver/schema/listtype/validation.go` and `k8s.io/kube-openapi`
 /// `pkg/validation/validate`.
-pub(super) struct Check<'s> {
+pub(super) struct Checker<'s> {
     pub schema: &'s Schema,
     pub findings: Vec<Finding>,
 }
 
-impl Check<'_> {
+impl Checker<'_> {
     /// Checks a value, given the one that it replaces.
     pub fn value(
         &mut self,
@@ -143,7 +143,8 @@ impl Check<'_> {
         };
         let mut finding = self.finding(rule, place, mistake.detail);
         finding.proposal = mistake.proposal.map(Box::new);
-        self.findings.push(finding.advise(mistake.advice));
+        finding.advise(mistake.advice);
+        self.findings.push(finding);
     }
 
     fn finding(&self, rule: &'static Rule, place: Place<'_>, detail: String) -> Finding {
@@ -152,7 +153,7 @@ impl Check<'_> {
 }
 
 /// Returns what identifies an item of a list: these fields, or the whole item.
-fn identity<'v>(item: &'v Value, node: &'static Node, keys: &[&'static str]) -> Identity<'v> {
+fn identity<'v>(item: &'v Value, node: &'static Node, keys: &[&'static str]) -> ItemKey<'v> {
     let value = |&key: &&'static str| {
         let written = item.get(key).filter(|value| !value.is_null());
         (key, written.or_else(|| node.default_of(key)))

@@ -15,9 +15,9 @@ use crate::verdict::{Graded, Verdict};
 /// as stored, as the operator would. `old` is the object that it replaces, if
 /// any.
 ///
-/// If the API server rejects a place, the operator's findings there are
+/// If the API server refuses a place, the operator's findings there are
 /// dropped. An object that the policy cannot read is denied, as at admission.
-/// This is reported only if no rejection by the API server explains it.
+/// This is reported only if no refusal by the API server explains it.
 pub fn judge(object: &Value, old: Option<&Value>, settings: &Settings) -> Verdict {
     let settings = &settings.in_files();
     let weigh = |finding: Finding| Graded {
@@ -38,7 +38,7 @@ pub fn judge(object: &Value, old: Option<&Value>, settings: &Settings) -> Verdic
             ..verdict
         };
     }
-    // Once quoted, the value may be rejected for another reason.
+    // Once quoted, the value may be refused for another reason.
     let is_quoted = |refusal: &Finding| {
         let place = refusal.path.to_pointer();
         readable.pointer(&place) != object.pointer(&place)
@@ -64,7 +64,7 @@ fn is_refusal(graded: &Graded) -> bool {
     graded.level == Level::Deny && graded.finding.rule.origin == Origin::ApiServer
 }
 
-/// Returns whether a rejection by the API server makes another finding
+/// Returns whether a refusal by the API server makes another finding
 /// redundant: in the same place, or in one below it if nothing is written
 /// there.
 fn covers(refusal: &Finding, other: &Finding, object: &Value) -> bool {

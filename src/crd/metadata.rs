@@ -1,4 +1,4 @@
-//! Checks what an API server rejects in an object's own metadata, for any kind.
+//! Checks what an API server refuses in an object's own metadata, for any kind.
 //!
 //! Source: `k8s.io/apimachinery v0.35.0`
 //! `pkg/api/validation/objectmeta.go:ValidateObjectMetaAccessor`, as
@@ -7,7 +7,7 @@
 
 use serde_json::{Map, Value};
 
-use super::check::Check;
+use super::check::Checker;
 use super::mistake::Mistake;
 use super::place::Place;
 use crate::json::Quoted;
@@ -24,7 +24,7 @@ const LONGEST_PREFIX: usize = 58;
 /// The finalizers that exclude each other.
 const OPPOSITES: [&str; 2] = ["orphan", "foregroundDeletion"];
 
-impl Check<'_> {
+impl Checker<'_> {
     /// Checks the metadata of an object.
     pub fn metadata(&mut self, object: &Value) {
         let metadata = match object.get("metadata") {

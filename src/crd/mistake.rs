@@ -23,7 +23,7 @@ pub(super) struct Mistake {
 
 /// What identifies an item of a list: some fields and their values, or no field
 /// and the whole item.
-pub(super) type Identity<'v> = Vec<(&'static str, Option<&'v Value>)>;
+pub(super) type ItemKey<'v> = Vec<(&'static str, Option<&'v Value>)>;
 
 impl Mistake {
     pub fn new(demand: Demand, detail: impl Into<String>, advice: impl Into<String>) -> Self {
@@ -208,7 +208,7 @@ impl Mistake {
     }
 
     /// A duplicate item of a list.
-    pub fn duplicate(identity: &Identity<'_>) -> Self {
+    pub fn duplicate(identity: &ItemKey<'_>) -> Self {
         let parts: Vec<String> = identity
             .iter()
             .map(|(key, value)| match value {

@@ -1,6 +1,6 @@
 //! The values at the same place in a JSON value.
 
-use super::{Json, Path};
+use super::{Json, Path, Text};
 
 /// The place of a value below the one that [`each`] searched.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,15 @@ pub fn each<'j, 'a>(
     fields: &'static str,
     visit: &mut dyn FnMut(&'j Json<'a>, Location<'_>),
 ) {
-    below(json, fields, fields, &mut Vec::new(), visit);
+    // Tables name many fields, and an object has few of them.
+    let may_have = |entries: &[(Text<'_>, Json<'_>)]| {
+        let first = fields.bytes().next();
+        let begins = |key: &str| key.bytes().next() == first && fields.starts_with(key);
+        first.is_none() || entries.iter().any(|(key, _)| begins(key))
+    };
+    if !matches!(json, Json::Object(entries) if !may_have(entries)) {
+        below(json, fields, fields, &mut Vec::new(), visit);
+    }
 }
 
 fn below<'j, 'a>(

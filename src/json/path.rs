@@ -8,11 +8,11 @@ use super::Quoted;
 /// The path from the top of an object to one of its fields, for example
 /// `spec.clusterSelector["ray.io/cluster"]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Path(Vec<Step>);
+pub struct Path(Vec<Segment>);
 
-/// One step of a [`Path`].
+/// One segment of a [`Path`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
+enum Segment {
     Key(Cow<'static, str>),
     Index(usize),
 }
@@ -21,7 +21,7 @@ impl Path {
     /// Descends through fields, written with dots: `spec.rayClusterSpec`.
     #[must_use]
     pub fn at(mut self, fields: &'static str) -> Self {
-        let keys = fields.split('.').map(|field| Step::Key(field.into()));
+        let keys = fields.split('.').map(|field| Segment::Key(field.into()));
         self.0.extend(keys);
         self
     }
@@ -29,14 +29,14 @@ impl Path {
     /// Descends to a key that may contain any character.
     #[must_use]
     pub fn key(mut self, key: impl Into<Cow<'static, str>>) -> Self {
-        self.0.push(Step::Key(key.into()));
+        self.0.push(Segment::Key(key.into()));
         self
     }
 
     /// Descends to an item of a list.
     #[must_use]
     pub fn index(mut self, index: usize) -> Self {
-        self.0.push(Step::Index(index));
+        self.0.push(Segment::Index(index));
         self
     }
 
@@ -60,15 +60,15 @@ impl Path {
         let same = head
             .iter()
             .zip(keys)
-            .all(|(step, key)| matches!(step, Step::Key(k) if k == key));
+            .all(|(segment, key)| matches!(segment, Segment::Key(k) if k == key));
         same.then(|| Self(tail.to_vec()))
     }
 
     /// The last key, unless the path ends in a position in a list.
     pub fn last_key(&self) -> Option<&str> {
         match self.0.last()? {
-            Step::Key(key) => Some(key),
-            Step::Index(_) => None,
+            Segment::Key(key) => Some(key),
+            Segment::Index(_) => None,
         }
     }
 
@@ -85,8 +85,8 @@ impl Path {
     /// Whether both paths are the same except for positions in lists, which
     /// change when an item before them is added or removed.
     pub fn same_fields(&self, other: &Self) -> bool {
-        let same = |(a, b): (&Step, &Step)| match (a, b) {
-            (Step::Index(_), Step::Index(_)) => true,
+        let same = |(a, b): (&Segment, &Segment)| match (a, b) {
+            (Segment::Index(_), Segment::Index(_)) => true,
             (a, b) => a == b,
         };
         self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(same)
@@ -95,11 +95,11 @@ impl Path {
     /// The path as a JSON Pointer (RFC 6901), as a JSON Patch needs it.
     pub fn to_pointer(&self) -> String {
         let mut pointer = String::new();
-        for step in &self.0 {
+        for segment in &self.0 {
             pointer.push('/');
-            match step {
-                Step::Key(key) => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
-                Step::Index(index) => pointer.push_str(&index.to_string()),
+            match segment {
+                Segment::Key(key) => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
+                Segment::Index(index) => pointer.push_str(&index.to_string()),
             }
         }
         pointer
@@ -108,14 +108,14 @@ impl Path {
 
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, step) in self.0.iter().enumerate() {
-            match step {
-                Step::Index(index) => write!(f, "[{index}]")?,
-                Step::Key(key) if is_plain(key) => {
+        for (position, segment) in self.0.iter().enumerate() {
+            match segment {
+                Segment::Index(index) => write!(f, "[{index}]")?,
+                Segment::Key(key) if is_plain(key) => {
                     f.write_str(if position == 0 { "" } else { "." })?;
                     f.write_str(key)?;
                 }
-                Step::Key(key) => write!(f, "[{}]", Quoted(key))?,
+                Segment::Key(key) => write!(f, "[{}]", Quoted(key))?,
             }
         }
         Ok(())

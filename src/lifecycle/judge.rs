@@ -19,6 +19,6 @@ pub(super) fn refusal(object: &Value, release: Release, gates: Gates) -> Option<
         release,
         gates,
     };
-    let judged = rules::judge(&context, &|rule| rule.refuses_job(release));
+    let judged = rules::check(&context, &|rule| rule.refuses_job(release));
     judged.findings.first().map(|finding| finding.rule.id)
 }

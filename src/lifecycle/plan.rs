@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
+use crate::context::Object;
+use crate::job::Job;
 use crate::json::{self, Int, ReadError, Text};
 use crate::kuberay::{JobDeploymentStatus, JobStatus, SubmissionMode};
-use crate::rayjob::{self, RayJob, RayJobSpec};
+use crate::rayjob::{self, RayJob};
 use crate::release::Release;
 
 /// The fields of a RayJob on which its lifecycle depends.
@@ -28,6 +30,8 @@ pub(super) struct Plan {
     pub cluster: ClusterSource,
     /// Whether a RayCluster created for the RayJob never becomes ready.
     pub never_ready: bool,
+    /// Whether that RayCluster has workers from the beginning.
+    pub has_workers: bool,
     /// Whether the submitter template has no containers.
     pub submitter_without_container: bool,
 }
@@ -81,10 +85,11 @@ impl Plan {
     pub fn read(object: &Value) -> Result<Self, ReadError> {
         let text = object.to_string();
         let job: RayJob<'_> = json::read(text.as_bytes())?;
-        Ok(Self::of(&job.spec))
+        Ok(Self::of(Object::RayJob(&job).job()))
     }
 
-    fn of(spec: &RayJobSpec<'_>) -> Self {
+    fn of(job: Job<'_>) -> Self {
+        let spec = job.spec;
         let selector = &spec.cluster_selector;
         let cluster = match selector.get("ray.io/cluster") {
             _ if selector.is_empty() => ClusterSource::Own,
@@ -111,6 +116,9 @@ impl Plan {
                     || is_elsewhere(&cluster.managed_by)
                     || cluster.head_group_spec.template.spec.containers.is_empty()
             }),
+            has_workers: job
+                .created_cluster()
+                .is_some_and(|cluster| cluster.workers().any(|group| group.first_pods() > 0)),
             submitter_without_container: spec
                 .submitter_pod_template
                 .as_ref()

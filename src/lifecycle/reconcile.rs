@@ -4,9 +4,10 @@
 use crate::release::{Gates, Release};
 
 use super::cleanup::{clear, spare_selected};
+use super::obstacle::Obstacle;
 use super::plan::Plan;
-use super::running::{pass_grace_period, see_application, see_submitter};
-use super::setup::{have_cluster, initialise, open_to_user, run, take_job_id};
+use super::running::{make_service, pass_grace_period, see_application, see_submitter};
+use super::setup::{find_dashboard, have_cluster, initialise, open_to_user, run, take_job_id};
 use super::step::ClusterName;
 use super::transition::Transition;
 use super::world::World;
@@ -38,6 +39,9 @@ pub(super) struct Reconcile<'l> {
     pub release: Release,
     pub gates: Gates,
     pub plan: &'l Plan,
+    pub obstacles: &'l [Obstacle],
+    /// Whether workers of SidecarMode become ready only after the application has ended.
+    pub late_workers: bool,
     pub status: &'l mut RayJobState,
     pub world: &'l mut World,
 }
@@ -54,6 +58,7 @@ fn checks(state: JobDeploymentStatus) -> &'static [Check] {
             pass_active_deadline,
             pass_pre_running_deadline,
             have_cluster,
+            find_dashboard,
             open_to_user,
             run,
         ],
@@ -63,6 +68,7 @@ fn checks(state: JobDeploymentStatus) -> &'static [Check] {
             pass_active_deadline,
             pass_grace_period,
             have_cluster,
+            make_service,
             see_submitter,
             see_application,
         ],
@@ -129,6 +135,15 @@ impl Reconcile<'_> {
     /// The submission mode; `None` if the release does not know it.
     pub fn mode(&self) -> Option<SubmissionMode> {
         self.plan.mode(self.release)
+    }
+
+    /// Meets an obstacle, if the RayJob has it.
+    pub fn meet(&self, obstacle: Transition) -> Option<Transition> {
+        let met = Some(obstacle);
+        self.obstacles
+            .iter()
+            .any(|obstacle| obstacle.met == met)
+            .then_some(obstacle)
     }
 
     /// Whether this many seconds have passed since `start`.

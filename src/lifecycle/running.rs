@@ -54,6 +54,11 @@ pub(super) fn pass_grace_period(reconcile: &mut Reconcile<'_>) -> Option<Transit
     Some(Transition::PassGracePeriod)
 }
 
+/// `reconcileServices`
+pub(super) fn make_service(reconcile: &mut Reconcile<'_>) -> Option<Transition> {
+    reconcile.meet(Transition::RefuseJobService)
+}
+
 /// `checkSubmitterAndUpdateStatusIfNeeded`,
 /// `checkSubmitterFinishedTimeoutAndUpdateStatusIfNeeded`
 pub(super) fn see_submitter(reconcile: &mut Reconcile<'_>) -> Option<Transition> {
@@ -91,6 +96,10 @@ pub(super) fn see_application(reconcile: &mut Reconcile<'_>) -> Option<Transitio
         }
         if end.is_some() && reconcile.release.notices_lost_application() {
             return reconcile.fail(Reason::AppFailed, Transition::LoseApplication);
+        }
+        let submitter = reconcile.world.submitter.as_ref();
+        if submitter.is_some_and(|submitter| submitter.without_pod) {
+            return Some(Transition::RefuseSubmitterPod);
         }
         return Some(Transition::MissApplication);
     };

@@ -25,6 +25,9 @@ pub struct Scenario {
     /// Whether the n-th submitter Job gives up without submitting; Jobs not listed
     /// submit.
     pub give_up: Vec<bool>,
+    /// Whether the workers of a job in SidecarMode become ready only after the
+    /// application has ended, which runs in the head pod meanwhile.
+    pub late_workers: bool,
     /// What users and the clock do.
     pub events: Vec<Event>,
 }
@@ -45,7 +48,7 @@ pub struct Event {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Action {
-    /// Submits an application under this id, and writes the id into
+    /// Submits an application under this ID, and writes the ID into
     /// `spec.jobId`.
     Submit(String),
     /// Removes `spec.jobId`.
@@ -64,7 +67,8 @@ pub enum Action {
 
 impl Scenario {
     /// A RayJob to which nothing happens: applications run forever, submitters
-    /// submit, users do nothing, and the feature gates have their defaults.
+    /// submit, workers become ready at once, users do nothing, and the
+    /// feature gates have their defaults.
     ///
     /// # Errors
     /// The first field that could not be read.
@@ -77,6 +81,7 @@ impl Scenario {
             gates: Gates::default_of(release),
             outcomes: Vec::new(),
             give_up: Vec::new(),
+            late_workers: false,
             events: Vec::new(),
         })
     }

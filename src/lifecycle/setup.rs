@@ -1,6 +1,7 @@
 //! The controller's checks before a RayJob is Running
 //! (`kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go`).
 
+use super::obstacle::Obstacle;
 use super::plan::ClusterSource;
 use super::reconcile::Reconcile;
 use super::step::ClusterName;
@@ -36,20 +37,31 @@ pub(super) fn have_cluster(reconcile: &mut Reconcile<'_>) -> Option<Transition> 
     let name = reconcile.status.cluster;
     match (reconcile.world.cluster(name), name) {
         (Some(cluster), _) if cluster.ready => None,
-        (Some(_), _) => Some(Transition::AwaitCluster),
+        (Some(cluster), _) if cluster.sidecar_has_ended() => Some(Transition::EndBeforeReady),
+        (Some(cluster), _) => Some(cluster.obstacle.unwrap_or(Transition::AwaitCluster)),
         (None, Some(name)) if !reconcile.plan.selects_cluster() => {
             let sidecar = reconcile.mode() == Some(SubmissionMode::Sidecar);
+            let mut obstacles = reconcile.obstacles.iter();
+            let obstacle = obstacles.find(|obstacle| obstacle.keeps_cluster_from_ready());
             reconcile.world.clusters.push(Cluster {
                 name,
                 ready: false,
-                never_ready: reconcile.plan.never_ready,
+                never_ready: reconcile.plan.never_ready || obstacle.is_some(),
+                obstacle: obstacle.and_then(|obstacle| obstacle.met),
+                empty: obstacle.is_some_and(Obstacle::keeps_cluster_empty),
+                late: sidecar && reconcile.late_workers && reconcile.plan.has_workers,
                 without_workers: false,
-                sidecar: sidecar.then(|| Submitter::new(&reconcile.status.job_id)),
+                sidecar: sidecar.then(|| Submitter::new(&reconcile.status.job_id, false)),
             });
             Some(Transition::MakeCluster)
         }
         (None, _) => Some(Transition::MissCluster),
     }
+}
+
+/// `FetchHeadServiceURL`
+pub(super) fn find_dashboard(reconcile: &mut Reconcile<'_>) -> Option<Transition> {
+    reconcile.meet(Transition::MissDashboard)
 }
 
 pub(super) fn open_to_user(reconcile: &mut Reconcile<'_>) -> Option<Transition> {
@@ -71,7 +83,12 @@ pub(super) fn run(reconcile: &mut Reconcile<'_>) -> Option<Transition> {
         if reconcile.plan.submitter_without_container {
             return Some(Transition::Crash);
         }
-        reconcile.world.make_submitter(&reconcile.status.job_id);
+        if let Some(refused) = reconcile.meet(Transition::RefuseSubmitter) {
+            return Some(refused);
+        }
+        let without_pod = reconcile.meet(Transition::RefuseSubmitterPod).is_some();
+        let job_id = &reconcile.status.job_id;
+        reconcile.world.make_submitter(job_id, without_pod);
     }
     reconcile.status.state = JobDeploymentStatus::Running;
     Some(transition)

@@ -1,7 +1,10 @@
 //! The simulation of a lifecycle.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
+use super::obstacle::{Obstacle, obstacles};
 use super::plan::{ClusterSource, Plan};
 use super::reconcile::{RayJobState, Reconcile};
 use super::scenario::{Action, Event, Scenario, set};
@@ -20,6 +23,7 @@ pub(super) struct Simulation<'s> {
     scenario: &'s Scenario,
     object: Value,
     plan: Plan,
+    obstacles: Vec<Obstacle>,
     status: RayJobState,
     world: World,
     /// The events that have not happened yet.
@@ -39,17 +43,35 @@ impl<'s> Simulation<'s> {
             let name = world.name();
             world.clusters.push(Cluster::of_user(name));
         }
-        Self {
+        let mut simulation = Self {
             scenario,
             object: scenario.object.clone(),
             plan: scenario.plan.clone(),
+            obstacles: Vec::new(),
             status: RayJobState::default(),
             world,
             pending: scenario.events.clone(),
             entered: vec![JobDeploymentStatus::New],
             steps: Vec::new(),
             judged: None,
+        };
+        simulation.find_obstacles();
+        simulation
+    }
+
+    /// Looks for the obstacles of the RayJob as it is now.
+    fn find_obstacles(&mut self) {
+        let scenario = self.scenario;
+        self.obstacles = obstacles(&self.object, scenario.release, scenario.gates);
+        if scenario.late_workers {
+            self.obstacles.push(Obstacle::early_end());
         }
+    }
+
+    /// The obstacle that the controller met in a transition.
+    fn obstacle(&self, met: Transition) -> Option<&Obstacle> {
+        let met = Some(met);
+        self.obstacles.iter().find(|obstacle| obstacle.met == met)
     }
 
     /// Runs until nothing changes any more.
@@ -96,6 +118,8 @@ impl<'s> Simulation<'s> {
             release: self.scenario.release,
             gates: self.scenario.gates,
             plan: &self.plan,
+            obstacles: &self.obstacles,
+            late_workers: self.scenario.late_workers,
             status: &mut self.status,
             world: &mut self.world,
         };
@@ -143,6 +167,7 @@ impl<'s> Simulation<'s> {
                 suspend: self.plan.suspend,
                 after,
                 refused_by,
+                obstacle: self.obstacle(transition).cloned(),
                 ..Step::of(status.state, transition)
             }
         };
@@ -171,16 +196,36 @@ impl<'s> Simulation<'s> {
             // An edit like this keeps the object readable.
             if let Ok(plan) = Plan::read(&self.object) {
                 self.plan = plan;
+                self.find_obstacles();
             }
         }
         Some(action)
     }
 
+    /// Why the RayJob stays as it is, and which deadline ends that.
+    fn until_deadline(&self, why: &str) -> String {
+        let plan = &self.plan;
+        let is_waiting = self.status.state == JobDeploymentStatus::Initializing
+            && self.scenario.release.has_pre_running_deadline();
+        let pre_running = plan.pre_running_deadline.filter(|_| is_waiting);
+        let field = match (plan.active_deadline, pre_running) {
+            (None, None) => return format!("because {why}, and no deadline ends this"),
+            (Some(active), Some(pre_running)) if active <= pre_running => "activeDeadlineSeconds",
+            (_, Some(_)) => "preRunningDeadlineSeconds",
+            (Some(_), None) => "activeDeadlineSeconds",
+        };
+        format!("until {field} ends this, because {why}")
+    }
+
     fn close(self, last: Transition) -> Trace {
         let state = self.status.state;
+        let awaits = match self.obstacle(last) {
+            Some(obstacle) => Some(self.until_deadline(&obstacle.what).into()),
+            None => last.awaits().map(Cow::from),
+        };
         Trace {
             steps: self.steps,
-            ending: match last.awaits() {
+            ending: match awaits {
                 Some(awaits) => Ending::Idles { state, awaits },
                 None => Ending::Ends { state },
             },
@@ -188,6 +233,7 @@ impl<'s> Simulation<'s> {
             submitters: self.world.submitters,
             started: self.world.applications.len(),
             idle: self.world.is_idle(),
+            obstacles: self.obstacles,
             panic: false,
         }
     }
@@ -202,6 +248,7 @@ impl<'s> Simulation<'s> {
             submitters: 0,
             started: 0,
             idle: false,
+            obstacles: self.obstacles,
             panic: true,
         }
     }
@@ -214,6 +261,9 @@ impl Cluster {
             name,
             ready: true,
             never_ready: false,
+            obstacle: None,
+            empty: false,
+            late: false,
             without_workers: false,
             sidecar: None,
         }

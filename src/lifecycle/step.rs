@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use super::obstacle::Obstacle;
 use super::scenario::Action;
 use super::transition::Transition;
 use crate::kuberay::{JobDeploymentStatus, JobStatus, Reason};
@@ -46,6 +47,9 @@ pub struct Step {
     /// The rule by which the controller refuses the RayJob.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused_by: Option<&'static str>,
+    /// What the controller cannot achieve, no matter how often it tries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub obstacle: Option<Obstacle>,
 }
 
 impl Step {
@@ -64,11 +68,12 @@ impl Step {
             transition,
             after: None,
             refused_by: None,
+            obstacle: None,
         }
     }
 
     /// Whether the attempt ends here and `spec.jobId` stays, so that the next one
-    /// starts with the id of an application of this one.
+    /// starts with the ID of an application of this one.
     pub fn keeps_job_id(&self) -> bool {
         let ends = matches!(
             self.transition,

@@ -6,7 +6,10 @@ use serde::{Serialize, Serializer};
 /// Declares the transitions: the place in KubeRay's source, the meaning, and,
 /// if the RayJob stays as it is, why or until when.
 macro_rules! transitions {
-    ($($name:ident: $upstream:literal, $explanation:literal $(, $awaits:literal)?;)*) => {
+    ($(
+        $name:ident: $function:literal $(in $file:literal)?, $explanation:literal
+            $(, $awaits:literal)?;
+    )*) => {
         /// What the controller did, or did not do, in one reconcile.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Transition {
@@ -28,7 +31,9 @@ macro_rules! transitions {
             /// `FILE:FUNCTION` in `kuberay ray-operator/controllers/ray`.
             pub const fn upstream(self) -> &'static str {
                 match self {
-                    $(Self::$name => concat!("rayjob_controller.go:", $upstream),)*
+                    $(Self::$name => {
+                        concat!(transitions!(@file $($file)?), ":", $function)
+                    })*
                 }
             }
 
@@ -49,6 +54,8 @@ macro_rules! transitions {
             }
         }
     };
+    (@file) => { "rayjob_controller.go" };
+    (@file $file:literal) => { $file };
     (@awaits) => { None };
     (@awaits $awaits:literal) => { Some($awaits) };
 }
@@ -58,7 +65,7 @@ transitions! {
         "Another operator manages the RayJob, so this one does nothing.",
         "until the operator named in managedBy handles it";
     Refuse: "validateRayJob",
-        "The RayJob breaks a rule, and KubeRay rejects it permanently: fixing the spec changes \
+        "The RayJob breaks a rule, and KubeRay refuses it permanently: fixing the spec changes \
          nothing.",
         "until deleted and recreated";
     RefuseAgain: "validateRayJob",
@@ -78,6 +85,25 @@ transitions! {
     AwaitCluster: "Reconcile",
         "The RayCluster is not ready yet.",
         "until the RayCluster is ready";
+    RefuseService: "reconcileHeadService" in "raycluster_controller.go",
+        "KubeRay tries again and again to create a Service that must precede the pods, so the \
+         RayCluster never has a pod.",
+        "because a Service cannot be created";
+    RefuseHead: "reconcilePods" in "raycluster_controller.go",
+        "KubeRay tries again and again to create the head pod, so the RayCluster never has a pod.",
+        "because the head pod cannot be created";
+    RefuseWorkers: "reconcilePods" in "raycluster_controller.go",
+        "KubeRay tries again and again to create the pods of a worker group, so the RayCluster \
+         never becomes ready, while its head and the groups before this one run and cost money.",
+        "because the pods of a worker group cannot be created";
+    EndBeforeReady: "CheckAllPodsRunning" in "utils/util.go",
+        "The application and its submitter have ended, so the head pod is no longer Ready, and \
+         KubeRay does not look at the application until all pods are.",
+        "because the application ended before all workers were ready";
+    MissDashboard: "FetchHeadServiceURL" in "utils/util.go",
+        "The RayCluster is ready, but KubeRay does not find its dashboard, so the RayCluster idles \
+         and costs money.",
+        "because the dashboard cannot be found";
     OpenToUser: "Reconcile",
         "The RayCluster is ready, and KubeRay waits for a user to submit.";
     AwaitSubmission: "Reconcile",
@@ -88,6 +114,17 @@ transitions! {
          when.";
     MakeSubmitter: "createK8sJobIfNeed",
         "The RayCluster is ready, and the submitter Job exists.";
+    RefuseSubmitter: "createNewK8sJob",
+        "The RayCluster is ready, and KubeRay tries again and again to create the submitter Job, \
+         so the RayCluster idles and costs money.",
+        "because the submitter Job cannot be created";
+    RefuseSubmitterPod: "createNewK8sJob",
+        "The submitter Job exists, but never has a pod, so the RayCluster idles and costs money.",
+        "because the pod of the submitter Job cannot be created";
+    RefuseJobService: "reconcileServices",
+        "KubeRay tries again and again to create a Service for the RayJob, and does not look at \
+         the application before.",
+        "because the Service of the RayJob cannot be created";
     Crash: "getSubmitterTemplate",
         "submitterPodTemplate has no containers, but KubeRay reads the first one, so the \
          controller crashes.";

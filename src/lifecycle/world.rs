@@ -1,10 +1,13 @@
 //! The environment of a RayJob: RayClusters, applications and submitters.
 //!
-//! RayClusters become ready immediately. A submitter submits as soon as the RayJob
-//! is Running. An application ends once the controller has seen it running, and
-//! its submitter one reconcile later.
+//! RayClusters become ready immediately, unless their workers are late or an obstacle
+//! prevents it. A submitter submits as soon as the RayJob is Running, and one in the head
+//! pod of a RayCluster with late workers before that. An application ends once the
+//! controller has seen it running, or before the workers are ready, and its submitter one
+//! reconcile later.
 
 use super::step::ClusterName;
+use super::transition::Transition;
 use crate::kuberay::JobStatus;
 
 /// Everything except the RayJob.
@@ -27,15 +30,23 @@ pub(super) struct Cluster {
     pub name: ClusterName,
     pub ready: bool,
     pub never_ready: bool,
+    /// What the controller meets instead of a ready RayCluster.
+    pub obstacle: Option<Transition>,
+    /// Whether it never has a pod.
+    pub empty: bool,
+    /// Whether its workers become ready only after the application has ended.
+    pub late: bool,
     pub without_workers: bool,
     /// The submitter container in the head pod.
     pub sidecar: Option<Submitter>,
 }
 
-/// A submitter, which submits to a RayCluster under an id.
+/// A submitter, which submits to a RayCluster under an ID.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Submitter {
     job_id: String,
+    /// Whether the submitter Job never has a pod.
+    pub without_pod: bool,
     /// The position of the submitted application.
     application: Option<usize>,
     pub end: Option<End>,
@@ -48,7 +59,7 @@ pub(super) struct End {
     pub failed: bool,
 }
 
-/// A Ray job, identified by an id on one RayCluster.
+/// A Ray job, identified by an ID on one RayCluster.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Application {
     cluster: Option<ClusterName>,
@@ -69,9 +80,10 @@ pub(super) struct Script<'f> {
 }
 
 impl Submitter {
-    pub fn new(job_id: &str) -> Self {
+    pub fn new(job_id: &str, without_pod: bool) -> Self {
         Self {
             job_id: job_id.to_owned(),
+            without_pod,
             application: None,
             end: None,
         }
@@ -105,12 +117,12 @@ impl World {
     }
 
     /// Creates the submitter Job.
-    pub fn make_submitter(&mut self, job_id: &str) {
-        self.submitter = Some(Submitter::new(job_id));
+    pub fn make_submitter(&mut self, job_id: &str, without_pod: bool) {
+        self.submitter = Some(Submitter::new(job_id, without_pod));
         self.submitters = self.submitters.saturating_add(1);
     }
 
-    /// Returns the application with this id on a RayCluster.
+    /// Returns the application with this ID on a RayCluster.
     pub fn application(
         &mut self,
         cluster: Option<ClusterName>,
@@ -121,7 +133,7 @@ impl World {
             .find(|known| known.cluster == cluster && known.job_id == job_id)
     }
 
-    /// Starts an application, unless the RayCluster already knows the id.
+    /// Starts an application, unless the RayCluster already knows the ID.
     pub fn start(&mut self, cluster: Option<ClusterName>, job_id: &str) {
         start(&mut self.applications, cluster, job_id);
     }
@@ -130,13 +142,11 @@ impl World {
     /// the RayCluster of a RayJob that is Running.
     pub fn step(&mut self, script: Script<'_>, running: Option<ClusterName>) {
         for cluster in &mut self.clusters {
-            cluster.ready |= !cluster.never_ready;
+            cluster.ready |= !cluster.never_ready && !cluster.late;
         }
         self.end_submitters();
         self.end_applications(script.outcomes);
-        if running.is_some() {
-            self.submit(script.give_up, running);
-        }
+        self.submit(script.give_up, running);
     }
 
     fn end_submitters(&mut self) {
@@ -158,7 +168,10 @@ impl World {
 
     fn end_applications(&mut self, outcomes: &[JobStatus]) {
         for (application, &outcome) in self.applications.iter_mut().zip(outcomes) {
-            if application.seen && application.status != outcome {
+            let mut clusters = self.clusters.iter();
+            let is_early =
+                clusters.any(|cluster| cluster.late && Some(cluster.name) == application.cluster);
+            if (application.seen || is_early) && application.status != outcome {
                 application.status = outcome;
                 application.ended = Some(self.now);
             }
@@ -169,7 +182,8 @@ impl World {
         let nth = self.submitters.saturating_sub(1);
         let gives_up = give_up.get(nth).is_some_and(|&gives_up| gives_up);
         let applications = &mut self.applications;
-        if let Some(job) = self.submitter.as_mut().filter(|job| job.is_fresh()) {
+        let job = self.submitter.as_mut();
+        if let Some(job) = job.filter(|job| job.is_fresh() && running.is_some()) {
             if gives_up {
                 job.end = Some(End {
                     at: self.now,
@@ -179,7 +193,11 @@ impl World {
                 job.application = Some(start(applications, running, &job.job_id));
             }
         }
-        for cluster in self.clusters.iter_mut().filter(|cluster| cluster.ready) {
+        let is_up = |cluster: &&mut Cluster| match running {
+            Some(_) => cluster.ready,
+            None => cluster.late,
+        };
+        for cluster in self.clusters.iter_mut().filter(is_up) {
             if let Some(sidecar) = cluster.sidecar.as_mut().filter(|job| job.is_fresh()) {
                 sidecar.application =
                     Some(start(applications, Some(cluster.name), &sidecar.job_id));
@@ -189,7 +207,8 @@ impl World {
 
     /// Whether a RayCluster exists with nothing running on it.
     pub fn is_idle(&self) -> bool {
-        self.clusters.iter().any(|cluster| {
+        let mut clusters = self.clusters.iter().filter(|cluster| !cluster.empty);
+        clusters.any(|cluster| {
             !self.applications.iter().any(|application| {
                 application.cluster == Some(cluster.name)
                     && application.status == JobStatus::Running
@@ -198,9 +217,18 @@ impl World {
     }
 }
 
+impl Cluster {
+    /// Whether the submitter in the head pod has ended.
+    pub fn sidecar_has_ended(&self) -> bool {
+        self.sidecar
+            .as_ref()
+            .is_some_and(|sidecar| sidecar.end.is_some())
+    }
+}
+
 impl Submitter {
     fn is_fresh(&self) -> bool {
-        self.application.is_none() && self.end.is_none()
+        !self.without_pod && self.application.is_none() && self.end.is_none()
     }
 }
 

@@ -82,10 +82,14 @@ pub(super) const FAMILY: Family = Family {
                 messages: &["K8s token auth mode is currently not supported for RayJob"],
                 bad: &[Example::job(cluster!(
                     r#""rayVersion": "2.55.0",
+                       "headGroupSpec": {"template": {"spec": {"containers": [
+                         {"name": "ray-head", "image": "example.com/train:1"}]}}},
                        "authOptions": {"mode": "token", "enableK8sTokenAuth": true}"#
                 ))],
                 good: &[Example::job(cluster!(
                     r#""rayVersion": "2.55.0",
+                       "headGroupSpec": {"template": {"spec": {"containers": [
+                         {"name": "ray-head", "image": "example.com/train:1"}]}}},
                        "authOptions": {"mode": "token", "enableK8sTokenAuth": false}"#
                 ))],
             },
@@ -161,7 +165,9 @@ pub(super) const FAMILY: Family = Family {
                         r#""rayVersion": "2.52", "authOptions": {"mode": "token"}"#
                     )),
                     Example::job(cluster!(
-                        r#""rayVersion": "3.0.0.dev0", "authOptions": {"mode": "token"}"#
+                        r#""rayVersion": "3.0.0.dev0", "authOptions": {"mode": "token"},
+                       "headGroupSpec": {"template": {"spec": {"containers": [
+                         {"name": "ray-head", "image": "example.com/train:1"}]}}}"#
                     )),
                 ],
             },
@@ -189,7 +195,9 @@ pub(super) const FAMILY: Family = Family {
                 source: SOURCE,
                 messages: &["authOptions.mode is 'token' but minimum"],
                 bad: &[Example::job(cluster!(
-                    r#""rayVersion": "2.51.1", "authOptions": {"mode": "token"}"#
+                    r#""rayVersion": "2.51.1", "authOptions": {"mode": "token"},
+                       "headGroupSpec": {"template": {"spec": {"containers": [
+                         {"name": "ray-head", "image": "example.com/train:1"}]}}}"#
                 ))],
                 good: &[Example::job(cluster!(
                     r#""rayVersion": "2.52.0rc1", "authOptions": {"mode": "token"}"#

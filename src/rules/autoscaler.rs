@@ -10,7 +10,7 @@ use crate::group::Group;
 use crate::json::Quoted;
 use crate::raycluster::AUTOSCALER_V2;
 use crate::release::Release::{V1_4, V1_5, V1_6, V1_7};
-use crate::rule::{Check, Position, Releases, Rule};
+use crate::rule::{Check, Level, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 /// Whether the autoscaler is enabled and its version is `v2`.
@@ -495,6 +495,61 @@ pub(super) const FAMILY: Family = Family {
                 detail: "autoscalerOptions.env has {item.name}",
                 ..Cel::NEVER
             }],
+        },
+        Entry {
+            rule: Rule {
+                id: "trap-autoscaler-restart-policy",
+                // The job runs, only on more nodes than it needs.
+                level: Level::Warn,
+                why: "an idle worker that the autoscaler ends restarts instead of leaving",
+                advice: "Set restartPolicy to Never, or remove it",
+                fixes: &[FixTemplate {
+                    title: "set restartPolicy to Never",
+                    safe: false,
+                    edits: &[Edit::Set(At::Finding, "\"Never\"")],
+                }],
+                check: Check::CreatedCluster(|cluster, _, report| {
+                    if !cluster.autoscales() || cluster.chooses_autoscaler_v2() {
+                        return;
+                    }
+                    for worker in cluster.workers() {
+                        let policy = &*worker.spec.template.spec.restart_policy;
+                        if matches!(policy, "Always" | "OnFailure") {
+                            let path = worker.path("template.spec.restartPolicy");
+                            let policy = Quoted(policy);
+                            let detail = format!("restartPolicy of {worker} is {policy}");
+                            report.add_in(worker, path, detail);
+                        }
+                    }
+                }),
+                ..Rule::TRAP
+            },
+            doc: RuleDoc {
+                what: "The autoscaler is enabled, its version is not `v2`, and the `restartPolicy` \
+                       of a worker group is `Always` or `OnFailure`. KubeRay 1.7 itself \
+                       reports an event about it.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/raycluster_controller.go:\
+                         rayClusterReconcile; ray pull request 64855",
+                messages: &[],
+                bad: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true,
+                        "workerGroupSpecs": [{"groupName": "workers", "minReplicas": 1,
+                          "maxReplicas": 3, "rayStartParams": {},
+                          "template": {"spec": {"restartPolicy": "OnFailure",
+                            "containers": [
+                              {"name": "ray-worker", "image": "rayproject/ray:2.52.0"}]}}}]}}}"#,
+                )],
+                good: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": {"enableInTreeAutoscaling": true,
+                        "workerGroupSpecs": [{"groupName": "workers", "minReplicas": 1,
+                          "maxReplicas": 3, "rayStartParams": {},
+                          "template": {"spec": {"restartPolicy": "Never",
+                            "containers": [
+                              {"name": "ray-worker", "image": "rayproject/ray:2.52.0"}]}}}]}}}"#,
+                )],
+            },
+            cel: &[],
         },
     ],
 };

@@ -166,15 +166,13 @@ pub(super) const FAMILY: Family = Family {
                     };
                     if is_set {
                         let detail = format!("KubeRay {release} has no {field}");
-                        let finding = report.finding(job.path(field), detail);
-                        report.push(if is_new {
-                            finding
-                        } else {
+                        let finding = report.add(job.path(field), detail);
+                        if !is_new {
                             finding.advise(
                                 "Use deletionPolicy or shutdownAfterJobFinishes; deletionStrategy \
                                  requires 1.5 or newer",
-                            )
-                        });
+                            );
+                        }
                     }
                 }),
                 ..Rule::TRAP

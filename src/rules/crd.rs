@@ -1,4 +1,4 @@
-//! Objects that an API server with KubeRay's CustomResourceDefinitions rejects,
+//! Objects that an API server with KubeRay's CustomResourceDefinitions refuses,
 //! and fields that it drops.
 //!
 //! These rules apply to files. At admission the API server has already enforced
@@ -23,7 +23,7 @@ use claim::Claim;
 /// The defaults of these rules, which each block can override.
 const REFUSED: Rule = Rule {
     origin: Origin::ApiServer,
-    why: "the API server rejects it",
+    why: "the API server refuses it",
     check: Check::Schema(None),
     ..Rule::OPERATOR
 };
@@ -49,7 +49,7 @@ struct SchemaEntry {
     claims: &'static [Claim],
 }
 
-/// Lists the families. A module that never judges a file contains only the rule ids,
+/// Lists the families. A module that never judges a file contains only the rule IDs,
 /// which its settings may name.
 macro_rules! families {
     ($($family:ident),* $(,)?) => {

@@ -239,14 +239,13 @@ pub(super) const FAMILY: Family = Family {
                         return;
                     };
                     let path = Path::default().at("spec.timeZone");
-                    let finding =
-                        report.finding(path, format!("{} is not a time zone", Quoted(zone)));
-                    report.push(match time_zone::nearest(zone) {
-                        Some(near) => finding
+                    let detail = format!("{} is not a time zone", Quoted(zone));
+                    let finding = report.add(path, detail);
+                    if let Some(near) = time_zone::nearest(zone) {
+                        finding
                             .advise(format!("Set timeZone to {near}"))
-                            .propose(Some(near)),
-                        None => finding,
-                    });
+                            .propose(Some(near));
+                    }
                 }),
                 ..CRON
             },

@@ -290,11 +290,10 @@ pub(super) const FAMILY: Family = Family {
                     });
                     if is_empty {
                         let path = job.path("deletionStrategy");
-                        let finding = report.finding(path, "deletionStrategy is empty");
-                        report.push(match job.shuts_down() {
-                            true => finding.offer(&[USE_SHUTDOWN]),
-                            false => finding,
-                        });
+                        let finding = report.add(path, "deletionStrategy is empty");
+                        if job.shuts_down() {
+                            finding.offer(&[USE_SHUTDOWN]);
+                        }
                     }
                 }),
                 ..Rule::OPERATOR

@@ -115,17 +115,12 @@ pub(super) const FAMILY: Family = Family {
                     let Some(strategy) = &job.deletion_strategy else {
                         return;
                     };
-                    match (&strategy.on_success, &strategy.on_failure) {
-                        (Some(_), None) => report.add(
-                            job.path("deletionStrategy.onFailure"),
-                            "onSuccess is set, but onFailure is not",
-                        ),
-                        (None, Some(_)) => report.add(
-                            job.path("deletionStrategy.onSuccess"),
-                            "onFailure is set, but onSuccess is not",
-                        ),
-                        _ => {}
-                    }
+                    let (field, detail) = match (&strategy.on_success, &strategy.on_failure) {
+                        (Some(_), None) => ("onFailure", "onSuccess is set, but onFailure is not"),
+                        (None, Some(_)) => ("onSuccess", "onFailure is set, but onSuccess is not"),
+                        _ => return,
+                    };
+                    report.add(job.path("deletionStrategy").at(field), detail);
                 }),
                 ..Rule::OPERATOR
             },

@@ -79,8 +79,9 @@ fn report_each(
 ) {
     for (index, rule) in rules(job).iter().enumerate() {
         if problem_of(job, release, rule) == Some(wanted) {
-            let finding = report.finding(field(path(job, index)), detail(rule));
-            report.push(finding.of_item(index));
+            report
+                .add(field(path(job, index)), detail(rule))
+                .of_item(index);
         }
     }
 }
@@ -469,8 +470,7 @@ pub(super) const FAMILY: Family = Family {
                                 Quoted(policy),
                                 Quoted(value),
                             );
-                            let finding = report.finding(path(job, index), detail);
-                            report.push(finding.of_item(index));
+                            report.add(path(job, index), detail).of_item(index);
                         }
                     }
                 }),
@@ -534,8 +534,10 @@ pub(super) const FAMILY: Family = Family {
                             let advice =
                                 format!("Set ttlSeconds of {policy} to {} or more", before.seconds);
                             let path = path(job, index).at("condition.ttlSeconds");
-                            let finding = report.finding(path, detail).advise(advice);
-                            report.push(finding.of_item(rules(job).len()));
+                            report
+                                .add(path, detail)
+                                .advise(advice)
+                                .of_item(rules(job).len());
                         }
                         before = Some(rule);
                     }

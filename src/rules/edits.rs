@@ -58,12 +58,11 @@ pub(super) const FAMILY: Family = Family {
                         "submissionMode changes from {from} to {to} on a job that is \
                                  {state}"
                     );
-                    let finding = report.finding(job.path("submissionMode"), detail);
-                    let finding = finding.propose(before.map(SubmissionMode::as_str));
-                    report.push(match before {
-                        Some(_) => finding,
-                        None => finding.advise("Create a new RayJob"),
-                    });
+                    let finding = report.add(job.path("submissionMode"), detail);
+                    finding.propose(before.map(SubmissionMode::as_str));
+                    if before.is_none() {
+                        finding.advise("Create a new RayJob");
+                    }
                 }),
                 ..Rule::TRAP
             },
@@ -164,7 +163,7 @@ pub(super) const FAMILY: Family = Family {
                 messages: &[],
                 bad: &[
                     Example::job(
-                        r#"{"spec": {"rayClusterSpec": {"rayVersion": "2.53.0"}},
+                        r#"{"spec": {"rayClusterSpec": {"rayVersion": "2.52.1"}},
                                      "status": {"jobDeploymentStatus": "Running",
                                        "rayClusterName": "train-abcde"}}"#,
                     )
@@ -198,7 +197,7 @@ pub(super) const FAMILY: Family = Family {
                                       "rayClusterName": "train-abcde"}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"rayClusterSpec": {"rayVersion": "2.53.0"}},
+                        r#"{"spec": {"rayClusterSpec": {"rayVersion": "2.52.1"}},
                                      "status": {"jobDeploymentStatus": "Suspended"}}"#,
                     )
                     .stored(r#"{"status": {"jobDeploymentStatus": "Suspended"}}"#),
@@ -330,7 +329,7 @@ pub(super) const FAMILY: Family = Family {
                 check: Check::RayJob(|job, context, report| {
                     let is_refused = || {
                         let judged =
-                            super::judge(context, &|rule| rule.refuses_job(context.release));
+                            super::check(context, &|rule| rule.refuses_job(context.release));
                         !judged.findings.is_empty()
                     };
                     if job.state() == Some(JobDeploymentStatus::ValidationFailed) && !is_refused() {

@@ -32,7 +32,7 @@ pub(super) fn tell(report: &mut Report, path: Path, name: &str, text: &str, acti
         None => String::new(),
     };
     let detail = format!("the shell acts on {what}{shown} in {line}{name}");
-    report.push(report.finding(path, detail).about(part));
+    report.add(path, detail).about(part);
 }
 
 pub(super) const FAMILY: Family = Family {
@@ -158,7 +158,8 @@ pub(super) const FAMILY: Family = Family {
                     ),
                     Example::job(
                         r#"{"spec": {"entrypoint": "",
-                                     "submissionMode": "SidecarMode"}}"#,
+                                     "submissionMode": "SidecarMode",
+                                     "activeDeadlineSeconds": 3600}}"#,
                     ),
                     Example::cron(r#"{"spec": {"jobTemplate": {"entrypoint": ""}}}"#),
                 ],
@@ -223,7 +224,8 @@ pub(super) const FAMILY: Family = Family {
                     ),
                     Example::job(
                         r#"{"spec": {"metadata": {"commit": "`git rev-parse HEAD`"},
-                                     "submissionMode": "SidecarMode"}}"#,
+                                     "submissionMode": "SidecarMode",
+                                     "activeDeadlineSeconds": 3600}}"#,
                     ),
                     Example::job(r#"{"spec": {"entrypointResources": "{\"accelerator\": $N}"}}"#),
                 ],
@@ -240,7 +242,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-entrypoint-resources-json",
-                // Ray rejects every attempt, so nothing runs.
+                // Ray refuses every attempt, so nothing runs.
                 level: Level::Deny,
                 why: "Ray requires a JSON object of numbers, so the job would never be submitted",
                 advice: r#"Write a JSON object of numbers on one line, such as {"accelerator": 1}"#,

@@ -106,13 +106,13 @@ fn report_damage(job: Job<'_>, context: &Context<'_>, report: &mut Report, kind:
         ];
         let remedy = remedy(&journey, damage, route);
         let finding = report
-            .finding(job.path("entrypoint"), detail.concat())
+            .add(job.path("entrypoint"), detail.concat())
             .advise(advice(entrypoint, remedy.as_deref(), damage, route))
             .about(damage.part.clone());
-        report.push(match remedy {
+        match remedy {
             Some(_) => finding.propose(remedy),
             None => finding.offer(&[]),
-        });
+        };
     });
 }
 
@@ -286,7 +286,8 @@ pub(super) const FAMILY: Family = Family {
                     ),
                     Example::job(
                         r#"{"spec": {"entrypoint": "python train.py --name \"it's",
-                                     "submissionMode": "SidecarMode"}}"#,
+                                     "submissionMode": "SidecarMode",
+                                     "activeDeadlineSeconds": 3600}}"#,
                     ),
                     Example::job(r##"{"spec": {"entrypoint": "# first\npython train.py"}}"##),
                     Example::job(r#"{"spec": {"entrypoint": "python train.py --lr ${LR:?}"}}"#),
@@ -298,7 +299,8 @@ pub(super) const FAMILY: Family = Family {
                     ),
                     Example::job(
                         r#"{"spec": {"entrypoint": "python train.py  # the big one",
-                                     "submissionMode": "SidecarMode"}}"#,
+                                     "submissionMode": "SidecarMode",
+                                     "activeDeadlineSeconds": 3600}}"#,
                     ),
                     Example::job(
                         r#"{"spec": {"entrypoint": "python train.py &",
@@ -447,7 +449,8 @@ pub(super) const FAMILY: Family = Family {
                     Example::job(r#"{"spec": {"entrypoint": "python -c 'print(1)'"}}"#),
                     Example::job(
                         r#"{"spec": {"entrypoint": "python a.py --url 'http://h/p?a=1&b=2'",
-                                     "submissionMode": "SidecarMode"}}"#,
+                                     "submissionMode": "SidecarMode",
+                                     "activeDeadlineSeconds": 3600}}"#,
                     ),
                     Example::job(r#"{"spec": {"entrypoint": "python a.py --name it\\'s"}}"#),
                 ],
@@ -588,7 +591,8 @@ pub(super) const FAMILY: Family = Family {
                     Example::job(r#"{"spec": {"entrypoint": "python train.py \\ \n  --lr 0.1"}}"#),
                     Example::job(
                         r#"{"spec": {"entrypoint": "python train.py \\\r\n  --lr 0.1",
-                                     "submissionMode": "SidecarMode"}}"#,
+                                     "submissionMode": "SidecarMode",
+                                     "activeDeadlineSeconds": 3600}}"#,
                     ),
                     Example::job(r#"{"spec": {"entrypoint": "python train.py --lr 0.1\\\n"}}"#),
                 ],
@@ -626,7 +630,8 @@ pub(super) const FAMILY: Family = Family {
                     ),
                     Example::job(
                         r#"{"spec": {"entrypoint": "python train.py || true",
-                                     "submissionMode": "SidecarMode"}}"#,
+                                     "submissionMode": "SidecarMode",
+                                     "activeDeadlineSeconds": 3600}}"#,
                     ),
                 ],
                 good: &[
@@ -666,7 +671,8 @@ pub(super) const FAMILY: Family = Family {
                     Example::job(r#"{"spec": {"entrypoint": "python a.py && python b.py"}}"#),
                     Example::job(
                         r#"{"spec": {"entrypoint": "python a.py\npython b.py\n",
-                                     "submissionMode": "SidecarMode"}}"#,
+                                     "submissionMode": "SidecarMode",
+                                     "activeDeadlineSeconds": 3600}}"#,
                     ),
                     Example::job(r#"{"spec": {"entrypoint": "cd src && python train.py"}}"#),
                 ],
@@ -703,7 +709,8 @@ pub(super) const FAMILY: Family = Family {
                     Example::job(r#"{"spec": {"entrypoint": "python train.py > log.txt 2>&1"}}"#),
                     Example::job(
                         r#"{"spec": {"entrypoint": "python train.py 2>/dev/null",
-                                     "submissionMode": "SidecarMode"}}"#,
+                                     "submissionMode": "SidecarMode",
+                                     "activeDeadlineSeconds": 3600}}"#,
                     ),
                 ],
                 good: &[
@@ -741,7 +748,8 @@ pub(super) const FAMILY: Family = Family {
                     Example::job(r#"{"spec": {"entrypoint": "python train.py --dir \"$HOME\""}}"#),
                     Example::job(
                         r#"{"spec": {"entrypoint": "python train.py --day $(date +%F)",
-                                     "submissionMode": "SidecarMode"}}"#,
+                                     "submissionMode": "SidecarMode",
+                                     "activeDeadlineSeconds": 3600}}"#,
                     ),
                     Example::job(r#"{"spec": {"entrypoint": "python train.py data/*.csv"}}"#),
                     Example::job(r#"{"spec": {"entrypoint": "python train.py ~/data"}}"#),
@@ -792,7 +800,8 @@ pub(super) const FAMILY: Family = Family {
                     ),
                     Example::job(
                         r#"{"spec": {"entrypoint": "python train.py part-{1..3}.csv",
-                                     "submissionMode": "SidecarMode"}}"#,
+                                     "submissionMode": "SidecarMode",
+                                     "activeDeadlineSeconds": 3600}}"#,
                     ),
                 ],
                 good: &[
@@ -835,7 +844,8 @@ pub(super) const FAMILY: Family = Family {
                     ),
                     Example::job(
                         r#"{"spec": {"entrypoint": "python train.py --name '$HOME'",
-                                     "submissionMode": "SidecarMode"}}"#,
+                                     "submissionMode": "SidecarMode",
+                                     "activeDeadlineSeconds": 3600}}"#,
                     ),
                 ],
                 good: &[
@@ -872,7 +882,8 @@ pub(super) const FAMILY: Family = Family {
                 bad: &[
                     Example::job(
                         r#"{"spec": {"entrypoint": "python train.py --match '\\d+'",
-                                     "submissionMode": "SidecarMode"}}"#,
+                                     "submissionMode": "SidecarMode",
+                                     "activeDeadlineSeconds": 3600}}"#,
                     ),
                     Example::job(r#"{"spec": {"entrypoint": "python train.py '*.csv'"}}"#),
                     Example::job(r#"{"spec": {"entrypoint": "python train.py --tag '#1'"}}"#),

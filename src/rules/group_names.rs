@@ -11,8 +11,9 @@ use crate::json::{Path, Quoted};
 use crate::kind::Kind;
 use crate::release::Gate::{RayClusterNetworkPolicy, RayMultiHostIndexing};
 use crate::release::Release::{self, V1_3, V1_5, V1_6};
-use crate::rule::{Check, Level, Releases, Rule};
+use crate::rule::{Check, Level, Releases, Rule, Stop};
 use crate::rule_doc::RuleDoc;
+use crate::syntax::go_case::lower_case;
 use crate::syntax::labels::check_label_value;
 use crate::syntax::names::is_dns1123_subdomain;
 
@@ -46,14 +47,23 @@ fn cluster_name(context: &Context<'_>) -> Option<String> {
 fn pod_name(cluster: &str, group: &str) -> String {
     let names = format!("{cluster}-{group}");
     let kept = names.get(..names.floor_char_boundary(50));
-    format!("{}-worker-xxxxx", kept.unwrap_or_default().to_lowercase())
+    format!("{}-worker-xxxxx", lower_case(kept.unwrap_or_default()))
 }
 
 /// What keeps the pods of a group from being created.
 fn fault(context: &Context<'_>, group: Group<'_>) -> Option<String> {
     let name = &*group.spec.group_name;
     if let Err(error) = check_label_value(name) {
-        return Some(format!("groupName {}: {error}", Quoted(name)));
+        return Some(format!(
+            "groupName {}: {error}{}",
+            Quoted(name),
+            group.later()
+        ));
+    }
+    // Part of a valid name with any beginning, unless it is cut.
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if name.bytes().all(is_plain) {
+        return None;
     }
     let cluster = cluster_name(context)?;
     let is_possible = |group: &str| is_dns1123_subdomain(pod_name(&cluster, group).as_bytes());
@@ -62,9 +72,10 @@ fn fault(context: &Context<'_>, group: Group<'_>) -> Option<String> {
     (is_possible(&other) && !is_possible(name)).then(|| {
         let pod = pod_name(&cluster, name);
         format!(
-            "groupName {} gives pods the name {}",
+            "groupName {} gives pods the name {}{}",
             Quoted(name),
-            Quoted(&pod)
+            Quoted(&pod),
+            group.later()
         )
     })
 }
@@ -101,9 +112,12 @@ fn has_many_hosts(group: Group<'_>) -> bool {
 fn multi_host(cluster: Cluster<'_>, report: &mut Report) {
     for group in cluster.workers().filter(|group| has_many_hosts(*group)) {
         let detail = match group.spec.group_name.len() {
-            0 => format!("{group} has several hosts"),
+            0 => format!("{group} has several hosts{}", group.later()),
             // Longer ones are a fault for any number of hosts.
-            bytes @ 58..=63 => format!("{group} has several hosts and a name of {bytes} bytes"),
+            bytes @ 58..=63 => format!(
+                "{group} has several hosts and a name of {bytes} bytes{}",
+                group.later()
+            ),
             _ => continue,
         };
         report.add_in(group, group.path("groupName"), detail);
@@ -129,6 +143,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-group-name",
+                stop: Some(Stop::Pods),
                 level: Level::Deny,
                 why: "KubeRay names and labels pods after the group, and the API server refuses \
                       such pods, so the group never has a worker",
@@ -172,6 +187,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-group-name-multi-host",
+                stop: Some(Stop::Pods),
                 level: Level::Deny,
                 releases: Releases::since(V1_5),
                 gate: Some((RayMultiHostIndexing, true)),
@@ -211,6 +227,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-name-of-cluster",
+                stop: Some(Stop::HeadService),
                 level: Level::Deny,
                 releases: Releases::between(V1_3, V1_3),
                 why: "KubeRay 1.3 makes a label and the names of Services of it, which the API \

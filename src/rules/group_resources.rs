@@ -7,9 +7,9 @@ use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::group::Group;
 use crate::json::Quoted;
-use crate::pod::{Owner, Pod};
+use crate::pod::{Owner, Part, Pod};
 use crate::release::Release::V1_5;
-use crate::rule::{Check, Level, Releases, Rule};
+use crate::rule::{Check, Level, Releases, Rule, Stop};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::quantity::Quantity;
 
@@ -27,10 +27,15 @@ fn is_counted(resource: &str) -> bool {
 
 /// Whether a resource is a part of an NVIDIA GPU, such as `nvidia.com/mig-2g.32gb`.
 fn is_gpu_slice(resource: &str) -> bool {
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let slice = resource.rsplit_once("nvidia.com/mig-");
-    let parts = slice.and_then(|(_, slice)| slice.strip_suffix("gb")?.split_once("g."));
-    parts.is_some_and(|(slices, memory)| is_number(slices) && is_number(memory))
+    /// What stands before the number that a text ends in.
+    fn before_number(text: &str) -> Option<&str> {
+        let rest = text.trim_end_matches(|c: char| c.is_ascii_digit());
+        (rest != text).then_some(rest)
+    }
+    let slices = resource.strip_suffix("gb").and_then(before_number);
+    let slices = slices.and_then(|slices| slices.strip_suffix("g."));
+    let prefix = slices.and_then(before_number);
+    prefix.is_some_and(|prefix| prefix.ends_with("nvidia.com/mig-"))
 }
 
 /// Reports the resources whose quantities do not reach Ray as written.
@@ -108,7 +113,7 @@ fn service_account(pod: Pod<'_, '_>, report: &mut Report) {
         Quoted(name),
         Quoted(&clipped(name))
     );
-    report.add_to(pod, pod.path("spec.serviceAccountName"), detail);
+    report.add(pod.path("spec.serviceAccountName"), detail);
 }
 
 const RESOURCES: &str = "kuberay v1.7.0 \
@@ -195,6 +200,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-num-of-hosts-negative",
+                stop: Some(Stop::ReadyCluster),
                 level: Level::Deny,
                 why: "KubeRay waits for a negative number of pods, so the RayCluster never becomes \
                       ready and the job never starts",
@@ -217,11 +223,14 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-service-account-clipped",
+                stop: Some(Stop::Pods),
                 level: Level::Deny,
                 why: "KubeRay insists on the account that is written, and the API server on the \
                       one in the pod: unless there are both, there is no head pod",
                 advice: "Use an account whose name begins with a letter and has at most 50 bytes",
-                check: Check::Pod(|pod, _, report| service_account(pod, report)),
+                check: Check::Pod(Part::Containers, |pod, _, report| {
+                    service_account(pod, report)
+                }),
                 ..Rule::TRAP
             },
             doc: RuleDoc {

@@ -6,26 +6,36 @@ use std::net::IpAddr;
 
 use super::{Entry, Family, cluster, head};
 use crate::cluster::Cluster;
+use crate::context::Context;
 use crate::example::Example;
-use crate::finding::{Finding, Report};
+use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::group::Group;
 use crate::json::{Json, Path, Quoted, Text};
-use crate::pod::{Owner, Pod, Port};
+use crate::kind::Kind;
+use crate::pod::{Owner, Part, Pod, Port};
 use crate::release::Release::{self, V1_5, V1_6};
-use crate::rule::{Check, Level, Releases, Rule};
+use crate::rule::{Check, Level, Releases, Rule, Stop};
 use crate::rule_doc::RuleDoc;
 use crate::service::{ServicePort, ServiceSpec};
-use crate::syntax::ip_address::is_ip_address;
+use crate::syntax::ip_address::parse_ip_address;
 use crate::syntax::labels::{check_label_key, check_label_value};
 use crate::syntax::names::{dns1123_label_fault, is_dns1123_subdomain};
 use crate::syntax::port_name::port_name_fault;
+use crate::text::join;
 
 const SERVICE: Rule = Rule {
     level: Level::Deny,
+    stop: Some(Stop::HeadService),
     why: "the API server refuses the Service of the head, and without it KubeRay makes no pods",
     ..Rule::TRAP
 };
+
+/// Why a fixed name of the Service is a risk, and what to do.
+pub(super) const FIXED_NAME: &str = "a RayCluster whose Service has a name that is taken gets \
+                                     no pods until the other Service is gone";
+pub(super) const FIXED_NAME_ADVICE: &str =
+    "Remove the name: KubeRay then names the Service after the RayCluster";
 
 /// Sets the value that is meant, in the right case.
 const CASE: FixTemplate = FixTemplate {
@@ -44,19 +54,11 @@ fn meant(written: &str, allowed: &[&'static str]) -> Option<&'static str> {
 /// A list in words, such as `ClusterIP, NodePort or LoadBalancer`.
 fn either(values: &[&str]) -> String {
     match values {
-        [start @ .., last] if !start.is_empty() => format!("{} or {last}", start.join(", ")),
-        _ => values.join(", "),
+        [start @ .., last] if !start.is_empty() => {
+            format!("{} or {last}", join(&mut start.iter().copied(), ", "))
+        }
+        _ => join(&mut values.iter().copied(), ", "),
     }
-}
-
-/// A finding without a fix, and with this advice.
-fn found(
-    report: &Report,
-    path: Path,
-    detail: impl Into<String>,
-    advice: impl Into<Cow<'static, str>>,
-) -> Finding {
-    report.finding(path, detail).advise(advice).offer(&[])
 }
 
 /// Reports a text that is none of these; another case of one is proposed.
@@ -64,12 +66,11 @@ fn one_of(report: &mut Report, path: Path, field: &str, text: &str, allowed: &[&
     if allowed.contains(&text) {
         return;
     }
-    let (detail, advice) = (
-        format!("{field} is {}", Quoted(text)),
-        format!("Write {}", either(allowed)),
-    );
-    let finding = found(report, path, detail, advice).offer(&[CASE]);
-    report.push(finding.propose(meant(text, allowed)));
+    let detail = format!("{field} is {}", Quoted(text));
+    let finding = report.add(path, detail).offer(&[CASE]);
+    finding
+        .advise(format!("Write {}", either(allowed)))
+        .propose(meant(text, allowed));
 }
 
 /// The head and its RayCluster, if a pod is the head's.
@@ -169,29 +170,23 @@ fn container_port_twice(pod: Pod<'_, '_>, ports: &[Added<'_>], report: &mut Repo
         };
         let path = container_ports_path(pod);
         let number = port.number;
-        let finding = match port.position {
-            Some(position) => found(
-                report,
-                path.index(position),
-                format!(
-                    "ports {} and {} of the Ray container are both {number}",
-                    Quoted(&other.name),
-                    Quoted(&port.name)
-                ),
-                "List each number once, whatever its protocol",
-            ),
-            None => found(
-                report,
-                path.index(position),
-                format!(
-                    "port {number} of the Ray container is not named metrics, the port with this \
-                     number that KubeRay adds to the Service"
-                ),
-                "Name it metrics, or use another number",
-            )
-            .offer(&[NAME_METRICS]),
-        };
-        report.push(finding);
+        if let Some(position) = port.position {
+            let detail = format!(
+                "ports {} and {} of the Ray container are both {number}",
+                Quoted(&other.name),
+                Quoted(&port.name)
+            );
+            let advice = "List each number once, whatever its protocol";
+            report.advise_on(path.index(position), detail, advice);
+        } else {
+            let detail = format!(
+                "port {number} of the Ray container is not named metrics, the port with this \
+                 number that KubeRay adds to the Service"
+            );
+            let advice = "Name it metrics, or use another number";
+            let finding = report.advise_on(path.index(position), detail, advice);
+            finding.offer(&[NAME_METRICS]);
+        }
     }
 }
 
@@ -211,18 +206,13 @@ fn port_twice(
     let name = Quoted(&port.name);
     if !port.name.is_empty() && before.any(|other| other.name == port.name) {
         let detail = format!("headService has two ports {name}");
-        report.push(found(
-            report,
-            path("name"),
-            detail,
-            "Give each port a name of its own",
-        ));
+        report.advise_on(path("name"), detail, "Give each port a name of its own");
     }
     const ADDED: &str = "Remove it, or change it: KubeRay adds the ports of the Ray container, \
                          or else the default ones, and metrics";
     if added.iter().any(|other| other.name == *port.name) {
         let detail = format!("port {name} of headService has the name of a port that KubeRay adds");
-        report.push(found(report, path("name"), detail, ADDED));
+        report.advise_on(path("name"), detail, ADDED);
     }
     let is_tcp = port.protocol.is_empty() || port.protocol.eq_ignore_ascii_case("TCP");
     let other = added
@@ -234,7 +224,7 @@ fn port_twice(
             port.port,
             Quoted(&other.name)
         );
-        report.push(found(report, path("port"), detail, ADDED));
+        report.advise_on(path("port"), detail, ADDED);
     }
 }
 
@@ -245,18 +235,18 @@ fn port_value(port: &ServicePort<'_>, path: impl Fn(&'static str) -> Path, repor
     if port.name.is_empty() {
         let detail = format!("port {number} of headService has no name");
         let advice = "Name it: each port of a Service that has several needs a name";
-        report.push(found(report, path("name"), detail, advice));
+        report.advise_on(path("name"), detail, advice);
     } else if let Some(fault) = fault {
         let detail = format!(
             "name {} of port {number} of headService {fault}",
             Quoted(&port.name)
         );
         let advice = "Use lowercase letters, digits and '-', at most 63";
-        report.push(found(report, path("name"), detail, advice));
+        report.advise_on(path("name"), detail, advice);
     }
     if !NUMBERS.contains(&number.0) {
         let detail = format!("headService has port {number}");
-        report.push(found(report, path("port"), detail, NUMBER_ADVICE));
+        report.advise_on(path("port"), detail, NUMBER_ADVICE);
     }
     let protocol = &*port.protocol;
     if !protocol.is_empty() && !PROTOCOLS.contains(&protocol) {
@@ -264,12 +254,10 @@ fn port_value(port: &ServicePort<'_>, path: impl Fn(&'static str) -> Path, repor
             "protocol of port {number} of headService is {}",
             Quoted(protocol)
         );
-        let finding = found(report, path("protocol"), detail, "Write TCP, UDP or SCTP");
-        report.push(
-            finding
-                .offer(&[UPPER_CASE])
-                .propose(meant(protocol, &PROTOCOLS)),
-        );
+        let finding = report.advise_on(path("protocol"), detail, "Write TCP, UDP or SCTP");
+        finding
+            .offer(&[UPPER_CASE])
+            .propose(meant(protocol, &PROTOCOLS));
     }
     let of = format!("of port {number} of headService");
     match &port.target_port {
@@ -280,7 +268,7 @@ fn port_value(port: &ServicePort<'_>, path: impl Fn(&'static str) -> Path, repor
             };
             if !target.parse().is_ok_and(is_port) {
                 let detail = format!("targetPort {of} is {}", Quoted(target));
-                report.push(found(report, path("targetPort"), detail, NUMBER_ADVICE));
+                report.advise_on(path("targetPort"), detail, NUMBER_ADVICE);
             }
         }
         Json::Text(target) if !target.is_empty() => {
@@ -288,7 +276,7 @@ fn port_value(port: &ServicePort<'_>, path: impl Fn(&'static str) -> Path, repor
                 let detail = format!("targetPort {} {of} {fault}", Quoted(target));
                 let advice = "Use the name of a port of the Ray container: lowercase letters, \
                               digits and '-', at most 15";
-                report.push(found(report, path("targetPort"), detail, advice));
+                report.advise_on(path("targetPort"), detail, advice);
             }
         }
         _ => {}
@@ -300,7 +288,7 @@ fn port_value(port: &ServicePort<'_>, path: impl Fn(&'static str) -> Path, repor
             Quoted(protocol.unwrap_or_default())
         );
         let advice = "Use a name such as http or kubernetes.io/h2c";
-        report.push(found(report, path("appProtocol"), detail, advice));
+        report.advise_on(path("appProtocol"), detail, advice);
     }
 }
 
@@ -359,16 +347,10 @@ fn spec(cluster: Cluster<'_>, report: &mut Report) {
         _ => cluster_ips(spec, kind, at, report),
     }
     for (position, address) in spec.external_ips.iter().enumerate() {
-        let special = address.parse().is_ok_and(is_special);
-        if !is_ip_address(address) || special {
+        if parse_ip_address(address).is_none_or(is_special) {
             let detail = format!("externalIPs of headService has {}", Quoted(address));
             let advice = "Use the IP address of a node that clients outside the cluster reach";
-            report.push(found(
-                report,
-                at("externalIPs").index(position),
-                detail,
-                advice,
-            ));
+            report.advise_on(at("externalIPs").index(position), detail, advice);
         }
     }
     let is_external = match kind {
@@ -383,7 +365,7 @@ fn spec(cluster: Cluster<'_>, report: &mut Report) {
             Quoted(policy)
         );
         let advice = "Remove externalTrafficPolicy, or set type to NodePort or LoadBalancer";
-        report.push(found(report, at("externalTrafficPolicy"), detail, advice));
+        report.advise_on(at("externalTrafficPolicy"), detail, advice);
     } else if !policy.is_empty() {
         let allowed = ["Cluster", "Local"];
         one_of(
@@ -397,12 +379,11 @@ fn spec(cluster: Cluster<'_>, report: &mut Report) {
     if spec.health_check_node_port.0 != 0 && (kind, policy) != ("LoadBalancer", "Local") {
         let detail = "healthCheckNodePort is set, but not both type LoadBalancer and \
                       externalTrafficPolicy Local";
-        report.push(found(
-            report,
+        report.advise_on(
             at("healthCheckNodePort"),
             detail,
             "Remove healthCheckNodePort",
-        ));
+        );
     }
     balancer(spec, kind, at, report);
 }
@@ -458,10 +439,10 @@ fn node_ports(
         if kind == "ClusterIP" {
             let detail = format!("nodePort is {number}, but type is ClusterIP");
             let advice = "Remove nodePort, or set type to NodePort";
-            report.push(found(report, path, detail, advice));
+            report.advise_on(path, detail, advice);
         } else if before.any(|other| key(other) == key(port)) {
             let detail = format!("two ports have nodePort {number}");
-            report.push(found(report, path, detail, "Remove nodePort"));
+            report.advise_on(path, detail, "Remove nodePort");
         }
     }
 }
@@ -477,10 +458,10 @@ fn external_name(
     let name = name.strip_suffix('.').unwrap_or(name);
     if name.is_empty() {
         let detail = "type is ExternalName, but externalName is missing";
-        report.push(found(report, path.clone(), detail, ADVICE));
+        report.advise_on(path.clone(), detail, ADVICE);
     } else if !is_dns1123_subdomain(name.as_bytes()) {
         let detail = format!("externalName is {}", Quoted(&spec.external_name));
-        report.push(found(report, at("externalName"), detail, "Use a DNS name"));
+        report.advise_on(at("externalName"), detail, "Use a DNS name");
     }
     let forbidden = [
         ("clusterIP", !spec.cluster_ip.is_empty()),
@@ -490,7 +471,7 @@ fn external_name(
     ];
     for (field, _) in forbidden.into_iter().filter(|(_, is_set)| *is_set) {
         let detail = format!("{field} is set, but type is ExternalName");
-        report.push(found(report, at(field), detail, ADVICE));
+        report.advise_on(at(field), detail, ADVICE);
     }
 }
 
@@ -503,16 +484,18 @@ fn cluster_ips(
     report: &mut Report,
 ) {
     let address = &*spec.cluster_ip;
-    if !matches!(address, "" | NO_ADDRESS) && !is_ip_address(address) {
+    if !matches!(address, "" | NO_ADDRESS) && parse_ip_address(address).is_none() {
         let detail = format!("clusterIP is {}", Quoted(address));
         let advice = "Remove clusterIP, or write None";
-        let finding = found(report, at("clusterIP"), detail, advice).offer(&[CASE]);
-        report.push(finding.propose(meant(address, &[NO_ADDRESS])));
+        report
+            .advise_on(at("clusterIP"), detail, advice)
+            .offer(&[CASE])
+            .propose(meant(address, &[NO_ADDRESS]));
     }
     if address.eq_ignore_ascii_case(NO_ADDRESS) && kind != "ClusterIP" {
         let detail = format!("clusterIP is {address}, but type is {kind}");
         let advice = "Remove clusterIP, or set type to ClusterIP";
-        report.push(found(report, at("clusterIP"), detail, advice));
+        report.advise_on(at("clusterIP"), detail, advice);
     }
     if let Some(first) = spec
         .cluster_ips
@@ -521,7 +504,7 @@ fn cluster_ips(
     {
         let (first, address) = (Quoted(first), Quoted(address));
         let detail = format!("clusterIPs begins with {first}, but clusterIP is {address}");
-        report.push(found(report, at("clusterIPs"), detail, "Remove clusterIPs"));
+        report.advise_on(at("clusterIPs"), detail, "Remove clusterIPs");
     }
 }
 
@@ -562,25 +545,20 @@ fn balancer(
     for (field, _) in set.filter(|_| kind != "LoadBalancer") {
         let detail = format!("{field} is set, but type is {kind}");
         let advice = format!("Remove {field}, or set type to LoadBalancer");
-        report.push(found(report, at(field), detail, advice));
+        report.add(at(field), detail).advise(advice).offer(&[]);
     }
     if let (Some(class), "LoadBalancer") = (class, kind)
         && let Err(error) = check_label_key(class)
     {
         let detail = format!("loadBalancerClass {}: {error}", Quoted(class));
         let advice = "Use the name of a load balancer, such as example.com/internal";
-        report.push(found(report, at("loadBalancerClass"), detail, advice));
+        report.advise_on(at("loadBalancerClass"), detail, advice);
     }
     for (position, range) in spec.load_balancer_source_ranges.iter().enumerate() {
         if !is_range(range.trim()) {
             let path = at("loadBalancerSourceRanges").index(position);
             let detail = format!("loadBalancerSourceRanges has {}", Quoted(range));
-            report.push(found(
-                report,
-                path,
-                detail,
-                "Use a range such as 10.0.0.0/8",
-            ));
+            report.advise_on(path, detail, "Use a range such as 10.0.0.0/8");
         }
     }
 }
@@ -592,7 +570,9 @@ fn is_range(text: &str) -> bool {
     };
     let most = if address.contains(':') { 128 } else { 32 };
     let is_digits = bits.bytes().all(|byte| byte.is_ascii_digit());
-    is_ip_address(address) && is_digits && bits.parse::<u8>().is_ok_and(|bits| bits <= most)
+    parse_ip_address(address).is_some()
+        && is_digits
+        && bits.parse::<u8>().is_ok_and(|bits| bits <= most)
 }
 
 /// Reports the addresses and ports that only one Service can have: KubeRay makes two
@@ -613,7 +593,7 @@ fn allocated(cluster: Cluster<'_>, report: &mut Report) {
             }
         }
     }
-    if is_ip_address(&spec.cluster_ip) && kind != Some("ExternalName") {
+    if parse_ip_address(&spec.cluster_ip).is_some() && kind != Some("ExternalName") {
         let address = Quoted(&spec.cluster_ip);
         report.add(
             at("clusterIP"),
@@ -641,14 +621,14 @@ fn metadata(cluster: Cluster<'_>, report: &mut Report) {
     if let Some(fault) = dns1123_label_fault(&metadata.name).filter(|_| !metadata.name.is_empty()) {
         let detail = format!("name {} of headService {fault}", Quoted(&metadata.name));
         let advice = "Use lowercase letters, digits and '-', at most 63, or remove the name";
-        report.push(found(report, at("name"), detail, advice));
+        report.advise_on(at("name"), detail, advice);
     }
     const LABEL: &str = "Use a value of letters, digits, '-', '_' and '.', at most 63";
     for (key, value) in metadata.labels.iter() {
         let path = || at("labels").key(key.to_string());
         if let Err(error) = check_label_key(key) {
             let detail = format!("label key {} of headService: {error}", Quoted(key));
-            report.push(found(report, path(), detail, KEY));
+            report.advise_on(path(), detail, KEY);
         }
         let is_kept = !OWN_LABELS.contains(&&**key);
         if let Some(error) = check_label_value(value).err().filter(|_| is_kept) {
@@ -657,7 +637,7 @@ fn metadata(cluster: Cluster<'_>, report: &mut Report) {
                 Quoted(key),
                 Quoted(value)
             );
-            report.push(found(report, path(), detail, LABEL));
+            report.advise_on(path(), detail, LABEL);
         }
     }
     let annotations = &metadata.annotations;
@@ -673,12 +653,11 @@ fn metadata(cluster: Cluster<'_>, report: &mut Report) {
         if !has_domain && !FINALIZERS.contains(&&**finalizer) {
             let detail = format!("headService has the finalizer {}", Quoted(finalizer));
             let path = at("finalizers").index(position);
-            report.push(found(
-                report,
+            report.advise_on(
                 path,
                 detail,
                 "Remove it, or use one such as example.com/name",
-            ));
+            );
         }
     }
 }
@@ -693,9 +672,26 @@ fn annotation_keys(
     for (key, _) in annotations {
         if let Err(error) = check_label_key(&key.to_ascii_lowercase()) {
             let detail = format!("annotation key {}: {error}", Quoted(key));
-            report.push(found(report, path().key(key.to_string()), detail, KEY));
+            report.advise_on(path().key(key.to_string()), detail, KEY);
         }
     }
+}
+
+/// Reports a fixed name of the Service, if a job may have several RayClusters.
+fn fixed_name(cluster: Cluster<'_>, context: &Context<'_>, report: &mut Report) {
+    let head = cluster.head();
+    let name = &*head.spec.head_service.metadata.name;
+    let retries = context.object.job().retries();
+    let several = match context.object.kind() {
+        _ if name.is_empty() => return,
+        Kind::RayCronJob => "runs of a RayCronJob may overlap".into(),
+        Kind::RayJob if retries > 0 => format!("backoffLimit is {retries}"),
+        Kind::RayJob => return,
+    };
+    report.add(
+        head.path("headService.metadata.name"),
+        format!("headService has the name {}, and {several}", Quoted(name)),
+    );
 }
 
 /// The port to which KubeRay submits.
@@ -719,12 +715,13 @@ fn no_dashboard(pod: Pod<'_, '_>, report: &mut Report) {
         Some(position) => {
             let detail = "port 8265 of the Ray container has no name, and no other is named \
                           dashboard";
-            let finding = report.finding(path.index(position), detail);
-            report.push(finding.advise("Name the port dashboard"));
+            report
+                .add(path.index(position), detail)
+                .advise("Name the port dashboard");
         }
         None => {
             let detail = "no port of the Ray container is named dashboard";
-            report.push(report.finding(path, detail).offer(&[]));
+            report.add(path, detail).offer(&[]);
         }
     }
 }
@@ -735,10 +732,12 @@ fn other_dashboard(pod: Pod<'_, '_>, report: &mut Report) {
     let Some((head, _)) = head_of(pod) else {
         return;
     };
-    // One of headService may forward to any port.
+    // One of headService may forward to any port, and a sidecar too: KubeRay's sample
+    // ray-cluster.auth.yaml has a proxy.
     let own = &head.spec.head_service.spec.ports;
     let own_command = pod.job.annotation("ray.io/overwrite-container-cmd") == "true";
-    if own_command || own.iter().any(|port| &*port.name == DASHBOARD) {
+    let has_sidecar = pod.spec().containers.len() > 1;
+    if own_command || has_sidecar || own.iter().any(|port| &*port.name == DASHBOARD) {
         return;
     }
     let listens = head.spec.ray_start_params.get(PARAM).unwrap_or("8265");
@@ -801,7 +800,10 @@ fn agent_port(pod: Pod<'_, '_>, report: &mut Report) {
     let asks_by_http = super::version::problem(cluster.spec, 2, 53).is_none();
     if asks_by_http && !has_own_probes && !NUMBERS.contains(&port) {
         let path = group.path("rayStartParams").key(PARAM);
-        report.add_to(pod, path, format!("{PARAM} of {group} is {port}"));
+        report.add(
+            path,
+            format!("{PARAM} of {group} is {port}{}", group.later()),
+        );
     }
 }
 
@@ -845,12 +847,13 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-no-dashboard-port",
+                stop: Some(Stop::Dashboard),
                 level: Level::Deny,
                 why: "KubeRay looks for a port of this name to submit the job, so the RayCluster \
                       becomes ready and the job never starts",
                 advice: "Add {name: dashboard, containerPort: 8265} to the ports",
                 fixes: &[NAME_DASHBOARD],
-                check: Check::Pod(|pod, _, report| no_dashboard(pod, report)),
+                check: Check::Pod(Part::Containers, |pod, _, report| no_dashboard(pod, report)),
                 ..Rule::TRAP
             },
             doc: RuleDoc {
@@ -882,17 +885,22 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-dashboard-port-differs",
+                // The Service forwards to the port of the pod with the same number.
+                level: Level::Deny,
                 why: "KubeRay submits the job to the port named dashboard, where Ray's dashboard \
                       does not listen",
                 advice: "Make the port named dashboard and dashboard-port in rayStartParams the \
                          same, by default 8265",
-                check: Check::Pod(|pod, _, report| other_dashboard(pod, report)),
+                check: Check::Pod(Part::Containers, |pod, _, report| {
+                    other_dashboard(pod, report)
+                }),
                 ..Rule::TRAP
             },
             doc: RuleDoc {
                 what: "The port named `dashboard` of the head's Ray container, or 8265 if that \
                        has no `ports`, is not `dashboard-port` in the head's `rayStartParams`, by \
-                       default 8265. KubeRay does not compare them.",
+                       default 8265. KubeRay does not compare them. Another container of the \
+                       head may forward the port, so a head with several is not judged.",
                 source: source!("service.go:getPortsFromCluster"),
                 messages: &[],
                 bad: &[
@@ -919,7 +927,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "trap-head-service-ports",
                 advice: "Give each port a name and a number of its own",
                 fixes: &[NAME_METRICS, UPPER_CASE],
-                check: Check::Pod(|pod, _, report| ports(pod, report)),
+                check: Check::Pod(Part::Containers, |pod, _, report| ports(pod, report)),
                 ..SERVICE
             },
             doc: RuleDoc {
@@ -1031,7 +1039,42 @@ pub(super) const FAMILY: Family = Family {
         },
         Entry {
             rule: Rule {
+                id: "trap-head-service-name",
+                // The next RayCluster may only have to wait.
+                level: Level::Warn,
+                why: FIXED_NAME,
+                advice: FIXED_NAME_ADVICE,
+                check: Check::CreatedCluster(fixed_name),
+                ..Rule::TRAP
+            },
+            doc: RuleDoc {
+                what: "`headService.metadata.name` is set in a RayCronJob, or in a RayJob with \
+                       `backoffLimit`, whose RayClusters follow each other. A run that starts \
+                       before the RayCluster of an earlier run is deleted waits for that; a retry \
+                       waits until Kubernetes has deleted the Service of the previous attempt.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/raycluster_controller.go:createService",
+                messages: &[],
+                bad: &[
+                    Example::cron(
+                        r#"{"spec": {"jobTemplate": {"rayClusterSpec": {"headGroupSpec": {
+                             "headService": {"metadata": {"name": "ray-head"}}}}}}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"backoffLimit": 1, "rayClusterSpec": {"headGroupSpec": {
+                             "headService": {"metadata": {"name": "ray-head"}}}}}}"#,
+                    ),
+                ],
+                good: &[Example::job(head!(
+                    r#""headService": {"metadata": {"name": "ray-head"}}"#
+                ))],
+            },
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
                 id: "trap-head-service-allocated",
+                stop: Some(Stop::JobService),
                 level: Level::Deny,
                 releases: Releases::since(V1_5),
                 why: "KubeRay makes two Services of headService, and the second cannot have the \
@@ -1074,12 +1117,15 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-serve-service-annotation",
+                stop: Some(Stop::ServeService),
                 level: Level::Deny,
                 why: "KubeRay cannot make the Service of Ray Serve, and makes it before the pods, \
                       so there are none",
                 advice: "Add {name: serve, containerPort: 8000} to the ports, or remove the \
                          annotation",
-                check: Check::Pod(|pod, context, report| no_serve(pod, context.release, report)),
+                check: Check::Pod(Part::Containers, |pod, context, report| {
+                    no_serve(pod, context.release, report)
+                }),
                 ..Rule::TRAP
             },
             doc: RuleDoc {
@@ -1103,12 +1149,13 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-agent-port",
+                stop: Some(Stop::Pods),
                 level: Level::Deny,
                 releases: Releases::since(V1_6),
                 why: "KubeRay's probes ask this port, and the API server refuses to create pods \
                       with such probes",
                 advice: NUMBER_ADVICE,
-                check: Check::Pod(|pod, _, report| agent_port(pod, report)),
+                check: Check::Pod(Part::Containers, |pod, _, report| agent_port(pod, report)),
                 ..Rule::TRAP
             },
             doc: RuleDoc {
@@ -1118,12 +1165,16 @@ pub(super) const FAMILY: Family = Family {
                 source: source!("pod.go:initLivenessAndReadinessProbe"),
                 messages: &[],
                 bad: &[Example::job(head!(
-                    r#""rayStartParams": {"dashboard-agent-listen-port": "0"}"#,
+                    r#""rayStartParams": {"dashboard-agent-listen-port": "0"},
+                       "template": {"spec": {"containers": [
+                         {"name": "ray-head", "image": "example.com/train:1"}]}}"#,
                     r#""rayVersion": "2.53.0""#
                 ))],
                 good: &[
                     Example::job(head!(
-                        r#""rayStartParams": {"dashboard-agent-listen-port": "52365"}"#,
+                        r#""rayStartParams": {"dashboard-agent-listen-port": "52365"},
+                           "template": {"spec": {"containers": [
+                             {"name": "ray-head", "image": "example.com/train:1"}]}}"#,
                         r#""rayVersion": "2.53.0""#
                     )),
                     Example::job(head!(

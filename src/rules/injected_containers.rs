@@ -7,10 +7,10 @@ use crate::example::Example;
 use crate::finding::Report;
 use crate::job::Job;
 use crate::kuberay::SubmissionMode;
-use crate::pod::{Owner, Pod, Role};
+use crate::pod::{Owner, Part, Pod, Role};
 use crate::release::Gate::RayClusterMTLS;
 use crate::release::Release::V1_5;
-use crate::rule::{Check, Level, Rule};
+use crate::rule::{Check, Level, Rule, Stop};
 use crate::rule_doc::RuleDoc;
 
 /// A container that KubeRay adds to pods
@@ -90,11 +90,8 @@ fn taken(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report) {
                 && (added.is_added)(cluster, pod.job, context)
         };
         if let Some(added) = ADDED.iter().find(is_here) {
-            let detail = format!(
-                "{container} of {pod} has the name of KubeRay's {}",
-                added.what
-            );
-            report.add_to(pod, container.path("name"), detail);
+            let detail = format!("{container} has the name of KubeRay's {}", added.what);
+            report.add(container.path("name"), detail);
         }
     }
 }
@@ -104,11 +101,12 @@ pub(super) const FAMILY: Family = Family {
     entries: &[Entry {
         rule: Rule {
             id: "trap-container-name-taken",
+            stop: Some(Stop::Pods),
             level: Level::Deny,
             why: "a pod cannot have two containers of one name, so the API server refuses to \
                   create it",
             advice: "Use another name",
-            check: Check::Pod(taken),
+            check: Check::Pod(Part::Containers, taken),
             ..Rule::TRAP
         },
         doc: RuleDoc {

@@ -41,17 +41,8 @@ pub(super) const FAMILY: Family = Family {
                     if !is_interactive(job) || !job.has_job_id() || job.selects_cluster() {
                         return;
                     }
-                    let finding = |happens| {
-                        report.finding(
-                            job.path("jobId"),
-                            format!(
-                                "jobId is set on an InteractiveMode job that is being \
-                                     {happens}"
-                            ),
-                        )
-                    };
-                    let finding = match context.old_job() {
-                        Some(old) if old.suspend && !job.suspend => finding("resumed"),
+                    let (happens, advice) = match context.old_job() {
+                        Some(old) if old.suspend && !job.suspend => ("resumed", None),
                         // Since 1.5, `kubectl ray job submit` creates the job with the ID that it
                         // submits with as soon as the RayCluster is ready, and its request
                         // identifies it. A file does not show which command will send it, but the
@@ -62,14 +53,18 @@ pub(super) const FAMILY: Family = Family {
                             && !limits_waiting(job, context.release)
                             && !context.is_from_plugin() =>
                         {
-                            finding("created").advise(
-                                "Remove jobId, and set it after you submit the job; kubectl ray \
-                                 job submit sets its own",
-                            )
+                            let advice = "Remove jobId, and set it after you submit the job; \
+                                          kubectl ray job submit sets its own";
+                            ("created", Some(advice))
                         }
                         _ => return,
                     };
-                    report.push(finding);
+                    let detail =
+                        format!("jobId is set on an InteractiveMode job that is being {happens}");
+                    let finding = report.add(job.path("jobId"), detail);
+                    if let Some(advice) = advice {
+                        finding.advise(advice);
+                    }
                 }),
                 ..Rule::TRAP
             },
@@ -147,15 +142,13 @@ pub(super) const FAMILY: Family = Family {
                         "activeDeadlineSeconds {deadline} is not checked while the job \
                                  waits for you"
                     );
-                    let finding = report.finding(job.path("activeDeadlineSeconds"), detail);
-                    report.push(if context.release >= V1_6 {
-                        finding
-                    } else {
+                    let finding = report.add(job.path("activeDeadlineSeconds"), detail);
+                    if context.release < V1_6 {
                         finding.advise(
-                            "Include the time until you submit; before KubeRay 1.6, no \
-                                        deadline ends the wait",
-                        )
-                    });
+                            "Include the time until you submit; before KubeRay 1.6, no deadline \
+                             ends the wait",
+                        );
+                    }
                 }),
                 ..Rule::TRAP
             },
@@ -204,15 +197,13 @@ pub(super) const FAMILY: Family = Family {
                         return;
                     }
                     let detail = "InteractiveMode without a limit on the wait";
-                    let finding = report.finding(job.path("submissionMode"), detail);
-                    report.push(if context.release >= V1_6 {
-                        finding
-                    } else {
+                    let finding = report.add(job.path("submissionMode"), detail);
+                    if context.release < V1_6 {
                         finding.advise(
-                            "Delete the RayJob if no one submits; before KubeRay 1.6, \
-                                        no deadline ends the wait",
-                        )
-                    });
+                            "Delete the RayJob if no one submits; before KubeRay 1.6, no \
+                             deadline ends the wait",
+                        );
+                    }
                 }),
                 ..Rule::TRAP
             },

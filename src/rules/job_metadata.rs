@@ -64,7 +64,9 @@ pub(super) const FAMILY: Family = Family {
                     ),
                     Example::job(
                         r#"{"spec": {"metadata": {"team": "ml"},
-                                     "rayClusterSpec": {"rayVersion": "2.5.1"}}}"#,
+                                     "rayClusterSpec": {"rayVersion": "2.5.1",
+                       "headGroupSpec": {"template": {"spec": {"containers": [
+                         {"name": "ray-head", "image": "example.com/train:1"}]}}}}}}"#,
                     ),
                     Example::job(
                         r#"{"spec": {"metadata": {"team": "ml"},
@@ -80,7 +82,9 @@ pub(super) const FAMILY: Family = Family {
                 good: &[
                     Example::job(
                         r#"{"spec": {"metadata": {"team": "ml"},
-                                     "rayClusterSpec": {"rayVersion": "2.6"}}}"#,
+                                     "rayClusterSpec": {"rayVersion": "2.6",
+                       "headGroupSpec": {"template": {"spec": {"containers": [
+                         {"name": "ray-head", "image": "example.com/train:1"}]}}}}}}"#,
                     ),
                     Example::job(
                         r#"{"spec": {"metadata": {"team": "ml"},

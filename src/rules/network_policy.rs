@@ -95,8 +95,9 @@ fn each_group(cluster: Cluster<'_>, report: &mut Report, direction: Direction) {
     for (index, group) in policy.worker_groups.iter().enumerate() {
         if let Some(problem) = direction.problem(policy, direction.of(group)) {
             let detail = format!("{problem}, for worker group {}", Quoted(&group.group_name));
-            let finding = report.finding(group_path(cluster, index, direction.rules), detail);
-            report.push(finding.of_item(index));
+            report
+                .add(group_path(cluster, index, direction.rules), detail)
+                .of_item(index);
         }
     }
 }
@@ -410,11 +411,12 @@ pub(super) const FAMILY: Family = Family {
                             .workers()
                             .any(|worker| worker.spec.group_name == *name)
                         {
-                            let finding = report.finding(
-                                group_path(cluster, index, "groupName"),
-                                format!("no worker group is named {}", Quoted(name)),
-                            );
-                            report.push(finding.of_item(index));
+                            report
+                                .add(
+                                    group_path(cluster, index, "groupName"),
+                                    format!("no worker group is named {}", Quoted(name)),
+                                )
+                                .of_item(index);
                         }
                     }
                 }),

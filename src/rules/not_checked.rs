@@ -44,4 +44,18 @@ pub const NOT_CHECKED: &[NotChecked] = &[
         source: "kuberay v1.7.0 \
                  ray-operator/controllers/ray/batchscheduler/*:DoBatchSchedulingOnSubmission",
     },
+    NotChecked {
+        id: "trap-service-collision",
+        what: "From 1.5 on, a RayJob has a Service of its own, its name and `-head-svc`. So has a \
+               RayCluster or a RayService. If one of the same name runs in the namespace, KubeRay \
+               changes its Service when the job runs: its clients and new workers then connect to \
+               the head of the job. A RayCluster that is created after the job gets no pods. A \
+               check of files finds this in the files, but at admission other objects cannot be \
+               seen.",
+        find: "Before you create the RayJob, `kubectl get service NAME-head-svc` must find no \
+               Service. Afterwards, `kubectl get service NAME-head-svc -o \
+               jsonpath='{.metadata.ownerReferences[*].kind}'` must print `RayJob`.",
+        source: "kuberay v1.7.0 \
+                 ray-operator/controllers/ray/rayjob_controller.go:reconcileServices",
+    },
 ];

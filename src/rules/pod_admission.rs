@@ -4,9 +4,10 @@ use super::{Entry, Family, head_spec};
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::{Json, Quoted};
-use crate::rule::{Check, Rule};
+use crate::pod::Part;
+use crate::rule::{Check, Rule, Stop};
 use crate::rule_doc::RuleDoc;
-use crate::syntax::ip_address::is_ip_address;
+use crate::syntax::ip_address::parse_ip_address;
 use crate::syntax::labels::check_label_key;
 use crate::syntax::names::{dns1123_label_fault, is_dns1123_subdomain};
 
@@ -29,11 +30,12 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "pod-priority",
+                stop: Some(Stop::PodsOnly),
                 why: "the API server takes priority and preemptionPolicy from the PriorityClass \
                       and refuses a pod that says otherwise",
                 advice: "Remove it, and set priorityClassName to the PriorityClass that says so",
                 fixes: &[REMOVE],
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Other, |pod, _, report| {
                     let spec = pod.spec();
                     if !spec.priority_class_name.is_empty() {
                         return;
@@ -42,13 +44,13 @@ pub(super) const FAMILY: Family = Family {
                         let detail = format!(
                             "priority of {pod} is {priority}, and priorityClassName is not set"
                         );
-                        report.add_to(pod, pod.path("spec.priority"), detail);
+                        report.add(pod.path("spec.priority"), detail);
                     }
                     if spec.preemption_policy.as_deref() == Some("Never") {
                         let detail = format!(
                             "preemptionPolicy of {pod} is Never, and priorityClassName is not set"
                         );
-                        report.add_to(pod, pod.path("spec.preemptionPolicy"), detail);
+                        report.add(pod.path("spec.preemptionPolicy"), detail);
                     }
                 }),
                 ..Rule::POD
@@ -77,18 +79,19 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "pod-overhead",
+                stop: Some(Stop::PodsOnly),
                 why: "the API server takes overhead from the RuntimeClass and refuses a pod that \
                       has its own",
                 advice: "Remove it, or set runtimeClassName to the RuntimeClass with this overhead",
                 fixes: &[REMOVE],
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Other, |pod, _, report| {
                     let spec = pod.spec();
                     if let Json::Object(overhead) = &spec.overhead
                         && !overhead.is_empty()
                         && spec.runtime_class_name.is_none()
                     {
                         let detail = format!("{pod} has overhead, but no runtimeClassName");
-                        report.add_to(pod, pod.path("spec.overhead"), detail);
+                        report.add(pod.path("spec.overhead"), detail);
                     }
                 }),
                 ..Rule::POD
@@ -110,12 +113,12 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-deadline",
                 why: REFUSED,
                 advice: "Write seconds from 1 to 2147483647, or remove it",
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Other, |pod, _, report| {
                     let deadline = pod.spec().active_deadline_seconds.integer();
                     let seconds = 1..=i64::from(i32::MAX);
                     if let Some(deadline) = deadline.filter(|number| !seconds.contains(number)) {
                         let detail = format!("activeDeadlineSeconds of {pod} is {deadline}");
-                        report.add_to(pod, pod.path("spec.activeDeadlineSeconds"), detail);
+                        report.add(pod.path("spec.activeDeadlineSeconds"), detail);
                     }
                 }),
                 ..Rule::POD
@@ -136,7 +139,7 @@ pub(super) const FAMILY: Family = Family {
                 why: REFUSED,
                 advice: "Write at most 63 lowercase letters, digits and '-', with a letter or \
                          digit at each end",
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Other, |pod, _, report| {
                     let spec = pod.spec();
                     for (field, name) in
                         [("hostname", &spec.hostname), ("subdomain", &spec.subdomain)]
@@ -144,7 +147,7 @@ pub(super) const FAMILY: Family = Family {
                         let fault = not_empty(name).and_then(dns1123_label_fault);
                         if let Some(fault) = fault {
                             let detail = format!("{field} {} of {pod} {fault}", Quoted(name));
-                            report.add_to(pod, pod.path("spec").at(field), detail);
+                            report.add(pod.path("spec").at(field), detail);
                         }
                     }
                 }),
@@ -171,7 +174,7 @@ pub(super) const FAMILY: Family = Family {
                 why: "nothing can have this name, so the API server refuses to create the pod",
                 advice: "Write the name as in the cluster: lowercase letters, digits, '-' and '.', \
                          with a letter or digit at each end, at most 253",
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Other, |pod, _, report| {
                     let spec = pod.spec();
                     for (field, name) in [
                         ("serviceAccountName", not_empty(&spec.service_account_name)),
@@ -183,7 +186,7 @@ pub(super) const FAMILY: Family = Family {
                         let wrong = |name: &&str| !is_dns1123_subdomain(name.as_bytes());
                         if let Some(name) = name.filter(wrong) {
                             let detail = format!("{field} of {pod} is {}", Quoted(name));
-                            report.add_to(pod, pod.path("spec").at(field), detail);
+                            report.add(pod.path("spec").at(field), detail);
                         }
                     }
                 }),
@@ -212,13 +215,13 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-host-alias",
                 why: REFUSED,
                 advice: "Write the IP address of a host",
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Other, |pod, _, report| {
                     for (index, alias) in pod.spec().host_aliases.iter().enumerate() {
                         let path = || pod.path("spec.hostAliases").index(index);
                         let ip = alias.get("ip").text();
-                        if !is_ip_address(ip) {
+                        if parse_ip_address(ip).is_none() {
                             let detail = format!("ip in hostAliases of {pod} is {}", Quoted(ip));
-                            report.add_to(pod, path().at("ip"), detail);
+                            report.add(path().at("ip"), detail);
                         }
                         for (index, name) in alias.get("hostnames").items().iter().enumerate() {
                             let name = name.text();
@@ -230,7 +233,7 @@ pub(super) const FAMILY: Family = Family {
                             let path = path().at("hostnames").index(index);
                             let advice = "Write lowercase letters, digits, '-' and '.', with a \
                                           letter or digit at each end";
-                            report.advise_on(pod, path, detail, advice);
+                            report.advise_on(path, detail, advice);
                         }
                     }
                 }),
@@ -263,7 +266,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-readiness-gate",
                 why: REFUSED,
                 advice: "Write the type of a condition, such as example.com/ready",
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Other, |pod, _, report| {
                     for (index, gate) in pod.spec().readiness_gates.iter().enumerate() {
                         let condition = gate.get("conditionType").text();
                         if let Err(problem) = check_label_key(condition) {
@@ -272,7 +275,7 @@ pub(super) const FAMILY: Family = Family {
                                 Quoted(condition)
                             );
                             let path = pod.path("spec.readinessGates").index(index);
-                            report.add_to(pod, path.at("conditionType"), detail);
+                            report.add(path.at("conditionType"), detail);
                         }
                     }
                 }),

@@ -4,7 +4,7 @@ use super::{Entry, Family, head};
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
-use crate::pod::{Pod, Role};
+use crate::pod::{Part, Pod, Role};
 use crate::rule::{Check, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::names::{dns1123_label_fault, is_dns1123_label};
@@ -48,25 +48,20 @@ pub(super) const FAMILY: Family = Family {
                     safe: false,
                     edits: &[Edit::SetProposed],
                 }],
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Containers, |pod, _, report| {
                     let named = pod.containers();
                     for container in named.filter(|named| named.role != Role::Autoscaler) {
                         let name = &*container.spec.name;
-                        let path = container.path("name");
-                        let finding = if let Some(fault) = dns1123_label_fault(name) {
-                            let detail = format!("the name of {container} of {pod} {fault}");
-                            let finding = report.finding(path, detail);
-                            finding.propose(name_like(pod, name))
+                        let path = || container.path("name");
+                        if let Some(fault) = dns1123_label_fault(name) {
+                            let detail = format!("the name of {container} {fault}");
+                            report.add(path(), detail).propose(name_like(pod, name));
                         } else if container.role == Role::Init && is_taken(pod, name) {
                             // Two of one list are never stored.
-                            let detail =
-                                format!("{container} of {pod} has the name of another container");
-                            let finding = report.finding(path, detail);
-                            finding.advise("Give each container of a pod a name of its own")
-                        } else {
-                            continue;
-                        };
-                        report.push(finding.of_item(pod.position()));
+                            let detail = format!("{container} has the name of another container");
+                            let finding = report.add(path(), detail);
+                            finding.advise("Give each container of a pod a name of its own");
+                        }
                     }
                 }),
                 ..Rule::POD
@@ -110,10 +105,10 @@ pub(super) const FAMILY: Family = Family {
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Other, |pod, _, report| {
                     if !pod.spec().ephemeral_containers.is_empty() {
                         let detail = format!("the template of {pod} has ephemeralContainers");
-                        report.add_to(pod, pod.path("spec.ephemeralContainers"), detail);
+                        report.add(pod.path("spec.ephemeralContainers"), detail);
                     }
                 }),
                 ..Rule::POD
@@ -149,7 +144,7 @@ pub(super) const FAMILY: Family = Family {
                     safe: true,
                     edits: &[Edit::SetProposed],
                 }],
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Containers, |pod, _, report| {
                     for container in pod.containers() {
                         let Some(policy) = container.spec.restart_policy.as_deref() else {
                             continue;
@@ -158,13 +153,9 @@ pub(super) const FAMILY: Family = Family {
                         if POLICIES.contains(&policy) {
                             continue;
                         }
-                        let detail = format!(
-                            "restartPolicy of {container} of {pod} is {}",
-                            Quoted(policy)
-                        );
-                        let finding = report.finding(container.path("restartPolicy"), detail);
-                        let finding = finding.of_item(pod.position());
-                        report.push(finding.propose(policy_like(policy)));
+                        let detail = format!("restartPolicy of {container} is {}", Quoted(policy));
+                        let finding = report.add(container.path("restartPolicy"), detail);
+                        finding.propose(policy_like(policy));
                     }
                 }),
                 ..Rule::POD

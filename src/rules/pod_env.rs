@@ -7,7 +7,7 @@ use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{Edit, FixTemplate};
 use crate::json::{Json, Path, Quoted, each};
-use crate::pod::{Pod, PodContainer};
+use crate::pod::{Part, Pod, PodContainer};
 use crate::rule::{Check, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::downward_api::{RESOURCES, VARIABLE_FIELDS, is_divisor, is_field, is_resource};
@@ -51,7 +51,7 @@ impl Fault {
     }
 
     /// Reports it at the path, or at its field below; the text follows the subject.
-    pub fn report(self, pod: Pod<'_, '_>, path: Path, subject: &str, report: &mut Report) {
+    pub fn report(self, path: Path, subject: &str, report: &mut Report) {
         let path = match self.field {
             "" => path,
             field => path.at(field),
@@ -61,8 +61,10 @@ impl Fault {
             Some(meant) => format!("Write {meant}").into(),
             None => self.advice,
         };
-        let finding = report.finding(path, detail).of_item(pod.position());
-        report.push(finding.advise(advice).propose(self.proposal));
+        report
+            .add(path, detail)
+            .advise(advice)
+            .propose(self.proposal);
     }
 }
 
@@ -192,10 +194,12 @@ fn sources(json: &Json<'_>, of: &[FieldCheck]) -> Vec<&'static str> {
 
 /// What is wrong with the number of sources of a variable: continues its name.
 fn variable_sources_fault(value: &str, from: &Json<'_>) -> Option<Fault> {
+    if !from.is_set() {
+        return None;
+    }
     let set = sources(from, &VARIABLE_SOURCES);
     let has_file = from.get("fileKeyRef").is_set();
     match set.as_slice() {
-        _ if !from.is_set() => None,
         [] if !has_file => Some(Fault::new(
             "has a valueFrom that names no source",
             "Add fieldRef, resourceFieldRef, configMapKeyRef or secretKeyRef, or write value \
@@ -227,15 +231,15 @@ fn env_sources_fault(from: &Json<'_>) -> Option<Fault> {
     }
 }
 
-fn variable_name(container: PodContainer<'_, '_>, name: &str, pod: Pod<'_, '_>) -> String {
-    format!(
-        "environment variable {} of {container} of {pod}",
-        Quoted(name)
-    )
+fn variable_name(container: PodContainer<'_, '_>, name: &str) -> String {
+    format!("environment variable {} of {container}", Quoted(name))
 }
 
 /// The first character that the name of a variable must not have, as it is shown.
 fn bad_character(name: &str) -> Option<String> {
+    if is_variable_name(name) {
+        return None;
+    }
     let mut characters = name.chars();
     let bad = characters.find(|c| !is_variable_name(c.encode_utf8(&mut [0; 4])))?;
     Some(match bad {
@@ -249,24 +253,24 @@ fn names(pod: Pod<'_, '_>, report: &mut Report) {
         for (index, variable) in container.spec.env.iter().enumerate() {
             let path = || container.path("env").index(index).at("name");
             if variable.name.is_empty() {
-                let subject = format!("an environment variable of {container} of {pod}");
+                let subject = format!("an environment variable of {container}");
                 let fault = Fault::new("has no name", "Write a name");
-                fault.report(pod, path(), &subject, report);
+                fault.report(path(), &subject, report);
             } else if let Some(bad) = bad_character(&variable.name) {
-                let subject = variable_name(container, &variable.name, pod);
+                let subject = variable_name(container, &variable.name);
                 let detail = format!("the name of {subject} contains {bad}");
-                report.add_to(pod, path(), detail);
+                report.add(path(), detail);
             }
         }
         for (index, from) in container.spec.env_from.iter().enumerate() {
             let prefix = from.get("prefix").text();
             if let Some(bad) = bad_character(prefix) {
                 let detail = format!(
-                    "the prefix {} of envFrom of {container} of {pod} contains {bad}",
+                    "the prefix {} of envFrom of {container} contains {bad}",
                     Quoted(prefix)
                 );
                 let path = container.path("envFrom").index(index).at("prefix");
-                report.add_to(pod, path, detail);
+                report.add(path, detail);
             }
         }
     }
@@ -277,15 +281,15 @@ fn source_counts(pod: Pod<'_, '_>, report: &mut Report) {
         for (index, variable) in container.spec.env.iter().enumerate() {
             if let Some(fault) = variable_sources_fault(&variable.value, &variable.value_from) {
                 let path = container.path("env").index(index).at("valueFrom");
-                let subject = variable_name(container, &variable.name, pod);
-                fault.report(pod, path, &subject, report);
+                let subject = variable_name(container, &variable.name);
+                fault.report(path, &subject, report);
             }
         }
         for (index, from) in container.spec.env_from.iter().enumerate() {
             if let Some(fault) = env_sources_fault(from) {
                 let path = container.path("envFrom").index(index);
-                let subject = format!("an item of envFrom of {container} of {pod}");
-                fault.report(pod, path, &subject, report);
+                let subject = format!("an item of envFrom of {container}");
+                fault.report(path, &subject, report);
             }
         }
     }
@@ -295,11 +299,13 @@ fn source_counts(pod: Pod<'_, '_>, report: &mut Report) {
 fn reference_faults(
     json: &Json<'_>,
     of: &[FieldCheck],
-    pod: Pod<'_, '_>,
     path: &dyn Fn() -> Path,
     subject: &dyn Fn() -> String,
     report: &mut Report,
 ) {
+    if !json.is_set() {
+        return;
+    }
     for (source, check) in of {
         each(json, source, &mut |reference, location| {
             if let Some(fault) = check(reference) {
@@ -307,7 +313,7 @@ fn reference_faults(
                     "" => format!("{source} of {}", subject()),
                     field => format!("{source}.{field} of {}", subject()),
                 };
-                fault.report(pod, location.below(path()), &subject, report);
+                fault.report(location.below(path()), &subject, report);
             }
         });
     }
@@ -319,9 +325,8 @@ fn references(pod: Pod<'_, '_>, report: &mut Report) {
             reference_faults(
                 &variable.value_from,
                 &VARIABLE_SOURCES,
-                pod,
                 &|| container.path("env").index(index).at("valueFrom"),
-                &|| variable_name(container, &variable.name, pod),
+                &|| variable_name(container, &variable.name),
                 report,
             );
         }
@@ -329,9 +334,8 @@ fn references(pod: Pod<'_, '_>, report: &mut Report) {
             reference_faults(
                 from,
                 &ENV_SOURCES,
-                pod,
                 &|| container.path("envFrom").index(index),
-                &|| format!("an item of envFrom of {container} of {pod}"),
+                &|| format!("an item of envFrom of {container}"),
                 report,
             );
         }
@@ -362,7 +366,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-env-name",
                 why: WHY,
                 advice: "Use ASCII letters, digits and '_'",
-                check: Check::Pod(|pod, _, report| names(pod, report)),
+                check: Check::Pod(Part::Env, |pod, _, report| names(pod, report)),
                 ..Rule::POD
             },
             doc: RuleDoc {
@@ -389,7 +393,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-env-source",
                 why: WHY,
                 advice: "Write one source",
-                check: Check::Pod(|pod, _, report| source_counts(pod, report)),
+                check: Check::Pod(Part::Env, |pod, _, report| source_counts(pod, report)),
                 ..Rule::POD
             },
             doc: RuleDoc {
@@ -435,7 +439,7 @@ pub(super) const FAMILY: Family = Family {
                 why: WHY,
                 advice: "Correct the reference",
                 fixes: &[CORRECT_CASE],
-                check: Check::Pod(|pod, _, report| references(pod, report)),
+                check: Check::Pod(Part::Env, |pod, _, report| references(pod, report)),
                 ..Rule::POD
             },
             doc: RuleDoc {

@@ -4,8 +4,8 @@ use super::{Entry, Family, head};
 use crate::example::Example;
 use crate::fix::{Edit, FixTemplate};
 use crate::json::Quoted;
-use crate::pod::Role;
-use crate::rule::{Check, Level, Rule};
+use crate::pod::{Part, Role};
+use crate::rule::{Check, Level, Rule, Stop};
 use crate::rule_doc::RuleDoc;
 
 const SOURCE: &str = "kubernetes v1.36.3 pkg/apis/core/validation/validation.go:\
@@ -22,7 +22,7 @@ pub(super) const FAMILY: Family = Family {
                 level_in_files: Some(Level::Deny),
                 why: "the API server refuses to create the pod",
                 advice: "Set image",
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Containers, |pod, _, report| {
                     for container in pod.containers() {
                         let is_missing = match (&container.spec.image, container.role) {
                             (Some(image), _) => image.is_empty(),
@@ -30,8 +30,8 @@ pub(super) const FAMILY: Family = Family {
                             (None, role) => role != Role::Autoscaler,
                         };
                         if is_missing {
-                            let detail = format!("{container} of {pod} has no image");
-                            report.add_to(pod, container.path("image"), detail);
+                            let detail = format!("{container} has no image");
+                            report.add(container.path("image"), detail);
                         }
                     }
                 }),
@@ -54,6 +54,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "pod-image-space",
+                stop: Some(Stop::PodsOnly),
                 why: "the API server refuses to create the pod",
                 advice: "Remove the white space before and after the image",
                 fixes: &[FixTemplate {
@@ -61,16 +62,16 @@ pub(super) const FAMILY: Family = Family {
                     safe: true,
                     edits: &[Edit::SetProposed],
                 }],
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Containers, |pod, _, report| {
                     for container in pod.containers() {
                         let image = container.spec.image.as_deref().unwrap_or_default();
                         let trimmed = image.trim();
                         if trimmed != image {
-                            let detail =
-                                format!("the image of {container} of {pod} is {}", Quoted(image));
-                            let finding = report.finding(container.path("image"), detail);
+                            let detail = format!("the image of {container} is {}", Quoted(image));
                             let proposal = (!trimmed.is_empty()).then(|| trimmed.to_owned());
-                            report.push(finding.of_item(pod.position()).propose(proposal));
+                            report
+                                .add(container.path("image"), detail)
+                                .propose(proposal);
                         }
                     }
                 }),

@@ -5,9 +5,10 @@ use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
-use crate::pod::{Owner, Pod};
-use crate::rule::{Check, Rule};
+use crate::pod::{Owner, Part, Pod};
+use crate::rule::{Check, Rule, Stop};
 use crate::rule_doc::RuleDoc;
+use crate::syntax::go_case::lower_case;
 use crate::syntax::labels::{check_label_key, check_label_value};
 use crate::syntax::names::is_dns1123_subdomain;
 
@@ -35,17 +36,17 @@ fn labels(pod: Pod<'_, '_>, report: &mut Report) {
             _ => continue,
         };
         let path = pod.path("metadata.labels").key(key.to_string());
-        report.add_to(pod, path, detail);
+        report.add(path, detail);
     }
 }
 
 fn annotations(pod: Pod<'_, '_>, report: &mut Report) {
     for (key, _) in pod.template.metadata.annotations.iter() {
         // Kubernetes does not care about case here, and lowercases more than ASCII.
-        if let Err(error) = check_label_key(&key.to_lowercase()) {
+        if let Err(error) = check_label_key(&lower_case(key)) {
             let detail = format!("annotation key {} of {pod}: {error}", Quoted(key));
             let path = pod.path("metadata.annotations").key(key.to_string());
-            report.add_to(pod, path, detail);
+            report.add(path, detail);
         }
     }
 }
@@ -63,7 +64,7 @@ fn finalizers(pod: Pod<'_, '_>, report: &mut Report) {
             Ok(()) => "has no domain".into(),
         };
         let detail = format!("finalizer {} of {pod}: {fault}", Quoted(finalizer));
-        report.add_to(pod, pod.path("metadata.finalizers").index(index), detail);
+        report.add(pod.path("metadata.finalizers").index(index), detail);
     }
 }
 
@@ -74,7 +75,7 @@ fn name(pod: Pod<'_, '_>, report: &mut Report) {
     let is_head = matches!(pod.owner, Owner::Group(group, _) if group.is_head());
     if is_head && !name.is_empty() && !is_dns1123_subdomain(name.as_bytes()) {
         let detail = format!("the name in the template of {pod} is {}", Quoted(name));
-        report.add_to(pod, pod.path("metadata.name"), detail);
+        report.add(pod.path("metadata.name"), detail);
     }
 }
 
@@ -89,7 +90,7 @@ fn node_selector(pod: Pod<'_, '_>, report: &mut Report) {
             _ => continue,
         };
         let path = pod.path("spec.nodeSelector").key(key.to_string());
-        report.add_to(pod, path, detail);
+        report.add(path, detail);
     }
 }
 
@@ -104,7 +105,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-label",
                 why: "the API server refuses to create the pod",
                 advice: "Correct or remove the label; any text can be in an annotation",
-                check: Check::Pod(|pod, _, report| labels(pod, report)),
+                check: Check::Pod(Part::Metadata, |pod, _, report| labels(pod, report)),
                 ..Rule::POD
             },
             doc: RuleDoc {
@@ -137,7 +138,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-annotation",
                 why: "the API server refuses to create the pod",
                 advice: "Correct or remove the annotation",
-                check: Check::Pod(|pod, _, report| annotations(pod, report)),
+                check: Check::Pod(Part::Metadata, |pod, _, report| annotations(pod, report)),
                 ..Rule::POD
             },
             doc: RuleDoc {
@@ -158,9 +159,10 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "pod-finalizer",
+                stop: Some(Stop::PodsOnly),
                 why: "the API server refuses to create the pod",
                 advice: "Remove it, or write the domain of its controller and '/' in front",
-                check: Check::Pod(|pod, _, report| finalizers(pod, report)),
+                check: Check::Pod(Part::Metadata, |pod, _, report| finalizers(pod, report)),
                 ..Rule::POD
             },
             doc: RuleDoc {
@@ -192,7 +194,7 @@ pub(super) const FAMILY: Family = Family {
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: Check::Pod(|pod, _, report| name(pod, report)),
+                check: Check::Pod(Part::Metadata, |pod, _, report| name(pod, report)),
                 ..Rule::POD
             },
             doc: RuleDoc {
@@ -219,7 +221,9 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-node-selector",
                 why: "the API server refuses to create the pod",
                 advice: "Write one label of a node; nodeAffinity can list several values",
-                check: Check::Pod(|pod, _, report| node_selector(pod, report)),
+                check: Check::Pod(Part::Scheduling, |pod, _, report| {
+                    node_selector(pod, report)
+                }),
                 ..Rule::POD
             },
             doc: RuleDoc {

@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::example::Example;
 use crate::finding::Report;
 use crate::json::{Json, Path, Quoted};
-use crate::pod::{Container, Owner, Pod, PodContainer, Role, VolumeMount};
+use crate::pod::{Container, Owner, Part, Pod, PodContainer, Role, VolumeMount};
 use crate::release::Release::V1_6;
 use crate::rule::{Check, Level, Rule};
 use crate::rule_doc::RuleDoc;
@@ -66,18 +66,17 @@ fn volumes_missing(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report)
                 continue;
             }
             let detail = format!(
-                "{container} of {pod} mounts volume {}, which does not exist",
+                "{container} mounts volume {}, which does not exist",
                 Quoted(name)
             );
             let path = container.path(list).index(index).at("name");
-            let mut finding = report.finding(path, detail).of_item(pod.position());
+            let finding = report.add(path, detail);
             if let Some(meant) = nearest(name, pod.volumes().map(|volume| volume.name())) {
-                finding = finding.advise(format!(
+                finding.advise(format!(
                     "Write {}, or add the volume to spec.volumes of the pod template",
                     Quoted(meant)
                 ));
             }
-            report.push(finding);
         }
     }
 }
@@ -156,19 +155,16 @@ fn mount_faults(
     found("recursiveReadOnly", fault);
 }
 
-fn mounts(pod: Pod<'_, '_>, container: PodContainer<'_, '_>, report: &mut Report) {
+fn mounts(container: PodContainer<'_, '_>, report: &mut Report) {
     let list = &container.spec.volume_mounts;
     for (index, mount) in list.iter().enumerate() {
         let path = || container.path("volumeMounts").index(index);
-        let subject = match &*mount.name {
-            "" => format!("a mount of {container} of {pod}"),
-            name => format!(
-                "the mount of volume {} in {container} of {pod}",
-                Quoted(name)
-            ),
+        let subject = || match &*mount.name {
+            "" => format!("a mount of {container}"),
+            name => format!("the mount of volume {} in {container}", Quoted(name)),
         };
         mount_faults(container.spec, mount, &mut |field, fault| {
-            fault.report(pod, path().at(field), &subject, report);
+            fault.report(path().at(field), &subject(), report);
         });
         // The schema refuses it in the other containers.
         let is_repeated = container.role == Role::Autoscaler
@@ -183,7 +179,7 @@ fn mounts(pod: Pod<'_, '_>, container: PodContainer<'_, '_>, report: &mut Report
                 Quoted(&mount.mount_path)
             );
             let fault = Fault::new(text, "Write another path, or remove one of the mounts");
-            fault.report(pod, path().at("mountPath"), &subject, report);
+            fault.report(path().at("mountPath"), &subject(), report);
         }
     }
 }
@@ -244,11 +240,11 @@ fn devices(pod: Pod<'_, '_>, container: PodContainer<'_, '_>, report: &mut Repor
         let before = list.get(..index).unwrap_or_default();
         if let Some((field, fault)) = device_fault(pod, container.spec, device, before) {
             let subject = format!(
-                "device {} of {container} of {pod}",
+                "device {} of {container}",
                 Quoted(device.get("name").text())
             );
             let path: Path = container.path("volumeDevices").index(index).at(field);
-            fault.report(pod, path, &subject, report);
+            fault.report(path, &subject, report);
         }
     }
 }
@@ -281,7 +277,7 @@ pub(super) const FAMILY: Family = Family {
                 level_in_files: Some(Level::Deny),
                 why: WHY,
                 advice: "Add the volume to spec.volumes of the pod template, or remove the mount",
-                check: Check::Pod(volumes_missing),
+                check: Check::Pod(Part::Mounts, volumes_missing),
                 ..Rule::POD
             },
             doc: RuleDoc {
@@ -319,9 +315,9 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-mount-value",
                 why: WHY,
                 advice: "Correct the mount",
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Mounts, |pod, _, report| {
                     for container in pod.containers() {
-                        mounts(pod, container, report);
+                        mounts(container, report);
                         devices(pod, container, report);
                     }
                 }),

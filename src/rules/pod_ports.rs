@@ -4,7 +4,7 @@ use super::{Entry, Family, pod_values};
 use crate::example::Example;
 use crate::finding::Report;
 use crate::json::Quoted;
-use crate::pod::{Owner, Pod, PodContainer, Port, Role};
+use crate::pod::{Owner, Part, Pod, PodContainer, Port, Role};
 use crate::rule::{Check, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::port_name::port_name_fault;
@@ -24,8 +24,8 @@ fn names(pod: Pod<'_, '_>, report: &mut Report) {
             let path = || container.path("ports").index(index).at("name");
             let name = Quoted(&port.name);
             if let Some(fault) = port_name_fault(&port.name).filter(|_| !port.name.is_empty()) {
-                let detail = format!("port name {name} of {container} of {pod} {fault}");
-                report.add_to(pod, path(), detail);
+                let detail = format!("port name {name} of {container} {fault}");
+                report.add(path(), detail);
             } else if !port.name.is_empty()
                 && ports
                     .iter()
@@ -33,9 +33,8 @@ fn names(pod: Pod<'_, '_>, report: &mut Report) {
                     .any(|other| other.name == port.name)
             {
                 report.advise_on(
-                    pod,
                     path(),
-                    format!("{container} of {pod} has two ports with the name {name}"),
+                    format!("{container} has two ports with the name {name}"),
                     "Give each port of a container its own name",
                 );
             }
@@ -49,13 +48,13 @@ fn numbers(pod: Pod<'_, '_>, report: &mut Report) {
             let path = || container.path("ports").index(index);
             let number = port.container_port.0;
             if !is_port(number) {
-                let detail = format!("containerPort of {container} of {pod} is {number}");
-                report.add_to(pod, path().at("containerPort"), detail);
+                let detail = format!("containerPort of {container} is {number}");
+                report.add(path().at("containerPort"), detail);
             }
             let number = port.host_port.0;
             if number != 0 && !is_port(number) {
-                let detail = format!("hostPort of {container} of {pod} is {number}");
-                report.add_to(pod, path().at("hostPort"), detail);
+                let detail = format!("hostPort of {container} is {number}");
+                report.add(path().at("hostPort"), detail);
             }
         }
     }
@@ -70,9 +69,9 @@ fn protocols(pod: Pod<'_, '_>, report: &mut Report) {
         for (index, port) in container.spec.ports.iter().enumerate() {
             if let Some(protocol) = port.protocol.as_deref().filter(|text| !text.is_empty()) {
                 let path = container.path("ports").index(index).at("protocol");
-                let what = format!("protocol of port {} of {container}", port.container_port);
+                let what = format_args!("protocol of port {} of {container}", port.container_port);
                 let words = &["TCP", "UDP", "SCTP"];
-                pod_values::check_word(pod, path, &what, protocol, words, report);
+                pod_values::check_word(path, &what, protocol, words, report);
             }
         }
     }
@@ -110,10 +109,9 @@ fn host_ports(pod: Pod<'_, '_>, report: &mut Report) {
             let (inner, outer) = (port.container_port.0, port.host_port.0);
             if shares_network && container.role == Role::Main && outer != 0 && outer != inner {
                 report.advise_on(
-                    pod,
                     path(),
                     format!(
-                        "hostPort of {container} of {pod} is {outer}, but containerPort is \
+                        "hostPort of {container} is {outer}, but containerPort is \
                          {inner}, and hostNetwork is true"
                     ),
                     "Remove hostPort: with hostNetwork, a container takes its ports on the node",
@@ -140,19 +138,21 @@ fn host_ports(pod: Pod<'_, '_>, report: &mut Report) {
                 });
                 continue;
             };
-            let port = format!("{container} of {pod} takes port {number} of the node");
-            match other.by {
-                None => report.advise_on(
-                    pod,
+            let port = format!("{container} takes port {number} of the node");
+            let Some(by) = other.by else {
+                let detail = format!("{port}, as does the port \"metrics\" that KubeRay adds");
+                report.advise_on(
                     path(),
-                    format!("{port}, as does the port \"metrics\" that KubeRay adds"),
+                    detail,
                     "Use another number, or name this port metrics",
-                ),
-                Some(by) if (by.role, by.index) == (container.role, container.index) => {
-                    report.add_to(pod, path(), format!("{port} twice"));
-                }
-                Some(by) => report.add_to(pod, path(), format!("{port}, as does {by}")),
-            }
+                );
+                continue;
+            };
+            let detail = match (by.role, by.index) == (container.role, container.index) {
+                true => format!("{port} twice"),
+                false => format!("{port}, as does {by}"),
+            };
+            report.add(path(), detail);
         }
     }
 }
@@ -189,7 +189,7 @@ pub(super) const FAMILY: Family = Family {
                 why: "the API server refuses to create the pod",
                 advice: "Use at most 15 lowercase letters, digits and '-', one letter at least, \
                          or remove the name",
-                check: Check::Pod(|pod, _, report| names(pod, report)),
+                check: Check::Pod(Part::Ports, |pod, _, report| names(pod, report)),
                 ..Rule::POD
             },
             doc: RuleDoc {
@@ -226,7 +226,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-port-number",
                 why: "the API server refuses to create the pod",
                 advice: "Use a number from 1 to 65535",
-                check: Check::Pod(|pod, _, report| numbers(pod, report)),
+                check: Check::Pod(Part::Ports, |pod, _, report| numbers(pod, report)),
                 ..Rule::POD
             },
             doc: RuleDoc {
@@ -252,7 +252,7 @@ pub(super) const FAMILY: Family = Family {
                 why: "the API server refuses to create the pod",
                 advice: "Use TCP, UDP or SCTP",
                 fixes: pod_values::MEANT,
-                check: Check::Pod(|pod, _, report| protocols(pod, report)),
+                check: Check::Pod(Part::Ports, |pod, _, report| protocols(pod, report)),
                 ..Rule::POD
             },
             doc: RuleDoc {
@@ -273,7 +273,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-host-port",
                 why: "the API server refuses to create the pod",
                 advice: "Use another number",
-                check: Check::Pod(|pod, _, report| host_ports(pod, report)),
+                check: Check::Pod(Part::Ports, |pod, _, report| host_ports(pod, report)),
                 ..Rule::POD
             },
             doc: RuleDoc {

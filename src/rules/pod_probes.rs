@@ -6,7 +6,7 @@ use super::{Entry, Family, head_spec, ray_container};
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::{Json, Path, Quoted};
-use crate::pod::{Pod, PodContainer, Role};
+use crate::pod::{Part, Pod, PodContainer, Role};
 use crate::rule::{Check, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::port_name::port_name_fault;
@@ -99,7 +99,7 @@ pub(super) const FAMILY: Family = Family {
                 why: REFUSED,
                 advice: "Write exactly one of exec with a command, httpGet, tcpSocket and, in a \
                          probe, grpc",
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Probes, |pod, _, report| {
                     for action in actions(pod) {
                         let mut handlers = HANDLERS
                             .into_iter()
@@ -109,17 +109,17 @@ pub(super) const FAMILY: Family = Family {
                         match (handlers.next(), handlers.next()) {
                             (None, _) => {
                                 let detail = format!("{action} has no exec, httpGet or tcpSocket");
-                                report.add_to(pod, path, detail);
+                                report.add(path, detail);
                             }
                             (Some(one), Some(other)) => {
                                 let detail = format!("{action} has both {one} and {other}");
-                                report.add_to(pod, path.at(other), detail);
+                                report.add(path.at(other), detail);
                             }
                             (Some(_), None)
                                 if exec.is_set() && exec.get("command").items().is_empty() =>
                             {
                                 let detail = format!("exec in {action} has no command");
-                                report.add_to(pod, path.at("exec.command"), detail);
+                                report.add(path.at("exec.command"), detail);
                             }
                             (Some(_), None) => {}
                         }
@@ -160,7 +160,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-probe-number",
                 why: REFUSED,
                 advice: "Write 0 or more",
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Probes, |pod, _, report| {
                     for action in actions(pod) {
                         for (field, least, most) in action.numbers() {
                             let Some(number) = action.spec.get(field).integer() else {
@@ -175,7 +175,7 @@ pub(super) const FAMILY: Family = Family {
                                 _ => "Write 0 or more",
                             };
                             let detail = format!("{field} in {action} is {number}");
-                            report.advise_on(pod, action.path().at(field), detail, advice);
+                            report.advise_on(action.path().at(field), detail, advice);
                         }
                         let grace_period = &pod.spec().termination_grace_period_seconds;
                         let grace_period = grace_period.integer().unwrap_or(GRACE_PERIOD);
@@ -188,7 +188,7 @@ pub(super) const FAMILY: Family = Family {
                             );
                             let path = action.path().at("sleep.seconds");
                             let advice = "Write 1 or more, up to terminationGracePeriodSeconds";
-                            report.advise_on(pod, path, detail, advice);
+                            report.advise_on(path, detail, advice);
                         }
                     }
                 }),
@@ -240,7 +240,7 @@ pub(super) const FAMILY: Family = Family {
                 why: REFUSED,
                 advice: "Write a number from 1 to 65535, or the name of a port: at most 15 \
                          lowercase letters, digits and '-', with a letter",
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Probes, |pod, _, report| {
                     for action in actions(pod) {
                         for handler in HANDLERS {
                             let port = action.spec.get(handler).get("port");
@@ -257,11 +257,10 @@ pub(super) const FAMILY: Family = Family {
                             };
                             let detail = format!("port of {handler} in {action} is {fault}");
                             let path = action.path().at(handler).at("port");
-                            let mut finding = report.finding(path, detail);
+                            let finding = report.add(path, detail);
                             if name.parse().is_ok_and(|number: u16| number > 0) {
-                                finding = finding.advise(format!("Write {name} without quotes"));
+                                finding.advise(format!("Write {name} without quotes"));
                             }
-                            report.push(finding.of_item(pod.position()));
                         }
                     }
                 }),
@@ -301,7 +300,7 @@ pub(super) const FAMILY: Family = Family {
                     safe: true,
                     edits: &[Edit::SetProposed],
                 }],
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Probes, |pod, _, report| {
                     for action in actions(pod) {
                         let get = action.spec.get("httpGet");
                         let path = || action.path().at("httpGet");
@@ -310,8 +309,7 @@ pub(super) const FAMILY: Family = Family {
                             let mut known = ["HTTP", "HTTPS"].into_iter();
                             let meant = known.find(|known| known.eq_ignore_ascii_case(scheme));
                             let detail = format!("scheme of {action} is {}", Quoted(scheme));
-                            let finding = report.finding(path().at("scheme"), detail);
-                            report.push(finding.propose(meant).of_item(pod.position()));
+                            report.add(path().at("scheme"), detail).propose(meant);
                         }
                         for (index, header) in get.get("httpHeaders").items().iter().enumerate() {
                             let name = header.get("name").text();
@@ -320,7 +318,7 @@ pub(super) const FAMILY: Family = Family {
                             }
                             let detail = format!("a header of {action} is {}", Quoted(name));
                             let path = path().at("httpHeaders").index(index).at("name");
-                            report.advise_on(pod, path, detail, "Write letters, digits and '-'");
+                            report.advise_on(path, detail, "Write letters, digits and '-'");
                         }
                     }
                 }),
@@ -364,7 +362,7 @@ pub(super) const FAMILY: Family = Family {
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Probes, |pod, _, report| {
                     for container in pod.containers().filter(runs_first) {
                         let spec = container.spec;
                         for (field, value) in [
@@ -374,8 +372,8 @@ pub(super) const FAMILY: Family = Family {
                             ("lifecycle", &spec.lifecycle),
                         ] {
                             if value.is_set() {
-                                let detail = format!("{container} of {pod} has {field}");
-                                report.add_to(pod, container.path(field), detail);
+                                let detail = format!("{container} has {field}");
+                                report.add(container.path(field), detail);
                             }
                         }
                     }

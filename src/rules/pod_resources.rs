@@ -7,11 +7,12 @@ use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{Edit, FixTemplate};
 use crate::json::{Json, Quoted};
-use crate::pod::{Pod, PodContainer};
+use crate::pod::{Part, Pod, PodContainer};
 use crate::rule::{Check, Level, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::labels::check_label_key;
 use crate::syntax::quantity::Quantity;
+use crate::text;
 
 const SOURCE: &str = "kubernetes v1.36.3 pkg/apis/core/validation/validation.go:\
                       validateResourceRequirements";
@@ -44,7 +45,6 @@ struct Amount<'p> {
     name: &'p str,
     /// As written.
     text: &'p str,
-    quantity: Quantity,
 }
 
 impl<'p> Amounts<'p> {
@@ -64,7 +64,7 @@ impl<'p> Amounts<'p> {
         }
     }
 
-    /// The amounts that are quantities; what is none cannot be stored.
+    /// The amounts, but for what is neither a text nor a number, which cannot be stored.
     fn iter(&self) -> impl Iterator<Item = Amount<'p>> + use<'p> {
         let entries = match self.list {
             Json::Object(entries) => entries.as_slice(),
@@ -76,12 +76,7 @@ impl<'p> Amounts<'p> {
                 Json::Number(text) => text,
                 _ => return None,
             };
-            let quantity = Quantity::parse(text)?;
-            Some(Amount {
-                name,
-                text,
-                quantity,
-            })
+            Some(Amount { name, text })
         })
     }
 
@@ -91,9 +86,10 @@ impl<'p> Amounts<'p> {
 }
 
 impl Amount<'_> {
-    /// In thousandths, to which the API server rounds each amount.
-    fn thousandths(&self) -> i64 {
-        self.quantity.rounded_up(3)
+    /// In thousandths, to which the API server rounds each amount; `None` if it is no
+    /// quantity, which cannot be stored.
+    fn thousandths(&self) -> Option<i64> {
+        Quantity::parse(self.text).map(|quantity| quantity.rounded_up(3))
     }
 
     /// The size of a page, if this is an amount of huge pages.
@@ -104,15 +100,17 @@ impl Amount<'_> {
     /// Whether it is an amount of devices or the like, such as `nvidia.com/gpu`, which
     /// has a domain other than that of Kubernetes.
     fn is_extended(&self) -> bool {
-        self.name.contains('/') && !self.name.contains("kubernetes.io/")
+        self.name.contains('/') && !text::has(self.name, "kubernetes.io/")
     }
 
     /// What is wrong with the name of the resource.
     fn name_fault(&self) -> Option<String> {
-        if let Err(error) = check_label_key(self.name) {
+        if STANDARD.contains(&self.name) {
+            None
+        } else if let Err(error) = check_label_key(self.name) {
             Some(format!("has a name that is not valid: {error}"))
         } else if !self.name.contains('/') {
-            let is_known = STANDARD.contains(&self.name) || self.page().is_some();
+            let is_known = self.page().is_some();
             (!is_known).then(|| "names no resource that Kubernetes has".into())
         } else if !self.is_extended() {
             None
@@ -145,14 +143,13 @@ fn amounts(pod: Pod<'_, '_>, report: &mut Report, fault: fn(&Amount<'_>) -> Opti
     each(pod, &mut |container, amounts, amount| {
         if let Some(advice) = fault(&amount) {
             let detail = format!(
-                "{} {} of {container} of {pod} is {}",
+                "{} {} of {container} is {}",
                 amounts.word,
                 Quoted(amount.name),
                 Quoted(amount.text)
             );
             let path = container.path(amounts.path).key(amount.name.to_owned());
-            let finding = report.finding(path, detail).advise(advice);
-            report.push(finding.of_item(pod.position()));
+            report.add(path, detail).advise(advice);
         }
     });
 }
@@ -173,7 +170,7 @@ fn requests(
                 continue;
             };
             let mut detail = format!(
-                "request {} of {container} of {pod} is {}, ",
+                "request {} of {container} is {}, ",
                 Quoted(request.name),
                 Quoted(request.text)
             );
@@ -182,8 +179,7 @@ fn requests(
                 Some(limit) => detail.push_str(&format!("its limit {}", Quoted(limit.text))),
             }
             let path = container.path(requests.path).key(request.name.to_owned());
-            let finding = report.finding(path, detail).advise(advice);
-            report.push(finding.of_item(pod.position()));
+            report.add(path, detail).advise(advice);
         }
     }
 }
@@ -197,7 +193,8 @@ fn differ(request: &Amount<'_>, limit: &Amount<'_>) -> bool {
 fn is_no_number_of_pages(amount: &Amount<'_>) -> bool {
     amount.page().is_some_and(|page| {
         let size = Quantity::parse(page).map_or(0, |page| page.rounded_up(0));
-        size <= 0 || amount.quantity.rounded_up(0).checked_rem(size) != Some(0)
+        let amount = Quantity::parse(amount.text).map(|amount| amount.rounded_up(0));
+        size <= 0 || amount.is_some_and(|amount| amount.checked_rem(size) != Some(0))
     })
 }
 
@@ -230,13 +227,13 @@ pub(super) const FAMILY: Family = Family {
                     safe: false,
                     edits: &[Edit::RenameProposed],
                 }],
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Resources, |pod, _, report| {
                     each(pod, &mut |container, amounts, amount| {
                         let Some(fault) = amount.name_fault() else {
                             return;
                         };
                         let detail = format!(
-                            "{} {} of {container} of {pod} {fault}",
+                            "{} {} of {container} {fault}",
                             amounts.word,
                             Quoted(amount.name)
                         );
@@ -245,8 +242,7 @@ pub(super) const FAMILY: Family = Family {
                         let meant = MISTAKEN.iter().find(|(mistaken, _)| *mistaken == lower);
                         let meant = meant.map(|(_, meant)| *meant);
                         let is_free = |name: &&str| amounts.get(name).is_none();
-                        let finding = report.finding(path, detail).of_item(pod.position());
-                        report.push(finding.propose_name(meant.filter(is_free)));
+                        report.add(path, detail).propose_name(meant.filter(is_free));
                     });
                 }),
                 ..Rule::POD
@@ -280,14 +276,16 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-resources",
                 why: WHY,
                 advice: "Set requests to the limit or less",
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Resources, |pod, _, report| {
                     amounts(pod, report, |amount| {
-                        (amount.thousandths() < 0).then_some("Write an amount that is not negative")
+                        let is_negative = amount.text.starts_with('-') && amount.thousandths()? < 0;
+                        is_negative.then_some("Write an amount that is not negative")
                     });
                     requests(pod, report, |request, limit| {
                         let can_differ = !request.is_extended() && request.page().is_none();
-                        let is_over = request.thousandths() > limit?.thousandths();
-                        (can_differ && is_over).then_some("Set the request to the limit or less")
+                        let can_be_over = can_differ && request.text != limit?.text;
+                        (can_be_over && request.thousandths()? > limit?.thousandths()?)
+                            .then_some("Set the request to the limit or less")
                     });
                 }),
                 ..Rule::POD
@@ -322,10 +320,14 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-extended-resource",
                 why: "pods cannot share a device, and the API server refuses to create the pod",
                 advice: "Write the same whole number for limit and request, or only the limit",
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Resources, |pod, _, report| {
                     amounts(pod, report, |amount| {
-                        let is_whole = amount.thousandths().checked_rem(1000) == Some(0);
-                        (amount.is_extended() && !is_whole).then_some("Write a whole number")
+                        let is_part = || {
+                            amount
+                                .thousandths()
+                                .is_some_and(|amount| amount % 1000 != 0)
+                        };
+                        (amount.is_extended() && is_part()).then_some("Write a whole number")
                     });
                     requests(pod, report, |request, limit| {
                         (request.is_extended() && differ(request, limit?))
@@ -364,7 +366,7 @@ pub(super) const FAMILY: Family = Family {
                 level_in_files: Some(Level::Deny),
                 why: WHY,
                 advice: "Write it below limits; the request defaults to the limit",
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Resources, |pod, _, report| {
                     requests(pod, report, |request, limit| {
                         (request.is_extended() && limit.is_none())
                             .then_some("Write it below limits; the request defaults to the limit")
@@ -391,13 +393,13 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-hugepages",
                 why: WHY,
                 advice: "Limit memory or cpu too",
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Resources, |pod, _, report| {
                     amounts(pod, report, |amount| {
                         is_no_number_of_pages(amount).then_some("Write a multiple of the page size")
                     });
                     requests(pod, report, |request, limit| {
-                        let is_same = limit.is_some_and(|limit| !differ(request, limit));
-                        (request.page().is_some() && !is_same)
+                        let is_same = || limit.is_some_and(|limit| !differ(request, limit));
+                        (request.page().is_some() && !is_same())
                             .then_some("Write the same amount for both, or only the limit")
                     });
                     for container in pod.containers() {
@@ -408,10 +410,9 @@ pub(super) const FAMILY: Family = Family {
                         if written().any(|amount| amount.page().is_some())
                             && !written().any(|amount| matches!(amount.name, "cpu" | "memory"))
                         {
-                            let detail = format!(
-                                "{container} of {pod} has huge pages, but neither memory nor cpu"
-                            );
-                            report.add_to(pod, container.path("resources"), detail);
+                            let detail =
+                                format!("{container} has huge pages, but neither memory nor cpu");
+                            report.add(container.path("resources"), detail);
                         }
                     }
                 }),

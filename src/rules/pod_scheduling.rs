@@ -1,12 +1,14 @@
 //! On which nodes the pods may run.
 
+use std::fmt;
+
 use super::pod_values::{MEANT, MEANT_FIX, check_word};
 use super::{Entry, Family, head_spec};
 use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::{List, Path, Quoted, Text};
-use crate::pod::{LabelSelector, NodeSelectorTerm, Pod, PodAffinityTerm, Requirement};
+use crate::pod::{LabelSelector, NodeSelectorTerm, Part, Pod, PodAffinityTerm, Requirement};
 use crate::rule::{Check, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::labels::{check_label_key, check_label_value};
@@ -20,18 +22,29 @@ const REMOVE_VALUE_FIX: FixTemplate = FixTemplate {
 
 const REMOVE_VALUE: &[FixTemplate] = &[REMOVE_VALUE_FIX];
 
+/// A toleration as a message names it.
+struct Subject<'p, 's> {
+    key: &'p str,
+    pod: Pod<'p, 's>,
+}
+
+impl fmt::Display for Subject<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.key {
+            "" => write!(f, "a toleration of {} without a key", self.pod),
+            key => write!(f, "the toleration for {} of {}", Quoted(key), self.pod),
+        }
+    }
+}
+
 fn tolerations(pod: Pod<'_, '_>, report: &mut Report) {
     for (index, toleration) in pod.spec().tolerations.iter().enumerate() {
         let path = || pod.path("spec.tolerations").index(index);
         let (key, value) = (&*toleration.key, &*toleration.value);
         let (operator, effect) = (&*toleration.operator, &*toleration.effect);
-        let what = match key {
-            "" => format!("a toleration of {pod} without a key"),
-            key => format!("the toleration for {} of {pod}", Quoted(key)),
-        };
+        let what = Subject { key, pod };
         if key.is_empty() && operator != "Exists" {
             report.advise_on(
-                pod,
                 path().at("operator"),
                 match operator {
                     "" => format!("{what} has no operator"),
@@ -40,15 +53,14 @@ fn tolerations(pod: Pod<'_, '_>, report: &mut Report) {
                 "Set the key of the taint, or operator: Exists to tolerate all taints",
             );
         }
-        if let Err(error) = check_label_key(key)
-            && !key.is_empty()
+        if !key.is_empty()
+            && let Err(error) = check_label_key(key)
         {
             let detail = format!("key {} of a toleration of {pod}: {error}", Quoted(key));
-            report.advise_on(pod, path().at("key"), detail, "Write the key of the taint");
+            report.advise_on(path().at("key"), detail, "Write the key of the taint");
         }
         if toleration.toleration_seconds.is_set() && effect != "NoExecute" {
             report.advise_on(
-                pod,
                 path().at("effect"),
                 match effect {
                     "" => format!("{what} has tolerationSeconds, but no effect"),
@@ -64,22 +76,23 @@ fn tolerations(pod: Pod<'_, '_>, report: &mut Report) {
             "" | "Equal" => {
                 if let Err(error) = check_label_value(value) {
                     let detail = format!("value {} of {what}: {error}", Quoted(value));
-                    report.advise_on(pod, path(), detail, "Write the value of the taint");
+                    report.advise_on(path(), detail, "Write the value of the taint");
                 }
             }
             "Exists" if value.is_empty() => {}
             "Exists" => {
                 let detail = format!("{what} has operator Exists and value {}", Quoted(value));
-                let finding = report.finding(path(), detail).of_item(pod.position());
                 let advice = "Remove value, or set operator to Equal";
-                report.push(finding.advise(advice).offer(REMOVE_VALUE));
+                report
+                    .add(path(), detail)
+                    .advise(advice)
+                    .offer(REMOVE_VALUE);
             }
             // Kubernetes 1.35 and later know them, if a feature gate is on.
             "Lt" | "Gt" => {}
             operator => check_word(
-                pod,
                 path().at("operator"),
-                &"operator of a toleration",
+                &format_args!("operator of {what}"),
                 operator,
                 &["Equal", "Exists"],
                 report,
@@ -87,9 +100,8 @@ fn tolerations(pod: Pod<'_, '_>, report: &mut Report) {
         }
         if !effect.is_empty() {
             check_word(
-                pod,
                 path().at("effect"),
-                &"effect of a toleration",
+                &format_args!("effect of {what}"),
                 effect,
                 &["NoSchedule", "PreferNoSchedule", "NoExecute"],
                 report,
@@ -109,7 +121,7 @@ struct Selection<'r, 'p, 's> {
 impl Selection<'_, '_, '_> {
     fn add(&mut self, path: Path, fault: &str, advice: &'static str) {
         let detail = format!("{} of {}: {fault}", self.name, self.pod);
-        self.report.advise_on(self.pod, path, detail, advice);
+        self.report.advise_on(path, detail, advice);
     }
 
     fn key(&mut self, path: Path, field: &str, key: &str) {
@@ -127,8 +139,8 @@ impl Selection<'_, '_, '_> {
     }
 
     fn word(&mut self, path: Path, field: &str, word: &str, words: &'static [&'static str]) {
-        let what = format!("{field} in {}", self.name);
-        check_word(self.pod, path, &what, word, words, self.report);
+        let what = format_args!("{field} in {} of {}", self.name, self.pod);
+        check_word(path, &what, word, words, self.report);
     }
 
     fn weight(&mut self, path: Path, weight: i32) {
@@ -236,6 +248,25 @@ impl Selection<'_, '_, '_> {
         }
     }
 
+    /// Checks that no key is in the selector too. The API server adds the value of the pod's
+    /// own label to the selector, and refuses a key that is there twice.
+    fn keys_selected_twice(&mut self, path: &Path, term: &PodAffinityTerm<'_>) {
+        let Some(selector) = &term.label_selector else {
+            return;
+        };
+        let labels = &self.pod.template.metadata.labels;
+        for (index, key) in term.match_label_keys.iter().enumerate() {
+            let mut required = selector.match_expressions.iter();
+            let is_selected = selector.match_labels.get(key).is_some()
+                || required.any(|requirement| *requirement.key == **key);
+            if is_selected && labels.get(key).is_some() {
+                let fault = format!("{} in both matchLabelKeys and labelSelector", Quoted(key));
+                let advice = "Remove the key from matchLabelKeys or labelSelector";
+                self.add(path.clone().index(index), &fault, advice);
+            }
+        }
+    }
+
     fn pod_term(&mut self, path: &Path, term: &PodAffinityTerm<'_>) {
         let at = |field| path.clone().at(field);
         self.selector(&at("labelSelector"), &term.label_selector);
@@ -254,6 +285,7 @@ impl Selection<'_, '_, '_> {
         ] {
             self.keys(at(field), field, keys, has_selector);
         }
+        self.keys_selected_twice(&at("matchLabelKeys"), term);
         match &*term.topology_key {
             "" => {
                 let advice = "Write the key of a label of nodes, such as kubernetes.io/hostname";
@@ -268,7 +300,9 @@ const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
 
 fn node_affinity(pod: Pod<'_, '_>, report: &mut Report) {
-    let affinity = &pod.spec().affinity.node;
+    let Some(affinity) = pod.spec().affinity.as_ref().map(|affinity| &affinity.node) else {
+        return;
+    };
     let path = |field| pod.path("spec.affinity.nodeAffinity").at(field);
     let name = "node affinity";
     let mut nodes = Selection { pod, name, report };
@@ -290,7 +324,9 @@ fn node_affinity(pod: Pod<'_, '_>, report: &mut Report) {
 }
 
 fn pod_affinity(pod: Pod<'_, '_>, report: &mut Report) {
-    let affinity = &pod.spec().affinity;
+    let Some(affinity) = &pod.spec().affinity else {
+        return;
+    };
     for (field, name, affinity) in [
         ("podAffinity", "pod affinity", &affinity.pod),
         ("podAntiAffinity", "pod anti-affinity", &affinity.pod_anti),
@@ -372,13 +408,12 @@ fn gates(pod: Pod<'_, '_>, report: &mut Report) {
         let name = gate.get("name").text();
         if let Err(error) = check_label_key(name) {
             let detail = format!("scheduling gate {} of {pod}: {error}", Quoted(name));
-            report.add_to(pod, pod.path("spec.schedulingGates").index(index), detail);
+            report.add(pod.path("spec.schedulingGates").index(index), detail);
         }
     }
     let node = &*pod.spec().node_name;
     if !gates.is_empty() && !node.is_empty() {
         report.advise_on(
-            pod,
             pod.path("spec.nodeName"),
             format!(
                 "nodeName of {pod} is {}, but it has schedulingGates",
@@ -440,7 +475,7 @@ pub(super) const FAMILY: Family = Family {
                 why: "the API server refuses to create the pod",
                 advice: "Correct the toleration",
                 fixes: &[MEANT_FIX, REMOVE_VALUE_FIX],
-                check: Check::Pod(|pod, _, report| tolerations(pod, report)),
+                check: Check::Pod(Part::Tolerations, |pod, _, report| tolerations(pod, report)),
                 ..Rule::POD
             },
             doc: RuleDoc {
@@ -491,7 +526,9 @@ pub(super) const FAMILY: Family = Family {
                 why: "the API server refuses to create the pod",
                 advice: "Correct the node affinity",
                 fixes: MEANT,
-                check: Check::Pod(|pod, _, report| node_affinity(pod, report)),
+                check: Check::Pod(Part::Scheduling, |pod, _, report| {
+                    node_affinity(pod, report)
+                }),
                 ..Rule::POD
             },
             doc: RuleDoc {
@@ -538,14 +575,15 @@ pub(super) const FAMILY: Family = Family {
                 why: "the API server refuses to create the pod",
                 advice: "Correct the pod affinity",
                 fixes: MEANT,
-                check: Check::Pod(|pod, _, report| pod_affinity(pod, report)),
+                check: Check::Pod(Part::Scheduling, |pod, _, report| pod_affinity(pod, report)),
                 ..Rule::POD
             },
             doc: RuleDoc {
                 what: "`podAffinity` or `podAntiAffinity` has a `topologyKey` that is empty or no \
                        key of a label, a selector with an `operator` that Kubernetes does not \
                        know, with too few or too many values, or with a bad label, a namespace \
-                       that is no name, or a `weight` that is not from 1 to 100.",
+                       that is no name, or a `weight` that is not from 1 to 100; or \
+                       `matchLabelKeys` repeats a key of the selector.",
                 source: SOURCE,
                 messages: &[],
                 bad: &[
@@ -565,6 +603,15 @@ pub(super) const FAMILY: Family = Family {
                     Example::job(pod_affinity!(
                         r#""topologyKey": "zone", "matchLabelKeys": ["team"]"#
                     )),
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"template": {
+                             "metadata": {"labels": {"team": "vision"}},
+                             "spec": {"affinity": {"podAntiAffinity": {
+                               "requiredDuringSchedulingIgnoredDuringExecution": [
+                                 {"topologyKey": "zone", "matchLabelKeys": ["team"],
+                                  "labelSelector": {"matchLabels": {"team": "vision"}}}]}}}
+                           }}}}}"#,
+                    ),
                 ],
                 good: &[Example::job(pod_affinity!(
                     r#""topologyKey": "kubernetes.io/hostname", "namespaces": ["team-a"],
@@ -581,7 +628,9 @@ pub(super) const FAMILY: Family = Family {
                 why: "the API server refuses to create the pod",
                 advice: "Correct the topology spread constraint",
                 fixes: MEANT,
-                check: Check::Pod(|pod, _, report| topology_spread(pod, report)),
+                check: Check::Pod(Part::Scheduling, |pod, _, report| {
+                    topology_spread(pod, report)
+                }),
                 ..Rule::POD
             },
             doc: RuleDoc {
@@ -627,7 +676,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-scheduling-gate",
                 why: "the API server refuses to create the pod",
                 advice: "Write the name of the gate, such as example.com/quota",
-                check: Check::Pod(|pod, _, report| gates(pod, report)),
+                check: Check::Pod(Part::Other, |pod, _, report| gates(pod, report)),
                 ..Rule::POD
             },
             doc: RuleDoc {

@@ -6,7 +6,7 @@ use super::{Entry, Family, head_spec, ray_container};
 use crate::example::Example;
 use crate::fix::{Edit, FixTemplate};
 use crate::json::{Json, Path, Quoted};
-use crate::pod::Pod;
+use crate::pod::{Part, Pod};
 use crate::rule::{Check, Rule};
 use crate::rule_doc::RuleDoc;
 
@@ -34,7 +34,7 @@ fn security_contexts(pod: Pod<'_, '_>, visit: &mut Visit<'_>) {
         let context = &container.spec.security_context;
         if context.is_set() {
             let path = || container.path("securityContext");
-            visit(context, &path, &format_args!("{container} of {pod}"));
+            visit(context, &path, &format_args!("{container}"));
         }
     }
 }
@@ -82,13 +82,13 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-run-as",
                 why: REFUSED,
                 advice: "Write a number from 0 to 2147483647",
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Security, |pod, _, report| {
                     security_contexts(pod, &mut |context, path, owner| {
                         for field in ["runAsUser", "runAsGroup", "fsGroup"] {
                             let id = context.get(field).integer();
                             if let Some(id) = id.filter(|&id| !is_id(id)) {
                                 let detail = format!("{field} of {owner} is {id}");
-                                report.add_to(pod, path().at(field), detail);
+                                report.add(path().at(field), detail);
                             }
                         }
                         let groups = context.get("supplementalGroups").items();
@@ -96,7 +96,7 @@ pub(super) const FAMILY: Family = Family {
                             if let Some(id) = group.integer().filter(|&id| !is_id(id)) {
                                 let detail = format!("supplementalGroups of {owner} has {id}");
                                 let path = path().at("supplementalGroups").index(index);
-                                report.add_to(pod, path, detail);
+                                report.add(path, detail);
                             }
                         }
                     });
@@ -132,7 +132,7 @@ pub(super) const FAMILY: Family = Family {
                     safe: true,
                     edits: &[Edit::SetProposed],
                 }],
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Security, |pod, _, report| {
                     security_contexts(pod, &mut |context, path, owner| {
                         for kind in ["seccompProfile", "appArmorProfile"] {
                             let profile = context.get(kind);
@@ -171,9 +171,8 @@ pub(super) const FAMILY: Family = Family {
                             let meant = known.find(|known| known.eq_ignore_ascii_case(written));
                             let meant = meant.filter(|_| field == "type");
                             let detail = format!("{kind} of {owner} has {problem}");
-                            let finding = report.finding(path().at(kind).at(field), detail);
-                            let finding = finding.advise(advice).propose(meant);
-                            report.push(finding.of_item(pod.position()));
+                            let finding = report.add(path().at(kind).at(field), detail);
+                            finding.advise(advice).propose(meant);
                         }
                     });
                 }),
@@ -223,7 +222,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-privilege",
                 why: "the two contradict each other, and the API server refuses to create the pod",
                 advice: "Remove one of them",
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Security, |pod, _, report| {
                     security_contexts(pod, &mut |context, path, owner| {
                         let flag = |field| match context.get(field) {
                             Json::Boolean(flag) => Some(*flag),
@@ -244,11 +243,11 @@ pub(super) const FAMILY: Family = Family {
                         };
                         let detail =
                             format!("{owner} has {has} and allowPrivilegeEscalation: false");
-                        report.add_to(pod, path().at("allowPrivilegeEscalation"), detail);
+                        report.add(path().at("allowPrivilegeEscalation"), detail);
                     });
                     if pod.spec().host_pid && pod.spec().share_process_namespace {
                         let detail = format!("{pod} has hostPID and shareProcessNamespace");
-                        report.add_to(pod, pod.path("spec.shareProcessNamespace"), detail);
+                        report.add(pod.path("spec.shareProcessNamespace"), detail);
                     }
                 }),
                 ..Rule::POD
@@ -290,7 +289,7 @@ pub(super) const FAMILY: Family = Family {
                     safe: true,
                     edits: &[Edit::SetProposed],
                 }],
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Security, |pod, _, report| {
                     let policy = pod.spec().security_context.get("fsGroupChangePolicy");
                     if policy.is_set() && !CHANGE_POLICIES.contains(&policy.text()) {
                         let policy = policy.text();
@@ -298,8 +297,7 @@ pub(super) const FAMILY: Family = Family {
                         let meant = known.find(|known| known.eq_ignore_ascii_case(policy));
                         let path = pod.path("spec.securityContext.fsGroupChangePolicy");
                         let detail = format!("fsGroupChangePolicy of {pod} is {}", Quoted(policy));
-                        let finding = report.finding(path, detail).propose(meant);
-                        report.push(finding.of_item(pod.position()));
+                        report.add(path, detail).propose(meant);
                     }
                 }),
                 ..Rule::POD
@@ -330,7 +328,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-sysctl",
                 why: REFUSED,
                 advice: "Write the name of a kernel parameter, such as net.core.somaxconn, once",
-                check: Check::Pod(|pod, _, report| {
+                check: Check::Pod(Part::Security, |pod, _, report| {
                     let sysctls = pod.spec().security_context.get("sysctls").items();
                     let mut names = Vec::new();
                     for (index, sysctl) in sysctls.iter().enumerate() {
@@ -346,7 +344,7 @@ pub(super) const FAMILY: Family = Family {
                         if !problem.is_empty() {
                             let detail = format!("sysctls of {pod} has {}{problem}", Quoted(name));
                             let path = pod.path("spec.securityContext.sysctls");
-                            report.add_to(pod, path.index(index).at("name"), detail);
+                            report.add(path.index(index).at("name"), detail);
                         }
                     }
                 }),

@@ -10,11 +10,11 @@ use crate::finding::Report;
 use crate::fix::{Edit, FixTemplate};
 use crate::json::{Json, Path, Quoted};
 use crate::kuberay::SubmissionMode;
-use crate::pod::{Owner, Pod};
+use crate::pod::{Owner, Part, Pod};
 use crate::release::Release::{V1_4, V1_5};
 use crate::rule::{Check, Rule};
 use crate::rule_doc::RuleDoc;
-use crate::syntax::ip_address::is_ip_address;
+use crate::syntax::ip_address::parse_ip_address;
 use crate::syntax::names::is_dns1123_subdomain;
 use crate::syntax::nearest::nearest;
 use crate::text::join;
@@ -40,18 +40,16 @@ const CASE: &[FixTemplate] = &[CASE_FIX];
 
 /// Adds a finding if a word is none of these, and proposes the one that it means.
 pub(super) fn check_word(
-    pod: Pod<'_, '_>,
     path: Path,
     what: &dyn Display,
     word: &str,
     words: &'static [&'static str],
     report: &mut Report,
 ) {
-    check(pod, path, what, word, words, MEANT, report);
+    check(path, what, word, words, MEANT, report);
 }
 
 fn check(
-    pod: Pod<'_, '_>,
     path: Path,
     what: &dyn Display,
     word: &str,
@@ -63,8 +61,8 @@ fn check(
         return;
     }
     let detail = match word {
-        "" => format!("{what} of {pod} is empty"),
-        word => format!("{what} of {pod} is {}", Quoted(word)),
+        "" => format!("{what} is empty"),
+        word => format!("{what} is {}", Quoted(word)),
     };
     let meant = nearest(word, words.iter().copied());
     let is_case = meant.is_some_and(|meant| meant.eq_ignore_ascii_case(word));
@@ -72,9 +70,12 @@ fn check(
         Some(meant) => format!("Write {meant}"),
         None => format!("Use one of {}", join(&mut words.iter().copied(), ", ")),
     };
-    let finding = report.finding(path, detail).of_item(pod.position());
     let fixes = if is_case { of_case } else { MEANT };
-    report.push(finding.advise(advice).propose(meant).offer(fixes));
+    report
+        .add(path, detail)
+        .advise(advice)
+        .propose(meant)
+        .offer(fixes);
 }
 
 /// Whether KubeRay sets the restart policy, whatever the template has; its own rules
@@ -97,7 +98,14 @@ fn words(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report) {
     if !policy.is_empty() && !sets_restart_policy(pod, context) {
         let path = pod.path("spec.restartPolicy");
         let words = &["Always", "OnFailure", "Never"];
-        check(pod, path, &"restartPolicy", policy, words, CASE, report);
+        check(
+            path,
+            &format_args!("restartPolicy of {pod}"),
+            policy,
+            words,
+            CASE,
+            report,
+        );
     }
     for container in pod.containers() {
         for (field, word, words) in [
@@ -113,9 +121,9 @@ fn words(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report) {
             ),
         ] {
             if !word.is_empty() {
-                let what = format!("{field} of {container}");
+                let what = format_args!("{field} of {container}");
                 let path = container.path(field);
-                check(pod, path, &what, word, words, CASE, report);
+                check(path, &what, word, words, CASE, report);
             }
         }
     }
@@ -136,7 +144,7 @@ fn words(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report) {
     ] {
         if let Some(word) = word {
             let path = pod.path("spec").at(field);
-            check_word(pod, path, &field, word, words, report);
+            check_word(path, &format_args!("{field} of {pod}"), word, words, report);
         }
     }
 }
@@ -147,7 +155,6 @@ fn dns_config(pod: Pod<'_, '_>, report: &mut Report) {
     let servers = config.get("nameservers").items();
     if pod.spec().dns_policy.as_deref() == Some("None") && servers.is_empty() {
         report.advise_on(
-            pod,
             path("nameservers"),
             format!("dnsPolicy of {pod} is None, but dnsConfig has no nameservers"),
             "Add the address of a server to dnsConfig.nameservers, or remove dnsPolicy",
@@ -160,7 +167,6 @@ fn dns_config(pod: Pod<'_, '_>, report: &mut Report) {
     ] {
         if items.len() > most {
             report.advise_on(
-                pod,
                 path(field),
                 format!("dnsConfig.{field} of {pod} has {} items", items.len()),
                 advice,
@@ -168,10 +174,9 @@ fn dns_config(pod: Pod<'_, '_>, report: &mut Report) {
         }
     }
     for (index, server) in servers.iter().enumerate() {
-        if !is_ip_address(server.text()) {
+        if parse_ip_address(server.text()).is_none() {
             let server = Quoted(server.text());
             report.advise_on(
-                pod,
                 path("nameservers").index(index),
                 format!("nameserver {server} of {pod} is no IP address"),
                 "Write the address of the server",
@@ -182,7 +187,6 @@ fn dns_config(pod: Pod<'_, '_>, report: &mut Report) {
         if !is_search(search.text()) {
             let search = Quoted(search.text());
             report.advise_on(
-                pod,
                 path("searches").index(index),
                 format!("DNS search domain {search} of {pod} is no domain"),
                 "Use lowercase letters, digits, '-' and '.'",
@@ -192,7 +196,6 @@ fn dns_config(pod: Pod<'_, '_>, report: &mut Report) {
     for (index, option) in config.get("options").items().iter().enumerate() {
         if option.get("name").text().is_empty() {
             report.advise_on(
-                pod,
                 path("options").index(index),
                 format!("a DNS option of {pod} has no name"),
                 "Set the name of the option",
@@ -253,8 +256,8 @@ fn os_fields(pod: Pod<'_, '_>, report: &mut Report) {
         _ => return,
     };
     let mut refuse = |path: Path, what: &dyn Display| {
-        let detail = format!("{what} is set, but os.name of {pod} is {os}");
-        report.add_to(pod, path, detail);
+        let detail = format!("{what} is set, but os.name is {os}");
+        report.add(path, detail);
     };
     for (field, is_set) in [
         ("hostPID", spec.host_pid),
@@ -262,19 +265,25 @@ fn os_fields(pod: Pod<'_, '_>, report: &mut Report) {
         ("shareProcessNamespace", spec.share_process_namespace),
     ] {
         if is_set && os == "windows" {
-            refuse(pod.path("spec").at(field), &field);
+            refuse(
+                pod.path("spec").at(field),
+                &format_args!("{field} of {pod}"),
+            );
         }
     }
     for field in pod_fields {
         if is_filled(spec.security_context.get(field)) {
-            refuse(pod.path("spec.securityContext").at(field), field);
+            refuse(
+                pod.path("spec.securityContext").at(field),
+                &format_args!("{field} of {pod}"),
+            );
         }
     }
     for container in pod.containers() {
         for field in container_fields {
             if is_filled(container.spec.security_context.get(field)) {
                 let path = container.path("securityContext").at(field);
-                refuse(path, &format!("{field} of {container}"));
+                refuse(path, &format_args!("{field} of {container}"));
             }
         }
     }
@@ -300,7 +309,7 @@ pub(super) const FAMILY: Family = Family {
                 why: "the API server refuses to create the pod",
                 advice: "Use a value of the field",
                 fixes: &[CASE_FIX, MEANT_FIX],
-                check: Check::Pod(words),
+                check: Check::Pod(Part::Containers, words),
                 ..Rule::POD
             },
             doc: RuleDoc {
@@ -349,7 +358,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-dns-config",
                 why: "the API server refuses to create the pod",
                 advice: "Correct dnsConfig",
-                check: Check::Pod(|pod, _, report| dns_config(pod, report)),
+                check: Check::Pod(Part::Other, |pod, _, report| dns_config(pod, report)),
                 ..Rule::POD
             },
             doc: RuleDoc {
@@ -384,7 +393,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-os",
                 why: "the API server refuses to create the pod",
                 advice: "Remove the field, or change os.name",
-                check: Check::Pod(|pod, _, report| os_fields(pod, report)),
+                check: Check::Pod(Part::Other, |pod, _, report| os_fields(pod, report)),
                 ..Rule::POD
             },
             doc: RuleDoc {

@@ -5,18 +5,20 @@ use super::{Entry, Family};
 use crate::example::Example;
 use crate::finding::Report;
 use crate::json::{Json, Location, Path, Quoted, each};
-use crate::pod::Pod;
+use crate::pod::{Part, Pod};
 use crate::rule::{Check, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::downward_api::FILE_FIELDS;
+use crate::syntax::go_case::lower_case;
 use crate::syntax::names::{dns1123_label_fault, is_dns1123_subdomain};
 use crate::syntax::paths::{check_descending, check_file, check_no_backsteps};
 use crate::syntax::quantity::Quantity;
 use crate::text::join;
 
 /// The sources of a volume, in the order in which Kubernetes looks for them
-/// (`validateVolumeSource`). A volume without a source is an `emptyDir`.
-const SOURCES: [&str; 30] = [
+/// (`validateVolumeSource`). A volume without a source is an `emptyDir`. Kubernetes 1.31 drops
+/// a further one, `image`.
+const SOURCES: [&str; 29] = [
     "emptyDir",
     "hostPath",
     "gitRepo",
@@ -46,7 +48,6 @@ const SOURCES: [&str; 30] = [
     "scaleIO",
     "csi",
     "ephemeral",
-    "image",
 ];
 
 /// The sources of a part of a projected volume that Kubernetes 1.31 knows too.
@@ -327,7 +328,7 @@ fn absolute_fault(json: &Json<'_>) -> Option<Fault> {
 
 fn driver_fault(json: &Json<'_>) -> Option<Fault> {
     let driver = json.text();
-    let is_valid = driver.len() <= 63 && is_dns1123_subdomain(driver.to_lowercase().as_bytes());
+    let is_valid = driver.len() <= 63 && is_dns1123_subdomain(lower_case(driver).as_bytes());
     (!driver.is_empty() && !is_valid).then(|| {
         Fault::new(
             format!("is {}", Quoted(driver)),
@@ -390,8 +391,16 @@ fn is_empty(json: &Json<'_>) -> bool {
 
 /// Those of the fields that an object has.
 fn present(json: &Json<'_>, fields: &[&'static str]) -> Vec<&'static str> {
+    let Json::Object(entries) = json else {
+        return Vec::new();
+    };
+    // Shorter than a search for each field, of which an object has few.
+    let has = |field: &str| {
+        let mut entries = entries.iter();
+        entries.any(|(key, value)| &**key == field && !is_empty(value))
+    };
     let fields = fields.iter().copied();
-    fields.filter(|field| !is_empty(json.get(field))).collect()
+    fields.filter(|field| has(field)).collect()
 }
 
 fn names(pod: Pod<'_, '_>, report: &mut Report) {
@@ -401,7 +410,7 @@ fn names(pod: Pod<'_, '_>, report: &mut Report) {
                 "" => format!("a volume of {pod} has no name"),
                 _ => format!("the name of {volume} {fault}"),
             };
-            report.add_to(pod, volume.path().at("name"), detail);
+            report.add(volume.path().at("name"), detail);
         }
     }
 }
@@ -431,7 +440,7 @@ fn source_counts(pod: Pod<'_, '_>, report: &mut Report) {
                     format!("has both {first} and {second}"),
                     "Keep one of them, and add another item for the other",
                 );
-                fault.report(pod, path, &subject, report);
+                fault.report(path, &subject, report);
             });
         }
         for (object, fields) in &ONE_OF {
@@ -444,7 +453,7 @@ fn source_counts(pod: Pod<'_, '_>, report: &mut Report) {
                 };
                 let subject = format!("{} of {volume}", field(location, ""));
                 let fault = Fault::new(text, format!("Write {first} or {second}"));
-                fault.report(pod, location.below(volume.path()), &subject, report);
+                fault.report(location.below(volume.path()), &subject, report);
             });
         }
     }
@@ -460,7 +469,7 @@ fn values_missing(pod: Pod<'_, '_>, report: &mut Report) {
                         let path = location.below(volume.path()).at(name);
                         let fault =
                             Fault::new(format!("has no {missing}"), format!("Write {missing}"));
-                        fault.report(pod, path, &volume.to_string(), report);
+                        fault.report(path, &volume.to_string(), report);
                     }
                 }
             });
@@ -472,7 +481,7 @@ fn wrong_values(pod: Pod<'_, '_>, report: &mut Report) {
     for volume in pod.volumes() {
         let mut add = |location: Location<'_>, fault: Fault| {
             let subject = format!("{} of {volume}", field(location, fault.field));
-            fault.report(pod, location.below(volume.path()), &subject, report);
+            fault.report(location.below(volume.path()), &subject, report);
         };
         for (name, values) in &VALUES {
             each(volume.spec, name, &mut |json, location| {
@@ -543,7 +552,7 @@ pub(super) const FAMILY: Family = Family {
                 why: WHY,
                 advice: "Name the volume, and its mounts, with lowercase letters, digits and '-', \
                          a letter or digit at each end, at most 63 characters",
-                check: Check::Pod(|pod, _, report| names(pod, report)),
+                check: Check::Pod(Part::Volumes, |pod, _, report| names(pod, report)),
                 ..Rule::POD
             },
             doc: RuleDoc {
@@ -565,7 +574,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-volume-source",
                 why: WHY,
                 advice: "Write one source",
-                check: Check::Pod(|pod, _, report| source_counts(pod, report)),
+                check: Check::Pod(Part::Volumes, |pod, _, report| source_counts(pod, report)),
                 ..Rule::POD
             },
             doc: RuleDoc {
@@ -590,7 +599,7 @@ pub(super) const FAMILY: Family = Family {
                     r#"{"name": "data", "persistentVolumeClaim": {"claimName": "data"}},
                        {"name": "all", "projected": {"sources": [
                          {"secret": {"name": "keys"}}, {"configMap": {"name": "defaults"}}]}},
-                       {"name": "empty"}"#
+                       {"name": "empty"}, {"name": "model", "emptyDir": {}, "image": {}}"#
                 ))],
             },
             cel: &[],
@@ -600,7 +609,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-volume-required",
                 why: WHY,
                 advice: "Write the missing field",
-                check: Check::Pod(|pod, _, report| values_missing(pod, report)),
+                check: Check::Pod(Part::Volumes, |pod, _, report| values_missing(pod, report)),
                 ..Rule::POD
             },
             doc: RuleDoc {
@@ -634,7 +643,7 @@ pub(super) const FAMILY: Family = Family {
                 why: WHY,
                 advice: "Correct the value",
                 fixes: &[CORRECT_CASE],
-                check: Check::Pod(|pod, _, report| wrong_values(pod, report)),
+                check: Check::Pod(Part::Volumes, |pod, _, report| wrong_values(pod, report)),
                 ..Rule::POD
             },
             doc: RuleDoc {

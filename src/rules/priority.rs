@@ -99,7 +99,10 @@ pub(super) const FAMILY: Family = Family {
                 ))],
                 good: &[Example::job(worker!(
                     r#""priority": 1"#,
-                    r#""rayVersion": "3.0.0.dev0", "enableInTreeAutoscaling": true,
+                    r#""rayVersion": "3.0.0.dev0",
+                       "headGroupSpec": {"template": {"spec": {"containers": [
+                         {"name": "ray-head", "image": "example.com/train:1"}]}}},
+                       "enableInTreeAutoscaling": true,
                        "autoscalerOptions": {"version": "v2"}"#
                 ))],
             },
@@ -128,12 +131,18 @@ pub(super) const FAMILY: Family = Family {
                 messages: &["worker group *: priority is set, but minimum"],
                 bad: &[Example::job(worker!(
                     r#""priority": -1"#,
-                    r#""rayVersion": "2.55.1", "enableInTreeAutoscaling": true,
+                    r#""rayVersion": "2.55.1",
+                       "headGroupSpec": {"template": {"spec": {"containers": [
+                         {"name": "ray-head", "image": "example.com/train:1"}]}}},
+                       "enableInTreeAutoscaling": true,
                        "autoscalerOptions": {"version": "v2"}"#
                 ))],
                 good: &[Example::job(worker!(
                     r#""priority": -1"#,
-                    r#""rayVersion": "2.56.0", "enableInTreeAutoscaling": true,
+                    r#""rayVersion": "2.56.0",
+                       "headGroupSpec": {"template": {"spec": {"containers": [
+                         {"name": "ray-head", "image": "example.com/train:1"}]}}},
+                       "enableInTreeAutoscaling": true,
                        "autoscalerOptions": {"version": "v2"}"#
                 ))],
             },
@@ -187,16 +196,27 @@ pub(super) const FAMILY: Family = Family {
                 source: SOURCE,
                 messages: &["worker group *: priority is set to"],
                 bad: &[
-                    Example::job(worker!(r#""priority": 1"#, r#""rayVersion": "2.56.0""#)),
+                    Example::job(worker!(
+                        r#""priority": 1"#,
+                        r#""rayVersion": "2.56.0",
+                       "headGroupSpec": {"template": {"spec": {"containers": [
+                         {"name": "ray-head", "image": "example.com/train:1"}]}}}"#
+                    )),
                     Example::job(worker!(
                         r#""priority": -1"#,
-                        r#""rayVersion": "2.56.0", "enableInTreeAutoscaling": true,
+                        r#""rayVersion": "2.56.0",
+                       "headGroupSpec": {"template": {"spec": {"containers": [
+                         {"name": "ray-head", "image": "example.com/train:1"}]}}},
+                       "enableInTreeAutoscaling": true,
                            "autoscalerOptions": {"version": "v1"}"#
                     )),
                 ],
                 good: &[Example::job(worker!(
                     r#""priority": 1"#,
-                    r#""rayVersion": "2.56.0", "enableInTreeAutoscaling": true,
+                    r#""rayVersion": "2.56.0",
+                       "headGroupSpec": {"template": {"spec": {"containers": [
+                         {"name": "ray-head", "image": "example.com/train:1"}]}}},
+                       "enableInTreeAutoscaling": true,
                        "autoscalerOptions": {"version": "v2"}"#
                 ))],
             },

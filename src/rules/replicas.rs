@@ -6,9 +6,10 @@ use crate::cluster::Cluster;
 use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
+use crate::group::Group;
 use crate::json::Int;
-use crate::release::Release::V1_6;
-use crate::rule::{Check, Position, Releases, Rule};
+use crate::release::Release::{self, V1_5, V1_6};
+use crate::rule::{Check, Level, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 /// The patch that gives the only worker group these bounds.
@@ -52,6 +53,33 @@ fn each(
 
 fn is_negative(bound: Option<Int>) -> bool {
     bound.is_some_and(|bound| bound.0 < 0)
+}
+
+/// What KubeRay makes of `replicas` outside its bounds, or of bounds that exclude each other
+/// (`kuberay v1.7.0 ray-operator/controllers/ray/utils/util.go:GetWorkerGroupDesiredReplicas`).
+fn clamped(group: Group<'_>, release: Release, report: &mut Report) {
+    let spec = group.spec;
+    let number = |value: Option<Int>, absent| value.map_or(absent, |value: Int| value.0);
+    let (min, max) = (
+        number(spec.min_replicas, 0),
+        number(spec.max_replicas, i32::MAX),
+    );
+    let replicas = number(spec.replicas, 0);
+    let (field, written, limit, bound) = match replicas {
+        // Rules of the operator are about these, from 1.6 on.
+        _ if min < 0 || max < 0 || (min > max && release >= V1_6) => return,
+        _ if min > max => ("minReplicas", min, "maxReplicas", max),
+        // The API server sets an absent one to 0.
+        ..=0 => return,
+        _ if replicas > max => ("replicas", replicas, "maxReplicas", max),
+        _ if replicas < min => ("replicas", replicas, "minReplicas", min),
+        _ => return,
+    };
+    report.add_in(
+        group,
+        group.path(field),
+        format!("{field} of {group} is {written}, but {limit} is {bound}"),
+    );
 }
 
 const SOURCE: &str = "kuberay v1.7.0 \
@@ -240,6 +268,53 @@ pub(super) const FAMILY: Family = Family {
                          {item.maxReplicas}",
                 ..Cel::NEVER
             }],
+        },
+        Entry {
+            rule: Rule {
+                id: "trap-replicas-clamped",
+                // The job runs, with another number of workers.
+                level: Level::Warn,
+                why: "KubeRay silently creates the number of workers that the bound says",
+                advice: "Write a number within the bounds, or change the bound",
+                check: Check::CreatedCluster(|cluster, context, report| {
+                    // A queue or an autoscaler may write the number later.
+                    if context.is_new() {
+                        let running = |group: &Group<'_>| !group.spec.suspend;
+                        for group in cluster.workers().filter(running) {
+                            clamped(group, context.release, report);
+                        }
+                    }
+                }),
+                ..Rule::TRAP
+            },
+            doc: RuleDoc {
+                what: "On creation, the `replicas` of a worker group are above its `maxReplicas`, \
+                       or below its `minReplicas` and not 0, which the API server writes if \
+                       `replicas` is missing. Up to 1.5, also: `minReplicas` is above \
+                       `maxReplicas`, which later releases refuse.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/util.go:\
+                         GetWorkerGroupDesiredReplicas",
+                messages: &[],
+                bad: &[
+                    Example::job(bounds!(
+                        r#""replicas": 5, "minReplicas": 1, "maxReplicas": 3, "#
+                    )),
+                    Example::job(bounds!(
+                        r#""replicas": 1, "minReplicas": 2, "maxReplicas": 3, "#
+                    )),
+                    Example::job(bounds!(
+                        r#""replicas": 1, "minReplicas": 2, "maxReplicas": 1, "#
+                    ))
+                    .on(V1_5),
+                ],
+                good: &[
+                    Example::job(bounds!(
+                        r#""replicas": 3, "minReplicas": 1, "maxReplicas": 3, "#
+                    )),
+                    Example::job(bounds!(r#""minReplicas": 2, "maxReplicas": 3, "#)),
+                ],
+            },
+            cel: &[],
         },
     ],
 };

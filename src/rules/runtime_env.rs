@@ -22,7 +22,7 @@ pub(super) const FAMILY: Family = Family {
                     let problem = error.kind;
                     let detail = format!("line {line} of runtimeEnvYAML cannot be read: {problem}");
                     let path = job.path("runtimeEnvYAML");
-                    report.push(report.finding(path, detail).about(part));
+                    report.add(path, detail).about(part);
                 }
             }),
             ..Rule::OPERATOR

@@ -256,7 +256,7 @@ pub(super) const FAMILY: Family = Family {
                 advice: "Set backoffLimit to 0, or replace clusterSelector with rayClusterSpec",
                 fixes: NO_RETRY,
                 check: Check::Job(|job, context, report| {
-                    // A job that interactive-backoff rejects is never retried.
+                    // A job that interactive-backoff refuses is never retried.
                     let is_refused =
                         job.has_mode(SubmissionMode::Interactive) && context.release >= V1_4;
                     let retries = retries_on_selected(job);
@@ -268,7 +268,7 @@ pub(super) const FAMILY: Family = Family {
             },
             doc: RuleDoc {
                 what: "`backoffLimit` is above 0 and the job runs on an existing RayCluster, in a \
-                       release that does not reject this. The retry deletes the user's RayCluster \
+                       release that does not refuse this. The retry deletes the user's RayCluster \
                        and then waits for it forever.",
                 source: "kuberay v1.5.2 \
                          ray-operator/controllers/ray/rayjob_controller.go:deleteClusterResources",

@@ -8,7 +8,7 @@ use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
 use crate::kuberay::SubmissionMode;
 use crate::release::Gate;
-use crate::release::Release::{V1_5, V1_7};
+use crate::release::Release::{V1_5, V1_6, V1_7};
 use crate::rule::{Check, Level, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
@@ -54,10 +54,11 @@ pub(super) const FAMILY: Family = Family {
                          ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
                 messages: &["Currently, SidecarMode doesn't support SubmitterPodTemplate"],
                 bad: &[Example::job(
-                    r#"{"spec": {"submissionMode": "SidecarMode", "submitterPodTemplate": {}}}"#,
+                    r#"{"spec": {"submissionMode": "SidecarMode", "activeDeadlineSeconds": 3600,
+                                     "submitterPodTemplate": {}}}"#,
                 )],
                 good: &[Example::job(
-                    r#"{"spec": {"submissionMode": "SidecarMode"}}"#,
+                    r#"{"spec": {"submissionMode": "SidecarMode", "activeDeadlineSeconds": 3600}}"#,
                 )],
             },
             cel: &[Cel {
@@ -101,11 +102,11 @@ pub(super) const FAMILY: Family = Family {
                 messages: &["Currently, SidecarMode doesn't support SubmitterConfig"],
                 bad: &[
                     Example::job(
-                        r#"{"spec": {"submissionMode": "SidecarMode",
+                        r#"{"spec": {"submissionMode": "SidecarMode", "activeDeadlineSeconds": 3600,
                                      "submitterConfig": {}}}"#,
                     ),
                     Example::job(
-                        r#"{"spec": {"submissionMode": "SidecarMode",
+                        r#"{"spec": {"submissionMode": "SidecarMode", "activeDeadlineSeconds": 3600,
                                      "submitterConfig": {"backoffLimit": 1}}}"#,
                     ),
                 ],
@@ -159,13 +160,13 @@ pub(super) const FAMILY: Family = Family {
                              SidecarMode",
                 ],
                 bad: &[Example::job(
-                    r#"{"spec": {"submissionMode": "SidecarMode",
+                    r#"{"spec": {"submissionMode": "SidecarMode", "activeDeadlineSeconds": 3600,
                         "rayClusterSpec": {"headGroupSpec": {"template": {
                           "spec": {"restartPolicy": "Always"}}}}}}"#,
                 )],
                 good: &[
                     Example::job(
-                        r#"{"spec": {"submissionMode": "SidecarMode",
+                        r#"{"spec": {"submissionMode": "SidecarMode", "activeDeadlineSeconds": 3600,
                                      "rayClusterSpec": {"headGroupSpec": {
                                        "template": {"spec": {"restartPolicy": "Never"}}}}}}"#,
                     ),
@@ -192,7 +193,7 @@ pub(super) const FAMILY: Family = Family {
                 gate: Some((Gate::SidecarSubmitterRestart, true)),
                 // Two restarts suit most jobs.
                 level: Level::Off,
-                why: "the submitter restarts up to 2 times, and KubeRay rejects submitterConfig, \
+                why: "the submitter restarts up to 2 times, and KubeRay refuses submitterConfig, \
                       where its API says to change that limit",
                 advice: "Set backoffLimit to retry the whole job",
                 check: Check::Job(|job, _, report| {
@@ -210,11 +211,81 @@ pub(super) const FAMILY: Family = Family {
                          rayjob_controller.go:checkSubmitterAndUpdateStatusIfNeeded",
                 messages: &[],
                 bad: &[Example::job(
-                    r#"{"spec": {"submissionMode": "SidecarMode"}}"#,
+                    r#"{"spec": {"submissionMode": "SidecarMode", "activeDeadlineSeconds": 3600}}"#,
                 )],
                 good: &[Example::job(
                     r#"{"spec": {"submissionMode": "K8sJobMode"}}"#,
                 )],
+            },
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
+                id: "trap-sidecar-ends-before-ready",
+                releases: Releases::since(V1_5),
+                // A typo in the entrypoint is enough: the job fails while nodes for the workers
+                // are still starting, and the RayCluster then idles until someone looks.
+                level: Level::Warn,
+                why: "a job that ends before all workers are ready stays in Initializing for ever",
+                advice: "Set activeDeadlineSeconds or preRunningDeadlineSeconds",
+                fixes: &[USE_K8S_JOB],
+                check: Check::Job(|job, context, report| {
+                    let has_pre_running = context.release >= V1_6;
+                    let pre_running = job.pre_running_deadline_seconds;
+                    let is_limited = job.active_deadline_seconds.is_some()
+                        || has_pre_running && pre_running.is_some();
+                    if is_limited || !job.has_mode(SubmissionMode::Sidecar) {
+                        return;
+                    }
+                    let workers = job.created_cluster().map(Cluster::workers);
+                    let mut workers = workers.into_iter().flatten();
+                    if !workers.any(|group| group.first_pods() > 0) {
+                        return;
+                    }
+                    let finding = report.add(
+                        job.path("submissionMode"),
+                        "submissionMode is SidecarMode and no deadline is set",
+                    );
+                    if !has_pre_running {
+                        finding.advise("Set activeDeadlineSeconds");
+                    }
+                }),
+                ..Rule::TRAP
+            },
+            doc: RuleDoc {
+                what: "`submissionMode` is `SidecarMode`, a worker group starts with workers, and \
+                       neither `activeDeadlineSeconds` nor, from 1.6 on, \
+                       `preRunningDeadlineSeconds` is set. KubeRay looks at the job only once all \
+                       pods are Ready, and the head pod is not Ready after its submitter \
+                       container has ended, even well (KubeRay issue 4199). A typo in the \
+                       entrypoint is enough if the workers wait for nodes, which then idle. \
+                       The level is not deny, because a job that outlasts the start of its \
+                       workers ends as it should.",
+                source: "kuberay v1.7.0 \
+                         ray-operator/controllers/ray/utils/util.go:CheckAllPodsRunning",
+                messages: &[],
+                bad: &[
+                    Example::job(r#"{"spec": {"submissionMode": "SidecarMode"}}"#),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "SidecarMode",
+                                     "preRunningDeadlineSeconds": 600}}"#,
+                    )
+                    .on(V1_5),
+                ],
+                good: &[
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "SidecarMode",
+                                     "activeDeadlineSeconds": 3600}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "SidecarMode",
+                                     "preRunningDeadlineSeconds": 600}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "SidecarMode",
+                                     "rayClusterSpec": {"workerGroupSpecs": []}}}"#,
+                    ),
+                ],
             },
             cel: &[],
         },

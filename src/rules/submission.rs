@@ -63,8 +63,10 @@ pub(super) const FAMILY: Family = Family {
                         "{} is not a submission mode of KubeRay {release}",
                         Quoted(mode)
                     );
-                    let finding = report.finding(job.path("submissionMode"), detail);
-                    report.push(finding.advise(advice).propose(proposal));
+                    report
+                        .add(job.path("submissionMode"), detail)
+                        .advise(advice)
+                        .propose(proposal);
                 }),
                 ..Rule::TRAP
             },
@@ -86,7 +88,8 @@ pub(super) const FAMILY: Family = Family {
                         r#"{"spec": {"submissionMode": "InteractiveMode",
                                      "entrypoint": null}}"#,
                     ),
-                    Example::job(r#"{"spec": {"submissionMode": "SidecarMode"}}"#).on(V1_5),
+                    Example::job(
+ r#"{"spec": {"submissionMode": "SidecarMode", "activeDeadlineSeconds": 3600}}"#).on(V1_5),
                     Example::job(r#"{"spec": {"submissionMode": null}}"#),
                 ],
             },
@@ -151,7 +154,7 @@ pub(super) const FAMILY: Family = Family {
             },
             doc: RuleDoc {
                 what: "`submitterPodTemplate` or `submitterConfig` is set in a mode that creates \
-                       no submitter pod. SidecarMode rejects both fields.",
+                       no submitter pod. SidecarMode refuses both fields.",
                 source: "kuberay v1.7.0 \
                          ray-operator/controllers/ray/rayjob_controller.go:createK8sJobIfNeed",
                 messages: &[],
@@ -186,6 +189,33 @@ pub(super) const FAMILY: Family = Family {
                     ..Cel::NEVER
                 },
             ],
+        },
+        Entry {
+            rule: Rule {
+                id: "trap-job-id-path",
+                // KubeRay never finds the job, in no mode.
+                level: Level::Deny,
+                why: "KubeRay asks Ray for /api/jobs/ and this text, and Ray has no such address, \
+                      so KubeRay never sees the job",
+                advice: "Use letters, digits, '-' and '_' in jobId",
+                check: Check::Job(|job, _, report| {
+                    let id = job.job_id.as_deref().unwrap_or_default();
+                    if id.contains(['/', '?', '#']) {
+                        report.add(job.path("jobId"), format!("jobId is {}", Quoted(id)));
+                    }
+                }),
+                ..Rule::TRAP
+            },
+            doc: RuleDoc {
+                what: "`jobId` contains `/`, `?` or `#`, which end a part of the address that \
+                       KubeRay makes of it.",
+                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/dashboardclient/\
+                         dashboard_httpclient.go:GetJobInfo",
+                messages: &[],
+                bad: &[Example::job(r#"{"spec": {"jobId": "team/train"}}"#)],
+                good: &[Example::job(r#"{"spec": {"jobId": "team-train"}}"#)],
+            },
+            cel: &[],
         },
     ],
 };

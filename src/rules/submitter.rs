@@ -7,7 +7,7 @@ use crate::job::Job;
 use crate::json::Quoted;
 use crate::kuberay::SubmissionMode;
 use crate::raycluster::Container;
-use crate::rule::{Check, Level, Rule};
+use crate::rule::{Check, Level, Rule, Stop};
 use crate::rule_doc::RuleDoc;
 use crate::text::join;
 
@@ -109,9 +109,10 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-submitter-restart-policy",
+                stop: Some(Stop::Pods),
                 // The job is never submitted, and the RayCluster idles.
                 level: Level::Deny,
-                why: "Kubernetes rejects a Job with this value, so the RayJob stays in \
+                why: "Kubernetes refuses a Job with this value, so the RayJob stays in \
                       Initializing while the RayCluster idles",
                 advice: "Set restartPolicy to Never",
                 fixes: &[ADD_POLICY, SET_POLICY],
@@ -130,11 +131,12 @@ pub(super) const FAMILY: Family = Family {
                         "" => ("not set, which means Always".into(), &[ADD_POLICY]),
                         policy => (Quoted(policy).to_string(), &[SET_POLICY]),
                     };
-                    let finding = report.finding(
-                        job.path("submitterPodTemplate.spec.restartPolicy"),
-                        format!("restartPolicy of the submitter is {written}"),
-                    );
-                    report.push(finding.offer(fixes));
+                    report
+                        .add(
+                            job.path("submitterPodTemplate.spec.restartPolicy"),
+                            format!("restartPolicy of the submitter is {written}"),
+                        )
+                        .offer(fixes);
                 }),
                 ..Rule::TRAP
             },
@@ -171,9 +173,10 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-submitter-backoff-negative",
+                stop: Some(Stop::Pods),
                 // The job is never submitted, and the RayCluster idles.
                 level: Level::Deny,
-                why: "Kubernetes rejects a Job with this value, so the RayJob stays in \
+                why: "Kubernetes refuses a Job with this value, so the RayJob stays in \
                       Initializing while the RayCluster idles",
                 advice: "Set submitterConfig.backoffLimit to 0, or to the number of retries of \
                          the submitter pod",

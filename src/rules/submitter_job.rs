@@ -5,7 +5,7 @@ use crate::context::Object;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
-use crate::pod::Owner;
+use crate::pod::{Owner, Part};
 use crate::rule::{Check, Rule};
 use crate::rule_doc::RuleDoc;
 
@@ -24,15 +24,14 @@ pub(super) const FAMILY: Family = Family {
         rule: Rule {
             id: "pod-submitter-label",
             why: "the label is reserved for another value, which Kubernetes sets itself, so the \
-                  API server refuses the submitter Job and the RayJob stays in Initializing while \
-                  the RayCluster idles",
+                  API server refuses the submitter Job",
             advice: "Remove the label",
             fixes: &[FixTemplate {
                 title: "remove the label",
                 safe: false,
                 edits: &[Edit::Remove(At::Finding)],
             }],
-            check: Check::Pod(|pod, context, report| {
+            check: Check::Pod(Part::Metadata, |pod, context, report| {
                 if !matches!(pod.owner, Owner::Submitter) {
                     return;
                 }
@@ -46,7 +45,7 @@ pub(super) const FAMILY: Family = Family {
                     if let Some(value) = value.filter(|_| !(is_name && value == name)) {
                         let detail = format!("label {label} of {pod} is {}", Quoted(value));
                         let path = pod.path("metadata.labels").key(label);
-                        report.add_to(pod, path, detail);
+                        report.add(path, detail);
                     }
                 }
             }),

@@ -57,19 +57,17 @@ pub(super) const FAMILY: Family = Family {
                     if !job.suspend || job.shuts_down() {
                         return;
                     }
-                    let finding = report.finding(
+                    let finding = report.add(
                         job.path("suspend"),
                         "suspend is true, but shutdownAfterJobFinishes is not",
                     );
-                    report.push(if job.selects_cluster() {
-                        finding.advise("Remove suspend").offer(&[REMOVE_SUSPEND])
+                    if job.selects_cluster() {
+                        finding.advise("Remove suspend").offer(&[REMOVE_SUSPEND]);
                     } else if is_kept(job) {
                         finding
                             .advise("Remove suspend, or set shutdownAfterJobFinishes to true")
-                            .offer(&[REMOVE_SUSPEND, SHUT_DOWN])
-                    } else {
-                        finding
-                    });
+                            .offer(&[REMOVE_SUSPEND, SHUT_DOWN]);
+                    }
                 }),
                 ..Rule::OPERATOR
             },
@@ -166,33 +164,30 @@ pub(super) const FAMILY: Family = Family {
                     let (Some(ttl), false) = (ttl, job.shuts_down()) else {
                         return;
                     };
-                    let finding = report.finding(
-                        job.path("ttlSecondsAfterFinished"),
-                        format!(
-                            "ttlSecondsAfterFinished is {ttl}, but shutdownAfterJobFinishes \
-                                 is not true"
-                        ),
+                    let detail = format!(
+                        "ttlSecondsAfterFinished is {ttl}, but shutdownAfterJobFinishes is not true"
                     );
-                    report.push(if job.selects_cluster() {
+                    let finding = report.add(job.path("ttlSecondsAfterFinished"), detail);
+                    if job.selects_cluster() {
                         finding
                             .advise("Remove ttlSecondsAfterFinished")
-                            .offer(&[REMOVE_IDLE_TTL])
+                            .offer(&[REMOVE_IDLE_TTL]);
                     } else if job.deletion_strategy.is_some() {
                         finding
                             .advise(
                                 "Remove ttlSecondsAfterFinished: deletionStrategy does not use it",
                             )
-                            .offer(&[REMOVE_TTL])
+                            .offer(&[REMOVE_TTL]);
                     } else if is_kept(job) {
                         finding
                             .advise(
                                 "Remove ttlSecondsAfterFinished, or set \
-                                     shutdownAfterJobFinishes to true",
+                                 shutdownAfterJobFinishes to true",
                             )
-                            .offer(&[REMOVE_TTL, SHUT_DOWN])
+                            .offer(&[REMOVE_TTL, SHUT_DOWN]);
                     } else {
-                        finding.offer(&[SHUT_DOWN, REMOVE_TTL])
-                    });
+                        finding.offer(&[SHUT_DOWN, REMOVE_TTL]);
+                    }
                 }),
                 ..Rule::OPERATOR
             },

@@ -2,6 +2,7 @@
 //!
 //! Upstream: `kubernetes v1.36.3 pkg/apis/core/validation/validation.go`.
 
+use super::go_case::lower_case;
 use super::labels::check_label_key;
 use super::quantity::Quantity;
 
@@ -46,7 +47,7 @@ pub const RESOURCES: [&str; 6] = [
 pub fn is_field(path: &str, fields: &[&str]) -> bool {
     match subscript(path) {
         Some(("metadata.labels", key)) => check_label_key(key).is_ok(),
-        Some(("metadata.annotations", key)) => check_label_key(&key.to_lowercase()).is_ok(),
+        Some(("metadata.annotations", key)) => check_label_key(&lower_case(key)).is_ok(),
         Some(_) => false,
         None => fields.contains(&path),
     }

@@ -1,68 +1,79 @@
 //! IP addresses.
 
-/// Whether a text is an IP address as Kubernetes has always read one
-/// (`k8s.io/utils/net:ParseIPSloppy`): with leading zeros, which newer releases refuse in
-/// new fields only.
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Reads an IP address as Kubernetes has always done (`k8s.io/utils/net:ParseIPSloppy`):
+/// with leading zeros, which newer releases refuse in new fields only. `None` if the text
+/// is none.
 ///
 /// ```
-/// use rayjob_policy_core::syntax::ip_address::is_ip_address;
+/// use rayjob_policy_core::syntax::ip_address::parse_ip_address;
 ///
-/// assert!(is_ip_address("10.0.0.2") && is_ip_address("fd00::1"));
-/// assert!(!is_ip_address("dns.example"));
+/// assert!(parse_ip_address("10.0.0.2").is_some() && parse_ip_address("fd00::1").is_some());
+/// assert_eq!(parse_ip_address("dns.example"), None);
 /// ```
-pub fn is_ip_address(text: &str) -> bool {
+pub fn parse_ip_address(text: &str) -> Option<IpAddr> {
     if !text.contains(':') {
-        return is_ipv4(text);
+        return ipv4(text).map(|address| Ipv4Addr::from(address).into());
     }
-    match text.split_once("::") {
-        // "::" stands for at least one group.
-        Some((left, right)) => match (groups_before(left), groups(right)) {
-            (Some(left), Some(right)) => left.saturating_add(right) < 8,
-            _ => false,
-        },
-        None => groups(text) == Some(8),
-    }
-}
-
-/// The number of groups; an IPv4 address at the end counts as two.
-fn groups(text: &str) -> Option<usize> {
-    let Some((start, end)) = text.rsplit_once(':') else {
-        return match text {
-            "" => Some(0),
-            text if is_ipv4(text) => Some(2),
-            text => is_group(text).then_some(1),
-        };
+    let gap = text.as_bytes().windows(2).position(|pair| pair == b"::");
+    let (left, right) = match gap {
+        Some(gap) => (text.get(..gap)?, text.get(gap.saturating_add(2)..)?),
+        None => ("", text),
     };
-    let last = match end {
-        end if is_ipv4(end) => 2,
-        end if is_group(end) => 1,
-        _ => return None,
-    };
-    let before = groups_before(start).filter(|before| *before > 0)?;
-    Some(before.saturating_add(last))
-}
-
-/// The number of groups, none of them an IPv4 address.
-fn groups_before(text: &str) -> Option<usize> {
-    let all = || text.split(':');
-    match text {
-        "" => Some(0),
-        _ => all().all(is_group).then(|| all().count()),
+    let (left, right) = (groups(left, false)?, groups(right, true)?);
+    let missing = 8_usize.checked_sub(left.len())?.checked_sub(right.len())?;
+    // "::" stands for at least one group.
+    if gap.is_some() != (missing > 0) {
+        return None;
     }
+    let groups = [left, vec![0; missing], right].concat();
+    let groups: [u16; 8] = groups.try_into().ok()?;
+    Some(Ipv6Addr::from(groups).into())
 }
 
-fn is_group(text: &str) -> bool {
-    u16::from_str_radix(text, 16).is_ok() && !text.starts_with('+')
+/// Reads groups between colons, of which the last may be an IPv4 address.
+fn groups(text: &str, may_end_in_ipv4: bool) -> Option<Vec<u16>> {
+    let mut groups = Vec::new();
+    if text.is_empty() {
+        return Some(groups);
+    }
+    let mut parts = text.split(':').peekable();
+    while let Some(part) = parts.next() {
+        let address = ipv4(part).filter(|_| may_end_in_ipv4 && parts.peek().is_none());
+        if let Some([a, b, c, d]) = address {
+            groups.extend([u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])]);
+        } else {
+            groups.push(number(part, 16)?);
+        }
+    }
+    Some(groups)
 }
 
-fn is_ipv4(text: &str) -> bool {
-    let is_byte = |part: &str| part.parse::<u8>().is_ok() && !part.starts_with('+');
-    text.split('.').count() == 4 && text.split('.').all(is_byte)
+fn ipv4(text: &str) -> Option<[u8; 4]> {
+    let mut parts = text.split('.');
+    let mut address = [0; 4];
+    for byte in &mut address {
+        *byte = u8::try_from(number(parts.next()?, 10)?).ok()?;
+    }
+    parts.next().is_none().then_some(address)
+}
+
+/// Reads a number of digits only.
+fn number(text: &str, radix: u32) -> Option<u16> {
+    let mut number = 0_u16;
+    for digit in text.chars() {
+        let digit = u16::try_from(digit.to_digit(radix)?).ok()?;
+        number = number
+            .checked_mul(u16::try_from(radix).ok()?)?
+            .checked_add(digit)?;
+    }
+    (!text.is_empty()).then_some(number)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_ip_address;
+    use super::parse_ip_address;
 
     #[test]
     fn addresses_are_of_either_family() {
@@ -79,7 +90,7 @@ mod tests {
             "::ffff:10.0.0.1",
             "1:2:3:4:5:6:10.0.0.1",
         ] {
-            assert!(is_ip_address(text), "{text}");
+            assert!(parse_ip_address(text).is_some(), "{text}");
         }
     }
 
@@ -107,7 +118,21 @@ mod tests {
             "10.0.0.1::",
             "fe80::1%eth0",
         ] {
-            assert!(!is_ip_address(text), "{text}");
+            assert_eq!(parse_ip_address(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_read_as_the_standard_library_reads_them() {
+        for text in [
+            "10.1.2.3",
+            "::",
+            "fe80::1:2",
+            "1::8",
+            "1:2:3:4:5:6:10.0.0.1",
+            "::ffff:1.2.3.4",
+        ] {
+            assert_eq!(parse_ip_address(text), text.parse().ok(), "{text}");
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Upstream: `k8s.io/apimachinery` v0.35.0 `pkg/util/validation/validation.go`.
 
+use crate::text;
+
 const MAX_BYTES: usize = 15;
 
 /// What keeps a text from being the name of a port (`IsValidPortName`), as the predicate
@@ -26,7 +28,7 @@ pub fn port_name_fault(name: &str) -> Option<String> {
         return Some(format!("is {} characters long", name.len()));
     } else if !name.contains(|c: char| c.is_ascii_lowercase()) {
         "has no letter"
-    } else if name.contains("--") {
+    } else if text::has(name, "--") {
         "has '-' twice in a row"
     } else if name.starts_with('-') || name.ends_with('-') {
         "begins or ends with '-'"

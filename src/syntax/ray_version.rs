@@ -52,25 +52,20 @@ impl RayVersion {
         })
     }
 
-    /// The release in the tag of an image of Ray: `rayproject/ray`, `ray-ml` and `ray-llm`,
-    /// and mirrors whose name ends in `/ray`, `/ray-ml` or `/ray-llm`. Other images, and
-    /// tags such as `nightly`, do not tell.
+    /// The version that the tag of an image tells.
+    ///
+    /// Only the images of Ray, and mirrors of them, have such tags: `rayproject/ray`,
+    /// `rayproject/ray-ml` and `rayproject/ray-llm`, and any other that ends in `/ray`.
     ///
     /// ```
     /// use rayjob_policy_core::syntax::ray_version::RayVersion;
     ///
     /// let version = RayVersion::of_image("rayproject/ray:2.52.0-py311-gpu");
     /// assert_eq!(version, RayVersion::parse("2.52.0"));
-    /// assert_eq!(RayVersion::of_image("registry:5000/train:2.52.0"), None);
+    /// assert_eq!(RayVersion::of_image("example.com/train:2.52.0"), None);
     /// ```
     pub fn of_image(image: &str) -> Option<Self> {
-        let image = image.split('@').next().unwrap_or_default();
-        let (_, name) = image.rsplit_once('/')?;
-        let (name, tag) = name.split_once(':')?;
-        match name {
-            "ray" | "ray-ml" | "ray-llm" => Self::parse(tag),
-            _ => None,
-        }
+        Self::parse(image_release(image)?.0)
     }
 
     /// Whether this is `major.minor.0` or newer. KubeRay has no finer minimum, so
@@ -78,6 +73,29 @@ impl RayVersion {
     pub fn at_least(self, major: u64, minor: u64) -> bool {
         (self.major, self.minor) >= (major, minor)
     }
+}
+
+/// The release that the tag of an image of Ray begins with, such as `2.52.0`, and the rest
+/// of the tag, such as `-py311-gpu`.
+pub fn image_release(image: &str) -> Option<(&str, &str)> {
+    let image = image.split('@').next()?;
+    let (name, tag) = image.rsplit_once(':')?;
+    let is_ray = name.ends_with("/ray")
+        || name.ends_with("rayproject/ray-ml")
+        || name.ends_with("rayproject/ray-llm");
+    let mut parts = 1_usize;
+    let mut end = 0_usize;
+    for byte in tag.bytes() {
+        match byte {
+            b'.' => parts = parts.saturating_add(1),
+            b'0'..=b'9' => {}
+            _ => break,
+        }
+        end = end.saturating_add(1);
+    }
+    let (release, rest) = tag.split_at_checked(end)?;
+    let is_release = parts == 3 && release.starts_with("2.") && !release.ends_with('.');
+    (is_ray && is_release).then_some((release, rest))
 }
 
 /// As `2.52`.
@@ -127,6 +145,32 @@ mod tests {
             ("latest", false),
         ] {
             assert_eq!(RayVersion::parse(text).is_some(), valid, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn only_tags_of_ray_images_tell_a_release() {
+        for (image, release) in [
+            ("rayproject/ray:2.52.0", Some(("2.52.0", ""))),
+            (
+                "rayproject/ray-ml:2.9.3-py310-gpu",
+                Some(("2.9.3", "-py310-gpu")),
+            ),
+            ("docker.io/rayproject/ray-llm:2.46.0.abc", None),
+            (
+                "example.com:5000/mirror/ray:2.52.0@sha256:abc",
+                Some(("2.52.0", "")),
+            ),
+            ("rayproject/ray:2.52.0rc1", Some(("2.52.0", "rc1"))),
+            ("rayproject/ray:nightly", None),
+            ("rayproject/ray:2.52", None),
+            ("rayproject/ray@sha256:abc", None),
+            ("example.com/ray-ml:2.52.0", None),
+            ("example.com/ray:1.4.2", None),
+            ("ray:2.52.0", None),
+            ("", None),
+        ] {
+            assert_eq!(image_release(image), release, "{image}");
         }
     }
 

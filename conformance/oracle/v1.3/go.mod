@@ -7,6 +7,8 @@ replace github.com/rayjob-policy/rayjob-policy/conformance/oracle/common => ../c
 require (
 	github.com/ray-project/kuberay/ray-operator v1.3.2
 	github.com/rayjob-policy/rayjob-policy/conformance/oracle/common v0.0.0
+	k8s.io/api v0.32.1
+	k8s.io/client-go v0.32.1
 	sigs.k8s.io/controller-runtime v0.19.0
 )
 
@@ -72,11 +74,9 @@ require (
 	gopkg.in/evanphx/json-patch.v4 v4.12.0 // indirect
 	gopkg.in/inf.v0 v0.9.1 // indirect
 	gopkg.in/yaml.v3 v3.0.1 // indirect
-	k8s.io/api v0.32.1 // indirect
 	k8s.io/apiextensions-apiserver v0.32.1 // indirect
 	k8s.io/apimachinery v0.32.1 // indirect
 	k8s.io/apiserver v0.32.1 // indirect
-	k8s.io/client-go v0.32.1 // indirect
 	k8s.io/component-base v0.32.1 // indirect
 	k8s.io/klog/v2 v2.130.1 // indirect
 	k8s.io/kube-openapi v0.0.0-20241212222426-2c72e554b1e7 // indirect

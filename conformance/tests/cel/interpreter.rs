@@ -10,7 +10,7 @@ use rayjob_policy_core::cel::VARIABLES;
 use rayjob_policy_core::kind::Kind;
 use serde_json::Value;
 
-/// A rule's id, and its message.
+/// A rule's ID, and its message.
 pub type Finding = (&'static str, String);
 
 /// Compiles each expression once.

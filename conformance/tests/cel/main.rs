@@ -7,22 +7,21 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use interpreter::{Finding, Interpreter};
 use rayjob_policy_admission::{Statement, statements};
 use rayjob_policy_conformance::case;
-use rayjob_policy_core::admit::admit_with;
+use rayjob_policy_core::admit::judge;
 use rayjob_policy_core::crd::Schema;
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::rules;
 use rayjob_policy_core::settings::Settings;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 #[test]
 fn every_condition_finds_what_its_rule_finds_in_recorded_objects() {
     let cases = case::sample(10).expect("recorded cases");
     let mut comparison = Comparison::default();
     for question in case::questions(&cases).filter(|question| question.refused.is_empty()) {
-        let gate = |gate: Gate| question.case.gates.get(gate.name())?.as_bool();
-        comparison.compare(&question.case.object, &settings(question.release, gate));
+        comparison.compare(&question.case.object, &all_on(question.settings()));
     }
     // The API server refuses what the others are about.
     assert!(comparison.found.len() > 100, "{:#?}", comparison.found);
@@ -35,14 +34,7 @@ fn every_condition_finds_what_its_rule_finds_in_examples() {
     let explained = rules::explained().flat_map(|(_, family)| family);
     for (rule, doc) in explained.filter(|(rule, _)| !rule.is_about_files()) {
         for example in doc.bad.iter().chain(doc.good) {
-            let gates = rule.gate.iter().chain(example.gates);
-            let gate = |asked| {
-                gates
-                    .clone()
-                    .find(|(gate, _)| *gate == asked)
-                    .map(|&(_, on)| on)
-            };
-            let settings = settings(example.release(rule), gate);
+            let settings = all_on(example.settings_on(example.release(rule), rule));
             comparison.compare(&example.object().expect("JSON"), &settings);
         }
     }
@@ -57,14 +49,8 @@ fn every_condition_finds_what_its_rule_finds_in_examples() {
     comparison.expect_agreement();
 }
 
-/// All rules are on.
-fn settings(release: Release, gates: impl Fn(Gate) -> Option<bool>) -> Settings {
-    let mut settings = Settings::for_release(release);
-    for gate in Gate::ALL {
-        if let Some(on) = gates(gate) {
-            settings.gates.set(release, gate, on);
-        }
-    }
+/// Switches on all rules.
+fn all_on(mut settings: Settings) -> Settings {
     settings.set_level("*", Level::Deny);
     settings
 }
@@ -158,11 +144,7 @@ fn stored(written: &Value, release: Release) -> Option<Value> {
 
 /// What the Rust checks find.
 fn checked(object: &Value, settings: &Settings) -> Vec<Finding> {
-    let question = json!({"request": {
-        "uid": "0", "operation": "CREATE", "object": object,
-        "kind": {"group": "ray.io", "version": "v1", "kind": object["kind"]},
-    }});
-    let verdict = admit_with(question.to_string().as_bytes(), settings);
+    let verdict = judge(object.to_string().as_bytes(), None, settings);
     assert_ne!(verdict.code, Some(400), "{:?}: {object}", verdict.message);
     let findings = verdict.findings.iter();
     findings

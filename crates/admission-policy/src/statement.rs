@@ -109,7 +109,8 @@ fn expand(expression: &str, release: Release) -> String {
             "quoted" => {
                 let argument = expand(argument, release);
                 format!(
-                    "[string({argument})].map(t, strings.quote(t.size() > 72 ? t.substring(0, 72) + '...' : t))[0]"
+                    "[string({argument})].map(t, strings.quote(t.size() > 72 ? t.substring(0, 72) \
+                     + '...' : t))[0]"
                 )
             }
             _ => expand(

@@ -21,7 +21,7 @@ pub struct List<T>(Vec<T>);
 
 /// A JSON object of strings, sorted by key; a value that is `null` is the
 /// empty string, as in Go.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct StringMap<'a>(Vec<(Text<'a>, Text<'a>)>);
 
 /// Whether a field is present, regardless of its value.

@@ -13,21 +13,17 @@
 //! views. The reader is not generic, so a view costs a module only its table,
 //! where serde's derive generates a parser for each struct.
 
-#![deny(
-    clippy::arithmetic_side_effects,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unreachable,
-    clippy::unwrap_used
-)]
+// Code that reads foreign input must not panic. This is not in `[workspace.lints]` because
+// it would then apply to tools and to helpers of integration tests, which may.
 #![cfg_attr(
-    test,
-    allow(
+    not(test),
+    deny(
         clippy::arithmetic_side_effects,
         clippy::expect_used,
         clippy::indexing_slicing,
+        clippy::iter_over_hash_type,
         clippy::panic,
+        clippy::unreachable,
         clippy::unwrap_used
     )
 )]
@@ -61,12 +57,20 @@ macro_rules! view {
     ($(#[$meta:meta])* $vis:vis struct $name:ident<$lt:lifetime> { $($fields:tt)* }) => {
         $crate::view! { @declare [$(#[$meta])* $vis] $name [$lt] [$lt] [] { $($fields)* } }
     };
-    ($(#[$meta:meta])* $vis:vis struct $name:ident<$lt:lifetime, $param:ident> { $($fields:tt)* }) => {
-        $crate::view! { @declare [$(#[$meta])* $vis] $name [$lt, $param] [$lt] [$param] { $($fields)* } }
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident<$lt:lifetime, $param:ident> { $($fields:tt)* }
+    ) => {
+        $crate::view! {
+            @declare [$(#[$meta])* $vis] $name [$lt, $param] [$lt] [$param] { $($fields)* }
+        }
     };
-    (@declare [$(#[$meta:meta])* $vis:vis] $name:ident [$($generics:tt)*] [$lt:lifetime] [$($param:ident)?] {
-        $($(#[$doc:meta])* $key:literal => $field:ident: $ty:ty,)*
-    }) => {
+    (
+        @declare [$(#[$meta:meta])* $vis:vis]
+        $name:ident [$($generics:tt)*] [$lt:lifetime] [$($param:ident)?] {
+            $($(#[$doc:meta])* $key:literal => $field:ident: $ty:ty,)*
+        }
+    ) => {
         $(#[$meta])*
         #[derive(Debug, Default)]
         $vis struct $name<$($generics)*> {

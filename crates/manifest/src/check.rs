@@ -1,5 +1,6 @@
 //! Checks a text.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use rayjob_policy_core::admit::{admit, admit_with};
@@ -10,6 +11,7 @@ use rayjob_policy_core::json::{Quoted, ReadError};
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rule::{Level, Origin};
+use rayjob_policy_core::set::{Member, judge};
 use rayjob_policy_core::settings::Settings;
 use rayjob_policy_core::verdict::{Graded, Refusal, Verdict};
 use serde::{Serialize, Serializer};
@@ -22,11 +24,13 @@ use crate::lint;
 use crate::order::by_place;
 use crate::part;
 use crate::placeholder::{self, Placeholder, Renderer};
+use crate::set;
 use crate::source::{Source, Span};
 use crate::stored::{self, Stored};
-use crate::stream::{self, Broken};
+use crate::stream;
+use crate::syntax_error::SyntaxError;
 use crate::template::{self, Masked};
-use crate::tree::{self, Kind as Node, NodeId, Tree, Unwieldy};
+use crate::tree::{NodeId, NodeKind, Tree};
 use crate::unrendered;
 
 /// How a text is checked.
@@ -39,6 +43,10 @@ pub struct Options<'o> {
     /// namespace and name, is judged as an UPDATE, any other as a CREATE. A
     /// manifest without a namespace matches any namespace.
     pub stored: Option<&'o str>,
+    /// The objects of other texts that are applied together with this one.
+    pub set: &'o [Member],
+    /// The folder of the text, as in [`Member::of`].
+    pub folder: &'o str,
     /// Whether to skip documents that do not mention `ray.io`, so that errors in
     /// them are not reported.
     pub only_ray: bool,
@@ -90,7 +98,7 @@ pub struct Document {
     pub old_object: Option<Value>,
     /// The request as JSON, if it is one.
     #[serde(skip)]
-    pub question: Option<String>,
+    pub envelope: Option<String>,
     /// A note about placeholders that the author must fill in. Findings that
     /// depend on placeholders are left out.
     #[serde(skip)]
@@ -101,7 +109,7 @@ pub struct Document {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
-    /// The id of the rule.
+    /// The ID of the rule.
     pub rule: &'static str,
     /// The level of the finding.
     #[serde(serialize_with = "as_word")]
@@ -112,7 +120,7 @@ pub struct Finding {
     pub detail: String,
     /// What would happen: continues the sentence in `detail`. Empty if there is
     /// nothing to add.
-    pub why: &'static str,
+    pub why: Cow<'static, str>,
     /// What to write instead: a sentence without a full stop, or empty.
     pub advice: String,
     /// The finding in full, on one line: `path: detail; why. advice. [id]`.
@@ -171,15 +179,21 @@ impl Finding {
 /// Whether a text may contain something to judge.
 pub fn mentions_ray(text: &[u8]) -> bool {
     // The dot is the rarest of its characters.
-    memchr::memchr_iter(b'.', text)
-        .any(|at| text[..at].ends_with(b"ray") && text[at + 1..].starts_with(b"io"))
+    memchr::memchr_iter(b'.', text).any(|at| {
+        let (before, after) = text.split_at(at);
+        before.ends_with(b"ray") && after.starts_with(b".io")
+    })
 }
 
 /// Whether a text, YAML or not, has a line that makes it a RayJob or a
 /// RayCronJob.
 pub fn names_rayjob(text: &str) -> bool {
-    let kinds = ["RayJob", "RayCronJob"].into_iter();
-    let mut places = kinds.flat_map(|kind| text.match_indices(kind));
+    names(text, ["RayJob", "RayCronJob"])
+}
+
+/// Whether a text, YAML or not, has a line that makes it an object of one of these kinds.
+pub(crate) fn names(text: &str, kinds: [&str; 2]) -> bool {
+    let mut places = kinds.iter().flat_map(|kind| text.match_indices(kind));
     places.any(|(at, _)| {
         let is_beside = |c: char| c == ' ' || c == '"' || c == '\'';
         let before = text[..at].trim_end_matches(is_beside);
@@ -206,10 +220,14 @@ fn begins_as_manifest(text: &str) -> bool {
 pub fn check(source: &Source<'_>, options: &Options<'_>) -> Checked {
     let text = source.text();
     let stored = options.stored.map(stored::read).unwrap_or_default();
+    // Its own objects come first, because their places are shorter.
+    let mut set = set::members(text, "", options.folder);
+    set.extend_from_slice(options.set);
     let checker = Checker {
         source,
         settings: options.settings.as_ref(),
         stored: &stored,
+        set: (options.folder, &set),
         template: None,
         ignores: &[],
         renderer: Renderer::Author,
@@ -218,7 +236,7 @@ pub fn check(source: &Source<'_>, options: &Options<'_>) -> Checked {
     };
     let mut checked = Checked::default();
     for piece in stream::pieces(text) {
-        if options.only_ray && !mentions_ray(&text.as_bytes()[piece.range.clone()]) {
+        if options.only_ray && !mentions_ray(text[piece.range.clone()].as_bytes()) {
             continue;
         }
         let template = piece.template;
@@ -236,10 +254,9 @@ pub fn check(source: &Source<'_>, options: &Options<'_>) -> Checked {
 }
 
 /// Returns why a comment silences nothing, if so.
-fn ignore_fault(ignore: &Ignore<'_>) -> Option<Broken> {
-    let error = |problem: String| Some(Broken::at(ignore.span.clone(), problem));
+fn why_ineffective(ignore: &Ignore<'_>) -> Option<String> {
     if ignore.reason.is_empty() {
-        return error("this comment silences nothing: write a reason after the bracket".to_owned());
+        return Some("this comment silences nothing: write a reason after the bracket".to_owned());
     }
     let unknown = |&rule| Some((rule, lint::known(rule).err()?));
     let (unknown, near) = ignore.rules.iter().find_map(unknown)?;
@@ -247,7 +264,7 @@ fn ignore_fault(ignore: &Ignore<'_>) -> Option<Broken> {
         Some(near) => format!("did you mean {near}?"),
         None => "see the list of rules".to_owned(),
     };
-    error(format!(
+    Some(format!(
         "this comment silences nothing: unknown rule {}; {advice}",
         Quoted(unknown)
     ))
@@ -261,6 +278,8 @@ struct Checker<'c, 't> {
     source: &'c Source<'t>,
     settings: Option<&'c Settings>,
     stored: &'c [Stored],
+    /// The folder of the text, and what is applied together with it.
+    set: (&'c str, &'c [Member]),
     /// The Helm template that the piece was rendered from.
     template: Option<&'c str>,
     /// The comments in the piece that is being checked.
@@ -279,7 +298,7 @@ struct Judged {
     findings: Vec<Finding>,
     verdict: Verdict,
     old_object: Option<Value>,
-    question: Option<String>,
+    envelope: Option<String>,
     placeholder: Option<Problem>,
 }
 
@@ -290,24 +309,25 @@ impl<'t> Checker<'_, 't> {
             Renderer::Argo => Masked::new(text, range),
             _ => Masked::default(),
         };
-        let (trees, broken) = stream::read_masked(text, range, &masked);
+        let (trees, error) = stream::read_masked(text, range, &masked);
         let ignores = ignore::ignores(text, range, &trees);
         let checker = Checker {
             ignores: &ignores,
             ..self
         };
-        let errors = ignores.iter().filter_map(ignore_fault);
-        checked
-            .notes
-            .extend(errors.map(|error| checker.problem(&error)));
+        for ignore in &ignores {
+            let why = why_ineffective(ignore);
+            let note = why.map(|why| checker.problem(ignore.span.clone(), why));
+            checked.notes.extend(note);
+        }
         for tree in &trees {
             checker.tree(tree, checked);
         }
-        let Some(mut broken) = broken else { return };
+        let Some(mut error) = error else { return };
         if masked.text.is_none() {
-            broken = template::explain(text, range, broken);
+            error = template::explain(text, range, error);
         }
-        let mut problem = checker.problem(&broken);
+        let mut problem = checker.problem(error.span, error.message);
         if self.depth == 0 {
             checked.problems.push(problem);
         } else if begins_as_manifest(&text[range.clone()]) && names_rayjob(&text[range.clone()]) {
@@ -333,10 +353,8 @@ impl<'t> Checker<'_, 't> {
                 // A request about something else.
                 Ok(document) if document.kind.is_empty() && document.verdict.allowed => {}
                 Ok(document) => checked.documents.push(document),
-                Err(Unwieldy { span, problem }) => {
-                    checked
-                        .problems
-                        .push(self.problem(&Broken::at(span, problem)));
+                Err(SyntaxError { span, message }) => {
+                    checked.problems.push(self.problem(span, message));
                 }
             }
         }
@@ -346,7 +364,7 @@ impl<'t> Checker<'_, 't> {
     /// place, so that all positions are those of the file.
     fn text(self, tree: &Tree<'t>, id: NodeId, checked: &mut Checked) {
         let node = tree.node(id);
-        let tree::Kind::Text(text) = &node.kind else {
+        let NodeKind::Text(text) = &node.kind else {
             return;
         };
         if self.depth == DEEPEST || !mentions_ray(text.as_bytes()) {
@@ -374,6 +392,7 @@ impl<'t> Checker<'_, 't> {
                     depth,
                     settings: self.settings,
                     stored: self.stored,
+                    set: self.set,
                     template: self.template,
                     renderer: self.renderer,
                 };
@@ -384,7 +403,7 @@ impl<'t> Checker<'_, 't> {
         }
     }
 
-    fn target(self, tree: &Tree<'t>, target: Target) -> Result<Document, Unwieldy> {
+    fn target(self, tree: &Tree<'t>, target: Target) -> Result<Document, SyntaxError> {
         let kind = target.kind(tree);
         let top = target.object(tree);
         let object = top.map_or(Ok(Value::Null), |top| tree.value(top))?;
@@ -405,7 +424,7 @@ impl<'t> Checker<'_, 't> {
             findings: judged.findings,
             verdict: judged.verdict,
             old_object: judged.old_object,
-            question: judged.question,
+            envelope: judged.envelope,
             placeholder: judged.placeholder,
             object,
         })
@@ -421,37 +440,37 @@ impl<'t> Checker<'_, 't> {
             .then(|| unrendered::verdict(object, &placeholders, self.renderer, &verdict, &judge));
         let shown = remaining.as_ref().unwrap_or(&verdict);
         let mut findings = self.findings(tree, target, shown);
-        let mut flaws = self.lint(tree, top);
+        let mut about_text = self.lint(tree, top);
         // A `yes` that the API server refuses is reported by that rule alone.
-        let is_refused = |flaw: &Finding| {
+        let is_refused = |word: &Finding| {
             let refuses = |graded: &Graded| {
                 let Graded { finding, .. } = graded;
-                finding.rule.origin == Origin::ApiServer && finding.path.to_string() == flaw.path
+                finding.rule.origin == Origin::ApiServer && finding.path.to_string() == word.path
             };
-            flaw.rule == lint::BOOLEAN.id && shown.findings.iter().any(refuses)
+            word.rule == lint::BOOLEAN.id && shown.findings.iter().any(refuses)
         };
-        flaws.retain(|flaw| !is_refused(flaw));
-        findings.extend(flaws);
+        about_text.retain(|finding| !is_refused(finding));
+        findings.extend(about_text);
         Judged {
             findings,
             verdict,
             old_object: old_object.cloned(),
-            question: None,
+            envelope: None,
             placeholder: self.note(tree, top, &placeholders),
         }
     }
 
-    fn request(self, tree: &Tree<'t>, target: Target) -> Result<Judged, Unwieldy> {
-        let question = target.question(tree, self.source.text())?;
+    fn request(self, tree: &Tree<'t>, target: Target) -> Result<Judged, SyntaxError> {
+        let envelope = target.envelope(tree, self.source.text())?;
         let verdict = match self.settings {
-            Some(settings) => admit_with(question.as_bytes(), settings),
-            None => admit(question.as_bytes()),
+            Some(settings) => admit_with(envelope.as_bytes(), settings),
+            None => admit(envelope.as_bytes()),
         };
         Ok(Judged {
             findings: self.findings(tree, target, &verdict),
             verdict,
             old_object: None,
-            question: Some(question.into_owned()),
+            envelope: Some(envelope.into_owned()),
             placeholder: None,
         })
     }
@@ -468,13 +487,18 @@ impl<'t> Checker<'_, 't> {
             Some(at) => field.start + at..field.start + at + first.token.len(),
             None => tree.shown(top, &first.pointer, self.source.text()),
         };
-        Some(self.problem(&Broken::at(at, first.note())))
+        Some(self.problem(at, first.note()))
     }
 
     fn judge(&self, object: &Value, old: Option<&Value>) -> Verdict {
+        // What another object contains is applied by its controller, not with the rest.
+        let set = match (self.depth, self.renderer) {
+            (0, Renderer::Author) => self.set,
+            _ => Default::default(),
+        };
         match self.settings {
-            Some(settings) => crd::judge(object, old, settings),
-            None => crd::judge(object, old, &Settings::default()),
+            Some(settings) => judge(object, old, set, settings),
+            None => judge(object, old, set, &Settings::default()),
         }
     }
 
@@ -502,10 +526,12 @@ impl<'t> Checker<'_, 't> {
                     Some(error) => error.problem().into(),
                     None => message.clone(),
                 },
-                why: error.map_or(
-                    "",
-                    |_| "so the policy cannot judge the object and refuses it",
-                ),
+                why: error
+                    .map_or(
+                        "",
+                        |_| "so the policy cannot judge the object and denies it",
+                    )
+                    .into(),
                 advice: String::new(),
                 message: message.clone(),
                 stored: false,
@@ -540,7 +566,7 @@ impl<'t> Checker<'_, 't> {
             rule: finding.rule.id,
             level,
             path: finding.path.to_string(),
-            why: finding.rule.why,
+            why: finding.why(),
             message,
             stored,
             fixes: fixes.collect(),
@@ -566,8 +592,8 @@ impl<'t> Checker<'_, 't> {
             return;
         };
         let value = match &node.kind {
-            Node::Bool(value) => value.to_string(),
-            Node::Number(number) => number.to_string(),
+            NodeKind::Bool(value) => value.to_string(),
+            NodeKind::Number(number) => number.to_string(),
             _ => return,
         };
         let written = &self.source.text()[node.span.clone()];
@@ -617,7 +643,7 @@ impl<'t> Checker<'_, 't> {
     ) -> Option<Range<usize>> {
         let (way, found) = tree.way(top, pointer);
         let node = tree.node(way.last().filter(|_| found)?.node);
-        let Node::Text(value) = &node.kind else {
+        let NodeKind::Text(value) = &node.kind else {
             return None;
         };
         let start = node.span.start;
@@ -627,10 +653,10 @@ impl<'t> Checker<'_, 't> {
 
     /// The findings about the text of an object.
     fn lint(&self, tree: &Tree<'t>, top: NodeId) -> Vec<Finding> {
-        let flaws = lint::flaws(self.source, tree, top).into_iter();
-        let flaws = flaws.map(|flaw| {
-            let place = flaw.path.to_pointer();
-            let fixes = flaw.fixes.into_iter().map(|rewrite| Fix {
+        let findings = lint::findings(self.source, tree, top).into_iter();
+        let findings = findings.map(|finding| {
+            let place = finding.path.to_pointer();
+            let fixes = finding.fixes.into_iter().map(|rewrite| Fix {
                 title: rewrite.title,
                 safe: rewrite.safe,
                 edits: self.edits(Some(vec![rewrite.edit])),
@@ -640,27 +666,27 @@ impl<'t> Checker<'_, 't> {
                 ),
             });
             Finding {
-                rule: flaw.rule.id,
-                level: flaw.rule.level,
+                rule: finding.rule.id,
+                level: finding.rule.level,
                 message: Message {
-                    path: &flaw.path,
-                    detail: &flaw.detail,
-                    why: flaw.rule.why,
-                    advice: &flaw.advice,
-                    rule: flaw.rule.id,
+                    path: &finding.path,
+                    detail: &finding.detail,
+                    why: finding.rule.why,
+                    advice: &finding.advice,
+                    rule: finding.rule.id,
                 }
                 .to_string(),
-                path: flaw.path.to_string(),
-                detail: flaw.detail,
-                why: flaw.rule.why,
-                advice: flaw.advice,
+                path: finding.path.to_string(),
+                detail: finding.detail,
+                why: finding.rule.why.into(),
+                advice: finding.advice,
                 stored: false,
                 fixes: fixes.collect(),
-                ignored: self.ignored(flaw.rule.id, flaw.range.start),
-                span: self.place(flaw.range),
+                ignored: self.ignored(finding.rule.id, finding.range.start),
+                span: self.place(finding.range),
             }
         });
-        flaws.collect()
+        findings.collect()
     }
 
     fn ignored(&self, rule: &str, at: usize) -> Option<String> {
@@ -688,10 +714,10 @@ impl<'t> Checker<'_, 't> {
         self.place.unwrap_or_else(|| self.source.span(range))
     }
 
-    fn problem(&self, broken: &Broken) -> Problem {
+    fn problem(&self, range: Range<usize>, message: impl Into<String>) -> Problem {
         Problem {
-            span: self.place(broken.span.clone()),
-            message: broken.problem.clone(),
+            span: self.place(range),
+            message: message.into(),
         }
     }
 }

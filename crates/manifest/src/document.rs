@@ -6,7 +6,8 @@ use rayjob_policy_core::kind::Kind;
 
 use crate::holder;
 use crate::placeholder::Renderer;
-use crate::tree::{self, NodeId, Tree, Unwieldy};
+use crate::syntax_error::SyntaxError;
+use crate::tree::{NodeId, NodeKind, Tree};
 
 /// A part of a document to judge.
 #[derive(Clone, Copy, Debug)]
@@ -14,7 +15,7 @@ pub(crate) enum Target {
     /// A RayJob or a RayCronJob.
     Object { top: NodeId, kind: Kind },
     /// An AdmissionReview or a Kubewarden request: an object with a `request`.
-    Question { top: NodeId, request: NodeId },
+    Envelope { top: NodeId, request: NodeId },
     /// An AdmissionRequest.
     Request { request: NodeId },
 }
@@ -51,7 +52,7 @@ fn collect(tree: &Tree<'_>, top: NodeId, renderer: Renderer, found: &mut Vec<Fou
         let version = text("apiVersion").unwrap_or_default();
         let group = version.split_once('/').map_or("", |(group, _)| group);
         if kind == "AdmissionReview" {
-            found.extend(question(tree, top).map(target));
+            found.extend(envelope(tree, top).map(target));
         } else if let Some(items) = tree.get(top, "items").and_then(|id| tree.items(id))
             && kind.ends_with("List")
         {
@@ -69,7 +70,7 @@ fn collect(tree: &Tree<'_>, top: NodeId, renderer: Renderer, found: &mut Vec<Fou
             };
             for id in held {
                 match &tree.node(id).kind {
-                    tree::Kind::Text(_) => found.push(Found::Text(id, renderer)),
+                    NodeKind::Text(_) => found.push(Found::Text(id, renderer)),
                     _ => collect(tree, id, renderer, found),
                 }
             }
@@ -77,28 +78,28 @@ fn collect(tree: &Tree<'_>, top: NodeId, renderer: Renderer, found: &mut Vec<Fou
     } else if is_request(tree, top) {
         found.push(target(Target::Request { request: top }));
     } else {
-        let asked = question(tree, top);
-        let asked = asked.filter(|question| is_request(tree, question.request()));
+        let asked = envelope(tree, top);
+        let asked = asked.filter(|envelope| is_request(tree, envelope.request()));
         found.extend(asked.map(target));
     }
 }
 
-fn question(tree: &Tree<'_>, top: NodeId) -> Option<Target> {
+fn envelope(tree: &Tree<'_>, top: NodeId) -> Option<Target> {
     let request = tree.get(top, "request")?;
-    Some(Target::Question { top, request })
+    Some(Target::Envelope { top, request })
 }
 
 /// Whether a node looks like an AdmissionRequest.
 fn is_request(tree: &Tree<'_>, id: NodeId) -> bool {
     let has = |key| tree.get(id, key).is_some();
     let kind = tree.get(id, "kind").map(|kind| tree.kind(kind));
-    matches!(kind, Some(tree::Kind::Map(_))) && (has("object") || has("operation"))
+    matches!(kind, Some(NodeKind::Map(_))) && (has("object") || has("operation"))
 }
 
 impl Target {
     fn request(self) -> NodeId {
         match self {
-            Self::Question { request, .. } | Self::Request { request } => request,
+            Self::Envelope { request, .. } | Self::Request { request } => request,
             Self::Object { top, .. } => top,
         }
     }
@@ -107,7 +108,7 @@ impl Target {
     pub fn object(self, tree: &Tree<'_>) -> Option<NodeId> {
         match self {
             Self::Object { top, .. } => Some(top),
-            Self::Question { request, .. } | Self::Request { request } => {
+            Self::Envelope { request, .. } | Self::Request { request } => {
                 tree.get(request, "object")
             }
         }
@@ -131,13 +132,13 @@ impl Target {
     }
 
     /// The request as JSON: verbatim if it is written as JSON.
-    pub fn question<'t>(self, tree: &Tree<'t>, text: &'t str) -> Result<Cow<'t, str>, Unwieldy> {
+    pub fn envelope<'t>(self, tree: &Tree<'t>, text: &'t str) -> Result<Cow<'t, str>, SyntaxError> {
         let written = |id: NodeId| match tree.is_json() {
             true => Ok(Cow::Borrowed(&text[tree.node(id).span.clone()])),
             false => Ok(Cow::Owned(tree.value(id)?.to_string())),
         };
         match self {
-            Self::Object { top, .. } | Self::Question { top, .. } => written(top),
+            Self::Object { top, .. } | Self::Envelope { top, .. } => written(top),
             Self::Request { request } => {
                 Ok(format!(r#"{{"request":{}}}"#, written(request)?).into())
             }
@@ -151,7 +152,7 @@ impl Target {
         let object = self.object(tree);
         match (self, object, below("/request/object")) {
             (_, Some(object), Some(rest)) => (object, rest),
-            (Self::Question { top, .. }, ..) => (top, pointer),
+            (Self::Envelope { top, .. }, ..) => (top, pointer),
             _ => (self.request(), below("/request").unwrap_or(pointer)),
         }
     }

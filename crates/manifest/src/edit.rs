@@ -6,7 +6,7 @@ use rayjob_policy_core::fix::Operation;
 use serde_json::Value;
 
 use crate::order::by_place;
-use crate::tree::{Kind, Node, NodeId, Place, Tree};
+use crate::tree::{Node, NodeId, NodeKind, PathNode, Tree};
 use crate::write::{block_header, in_quotes, is_block_text, needs_escape};
 
 /// A piece of a text and its replacement.
@@ -71,6 +71,9 @@ pub fn edits(text: &str, tree: &Tree<'_>, top: NodeId, patch: &[Operation]) -> O
     Some(edits)
 }
 
+/// The parts before and after one in the same mapping or list.
+type Neighbours<'p> = (Option<&'p Element>, Option<&'p Element>);
+
 struct Editor<'e, 't> {
     text: &'t str,
     tree: &'e Tree<'t>,
@@ -86,28 +89,32 @@ impl Editor<'_, '_> {
             return None;
         }
         let parts = self.parts(parent);
-        let index = parts.iter().position(|part| part.value == place.node)?;
-        match parts.as_slice() {
-            [_] => self.empty(&way[way.len() - 2]),
-            _ if self.tree.node(parent).flow => Some(vec![self.remove_in_flow(&parts, index)]),
-            _ => Some(vec![self.remove_in_block(&parts, index)?]),
+        if parts.len() == 1 {
+            return self.empty(way.iter().nth_back(1)?);
         }
+        let index = parts.iter().position(|part| part.value == place.node)?;
+        let (before, rest) = parts.split_at(index);
+        let (part, after) = rest.split_first()?;
+        let neighbours = (before.last(), after.first());
+        Some(vec![match self.tree.node(parent).flow {
+            true => self.remove_in_flow(&part.range, neighbours),
+            false => self.remove_in_block(&part.range, neighbours)?,
+        }])
     }
 
     /// Empties a mapping or list that has one entry.
-    fn empty(&self, place: &Place) -> Option<Vec<Edit>> {
+    fn empty(&self, place: &PathNode) -> Option<Vec<Edit>> {
         let node = self.tree.node(place.node);
         let empty = match node.kind {
-            Kind::Map(_) => "{}",
-            Kind::List(_) => "[]",
+            NodeKind::Map(_) => "{}",
+            NodeKind::List(_) => "[]",
             _ => return None,
         };
         self.write_over(place, empty)
     }
 
-    fn remove_in_flow(&self, parts: &[Part], index: usize) -> Edit {
-        let part = &parts[index].range;
-        let range = match (index.checked_sub(1), parts.get(index + 1)) {
+    fn remove_in_flow(&self, part: &Range<usize>, neighbours: Neighbours<'_>) -> Edit {
+        let range = match neighbours {
             (_, Some(next)) if !self.has_comment(part.end..next.range.start) => {
                 part.start..next.range.start
             }
@@ -115,16 +122,15 @@ impl Editor<'_, '_> {
                 let comma = self.text[part.end..next.range.start].find(',');
                 part.start..part.end + comma.map_or(0, |comma| comma + 1)
             }
-            (Some(before), None) if !self.has_comment(parts[before].range.end..part.start) => {
-                parts[before].range.end..part.end
+            (Some(before), None) if !self.has_comment(before.range.end..part.start) => {
+                before.range.end..part.end
             }
             _ => part.clone(),
         };
         Edit::new(range, "")
     }
 
-    fn remove_in_block(&self, parts: &[Part], index: usize) -> Option<Edit> {
-        let part = &parts[index].range;
+    fn remove_in_block(&self, part: &Range<usize>, (before, next): Neighbours<'_>) -> Option<Edit> {
         let line = self.line_start(part.start);
         let begun = &self.text[line..part.start];
         if begun.trim().is_empty() {
@@ -132,7 +138,7 @@ impl Editor<'_, '_> {
         }
         // The first entry shares its line with the dash of an item: the next entry,
         // or a comment on it, moves up.
-        let next = parts.get(index + 1).filter(|_| index == 0)?;
+        let next = next.filter(|_| before.is_none())?;
         let own_line = self.line_end(part.end, true);
         if next.range.start < own_line || !is_indent_of_item(begun) {
             return None;
@@ -172,8 +178,8 @@ impl Editor<'_, '_> {
         let json = self.writes_json(place.node);
         let value = render(value, json);
         let part = match &node.kind {
-            Kind::Map(_) => format!("{}: {value}", render(&key.into(), json)),
-            Kind::List(_) if key == "-" => value,
+            NodeKind::Map(_) => format!("{}: {value}", render(&key.into(), json)),
+            NodeKind::List(_) if key == "-" => value,
             _ => return None,
         };
         let edit = match node.flow {
@@ -183,7 +189,7 @@ impl Editor<'_, '_> {
         Some(vec![edit])
     }
 
-    fn replace(&self, place: &Place, value: &Value) -> Option<Vec<Edit>> {
+    fn replace(&self, place: &PathNode, value: &Value) -> Option<Vec<Edit>> {
         if place.shared || self.is_aliased(place.node) {
             return None;
         }
@@ -212,10 +218,8 @@ impl Editor<'_, '_> {
             return Some(Edit::new(open..open, part));
         };
         // Use the spacing between the last two parts, or before the only one.
-        let before = match parts.len().checked_sub(2) {
-            Some(index) => parts[index].range.end,
-            None => open,
-        };
+        let before = parts.iter().nth_back(1);
+        let before = before.map_or(open, |part| part.range.end);
         let gap = self.text[before..last.range.start].trim_start_matches(',');
         let is_usual = gap.trim().is_empty() && (parts.len() > 1 || gap.contains('\n'));
         let blanks = if is_usual { gap } else { " " };
@@ -233,7 +237,7 @@ impl Editor<'_, '_> {
         }
         let indent = begun.replace('-', " ");
         let dash = match self.tree.node(id).kind {
-            Kind::List(_) => "- ",
+            NodeKind::List(_) => "- ",
             _ => "",
         };
         let line_break = self.line_break();
@@ -245,7 +249,7 @@ impl Editor<'_, '_> {
     }
 
     /// Writes a text line by line over the value at a place.
-    fn write_lines_over(&self, place: &Place, text: &str) -> Option<Vec<Edit>> {
+    fn write_lines_over(&self, place: &PathNode, text: &str) -> Option<Vec<Edit>> {
         let span = self.tree.node(place.node).span.clone();
         let key = place.key.as_ref().filter(|_| !span.is_empty())?;
         let begun = &self.text[self.line_start(key.start)..key.start];
@@ -261,6 +265,13 @@ impl Editor<'_, '_> {
         let lines: String = lines.collect();
         let header = block_header(text);
         if !is_block(self.tree.node(place.node)) {
+            // The sign of a block, and a comment behind it, may stay.
+            let old = &self.text[span.clone()];
+            let first = old.lines().next().unwrap_or_default();
+            let rest = first.strip_prefix(header);
+            if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')) {
+                return Some(vec![Edit::new(span.start + first.len()..span.end, lines)]);
+            }
             let end = self.line_end(span.end, false);
             return Some(vec![Edit::new(span, header), Edit::new(end..end, lines)]);
         }
@@ -281,7 +292,7 @@ impl Editor<'_, '_> {
     }
 
     /// Writes a one-line value over the one at a place.
-    fn write_over(&self, place: &Place, value: &str) -> Option<Vec<Edit>> {
+    fn write_over(&self, place: &PathNode, value: &str) -> Option<Vec<Edit>> {
         let span = self.tree.node(place.node).span.clone();
         let Some(key) = &place.key else {
             return Some(vec![Edit::new(span, value)]);
@@ -309,7 +320,7 @@ impl Editor<'_, '_> {
     fn writes_json(&self, id: NodeId) -> bool {
         let node = self.tree.node(id);
         let is_quoted = match &node.kind {
-            Kind::Map(entries) => entries
+            NodeKind::Map(entries) => entries
                 .first()
                 .is_some_and(|entry| self.text[entry.key_span.clone()].starts_with('"')),
             _ => false,
@@ -318,19 +329,19 @@ impl Editor<'_, '_> {
     }
 
     /// The entries or items of a mapping or list.
-    fn parts(&self, id: NodeId) -> Vec<Part> {
+    fn parts(&self, id: NodeId) -> Vec<Element> {
         let span = |id: NodeId| self.tree.node(id).span.clone();
         match &self.tree.node(id).kind {
-            Kind::Map(entries) => entries
+            NodeKind::Map(entries) => entries
                 .iter()
-                .map(|entry| Part {
+                .map(|entry| Element {
                     range: entry.key_span.start..span(entry.value).end.max(entry.key_span.end),
                     value: entry.value,
                 })
                 .collect(),
-            Kind::List(items) => items
+            NodeKind::List(items) => items
                 .iter()
-                .map(|&item| Part {
+                .map(|&item| Element {
                     range: self.with_dash(id, span(item)),
                     value: item,
                 })
@@ -362,13 +373,13 @@ impl Editor<'_, '_> {
     fn keeps_breaks(&self, id: NodeId) -> bool {
         let node = self.tree.node(id);
         match &node.kind {
-            Kind::Map(entries) if !node.flow => entries
+            NodeKind::Map(entries) if !node.flow => entries
                 .last()
                 .is_some_and(|entry| self.keeps_breaks(entry.value)),
-            Kind::List(items) if !node.flow => {
+            NodeKind::List(items) if !node.flow => {
                 items.last().is_some_and(|&item| self.keeps_breaks(item))
             }
-            Kind::Text(_) => {
+            NodeKind::Text(_) => {
                 let written = &self.text[node.span.clone()];
                 let header = written.lines().next().unwrap_or_default();
                 header.starts_with(['|', '>']) && header.contains('+')
@@ -402,13 +413,13 @@ impl Editor<'_, '_> {
 }
 
 /// An entry of a mapping or an item of a list, with its place.
-struct Part {
+struct Element {
     range: Range<usize>,
     value: NodeId,
 }
 
 fn is_block(node: &Node<'_>) -> bool {
-    matches!(node.kind, Kind::Map(_) | Kind::List(_)) && !node.flow
+    matches!(node.kind, NodeKind::Map(_) | NodeKind::List(_)) && !node.flow
 }
 
 /// Whether a line begins with only blanks and dashes.

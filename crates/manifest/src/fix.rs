@@ -29,7 +29,7 @@ pub struct Fixed {
 /// A finding that was fixed.
 #[derive(Clone, Debug)]
 pub struct AppliedFix {
-    /// The id of its rule.
+    /// The ID of its rule.
     pub rule: &'static str,
     /// Its field.
     pub path: String,
@@ -54,37 +54,45 @@ pub fn fix(text: &str, options: &Options<'_>, wanted: Wanted<'_>) -> Fixed {
     let mut given_up = BTreeSet::new();
     let mut checked = check(&Source::new(text), options);
     for _ in 0..MOST_ROUNDS {
-        let mut steps = steps(&checked, wanted, &given_up);
-        if steps.is_empty() {
+        let mut candidates = candidates(&checked, wanted, &given_up);
+        if candidates.is_empty() {
             break;
         }
-        // If the steps cannot be taken together, half of them may work.
-        while let Some(first) = steps.first() {
-            if let Some((text, next)) = take(&fixed.text, options, &checked, &steps) {
-                fixed.applied.extend(steps.iter().map(Step::applied));
+        // If they cannot be fixed together, half of them may work.
+        while let Some(first) = candidates.first() {
+            if let Some((text, next)) = take(&fixed.text, options, &checked, &candidates) {
+                fixed
+                    .applied
+                    .extend(candidates.iter().map(Candidate::applied));
                 (fixed.text, checked) = (text, next);
                 break;
             }
-            if steps.len() == 1 {
+            if candidates.len() == 1 {
                 given_up.insert(first.key());
             }
-            steps.truncate(steps.len() / 2);
+            candidates.truncate(candidates.len() / 2);
         }
     }
     fixed
 }
 
 /// A finding of a document and its fix.
-struct Step<'c> {
+struct Candidate<'c> {
     document: usize,
     finding: &'c Finding,
     fix: &'c Fix,
 }
 
-impl Step<'_> {
+impl Candidate<'_> {
     fn key(&self) -> String {
         let Finding { rule, path, .. } = self.finding;
         format!("{} {rule} {path}", self.document)
+    }
+
+    /// The findings of its document.
+    fn findings<'f>(&self, checked: &'f Checked) -> &'f [Finding] {
+        let document = checked.documents.get(self.document);
+        document.map_or(&[], |document| &document.findings)
     }
 
     fn applied(&self) -> AppliedFix {
@@ -97,16 +105,16 @@ impl Step<'_> {
 }
 
 /// The first wanted and possible fix of each document.
-fn steps<'c>(
+fn candidates<'c>(
     checked: &'c Checked,
     wanted: Wanted<'_>,
     given_up: &BTreeSet<String>,
-) -> Vec<Step<'c>> {
+) -> Vec<Candidate<'c>> {
     let documents = checked.documents.iter().enumerate();
     let objects = documents.filter(|(_, document)| !document.is_request);
     let first = |(index, document): (usize, &'c Document)| {
         let findings = document.findings.iter();
-        let steps = findings
+        let candidates = findings
             .filter(|finding| finding.ignored.is_none())
             .filter_map(|finding| {
                 let fix = match wanted {
@@ -114,26 +122,26 @@ fn steps<'c>(
                     Wanted::Rule(rule) => finding.fixes.first().filter(|_| finding.rule == rule),
                 };
                 let fix = fix.filter(|fix| !fix.edits.is_empty())?;
-                Some(Step {
+                Some(Candidate {
                     document: index,
                     finding,
                     fix,
                 })
             });
-        { steps }.find(|step| !given_up.contains(&step.key()))
+        { candidates }.find(|candidate| !given_up.contains(&candidate.key()))
     };
     objects.filter_map(first).collect()
 }
 
-/// The text after these steps and its findings; `None` if they do anything other
+/// The text after the fixes of these candidates, and its findings; `None` if they do anything other
 /// than what they should.
 fn take(
     text: &str,
     options: &Options<'_>,
     checked: &Checked,
-    steps: &[Step<'_>],
+    candidates: &[Candidate<'_>],
 ) -> Option<(String, Checked)> {
-    let edits = steps.iter().flat_map(|step| &step.fix.edits);
+    let edits = candidates.iter().flat_map(|candidate| &candidate.fix.edits);
     let edits = edits.map(|edit| Edit::new(edit.span.range(), &*edit.text));
     let edited = edit::apply(text, edits.collect())?;
     let next = check(&Source::new(&edited), options);
@@ -144,36 +152,39 @@ fn take(
         .iter()
         .map(|document| &document.object)
         .collect();
-    let patched: Vec<_> = steps
+    let patched: Vec<_> = candidates
         .iter()
-        .map(|step| patched(&checked.documents[step.document].object, &step.fix.patch))
+        .map(|candidate| {
+            let document = checked.documents.get(candidate.document)?;
+            patched(&document.object, &candidate.fix.patch)
+        })
         .collect::<Option<_>>()?;
-    for (step, object) in steps.iter().zip(&patched) {
-        wanted[step.document] = object;
+    for (candidate, object) in candidates.iter().zip(&patched) {
+        *wanted.get_mut(candidate.document)? = object;
     }
     let same_objects = next
         .documents
         .iter()
         .zip(wanted)
         .all(|(document, wanted)| document.object == *wanted);
-    let are_gone = same_number && steps.iter().all(|step| is_gone(step, checked, &next));
+    let are_gone = same_number
+        && candidates
+            .iter()
+            .all(|candidate| is_gone(candidate, checked, &next));
     (same_objects && are_gone).then_some((edited, next))
 }
 
 /// Whether a document has fewer findings of the rule than before and, if the fix
 /// is safe, no new findings of other rules.
-fn is_gone(step: &Step<'_>, before: &Checked, after: &Checked) -> bool {
-    let findings = |checked: &Checked, rule: &str| {
-        let findings = &checked.documents[step.document].findings;
-        findings
-            .iter()
-            .filter(|finding| finding.rule == rule)
-            .count()
+fn is_gone(candidate: &Candidate<'_>, before: &Checked, after: &Checked) -> bool {
+    let (before, after) = (candidate.findings(before), candidate.findings(after));
+    let count = |findings: &[Finding], rule: &str| {
+        let of_rule = findings.iter().filter(|finding| finding.rule == rule);
+        of_rule.count()
     };
-    let left = after.documents[step.document].findings.iter();
-    let mut left = left.map(|finding| finding.rule);
-    findings(after, step.finding.rule) < findings(before, step.finding.rule)
-        && (!step.fix.safe || left.all(|rule| findings(after, rule) <= findings(before, rule)))
+    let mut left = after.iter().map(|finding| finding.rule);
+    count(after, candidate.finding.rule) < count(before, candidate.finding.rule)
+        && (!candidate.fix.safe || left.all(|rule| count(after, rule) <= count(before, rule)))
 }
 
 /// An object after a JSON Patch, whose `move` stays within one mapping; `null` is

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::tree::{Kind, Tree};
+use crate::tree::{NodeKind, Tree};
 
 /// A comment that silences the findings of some rules on its own line or, if it
 /// stands alone, on the next line that is not a comment.
@@ -12,7 +12,7 @@ pub(crate) struct Ignore<'t> {
     pub span: Range<usize>,
     /// The line whose findings are silenced, in bytes.
     line: Range<usize>,
-    /// The ids of the rules.
+    /// The IDs of the rules.
     pub rules: Vec<&'t str>,
     /// The reason; empty if none is given.
     pub reason: &'t str,
@@ -52,7 +52,7 @@ fn is_in_scalar(text: &str, tree: &Tree<'_>, ignore: &Ignore<'_>) -> bool {
     };
     let mut found = false;
     tree.visit(tree.root(), &mut Vec::new(), &mut |node, _| {
-        found |= matches!(node.kind, Kind::Text(_))
+        found |= matches!(node.kind, NodeKind::Text(_))
             && node.span.contains(&at)
             && !is_in_header(node.span.start);
     });
@@ -103,8 +103,8 @@ mod tests {
 
     fn ignores(text: &str) -> Vec<Ignore<'_>> {
         let read = |piece: stream::Piece<'_>| {
-            let (trees, broken) = stream::read(text, &piece);
-            assert_eq!(broken, None);
+            let (trees, error) = stream::read(text, &piece);
+            assert_eq!(error, None);
             super::ignores(text, &piece.range, &trees)
         };
         stream::pieces(text).flat_map(read).collect()

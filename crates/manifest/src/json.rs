@@ -6,21 +6,21 @@ use std::ops::Range;
 use serde::de::IgnoredAny;
 use serde_json::Deserializer;
 
-use crate::stream::Broken;
-use crate::tree::{DEEPEST, Entry, Kind, NodeId, Tree};
+use crate::syntax_error::SyntaxError;
+use crate::tree::{DEEPEST, Entry, NodeId, NodeKind, Tree};
 
 /// Reads the consecutive JSON texts in a piece of the text.
 ///
 /// # Errors
 /// At the first part that is not JSON.
-pub(crate) fn read(text: &str, piece: Range<usize>) -> Result<Vec<Tree<'_>>, Broken> {
+pub(crate) fn read(text: &str, piece: Range<usize>) -> Result<Vec<Tree<'_>>, SyntaxError> {
     let mut texts = Deserializer::from_str(&text[piece.clone()]).into_iter::<IgnoredAny>();
     let mut trees = Vec::new();
     let mut start = piece.start;
     while let Some(outcome) = texts.next() {
         let end = piece.start + texts.byte_offset();
         if let Err(error) = outcome {
-            return Err(broken(text, start, &error));
+            return Err(syntax_error(text, start, &error));
         }
         trees.push(tree(text, start..end)?);
         start = end;
@@ -28,7 +28,7 @@ pub(crate) fn read(text: &str, piece: Range<usize>) -> Result<Vec<Tree<'_>>, Bro
     Ok(trees)
 }
 
-fn tree(text: &str, piece: Range<usize>) -> Result<Tree<'_>, Broken> {
+fn tree(text: &str, piece: Range<usize>) -> Result<Tree<'_>, SyntaxError> {
     let mut reader = Reader {
         text: &text[..piece.end],
         at: piece.start,
@@ -49,11 +49,11 @@ struct Reader<'t> {
 
 impl<'t> Reader<'t> {
     /// Reads a value and everything in it.
-    fn value(&mut self, depth: usize) -> Result<NodeId, Broken> {
+    fn value(&mut self, depth: usize) -> Result<NodeId, SyntaxError> {
         let first = self.next();
         let start = self.at;
         if depth > DEEPEST {
-            return Err(Broken::at(start..start, "nesting is too deep"));
+            return Err(SyntaxError::at(start..start, "nesting is too deep"));
         }
         let kind = match first {
             b'{' => {
@@ -72,19 +72,19 @@ impl<'t> Reader<'t> {
                         merges: false,
                     });
                 }
-                Kind::Map(entries)
+                NodeKind::Map(entries)
             }
             b'[' => {
                 let mut items = Vec::new();
                 while self.enters(b']') {
                     items.push(self.value(depth + 1)?);
                 }
-                Kind::List(items)
+                NodeKind::List(items)
             }
-            b'"' => Kind::Text(self.string()?),
+            b'"' => NodeKind::Text(self.string()?),
             _ => self.word()?,
         };
-        let is_flow = matches!(kind, Kind::List(_) | Kind::Map(_));
+        let is_flow = matches!(kind, NodeKind::List(_) | NodeKind::Map(_));
         let id = self.tree.push(start..self.at, kind);
         self.tree.node_mut(id).flow = is_flow;
         Ok(id)
@@ -111,7 +111,7 @@ impl<'t> Reader<'t> {
         has_more
     }
 
-    fn string(&mut self) -> Result<Cow<'t, str>, Broken> {
+    fn string(&mut self) -> Result<Cow<'t, str>, SyntaxError> {
         let start = self.at;
         let mut inside = self.text[start + 1..].bytes();
         let mut has_escapes = false;
@@ -134,30 +134,35 @@ impl<'t> Reader<'t> {
         }
         match serde_json::from_str::<String>(written) {
             Ok(text) => Ok(Cow::Owned(text)),
-            Err(error) => Err(broken(self.text, start, &error)),
+            Err(error) => Err(syntax_error(self.text, start, &error)),
         }
     }
 
     /// Reads `null`, a boolean or a number.
-    fn word(&mut self) -> Result<Kind<'t>, Broken> {
+    fn word(&mut self) -> Result<NodeKind<'t>, SyntaxError> {
         let rest = &self.text[self.at..];
         let is_end = |c: char| ",]}".contains(c) || c.is_ascii_whitespace();
         let word = &rest[..rest.find(is_end).unwrap_or(rest.len())];
         let start = self.at;
         self.at += word.len();
         Ok(match word {
-            "null" => Kind::Null,
-            "true" => Kind::Bool(true),
-            "false" => Kind::Bool(false),
+            "null" => NodeKind::Null,
+            "true" => NodeKind::Bool(true),
+            "false" => NodeKind::Bool(false),
             number => match number.parse() {
-                Ok(number) => Kind::Number(number),
-                Err(_) => return Err(Broken::at(start..self.at, "the number is out of range")),
+                Ok(number) => NodeKind::Number(number),
+                Err(_) => {
+                    return Err(SyntaxError::at(
+                        start..self.at,
+                        "the number is out of range",
+                    ));
+                }
             },
         })
     }
 }
 
-fn broken(text: &str, start: usize, error: &serde_json::Error) -> Broken {
+fn syntax_error(text: &str, start: usize, error: &serde_json::Error) -> SyntaxError {
     let message = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     let message = message.strip_suffix(&*place).unwrap_or(&message);
@@ -168,7 +173,7 @@ fn broken(text: &str, start: usize, error: &serde_json::Error) -> Broken {
         .map(str::len)
         .sum();
     let at = start + begins + error.column().saturating_sub(1);
-    Broken::at(at..at, message)
+    SyntaxError::at(at..at, message)
 }
 
 #[cfg(test)]
@@ -218,11 +223,11 @@ mod tests {
             (r#"["a\ud83d"]"#, 9),
             ("[1e999]", 1),
         ] {
-            let broken = read(text, 0..text.len()).expect_err("no JSON");
-            assert_eq!(broken.span.start, at, "{text} {broken:?}");
+            let error = read(text, 0..text.len()).expect_err("no JSON");
+            assert_eq!(error.span.start, at, "{text} {error:?}");
         }
         let deep = "[".repeat(1000) + &"]".repeat(1000);
-        let broken = read(&deep, 0..deep.len()).expect_err("too deep");
-        assert_eq!(broken.problem, "nesting is too deep");
+        let error = read(&deep, 0..deep.len()).expect_err("too deep");
+        assert_eq!(error.message, "nesting is too deep");
     }
 }

@@ -18,6 +18,20 @@
 //! documents or JSON texts, `List`s, YAML 1.1 booleans and numbers. It also
 //! reads AdmissionReviews and AdmissionRequests. It does no I/O.
 
+// Code that reads foreign input must not panic. This is not in `[workspace.lints]` because
+// it would then apply to tools and to helpers of integration tests, which may.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::iter_over_hash_type,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
+
 pub mod check;
 mod document;
 pub mod edit;
@@ -30,10 +44,12 @@ mod order;
 mod part;
 pub mod partial;
 mod placeholder;
+pub mod set;
 pub mod settings;
 pub mod source;
 mod stored;
 pub mod stream;
+mod syntax_error;
 mod template;
 mod tree;
 mod unrendered;
@@ -43,4 +59,5 @@ mod yaml;
 
 pub use check::{Checked, Document, Finding, Fix, Options, Problem, TextEdit, check};
 pub use source::{Position, Source, Span};
+pub use syntax_error::SyntaxError;
 pub use tree::Tree;

@@ -12,12 +12,12 @@ use serde_json::Value;
 
 use crate::edit::Edit;
 use crate::source::{Position, Source};
-use crate::tree::{Entry, Kind, NodeId, Step, Tree};
+use crate::tree::{Entry, NodeId, NodeKind, Segment, Tree};
 
 /// A rule about how an object is written, regardless of its content.
 #[derive(Debug)]
 pub struct TextRule {
-    /// The id of the rule.
+    /// The ID of the rule.
     pub id: &'static str,
     /// The level of its findings; settings do not change it.
     pub level: Level,
@@ -54,7 +54,7 @@ pub(crate) const UPGRADE: TextRule = TextRule {
     why: "the upgrade changes what happens to the RayJob",
 };
 
-/// Other ids that a report may contain; neither settings nor comments change
+/// Other IDs that a report may contain; neither settings nor comments change
 /// them.
 pub static OTHERS: [TextRule; 3] = [
     UPGRADE,
@@ -63,7 +63,7 @@ pub static OTHERS: [TextRule; 3] = [
         level: Level::Deny,
         what: "A request, or a field that the policy reads, is malformed, such as a string \
                instead of a number.",
-        why: "the policy cannot judge the object and refuses it",
+        why: "the policy cannot judge the object and denies it",
     },
     TextRule {
         id: "invalid-settings",
@@ -73,16 +73,16 @@ pub static OTHERS: [TextRule; 3] = [
     },
 ];
 
-/// The ids of all rules, those of the catalogue included.
+/// The IDs of all rules, those of the catalogue included.
 pub fn ids() -> impl Iterator<Item = &'static str> {
     let catalogue = rules::all().map(|rule| rule.id);
     catalogue.chain(RULES.iter().map(|rule| rule.id))
 }
 
-/// Checks that a rule with this id exists.
+/// Checks that a rule with this ID exists.
 ///
 /// # Errors
-/// If there is none, with the most similar id, if any.
+/// If there is none, with the most similar ID, if any.
 pub fn known(id: &str) -> Result<(), Option<&'static str>> {
     match ids().any(|known| known == id) {
         true => Ok(()),
@@ -90,8 +90,8 @@ pub fn known(id: &str) -> Result<(), Option<&'static str>> {
     }
 }
 
-/// A problem with how an object is written.
-pub(crate) struct Flaw {
+/// A finding of a [`TextRule`].
+pub(crate) struct TextFinding {
     pub rule: &'static TextRule,
     pub path: Path,
     pub detail: String,
@@ -110,21 +110,21 @@ pub(crate) struct Rewrite {
     pub value: Option<Value>,
 }
 
-/// The problems with how the object at `top` is written.
-pub(crate) fn flaws(source: &Source<'_>, tree: &Tree<'_>, top: NodeId) -> Vec<Flaw> {
-    let mut flaws = Vec::new();
+/// The findings about how the object at `top` is written.
+pub(crate) fn findings(source: &Source<'_>, tree: &Tree<'_>, top: NodeId) -> Vec<TextFinding> {
+    let mut findings = Vec::new();
     tree.visit(top, &mut Vec::new(), &mut |node, path| match &node.kind {
-        Kind::Map(entries) => {
+        NodeKind::Map(entries) => {
             let repeated = repeated(entries).into_iter();
-            flaws.extend(repeated.map(|(first, entry)| {
+            findings.extend(repeated.map(|(first, entry)| {
                 let first = source.position(first.key_span.start);
                 duplicate_key(path, first, entry)
             }));
         }
-        Kind::Bool(value) => {
+        NodeKind::Bool(value) => {
             let written = &source.text()[node.span.clone()];
             if is_old_boolean(written) {
-                flaws.push(old_boolean(
+                findings.push(old_boolean(
                     to_path(path),
                     written,
                     *value,
@@ -134,7 +134,7 @@ pub(crate) fn flaws(source: &Source<'_>, tree: &Tree<'_>, top: NodeId) -> Vec<Fl
         }
         _ => {}
     });
-    flaws
+    findings
 }
 
 /// Whether a plain scalar is a boolean to kubectl and a string in YAML 1.2.
@@ -154,8 +154,9 @@ fn repeated<'e, 't>(entries: &'e [Entry<'t>]) -> Vec<(&'e Entry<'t>, &'e Entry<'
     let mut seen = BTreeMap::new();
     let first = |(index, entry): (usize, &'e Entry<'t>)| {
         let first = match entries.len() {
-            0..=FEW => entries[..index]
+            0..=FEW => entries
                 .iter()
+                .take(index)
                 .find(|before| before.key == entry.key),
             _ => match seen.get(&*entry.key) {
                 Some(&first) => entries.get(first),
@@ -170,9 +171,9 @@ fn repeated<'e, 't>(entries: &'e [Entry<'t>]) -> Vec<(&'e Entry<'t>, &'e Entry<'
     entries.iter().enumerate().filter_map(first).collect()
 }
 
-fn duplicate_key(path: &[Step<'_>], first: Position, entry: &Entry<'_>) -> Flaw {
+fn duplicate_key(path: &[Segment<'_>], first: Position, entry: &Entry<'_>) -> TextFinding {
     let Position { line, column, .. } = first;
-    Flaw {
+    TextFinding {
         rule: &DUPLICATE_KEY,
         path: to_path(path).key(entry.key.clone().into_owned()),
         detail: format!("already written at line {line}, column {column}"),
@@ -182,7 +183,7 @@ fn duplicate_key(path: &[Step<'_>], first: Position, entry: &Entry<'_>) -> Flaw 
     }
 }
 
-fn old_boolean(path: Path, written: &str, value: bool, range: Range<usize>) -> Flaw {
+fn old_boolean(path: Path, written: &str, value: bool, range: Range<usize>) -> TextFinding {
     let (title, meant) = match value {
         true => ("write true", "true"),
         false => ("write false", "false"),
@@ -199,7 +200,7 @@ fn old_boolean(path: Path, written: &str, value: bool, range: Range<usize>) -> F
         edit: Edit::new(range.clone(), format!("\"{written}\"")),
         value: Some(written.into()),
     };
-    Flaw {
+    TextFinding {
         rule: &BOOLEAN,
         path,
         detail: format!("{written} is {meant}"),
@@ -209,12 +210,12 @@ fn old_boolean(path: Path, written: &str, value: bool, range: Range<usize>) -> F
     }
 }
 
-fn to_path(steps: &[Step<'_>]) -> Path {
+fn to_path(steps: &[Segment<'_>]) -> Path {
     steps
         .iter()
         .fold(Path::default(), |path, step| match *step {
-            Step::Key(key) => path.key(key.to_owned()),
-            Step::Index(index) => path.index(index),
+            Segment::Key(key) => path.key(key.to_owned()),
+            Segment::Index(index) => path.index(index),
         })
 }
 

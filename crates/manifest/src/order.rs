@@ -12,6 +12,8 @@ pub(crate) fn by_place<T>(items: Vec<T>, place: impl Fn(&T) -> (usize, usize)) -
         .collect::<BinaryHeap<(usize, usize, usize)>>()
         .into_sorted_vec();
     let mut items: Vec<_> = items.into_iter().map(Some).collect();
-    let sorted = order.iter().map(|&(.., index)| items[index].take());
+    let sorted = order
+        .iter()
+        .map(|&(.., index)| items.get_mut(index)?.take());
     sorted.flatten().collect()
 }

@@ -94,16 +94,16 @@ fn escaped(rest: &str) -> (usize, bool) {
 mod tests {
     use super::locate;
     use crate::stream;
-    use crate::tree::Kind;
+    use crate::tree::NodeKind;
 
     /// What is found of a part in the first value of a document.
     fn found<'t>(text: &'t str, part: &str) -> Option<&'t str> {
         let piece = stream::pieces(text).next().expect("a piece");
-        let (trees, broken) = stream::read(text, &piece);
-        assert_eq!(broken, None);
+        let (trees, error) = stream::read(text, &piece);
+        assert_eq!(error, None);
         let tree = &trees[0];
         let node = tree.node(tree.get(tree.root(), "a").expect("a value"));
-        let Kind::Text(value) = &node.kind else {
+        let NodeKind::Text(value) = &node.kind else {
             panic!("no string: {text}")
         };
         let start = value.find(part).expect("a part of the value");

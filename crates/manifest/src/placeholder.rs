@@ -154,7 +154,8 @@ impl Placeholder {
         };
         let token = &self.token;
         format!(
-            "contains placeholders such as {token}: {advice}; fields that depend on them are not judged"
+            "contains placeholders such as {token}: {advice}; fields that depend on them are not \
+             judged"
         )
     }
 }

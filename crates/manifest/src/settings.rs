@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::edit;
 use crate::stream;
-use crate::tree::{Kind, Place, Tree};
+use crate::tree::{NodeKind, PathNode, Tree};
 
 const RELEASE: &str = "kuberayVersion";
 
@@ -47,7 +47,7 @@ pub fn with_release(text: &str, release: Release) -> Option<String> {
         false => Path::default(),
     };
     let (way, found) = tree.way(tree.root(), &path.to_pointer());
-    let is_null = |place: &Place| matches!(tree.kind(place.node), Kind::Null);
+    let is_null = |place: &PathNode| matches!(tree.kind(place.node), NodeKind::Null);
     let operation = match found && !way.last().is_some_and(is_null) {
         true => Operation::Add(path.at(RELEASE), format!("\"{release}\"")),
         false => Operation::Add(path, format!("{{\"{RELEASE}\": \"{release}\"}}")),
@@ -62,7 +62,7 @@ fn written(text: &str) -> Result<Option<Value>, String> {
         return Ok(None);
     };
     let value = tree.value(tree.root());
-    let mut value = value.map_err(|unwieldy| unwieldy.problem)?;
+    let mut value = value.map_err(|error| error.message)?;
     if is_policy {
         let settings = value.pointer_mut("/spec/settings").map(Value::take);
         value = settings.unwrap_or_else(|| Value::Object(Map::new()));
@@ -91,9 +91,9 @@ fn holder<'h, 't>(trees: &'h [Tree<'t>]) -> Result<Option<(&'h Tree<'t>, bool)>,
 fn trees(text: &str) -> Result<Vec<Tree<'_>>, String> {
     let mut all = Vec::new();
     for piece in stream::pieces(text) {
-        let (trees, broken) = stream::read(text, &piece);
-        if let Some(broken) = broken {
-            return Err(broken.problem);
+        let (trees, error) = stream::read(text, &piece);
+        if let Some(error) = error {
+            return Err(error.message);
         }
         all.extend(trees);
     }
@@ -155,7 +155,10 @@ mod tests {
         let text_of = |text: &str| format!("{policy}{text}");
         for (text, edited) in [
             ("".to_owned(), "kuberayVersion: \"1.4\"\n".to_owned()),
-            ("# ours".to_owned(), "# ours\nkuberayVersion: \"1.4\"\n".to_owned()),
+            (
+                "# ours".to_owned(),
+                "# ours\nkuberayVersion: \"1.4\"\n".to_owned(),
+            ),
             (
                 "kuberayVersion: 1.5 # ours\nrules: {}\n".to_owned(),
                 "kuberayVersion: \"1.4\" # ours\nrules: {}\n".to_owned(),
@@ -178,7 +181,8 @@ mod tests {
             ),
             (
                 "kind: AdmissionPolicy\nspec:\n  mode: protect\n".to_owned(),
-                "kind: AdmissionPolicy\nspec:\n  mode: protect\n  settings: {kuberayVersion: \"1.4\"}\n"
+                "kind: AdmissionPolicy\nspec:\n  mode: protect\n  settings: {kuberayVersion: \
+                 \"1.4\"}\n"
                     .to_owned(),
             ),
         ] {

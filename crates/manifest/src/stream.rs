@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::source::BYTE_ORDER_MARK;
+use crate::syntax_error::SyntaxError;
 use crate::template::Masked;
 use crate::tree::Tree;
 use crate::{json, yaml};
@@ -14,22 +15,6 @@ pub struct Piece<'t> {
     pub range: Range<usize>,
     /// The template that Helm rendered it from (`# Source: chart/templates/x.yaml`).
     pub template: Option<&'t str>,
-}
-
-/// A part that cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Broken {
-    /// Where, in bytes.
-    pub span: Range<usize>,
-    /// The error message of the parser.
-    pub problem: String,
-}
-
-impl Broken {
-    pub(crate) fn at(span: Range<usize>, problem: impl Into<String>) -> Self {
-        let problem = problem.into();
-        Self { span, problem }
-    }
 }
 
 /// Splits a text where a line begins with `---`, as kubectl does, so that an
@@ -113,7 +98,7 @@ pub(crate) fn pieces_of_block(text: &str, content: Range<usize>) -> Vec<Range<us
 /// is JSON, else YAML, as kubectl does.
 ///
 /// Returns also the documents before one that cannot be read.
-pub fn read<'t>(text: &'t str, piece: &Piece<'_>) -> (Vec<Tree<'t>>, Option<Broken>) {
+pub fn read<'t>(text: &'t str, piece: &Piece<'_>) -> (Vec<Tree<'t>>, Option<SyntaxError>) {
     read_masked(text, &piece.range, &Masked::default())
 }
 
@@ -122,7 +107,7 @@ pub(crate) fn read_masked<'t>(
     text: &'t str,
     range: &Range<usize>,
     masked: &Masked,
-) -> (Vec<Tree<'t>>, Option<Broken>) {
+) -> (Vec<Tree<'t>>, Option<SyntaxError>) {
     let whole = &text[range.clone()];
     let body = whole.strip_prefix("---").unwrap_or(whole).trim_start();
     let Some(inside) = body.strip_prefix('{') else {
@@ -131,8 +116,8 @@ pub(crate) fn read_masked<'t>(
     let start = range.end - body.len();
     match json::read(text, start..range.end) {
         Ok(trees) => (trees, None),
-        Err(broken) => match yaml::read(text, range.clone(), masked) {
-            (_, Some(_)) if inside.trim_start().starts_with('"') => (Vec::new(), Some(broken)),
+        Err(error) => match yaml::read(text, range.clone(), masked) {
+            (_, Some(_)) if inside.trim_start().starts_with('"') => (Vec::new(), Some(error)),
             read => read,
         },
     }

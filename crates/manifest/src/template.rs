@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use crate::placeholder;
-use crate::stream::Broken;
+use crate::syntax_error::SyntaxError;
 
 /// Explains a read error in a piece of a text, if the piece looks like a
 /// template.
-pub(crate) fn explain(text: &str, piece: &Range<usize>, broken: Broken) -> Broken {
-    let at = text.floor_char_boundary(broken.span.start.clamp(piece.start, piece.end));
+pub(crate) fn explain(text: &str, piece: &Range<usize>, error: SyntaxError) -> SyntaxError {
+    let at = text.floor_char_boundary(error.span.start.clamp(piece.start, piece.end));
     let begun = &text[piece.start..at];
     let line = piece.start + begun.rfind('\n').map_or(0, |end| end + 1);
     let rest = &text[at..piece.end];
@@ -25,8 +25,8 @@ pub(crate) fn explain(text: &str, piece: &Range<usize>, broken: Broken) -> Broke
         ))
     });
     match reason {
-        Some(reason) => Broken::at(broken.span, reason),
-        None => broken,
+        Some(reason) => SyntaxError::at(error.span, reason),
+        None => error,
     }
 }
 
@@ -115,7 +115,7 @@ impl Masked {
             .partition_point(|masked| masked.start < place.start);
         let (begin, words) = read.split_once(MARK).filter(|_| self.text.is_some())?;
         let mut unmasked = begin.to_owned();
-        for (word, masked) in words.split(MARK).zip(&self.places[first..]) {
+        for (word, masked) in words.split(MARK).zip(self.places.get(first..)?) {
             unmasked.push_str(&text[masked.clone()]);
             unmasked.push_str(word.get(masked.len() - MARK.len_utf8()..)?);
         }
@@ -134,13 +134,14 @@ fn word(place: &Range<usize>) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Masked, explain};
-    use crate::stream::{self, Broken};
+    use crate::stream;
+    use crate::syntax_error::SyntaxError;
 
     /// What is said of a text that cannot be read.
     fn explained(text: &str) -> String {
         let piece = stream::pieces(text).next().expect("a piece");
-        let broken = stream::read(text, &piece).1.expect("no YAML");
-        explain(text, &piece.range, broken).problem
+        let error = stream::read(text, &piece).1.expect("no YAML");
+        explain(text, &piece.range, error).message
     }
 
     #[test]
@@ -148,7 +149,8 @@ mod tests {
         for (text, what) in [
             (
                 "a: {{ .Values.a }}\n",
-                "looks like a Helm template ({{ ... }}): render it first, for example with helm template",
+                "looks like a Helm template ({{ ... }}): render it first, for example with helm \
+                 template",
             ),
             (
                 "{{- if .Values.on }}\na: 1\n{{- end }}\n",
@@ -204,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_fault_behind_the_end_is_explained() {
-        let broken = Broken::at(3..3, "ends too soon");
-        assert_eq!(explain("a: ", &(0..3), broken).problem, "ends too soon");
+        let error = SyntaxError::at(3..3, "ends too soon");
+        assert_eq!(explain("a: ", &(0..3), error).message, "ends too soon");
     }
 }

@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use serde_json::{Map, Number, Value};
 
+use crate::syntax_error::SyntaxError;
+
 /// A document: its nodes, each with its place in the text.
 #[derive(Debug, Default)]
 pub struct Tree<'t> {
@@ -23,7 +25,7 @@ pub struct Node<'t> {
     /// of a block ends with its last value. The span of an omitted value is empty.
     pub span: Range<usize>,
     /// Its content.
-    pub kind: Kind<'t>,
+    pub kind: NodeKind<'t>,
     /// Whether an alias refers to it elsewhere.
     pub aliased: bool,
     /// Whether it is a mapping or a list in brackets.
@@ -32,7 +34,7 @@ pub struct Node<'t> {
 
 /// The content of a node.
 #[derive(Debug)]
-pub enum Kind<'t> {
+pub enum NodeKind<'t> {
     /// `null`, or nothing.
     Null,
     /// A boolean.
@@ -64,7 +66,7 @@ pub struct Entry<'t> {
 
 /// A node and how it was reached.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct PathNode {
     /// The node; it may be an alias.
     pub node: NodeId,
     /// Its key, in bytes; `None` for the top and for items of lists.
@@ -102,7 +104,7 @@ impl<'t> Tree<'t> {
             && self
                 .nodes
                 .iter()
-                .all(|node| matches!(node.kind, Kind::Null))
+                .all(|node| matches!(node.kind, NodeKind::Null))
     }
 
     /// The root node.
@@ -111,16 +113,24 @@ impl<'t> Tree<'t> {
     }
 
     /// A node.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a tree only grows, and made the ID itself"
+    )]
     pub fn node(&self, id: NodeId) -> &Node<'t> {
         &self.nodes[id.0]
     }
 
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a tree only grows, and made the ID itself"
+    )]
     pub(crate) fn node_mut(&mut self, id: NodeId) -> &mut Node<'t> {
         &mut self.nodes[id.0]
     }
 
     /// Adds a node; the one added last is the root.
-    pub(crate) fn push(&mut self, span: Range<usize>, kind: Kind<'t>) -> NodeId {
+    pub(crate) fn push(&mut self, span: Range<usize>, kind: NodeKind<'t>) -> NodeId {
         self.nodes.push(Node {
             span,
             kind,
@@ -131,9 +141,9 @@ impl<'t> Tree<'t> {
     }
 
     /// The content of a node, with aliases resolved.
-    pub fn kind(&self, id: NodeId) -> &Kind<'t> {
+    pub fn kind(&self, id: NodeId) -> &NodeKind<'t> {
         match &self.node(id).kind {
-            Kind::Alias(target) => self.kind(*target),
+            NodeKind::Alias(target) => self.kind(*target),
             kind => kind,
         }
     }
@@ -154,18 +164,18 @@ impl<'t> Tree<'t> {
     /// The items of a list or the values of a mapping, without aliases.
     fn children(&self, id: NodeId) -> Vec<NodeId> {
         let mut children = match &self.node(id).kind {
-            Kind::List(items) => items.clone(),
-            Kind::Map(entries) => entries.iter().map(|entry| entry.value).collect(),
+            NodeKind::List(items) => items.clone(),
+            NodeKind::Map(entries) => entries.iter().map(|entry| entry.value).collect(),
             _ => Vec::new(),
         };
-        children.retain(|&id| !matches!(self.node(id).kind, Kind::Alias(_)));
+        children.retain(|&id| !matches!(self.node(id).kind, NodeKind::Alias(_)));
         children
     }
 
     /// The string of a node, if it is one.
     pub fn text(&self, id: NodeId) -> Option<&str> {
         match self.kind(id) {
-            Kind::Text(text) => Some(text),
+            NodeKind::Text(text) => Some(text),
             _ => None,
         }
     }
@@ -173,7 +183,7 @@ impl<'t> Tree<'t> {
     /// The items of a node, if it is a list.
     pub fn items(&self, id: NodeId) -> Option<&[NodeId]> {
         match self.kind(id) {
-            Kind::List(items) => Some(items),
+            NodeKind::List(items) => Some(items),
             _ => None,
         }
     }
@@ -186,7 +196,7 @@ impl<'t> Tree<'t> {
     /// The entry that determines the value of a key, and whether it is merged in:
     /// the last one, as in go-yaml v2 `decode.go:mapping`, even if it is merged in.
     fn entry(&self, id: NodeId, key: &str) -> Option<(&Entry<'t>, bool)> {
-        let Kind::Map(entries) = self.kind(id) else {
+        let NodeKind::Map(entries) = self.kind(id) else {
             return None;
         };
         entries.iter().rev().find_map(|entry| {
@@ -202,30 +212,30 @@ impl<'t> Tree<'t> {
     /// The mappings that a merge key merges in, in order of precedence.
     fn merged<'s>(&'s self, entry: &'s Entry<'t>) -> &'s [NodeId] {
         match &self.node(entry.value).kind {
-            Kind::List(items) => items,
+            NodeKind::List(items) => items,
             _ => std::slice::from_ref(&entry.value),
         }
     }
 
     /// The path from a node to the one at a JSON Pointer, as far as nodes exist,
     /// starting with the node itself.
-    pub fn way(&self, top: NodeId, pointer: &str) -> (Vec<Place>, bool) {
-        let mut way = vec![Place {
+    pub fn way(&self, top: NodeId, pointer: &str) -> (Vec<PathNode>, bool) {
+        let mut way = vec![PathNode {
             node: top,
             key: None,
             parent: None,
             shared: false,
         }];
         for step in pointer.split('/').skip(1) {
-            let last = &way[way.len() - 1];
+            let Some(last) = way.last() else { break };
             let step = step.replace("~1", "/").replace("~0", "~");
-            let through = matches!(self.node(last.node).kind, Kind::Alias(_));
+            let through = matches!(self.node(last.node).kind, NodeKind::Alias(_));
             let (node, key, merged) = match self.kind(last.node) {
-                Kind::Map(_) => match self.entry(last.node, &step) {
+                NodeKind::Map(_) => match self.entry(last.node, &step) {
                     Some((entry, merged)) => (entry.value, Some(entry.key_span.clone()), merged),
                     None => return (way, false),
                 },
-                Kind::List(items) => {
+                NodeKind::List(items) => {
                     match step.parse().ok().and_then(|index: usize| items.get(index)) {
                         Some(&item) => (item, None, false),
                         None => return (way, false),
@@ -233,7 +243,7 @@ impl<'t> Tree<'t> {
                 }
                 _ => return (way, false),
             };
-            way.push(Place {
+            way.push(PathNode {
                 node,
                 key,
                 parent: Some(last.node),
@@ -247,7 +257,8 @@ impl<'t> Tree<'t> {
     /// line, else its key; for a missing field, that of its parent.
     pub fn shown(&self, top: NodeId, pointer: &str, text: &str) -> Range<usize> {
         let (way, _) = self.way(top, pointer);
-        let place = &way[way.len() - 1];
+        // Never: the way begins with the top.
+        let Some(place) = way.last() else { return 0..0 };
         let node = self.node(place.node);
         let span = node.span.clone();
         match &place.key {
@@ -256,7 +267,7 @@ impl<'t> Tree<'t> {
                     whole.end > key.end && !text[whole.clone()].contains(['\n', '\r'])
                 };
                 Some(key.start..span.end)
-                    .filter(|whole| !matches!(node.kind, Kind::Null) && is_short(whole))
+                    .filter(|whole| !matches!(node.kind, NodeKind::Null) && is_short(whole))
                     .unwrap_or_else(|| key.clone())
             }
             // The root of an object: its `kind` entry.
@@ -274,7 +285,7 @@ impl<'t> Tree<'t> {
     /// # Errors
     /// If an alias contains itself, or the aliases expand to too much text; with
     /// the place of the alias.
-    pub fn value(&self, id: NodeId) -> Result<Value, Unwieldy> {
+    pub fn value(&self, id: NodeId) -> Result<Value, SyntaxError> {
         let mut budget = Budget {
             depth: 0,
             aliased: 0,
@@ -283,21 +294,21 @@ impl<'t> Tree<'t> {
         self.expand(id, &mut budget)
     }
 
-    fn expand(&self, id: NodeId, budget: &mut Budget) -> Result<Value, Unwieldy> {
+    fn expand(&self, id: NodeId, budget: &mut Budget) -> Result<Value, SyntaxError> {
         let node = self.node(id);
         budget.spend(node)?;
         budget.depth += 1;
         let value = match &node.kind {
-            Kind::Null => Value::Null,
-            Kind::Bool(value) => Value::Bool(*value),
-            Kind::Number(number) => Value::Number(number.clone()),
-            Kind::Text(text) => Value::String(text.clone().into_owned()),
-            Kind::List(items) => {
+            NodeKind::Null => Value::Null,
+            NodeKind::Bool(value) => Value::Bool(*value),
+            NodeKind::Number(number) => Value::Number(number.clone()),
+            NodeKind::Text(text) => Value::String(text.clone().into_owned()),
+            NodeKind::List(items) => {
                 let items = items.iter().map(|&item| self.expand(item, budget));
                 Value::Array(items.collect::<Result<_, _>>()?)
             }
-            Kind::Map(entries) => Value::Object(self.expand_map(entries, budget)?),
-            Kind::Alias(target) => {
+            NodeKind::Map(entries) => Value::Object(self.expand_map(entries, budget)?),
+            NodeKind::Alias(target) => {
                 budget.aliased += 1;
                 let value = self.expand(*target, budget)?;
                 budget.aliased -= 1;
@@ -312,7 +323,7 @@ impl<'t> Tree<'t> {
         &self,
         entries: &[Entry<'t>],
         budget: &mut Budget,
-    ) -> Result<Map<String, Value>, Unwieldy> {
+    ) -> Result<Map<String, Value>, SyntaxError> {
         let mut map = Map::new();
         for entry in entries {
             if !entry.merges {
@@ -322,10 +333,10 @@ impl<'t> Tree<'t> {
             }
             for &id in self.merged(entry).iter().rev() {
                 let Value::Object(more) = self.expand(id, budget)? else {
-                    return Err(Unwieldy {
-                        span: entry.key_span.clone(),
-                        problem: "'<<' needs a mapping or a list of mappings",
-                    });
+                    return Err(SyntaxError::at(
+                        entry.key_span.clone(),
+                        "'<<' needs a mapping or a list of mappings",
+                    ));
                 };
                 map.extend(more);
             }
@@ -338,22 +349,22 @@ impl<'t> Tree<'t> {
     pub(crate) fn visit<'s>(
         &'s self,
         id: NodeId,
-        path: &mut Vec<Step<'s>>,
-        visitor: &mut dyn FnMut(&'s Node<'t>, &[Step<'s>]),
+        path: &mut Vec<Segment<'s>>,
+        visitor: &mut dyn FnMut(&'s Node<'t>, &[Segment<'s>]),
     ) {
         let node = self.node(id);
         visitor(node, path);
         match &node.kind {
-            Kind::List(items) => {
+            NodeKind::List(items) => {
                 for (index, &item) in items.iter().enumerate() {
-                    path.push(Step::Index(index));
+                    path.push(Segment::Index(index));
                     self.visit(item, path, visitor);
                     path.pop();
                 }
             }
-            Kind::Map(entries) => {
+            NodeKind::Map(entries) => {
                 for entry in entries {
-                    path.push(Step::Key(&entry.key));
+                    path.push(Segment::Key(&entry.key));
                     self.visit(entry.value, path, visitor);
                     path.pop();
                 }
@@ -365,18 +376,9 @@ impl<'t> Tree<'t> {
 
 /// One step of a path.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Step<'s> {
+pub(crate) enum Segment<'s> {
     Key(&'s str),
     Index(usize),
-}
-
-/// Why a document that could be read has no value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unwieldy {
-    /// Where, in bytes.
-    pub span: Range<usize>,
-    /// What is wrong.
-    pub problem: &'static str,
 }
 
 /// The remaining budget for aliases.
@@ -387,13 +389,8 @@ struct Budget {
 }
 
 impl Budget {
-    fn spend(&mut self, node: &Node<'_>) -> Result<(), Unwieldy> {
-        let error = |problem| {
-            Err(Unwieldy {
-                span: node.span.clone(),
-                problem,
-            })
-        };
+    fn spend(&mut self, node: &Node<'_>) -> Result<(), SyntaxError> {
+        let error = |problem: &str| Err(SyntaxError::at(node.span.clone(), problem));
         if self.depth > DEEPEST {
             return error("nesting is too deep");
         }
@@ -401,7 +398,7 @@ impl Budget {
             return Ok(());
         }
         let cost = match &node.kind {
-            Kind::Text(text) => text.len() + 32,
+            NodeKind::Text(text) => text.len() + 32,
             _ => 32,
         };
         match self.rest.checked_sub(cost) {

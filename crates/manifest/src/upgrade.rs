@@ -63,7 +63,7 @@ fn behaviour(document: &Document, before: &Settings, after: &Settings) -> Option
         }
         .to_string(),
         detail,
-        why,
+        why: why.into(),
         advice,
         stored: false,
         span: document.span,

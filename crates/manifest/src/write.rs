@@ -121,8 +121,8 @@ mod tests {
 
     fn read(yaml: &str) -> Value {
         let piece = stream::pieces(yaml).next().expect("a document");
-        let (trees, broken) = stream::read(yaml, &piece);
-        assert_eq!(broken, None, "{yaml}");
+        let (trees, error) = stream::read(yaml, &piece);
+        assert_eq!(error, None, "{yaml}");
         trees[0].value(trees[0].root()).expect("a value")
     }
 

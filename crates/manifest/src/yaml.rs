@@ -6,9 +6,9 @@ use std::ops::Range;
 use rayjob_policy_yaml::{Content, Document, ErrorKind, Parser, Style, Value};
 use serde_json::Number;
 
-use crate::stream::Broken;
+use crate::syntax_error::SyntaxError;
 use crate::template::Masked;
-use crate::tree::{Entry, Kind, NodeId, Tree};
+use crate::tree::{Entry, NodeId, NodeKind, Tree};
 
 /// The maximum nesting of a document.
 const DEEPEST: usize = 300;
@@ -20,7 +20,7 @@ pub(crate) fn read<'t>(
     text: &'t str,
     piece: Range<usize>,
     masked: &Masked,
-) -> (Vec<Tree<'t>>, Option<Broken>) {
+) -> (Vec<Tree<'t>>, Option<SyntaxError>) {
     let readable = masked.text.as_deref().unwrap_or(&text[piece.clone()]);
     let mut parser = Parser::new(readable);
     let mut trees = Vec::new();
@@ -28,17 +28,17 @@ pub(crate) fn read<'t>(
         let tree = match parser.document() {
             Ok(None) => return (trees, None),
             Ok(Some(document)) => tree(text, piece.start, masked, &document),
-            Err(error) => Err(broken(piece.start + error.at, error.kind)),
+            Err(error) => Err(syntax_error(piece.start + error.at, error.kind)),
         };
         match tree {
             Ok(tree) => trees.extend(Some(tree).filter(|tree| !tree.is_empty())),
-            Err(broken) => return (trees, Some(broken)),
+            Err(error) => return (trees, Some(error)),
         }
     }
 }
 
-fn broken(at: usize, kind: ErrorKind) -> Broken {
-    Broken::at(at..at, kind.to_string())
+fn syntax_error(at: usize, kind: ErrorKind) -> SyntaxError {
+    SyntaxError::at(at..at, kind.to_string())
 }
 
 fn tree<'t>(
@@ -46,7 +46,7 @@ fn tree<'t>(
     start: usize,
     masked: &Masked,
     document: &Document<'_>,
-) -> Result<Tree<'t>, Broken> {
+) -> Result<Tree<'t>, SyntaxError> {
     let mut builder = Builder {
         text,
         start,
@@ -70,13 +70,17 @@ struct Builder<'t, 'd> {
     built: Vec<Option<NodeId>>,
 }
 
+#[expect(
+    clippy::indexing_slicing,
+    reason = "the document itself numbers its nodes"
+)]
 impl<'t> Builder<'t, '_> {
     /// Adds a node and what is inside it.
-    fn node(&mut self, at: usize, depth: usize) -> Result<NodeId, Broken> {
+    fn node(&mut self, at: usize, depth: usize) -> Result<NodeId, SyntaxError> {
         let node = &self.document.nodes()[at];
         let span = self.span(at);
         if depth > DEEPEST {
-            return Err(Broken::at(span, "nesting is too deep"));
+            return Err(SyntaxError::at(span, "nesting is too deep"));
         }
         let nodes = self.document.nodes();
         let mut flow = false;
@@ -90,7 +94,7 @@ impl<'t> Builder<'t, '_> {
                     items.push(self.node(child, depth + 1)?);
                     child = nodes[child].next;
                 }
-                Kind::List(items)
+                NodeKind::List(items)
             }
             Content::Mapping(style) => {
                 flow = *style == Style::Flow;
@@ -100,9 +104,9 @@ impl<'t> Builder<'t, '_> {
                     entries.push(self.entry(child, value, depth)?);
                     child = nodes[value].next;
                 }
-                Kind::Map(entries)
+                NodeKind::Map(entries)
             }
-            Content::Alias(target) => Kind::Alias(self.target(*target, span.start)?),
+            Content::Alias(target) => NodeKind::Alias(self.target(*target, span.start)?),
         };
         let id = self.tree.push(span, kind);
         self.tree.node_mut(id).flow = flow;
@@ -116,7 +120,7 @@ impl<'t> Builder<'t, '_> {
     }
 
     /// The node that an alias at a place refers to.
-    fn target(&mut self, target: usize, alias: usize) -> Result<NodeId, Broken> {
+    fn target(&mut self, target: usize, alias: usize) -> Result<NodeId, SyntaxError> {
         let id = match self.built[target] {
             Some(id) => id,
             // Keys have no nodes of their own.
@@ -124,21 +128,21 @@ impl<'t> Builder<'t, '_> {
                 let kind = self.scalar(target)?;
                 self.tree.push(self.span(target), kind)
             }
-            None => return Err(broken(alias, ErrorKind::EndlessAlias)),
+            None => return Err(syntax_error(alias, ErrorKind::EndlessAlias)),
         };
         self.built[target] = Some(id);
         self.tree.node_mut(id).aliased = true;
         Ok(id)
     }
 
-    fn entry(&mut self, key: usize, value: usize, depth: usize) -> Result<Entry<'t>, Broken> {
+    fn entry(&mut self, key: usize, value: usize, depth: usize) -> Result<Entry<'t>, SyntaxError> {
         let key_span = self.span(key);
         let mut scalar = key;
         if let Content::Alias(target) = self.document.nodes()[key].content {
             self.target(target, key_span.start)?;
             scalar = target;
         }
-        let error = |kind| Err(broken(key_span.start, kind));
+        let error = |kind| Err(syntax_error(key_span.start, kind));
         let text = match self.value(scalar)? {
             None => return error(ErrorKind::CollectionKey),
             Some(Value::Null) => return error(ErrorKind::NullKey),
@@ -162,7 +166,7 @@ impl<'t> Builder<'t, '_> {
     }
 
     /// The value of a scalar; `None` if the node is none.
-    fn value(&self, at: usize) -> Result<Option<Value<'_>>, Broken> {
+    fn value(&self, at: usize) -> Result<Option<Value<'_>>, SyntaxError> {
         let node = &self.document.nodes()[at];
         let Content::Scalar(scalar) = &node.content else {
             return Ok(None);
@@ -170,25 +174,25 @@ impl<'t> Builder<'t, '_> {
         let value = scalar.value();
         value
             .map(Some)
-            .map_err(|kind| Broken::at(self.span(at), kind.to_string()))
+            .map_err(|kind| SyntaxError::at(self.span(at), kind.to_string()))
     }
 
-    fn scalar(&self, at: usize) -> Result<Kind<'t>, Broken> {
+    fn scalar(&self, at: usize) -> Result<NodeKind<'t>, SyntaxError> {
         Ok(match self.value(at)? {
-            None | Some(Value::Null) => Kind::Null,
-            Some(Value::Bool(value)) => Kind::Bool(value),
-            Some(Value::Int(value)) => Kind::Number(value.into()),
-            Some(Value::HugeInt(value)) => Kind::Number(value.into()),
-            Some(Value::Float(value)) => Kind::Number(float(&value)),
+            None | Some(Value::Null) => NodeKind::Null,
+            Some(Value::Bool(value)) => NodeKind::Bool(value),
+            Some(Value::Int(value)) => NodeKind::Number(value.into()),
+            Some(Value::HugeInt(value)) => NodeKind::Number(value.into()),
+            Some(Value::Float(value)) => NodeKind::Number(float(&value)),
             Some(Value::Nan | Value::Infinity { .. }) => {
                 let problem = ErrorKind::NotFinite.to_string();
-                return Err(Broken::at(self.span(at), problem));
+                return Err(SyntaxError::at(self.span(at), problem));
             }
-            Some(Value::Text(text)) => Kind::Text(self.text(at, &text)),
+            Some(Value::Text(text)) => NodeKind::Text(self.text(at, &text)),
             Some(Value::Binary(bytes)) => {
-                Kind::Text(String::from_utf8_lossy(&bytes).into_owned().into())
+                NodeKind::Text(String::from_utf8_lossy(&bytes).into_owned().into())
             }
-            Some(Value::Merge) => Kind::Text("<<".into()),
+            Some(Value::Merge) => NodeKind::Text("<<".into()),
         })
     }
 
@@ -229,15 +233,15 @@ mod tests {
 
     fn value(text: &str) -> Value {
         let piece = stream::pieces(text).next().expect("a document");
-        let (trees, broken) = stream::read(text, &piece);
-        assert_eq!(broken, None, "{text}");
+        let (trees, error) = stream::read(text, &piece);
+        assert_eq!(error, None, "{text}");
         trees[0].value(trees[0].root()).expect("a value")
     }
 
     fn problem(text: &str) -> String {
         let piece = stream::pieces(text).next().expect("a document");
-        let broken = stream::read(text, &piece).1.expect("a problem");
-        format!("{}: {}", &text[broken.span.start..], broken.problem)
+        let error = stream::read(text, &piece).1.expect("a problem");
+        format!("{}: {}", &text[error.span.start..], error.message)
     }
 
     /// The values are those of `sigs.k8s.io/yaml v1.6.0`.

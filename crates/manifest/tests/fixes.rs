@@ -229,3 +229,31 @@ fn a_word_where_a_text_is_due_does_not_become_a_boolean() {
     let fixed = text.replace("suspend: off", "suspend: false");
     assert_eq!(safe.text, fixed.replace("canary: off", "canary: \"off\""));
 }
+
+/// The numbers and booleans get quotes where they stand; everything else stays.
+#[test]
+fn variables_in_a_block_get_quotes_in_place() {
+    let job = |lines: [&str; 3]| {
+        let [debug, rate, name] = lines;
+        format!(
+            "apiVersion: ray.io/v1\nkind: RayJob\nmetadata: {{name: train}}\nspec:\n  \
+             entrypoint: python train.py\n  runtimeEnvYAML: |  # ours\n    # for all\n    \
+             pip: [torch]\n    env_vars:\n      DEBUG: {debug}  # verbose\n      \
+             RATE: {rate}\n      NAME: {name}\n  rayClusterSpec:\n    headGroupSpec:\n      \
+             rayStartParams: {{}}\n      template:\n        spec:\n          \
+             containers: [{{name: ray-head, image: 'example.com/train:1'}}]\n"
+        )
+    };
+    let fixed = fix(
+        &job(["yes", "0.5", "a b"]),
+        &Options::default(),
+        Wanted::Safe,
+    );
+    assert_eq!(fixed.text, job(["\"yes\"", "\"0.5\"", "a b"]));
+    // What null is meant to be, nobody knows.
+    let unclear = job(["1", "null", "a"]);
+    assert_eq!(
+        fix(&unclear, &Options::default(), Wanted::Safe).text,
+        unclear
+    );
+}

@@ -50,7 +50,8 @@ fn indented(text: &str, by: usize) -> String {
 fn config_map(text: &str) -> String {
     let job = indented(text, 4);
     format!(
-        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: jobs}}\ndata:\n  é: ü\n  job.yaml: |\n{job}"
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: jobs}}\ndata:\n  é: ü\n  job.yaml: |\n\
+         {job}"
     )
 }
 
@@ -69,7 +70,8 @@ fn workflow(kind: &str, above: &str, action: &str, text: &str) -> String {
 fn chainsaw(operation: &str, more: &str) -> String {
     let job = indented(JOB, 10);
     format!(
-        "apiVersion: chainsaw.kyverno.io/v1alpha1\nkind: Test\nmetadata: {{name: t}}\nspec:\n  steps:\n  - try:\n    - {operation}:\n{more}        resource:\n{job}"
+        "apiVersion: chainsaw.kyverno.io/v1alpha1\nkind: Test\nmetadata: {{name: t}}\nspec:\n  \
+         steps:\n  - try:\n    - {operation}:\n{more}        resource:\n{job}"
     )
 }
 
@@ -97,7 +99,8 @@ fn the_steps_of_argo() {
     let cron = workflow("CronWorkflow", "spec.workflowSpec", "apply", JOB);
     assert_eq!(found(&cron)[0].1, 16, "{cron}");
     let plugin = format!(
-        "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec:\n  templates:\n  - plugin:\n      ray:\n{}",
+        "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec:\n  templates:\n  - \
+         plugin:\n      ray:\n{}",
         indented(JOB, 8)
     );
     assert_eq!(found(&plugin)[0].1, 12, "{plugin}");
@@ -168,7 +171,8 @@ fn lists_and_wrappers_in_each_other() {
         [("interactive-backoff", 18, 11, "backoffLimit: 2")]
     );
     let wrapper = format!(
-        "apiVersion: workload.codeflare.dev/v1beta2\nkind: AppWrapper\nspec:\n  components:\n  - template:\n{}",
+        "apiVersion: workload.codeflare.dev/v1beta2\nkind: AppWrapper\nspec:\n  components:\n  - \
+         template:\n{}",
         indented(JOB, 6)
     );
     assert_eq!(found(&wrapper)[0].1, 11);
@@ -250,7 +254,9 @@ fn other_texts_are_left_alone() {
         );
     }
     let kyverno = format!(
-        "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nspec:\n  rules:\n  - match: {{any: [{{resources: {{kinds: [ray.io/v1/RayJob]}}}}]}}\n    mutate:\n      patchStrategicMerge:\n{}",
+        "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nspec:\n  rules:\n  - match: {{any: \
+         [{{resources: {{kinds: [ray.io/v1/RayJob]}}}}]}}\n    mutate:\n      \
+         patchStrategicMerge:\n{}",
         indented(JOB, 8)
     );
     assert_eq!(judged(&kyverno), 0);

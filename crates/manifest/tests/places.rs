@@ -125,7 +125,9 @@ fn an_aliased_value_is_shown_where_the_alias_is() {
 #[test]
 fn what_an_alias_stands_for_is_shown_where_it_is_written() {
     let text = format!(
-        "{}  jobs: &job\n    submissionMode: InteractiveMode\n    backoffLimit: 2\n    rayClusterSpec:\n      headGroupSpec: {{rayStartParams: {{}}, template: {{spec: {{containers: [{{name: head, image: ray}}]}}}}}}\nspec: *job\n",
+        "{}  jobs: &job\n    submissionMode: InteractiveMode\n    backoffLimit: 2\n    \
+         rayClusterSpec:\n      headGroupSpec: {{rayStartParams: {{}}, template: {{spec: \
+         {{containers: [{{name: head, image: ray}}]}}}}}}\nspec: *job\n",
         &INTERACTIVE[..INTERACTIVE.find("spec:").unwrap()]
     );
     assert_eq!(
@@ -145,7 +147,8 @@ fn what_an_alias_stands_for_is_shown_where_it_is_written() {
 fn a_field_on_several_lines_is_shown_at_its_key() {
     let text = INTERACTIVE.replace(
         "backoffLimit: 2",
-        "entrypoint: |\n    backoffLimit: 3\n    # not a comment\n\n  activeDeadlineSeconds:\n    -1\n",
+        "entrypoint: |\n    backoffLimit: 3\n    # not a comment\n\n  activeDeadlineSeconds:\n    \
+         -1\n",
     );
     assert_eq!(
         found_by("active-deadline-not-positive", &text),
@@ -208,7 +211,8 @@ fn an_absent_field_is_shown_at_its_parent() {
     let text = INTERACTIVE
         .replace("  submissionMode: InteractiveMode\n  backoffLimit: 2\n", "")
         .replace(
-            "      template:\n        spec:\n          containers:\n          - {name: head, image: ray}\n",
+            "      template:\n        spec:\n          containers:\n          - {name: head, \
+             image: ray}\n",
             "      template:\n        spec:\n          containers: []\n",
         );
     let shown: Vec<_> = found(&text).iter().map(|&(_, _, shown)| shown).collect();
@@ -238,7 +242,8 @@ fn json_is_shown_alike() {
 #[test]
 fn each_document_of_a_stream_is_judged() {
     let text = format!(
-        "# Source: chart/templates/a.yaml\n{INTERACTIVE}---\n# only a comment\n---\n# Source: chart/templates/b.yaml\n{INTERACTIVE}...\n--- # again\n{INTERACTIVE}"
+        "# Source: chart/templates/a.yaml\n{INTERACTIVE}---\n# only a comment\n---\n# Source: \
+         chart/templates/b.yaml\n{INTERACTIVE}...\n--- # again\n{INTERACTIVE}"
     );
     let checked = checked(&text);
     let seen: Vec<_> = checked

@@ -29,7 +29,7 @@ pub struct Raw {
 }
 
 /// The end of the message of each of these denials.
-const END: &str = ". The request cannot be judged, so it is refused. [unreadable-request]";
+const END: &str = ". The request cannot be judged, so it is denied. [unreadable-request]";
 
 impl Raw {
     /// The message of the denial.

@@ -49,7 +49,7 @@ pub struct Expect {
 #[derive(Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectedFinding {
-    /// The id of the rule.
+    /// The ID of the rule.
     pub rule: String,
     /// The field.
     pub path: String,
@@ -63,7 +63,7 @@ fn even_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>
 }
 
 impl Expect {
-    /// The ids of the rules with findings, joined by commas, each once; `None` if
+    /// The IDs of the rules with findings, joined by commas, each once; `None` if
     /// there are none.
     pub fn finding_ids(&self) -> Option<String> {
         let mut ids: Vec<&str> = Vec::new();

@@ -28,7 +28,7 @@ pub fn check_mapping(text: &str) -> Result<(), Error> {
     let nodes = document.nodes();
     let mut scalars = Vec::with_capacity(nodes.len());
     for node in nodes {
-        scalars.push(Scalar::of(node)?);
+        scalars.push(Fingerprint::of(node)?);
     }
     let mut decoder = Decoder {
         nodes,
@@ -48,9 +48,9 @@ pub fn check_mapping(text: &str) -> Result<(), Error> {
     let found = match (&root.content, scalar.kind) {
         (Content::Mapping(_) | Content::Alias(_), _) => None,
         (Content::Sequence(_), _) => Some(ErrorKind::List),
-        (_, Kind::Null) => return Ok(()),
-        (_, Kind::Bool) => Some(ErrorKind::Boolean),
-        (_, Kind::Text | Kind::Merge) => Some(ErrorKind::Text),
+        (_, ScalarKind::Null) => return Ok(()),
+        (_, ScalarKind::Bool) => Some(ErrorKind::Boolean),
+        (_, ScalarKind::Text | ScalarKind::Merge) => Some(ErrorKind::Text),
         _ => Some(ErrorKind::Number),
     };
     if let Some(kind) = found {
@@ -68,13 +68,13 @@ pub fn check_mapping(text: &str) -> Result<(), Error> {
 /// Equal values of a type have equal hashes; other collisions have to be deliberate, and only let a
 /// later key hide a value that Kubernetes refuses.
 #[derive(Clone, Copy)]
-struct Scalar {
-    kind: Kind,
+struct Fingerprint {
+    kind: ScalarKind,
     hash: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum ScalarKind {
     Null,
     Bool,
     Int,
@@ -86,10 +86,10 @@ enum Kind {
     Merge,
 }
 
-impl Scalar {
+impl Fingerprint {
     /// For a collection or an alias.
     const NONE: Self = Self {
-        kind: Kind::Null,
+        kind: ScalarKind::Null,
         hash: 0,
     };
 
@@ -99,20 +99,20 @@ impl Scalar {
         };
         let value = scalar.value().map_err(|kind| kind.at(node.span.start))?;
         Ok(match &value {
-            Value::Null => Self::new(Kind::Null, b""),
-            Value::Bool(value) => Self::new(Kind::Bool, &[u8::from(*value)]),
-            Value::Int(value) => Self::new(Kind::Int, &value.to_le_bytes()),
-            Value::HugeInt(value) => Self::new(Kind::HugeInt, &value.to_le_bytes()),
-            Value::Float(value) => Self::new(Kind::Float, value.as_bytes()),
-            Value::Nan => Self::new(Kind::Nan, b""),
-            Value::Infinity { negative } => Self::new(Kind::Infinity, &[u8::from(*negative)]),
-            Value::Text(text) => Self::new(Kind::Text, text.as_bytes()),
-            Value::Binary(bytes) => Self::new(Kind::Text, bytes),
-            Value::Merge => Self::new(Kind::Merge, b""),
+            Value::Null => Self::new(ScalarKind::Null, b""),
+            Value::Bool(value) => Self::new(ScalarKind::Bool, &[u8::from(*value)]),
+            Value::Int(value) => Self::new(ScalarKind::Int, &value.to_le_bytes()),
+            Value::HugeInt(value) => Self::new(ScalarKind::HugeInt, &value.to_le_bytes()),
+            Value::Float(value) => Self::new(ScalarKind::Float, value.as_bytes()),
+            Value::Nan => Self::new(ScalarKind::Nan, b""),
+            Value::Infinity { negative } => Self::new(ScalarKind::Infinity, &[u8::from(*negative)]),
+            Value::Text(text) => Self::new(ScalarKind::Text, text.as_bytes()),
+            Value::Binary(bytes) => Self::new(ScalarKind::Text, bytes),
+            Value::Merge => Self::new(ScalarKind::Merge, b""),
         })
     }
 
-    fn new(kind: Kind, value: &[u8]) -> Self {
+    fn new(kind: ScalarKind, value: &[u8]) -> Self {
         // FNV-1a of the type and the value.
         let mut hash = 0xcbf2_9ce4_8422_2325 ^ kind as u64;
         for byte in value {
@@ -124,7 +124,7 @@ impl Scalar {
 
 struct Decoder<'t> {
     nodes: &'t [Node<'t>],
-    scalars: &'t [Scalar],
+    scalars: &'t [Fingerprint],
     /// Whether each node is an alias being decoded.
     active: Vec<bool>,
     /// The number of nodes decoded so far.
@@ -168,7 +168,7 @@ enum Pairs {
 #[derive(Default)]
 struct Collection {
     /// The key whose value is being decoded, if a later one can be equal.
-    key: Option<Scalar>,
+    key: Option<Fingerprint>,
     /// An error that nothing can undo.
     error: Option<Error>,
     /// The result of each key from the first invalid one on; a later key replaces an equal one.
@@ -246,9 +246,9 @@ impl<'t> Decoder<'t> {
         self.nodes.get(place).map_or(usize::MAX, |node| node.next)
     }
 
-    fn scalar(&self, place: usize) -> Scalar {
+    fn scalar(&self, place: usize) -> Fingerprint {
         let scalar = self.scalars.get(place);
-        scalar.copied().unwrap_or(Scalar::NONE)
+        scalar.copied().unwrap_or(Fingerprint::NONE)
     }
 
     fn set_active(&mut self, alias: usize, to: bool) {
@@ -318,7 +318,10 @@ impl<'t> Decoder<'t> {
         let next = place.saturating_add(1);
         match node.content {
             Content::Scalar(_) => {
-                let refused = matches!(self.scalar(place).kind, Kind::Nan | Kind::Infinity);
+                let refused = matches!(
+                    self.scalar(place).kind,
+                    ScalarKind::Nan | ScalarKind::Infinity
+                );
                 self.done(refused.then(|| ErrorKind::NotFinite.at(at)));
                 return Ok(());
             }
@@ -337,7 +340,7 @@ impl<'t> Decoder<'t> {
     }
 
     fn pair(&mut self, key: usize, value: usize) -> Result<(), Error> {
-        if self.scalar(key).kind == Kind::Merge {
+        if self.scalar(key).kind == ScalarKind::Merge {
             return self.merge(value);
         }
         let (place, node) = self.enter(key)?;
@@ -351,11 +354,11 @@ impl<'t> Decoder<'t> {
         }
         if let Some(collection) = self.open.last_mut() {
             match scalar.kind {
-                Kind::Null => collection.set(Some(ErrorKind::NullKey.at(at))),
-                Kind::HugeInt => collection.set(Some(ErrorKind::HugeKey.at(at))),
+                ScalarKind::Null => collection.set(Some(ErrorKind::NullKey.at(at))),
+                ScalarKind::HugeInt => collection.set(Some(ErrorKind::HugeKey.at(at))),
                 _ => {}
             }
-            collection.key = (scalar.kind != Kind::Nan).then_some(scalar);
+            collection.key = (scalar.kind != ScalarKind::Nan).then_some(scalar);
         }
         self.value(value)
     }

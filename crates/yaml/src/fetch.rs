@@ -2,7 +2,7 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::scanner::{PossibleKey, Scanner};
-use crate::token::{Kind, Token};
+use crate::token::{Token, TokenKind};
 
 impl<'t> Scanner<'t> {
     /// Reads the next token into the queue, with those that it implies.
@@ -18,46 +18,50 @@ impl<'t> Scanner<'t> {
         match reader.at(0) {
             0 => self.fetch_stream_end(),
             b'%' if reader.mark().column == 0 => self.fetch_directive(),
-            b'-' if reader.is_document_marker() => self.fetch_document_marker(Kind::DocumentStart),
-            b'.' if reader.is_document_marker() => self.fetch_document_marker(Kind::DocumentEnd),
-            b'[' => self.fetch_flow_start(Kind::FlowSequenceStart),
-            b'{' => self.fetch_flow_start(Kind::FlowMappingStart),
-            b']' => self.fetch_flow_end(Kind::FlowSequenceEnd),
-            b'}' => self.fetch_flow_end(Kind::FlowMappingEnd),
+            b'-' if reader.is_document_marker() => {
+                self.fetch_document_marker(TokenKind::DocumentStart)
+            }
+            b'.' if reader.is_document_marker() => {
+                self.fetch_document_marker(TokenKind::DocumentEnd)
+            }
+            b'[' => self.fetch_flow_start(TokenKind::FlowSequenceStart),
+            b'{' => self.fetch_flow_start(TokenKind::FlowMappingStart),
+            b']' => self.fetch_flow_end(TokenKind::FlowSequenceEnd),
+            b'}' => self.fetch_flow_end(TokenKind::FlowMappingEnd),
             b',' => self.fetch_flow_entry(),
             b'-' if alone => self.fetch_block_entry(),
             b'?' if flow || alone => self.fetch_key(),
             b':' if flow || alone => self.fetch_value(),
-            b'*' => self.fetch_node(Kind::Alias, Self::scan_name),
-            b'&' => self.fetch_node(Kind::Anchor, Self::scan_name),
-            b'!' => self.fetch_node(Kind::Tag, Self::scan_tag),
+            b'*' => self.fetch_node(TokenKind::Alias, Self::scan_name),
+            b'&' => self.fetch_node(TokenKind::Anchor, Self::scan_name),
+            b'!' => self.fetch_node(TokenKind::Tag, Self::scan_tag),
             b'|' if !flow => self.fetch_block_scalar(true),
             b'>' if !flow => self.fetch_block_scalar(false),
-            b'\'' => self.fetch_node(Kind::Quoted, |s, into| s.scan_quoted(true, into)),
-            b'"' => self.fetch_node(Kind::Quoted, |s, into| s.scan_quoted(false, into)),
+            b'\'' => self.fetch_node(TokenKind::Quoted, |s, into| s.scan_quoted(true, into)),
+            b'"' => self.fetch_node(TokenKind::Quoted, |s, into| s.scan_quoted(false, into)),
             b'\t' => self.fail(ErrorKind::Tab),
             b'#' | b'|' | b'>' | b'%' | b'@' | b'`' => self.fail(ErrorKind::Start),
-            _ => self.fetch_node(Kind::Plain, Self::scan_plain),
+            _ => self.fetch_node(TokenKind::Plain, Self::scan_plain),
         }
     }
 
     fn fetch_stream_end(&mut self) -> Result<(), Error> {
         self.reader.finish_line();
         self.leave_blocks()?;
-        let token = self.token(Kind::StreamEnd, self.reader.mark());
+        let token = self.token(TokenKind::StreamEnd, self.reader.mark());
         self.push(token);
         Ok(())
     }
 
     fn fetch_directive(&mut self) -> Result<(), Error> {
         self.leave_blocks()?;
-        let mut token = self.token(Kind::TagDirective, self.reader.mark());
+        let mut token = self.token(TokenKind::TagDirective, self.reader.mark());
         self.scan_directive(&mut token)?;
         self.push(token);
         Ok(())
     }
 
-    fn fetch_document_marker(&mut self, kind: Kind) -> Result<(), Error> {
+    fn fetch_document_marker(&mut self, kind: TokenKind) -> Result<(), Error> {
         self.leave_blocks()?;
         let token = self.token(kind, self.reader.mark());
         for _ in 0..3 {
@@ -67,7 +71,7 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    fn fetch_flow_start(&mut self, kind: Kind) -> Result<(), Error> {
+    fn fetch_flow_start(&mut self, kind: TokenKind) -> Result<(), Error> {
         self.save_key()?;
         self.open_flow()?;
         self.key_allowed = true;
@@ -75,7 +79,7 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    fn fetch_flow_end(&mut self, kind: Kind) -> Result<(), Error> {
+    fn fetch_flow_end(&mut self, kind: TokenKind) -> Result<(), Error> {
         self.drop_key()?;
         self.close_flow();
         self.key_allowed = false;
@@ -86,7 +90,7 @@ impl<'t> Scanner<'t> {
     fn fetch_flow_entry(&mut self) -> Result<(), Error> {
         self.drop_key()?;
         self.key_allowed = true;
-        self.push_indicator(Kind::FlowEntry);
+        self.push_indicator(TokenKind::FlowEntry);
         Ok(())
     }
 
@@ -95,11 +99,15 @@ impl<'t> Scanner<'t> {
             if !self.key_allowed {
                 return self.fail(ErrorKind::StrayEntry);
             }
-            self.open_block(Kind::SequenceStart, self.reader.mark(), self.next_number())?;
+            self.open_block(
+                TokenKind::SequenceStart,
+                self.reader.mark(),
+                self.next_number(),
+            )?;
         }
         self.drop_key()?;
         self.key_allowed = true;
-        self.push_indicator(Kind::BlockEntry);
+        self.push_indicator(TokenKind::BlockEntry);
         Ok(())
     }
 
@@ -108,36 +116,44 @@ impl<'t> Scanner<'t> {
             if !self.key_allowed {
                 return self.fail(ErrorKind::StrayKey);
             }
-            self.open_block(Kind::MappingStart, self.reader.mark(), self.next_number())?;
+            self.open_block(
+                TokenKind::MappingStart,
+                self.reader.mark(),
+                self.next_number(),
+            )?;
         }
         self.drop_key()?;
         self.key_allowed = !self.in_flow();
-        self.push_indicator(Kind::Key);
+        self.push_indicator(TokenKind::Key);
         Ok(())
     }
 
     fn fetch_value(&mut self) -> Result<(), Error> {
         if let Some(PossibleKey { token, mark, .. }) = self.take_key()? {
-            self.insert(token, Kind::Key, mark);
-            self.open_block(Kind::MappingStart, mark, token)?;
+            self.insert(token, TokenKind::Key, mark);
+            self.open_block(TokenKind::MappingStart, mark, token)?;
             self.key_allowed = false;
         } else {
             if !self.in_flow() {
                 if !self.key_allowed {
                     return self.fail(ErrorKind::StrayColon);
                 }
-                self.open_block(Kind::MappingStart, self.reader.mark(), self.next_number())?;
+                self.open_block(
+                    TokenKind::MappingStart,
+                    self.reader.mark(),
+                    self.next_number(),
+                )?;
             }
             self.key_allowed = !self.in_flow();
         }
-        self.push_indicator(Kind::Value);
+        self.push_indicator(TokenKind::Value);
         Ok(())
     }
 
     /// Fetches a token that can start a key and that no key can follow.
     fn fetch_node(
         &mut self,
-        kind: Kind,
+        kind: TokenKind,
         scan: fn(&mut Self, &mut Token<'t>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         self.save_key()?;
@@ -151,7 +167,7 @@ impl<'t> Scanner<'t> {
     fn fetch_block_scalar(&mut self, literal: bool) -> Result<(), Error> {
         self.drop_key()?;
         self.key_allowed = true;
-        let mut token = self.token(Kind::Block, self.reader.mark());
+        let mut token = self.token(TokenKind::Block, self.reader.mark());
         self.scan_block_scalar(literal, &mut token)?;
         self.push(token);
         Ok(())

@@ -3,7 +3,7 @@
 use crate::document::{Content, Style};
 use crate::error::{Error, ErrorKind};
 use crate::parser::{Parser, Place};
-use crate::token::Kind;
+use crate::token::TokenKind;
 
 /// What is expected next inside an open collection.
 #[derive(Debug, Clone, Copy)]
@@ -34,22 +34,22 @@ impl Parser<'_> {
         let next = self.scanner.peek()?;
         match state {
             State::SequenceEntry => match next {
-                Kind::BlockEntry => {
+                TokenKind::BlockEntry => {
                     self.states.push(state);
                     let next = self.advance()?;
                     self.node_unless(
-                        matches!(next, Kind::BlockEntry | Kind::BlockEnd),
+                        matches!(next, TokenKind::BlockEntry | TokenKind::BlockEnd),
                         Place::Block,
                     )
                 }
-                Kind::BlockEnd => self.close(),
+                TokenKind::BlockEnd => self.close(),
                 _ => self.unexpected(next, ErrorKind::BlockList),
             },
-            State::IndentlessEntry if next == Kind::BlockEntry => {
+            State::IndentlessEntry if next == TokenKind::BlockEntry => {
                 self.states.push(state);
                 let absent = matches!(
                     self.advance()?,
-                    Kind::BlockEntry | Kind::Key | Kind::Value | Kind::BlockEnd
+                    TokenKind::BlockEntry | TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd
                 );
                 self.node_unless(absent, Place::Block)
             }
@@ -58,16 +58,16 @@ impl Parser<'_> {
                 Ok(())
             }
             State::MappingKey => match next {
-                Kind::Key => {
+                TokenKind::Key => {
                     self.states.push(State::MappingValue);
                     self.block_key_or_value()
                 }
-                Kind::BlockEnd => self.close(),
+                TokenKind::BlockEnd => self.close(),
                 _ => self.unexpected(next, ErrorKind::BlockMapping),
             },
             State::MappingValue => {
                 self.states.push(State::MappingKey);
-                if next == Kind::Value {
+                if next == TokenKind::Value {
                     return self.block_key_or_value();
                 }
                 self.nothing();
@@ -76,7 +76,10 @@ impl Parser<'_> {
             State::FlowSequenceEntry { first } => self.flow_sequence_entry(first, next),
             State::FlowPairKey => {
                 self.states.push(State::FlowPairValue);
-                if matches!(next, Kind::Value | Kind::FlowEntry | Kind::FlowSequenceEnd) {
+                if matches!(
+                    next,
+                    TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowSequenceEnd
+                ) {
                     // As in go-yaml the token is lost, so `[? , a]` lacks a comma.
                     self.scanner.take()?;
                     self.nothing();
@@ -86,7 +89,7 @@ impl Parser<'_> {
             }
             State::FlowPairValue => {
                 self.states.push(State::FlowPairEnd);
-                self.flow_value(next, Kind::FlowSequenceEnd)
+                self.flow_value(next, TokenKind::FlowSequenceEnd)
             }
             State::FlowPairEnd => {
                 self.document.close(self.scanner.end());
@@ -95,7 +98,7 @@ impl Parser<'_> {
             State::FlowMappingKey { first } => self.flow_mapping_key(first, next),
             State::FlowMappingValue => {
                 self.states.push(State::FlowMappingKey { first: false });
-                self.flow_value(next, Kind::FlowMappingEnd)
+                self.flow_value(next, TokenKind::FlowMappingEnd)
             }
             State::FlowMappingNoValue => {
                 self.states.push(State::FlowMappingKey { first: false });
@@ -106,10 +109,10 @@ impl Parser<'_> {
     }
 
     /// Fails at a token that cannot continue a block collection.
-    fn unexpected(&self, token: Kind, expected: ErrorKind) -> Result<(), Error> {
+    fn unexpected(&self, token: TokenKind, expected: ErrorKind) -> Result<(), Error> {
         self.fail(match token {
-            Kind::Plain | Kind::Quoted => ErrorKind::Leftover,
-            Kind::FlowSequenceEnd | Kind::FlowMappingEnd => ErrorKind::StrayBracket,
+            TokenKind::Plain | TokenKind::Quoted => ErrorKind::Leftover,
+            TokenKind::FlowSequenceEnd | TokenKind::FlowMappingEnd => ErrorKind::StrayBracket,
             _ => expected,
         })
     }
@@ -129,29 +132,32 @@ impl Parser<'_> {
     }
 
     fn block_key_or_value(&mut self) -> Result<(), Error> {
-        let absent = matches!(self.advance()?, Kind::Key | Kind::Value | Kind::BlockEnd);
+        let absent = matches!(
+            self.advance()?,
+            TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd
+        );
         self.node_unless(absent, Place::BlockOrIndentless)
     }
 
-    fn flow_value(&mut self, mut next: Kind, end: Kind) -> Result<(), Error> {
+    fn flow_value(&mut self, mut next: TokenKind, end: TokenKind) -> Result<(), Error> {
         let mut absent = true;
-        if next == Kind::Value {
+        if next == TokenKind::Value {
             next = self.advance()?;
-            absent = next == Kind::FlowEntry || next == end;
+            absent = next == TokenKind::FlowEntry || next == end;
         }
         self.node_unless(absent, Place::Flow)
     }
 
-    fn flow_sequence_entry(&mut self, first: bool, mut next: Kind) -> Result<(), Error> {
-        if next != Kind::FlowSequenceEnd && !first {
-            if next != Kind::FlowEntry {
+    fn flow_sequence_entry(&mut self, first: bool, mut next: TokenKind) -> Result<(), Error> {
+        if next != TokenKind::FlowSequenceEnd && !first {
+            if next != TokenKind::FlowEntry {
                 return self.fail(ErrorKind::FlowList);
             }
             next = self.advance()?;
         }
         match next {
-            Kind::FlowSequenceEnd => self.close(),
-            Kind::Key => {
+            TokenKind::FlowSequenceEnd => self.close(),
+            TokenKind::Key => {
                 let start = self.scanner.take()?.start;
                 self.document.open(Content::Mapping(Style::Block), start);
                 self.states.push(State::FlowSequenceEntry { first: false });
@@ -165,19 +171,22 @@ impl Parser<'_> {
         }
     }
 
-    fn flow_mapping_key(&mut self, first: bool, mut next: Kind) -> Result<(), Error> {
-        if next != Kind::FlowMappingEnd && !first {
-            if next != Kind::FlowEntry {
+    fn flow_mapping_key(&mut self, first: bool, mut next: TokenKind) -> Result<(), Error> {
+        if next != TokenKind::FlowMappingEnd && !first {
+            if next != TokenKind::FlowEntry {
                 return self.fail(ErrorKind::FlowMapping);
             }
             next = self.advance()?;
         }
         match next {
-            Kind::FlowMappingEnd => self.close(),
-            Kind::Key => {
+            TokenKind::FlowMappingEnd => self.close(),
+            TokenKind::Key => {
                 let next = self.advance()?;
                 self.states.push(State::FlowMappingValue);
-                let absent = matches!(next, Kind::Value | Kind::FlowEntry | Kind::FlowMappingEnd);
+                let absent = matches!(
+                    next,
+                    TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowMappingEnd
+                );
                 self.node_unless(absent, Place::Flow)
             }
             _ => {

@@ -8,7 +8,7 @@ use crate::document::{Content, Document, Style};
 use crate::error::{Error, ErrorKind};
 use crate::grammar::State;
 use crate::scanner::Scanner;
-use crate::token::{Kind, Token};
+use crate::token::{Token, TokenKind};
 use crate::value::{Scalar, Tag};
 
 /// The collections that can start at a place besides `[]` and `{}`.
@@ -55,15 +55,15 @@ impl<'t> Parser<'t> {
     /// The text is not YAML; then there is nothing more to read.
     pub fn document(&mut self) -> Result<Option<Document<'t>>, Error> {
         let mut next = self.scanner.peek()?;
-        while self.begun && next == Kind::DocumentEnd {
+        while self.begun && next == TokenKind::DocumentEnd {
             next = self.advance()?;
         }
-        if next == Kind::StreamEnd {
+        if next == TokenKind::StreamEnd {
             return Ok(None);
         }
         let explicit = matches!(
             next,
-            Kind::Version(_) | Kind::TagDirective | Kind::DocumentStart
+            TokenKind::Version(_) | TokenKind::TagDirective | TokenKind::DocumentStart
         );
         if explicit {
             self.directives()?;
@@ -74,11 +74,11 @@ impl<'t> Parser<'t> {
         self.begun = true;
         let empty = matches!(
             next,
-            Kind::Version(_)
-                | Kind::TagDirective
-                | Kind::DocumentStart
-                | Kind::DocumentEnd
-                | Kind::StreamEnd
+            TokenKind::Version(_)
+                | TokenKind::TagDirective
+                | TokenKind::DocumentStart
+                | TokenKind::DocumentEnd
+                | TokenKind::StreamEnd
         );
         if explicit && empty {
             self.nothing();
@@ -100,13 +100,13 @@ impl<'t> Parser<'t> {
         let mut versioned = false;
         loop {
             match self.scanner.peek()? {
-                Kind::Version(_) if versioned => return self.fail(ErrorKind::Directive),
-                Kind::Version(false) => return self.fail(ErrorKind::Version),
-                Kind::Version(true) => {
+                TokenKind::Version(_) if versioned => return self.fail(ErrorKind::Directive),
+                TokenKind::Version(false) => return self.fail(ErrorKind::Version),
+                TokenKind::Version(true) => {
                     versioned = true;
                     self.scanner.take()?;
                 }
-                Kind::TagDirective => {
+                TokenKind::TagDirective => {
                     let directive = self.scanner.take()?;
                     let place = self.prefixes.len();
                     if self.handles.insert(directive.name, place).is_some() {
@@ -114,7 +114,7 @@ impl<'t> Parser<'t> {
                     }
                     self.prefixes.push(directive.text);
                 }
-                Kind::DocumentStart => return Ok(()),
+                TokenKind::DocumentStart => return Ok(()),
                 _ => return self.fail(ErrorKind::MissingStart),
             }
         }
@@ -136,7 +136,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Consumes the current token and returns the kind of the next.
-    pub(crate) fn advance(&mut self) -> Result<Kind, Error> {
+    pub(crate) fn advance(&mut self) -> Result<TokenKind, Error> {
         self.scanner.take()?;
         self.scanner.peek()
     }
@@ -145,7 +145,7 @@ impl<'t> Parser<'t> {
     pub(crate) fn node(&mut self, place: Place) -> Result<(), Error> {
         let mut next = self.scanner.peek()?;
         let start = self.scanner.start();
-        if next == Kind::Alias {
+        if next == TokenKind::Alias {
             let alias = self.scanner.take()?;
             let Some(target) = self.anchors.get(alias.name) else {
                 return Err(ErrorKind::UnknownAlias.at(start));
@@ -158,11 +158,11 @@ impl<'t> Parser<'t> {
         let mut anchored = false;
         let mut tag = Tag::Absent;
         loop {
-            if next == Kind::Anchor && !anchored {
+            if next == TokenKind::Anchor && !anchored {
                 anchored = true;
                 let name = self.scanner.take()?.name;
                 self.anchors.insert(name, self.document.nodes().len());
-            } else if next == Kind::Tag && tag == Tag::Absent {
+            } else if next == TokenKind::Tag && tag == Tag::Absent {
                 let token = self.scanner.take()?;
                 tag = self.expand(&token)?;
             } else {
@@ -172,27 +172,27 @@ impl<'t> Parser<'t> {
         }
 
         let (collection, state) = match next {
-            Kind::BlockEntry if place == Place::BlockOrIndentless => {
+            TokenKind::BlockEntry if place == Place::BlockOrIndentless => {
                 (Content::Sequence(Style::Block), State::IndentlessEntry)
             }
-            Kind::Plain | Kind::Quoted | Kind::Block => {
+            TokenKind::Plain | TokenKind::Quoted | TokenKind::Block => {
                 let Token { text, end, .. } = self.scanner.take()?;
-                let plain = next == Kind::Plain;
+                let plain = next == TokenKind::Plain;
                 self.scalar(Scalar { text, tag, plain }, start..end);
                 return Ok(());
             }
-            Kind::FlowSequenceStart => (
+            TokenKind::FlowSequenceStart => (
                 Content::Sequence(Style::Flow),
                 State::FlowSequenceEntry { first: true },
             ),
-            Kind::FlowMappingStart => (
+            TokenKind::FlowMappingStart => (
                 Content::Mapping(Style::Flow),
                 State::FlowMappingKey { first: true },
             ),
-            Kind::SequenceStart if place != Place::Flow => {
+            TokenKind::SequenceStart if place != Place::Flow => {
                 (Content::Sequence(Style::Block), State::SequenceEntry)
             }
-            Kind::MappingStart if place != Place::Flow => {
+            TokenKind::MappingStart if place != Place::Flow => {
                 (Content::Mapping(Style::Block), State::MappingKey)
             }
             _ if anchored || tag != Tag::Absent => {
@@ -205,7 +205,7 @@ impl<'t> Parser<'t> {
             }
             _ => return self.fail(ErrorKind::MissingValue),
         };
-        if next != Kind::BlockEntry {
+        if next != TokenKind::BlockEntry {
             self.scanner.take()?;
         }
         self.document.open(collection, start);

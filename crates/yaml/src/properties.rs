@@ -3,7 +3,7 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::scanner::Scanner;
-use crate::token::{Kind, Token};
+use crate::token::{Token, TokenKind};
 
 impl<'t> Scanner<'t> {
     /// Scans an anchor or alias.
@@ -141,7 +141,7 @@ impl<'t> Scanner<'t> {
             return self.fail(ErrorKind::Directive);
         }
         match name {
-            "YAML" => token.kind = Kind::Version(self.scan_version()?),
+            "YAML" => token.kind = TokenKind::Version(self.scan_version()?),
             "TAG" => self.scan_tag_directive(token)?,
             _ => return self.fail(ErrorKind::Directive),
         }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use crate::error::{Error, ErrorKind};
 use crate::reader::{Mark, Reader};
-use crate::token::{Kind, Token};
+use crate::token::{Token, TokenKind};
 
 /// The maximum nesting of block and of flow collections
 /// (`scannerc.go:max_indents`, `max_flow_level`).
@@ -69,7 +69,7 @@ impl<'t> Scanner<'t> {
     ///
     /// # Errors
     /// The text needed to determine the next token is not YAML.
-    pub fn peek(&mut self) -> Result<Kind, Error> {
+    pub fn peek(&mut self) -> Result<TokenKind, Error> {
         if !self.head_is_sure {
             self.fetch_more()?;
             self.head_is_sure = true;
@@ -77,7 +77,7 @@ impl<'t> Scanner<'t> {
         Ok(self
             .tokens
             .front()
-            .map_or(Kind::StreamEnd, |head| head.kind))
+            .map_or(TokenKind::StreamEnd, |head| head.kind))
     }
 
     /// Takes the next token.
@@ -88,7 +88,7 @@ impl<'t> Scanner<'t> {
         self.peek()?;
         self.head_is_sure = false;
         self.taken = self.taken.saturating_add(1);
-        let end = self.token(Kind::StreamEnd, self.reader.mark());
+        let end = self.token(TokenKind::StreamEnd, self.reader.mark());
         let token = self.tokens.pop_front().unwrap_or(end);
         self.end = self.end.max(token.end);
         Ok(token)
@@ -185,7 +185,7 @@ impl<'t> Scanner<'t> {
         !self.outer_keys.is_empty()
     }
 
-    pub(crate) fn token(&self, kind: Kind, mark: Mark) -> Token<'t> {
+    pub(crate) fn token(&self, kind: TokenKind, mark: Mark) -> Token<'t> {
         Token {
             kind,
             start: mark.offset,
@@ -205,14 +205,14 @@ impl<'t> Scanner<'t> {
         self.tokens.push_back(token);
     }
 
-    pub(crate) fn push_indicator(&mut self, kind: Kind) {
+    pub(crate) fn push_indicator(&mut self, kind: TokenKind) {
         let token = self.token(kind, self.reader.mark());
         self.reader.skip();
         self.push(token);
     }
 
     /// Inserts a token before the one with that number, or at the end if that one is gone.
-    pub(crate) fn insert(&mut self, number: usize, kind: Kind, mark: Mark) {
+    pub(crate) fn insert(&mut self, number: usize, kind: TokenKind, mark: Mark) {
         let token = self.token(kind, mark);
         match number.checked_sub(self.taken) {
             Some(place) if place < self.tokens.len() => self.tokens.insert(place, token),
@@ -280,7 +280,7 @@ impl<'t> Scanner<'t> {
     /// Opens a block collection if the column is deeper than the current one.
     pub(crate) fn open_block(
         &mut self,
-        kind: Kind,
+        kind: TokenKind,
         mark: Mark,
         number: usize,
     ) -> Result<(), Error> {
@@ -299,7 +299,7 @@ impl<'t> Scanner<'t> {
     /// Closes the block collections that are deeper than the column.
     pub(crate) fn close_blocks(&mut self, column: isize) {
         while !self.in_flow() && self.indent > column {
-            let token = self.token(Kind::BlockEnd, self.reader.mark());
+            let token = self.token(TokenKind::BlockEnd, self.reader.mark());
             self.tokens.push_back(token);
             self.indent = self.indents.pop().unwrap_or(-1);
         }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum TokenKind {
     StreamEnd,
     /// A `%YAML` directive; whether it names version 1.1.
     Version(bool),
@@ -31,7 +31,7 @@ pub(crate) enum Kind {
 
 #[derive(Debug)]
 pub(crate) struct Token<'t> {
-    pub kind: Kind,
+    pub kind: TokenKind,
     /// Where it starts, in bytes.
     pub start: usize,
     /// Where it ends; 0 for a token that is only implied.

@@ -34,7 +34,7 @@ struct Judged {
     release: &'static str,
     object: Value,
     old_object: Option<Value>,
-    question: Option<String>,
+    envelope: Option<String>,
     /// The submission mode.
     mode: String,
     /// An AdmissionResponse.
@@ -63,15 +63,15 @@ pub fn answer(source: &Source<'_>, options: &Options<'_>) -> serde_json::Result<
             uid: String::new(),
             verdict: document.verdict.clone(),
         };
-        let question = document.question.take();
-        let asked = || question.as_deref().and_then(release_of_question);
+        let envelope = document.envelope.take();
+        let asked = || envelope.as_deref().and_then(release_of_envelope);
         Ok(Judged {
             release: given.or_else(asked).unwrap_or(Release::LATEST).as_str(),
             response: serde_json::to_value(AdmissionResponse::of(&answer))?,
             mode: job::spec(&document.object).map_or("", job::mode).to_owned(),
             object: document.object.take(),
             old_object: document.old_object.take(),
-            question,
+            envelope,
             document,
         })
     };
@@ -86,8 +86,8 @@ pub fn answer(source: &Source<'_>, options: &Options<'_>) -> serde_json::Result<
 }
 
 /// The release from the settings in a request.
-fn release_of_question(question: &str) -> Option<Release> {
-    let question: Value = serde_json::from_str(question).ok()?;
-    let settings = Settings::parse(question.get("settings")?.to_string().as_bytes());
+fn release_of_envelope(envelope: &str) -> Option<Release> {
+    let envelope: Value = serde_json::from_str(envelope).ok()?;
+    let settings = Settings::parse(envelope.get("settings")?.to_string().as_bytes());
     settings.ok().map(|settings| settings.release)
 }

@@ -91,11 +91,16 @@ fn entry(rule: &Rule, summary: &RuleSummary) -> serde_json::Result<Entry> {
 fn shown(rule: &Rule, example: &Example) -> serde_json::Result<Shown> {
     let object = example.object()?;
     let stored = example.stored_object()?;
+    let mut text = match rule.only_at_admission {
+        true => yaml(&review(&object)),
+        false => yaml(&object),
+    };
+    if let Some(beside) = example.object_beside()? {
+        text.push_str("---\n");
+        text.push_str(&yaml(&beside));
+    }
     Ok(Shown {
-        text: match rule.only_at_admission {
-            true => yaml(&review(&object)),
-            false => yaml(&object),
-        },
+        text,
         stored: stored.as_ref().map(yaml).unwrap_or_default(),
         settings: settings(rule, example),
     })

@@ -20,6 +20,8 @@ pub struct SimulationOptions {
     pub outcomes: Vec<JobStatus>,
     /// Whether the n-th batch Job gives up without submitting.
     pub give_up: Vec<bool>,
+    /// Whether workers of SidecarMode become ready only after the application has ended.
+    pub late_workers: bool,
     /// What users and the clock do.
     pub events: Vec<Event>,
     /// Skips the controller's own validation.
@@ -62,6 +64,7 @@ impl SimulationOptions {
             let is_read = match (&*name, value) {
                 ("outcomes", value) => all(&value, outcome).map(|them| read.outcomes = them),
                 ("giveUp", value) => all(&value, Value::as_bool).map(|them| read.give_up = them),
+                ("lateWorkers", value) => value.as_bool().map(|it| read.late_workers = it),
                 ("events", value) => all(&value, event).map(|them| read.events = them),
                 ("unchecked", value) => value.as_bool().map(|it| read.unchecked = it),
                 ("settings", Value::String(text)) => {

@@ -1,7 +1,8 @@
 //! Simulates the lifecycle of a RayJob.
 
+use rayjob_policy_core::crd::Schema;
 use rayjob_policy_core::json;
-use rayjob_policy_core::lifecycle::{self, Ending, Scenario};
+use rayjob_policy_core::lifecycle::{self, Ending, Obstacle, Scenario};
 use rayjob_policy_core::rayjob::RayJob;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::retries::RetryLimits;
@@ -24,6 +25,8 @@ pub struct Trace {
     submitters: usize,
     started: usize,
     idle: bool,
+    /// What KubeRay tries for ever, as soon as it comes to it.
+    obstacles: Vec<Obstacle>,
     allowed: Allowed,
 }
 
@@ -57,7 +60,7 @@ pub fn simulate(
     release: Release,
     options: &SimulationOptions,
 ) -> Result<Trace, String> {
-    let job = job_of(object);
+    let job = job_of(&Schema::stored(release, object));
     let mut scenario = Scenario::new(job.clone(), release).map_err(|error| error.to_string())?;
     let settings = settings::read(&options.settings, Some(release));
     if let Some(settings) = settings.map_err(|errors| errors.join("; "))? {
@@ -65,6 +68,7 @@ pub fn simulate(
     }
     scenario.outcomes.clone_from(&options.outcomes);
     scenario.give_up.clone_from(&options.give_up);
+    scenario.late_workers = options.late_workers;
     scenario.events.clone_from(&options.events);
     let trace = match options.unchecked {
         true => lifecycle::simulate_with(&scenario, &|_| None),
@@ -79,12 +83,13 @@ pub fn simulate(
     });
     Ok(Trace {
         attempts: attempts.collect(),
-        ending: trace.ending,
         says: trace.ending.to_string(),
+        ending: trace.ending,
         clusters: trace.clusters,
         submitters: trace.submitters,
         started: trace.started,
         idle: trace.idle,
+        obstacles: trace.obstacles,
         allowed: allowed(&job)?,
     })
 }
@@ -102,7 +107,7 @@ fn allowed(job: &Value) -> Result<Allowed, String> {
     })
 }
 
-/// The RayJob itself, or the first one of a RayCronJob.
+/// The RayJob itself, or the first one of a RayCronJob, as the API server stores it.
 fn job_of(object: &Value) -> Value {
     json!({"metadata": object["metadata"], "spec": job::spec(object)})
 }

@@ -35,7 +35,7 @@ export interface Judged {
   /** The stored object that it replaces; a request has its own. */
   oldObject: object | null;
   /** The request as JSON: an object with a `request` and, optionally, `settings`. */
-  question: string | null;
+  envelope: string | null;
   /** The `submissionMode`; empty if it is not a string. */
   mode: string;
   response: Response;
@@ -138,6 +138,8 @@ export interface SimulationOptions {
   outcomes?: JobStatus[];
   /** Whether the n-th batch Job gives up without submitting. */
   giveUp?: boolean[];
+  /** Whether workers of SidecarMode become ready only after the application has ended. */
+  lateWorkers?: boolean;
   /** What users and the clock do once nothing else changes. */
   events?: { when: string; nth: number; action: Action }[];
   /** Skips the controller's own validation. */
@@ -169,9 +171,17 @@ export interface Trace {
   submitters: number;
   /** How many applications actually started. */
   started: number;
-  /** Whether a RayCluster remains at the end with nothing running on it. */
+  /** Whether a RayCluster with pods remains at the end with nothing running on it. */
   idle: boolean;
+  /** What KubeRay tries for ever and never achieves; one that no step shows has not been met. */
+  obstacles: Obstacle[];
   allowed: Allowed;
+}
+
+export interface Obstacle {
+  /** What happens instead, as a clause: `the API server refuses the head pod`. */
+  what: string;
+  rule: string;
 }
 
 export type Ending =
@@ -193,6 +203,8 @@ export interface Step {
   transition: { name: string; upstream: string; explanation: string };
   after?: Action;
   refusedBy?: string;
+  /** What the controller cannot achieve, no matter how often it tries. */
+  obstacle?: Obstacle;
   /** Whether the attempt ends here but `spec.jobId` stays. */
   keepsJobId: boolean;
 }

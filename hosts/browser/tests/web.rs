@@ -174,6 +174,41 @@ fn a_life_without_the_operators_check_goes_on() {
 }
 
 #[wasm_bindgen_test]
+fn a_life_names_the_child_that_is_never_created() {
+    let object = js(&json!({"apiVersion": "ray.io/v1", "kind": "RayJob",
+        "metadata": {"name": "job"}, "spec": {"entrypoint": "python train.py", "rayClusterSpec": {
+        "headGroupSpec": {"template": {"spec": {"containers": [{"name": "h", "image": "ray"}]}}},
+        "workerGroupSpecs": [{"groupName": "gpu_workers", "replicas": 1, "template": {
+            "spec": {"containers": [{"name": "w", "image": "ray"}]}}}]}}}));
+    let life = got(lifecycle(object, "1.7", JsValue::UNDEFINED));
+    let last = life["attempts"][0].as_array().unwrap().last().unwrap();
+    assert_eq!(last["obstacle"]["rule"], "trap-group-name");
+    assert_eq!(life["obstacles"][0], last["obstacle"]);
+    let says = life["says"].as_str().unwrap();
+    assert!(says.contains("worker group \"gpu_workers\""), "{says}");
+}
+
+#[wasm_bindgen_test]
+fn late_workers_are_an_option() {
+    let object = || {
+        js(
+            &json!({"apiVersion": "ray.io/v1", "kind": "RayJob", "metadata": {"name": "job"},
+            "spec": {"entrypoint": "python train.py", "submissionMode": "SidecarMode",
+            "rayClusterSpec": {
+                "headGroupSpec": {"template": {
+                    "spec": {"containers": [{"name": "h", "image": "ray"}]}}},
+                "workerGroupSpecs": [{"groupName": "workers", "replicas": 1, "template": {
+                    "spec": {"containers": [{"name": "w", "image": "ray"}]}}}]}}}),
+        )
+    };
+    for (late, state) in [(false, "Complete"), (true, "Initializing")] {
+        let happenings = js(&json!({"outcomes": ["SUCCEEDED"], "lateWorkers": late}));
+        let life = got(lifecycle(object(), "1.7", happenings));
+        assert_eq!(life["ending"]["state"], state);
+    }
+}
+
+#[wasm_bindgen_test]
 fn what_is_no_happening_is_refused() {
     for happenings in [
         json!({"outcomes": ["GOOD"]}),
@@ -206,7 +241,8 @@ fn each_release_names_each_rule_of_the_policy_once() {
         "template: {spec: {containers: [{name: worker, image: \"rayproject/ray:2.52.0\"}]}}";
     let group = |name| {
         format!(
-            "    - {{groupName: {name}, minReplicas: -2, maxReplicas: -3, rayStartParams: {{}}, {template}}}\n"
+            "    - {{groupName: {name}, minReplicas: -2, maxReplicas: -3, rayStartParams: {{}}, \
+             {template}}}\n"
         )
     };
     let groups = format!(

@@ -29,11 +29,16 @@ pub enum Command {
     /// Explains a rule: when it applies, why, and what to do, with examples. With
     /// --entrypoint, explains what each shell makes of an entrypoint.
     Explain {
-        /// Rule id, such as interactive-backoff.
+        /// Rule ID, such as interactive-backoff.
         #[arg(required_unless_present = "entrypoint")]
         rule: Option<String>,
         /// Entrypoint to explain instead of a rule.
-        #[arg(long, value_name = "TEXT", conflicts_with_all = ["rule", "kuberay"], allow_hyphen_values = true)]
+        #[arg(
+            long,
+            value_name = "TEXT",
+            conflicts_with_all = ["rule", "kuberay"],
+            allow_hyphen_values = true,
+        )]
         entrypoint: Option<String>,
         /// Ray release that submits the entrypoint, such as 2.52.0. Without it, one up to
         /// 2.55 is assumed.
@@ -90,8 +95,13 @@ pub struct Check {
     #[arg(long, value_name = "RELEASE", value_parser = release)]
     pub kuberay: Option<Release>,
     /// Shows only what upgrading the operator from this release changes: what
-    /// would start to be refused, and what would start to behave differently.
-    #[arg(long, value_name = "RELEASE", value_parser = release, conflicts_with_all = ["fix", "diff", "stored"])]
+    /// would start to be denied, and what would start to behave differently.
+    #[arg(
+        long,
+        value_name = "RELEASE",
+        value_parser = release,
+        conflicts_with_all = ["fix", "diff", "stored"],
+    )]
     pub upgrade_from: Option<Release>,
     /// Stored objects, such as the output of kubectl get -o yaml. A checked
     /// object that is among them is judged as an UPDATE.
@@ -105,7 +115,13 @@ pub struct Check {
     pub output: Vec<Output>,
     /// Applies safe fixes to the files. With RULE, applies the first fix of that
     /// rule to its findings instead.
-    #[arg(long, value_name = "RULE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    #[arg(
+        long,
+        value_name = "RULE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+    )]
     pub fix: Option<String>,
     /// Prints what --fix would change, without changing any file.
     #[arg(long)]

@@ -2,9 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -15,13 +12,10 @@ use rayjob_policy_manifest::{Checked, Options, Problem, Source, upgrade};
 
 use crate::args::{Check, Format};
 use crate::fix_mode::{self, FixMode};
-use crate::input::{self, Input, STDIN};
+use crate::input::{self, Input};
 use crate::partial::Partials;
 use crate::report::{self, FileReport, Outcome, Report, Skipped, Summary};
-use crate::settings;
-
-/// The length of each thread's queues, in files.
-const UNDER_WAY: usize = 32;
+use crate::{set, settings};
 
 /// The options that apply to all files.
 struct Task<'a> {
@@ -53,6 +47,8 @@ pub fn run(args: &Check) -> Result<u8> {
     let fix_mode = FixMode::of(args)?;
     let mut reports = open_reports(args)?;
     let mut summary = Summary::new(settings.release, args.upgrade_from);
+    let partials = Partials::default();
+    let set = set::members(args, &partials)?;
     let task = Task {
         args,
         options: Options {
@@ -60,14 +56,19 @@ pub fn run(args: &Check) -> Result<u8> {
             settings: (args.settings.is_some() || args.kuberay.is_some() || before.is_some())
                 .then_some(settings),
             stored: stored.as_deref(),
-            only_ray: false,
+            set: &set,
+            ..Options::default()
         },
         before,
         fix_mode,
-        partials: Partials::default(),
+        partials,
     };
     let mut progress = Progress::new();
-    each_file(&task, &mut |file| {
+    let examined = |input: Result<Input, String>| match input {
+        Ok(input) => examine(&task, &input),
+        Err(problem) => FileReport::failed(String::new(), problem),
+    };
+    input::in_turn(&args.paths, &examined, &mut |file| {
         summary.count(&file);
         if !file.is_silent() {
             progress.clear();
@@ -121,60 +122,8 @@ fn open_reports(args: &Check) -> Result<Vec<Box<dyn Report>>> {
     Ok(reports)
 }
 
-/// Checks all files on several threads and passes on the reports in file order.
-/// The threads take turns, each between two bounded queues, so memory use does
-/// not grow with the number of files.
-fn each_file(
-    task: &Task<'_>,
-    take: &mut dyn FnMut(FileReport) -> io::Result<()>,
-) -> io::Result<()> {
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| {
-        let mut to_check = Vec::new();
-        let mut checked = Vec::new();
-        for _ in 0..threads {
-            let (sender, inputs) = sync_channel(UNDER_WAY);
-            let (reports, receiver) = sync_channel(UNDER_WAY);
-            scope.spawn(move || examine_all(task, &inputs, &reports));
-            to_check.push(sender);
-            checked.push(receiver);
-        }
-        scope.spawn(move || deal(task, &to_check));
-        let mut turn = checked.iter().cycle();
-        while let Some(Ok(report)) = turn.next().map(Receiver::recv) {
-            take(report)?;
-        }
-        Ok(())
-    })
-}
-
-/// Distributes the files to the threads, until a thread stops receiving.
-fn deal(task: &Task<'_>, to: &[SyncSender<Result<Input, String>>]) {
-    for (input, thread) in input::inputs(&task.args.paths).zip(to.iter().cycle()) {
-        if thread.send(input).is_err() {
-            return;
-        }
-    }
-}
-
-fn examine_all(
-    task: &Task<'_>,
-    inputs: &Receiver<Result<Input, String>>,
-    reports: &SyncSender<FileReport>,
-) {
-    for input in inputs {
-        let report = match input {
-            Ok(input) => examine(task, &input),
-            Err(problem) => FileReport::failed(String::new(), problem),
-        };
-        if reports.send(report).is_err() {
-            return;
-        }
-    }
-}
-
 fn examine(task: &Task<'_>, input: &Input) -> FileReport {
-    let name = name(&input.path);
+    let name = report::name(&input.path);
     let bytes = match input::read_bytes(&input.path) {
         Ok(bytes) => bytes,
         Err(problem) => return FileReport::failed(name, problem),
@@ -187,7 +136,9 @@ fn examine(task: &Task<'_>, input: &Input) -> FileReport {
         Err(_) if is_others => return FileReport::skipped(name),
         Err(problem) => return FileReport::failed(name, problem),
     };
+    let folder = set::folder(input, task.args);
     let options = Options {
+        folder: &folder,
         only_ray: lenient,
         ..task.options.clone()
     };
@@ -232,15 +183,6 @@ fn check(text: &str, before: Option<&Settings>, options: &Options<'_>) -> Checke
         Some(before) => upgrade::check_upgrade(&source, before, options),
         None => rayjob_policy_manifest::check(&source, options),
     }
-}
-
-/// The name of a file in reports: with slashes, and without `./`.
-fn name(path: &Path) -> String {
-    if path == Path::new(STDIN) {
-        return "stdin".into();
-    }
-    let name = path.to_string_lossy().replace('\\', "/");
-    name.strip_prefix("./").map(Into::into).unwrap_or(name)
 }
 
 /// Prints everything that is not a finding to stderr: read errors and notes.

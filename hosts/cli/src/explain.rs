@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow};
 use rayjob_policy_core::example::Example;
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::kuberay::{JobDeploymentStatus, JobStatus};
-use rayjob_policy_core::lifecycle::{self, Scenario, Trace};
+use rayjob_policy_core::lifecycle::{self, Obstacle, Scenario, Trace};
 use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_core::rule::{Level, Rule};
 use rayjob_policy_core::rule_doc::RuleDoc;
@@ -28,7 +28,7 @@ pub fn run(id: &str, kuberay: Option<Release>) -> Result<()> {
     Ok(())
 }
 
-/// Checks that a rule with this id exists.
+/// Checks that a rule with this ID exists.
 ///
 /// # Errors
 /// If there is none.
@@ -39,7 +39,7 @@ pub fn known(id: &str) -> Result<()> {
     })
 }
 
-/// The summary and the default level of a rule, or of another id that a report
+/// The summary and the default level of a rule, or of another ID that a report
 /// may contain.
 pub fn about(id: &str) -> Option<(&'static str, Level)> {
     find(id)
@@ -113,6 +113,9 @@ fn write_example(text: &mut String, word: &str, rule: &Rule, example: &Example) 
         write!(text, ", on an UPDATE from\n{}to", yaml(stored)?)?;
     }
     write!(text, ":\n{}", yaml(example.patch)?)?;
+    if let Some(beside) = example.beside {
+        write!(text, "  together with:\n{}", yaml(beside)?)?;
+    }
     Ok(())
 }
 
@@ -129,7 +132,8 @@ fn yaml(patch: &str) -> Result<String> {
 }
 
 /// The lifecycle of the first example with the finding, if it differs from that
-/// of the first one without: all applications fail, and a user submits once.
+/// of the first one without: all applications fail, and a user submits once. Workers
+/// become ready at once or, if that makes no difference, after the application.
 fn telling_life(rule: &Rule, doc: &RuleDoc, kuberay: Option<Release>) -> Result<Option<String>> {
     let (Some(bad), Some(good)) = (doc.bad.first(), doc.good.first()) else {
         return Ok(None);
@@ -139,16 +143,26 @@ fn telling_life(rule: &Rule, doc: &RuleDoc, kuberay: Option<Release>) -> Result<
         return Ok(None);
     }
     let release = kuberay.unwrap_or(bad.release(rule));
-    let (Some(bad), Some(good)) = (trace(bad, release)?, trace(good, release)?) else {
-        return Ok(None);
-    };
-    if bad.steps == good.steps {
-        return Ok(None);
+    for (late_workers, when) in [(false, ""), (true, " before all workers are ready")] {
+        let of = |example| trace(example, release, late_workers);
+        let (Some(bad), Some(good)) = (of(bad)?, of(good)?) else {
+            return Ok(None);
+        };
+        if bad.steps != good.steps || bad.ending != good.ending {
+            let heading = format!(
+                "What KubeRay {release} does with the first example if the application fails{when} \
+                 and the user, when asked, submits once:"
+            );
+            return Ok(Some(tell(&heading, &bad)?));
+        }
     }
-    let mut text = format!(
-        "\nWhat KubeRay {release} does with the first example if the application fails and the user, when asked, submits once:\n"
-    );
-    for step in &bad.steps {
+    Ok(None)
+}
+
+/// A lifecycle under a heading: its steps, its ending, and what KubeRay has not come to.
+fn tell(heading: &str, life: &Trace) -> Result<String> {
+    let mut text = format!("\n{heading}\n");
+    for step in &life.steps {
         let state = match step.state {
             JobDeploymentStatus::New => "New",
             state => state.as_str(),
@@ -159,15 +173,23 @@ fn telling_life(rule: &Rule, doc: &RuleDoc, kuberay: Option<Release>) -> Result<
         let explanation = step.transition.explanation();
         writeln!(text, "  {state:<16} {cluster:<3} {explanation}")?;
     }
-    writeln!(text, "  It {}.", bad.ending)?;
-    Ok(Some(text))
+    writeln!(text, "  It {}.", life.ending)?;
+    let met = |obstacle: &Obstacle| {
+        let mut steps = life.steps.iter();
+        steps.any(|step| step.obstacle.as_ref() == Some(obstacle))
+    };
+    for obstacle in life.obstacles.iter().filter(|obstacle| !met(obstacle)) {
+        writeln!(text, "  Besides, {}.", obstacle.what)?;
+    }
+    Ok(text)
 }
 
-fn trace(example: &Example, release: Release) -> Result<Option<Trace>> {
+fn trace(example: &Example, release: Release, late_workers: bool) -> Result<Option<Trace>> {
     let Ok(scenario) = Scenario::new(example.object()?, release) else {
         return Ok(None);
     };
     let mut scenario = scenario.all_end(JobStatus::Failed);
+    scenario.late_workers = late_workers;
     for &(gate, on) in example.gates {
         scenario.gates.set(release, gate, on);
     }

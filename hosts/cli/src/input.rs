@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
 
 use ignore::{DirEntry, WalkBuilder};
 
@@ -21,9 +23,55 @@ pub struct Input {
     pub named: bool,
 }
 
+/// The length of each thread's queues, in files.
+const UNDER_WAY: usize = 32;
+
+/// Does some work for all files on several threads and passes on what comes of it, in file
+/// order. The threads take turns, each between two bounded queues, so memory use does not
+/// grow with the number of files.
+///
+/// # Errors
+/// The first error of `take`, which ends the work.
+pub fn in_turn<T: Send>(
+    paths: &[PathBuf],
+    work: &(dyn Fn(Result<Input, String>) -> T + Sync),
+    take: &mut dyn FnMut(T) -> io::Result<()>,
+) -> io::Result<()> {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        let (mut to_do, mut done) = (Vec::new(), Vec::new());
+        for _ in 0..threads {
+            let (sender, inputs) = sync_channel(UNDER_WAY);
+            let (results, receiver) = sync_channel(UNDER_WAY);
+            scope.spawn(move || {
+                for input in inputs {
+                    if results.send(work(input)).is_err() {
+                        return;
+                    }
+                }
+            });
+            to_do.push(sender);
+            done.push(receiver);
+        }
+        // Deals the files out, until a thread stops receiving.
+        scope.spawn(move || {
+            for (input, thread) in inputs(paths).zip(to_do.iter().cycle()) {
+                if thread.send(input).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut turn = done.iter().cycle();
+        while let Some(Ok(result)) = turn.next().map(Receiver::recv) {
+            take(result)?;
+        }
+        Ok(())
+    })
+}
+
 /// The files to check, or why one cannot be found: the paths in the order given,
 /// and the files of a directory by name.
-pub fn inputs(paths: &[PathBuf]) -> impl Iterator<Item = Result<Input, String>> {
+fn inputs(paths: &[PathBuf]) -> impl Iterator<Item = Result<Input, String>> {
     paths
         .iter()
         .flat_map(|path| -> Box<dyn Iterator<Item = _>> {

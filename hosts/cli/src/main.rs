@@ -17,6 +17,7 @@ mod input;
 mod list;
 mod partial;
 mod report;
+mod set;
 mod settings;
 
 use args::{Args, Command};

@@ -1,6 +1,7 @@
 //! Reports and their formats.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rule::Level;
@@ -8,6 +9,7 @@ use rayjob_policy_manifest::fix::AppliedFix;
 use rayjob_policy_manifest::{Checked, Document, Finding, Problem};
 
 use crate::args::Format;
+use crate::input::STDIN;
 
 mod github;
 mod json;
@@ -232,4 +234,13 @@ pub fn count(number: usize, one: &str) -> String {
         1 => format!("1 {one}"),
         _ => format!("{number} {one}s"),
     }
+}
+
+/// The name of a file in reports: with slashes, and without `./`.
+pub fn name(path: &Path) -> String {
+    if path == Path::new(STDIN) {
+        return "stdin".into();
+    }
+    let name = path.to_string_lossy().replace('\\', "/");
+    name.strip_prefix("./").map(Into::into).unwrap_or(name)
 }

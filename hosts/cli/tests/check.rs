@@ -252,7 +252,8 @@ fn an_upgrade_shows_what_would_begin_to_be_refused() {
     assert!(stdout.contains("in RayJob x/a"), "{stdout}");
     assert!(
         stdout.ends_with(
-            "checked 1 object in 1 file for an upgrade from KubeRay 1.5 to 1.7: 1 error, 0 warnings\n"
+            "checked 1 object in 1 file for an upgrade from KubeRay 1.5 to 1.7: 1 error, 0 \
+             warnings\n"
         ),
         "{stdout}"
     );
@@ -263,7 +264,8 @@ fn an_upgrade_shows_what_would_begin_to_be_refused() {
 #[test]
 fn an_upgrade_that_changes_a_life_is_a_warning() {
     // 1.4 does not know deletionStrategy.
-    let cluster = "rayClusterSpec: {headGroupSpec: {rayStartParams: {}, template: {spec: {containers: [{name: head, image: rayproject/ray:2.52.0}]}}}}";
+    let cluster = "rayClusterSpec: {headGroupSpec: {rayStartParams: {}, template: {spec: \
+        {containers: [{name: head, image: rayproject/ray:2.52.0}]}}}}";
     let deletion =
         "deletionStrategy: {onSuccess: {policy: DeleteCluster}, onFailure: {policy: DeleteNone}}";
     let text = GOOD.replace("clusterSelector: {ray.io/cluster: shared}", cluster);

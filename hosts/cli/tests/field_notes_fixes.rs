@@ -99,8 +99,10 @@ fn the_runtime_env_of_an_interactive_job_is_for_kubectl_ray() {
     assert_eq!(
         found(&with_cluster(&spec), "1.7"),
         [
-            "warn trap-entrypoint-ignored spec.entrypoint: entrypoint has no effect with InteractiveMode",
-            "warn trap-entrypoint-ignored spec.entrypointNumGpus: entrypointNumGpus has no effect with InteractiveMode",
+            "warn trap-entrypoint-ignored spec.entrypoint: entrypoint has no effect with \
+             InteractiveMode",
+            "warn trap-entrypoint-ignored spec.entrypointNumGpus: entrypointNumGpus has no effect \
+             with InteractiveMode",
         ]
     );
 }
@@ -112,7 +114,8 @@ fn a_job_id_in_a_file_helps_nobody() {
     assert_eq!(
         found(&text, "1.7"),
         [
-            "warn trap-interactive-stale-job-id spec.jobId: jobId is set on an InteractiveMode job that is being created"
+            "warn trap-interactive-stale-job-id spec.jobId: jobId is set on an InteractiveMode \
+             job that is being created"
         ]
     );
     let (fixes, advice) = ways_out(&text);
@@ -159,7 +162,8 @@ fn no_fix_turns_over_that_the_cluster_is_to_stay() {
 #[test]
 fn a_time_to_live_on_an_existing_cluster_is_removed() {
     let text = job(
-        "  entrypoint: python a.py\n  clusterSelector: {ray.io/cluster: shared}\n  ttlSecondsAfterFinished: 300\n",
+        "  entrypoint: python a.py\n  clusterSelector: {ray.io/cluster: shared}\n  \
+         ttlSecondsAfterFinished: 300\n",
     );
     assert_eq!(
         found(&text, "1.7"),
@@ -232,7 +236,8 @@ fn a_job_in_v1alpha1_hears_of_what_it_loses() {
         "  entrypoint: a\n",
         "  entrypoint: a\n  submissionMode: HTTPMode\n",
     );
-    let lost = "deny trap-unknown-field spec.submissionMode: \"submissionMode\" is not a field of ray.io/v1alpha1";
+    let lost = "deny trap-unknown-field spec.submissionMode: \"submissionMode\" is not a field of \
+        ray.io/v1alpha1";
     assert_eq!(found(&text, "1.6"), [lost]);
     assert_eq!(found(&text, "1.7"), [lost, old]);
     // In v1 the job would be submitted in another way.
@@ -272,7 +277,8 @@ fn what_the_api_server_refuses_is_no_second_mistake() {
 #[test]
 fn the_clusters_of_a_cron_job_that_keeps_them_pile_up() {
     let cron = |template: &str| {
-        let head = "apiVersion: ray.io/v1\nkind: RayCronJob\nmetadata: {name: x}\nspec:\n  schedule: \"0 3 * * *\"\n";
+        let head = "apiVersion: ray.io/v1\nkind: RayCronJob\nmetadata: {name: x}\nspec:\n  \
+            schedule: \"0 3 * * *\"\n";
         let template = format!("  entrypoint: a\n{template}{CLUSTER}");
         let template: String = template.lines().map(|line| format!("  {line}\n")).collect();
         format!("{head}  jobTemplate:\n{template}")

@@ -35,7 +35,8 @@ spec:
         advice: "Decode it, and write it as text in runtimeEnvYAML",
         fixed: Some((
             "  runtimeEnv: eyJwaXAiOiBbInJlcXVlc3RzPT0yLjI2LjAiXSwgImVudl92YXJzIjogeyJjb3VudGVyX25hbWUiOiAidGVzdF9jb3VudGVyIn19  # base64",
-            "  runtimeEnvYAML: |  # base64\n    env_vars:\n      counter_name: test_counter\n    pip:\n    - requests==2.26.0",
+            "  runtimeEnvYAML: |  # base64\n    env_vars:\n      counter_name: test_counter\n    \
+             pip:\n    - requests==2.26.0",
         )),
     },
     Case {
@@ -52,10 +53,13 @@ spec:
         path: "spec.runtimeEnv",
         line: 6,
         detail: r#""runtimeEnv" is not a field in KubeRay 1.7 (removed after 1.0)"#,
-        advice: "Write it as text in runtimeEnvYAML (runtimeEnvYAML: |), with the keys env_vars and working_dir",
+        advice: "Write it as text in runtimeEnvYAML (runtimeEnvYAML: |), with the keys env_vars \
+            and working_dir",
         fixed: Some((
-            "  runtimeEnv:\n    workingDir: \"https://example.com/a.zip\"\n    envVars:\n      PORT: 8080",
-            "  runtimeEnvYAML: |\n    env_vars:\n      PORT: \"8080\"\n    working_dir: \"https://example.com/a.zip\"",
+            "  runtimeEnv:\n    workingDir: \"https://example.com/a.zip\"\n    envVars:\n      \
+             PORT: 8080",
+            "  runtimeEnvYAML: |\n    env_vars:\n      PORT: \"8080\"\n    working_dir: \
+             \"https://example.com/a.zip\"",
         )),
     },
     Case {
@@ -142,7 +146,8 @@ spec:
         path: "spec.deletionPolicy",
         line: 6,
         detail: r#""deletionPolicy" is not a field in KubeRay 1.7 (removed after 1.4)"#,
-        advice: "Use deletionStrategy, which replaced it in KubeRay 1.5, and write deletionRules, each with a policy and a condition",
+        advice: "Use deletionStrategy, which replaced it in KubeRay 1.5, and write deletionRules, \
+            each with a policy and a condition",
         fixed: None,
     },
     Case {
@@ -199,7 +204,8 @@ spec:
         path: "metadata.labels.team",
         line: 5,
         detail: r#""a b" contains ' '; only ASCII letters, digits, '-', '_' and '.' are allowed"#,
-        advice: "Use at most 63 letters, digits, -, _ and ., or use an annotation, which can hold any text",
+        advice: "Use at most 63 letters, digits, -, _ and ., or use an annotation, which can hold \
+            any text",
         fixed: None,
     },
     Case {

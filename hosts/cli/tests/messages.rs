@@ -39,7 +39,8 @@ impl Case {
     };
 
     fn text(&self) -> String {
-        let head = "headGroupSpec: {rayStartParams: {}, template: {spec: {containers: [{name: h, image: r}]}}}";
+        let head = "headGroupSpec: {rayStartParams: {}, template: {spec: {containers: [{name: h, \
+            image: r}]}}}";
         let manifest = self.manifest.replace("HEAD", head);
         format!("apiVersion: ray.io/v1\nkind: RayJob\n{manifest}")
     }
@@ -149,7 +150,8 @@ spec:
         place: (7, 5),
         path: "spec.clusterSelector.matchLabels",
         detail: "clusterSelector names a RayCluster and is not a label selector",
-        advice: "Write ray.io/cluster: NAME in clusterSelector, where NAME is the name of the RayCluster",
+        advice: "Write ray.io/cluster: NAME in clusterSelector, where NAME is the name of the \
+            RayCluster",
         ..Case::DENIED
     },
     Case {
@@ -214,7 +216,8 @@ spec:
         detail: "restartPolicy of the submitter is not set, which means Always",
         advice: "Set restartPolicy to Never",
         fixed: Some(
-            "  submitterPodTemplate: {spec: {containers: [{name: s, image: r}], restartPolicy: Never}}",
+            "  submitterPodTemplate: {spec: {containers: [{name: s, image: r}], restartPolicy: \
+             Never}}",
         ),
         ..Case::DENIED
     },
@@ -354,7 +357,8 @@ spec: {entrypoint: a, rayClusterSpec: {HEAD}}
         place: (3, 12),
         path: "metadata.name",
         detail: r#""train.v2" gives a name that KubeRay refuses"#,
-        advice: "Use lowercase letters, digits and hyphens, starting with a letter and not ending with a hyphen, such as train-2",
+        advice: "Use lowercase letters, digits and hyphens, starting with a letter and not ending \
+            with a hyphen, such as train-2",
         ..Case::DENIED
     },
     Case {

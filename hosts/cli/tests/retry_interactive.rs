@@ -154,7 +154,8 @@ fn run(outcomes: &[&str], check: &dyn Fn(&Ran)) {
 
 fn create() -> String {
     format!(
-        "kubectl create -f {MANIFEST} -o jsonpath={{.metadata.namespace}} {{.metadata.name}} {{.metadata.uid}}"
+        "kubectl create -f {MANIFEST} -o jsonpath={{.metadata.namespace}} {{.metadata.name}} \
+         {{.metadata.uid}}"
     )
 }
 
@@ -170,7 +171,8 @@ fn submitted(number: usize) -> Vec<String> {
         create(),
         FORWARD.into(),
         format!(
-            "ray job submit --submission-id {job} --no-wait --working-dir . -- python explore.py @ http://127.0.0.1:40001"
+            "ray job submit --submission-id {job} --no-wait --working-dir . -- python explore.py \
+             @ http://127.0.0.1:40001"
         ),
         format!(
             r#"kubectl patch rayjob explore -n ml --type merge -p {{"spec":{{"jobId":"{job}"}}}}"#

@@ -125,7 +125,7 @@ fn what_is_named_besides_the_rules_is_described_too() {
     let rules = rules.expect("rules").iter().map(|rule| {
         let what = rule["shortDescription"]["text"].as_str();
         assert_ne!(what, rule["id"].as_str());
-        rule["id"].as_str().expect("an id")
+        rule["id"].as_str().expect("an ID")
     });
     let rules: Vec<_> = rules.collect();
     assert_eq!(rules, ["invalid-settings", "unreadable-request"]);

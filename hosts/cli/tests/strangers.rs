@@ -20,7 +20,8 @@ const HEAD: &str = "headGroupSpec:
 /// A RayJob; its spec begins on line 5, its cluster on line 6.
 fn job(spec: &str, cluster: &str) -> String {
     format!(
-        "apiVersion: ray.io/v1\nkind: RayJob\nmetadata: {{name: x}}\nspec:\n  {spec}\n  rayClusterSpec:\n    {HEAD}{cluster}"
+        "apiVersion: ray.io/v1\nkind: RayJob\nmetadata: {{name: x}}\nspec:\n  {spec}\n  \
+         rayClusterSpec:\n    {HEAD}{cluster}"
     )
 }
 
@@ -290,7 +291,9 @@ fn what_rests_on_no_placeholder_is_still_found() {
     let (findings, _) = said_of(&env.replace("[a]", "[a"));
     assert_eq!(findings, [(6, "runtime-env-invalid".into())]);
     // What could not be read for a placeholder hides nothing else.
-    let worker = "    workerGroupSpecs:\n    - groupName: w\n      replicas: ${N}\n      minReplicas: 5\n      maxReplicas: 3\n      template: {spec: {containers: [{name: w, image: r}]}}\n";
+    let worker = "    workerGroupSpecs:\n    - groupName: w\n      replicas: ${N}\n      \
+        minReplicas: 5\n      maxReplicas: 3\n      template: {spec: {containers: [{name: w, \
+        image: r}]}}\n";
     let (findings, _) = said_of(&job("entrypoint: a", worker));
     assert_eq!(findings, [(17, "worker-min-exceeds-max".into())]);
     let (findings, _) = said_of(&job("entrypoint: a", &worker.replace('5', "${MIN}")));
@@ -405,12 +408,14 @@ fn a_rayjob_in_another_object_is_judged_at_its_line() {
     let indented = |by: usize| BAD.replace('\n', &format!("\n{}", " ".repeat(by)));
     for (begin, by, line) in [
         (
-            "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec:\n  templates:\n  - resource:\n      action: create\n      manifest: |\n        ",
+            "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec:\n  templates:\n  - \
+             resource:\n      action: create\n      manifest: |\n        ",
             8,
             11,
         ),
         (
-            "apiVersion: chainsaw.kyverno.io/v1alpha1\nkind: Test\nspec:\n  steps:\n  - try:\n    - apply:\n        resource:\n          ",
+            "apiVersion: chainsaw.kyverno.io/v1alpha1\nkind: Test\nspec:\n  steps:\n  - try:\n    \
+             - apply:\n        resource:\n          ",
             10,
             11,
         ),
@@ -420,7 +425,8 @@ fn a_rayjob_in_another_object_is_judged_at_its_line() {
             8,
         ),
         (
-            "apiVersion: v1\nkind: ConfigMapList\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  data:\n    job: |\n      apiVersion: v1\n      kind: List\n      items:\n      - ",
+            "apiVersion: v1\nkind: ConfigMapList\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  \
+             data:\n    job: |\n      apiVersion: v1\n      kind: List\n      items:\n      - ",
             8,
             14,
         ),

@@ -15,7 +15,7 @@ use wapc_guest::{CallResult, register_function};
 /// The SDK's `ValidationResponse` without the fields that this policy never sets.
 /// The SDK's type can hold any JSON, which would make the module larger.
 #[derive(Serialize)]
-struct Response<'v> {
+struct ValidationResponse<'v> {
     accepted: bool,
     message: Option<&'v str>,
     code: Option<u16>,
@@ -49,7 +49,7 @@ fn validate(payload: &[u8]) -> CallResult {
         warnings,
         ..
     } = verdict;
-    answer(&Response {
+    answer(&ValidationResponse {
         accepted: allowed,
         message: message.as_deref(),
         code,

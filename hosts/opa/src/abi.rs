@@ -22,7 +22,7 @@ unsafe extern "C" {
 }
 
 /// The state of an evaluation.
-pub struct Context {
+pub struct EvalContext {
     input: *const Value,
     data: *const Value,
     entry_point: i32,
@@ -146,8 +146,8 @@ unsafe extern "C" fn opa_value_remove_path(data: *const Value, path: *const Valu
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn opa_eval_ctx_new() -> *mut Context {
-    Box::into_raw(Box::new(Context {
+extern "C" fn opa_eval_ctx_new() -> *mut EvalContext {
+    Box::into_raw(Box::new(EvalContext {
         input: ptr::null(),
         data: ptr::null(),
         entry_point: 0,
@@ -156,27 +156,27 @@ extern "C" fn opa_eval_ctx_new() -> *mut Context {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn opa_eval_ctx_set_input(context: &mut Context, input: *const Value) {
+unsafe extern "C" fn opa_eval_ctx_set_input(context: &mut EvalContext, input: *const Value) {
     context.input = input;
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn opa_eval_ctx_set_data(context: &mut Context, data: *const Value) {
+unsafe extern "C" fn opa_eval_ctx_set_data(context: &mut EvalContext, data: *const Value) {
     context.data = data;
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn opa_eval_ctx_set_entrypoint(context: &mut Context, entry_point: i32) {
+unsafe extern "C" fn opa_eval_ctx_set_entrypoint(context: &mut EvalContext, entry_point: i32) {
     context.entry_point = entry_point;
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn opa_eval_ctx_get_result(context: &Context) -> *const Value {
+unsafe extern "C" fn opa_eval_ctx_get_result(context: &EvalContext) -> *const Value {
     context.result
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn eval(context: &mut Context) -> i32 {
+unsafe extern "C" fn eval(context: &mut EvalContext) -> i32 {
     let number = usize::try_from(context.entry_point).unwrap_or(usize::MAX);
     let Some(entry_point) = EntryPoint::ALL.get(number) else {
         // SAFETY: the message ends with a NUL.

@@ -56,7 +56,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
             },
             doc: RuleDoc {
                 what: "An update changes the `managedBy` of the job or of its RayCluster. Adding \
-                       or removing it is not rejected.",
+                       or removing it is not refused.",
                 source: JOB,
                 messages: &[],
                 bad: &[

@@ -78,7 +78,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                        a required field, such as `containers` in its `spec` or the `name` of a \
                        container or variable, or a list has duplicate items: two containers or \
                        two variables with the same name, or two mounts with the same `mountPath`. \
-                       An empty list of containers is not rejected.",
+                       An empty list of containers is not refused.",
                 source: SOURCE,
                 messages: &[],
                 bad: &[
@@ -238,7 +238,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
             rule: Rule {
                 id: "trap-unknown-field",
                 origin: Origin::Trap,
-                why: "kubectl rejects the object, and other clients silently lose the field",
+                why: "kubectl refuses the object, and other clients silently lose the field",
                 advice: "Use a field that the release has, or remove it",
                 fixes: &[
                     FixTemplate {
@@ -257,7 +257,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
             doc: RuleDoc {
                 what: "A field does not exist in this release and `apiVersion`: it is misspelled, \
                        in the wrong place, or from another release. kubectl asks the API server \
-                       to reject unknown fields (`--validate=strict`, its default). For other \
+                       to refuse unknown fields (`--validate=strict`, its default). For other \
                        clients, the API server drops them. This rule applies to files: at \
                        admission the fields are already gone.",
                 source: SOURCE,

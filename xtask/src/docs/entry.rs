@@ -85,7 +85,12 @@ fn write_example(page: &mut String, rule: &Rule, example: &Example, outcome: &st
     } else {
         writeln!(page, ":\n")?;
     }
-    write_patch(page, example, example.patch)
+    write_patch(page, example, example.patch)?;
+    if let Some(beside) = example.beside {
+        writeln!(page, "\ntogether with:\n")?;
+        write_patch(page, example, beside)?;
+    }
+    Ok(())
 }
 
 fn write_patch(page: &mut String, example: &Example, patch: &str) -> Result<()> {

@@ -1,8 +1,9 @@
 //! The pages on the rules: an index, and a page for each family.
 
 use std::fmt::Write;
+use std::fs;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use rayjob_policy_core::example::Example;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rules::{self, FILES_ONLY, NotChecked};
@@ -10,6 +11,7 @@ use rayjob_policy_manifest::lint::{self, TextRule};
 use serde_json::Value;
 
 use super::{entry, example, link};
+use crate::project;
 
 const INTRODUCTION: &str = include_str!("introduction.md");
 
@@ -61,6 +63,7 @@ pub fn pages() -> Result<Vec<(String, String)>> {
     let families = rules::explained().map(|(title, family)| {
         let mut page = begin(
             title,
+            &source(title)?,
             "The examples show only the differences from \
              [this RayJob or this RayCronJob](../rules.md#how-to-read-the-examples).",
         );
@@ -76,18 +79,39 @@ pub fn pages() -> Result<Vec<(String, String)>> {
     families.chain(others).collect()
 }
 
-/// Returns the beginning of a page: its title, and an introduction.
-fn begin(title: &str, introduction: &str) -> String {
+/// Returns the beginning of a page: its title, the file that it is written from, and an
+/// introduction.
+fn begin(title: &str, source: &str, introduction: &str) -> String {
     format!(
-        "<!-- Written by `cargo xtask update` from the rules in src/rules/. Do not edit. -->\n\n\
-         # {title}\n\nAll rules: [rules.md](../rules.md). {introduction}\n"
+        "<!-- Written by `cargo xtask update` from {source}. Do not edit. -->\n\n\
+         # {title}\n\nAll rules: [rules.md](../rules.md). Source: [{source}](../../{source}). \
+         {introduction}\n"
     )
+}
+
+/// Returns the file of the family with this title.
+///
+/// # Errors
+/// If there is none.
+fn source(title: &str) -> Result<String> {
+    let title = format!("    title: {title:?},\n");
+    for folder in ["src/rules", "src/rules/crd"] {
+        for file in fs::read_dir(project::path(folder)).context(folder)? {
+            let file = file?;
+            let source = format!("{folder}/{}", file.file_name().display());
+            if file.file_type()?.is_file() && project::read_text(&source)?.contains(&title) {
+                return Ok(source);
+            }
+        }
+    }
+    bail!("no file in src/rules has a family with {}", title.trim())
 }
 
 /// Returns the page on what only a check of files reports besides the catalogue.
 fn files_only() -> Result<String> {
     let mut page = begin(
         FILES_ONLY,
+        "crates/manifest/src/lint.rs",
         "`rayjob-policy check` names these besides the rules of the catalogue. Settings do not \
          change them. The last two are also answers of the policy at admission.",
     );
@@ -111,6 +135,7 @@ fn files_only() -> Result<String> {
 fn not_checked() -> Result<String> {
     let mut page = begin(
         NOT_CHECKED,
+        "src/rules/not_checked.rs",
         "What follows depends on the operator or on other objects in the cluster, so no finding \
          reports it.",
     );

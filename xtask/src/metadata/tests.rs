@@ -32,10 +32,12 @@ fn the_section_is_what_kwctl_would_write() {
         "{rules: [{apiGroups: [ray.io], apiVersions: [v1], resources: [rayjobs], operations: [CREATE]}],
           mutating: false, executionMode: kubewarden-wapc, minimumKubewardenVersion: 1.30.0,
           annotations: {
-            io.kubewarden.policy.title: t, io.kubewarden.policy.version: 1.0.0, io.kubewarden.policy.description: d,
-            io.kubewarden.policy.author: a, io.kubewarden.policy.url: u, io.kubewarden.policy.source: s,
-            io.kubewarden.policy.ociUrl: o, io.kubewarden.policy.license: l, io.kubewarden.policy.severity: low,
-            io.kubewarden.policy.category: c, io.artifacthub.displayName: n, io.artifacthub.resources: r,
+            io.kubewarden.policy.title: t, io.kubewarden.policy.version: 1.0.0,
+            io.kubewarden.policy.description: d, io.kubewarden.policy.author: a,
+            io.kubewarden.policy.url: u, io.kubewarden.policy.source: s,
+            io.kubewarden.policy.ociUrl: o, io.kubewarden.policy.license: l,
+            io.kubewarden.policy.severity: low, io.kubewarden.policy.category: c,
+            io.artifacthub.displayName: n, io.artifacthub.resources: r,
             io.artifacthub.keywords: k}}",
         Some("# Usage\n".into()),
     )

@@ -63,7 +63,8 @@ mod tests {
     use super::{CHANGELOG, VERSION, notes, releases};
     use crate::project;
 
-    const TWO: &str = "# Changelog\n\n## [Unreleased]\n\n## [0.2.0] - 2026-02-28\n\n- B\n\n## [0.1.0] - 2026-01-31\n\n- A\n";
+    const TWO: &str = "# Changelog\n\n## [Unreleased]\n\n## [0.2.0] - 2026-02-28\n\n- B\n\n## \
+        [0.1.0] - 2026-01-31\n\n- A\n";
 
     #[test]
     fn the_newest_release_is_this_version_or_this_version_is_yet_to_come() {

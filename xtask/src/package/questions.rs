@@ -11,8 +11,8 @@ const INTRODUCTION: &str = "\
 ";
 
 const RELEASE: &str = "\
-The release of the KubeRay operator in this cluster. What is left open below keeps its default. Several rules can be set at \
-once in the YAML, by the beginning of their names: `\"trap-*\": warn`.";
+The release of the KubeRay operator in this cluster. What is left open below keeps its default. \
+Several rules can be set at once in the YAML, by the beginning of their names: `\"trap-*\": warn`.";
 
 /// Source: the `questions-ui.yml` of Kubewarden's own policies, in
 /// `kubewarden/policies`.

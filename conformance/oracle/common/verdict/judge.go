@@ -1,9 +1,12 @@
 package verdict
 
 import (
+	"context"
 	"fmt"
 
 	rayv1 "github.com/ray-project/kuberay/ray-operator/apis/ray/v1"
+	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/children"
+	"sigs.k8s.io/json"
 )
 
 // ofChild is an error of the RayCluster that a RayJob would make.
@@ -38,4 +41,22 @@ func (r Release) jobAndChild(job *rayv1.RayJob) error {
 		return ofChild{err}
 	}
 	return nil
+}
+
+// children makes the children of an object in JSON that is stored and accepted; none if KubeRay panics.
+func (r Release) children(kind string, object []byte) (made []children.Child, err error) {
+	defer func() {
+		if recover() != nil {
+			made = nil
+		}
+	}()
+	job := &rayv1.RayJob{}
+	if kind == "RayCronJob" {
+		if job, err = r.Children.Run(object); err != nil {
+			return nil, err
+		}
+	} else if err := json.UnmarshalCaseSensitivePreserveInts(object, job); err != nil {
+		return nil, err
+	}
+	return r.Children.Of(context.Background(), job), nil
 }

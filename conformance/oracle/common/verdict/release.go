@@ -7,6 +7,7 @@ import (
 
 	rayv1 "github.com/ray-project/kuberay/ray-operator/apis/ray/v1"
 	"github.com/ray-project/kuberay/ray-operator/controllers/ray/utils"
+	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/children"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/json"
 )
@@ -19,6 +20,8 @@ type Release struct {
 	Cluster func(*rayv1.RayCluster) error
 	// CronJob asks the rules of the RayCronJob controller of a RayCronJob in JSON. Nil if the release has no such kind.
 	CronJob func([]byte) error
+	// Children is how the functions of the controllers are called that make the children of a RayJob.
+	Children children.Release
 }
 
 // Unreadable is the error of an object that the operator cannot even decode; an API server refuses such a one.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/children"
 	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/crd"
 	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/gates"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
@@ -26,6 +27,8 @@ type Verdict struct {
 	Stored *Answer `json:"stored,omitempty"`
 	// Object is the object as stored, if it is stored.
 	Object json.RawMessage `json:"object,omitempty"`
+	// Children are what KubeRay makes of the object, if it is stored and accepted as stored.
+	Children []children.Child `json:"children,omitempty"`
 	// Error says why the line could not be read at all.
 	Error string `json:"error,omitempty"`
 }
@@ -65,7 +68,7 @@ func (s *stage) prepare(set crd.Set) {
 }
 
 // conclude asks KubeRay. Feature gates are global, so only one line at a time may be here.
-func (s *stage) conclude(release Release, gates *gates.Gates) Verdict {
+func (s *stage) conclude(release Release, gates *gates.Gates, withChildren bool) Verdict {
 	<-s.ready
 	if s.fault != nil {
 		return Verdict{Error: s.fault.Error()}
@@ -75,10 +78,19 @@ func (s *stage) conclude(release Release, gates *gates.Gates) Verdict {
 	}
 	written := release.ask(s.name.Kind, s.question.Object)
 	verdict := Verdict{KubeRay: written, APIServer: s.refusals, Object: s.stored}
-	if s.stored != nil {
-		if stored := release.ask(s.name.Kind, s.stored); !same(stored, written) {
-			verdict.Stored = stored
+	if s.stored == nil {
+		return verdict
+	}
+	stored := release.ask(s.name.Kind, s.stored)
+	if !same(stored, written) {
+		verdict.Stored = stored
+	}
+	if withChildren && stored != nil && stored.Outcome == Accepted {
+		children, err := release.children(s.name.Kind, s.stored)
+		if err != nil {
+			return Verdict{Error: err.Error()}
 		}
+		verdict.Children = children
 	}
 	return verdict
 }

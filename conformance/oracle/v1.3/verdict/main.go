@@ -8,7 +8,7 @@ import (
 )
 
 func main() {
-	verdict.Main(verdict.Release{Job: job, Cluster: cluster})
+	verdict.Main(verdict.Release{Job: job, Cluster: cluster, Children: controllers})
 }
 
 // job asks as controllers/ray/rayjob_controller.go:Reconcile does.

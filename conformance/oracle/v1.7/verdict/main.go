@@ -8,7 +8,7 @@ import (
 )
 
 func main() {
-	verdict.Main(verdict.Release{Job: job, Cluster: cluster, CronJob: verdict.Decoded(utils.ValidateRayCronJobSpec)})
+	verdict.Main(verdict.Release{Job: job, Cluster: cluster, CronJob: verdict.Decoded(utils.ValidateRayCronJobSpec), Children: controllers})
 }
 
 // job asks as controllers/ray/rayjob_controller.go:validateRayJob does.

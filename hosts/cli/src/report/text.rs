@@ -41,7 +41,7 @@ impl Text {
         let title = level.primary_title(title).id(finding.rule);
         let mut group = match line(&file.text, finding) {
             Some((line, span)) => {
-                let annotation = AnnotationKind::Primary.span(span).label(finding.why);
+                let annotation = AnnotationKind::Primary.span(span).label(&*finding.why);
                 let snippet = Snippet::source(line)
                     .line_start(finding.span.start.line)
                     .path(&*file.name)
@@ -54,7 +54,7 @@ impl Text {
                         .line(finding.span.start.line)
                         .char_column(finding.span.start.column),
                 )
-                .element(Level::NOTE.message(finding.why)),
+                .element(Level::NOTE.message(&*finding.why)),
         };
         if !finding.advice.is_empty() {
             group = group.element(Level::HELP.message(&*finding.advice));
@@ -69,7 +69,7 @@ impl Text {
             group = group.element(Level::HELP.message(format!("{way}: {}", fix.title)));
         }
         if finding.stored {
-            let known = "already in the stored object, so the policy does not refuse it";
+            let known = "already in the stored object, so the policy does not deny it";
             group = group.element(Level::NOTE.message(known));
         }
         group = group.element(Level::NOTE.message(about(document)));

@@ -1,20 +1,20 @@
-//! Shared parts of the rules about variables and mounts that KubeRay sets itself.
+//! Variables and mounts that KubeRay sets itself.
 
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
 use crate::raycluster::{EnvVar, VolumeMount};
 
-pub(super) const WHY: &str = "KubeRay sets it itself";
-pub(super) const ENV_ADVICE: &str = "Remove the variable";
-pub(super) const MOUNT_ADVICE: &str = "Use a different volume and mount path";
-pub(super) const REMOVE: &[FixTemplate] = &[FixTemplate {
+pub(in crate::rules) const WHY: &str = "KubeRay sets it itself";
+pub(in crate::rules) const ENV_ADVICE: &str = "Remove the variable";
+pub(in crate::rules) const MOUNT_ADVICE: &str = "Use a different volume and mount path";
+pub(in crate::rules) const REMOVE: &[FixTemplate] = &[FixTemplate {
     title: "remove it",
     safe: false,
     edits: &[Edit::Remove(At::Finding)],
 }];
 
 /// Calls `found` with the position and name of each variable in `names`.
-pub(super) fn each_env(
+pub(in crate::rules) fn each_env(
     env: &[EnvVar<'_>],
     names: &[&'static str],
     mut found: impl FnMut(usize, &'static str),
@@ -28,7 +28,7 @@ pub(super) fn each_env(
 
 /// Calls `found` with the position and description of each mount of this volume
 /// or at this path.
-pub(super) fn each_mount(
+pub(in crate::rules) fn each_mount(
     mounts: &[VolumeMount<'_>],
     volume: &str,
     path: &str,

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	_ "unsafe" // Functions that KubeRay does not export are linked by name.
+
+	rayv1 "github.com/ray-project/kuberay/ray-operator/apis/ray/v1"
+	"github.com/ray-project/kuberay/ray-operator/controllers/ray"
+	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/children"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/tools/record"
+)
+
+// controllers says how the functions of the controllers are called.
+var controllers = children.Release{
+	Record: func(jobs *ray.RayJobReconciler, clusters *ray.RayClusterReconciler) {
+		jobs.Recorder, clusters.Recorder = &record.FakeRecorder{}, &record.FakeRecorder{}
+	},
+	Init: func(ctx context.Context, job *rayv1.RayJob) {
+		// Its error is always nil.
+		_ = initRayJobStatusIfNeed(ctx, job)
+	},
+	Defaults: setDefaults,
+	Worker:   worker,
+}
+
+func worker(ctx context.Context, clusters *ray.RayClusterReconciler, cluster *rayv1.RayCluster, group *rayv1.WorkerGroupSpec) corev1.Pod {
+	return buildWorkerPod(clusters, ctx, *cluster, *group)
+}
+
+//go:linkname initRayJobStatusIfNeed github.com/ray-project/kuberay/ray-operator/controllers/ray.initRayJobStatusIfNeed
+func initRayJobStatusIfNeed(context.Context, *rayv1.RayJob) error
+
+//go:linkname setDefaults github.com/ray-project/kuberay/ray-operator/controllers/ray.setDefaults
+func setDefaults(*rayv1.RayCluster)
+
+//go:linkname buildWorkerPod github.com/ray-project/kuberay/ray-operator/controllers/ray.(*RayClusterReconciler).buildWorkerPod
+func buildWorkerPod(*ray.RayClusterReconciler, context.Context, rayv1.RayCluster, rayv1.WorkerGroupSpec) corev1.Pod

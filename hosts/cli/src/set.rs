@@ -1,0 +1,43 @@
+//! The objects of all files of a check, which may be applied together.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rayjob_policy_core::set::Member;
+use rayjob_policy_manifest::set;
+
+use crate::args::Check;
+use crate::input::{self, Input, STDIN};
+use crate::partial::Partials;
+use crate::report;
+
+/// The folder of a file as in [`Member::of`]: files named on the command line are applied
+/// together, those found in directories with the others of their directory.
+pub fn folder(input: &Input, args: &Check) -> String {
+    let is_named = input.named && !args.lenient;
+    let folder = input.path.parent().filter(|_| !is_named);
+    folder.unwrap_or(Path::new("")).to_string_lossy().into()
+}
+
+/// The objects of the files that matter to rules about sets. A single file needs no set, and
+/// stdin can be read only once: what is in there is seen when it is checked.
+pub fn members(args: &Check, partials: &Partials) -> io::Result<Vec<Member>> {
+    let is_single = |paths: &[PathBuf]| matches!(paths, [path] if !path.is_dir());
+    if is_single(&args.paths) {
+        return Ok(Vec::new());
+    }
+    // What cannot be read is reported when the file is checked.
+    let members = |input: Result<Input, String>| {
+        let input = input.ok().filter(|input| input.path != Path::new(STDIN))?;
+        let text = input::read(&input.path).ok()?;
+        let is_part = || partials.reason(&input.path).is_some();
+        (set::matters(&text) && !is_part())
+            .then(|| set::members(&text, &report::name(&input.path), &folder(&input, args)))
+    };
+    let mut all = Vec::new();
+    input::in_turn(&args.paths, &members, &mut |found| {
+        all.extend(found.into_iter().flatten());
+        Ok(())
+    })?;
+    Ok(all)
+}

@@ -1,0 +1,224 @@
+//! What the entrypoint asks for, compared with what the nodes of the RayCluster have.
+
+use super::{Entry, Family, start_params, worker};
+use crate::equality::is_zero;
+use crate::example::Example;
+use crate::finding::Report;
+use crate::job::Job;
+use crate::json::Json;
+use crate::pod::{self, Owner, Pod};
+use crate::release::Release::{self, V1_5};
+use crate::rule::{Check, Level, Rule};
+use crate::rule_doc::RuleDoc;
+use crate::syntax::quantity::Quantity;
+use crate::syntax::ray_start;
+
+/// A resource of a node: what an entrypoint asks for, the start parameter, and the name in
+/// the resources of a group.
+#[derive(Clone, Copy)]
+struct Resource {
+    field: &'static str,
+    param: &'static str,
+    name: &'static str,
+}
+
+const CPUS: Resource = Resource {
+    field: "entrypointNumCpus",
+    param: "num-cpus",
+    name: "CPU",
+};
+
+const GPUS: Resource = Resource {
+    field: "entrypointNumGpus",
+    param: "num-gpus",
+    name: "GPU",
+};
+
+/// A quantity, rounded up as KubeRay does.
+fn whole(quantity: &Json<'_>) -> Option<i64> {
+    let text = match quantity {
+        Json::Text(text) => text,
+        Json::Number(number) => *number,
+        _ => return None,
+    };
+    Quantity::parse(text).map(|quantity| quantity.rounded_up(0))
+}
+
+/// Whether a limit is one of GPUs
+/// (`kuberay v1.7.0 ray-operator/controllers/ray/utils/resources.go:IsGPUResourceKey`).
+fn is_gpu(limit: &str) -> bool {
+    limit.ends_with("gpu") || limit.contains("nvidia.com/mig-")
+}
+
+/// What Ray says that a node of a pod has; `None` if that is not known before it runs.
+fn has(pod: Pod<'_, '_>, resource: Resource, release: Release) -> Option<i64> {
+    let Owner::Group(group, _) = pod.owner else {
+        return Some(0);
+    };
+    let ray = pod.spec().containers.first()?;
+    if !super::ray_command::uses_start_params(pod) {
+        return None;
+    }
+    let amount = group
+        .spec
+        .resources
+        .get(resource.name)
+        .filter(|_| release >= V1_5);
+    if let Some(amount) = amount {
+        return Quantity::parse(amount).map(|quantity| quantity.rounded_up(0));
+    }
+    let written = group.spec.ray_start_params.get(resource.param);
+    if let Some(written) = written.filter(|value| !value.eq_ignore_ascii_case("false")) {
+        return ray_start::word(written)?.trim().parse().ok();
+    }
+    let (limits, requests) = (&ray.resources.limits, &ray.resources.requests);
+    if resource.name == CPUS.name {
+        return whole(limits.get("cpu")).or_else(|| whole(requests.get("cpu")));
+    }
+    if let Json::Object(limits) = limits
+        && let Some((_, amount)) = limits.iter().find(|(name, _)| is_gpu(name))
+    {
+        return whole(amount);
+    }
+    // Ray counts the GPUs that it sees.
+    let may_see = !ray.resources.claims.is_empty()
+        || pod.spec().runtime_class_name.is_some()
+        || !ray.env_from.is_empty()
+        || ray
+            .env
+            .iter()
+            .any(|variable| variable.name.starts_with("NVIDIA_"))
+        || start_params::accelerates(pod);
+    (!may_see).then_some(0)
+}
+
+/// The most that a node has; `None` if that is not known.
+fn most(job: Job<'_>, resource: Resource, release: Release) -> Option<i64> {
+    let mut most = Some(0);
+    let read = pod::each(job, &mut |pod| {
+        let amount = has(pod, resource, release);
+        most = most.and_then(|most: i64| amount.map(|amount| most.max(amount)));
+        false
+    });
+    // The rules about pods report what could not be read.
+    most.filter(|_| read.is_ok())
+}
+
+/// Compares what the entrypoint asks for with the biggest node.
+fn check(
+    job: Job<'_>,
+    release: Release,
+    report: &mut Report,
+    resources: &[Resource],
+    is_wrong: fn(f64, i64) -> bool,
+) {
+    if !job.submits(release) || job.created_cluster().is_none() {
+        return;
+    }
+    for &resource in resources {
+        let asked = match resource.name {
+            "CPU" => &job.entrypoint_num_cpus,
+            _ => &job.entrypoint_num_gpus,
+        };
+        let Json::Number(number) = asked else {
+            continue;
+        };
+        if is_zero(asked) {
+            continue;
+        }
+        let (Ok(amount), Some(most)) = (number.parse(), most(job, resource, release)) else {
+            continue;
+        };
+        if is_wrong(amount, most) {
+            let (field, name) = (resource.field, resource.name);
+            let detail = match most {
+                0 => format!("{field} is {number}, but no group has a {name}"),
+                _ => format!("{field} is {number}, but no node has more than {most} {name}"),
+            };
+            report.add(job.path(field), detail);
+        }
+    }
+}
+
+const SOURCE: &str = "ray 2.53.0 python/ray/dashboard/modules/job/job_manager.py:\
+                      JobManager._monitor_job_internal; kuberay v1.7.0 \
+                      ray-operator/controllers/ray/common/pod.go:generateRayStartCommand";
+
+const WAITS: &str = "Ray waits for such a node, and fails the job after 15 minutes";
+
+pub(super) const FAMILY: Family = Family {
+    title: "What the entrypoint asks for",
+    entries: &[
+        Entry {
+            rule: Rule {
+                id: "trap-entrypoint-no-gpu",
+                // No node ever has one, with an autoscaler or without.
+                level: Level::Deny,
+                why: WAITS,
+                advice: "Give the Ray container of a group a limit such as nvidia.com/gpu: 1, or \
+                         remove entrypointNumGpus",
+                check: Check::Job(|job, context, report| {
+                    check(job, context.release, report, &[GPUS], |_, most| most == 0);
+                }),
+                ..Rule::TRAP
+            },
+            doc: RuleDoc {
+                what: "`entrypointNumGpus` is more than 0, and no group has a GPU: by `num-gpus` \
+                       in `rayStartParams`, its `resources`, or the limits of its Ray container. A \
+                       group with a `runtimeClassName`, a resource claim, `envFrom` or a variable \
+                       `NVIDIA_*` may see one.",
+                source: SOURCE,
+                messages: &[],
+                bad: &[Example::job(r#"{"spec": {"entrypointNumGpus": 1}}"#)],
+                good: &[
+                    Example::job(
+                        r#"{"spec": {"entrypointNumGpus": 1, "rayClusterSpec": {
+                             "headGroupSpec": {"rayStartParams": {"num-gpus": "1"}}}}}"#,
+                    ),
+                    Example::job(r#"{"spec": {"entrypointNumGpus": 0}}"#),
+                ],
+            },
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
+                id: "trap-entrypoint-too-big",
+                // A webhook may give the pods more.
+                level: Level::Warn,
+                why: WAITS,
+                advice: "Ask for less, or give a group more",
+                check: Check::Job(|job, context, report| {
+                    check(
+                        job,
+                        context.release,
+                        report,
+                        &[CPUS, GPUS],
+                        |asked, most| most > 0 && asked > most as f64,
+                    );
+                }),
+                ..Rule::TRAP
+            },
+            doc: RuleDoc {
+                what: "`entrypointNumCpus` or `entrypointNumGpus` is more than each node has: by \
+                       `rayStartParams`, the `resources` of its group, or the limits and requests \
+                       of its Ray container, which must be known for all groups.",
+                source: SOURCE,
+                messages: &[],
+                bad: &[Example::job(
+                    r#"{"spec": {"entrypointNumCpus": 8, "rayClusterSpec": {
+                             "headGroupSpec": {"rayStartParams": {"num-cpus": "0"}},
+                             "workerGroupSpecs": [{"groupName": "workers", "replicas": 1,
+                               "minReplicas": 1, "maxReplicas": 1,
+                               "rayStartParams": {"num-cpus": "4"}, "template": {"spec": {
+                                 "containers": [{"name": "ray-worker",
+                                   "image": "rayproject/ray:2.52.0"}]}}}]}}}"#,
+                )],
+                good: &[
+                    Example::job(r#"{"spec": {"entrypointNumCpus": 8}}"#),
+                    Example::job(worker!(r#""rayStartParams": {"num-cpus": "4"}"#)),
+                ],
+            },
+            cel: &[],
+        },
+    ],
+};

@@ -1,0 +1,904 @@
+//! What Ray makes of the runtime environment that KubeRay passes to it: whether it refuses or
+//! ignores a part
+//! (`ray 2.60.0 python/ray/_private/runtime_env/validation.py`, `protocol.py`).
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::{Entry, Family, version};
+use crate::context::Context;
+use crate::example::Example;
+use crate::finding::Report;
+use crate::fix::{Edit, FixTemplate};
+use crate::job::Job;
+use crate::json::Quoted;
+use crate::kuberay::SubmissionMode;
+use crate::rule::{Check, Level, Rule};
+use crate::rule_doc::RuleDoc;
+use crate::syntax::nearest::nearest;
+use crate::syntax::ray_version::RayVersion;
+use crate::syntax::runtime_env::{Is, Item, RuntimeEnv};
+use crate::text;
+
+/// The keys that some release of Ray knows: the first minor release of 2.x that was run and
+/// does, and the first that does not any more.
+/// (`python/ray/runtime_env/runtime_env.py:RuntimeEnv.known_fields`, its plugins and extensions.)
+const KEYS: [(&str, u64, u64); 23] = [
+    ("conda", 0, 0),
+    ("config", 0, 0),
+    ("container", 0, 0),
+    ("docker", 0, 52),
+    ("env_vars", 0, 0),
+    ("excludes", 0, 0),
+    ("image_uri", 35, 0),
+    ("java_jars", 0, 0),
+    ("mpi", 0, 52),
+    ("nsight", 0, 0),
+    ("pip", 0, 0),
+    ("py_executable", 46, 0),
+    ("py_modules", 0, 0),
+    ("rocprof_sys", 52, 0),
+    ("uv", 46, 0),
+    ("worker_process_setup_hook", 0, 0),
+    ("working_dir", 0, 0),
+    ("_inject_current_ray", 0, 0),
+    ("_nsight", 0, 0),
+    ("_ray_commit", 0, 0),
+    ("_ray_release", 0, 0),
+    ("_rocprof_sys", 52, 0),
+    ("_validate", 0, 0),
+];
+
+/// Where Ray reads the runtime environment first.
+#[derive(Clone, Copy)]
+struct Reader {
+    /// On the head: KubeRay posts it. Else the CLI in the submitter reads it.
+    by_http: bool,
+    version: Option<RayVersion>,
+}
+
+impl Reader {
+    /// Whether Ray is known to be this release of 2.x or newer.
+    fn is_from(self, minor: u64) -> bool {
+        self.version
+            .is_some_and(|version| version.at_least(2, minor))
+    }
+
+    /// Whether Ray is known to be older than this release of 2.x.
+    fn is_before(self, minor: u64) -> bool {
+        self.version
+            .is_some_and(|version| !version.at_least(2, minor))
+    }
+}
+
+/// What tells a problem: its place, what is written, and what to write.
+type Tell<'t> = &'t mut dyn FnMut(Range<usize>, String, &'static str);
+
+/// A value in words.
+fn described(item: Item<'_>) -> String {
+    match item.is() {
+        Is::Null => "null".into(),
+        Is::Bool => format!("the boolean {}", item.text()),
+        Is::Whole(_) | Is::Number => format!("the number {}", item.text()),
+        Is::Text(text) => Quoted(&text).to_string(),
+        Is::List => "a list".into(),
+        Is::Mapping => "a mapping".into(),
+    }
+}
+
+fn is_text(item: Item<'_>) -> bool {
+    matches!(item.is(), Is::Text(_))
+}
+
+/// Whether Python takes a value for false.
+fn is_empty(item: Item<'_>) -> bool {
+    match item.is() {
+        Is::Null => true,
+        Is::Bool => matches!(
+            item.text(),
+            "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF"
+        ),
+        Is::Whole(number) => number == Some(0),
+        Is::Number => false,
+        Is::Text(text) => text.is_empty(),
+        Is::List => item.items().is_empty(),
+        Is::Mapping => item.entries().is_empty(),
+    }
+}
+
+/// Tells an item of a list that is no text, or that there is no list.
+fn texts(item: Item<'_>, name: &str, advice: &'static str, tell: Tell<'_>) {
+    if item.is() != Is::List {
+        return tell(
+            item.span(),
+            format!("{name} is {}", described(item)),
+            advice,
+        );
+    }
+    if let Some(other) = item.items().into_iter().find(|item| !is_text(*item)) {
+        tell(
+            other.span(),
+            format!("{name} contains {}", described(other)),
+            advice,
+        );
+    }
+}
+
+/// Tells what Ray refuses.
+fn refused(env: &RuntimeEnv<'_>, reader: Reader, tell: Tell<'_>) {
+    let top = env.top();
+    let entries = match top.is() {
+        Is::Mapping => top.entries(),
+        _ => return,
+    };
+    for (key, value) in &entries {
+        let value = *value;
+        if value.is() == Is::Null {
+            continue;
+        }
+        match &**key {
+            "env_vars" => {
+                let is_mapping = value.is() == Is::Mapping;
+                if !is_mapping && (reader.by_http || !is_empty(value)) {
+                    let detail = format!("env_vars is {}", described(value));
+                    tell(
+                        value.span(),
+                        detail,
+                        "Write env_vars as a mapping, such as {DEBUG: \"1\"}",
+                    );
+                }
+            }
+            "pip" => packages(value, PIP, reader, tell),
+            "uv" if reader.is_from(46) => packages(value, UV, reader, tell),
+            "conda" => conda(value, reader, tell),
+            "excludes" => texts(
+                value,
+                key,
+                "Write a list of patterns, such as [data/]",
+                tell,
+            ),
+            "py_modules" => py_modules(value, reader, tell),
+            "working_dir" => match value.is() {
+                Is::Text(text) => uri(&text, value, "working_dir", reader, tell),
+                _ => tell(
+                    value.span(),
+                    format!("working_dir is {}", described(value)),
+                    "Write one URI of a .zip file, such as s3://bucket/code.zip",
+                ),
+            },
+            "config" => config(value, reader, tell),
+            "worker_process_setup_hook" if !reader.by_http && !is_text(value) => tell(
+                value.span(),
+                format!("worker_process_setup_hook is {}", described(value)),
+                "Write the name of a function as text, such as my.module.setup",
+            ),
+            _ => {}
+        }
+    }
+    alone(&entries, reader, tell);
+}
+
+/// Tells keys that Ray does not take together.
+fn alone(entries: &[(Cow<'_, str>, Item<'_>)], reader: Reader, tell: Tell<'_>) {
+    let find = |wanted: &str| {
+        let entry = entries.iter().find(|(key, _)| key == wanted);
+        entry
+            .map(|(_, value)| *value)
+            .filter(|value| value.is() != Is::Null)
+    };
+    // From 2.46 on, an empty one counts too.
+    let is_used = |item: Item<'_>| reader.is_from(46) || !is_empty(item);
+    let mut before = None;
+    for key in ["pip", "conda", "uv"] {
+        let Some(item) = find(key).filter(|item| is_used(*item)) else {
+            continue;
+        };
+        if key == "uv" && !reader.is_from(46) {
+            continue;
+        }
+        match before {
+            None => before = Some(key),
+            Some(other) => tell(
+                item.key_span(),
+                format!("there are both {other} and {key}"),
+                "Keep one of pip, conda and uv: conda can have pip among its dependencies",
+            ),
+        }
+    }
+    for key in ["container", "image_uri"] {
+        let is_known = key == "container" || reader.is_from(46);
+        let Some(item) = find(key).filter(|item| is_known && !is_empty(*item)) else {
+            continue;
+        };
+        let mut others = entries.iter().filter(|(other, value)| {
+            !matches!(&**other, "config" | "env_vars") && other != key && value.is() != Is::Null
+        });
+        if let Some((other, _)) = others.next() {
+            tell(
+                item.key_span(),
+                format!("there are both {key} and {}", Quoted(other)),
+                "Keep only config and env_vars beside it, or use an image for the whole \
+                 RayCluster instead",
+            );
+        }
+    }
+}
+
+/// The names of a table of packages: the key itself, its switch, its version, its options.
+type Installer = (&'static str, &'static str, &'static str, &'static str);
+
+const PIP: Installer = ("pip", "pip_check", "pip_version", "pip_install_options");
+const UV: Installer = ("uv", "uv_check", "uv_version", "uv_pip_install_options");
+
+fn packages(item: Item<'_>, installer: Installer, reader: Reader, tell: Tell<'_>) {
+    const ADVICE: &str = "Write a list of packages, such as [torch==2.4.0]";
+    let (name, check, version, options) = installer;
+    match item.is() {
+        Is::Text(text) if text.is_empty() || reader.by_http => tell(
+            item.span(),
+            format!(
+                "{name} is the file {}, which is not on the head",
+                Quoted(&text)
+            ),
+            ADVICE,
+        ),
+        Is::Text(_) => {}
+        Is::List => texts(item, name, ADVICE, tell),
+        Is::Mapping => {
+            let entries = item.entries();
+            let known = ["packages", check, version, options];
+            let unknown = entries.iter().find(|(key, _)| !known.contains(&&**key));
+            if let Some((key, value)) = unknown {
+                let detail = format!("{name} has the key {}", Quoted(key));
+                return tell(
+                    value.key_span(),
+                    detail,
+                    "Use packages, and the keys of Ray's documentation",
+                );
+            }
+            let Some(packages) = item.get("packages") else {
+                return tell(
+                    item.span(),
+                    format!("{name} has no packages"),
+                    "Write packages: [..]",
+                );
+            };
+            let is_file = is_text(packages) && !reader.by_http;
+            let is_wrong = !is_file && packages.is() != Is::List;
+            if is_wrong {
+                let detail = format!("packages of {name} is {}", described(packages));
+                tell(packages.span(), detail, ADVICE);
+            }
+            for (key, value) in entries {
+                let advice = match &*key {
+                    key if key == check && value.is() != Is::Bool => "Write true or false",
+                    key if key == version && !is_text(value) => {
+                        "Write the version as text, such as \"==22.0.2\""
+                    }
+                    key if key == options => {
+                        texts(
+                            value,
+                            key,
+                            "Write a list of options, such as [--no-cache]",
+                            tell,
+                        );
+                        continue;
+                    }
+                    _ => continue,
+                };
+                tell(
+                    value.span(),
+                    format!("{key} is {}", described(value)),
+                    advice,
+                );
+            }
+        }
+        _ => tell(
+            item.span(),
+            format!("{name} is {}", described(item)),
+            ADVICE,
+        ),
+    }
+}
+
+fn conda(item: Item<'_>, reader: Reader, tell: Tell<'_>) {
+    match item.is() {
+        Is::Text(text) => {
+            let is_file = text.ends_with(".yml") || text.ends_with(".yaml");
+            if is_file && reader.by_http {
+                let detail = format!(
+                    "conda is the file {}, which is not on the head",
+                    Quoted(&text)
+                );
+                tell(
+                    item.span(),
+                    detail,
+                    "Write the content of the file here instead",
+                );
+            }
+        }
+        Is::Mapping => {}
+        _ => tell(
+            item.span(),
+            format!("conda is {}", described(item)),
+            "Write the name of an environment, or a mapping with dependencies",
+        ),
+    }
+}
+
+fn config(item: Item<'_>, reader: Reader, tell: Tell<'_>) {
+    if item.is() != Is::Mapping {
+        let detail = format!("config is {}", described(item));
+        return tell(
+            item.span(),
+            detail,
+            "Write config as a mapping, such as {eager_install: true}",
+        );
+    }
+    for (key, value) in item.entries() {
+        let advice = match (&*key, value.is()) {
+            ("setup_timeout_seconds", Is::Whole(Some(-1 | 1..=2_147_483_647))) => continue,
+            ("setup_timeout_seconds", _) => {
+                "Write a whole number of seconds without quotes, such as 600, or -1 for no limit"
+            }
+            ("eager_install", Is::Bool) => continue,
+            ("eager_install", _) => "Write true or false",
+            ("log_files", _) if reader.is_from(35) => {
+                texts(value, "log_files", "Write a list of files", tell);
+                continue;
+            }
+            _ => continue,
+        };
+        tell(
+            value.span(),
+            format!("{key} is {}", described(value)),
+            advice,
+        );
+    }
+}
+
+fn py_modules(item: Item<'_>, reader: Reader, tell: Tell<'_>) {
+    const ADVICE: &str = "Write a list of URIs, such as [s3://bucket/module.zip]";
+    if item.is() != Is::List {
+        let detail = format!("py_modules is {}", described(item));
+        return tell(item.span(), detail, ADVICE);
+    }
+    for module in item.items() {
+        match module.is() {
+            Is::Text(text) => uri(&text, module, "py_modules", reader, tell),
+            _ => tell(
+                module.span(),
+                format!("py_modules contains {}", described(module)),
+                ADVICE,
+            ),
+        }
+    }
+}
+
+/// The scheme of a URI, as Python's `urlparse` finds it.
+fn scheme(text: &str) -> Option<&str> {
+    let (scheme, _) = text.split_once(':')?;
+    let is_of_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme.bytes().all(is_of_scheme);
+    is_scheme.then_some(scheme)
+}
+
+/// Tells a URI that Ray does not fetch.
+fn uri(text: &str, item: Item<'_>, field: &str, reader: Reader, tell: Tell<'_>) {
+    let mut found = |detail: String, advice: &'static str| tell(item.span(), detail, advice);
+    let written = format!("{field} is {}", Quoted(text));
+    let Some(scheme) = scheme(text) else {
+        let is_nothing = field == "working_dir" && text.is_empty();
+        if reader.by_http && !is_nothing {
+            found(
+                format!("{written}, a path, but the head takes only URIs in HTTPMode"),
+                "Put the code into the image, or write a URI such as s3://bucket/code.zip",
+            );
+        } else if text.starts_with("~/") {
+            found(
+                format!("{written}, but Ray does not expand ~"),
+                "Write the path without ~, such as /home/ray/code",
+            );
+        } else if !text.is_empty() && text.trim().is_empty() {
+            found(written, "Write the path of a folder");
+        }
+        return;
+    };
+    let scheme = scheme.to_ascii_lowercase();
+    match &*scheme {
+        "gcs" => {
+            if reader.is_from(60) {
+                found(
+                    format!("{written}, and gcs:// is for Ray's own packages"),
+                    "Use gs:// for Google Cloud Storage",
+                );
+            }
+            return;
+        }
+        "conda" | "pip" => return,
+        "https" | "s3" | "gs" | "file" | "http" | "azure" | "abfss" => {}
+        // Whether a path with a colon is there, only the submitter knows.
+        _ if !reader.by_http && field == "py_modules" && text.ends_with(".whl") => return,
+        _ => {
+            return found(
+                format!(
+                    "{written}, and Ray does not know the scheme {}",
+                    Quoted(&scheme)
+                ),
+                "Use https://, s3:// or gs://, and the .zip of an archive instead of git",
+            );
+        }
+    }
+    let is_late = match &*scheme {
+        "http" => reader.is_before(56),
+        "azure" | "abfss" => reader.is_before(47),
+        _ => false,
+    };
+    if is_late {
+        return found(
+            format!("{written}, whose scheme this release of Ray does not know"),
+            "Use https://, s3:// or gs://",
+        );
+    }
+    let end = text.find(['?', '#']).unwrap_or(text.len());
+    let path = text.get(..end).unwrap_or(text);
+    let ends_with = |ending: &str| path.ends_with(ending);
+    let is_archive = ends_with(".zip")
+        || (ends_with(".whl") && (field == "py_modules" || reader.by_http && !reader.is_from(60)))
+        || (!reader.is_before(56) && (ends_with(".tar.gz") || ends_with(".tgz")));
+    if !is_archive {
+        found(
+            format!("{written}, which does not end in .zip"),
+            "Pack the code into a .zip file with one folder, and write the URI of that file",
+        );
+    }
+}
+
+/// The values under `env_vars` that are no text.
+fn variables<'e>(env: &'e RuntimeEnv<'_>) -> Vec<(String, Item<'e>)> {
+    let variables = env
+        .top()
+        .get("env_vars")
+        .map(Item::entries)
+        .unwrap_or_default();
+    let wrong = variables.into_iter().filter(|(_, value)| !is_text(*value));
+    wrong
+        .map(|(name, value)| (name.into_owned(), value))
+        .collect()
+}
+
+/// The text with quotes around these values; `None` if quotes do not make texts of them.
+fn quoted(text: &str, values: &[(String, Item<'_>)]) -> Option<String> {
+    let mut quoted = String::new();
+    let mut done = 0;
+    let mut spans = Vec::new();
+    for (_, value) in values {
+        let is_simple = matches!(value.is(), Is::Bool | Is::Whole(_) | Is::Number);
+        if !is_simple || !value.is_plain() {
+            return None;
+        }
+        spans.push(value.span());
+    }
+    for span in spans {
+        // Values that a merge key brings in are out of order.
+        quoted.push_str(text.get(done..span.start)?);
+        quoted.push('"');
+        quoted.push_str(text.get(span.clone())?);
+        quoted.push('"');
+        done = span.end;
+    }
+    quoted.push_str(text.get(done..)?);
+    Some(quoted)
+}
+
+/// Whether the release knows a key, or might.
+fn knows(key: &str, reader: Reader) -> bool {
+    let known = KEYS.iter().find(|(name, ..)| *name == key);
+    known.is_some_and(|&(_, since, until)| {
+        !(reader.is_before(since) || until != 0 && reader.is_from(until))
+    })
+}
+
+/// The key that an unknown one means.
+fn meant(key: &str, reader: Reader) -> Option<&'static str> {
+    const ALIASES: [(&str, &str); 6] = [
+        ("env", "env_vars"),
+        ("environment", "env_vars"),
+        ("environment_variables", "env_vars"),
+        ("workdir", "working_dir"),
+        ("working_directory", "working_dir"),
+        ("exclude", "excludes"),
+    ];
+    let mut letters = String::new();
+    for c in key.chars() {
+        if c.is_ascii_uppercase() && letters.ends_with(|c: char| c.is_ascii_lowercase()) {
+            letters.push('_');
+        }
+        letters.push(if c == '-' {
+            '_'
+        } else {
+            c.to_ascii_lowercase()
+        });
+    }
+    let alias = ALIASES.iter().find(|(alias, _)| *alias == letters);
+    let names = KEYS.iter().map(|&(name, ..)| name);
+    let names = names.filter(|name| !name.starts_with('_') && knows(name, reader));
+    let spelt = || nearest(&letters, names);
+    alias.map(|&(_, name)| name).or_else(spelt)
+}
+
+/// Runs a check of the runtime environment that KubeRay submits.
+fn check(
+    job: Job<'_>,
+    context: &Context<'_>,
+    report: &mut Report,
+    look: fn(&RuntimeEnv<'_>, Reader, &mut Findings<'_, '_>),
+) {
+    let text = &*job.spec.runtime_env_yaml;
+    let by_shell = job.submits_by_shell(context.release);
+    if text.is_empty() || !(by_shell || job.has_mode(SubmissionMode::Http)) {
+        return;
+    }
+    if let Some(env) = RuntimeEnv::read(text) {
+        let reader = Reader {
+            by_http: !by_shell,
+            version: version::of_head(job),
+        };
+        look(&env, reader, &mut Findings { job, text, report });
+    }
+}
+
+/// Where the findings go.
+struct Findings<'f, 's> {
+    job: Job<'s>,
+    text: &'s str,
+    report: &'f mut Report,
+}
+
+impl Findings<'_, '_> {
+    fn add(
+        &mut self,
+        span: Range<usize>,
+        detail: String,
+        advice: Option<Cow<'static, str>>,
+        proposed: Option<String>,
+    ) {
+        let is_line = self
+            .text
+            .get(span.clone())
+            .is_some_and(|part| !part.contains('\n'));
+        let part = match is_line {
+            true => span,
+            false => text::line(self.text, span.start).1,
+        };
+        let path = self.job.path("runtimeEnvYAML");
+        let finding = self.report.add(path, detail).about(part).propose(proposed);
+        if let Some(advice) = advice {
+            finding.advise(advice);
+        }
+    }
+}
+
+fn check_refused(env: &RuntimeEnv<'_>, reader: Reader, findings: &mut Findings<'_, '_>) {
+    refused(env, reader, &mut |span, detail, advice| {
+        findings.add(span, detail, Some(advice.into()), None);
+    });
+}
+
+fn check_variables(env: &RuntimeEnv<'_>, _: Reader, findings: &mut Findings<'_, '_>) {
+    const SHOWN: usize = 3;
+    let wrong = variables(env);
+    let Some((_, first)) = wrong.first() else {
+        return;
+    };
+    let mut detail = String::from("env_vars has");
+    for (index, (name, value)) in wrong.iter().take(SHOWN).enumerate() {
+        let separator = if index == 0 { " " } else { ", " };
+        detail.push_str(separator);
+        detail.push_str(&format!("{} as {}", Quoted(name), described(*value)));
+    }
+    if wrong.len() > SHOWN {
+        detail.push_str(&format!(" and {} more", wrong.len().saturating_sub(SHOWN)));
+    }
+    let proposed = match cfg!(feature = "fixes") {
+        true => quoted(findings.text, &wrong),
+        false => None,
+    };
+    findings.add(first.span(), detail, None, proposed);
+}
+
+fn check_ignored(env: &RuntimeEnv<'_>, reader: Reader, findings: &mut Findings<'_, '_>) {
+    let entries = env.top().entries();
+    for (key, value) in &entries {
+        if value.is() == Is::Null || knows(key, reader) {
+            continue;
+        }
+        let span = value.key_span();
+        let is_other_release = KEYS.iter().any(|(name, ..)| name == key);
+        let meant = meant(key, reader).filter(|meant| entries.iter().all(|(key, _)| key != meant));
+        let (detail, advice) = match (is_other_release, meant) {
+            (true, _) => (
+                format!("this release of Ray does not know the key {}", Quoted(key)),
+                "Remove the key, or use an image with a newer Ray".into(),
+            ),
+            (false, Some(meant)) => (
+                format!("Ray does not know the key {}", Quoted(key)),
+                format!("Write {meant}"),
+            ),
+            (false, None) => (
+                format!("Ray does not know the key {}", Quoted(key)),
+                "Remove the key".into(),
+            ),
+        };
+        let text = findings.text;
+        let renamed = |meant: &str| {
+            let (before, after) = (text.get(..span.start)?, text.get(span.end..)?);
+            Some(format!("{before}{meant}{after}"))
+        };
+        let meant = meant.filter(|_| cfg!(feature = "fixes") && !is_other_release);
+        findings.add(
+            span.clone(),
+            detail,
+            Some(advice.into()),
+            meant.and_then(renamed),
+        );
+    }
+}
+
+/// Tells the paths that the submitter cannot upload, if they are what their names say.
+fn check_paths(env: &RuntimeEnv<'_>, reader: Reader, findings: &mut Findings<'_, '_>) {
+    let top = env.top();
+    let working_dir = top.get("working_dir");
+    if reader.by_http {
+        if let Some(item) = working_dir
+            && let Is::Text(uri) = item.is()
+            && uri.ends_with(".whl")
+            && scheme(&uri).is_some_and(|scheme| !matches!(scheme, "conda" | "pip" | "gcs"))
+            && !reader.is_from(60)
+        {
+            let detail = format!("working_dir is the wheel {}", Quoted(&uri));
+            findings.add(
+                item.span(),
+                detail,
+                Some("Write the URI of a .zip file".into()),
+                None,
+            );
+        }
+        return;
+    }
+    if let Some(item) = working_dir
+        && let Is::Text(path) = item.is()
+        && scheme(&path).is_none()
+    {
+        let is_zip = path.ends_with(".zip");
+        let is_file = [".py", ".txt", ".yml", ".yaml", ".whl"]
+            .iter()
+            .any(|end| path.ends_with(end));
+        if is_file || is_zip && !reader.is_from(56) {
+            let detail = format!("working_dir is the file {}", Quoted(&path));
+            let advice = match is_zip {
+                true => "Write the folder instead of the .zip file, or use Ray 2.56 or newer",
+                false => "Write the folder that contains the code",
+            };
+            findings.add(item.span(), detail, Some(advice.into()), None);
+        }
+    }
+    let modules = top.get("py_modules").map(Item::items).unwrap_or_default();
+    for item in modules {
+        if let Is::Text(path) = item.is()
+            && scheme(&path).is_none()
+            && [".py", ".zip", ".txt", ".yml"]
+                .iter()
+                .any(|end| path.ends_with(end))
+        {
+            let detail = format!("py_modules contains the file {}", Quoted(&path));
+            let advice = "Write the folder of the module, or a .whl file";
+            findings.add(item.span(), detail, Some(advice.into()), None);
+        }
+    }
+    for key in ["pip", "uv"] {
+        if let Some(item) = top.get(key)
+            && let Is::Text(path) = item.is()
+            && !path.is_empty()
+            && !path.ends_with(".txt")
+            && (key == "pip" || reader.is_from(46))
+        {
+            let detail = format!(
+                "{key} is the text {}, which Ray takes for a file",
+                Quoted(&path)
+            );
+            let advice = "Write a list of packages, such as [torch==2.4.0]";
+            findings.add(item.span(), detail, Some(advice.into()), None);
+        }
+    }
+}
+
+const SOURCE: &str = "ray 2.60.0 python/ray/_private/runtime_env/validation.py, protocol.py, \
+                      python/ray/runtime_env/runtime_env.py";
+
+/// Each of them: Ray refuses the whole.
+const REFUSED: Rule = Rule {
+    // Every attempt to submit fails, or the job fails before it starts.
+    level: Level::Deny,
+    why: "Ray refuses this runtime environment, so the entrypoint never runs",
+    ..Rule::TRAP
+};
+
+pub(super) const FAMILY: Family = Family {
+    title: "Runtime environment in Ray",
+    entries: &[
+        Entry {
+            rule: Rule {
+                id: "trap-runtime-env-variables",
+                why: "Ray requires text for each variable and refuses this runtime environment, so \
+                      the entrypoint never runs",
+                advice: "Put quotes around the values under env_vars, such as DEBUG: \"1\"",
+                fixes: &[FixTemplate {
+                    // Ray refuses the numbers and booleans, so their text is what is meant.
+                    title: "put quotes around numbers and booleans under env_vars",
+                    safe: true,
+                    edits: &[Edit::SetProposed],
+                }],
+                check: Check::Job(|job, context, report| {
+                    if job.runtime_env_yaml.contains("env_vars") {
+                        check(job, context, report, check_variables);
+                    }
+                }),
+                ..REFUSED
+            },
+            doc: RuleDoc {
+                what: "A value under `env_vars` in `runtimeEnvYAML` is a number, a boolean, \
+                       `null`, a list or a mapping. In YAML 1.1, `yes`, `on` and `no` are \
+                       booleans too.",
+                source: SOURCE,
+                messages: &[],
+                bad: &[
+                    Example::job(r#"{"spec": {"runtimeEnvYAML": "env_vars: {DEBUG: 1}"}}"#),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "HTTPMode",
+                             "runtimeEnvYAML": "env_vars: {TOKENIZERS_PARALLELISM: yes}"}}"#,
+                    ),
+                    Example::job(r#"{"spec": {"runtimeEnvYAML": "env_vars: {DEBUG: }"}}"#),
+                ],
+                good: &[
+                    Example::job(
+                        r#"{"spec": {"runtimeEnvYAML": "env_vars:\n  DEBUG: \"1\"\n  A: b\n"}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "InteractiveMode", "entrypoint": null,
+                             "runtimeEnvYAML": "env_vars: {DEBUG: 1}"}}"#,
+                    ),
+                ],
+            },
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
+                id: "trap-runtime-env-refused",
+                advice: "Write what Ray accepts",
+                check: Check::Job(|job, context, report| {
+                    check(job, context, report, check_refused);
+                }),
+                ..REFUSED
+            },
+            doc: RuleDoc {
+                what: "A field of `runtimeEnvYAML` has a value that Ray refuses: `pip` and `uv` \
+                       are lists of texts, `working_dir` and `py_modules` in HTTPMode are URIs \
+                       that end in `.zip`, `pip` and `conda` exclude each other. What only some \
+                       releases of Ray refuse is found if the tag of the head's image, or else \
+                       `rayVersion`, tells the release. Paths of files are found only in \
+                       HTTPMode, where nothing uploads them.",
+                source: SOURCE,
+                messages: &[],
+                bad: &[
+                    Example::job(r#"{"spec": {"runtimeEnvYAML": "pip: [torch, 1]"}}"#),
+                    Example::job(
+                        r#"{"spec": {"runtimeEnvYAML":
+                             "pip: [torch]\nconda: {dependencies: [pip]}"}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"runtimeEnvYAML":
+                             "working_dir: git://github.com/ray-project/ray"}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "HTTPMode",
+                             "runtimeEnvYAML": "working_dir: ./code"}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"runtimeEnvYAML":
+                             "config: {setup_timeout_seconds: \"600\"}"}}"#,
+                    ),
+                ],
+                good: &[
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "HTTPMode",
+                             "runtimeEnvYAML":
+                               "working_dir: https://example.com/code/main.zip"}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"runtimeEnvYAML":
+                             "pip: requirements.txt\nworking_dir: ./code"}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"runtimeEnvYAML":
+                             "pip: {packages: [torch]}\nconfig: {eager_install: no}"}}"#,
+                    ),
+                ],
+            },
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
+                id: "trap-runtime-env-ignored",
+                why: "Ray ignores a key that it does not know",
+                advice: "Use a key of Ray's runtime environments",
+                fixes: &[FixTemplate {
+                    title: "use the key that is meant",
+                    // It changes what the job gets.
+                    safe: false,
+                    edits: &[Edit::SetProposed],
+                }],
+                check: Check::Job(|job, context, report| {
+                    check(job, context, report, check_ignored);
+                }),
+                ..Rule::TRAP
+            },
+            doc: RuleDoc {
+                what: "`runtimeEnvYAML` has a key at the top that Ray, or the release of Ray that \
+                       the tag of the head's image or `rayVersion` tells, does not know. A plugin \
+                       of Ray may know it.",
+                source: SOURCE,
+                messages: &[],
+                bad: &[
+                    Example::job(r#"{"spec": {"runtimeEnvYAML": "envVars: {DEBUG: \"1\"}"}}"#),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "HTTPMode",
+                             "runtimeEnvYAML": "packages: [torch]"}}"#,
+                    ),
+                ],
+                good: &[
+                    Example::job(r#"{"spec": {"runtimeEnvYAML": "env_vars: {DEBUG: \"1\"}"}}"#),
+                    Example::job(r#"{"spec": {"runtimeEnvYAML": "uv: [torch]\nmine: null"}}"#),
+                ],
+            },
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
+                id: "trap-runtime-env-path",
+                // What is at a path in the submitter's image is not known.
+                why: "Ray does not take such a file here, so the entrypoint never runs",
+                advice: "Use a folder",
+                check: Check::Job(|job, context, report| {
+                    check(job, context, report, check_paths);
+                }),
+                ..Rule::TRAP
+            },
+            doc: RuleDoc {
+                what: "`runtimeEnvYAML` names a file that Ray does not take there. In K8sJobMode \
+                       and SidecarMode: a file as `working_dir`, or a `.zip` before Ray 2.56, a \
+                       file that is no `.whl` among `py_modules`, or a text for `pip` or `uv` \
+                       that is not the name of a `.txt` file. In HTTPMode before Ray 2.60: a \
+                       `.whl` as `working_dir`.",
+                source: SOURCE,
+                messages: &[],
+                bad: &[
+                    Example::job(r#"{"spec": {"runtimeEnvYAML": "working_dir: ./code.zip"}}"#),
+                    Example::job(r#"{"spec": {"runtimeEnvYAML": "py_modules: [module.py]"}}"#),
+                    Example::job(r#"{"spec": {"runtimeEnvYAML": "pip: torch"}}"#),
+                ],
+                good: &[
+                    Example::job(
+                        r#"{"spec": {"runtimeEnvYAML":
+                             "working_dir: ./code\npy_modules: [module]\npip: requirements.txt"}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"runtimeEnvYAML": "working_dir: s3://bucket/code.zip"}}"#,
+                    ),
+                ],
+            },
+            cel: &[],
+        },
+    ],
+};
