@@ -11,6 +11,7 @@ use crate::release::Release::{self, V1_5, V1_7};
 use crate::rule::{Check, Level, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::ray_start::{self, Fault, Node};
+use crate::text;
 
 /// The parameters that the `resources` of a group set.
 const OF_RESOURCES: [&str; 4] = ["num-cpus", "num-gpus", "memory", "resources"];
@@ -363,7 +364,7 @@ pub(super) const FAMILY: Family = Family {
                         pod,
                         context.release,
                         report,
-                        |key, _| key.contains("port"),
+                        |key, _| text::has(key, "port"),
                         |fault| matches!(fault, Fault::PortTwice(..) | Fault::WorkerPort(..)),
                     );
                 }),
@@ -414,7 +415,7 @@ pub(super) const FAMILY: Family = Family {
                         pod,
                         context.release,
                         report,
-                        |key, _| key.contains("port") || key == "include-dashboard",
+                        |key, _| text::has(key, "port") || key == "include-dashboard",
                         |fault| matches!(fault, Fault::HeadOnly),
                     );
                 }),

@@ -129,7 +129,7 @@ const ISOLATION: [&str; 3] = [
 
 /// The least `object-store-memory`, in bytes
 /// (`python/ray/_private/ray_constants.py:OBJECT_STORE_MINIMUM_MEMORY_BYTES`).
-const LEAST_STORE: i128 = 75 * 1024 * 1024;
+const LEAST_STORE: i64 = 75 * 1024 * 1024;
 
 /// The node that `ray start` starts.
 #[derive(Clone, Copy, Debug)]
@@ -177,9 +177,9 @@ pub enum Fault {
     /// KubeRay passes no value, so this option becomes the value.
     Takes(String),
     /// The port is also that of this option, which has it by default or not.
-    PortTwice(i128, &'static str, bool),
+    PortTwice(i64, &'static str, bool),
     /// The port, of this option by default or not, is among those of the workers.
-    WorkerPort(i128, &'static str, bool),
+    WorkerPort(i64, &'static str, bool),
 }
 
 /// One option of the line.
@@ -272,7 +272,7 @@ enum Value {
     /// It is there, but only bash knows it, or it has a fault.
     Unknown,
     /// It is this number.
-    Number(i128),
+    Number(i64),
     /// It is this text.
     Text(String),
 }
@@ -375,7 +375,7 @@ fn is_switched_on(params: &[(Text<'_>, Text<'_>)], key: &str) -> bool {
 
 fn misses_isolation(key: &str, value: &Value, params: &[(Text<'_>, Text<'_>)]) -> Option<Fault> {
     let is_nothing = match value {
-        Value::Text(text) => text.is_empty() || text.parse() == Ok(0.0),
+        Value::Text(text) => text.is_empty() || is_zero(text) == Some(true),
         Value::Number(number) => *number == 0,
         Value::Unknown => false,
     };
@@ -532,18 +532,40 @@ pub fn word(value: &str) -> Option<String> {
 }
 
 /// The whole number that Python reads; one that is huge becomes the largest.
-fn whole(text: &str) -> Option<i128> {
+fn whole(text: &str) -> Option<i64> {
     let text = text.trim();
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let is_number = digits
-        .split('_')
-        .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
-    let digits = digits.replace('_', "");
-    let number = is_number.then(|| digits.parse().unwrap_or(i128::MAX))?;
+    let digits = is_digits(digits).then(|| digits.replace('_', ""))?;
+    let number = digits.parse().unwrap_or(i64::MAX);
     Some(match text.starts_with('-') {
-        true => 0_i128.saturating_sub(number),
+        true => number.saturating_neg(),
         false => number,
     })
+}
+
+/// Whether a text is digits, in groups as Python allows.
+fn is_digits(text: &str) -> bool {
+    let mut groups = text.split('_');
+    groups.all(|group| !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether the number that Python's `float` reads is zero; `None` if it reads none.
+fn is_zero(text: &str) -> Option<bool> {
+    let text = text.trim();
+    let number = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let is_word = |word: &&str| number.eq_ignore_ascii_case(word);
+    if ["inf", "infinity", "nan"].iter().any(is_word) {
+        return Some(false);
+    }
+    let (digits, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, "0"));
+    let is_part = |part: &str| part.is_empty() || is_digits(part);
+    let is_number = is_digits(exponent)
+        && is_part(whole)
+        && is_part(decimals)
+        && digits.bytes().any(|byte| byte.is_ascii_digit());
+    is_number.then(|| !digits.bytes().any(|byte| matches!(byte, b'1'..=b'9')))
 }
 
 /// What a value must be, and how to write that, unless it is.
@@ -566,9 +588,7 @@ fn check_kind(
             ),
             Some(_) => return None,
         },
-        Number if text.trim().parse::<f64>().is_err() => {
-            ("a number", "Write a number, such as \"1.5\"")
-        }
+        Number if is_zero(text).is_none() => ("a number", "Write a number, such as \"1.5\""),
         Boolean if !text.is_empty() && !is_boolean(text) => {
             ("true or false", "Write \"true\" or \"false\"")
         }
@@ -647,10 +667,10 @@ fn check_text(key: &str, text: &str, node: Node<'_>) -> Option<(&'static str, &'
     })
 }
 
-const WORKER_PORTS: RangeInclusive<i128> = 1024..=65535;
+const WORKER_PORTS: RangeInclusive<i64> = 1024..=65535;
 
 /// The options that are ports, and their defaults on the head and on workers.
-const PORTS: [(&str, i128, i128); 9] = [
+const PORTS: [(&str, i64, i64); 9] = [
     ("port", 6379, 0),
     ("object-manager-port", 0, 0),
     ("node-manager-port", 0, 0),
@@ -669,7 +689,7 @@ const RANGE: (&str, &str) = (
 
 /// The number of an option: written, or by default, and whether it is written. `None` is
 /// unknown.
-fn number(values: &[(&str, Value)], key: &str, default: i128) -> Option<(i128, bool)> {
+fn number(values: &[(&str, Value)], key: &str, default: i64) -> Option<(i64, bool)> {
     let written = values.iter().find(|(name, _)| *name == key);
     match written.map(|(_, value)| value) {
         None => Some((default, false)),
@@ -681,7 +701,7 @@ fn number(values: &[(&str, Value)], key: &str, default: i128) -> Option<(i128, b
 /// Tells which ports are used twice (`parameter.py:update_pre_selected_port, _check_usage`).
 fn ports(values: &[(&str, Value)], node: Node<'_>, tell: &mut dyn FnMut(&str, Fault)) {
     let written = |key: &str| values.iter().any(|(name, _)| *name == key);
-    let mut taken: Vec<(i128, &'static str, bool)> = Vec::new();
+    let mut taken: Vec<(i64, &'static str, bool)> = Vec::new();
     for (key, of_head, of_worker) in PORTS {
         let default = if node.is_head { of_head } else { of_worker };
         let Some((port, _)) = number(values, key, default) else {
@@ -719,13 +739,13 @@ fn ports(values: &[(&str, Value)], node: Node<'_>, tell: &mut dyn FnMut(&str, Fa
 /// Tells what is wrong with the ports of the workers.
 fn worker_ports(
     values: &[(&str, Value)],
-    taken: &[(i128, &'static str, bool)],
+    taken: &[(i64, &'static str, bool)],
     tell: &mut dyn FnMut(&str, Fault),
 ) {
     const LIST: &str = "worker-port-list";
     if let Some((_, list)) = values.iter().find(|(key, _)| *key == LIST) {
         let Value::Text(list) = list else { return };
-        let listed: Vec<i128> = list.split(',').filter_map(whole).collect();
+        let listed: Vec<i64> = list.split(',').filter_map(whole).collect();
         for (index, port) in listed.iter().enumerate() {
             if let Some(&(_, key, is_default)) = taken.iter().find(|other| other.0 == *port) {
                 tell(LIST, Fault::WorkerPort(*port, key, is_default));
@@ -771,7 +791,7 @@ fn worker_ports(
     if written_list(values) {
         return;
     }
-    let inside = |other: &&(i128, &str, bool)| (least..=most).contains(&other.0);
+    let inside = |other: &&(i64, &str, bool)| (least..=most).contains(&other.0);
     if let Some(&(port, key, is_default)) = taken.iter().find(inside) {
         match (is_default, has_least) {
             (false, _) => tell(key, Fault::WorkerPort(port, key, false)),
