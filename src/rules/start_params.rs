@@ -11,7 +11,6 @@ use crate::release::Release::{self, V1_5, V1_7};
 use crate::rule::{Check, Level, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::ray_start::{self, Fault, Node};
-use crate::text;
 
 /// The parameters that the `resources` of a group set.
 const OF_RESOURCES: [&str; 4] = ["num-cpus", "num-gpus", "memory", "resources"];
@@ -70,22 +69,15 @@ fn added(pod: Pod<'_, '_>, is_head: bool, autoscales: bool) -> Vec<&'static str>
     added
 }
 
-/// Tells the faults of some kind in the parameters of the group of a pod, if a parameter
-/// may have one: most have none, and reading the line takes time.
-fn check(
-    pod: Pod<'_, '_>,
-    release: Release,
-    report: &mut Report,
-    may_have: fn(&str, &str) -> bool,
-    is_about: fn(&Fault) -> bool,
-) {
+/// What is wrong with the parameters of the group of a pod: each fault with its key.
+fn find_faults(pod: Pod<'_, '_>, release: Release) -> Vec<(String, Fault)> {
+    let mut faults = Vec::new();
     let Owner::Group(group, cluster) = pod.owner else {
-        return;
+        return faults;
     };
     let params = &group.spec.ray_start_params;
-    let may_have = params.iter().any(|(key, value)| may_have(key, value));
-    if !may_have || !super::ray_command::uses_start_params(pod) {
-        return;
+    if params.is_empty() || !super::ray_command::uses_start_params(pod) {
+        return faults;
     }
     let added = added(pod, group.is_head(), cluster.autoscales());
     let node = Node {
@@ -99,9 +91,23 @@ fn check(
         let value = params.get(key).unwrap_or_default();
         let is_replaced = sets_resources && OF_RESOURCES.contains(&key)
             || key == "resources" && rewrites_resources(pod, value);
-        if is_replaced || !is_about(&fault) {
-            return;
+        if !is_replaced {
+            faults.push((key.to_string(), fault));
         }
+    });
+    faults
+}
+
+/// Tells the faults of some kind in the parameters of the group of a pod.
+fn check(pod: Pod<'_, '_>, release: Release, report: &mut Report, is_about: fn(&Fault) -> bool) {
+    let Owner::Group(group, _) = pod.owner else {
+        return;
+    };
+    let params = &group.spec.ray_start_params;
+    let faults = pod.start_faults.get_or_init(|| find_faults(pod, release));
+    for (key, fault) in faults.iter().filter(|(_, fault)| is_about(fault)) {
+        let key = &**key;
+        let value = params.get(key).unwrap_or_default();
         let shown = Quoted(if key == SECRET { "..." } else { value }).to_string();
         let name = match key
             .bytes()
@@ -141,7 +147,7 @@ fn check(
                 None,
             ),
             Fault::Operator(operator) => {
-                let operator = match operator {
+                let operator = match *operator {
                     "\n" => "a line break".into(),
                     operator => Quoted(operator).to_string(),
                 };
@@ -150,7 +156,7 @@ fn check(
             Fault::Takes(next) => {
                 let detail = format!(
                     "{is}, for which KubeRay writes no value, so ray start takes {} for it",
-                    Quoted(&next)
+                    Quoted(next)
                 );
                 (
                     detail,
@@ -158,15 +164,15 @@ fn check(
                 )
             }
             Fault::PortTwice(port, other, is_default) => {
-                let default = if is_default { ", by default" } else { "" };
+                let default = if *is_default { ", by default" } else { "" };
                 (
                     format!("port {port} is {name} and also {other} of {group}{default}"),
                     None,
                 )
             }
             Fault::WorkerPort(port, other, is_default) => {
-                let default = if is_default { ", by default" } else { "" };
-                let what = match other == key {
+                let default = if *is_default { ", by default" } else { "" };
+                let what = match *other == key {
                     true => String::new(),
                     false => format!(", and {other} is {port}{default}"),
                 };
@@ -180,7 +186,7 @@ fn check(
         if let Some(advice) = advice {
             finding.advise(advice);
         }
-    });
+    }
 }
 
 /// Tells a head whose dashboard nobody reaches.
@@ -247,13 +253,9 @@ pub(super) const FAMILY: Family = Family {
                     edits: &[Edit::RenameProposed],
                 }],
                 check: Check::Pod(Part::Containers, |pod, context, report| {
-                    check(
-                        pod,
-                        context.release,
-                        report,
-                        |key, _| !ray_start::is_common(key),
-                        |fault| matches!(fault, Fault::Unknown(_) | Fault::OtherRelease),
-                    );
+                    check(pod, context.release, report, |fault| {
+                        matches!(fault, Fault::Unknown(_) | Fault::OtherRelease)
+                    });
                 }),
                 ..REFUSED
             },
@@ -281,13 +283,9 @@ pub(super) const FAMILY: Family = Family {
                 id: "trap-start-param-value",
                 advice: "Write a value that `ray start` accepts",
                 check: Check::Pod(Part::Containers, |pod, context, report| {
-                    check(
-                        pod,
-                        context.release,
-                        report,
-                        |_, _| true,
-                        |fault| matches!(fault, Fault::Value(..)),
-                    );
+                    check(pod, context.release, report, |fault| {
+                        matches!(fault, Fault::Value(..))
+                    });
                 }),
                 ..REFUSED
             },
@@ -328,13 +326,9 @@ pub(super) const FAMILY: Family = Family {
                       Ray container fails each time that Kubernetes restarts it",
                 advice: "Put single quotes around the value, inside the text: \"'my value'\"",
                 check: Check::Pod(Part::Containers, |pod, context, report| {
-                    check(
-                        pod,
-                        context.release,
-                        report,
-                        ray_start::may_change,
-                        |fault| matches!(fault, Fault::Words | Fault::Syntax),
-                    );
+                    check(pod, context.release, report, |fault| {
+                        matches!(fault, Fault::Words | Fault::Syntax)
+                    });
                 }),
                 ..REFUSED
             },
@@ -360,13 +354,9 @@ pub(super) const FAMILY: Family = Family {
                 advice: "Remove the port, or use one that is not 6379, 8080, 8265, 10001, 52365 or \
                          from 10002 to 19999",
                 check: Check::Pod(Part::Containers, |pod, context, report| {
-                    check(
-                        pod,
-                        context.release,
-                        report,
-                        |key, _| text::has(key, "port"),
-                        |fault| matches!(fault, Fault::PortTwice(..) | Fault::WorkerPort(..)),
-                    );
+                    check(pod, context.release, report, |fault| {
+                        matches!(fault, Fault::PortTwice(..) | Fault::WorkerPort(..))
+                    });
                 }),
                 ..REFUSED
             },
@@ -411,13 +401,9 @@ pub(super) const FAMILY: Family = Family {
                     edits: &[Edit::Remove(At::Finding)],
                 }],
                 check: Check::Pod(Part::Containers, |pod, context, report| {
-                    check(
-                        pod,
-                        context.release,
-                        report,
-                        |key, _| text::has(key, "port") || key == "include-dashboard",
-                        |fault| matches!(fault, Fault::HeadOnly),
-                    );
+                    check(pod, context.release, report, |fault| {
+                        matches!(fault, Fault::HeadOnly)
+                    });
                 }),
                 ..REFUSED
             },
@@ -446,13 +432,9 @@ pub(super) const FAMILY: Family = Family {
                 why: "Ray starts, but not with the parameters that are written",
                 advice: "Put single quotes around the value, inside the text: \"'my value'\"",
                 check: Check::Pod(Part::Containers, |pod, context, report| {
-                    check(
-                        pod,
-                        context.release,
-                        report,
-                        ray_start::may_change,
-                        |fault| matches!(fault, Fault::Operator(_) | Fault::Takes(_)),
-                    );
+                    check(pod, context.release, report, |fault| {
+                        matches!(fault, Fault::Operator(_) | Fault::Takes(_))
+                    });
                 }),
                 ..Rule::TRAP
             },

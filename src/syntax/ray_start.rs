@@ -144,19 +144,6 @@ pub struct Node<'n> {
     pub added: &'n [&'static str],
 }
 
-/// Whether every release of Ray has this option.
-pub fn is_common(key: &str) -> bool {
-    matches!(option(key), Some((_, All)))
-}
-
-/// Whether the shell may read the value of an option as something else than it is, or KubeRay
-/// passes something else.
-pub fn may_change(key: &str, value: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_@%+=:,./-".contains(&byte);
-    let is_switch = matches!(option(key), Some((Switch, _)));
-    !value.bytes().all(is_plain) || !is_switch && value.eq_ignore_ascii_case("true")
-}
-
 /// What is wrong with a parameter.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -388,6 +375,16 @@ fn misses_isolation(key: &str, value: &Value, params: &[(Text<'_>, Text<'_>)]) -
     ))
 }
 
+impl Value {
+    /// The value of an option that gets a text.
+    fn of(kind: Kind, text: &str) -> Self {
+        match whole(text).filter(|_| kind == Whole) {
+            Some(number) => Self::Number(number),
+            None => Self::Text(text.to_owned()),
+        }
+    }
+}
+
 /// What KubeRay passes of a parameter.
 enum Passed<'p> {
     /// The option without a value.
@@ -472,6 +469,17 @@ fn read(kind: Kind, key: &str, value: &str, node: Node<'_>) -> Read {
             "Write \"true\", or remove the parameter",
         ));
     }
+    // bash leaves most values as they are.
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./,:@".contains(&byte);
+    if value.bytes().all(is_plain) {
+        return match check_kind(kind, key, value, node) {
+            Some((what, advice)) => Read::fault(Fault::Value(what, advice)),
+            None => Read {
+                value: Value::of(kind, value),
+                fault: None,
+            },
+        };
+    }
     // The value follows an equals sign, so it begins no word, and two blanks.
     let line = Line::read(&format!("={value}  "));
     let mut tokens = line.tokens.iter();
@@ -510,11 +518,9 @@ fn read(kind: Kind, key: &str, value: &str, node: Node<'_>) -> Read {
             Token::Operator(operator) => fault = Some(Fault::Operator(operator)),
         }
     }
-    let number = whole(text).filter(|_| kind == Whole);
-    let value = match (is_known, number) {
-        (false, _) => Value::Unknown,
-        (true, Some(number)) => Value::Number(number),
-        (true, None) => Value::Text(text.to_owned()),
+    let value = match is_known {
+        true => Value::of(kind, text),
+        false => Value::Unknown,
     };
     Read { value, fault }
 }
