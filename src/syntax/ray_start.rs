@@ -289,6 +289,10 @@ pub fn check(params: &[(Text<'_>, Text<'_>)], node: Node<'_>, tell: &mut dyn FnM
         let Some(text) = passed(argument, node) else {
             continue;
         };
+        // What KubeRay writes is right, and as `ray start` has it by default.
+        if !argument.is_written {
+            continue;
+        }
         let key = argument.key;
         let option = option(key);
         let fault = match option {
@@ -320,10 +324,6 @@ pub fn check(params: &[(Text<'_>, Text<'_>)], node: Node<'_>, tell: &mut dyn FnM
             },
             Passed::Value(value) => read(kind, key, value, node),
         };
-        if !argument.is_written {
-            values.push((key, read.value));
-            continue;
-        }
         let mut fault = misses_isolation(key, &read.value, params).or(read.fault);
         if fault == Some(Fault::Operator("#")) {
             is_cut = true;
@@ -541,8 +541,14 @@ pub fn word(value: &str) -> Option<String> {
 fn whole(text: &str) -> Option<i64> {
     let text = text.trim();
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let digits = is_digits(digits).then(|| digits.replace('_', ""))?;
-    let number = digits.parse().unwrap_or(i64::MAX);
+    if !is_digits(digits) {
+        return None;
+    }
+    let digits = digits.bytes().filter(u8::is_ascii_digit);
+    let number = digits.fold(0_i64, |number, digit| {
+        let digit = digit.saturating_sub(b'0').into();
+        number.saturating_mul(10).saturating_add(digit)
+    });
     Some(match text.starts_with('-') {
         true => number.saturating_neg(),
         false => number,
