@@ -15,7 +15,7 @@ use crate::group::Group;
 use crate::job::Job;
 use crate::json::{self, Int, Json, List, Path, Present, Quoted, ReadError, StringMap, Text, view};
 use crate::kuberay::SubmissionMode;
-use crate::syntax::ray_start::Fault;
+use crate::syntax::ray_start::StartFault;
 
 view! {
     /// A pod template.
@@ -269,7 +269,7 @@ pub struct Parts<'p, 's> {
     autoscaler: Option<&'p Container<'p>>,
     /// What is wrong with the parameters of `ray start`, each fault with its key: several
     /// rules are about some.
-    pub(crate) start_faults: OnceCell<Vec<(String, Fault)>>,
+    pub(crate) start_faults: OnceCell<Vec<(String, StartFault)>>,
 }
 
 impl<'p, 's> Deref for Pod<'p, 's> {

@@ -10,7 +10,7 @@ use crate::pod::{Owner, Part, Pod};
 use crate::release::Release::{self, V1_5, V1_7};
 use crate::rule::{Check, Level, Rule};
 use crate::rule_doc::RuleDoc;
-use crate::syntax::ray_start::{self, Fault, Node};
+use crate::syntax::ray_start::{self, RayNode, StartFault};
 
 /// The parameters that the `resources` of a group set.
 const OF_RESOURCES: [&str; 4] = ["num-cpus", "num-gpus", "memory", "resources"];
@@ -70,7 +70,7 @@ fn added(pod: Pod<'_, '_>, is_head: bool, autoscales: bool) -> Vec<&'static str>
 }
 
 /// What is wrong with the parameters of the group of a pod: each fault with its key.
-fn find_faults(pod: Pod<'_, '_>, release: Release) -> Vec<(String, Fault)> {
+fn find_faults(pod: Pod<'_, '_>, release: Release) -> Vec<(String, StartFault)> {
     let mut faults = Vec::new();
     let Owner::Group(group, cluster) = pod.owner else {
         return faults;
@@ -80,7 +80,7 @@ fn find_faults(pod: Pod<'_, '_>, release: Release) -> Vec<(String, Fault)> {
         return faults;
     }
     let added = added(pod, group.is_head(), cluster.autoscales());
-    let node = Node {
+    let node = RayNode {
         is_head: group.is_head(),
         version: version::of_ray(pod, cluster),
         passes_log_monitor: release >= V1_7,
@@ -99,7 +99,12 @@ fn find_faults(pod: Pod<'_, '_>, release: Release) -> Vec<(String, Fault)> {
 }
 
 /// Tells the faults of some kind in the parameters of the group of a pod.
-fn check(pod: Pod<'_, '_>, release: Release, report: &mut Report, is_about: fn(&Fault) -> bool) {
+fn check(
+    pod: Pod<'_, '_>,
+    release: Release,
+    report: &mut Report,
+    is_about: fn(&StartFault) -> bool,
+) {
     let Owner::Group(group, _) = pod.owner else {
         return;
     };
@@ -120,7 +125,7 @@ fn check(pod: Pod<'_, '_>, release: Release, report: &mut Report, is_about: fn(&
         let path = group.path("rayStartParams").key(key.to_string());
         let mut option = None;
         let (detail, advice) = match fault {
-            Fault::Unknown(meant) => {
+            StartFault::Unknown(meant) => {
                 let meant = meant.filter(|meant| params.get(meant).is_none());
                 option = meant;
                 let advice = match meant {
@@ -132,28 +137,28 @@ fn check(pod: Pod<'_, '_>, release: Release, report: &mut Report, is_about: fn(&
                     Some(advice),
                 )
             }
-            Fault::OtherRelease => (
+            StartFault::OtherRelease => (
                 format!("{name} of {group} is no option of ray start in this release of Ray"),
                 Some("Remove the parameter".into()),
             ),
-            Fault::HeadOnly => (format!("{name} of {group} is {shown}"), None),
-            Fault::Value(what, advice) => (
+            StartFault::HeadOnly => (format!("{name} of {group} is {shown}"), None),
+            StartFault::Value(what, advice) => (
                 format!("{is}, but must be {what}"),
                 Some(advice.to_string()),
             ),
-            Fault::Words => (format!("{is}, several words for the shell"), None),
-            Fault::Syntax => (
+            StartFault::Words => (format!("{is}, several words for the shell"), None),
+            StartFault::Syntax => (
                 format!("{is}, with an open quote or a bracket for the shell"),
                 None,
             ),
-            Fault::Operator(operator) => {
+            StartFault::Operator(operator) => {
                 let operator = match *operator {
                     "\n" => "a line break".into(),
                     operator => Quoted(operator).to_string(),
                 };
                 (format!("{is}, and the shell acts on {operator}"), None)
             }
-            Fault::Takes(next) => {
+            StartFault::Takes(next) => {
                 let detail = format!(
                     "{is}, for which KubeRay writes no value, so ray start takes {} for it",
                     Quoted(next)
@@ -163,14 +168,14 @@ fn check(pod: Pod<'_, '_>, release: Release, report: &mut Report, is_about: fn(&
                     Some("Write the value that you mean, or remove the parameter".into()),
                 )
             }
-            Fault::PortTwice(port, other, is_default) => {
+            StartFault::PortTwice(port, other, is_default) => {
                 let default = if *is_default { ", by default" } else { "" };
                 (
                     format!("port {port} is {name} and also {other} of {group}{default}"),
                     None,
                 )
             }
-            Fault::WorkerPort(port, other, is_default) => {
+            StartFault::WorkerPort(port, other, is_default) => {
                 let default = if *is_default { ", by default" } else { "" };
                 let what = match *other == key {
                     true => String::new(),
@@ -254,7 +259,7 @@ pub(super) const FAMILY: Family = Family {
                 }],
                 check: Check::Pod(Part::Containers, |pod, context, report| {
                     check(pod, context.release, report, |fault| {
-                        matches!(fault, Fault::Unknown(_) | Fault::OtherRelease)
+                        matches!(fault, StartFault::Unknown(_) | StartFault::OtherRelease)
                     });
                 }),
                 ..REFUSED
@@ -284,7 +289,7 @@ pub(super) const FAMILY: Family = Family {
                 advice: "Write a value that `ray start` accepts",
                 check: Check::Pod(Part::Containers, |pod, context, report| {
                     check(pod, context.release, report, |fault| {
-                        matches!(fault, Fault::Value(..))
+                        matches!(fault, StartFault::Value(..))
                     });
                 }),
                 ..REFUSED
@@ -327,7 +332,7 @@ pub(super) const FAMILY: Family = Family {
                 advice: "Put single quotes around the value, inside the text: \"'my value'\"",
                 check: Check::Pod(Part::Containers, |pod, context, report| {
                     check(pod, context.release, report, |fault| {
-                        matches!(fault, Fault::Words | Fault::Syntax)
+                        matches!(fault, StartFault::Words | StartFault::Syntax)
                     });
                 }),
                 ..REFUSED
@@ -355,7 +360,10 @@ pub(super) const FAMILY: Family = Family {
                          from 10002 to 19999",
                 check: Check::Pod(Part::Containers, |pod, context, report| {
                     check(pod, context.release, report, |fault| {
-                        matches!(fault, Fault::PortTwice(..) | Fault::WorkerPort(..))
+                        matches!(
+                            fault,
+                            StartFault::PortTwice(..) | StartFault::WorkerPort(..)
+                        )
                     });
                 }),
                 ..REFUSED
@@ -402,7 +410,7 @@ pub(super) const FAMILY: Family = Family {
                 }],
                 check: Check::Pod(Part::Containers, |pod, context, report| {
                     check(pod, context.release, report, |fault| {
-                        matches!(fault, Fault::HeadOnly)
+                        matches!(fault, StartFault::HeadOnly)
                     });
                 }),
                 ..REFUSED
@@ -433,7 +441,7 @@ pub(super) const FAMILY: Family = Family {
                 advice: "Put single quotes around the value, inside the text: \"'my value'\"",
                 check: Check::Pod(Part::Containers, |pod, context, report| {
                     check(pod, context.release, report, |fault| {
-                        matches!(fault, Fault::Operator(_) | Fault::Takes(_))
+                        matches!(fault, StartFault::Operator(_) | StartFault::Takes(_))
                     });
                 }),
                 ..Rule::TRAP

@@ -15,7 +15,7 @@ use crate::syntax::ray_version::RayVersion;
 
 /// What an option takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum OptionKind {
     /// A whole number.
     Whole,
     /// A number.
@@ -46,18 +46,18 @@ enum In {
 }
 
 use In::{All, Since, Until};
-use Kind::{Boolean, Number, Resources, Switch, Whole, Word};
+use OptionKind::{Boolean, Number, Resources, Switch, Whole, Word};
 
 /// The options, sorted.
-const OPTIONS: &[(&str, Kind, In)] = &[
-    ("address", Kind::Text, All),
-    ("autoscaling-config", Kind::Text, All),
+const OPTIONS: &[(&str, OptionKind, In)] = &[
+    ("address", OptionKind::Text, All),
+    ("autoscaling-config", OptionKind::Text, All),
     ("block", Switch, All),
-    ("cgroup-path", Kind::Text, Since(35, 46)),
+    ("cgroup-path", OptionKind::Text, Since(35, 46)),
     ("dashboard-agent-grpc-port", Whole, All),
     ("dashboard-agent-listen-port", Whole, All),
     ("dashboard-grpc-port", Whole, Until(46, 52)),
-    ("dashboard-host", Kind::Text, All),
+    ("dashboard-host", OptionKind::Text, All),
     ("dashboard-port", Whole, All),
     ("disable-usage-stats", Switch, All),
     ("enable-object-reconstruction", Switch, All),
@@ -66,8 +66,8 @@ const OPTIONS: &[(&str, Kind, In)] = &[
     ("head", Switch, All),
     ("include-dashboard", Boolean, All),
     ("include-log-monitor", Boolean, Since(35, 46)),
-    ("labels", Kind::Text, All),
-    ("labels-file", Kind::Text, Since(35, 46)),
+    ("labels", OptionKind::Text, All),
+    ("labels-file", OptionKind::Text, Since(35, 46)),
     ("log-color", Word(&["auto", "false", "true"]), All),
     ("log-style", Word(&["auto", "record", "pretty"]), All),
     ("max-worker-port", Whole, All),
@@ -76,35 +76,35 @@ const OPTIONS: &[(&str, Kind, In)] = &[
     ("min-worker-port", Whole, All),
     ("no-monitor", Switch, All),
     ("no-redirect-output", Switch, All),
-    ("node-ip-address", Kind::Text, All),
+    ("node-ip-address", OptionKind::Text, All),
     ("node-manager-port", Whole, All),
-    ("node-name", Kind::Text, All),
+    ("node-name", OptionKind::Text, All),
     ("num-cpus", Whole, All),
     ("num-gpus", Whole, All),
     ("object-manager-port", Whole, All),
-    ("object-spilling-directory", Kind::Text, Since(35, 46)),
+    ("object-spilling-directory", OptionKind::Text, Since(35, 46)),
     ("object-store-memory", Whole, All),
-    ("plasma-directory", Kind::Text, All),
-    ("plasma-store-socket-name", Kind::Text, Until(46, 52)),
+    ("plasma-directory", OptionKind::Text, All),
+    ("plasma-store-socket-name", OptionKind::Text, Until(46, 52)),
     ("port", Whole, All),
-    ("proxy-server-url", Kind::Text, Since(53, 55)),
+    ("proxy-server-url", OptionKind::Text, Since(53, 55)),
     ("ray-client-server-port", Whole, All),
     ("ray-debugger-external", Switch, All),
-    ("raylet-socket-name", Kind::Text, Until(46, 52)),
+    ("raylet-socket-name", OptionKind::Text, Until(46, 52)),
     ("redis-max-memory", Whole, Until(35, 46)),
-    ("redis-password", Kind::Text, All),
-    ("redis-shard-ports", Kind::Text, All),
-    ("redis-username", Kind::Text, Since(35, 46)),
+    ("redis-password", OptionKind::Text, All),
+    ("redis-shard-ports", OptionKind::Text, All),
+    ("redis-username", OptionKind::Text, Since(35, 46)),
     ("resources", Resources, All),
     ("runtime-env-agent-port", Whole, All),
-    ("storage", Kind::Text, Until(46, 52)),
-    ("system-config", Kind::Json, All),
+    ("storage", OptionKind::Text, Until(46, 52)),
+    ("system-config", OptionKind::Json, All),
     ("system-reserved-cpu", Number, Since(35, 46)),
     ("system-reserved-memory", Whole, Since(35, 46)),
-    ("temp-dir", Kind::Text, All),
-    ("tracing-startup-hook", Kind::Text, All),
+    ("temp-dir", OptionKind::Text, All),
+    ("tracing-startup-hook", OptionKind::Text, All),
     ("verbose", Switch, All),
-    ("worker-port-list", Kind::Text, All),
+    ("worker-port-list", OptionKind::Text, All),
 ];
 
 /// Names that people write, and the option that they mean.
@@ -133,7 +133,7 @@ const LEAST_STORE: i64 = 75 * 1024 * 1024;
 
 /// The node that `ray start` starts.
 #[derive(Clone, Copy, Debug)]
-pub struct Node<'n> {
+pub struct RayNode<'n> {
     /// Whether it is the head.
     pub is_head: bool,
     /// The version of Ray, if it is known.
@@ -146,7 +146,7 @@ pub struct Node<'n> {
 
 /// What is wrong with a parameter.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum StartFault {
     /// `ray start` has no such option; perhaps this one is meant.
     Unknown(Option<&'static str>),
     /// Other releases of Ray have the option.
@@ -180,7 +180,7 @@ struct Argument<'p> {
 const ANY: &str = "";
 
 /// The line that KubeRay writes: its options in order.
-fn arguments<'p>(params: &'p [(Text<'p>, Text<'p>)], node: Node<'_>) -> Vec<Argument<'p>> {
+fn arguments<'p>(params: &'p [(Text<'p>, Text<'p>)], node: RayNode<'_>) -> Vec<Argument<'p>> {
     let mut all: Vec<Argument<'p>> = Vec::new();
     for (key, value) in params {
         if &**key != "block" {
@@ -217,7 +217,7 @@ fn arguments<'p>(params: &'p [(Text<'p>, Text<'p>)], node: Node<'_>) -> Vec<Argu
     all
 }
 
-fn option(key: &str) -> Option<(Kind, In)> {
+fn option(key: &str) -> Option<(OptionKind, In)> {
     let index = OPTIONS
         .binary_search_by(|(name, ..)| (*name).cmp(key))
         .ok()?;
@@ -255,7 +255,7 @@ fn meant(key: &str) -> Option<&'static str> {
 }
 
 /// The value of an option.
-enum Value {
+enum OptionValue {
     /// It is there, but only bash knows it, or it has a fault.
     Unknown,
     /// It is this number.
@@ -269,20 +269,24 @@ enum Value {
 ///
 /// ```
 /// use rayjob_policy_core::json;
-/// use rayjob_policy_core::syntax::ray_start::{Fault, Node, check};
+/// use rayjob_policy_core::syntax::ray_start::{StartFault, RayNode, check};
 ///
 /// let params: json::StringMap<'_> = json::read(br#"{"num-cpus": "500m"}"#).unwrap();
-/// let node = Node { is_head: true, version: None, passes_log_monitor: true, added: &[] };
+/// let node = RayNode { is_head: true, version: None, passes_log_monitor: true, added: &[] };
 /// let mut faults = Vec::new();
 /// check(&params, node, &mut |_, fault| faults.push(fault));
-/// assert!(matches!(faults[..], [Fault::Value("a whole number", _)]));
+/// assert!(matches!(faults[..], [StartFault::Value("a whole number", _)]));
 /// ```
-pub fn check(params: &[(Text<'_>, Text<'_>)], node: Node<'_>, tell: &mut dyn FnMut(&str, Fault)) {
+pub fn check(
+    params: &[(Text<'_>, Text<'_>)],
+    node: RayNode<'_>,
+    tell: &mut dyn FnMut(&str, StartFault),
+) {
     if params.is_empty() {
         return;
     }
     let arguments = arguments(params, node);
-    let mut values: Vec<(&str, Value)> = Vec::new();
+    let mut values: Vec<(&str, OptionValue)> = Vec::new();
     let mut is_cut = false;
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
@@ -296,9 +300,9 @@ pub fn check(params: &[(Text<'_>, Text<'_>)], node: Node<'_>, tell: &mut dyn FnM
         let key = argument.key;
         let option = option(key);
         let fault = match option {
-            None => Some(Fault::Unknown(meant(key))),
+            None => Some(StartFault::Unknown(meant(key))),
             Some((_, releases)) if has(releases, node.version) == Some(false) => {
-                Some(Fault::OtherRelease)
+                Some(StartFault::OtherRelease)
             }
             // KubeRay has rules about labels of its own.
             _ if key == "labels" => continue,
@@ -308,14 +312,14 @@ pub fn check(params: &[(Text<'_>, Text<'_>)], node: Node<'_>, tell: &mut dyn FnM
             tell(key, fault);
             continue;
         }
-        let kind = option.map_or(Kind::Text, |(kind, _)| kind);
+        let kind = option.map_or(OptionKind::Text, |(kind, _)| kind);
         if HEAD_ONLY.contains(&key) && !node.is_head && !is_switched_on(params, "head") {
-            tell(key, Fault::HeadOnly);
+            tell(key, StartFault::HeadOnly);
             continue;
         }
         let read = match text {
             Passed::Nothing => match kind {
-                Switch if is_retired(key, node) => Read::fault(Fault::Value(
+                Switch if is_retired(key, node) => Read::fault(StartFault::Value(
                     "left out before Ray 2.55",
                     "Remove the parameter",
                 )),
@@ -325,20 +329,21 @@ pub fn check(params: &[(Text<'_>, Text<'_>)], node: Node<'_>, tell: &mut dyn FnM
             Passed::Value(value) => read(kind, key, value, node),
         };
         let mut fault = misses_isolation(key, &read.value, params).or(read.fault);
-        if fault == Some(Fault::Operator("#")) {
+        if fault == Some(StartFault::Operator("#")) {
             is_cut = true;
             // A comment does no harm behind what the user has written.
             fault = fault.filter(|_| rest.clone().any(|later| later.is_written));
         }
         let value = match &fault {
-            Some(Fault::Operator(_) | Fault::Takes(_)) | None => read.value,
-            Some(_) => Value::Unknown,
+            Some(StartFault::Operator(_) | StartFault::Takes(_)) | None => read.value,
+            Some(_) => OptionValue::Unknown,
         };
         values.push((key, value));
         if let Some(fault) = fault {
-            let is_syntax = fault == Fault::Syntax;
+            let is_syntax = fault == StartFault::Syntax;
             // From these on, bash passes nothing to `ray start`.
-            is_cut |= is_syntax || matches!(fault, Fault::Operator(operator) if operator != ">");
+            is_cut |=
+                is_syntax || matches!(fault, StartFault::Operator(operator) if operator != ">");
             tell(key, fault);
         }
         if is_cut {
@@ -351,7 +356,7 @@ pub fn check(params: &[(Text<'_>, Text<'_>)], node: Node<'_>, tell: &mut dyn FnM
 }
 
 /// Whether a switch is refused in this release, whatever it says.
-fn is_retired(key: &str, node: Node<'_>) -> bool {
+fn is_retired(key: &str, node: RayNode<'_>) -> bool {
     key == "no-redirect-output" && node.version.is_some_and(|version| !version.at_least(2, 54))
 }
 
@@ -360,24 +365,28 @@ fn is_switched_on(params: &[(Text<'_>, Text<'_>)], key: &str) -> bool {
     params.any(|(name, value)| &**name == key && value.eq_ignore_ascii_case("true"))
 }
 
-fn misses_isolation(key: &str, value: &Value, params: &[(Text<'_>, Text<'_>)]) -> Option<Fault> {
+fn misses_isolation(
+    key: &str,
+    value: &OptionValue,
+    params: &[(Text<'_>, Text<'_>)],
+) -> Option<StartFault> {
     let is_nothing = match value {
-        Value::Text(text) => text.is_empty() || is_zero(text) == Some(true),
-        Value::Number(number) => *number == 0,
-        Value::Unknown => false,
+        OptionValue::Text(text) => text.is_empty() || is_zero(text) == Some(true),
+        OptionValue::Number(number) => *number == 0,
+        OptionValue::Unknown => false,
     };
     let is_missing = ISOLATION.contains(&key)
         && !is_nothing
         && !is_switched_on(params, "enable-resource-isolation");
-    is_missing.then_some(Fault::Value(
+    is_missing.then_some(StartFault::Value(
         "used with enable-resource-isolation",
         "Add enable-resource-isolation: \"true\", or remove the parameter",
     ))
 }
 
-impl Value {
+impl OptionValue {
     /// The value of an option that gets a text.
-    fn of(kind: Kind, text: &str) -> Self {
+    fn of(kind: OptionKind, text: &str) -> Self {
         match whole(text).filter(|_| kind == Whole) {
             Some(number) => Self::Number(number),
             None => Self::Text(text.to_owned()),
@@ -394,7 +403,7 @@ enum Passed<'p> {
 }
 
 /// What KubeRay passes; `None` if it drops the parameter.
-fn passed<'p>(argument: &Argument<'p>, node: Node<'_>) -> Option<Passed<'p>> {
+fn passed<'p>(argument: &Argument<'p>, node: RayNode<'_>) -> Option<Passed<'p>> {
     let is_kept = match argument.key {
         "log-color" | "include-dashboard" => true,
         "include-log-monitor" => node.passes_log_monitor,
@@ -413,14 +422,14 @@ fn passed<'p>(argument: &Argument<'p>, node: Node<'_>) -> Option<Passed<'p>> {
 
 /// A value as `ray start` gets it.
 struct Read {
-    value: Value,
-    fault: Option<Fault>,
+    value: OptionValue,
+    fault: Option<StartFault>,
 }
 
 impl Read {
-    fn fault(fault: Fault) -> Self {
+    fn fault(fault: StartFault) -> Self {
         Self {
-            value: Value::Unknown,
+            value: OptionValue::Unknown,
             fault: Some(fault),
         }
     }
@@ -429,18 +438,18 @@ impl Read {
 /// Reads an option to which KubeRay passes no value: `ray start` takes the next option for
 /// it.
 fn bare<'p>(
-    kind: Kind,
+    kind: OptionKind,
     key: &str,
-    node: Node<'_>,
+    node: RayNode<'_>,
     rest: &mut std::slice::Iter<'_, Argument<'p>>,
 ) -> Read {
-    const NEEDED: Fault = Fault::Value(
+    const NEEDED: StartFault = StartFault::Value(
         "a value other than true",
         "Write the value that you mean, or remove the parameter",
     );
-    if !matches!(kind, Kind::Text) {
+    if !matches!(kind, OptionKind::Text) {
         return match check_kind(kind, key, "--", node) {
-            Some((what, advice)) => Read::fault(Fault::Value(what, advice)),
+            Some((what, advice)) => Read::fault(StartFault::Value(what, advice)),
             None => Read::fault(NEEDED),
         };
     }
@@ -451,10 +460,10 @@ fn bare<'p>(
             Some(Passed::Value(value)) => format!("--{}={value}", next.key),
         };
         return match check_kind(kind, key, &taken, node) {
-            Some((what, advice)) => Read::fault(Fault::Value(what, advice)),
+            Some((what, advice)) => Read::fault(StartFault::Value(what, advice)),
             None => Read {
-                value: Value::Text(taken.clone()),
-                fault: Some(Fault::Takes(taken)),
+                value: OptionValue::Text(taken.clone()),
+                fault: Some(StartFault::Takes(taken)),
             },
         };
     }
@@ -462,9 +471,9 @@ fn bare<'p>(
 }
 
 /// Reads a value as bash passes it to `ray start`.
-fn read(kind: Kind, key: &str, value: &str, node: Node<'_>) -> Read {
+fn read(kind: OptionKind, key: &str, value: &str, node: RayNode<'_>) -> Read {
     if kind == Switch {
-        return Read::fault(Fault::Value(
+        return Read::fault(StartFault::Value(
             "\"true\" or \"false\", without more",
             "Write \"true\", or remove the parameter",
         ));
@@ -473,9 +482,9 @@ fn read(kind: Kind, key: &str, value: &str, node: Node<'_>) -> Read {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./,:@".contains(&byte);
     if value.bytes().all(is_plain) {
         return match check_kind(kind, key, value, node) {
-            Some((what, advice)) => Read::fault(Fault::Value(what, advice)),
+            Some((what, advice)) => Read::fault(StartFault::Value(what, advice)),
             None => Read {
-                value: Value::of(kind, value),
+                value: OptionValue::of(kind, value),
                 fault: None,
             },
         };
@@ -484,7 +493,7 @@ fn read(kind: Kind, key: &str, value: &str, node: Node<'_>) -> Read {
     let line = Line::read(&format!("={value}  "));
     let mut tokens = line.tokens.iter();
     let Some(Token::Word(word)) = tokens.next() else {
-        return Read::fault(Fault::Syntax);
+        return Read::fault(StartFault::Syntax);
     };
     let text = word.text.get(1..).unwrap_or_default();
     // Without quotes, the commas of an object are those of a pattern with braces.
@@ -497,9 +506,9 @@ fn read(kind: Kind, key: &str, value: &str, node: Node<'_>) -> Read {
         false => None,
     };
     if let Some((what, advice)) = refused {
-        return Read::fault(Fault::Value(what, advice));
+        return Read::fault(StartFault::Value(what, advice));
     }
-    let mut fault = line.is_open.then_some(Fault::Syntax);
+    let mut fault = line.is_open.then_some(StartFault::Syntax);
     let mut is_target = false;
     for token in tokens {
         if fault.is_some() {
@@ -509,18 +518,18 @@ fn read(kind: Kind, key: &str, value: &str, node: Node<'_>) -> Read {
             Token::Word(_) if is_target => is_target = false,
             // Someone passes another option this way.
             Token::Word(word) if word.text.starts_with('-') => break,
-            Token::Word(_) => fault = Some(Fault::Words),
-            Token::Operator("(" | ")" | ";;") => fault = Some(Fault::Syntax),
+            Token::Word(_) => fault = Some(StartFault::Words),
+            Token::Operator("(" | ")" | ";;") => fault = Some(StartFault::Syntax),
             Token::Operator(operator @ (">" | ">>" | ">&" | ">|")) => {
                 is_target = true;
-                fault = Some(Fault::Operator(operator));
+                fault = Some(StartFault::Operator(operator));
             }
-            Token::Operator(operator) => fault = Some(Fault::Operator(operator)),
+            Token::Operator(operator) => fault = Some(StartFault::Operator(operator)),
         }
     }
     let value = match is_known {
-        true => Value::of(kind, text),
-        false => Value::Unknown,
+        true => OptionValue::of(kind, text),
+        false => OptionValue::Unknown,
     };
     Read { value, fault }
 }
@@ -582,10 +591,10 @@ fn is_zero(text: &str) -> Option<bool> {
 
 /// What a value must be, and how to write that, unless it is.
 fn check_kind(
-    kind: Kind,
+    kind: OptionKind,
     key: &str,
     text: &str,
-    node: Node<'_>,
+    node: RayNode<'_>,
 ) -> Option<(&'static str, &'static str)> {
     const WHOLE: (&str, &str) = (
         "a whole number",
@@ -609,11 +618,11 @@ fn check_kind(
             _ => ("auto, record or pretty", "Write auto, record or pretty"),
         },
         Resources => return resources(text),
-        Kind::Json if read_json(text).is_none() => (
+        OptionKind::Json if read_json(text).is_none() => (
             "JSON",
             "Write JSON within single quotes, such as \"'{\\\"a\\\": 1}'\"",
         ),
-        Kind::Text => return check_text(key, text, node),
+        OptionKind::Text => return check_text(key, text, node),
         _ => return None,
     };
     Some(wrong)
@@ -656,7 +665,7 @@ fn resources(text: &str) -> Option<(&'static str, &'static str)> {
     ))
 }
 
-fn check_text(key: &str, text: &str, node: Node<'_>) -> Option<(&'static str, &'static str)> {
+fn check_text(key: &str, text: &str, node: RayNode<'_>) -> Option<(&'static str, &'static str)> {
     let is_port = |port: &str| whole(port).is_some_and(|port| WORKER_PORTS.contains(&port));
     // Workers take the directory of the head before 2.55.
     let uses_directory =
@@ -701,17 +710,21 @@ const RANGE: (&str, &str) = (
 
 /// The number of an option: written, or by default, and whether it is written. `None` is
 /// unknown.
-fn number(values: &[(&str, Value)], key: &str, default: i64) -> Option<(i64, bool)> {
+fn number(values: &[(&str, OptionValue)], key: &str, default: i64) -> Option<(i64, bool)> {
     let written = values.iter().find(|(name, _)| *name == key);
     match written.map(|(_, value)| value) {
         None => Some((default, false)),
-        Some(Value::Number(number)) => Some((*number, true)),
+        Some(OptionValue::Number(number)) => Some((*number, true)),
         Some(_) => None,
     }
 }
 
 /// Tells which ports are used twice (`parameter.py:update_pre_selected_port, _check_usage`).
-fn ports(values: &[(&str, Value)], node: Node<'_>, tell: &mut dyn FnMut(&str, Fault)) {
+fn ports(
+    values: &[(&str, OptionValue)],
+    node: RayNode<'_>,
+    tell: &mut dyn FnMut(&str, StartFault),
+) {
     let written = |key: &str| values.iter().any(|(name, _)| *name == key);
     let mut taken: Vec<(i64, &'static str, bool)> = Vec::new();
     for (key, of_head, of_worker) in PORTS {
@@ -729,7 +742,7 @@ fn ports(values: &[(&str, Value)], node: Node<'_>, tell: &mut dyn FnMut(&str, Fa
             _ => false,
         };
         if is_ranged && written(key) && !WORKER_PORTS.contains(&port) {
-            tell(key, Fault::Value(RANGE.0, RANGE.1));
+            tell(key, StartFault::Value(RANGE.0, RANGE.1));
         } else if port != 0 {
             taken.push((port, key, is_default));
         }
@@ -739,8 +752,8 @@ fn ports(values: &[(&str, Value)], node: Node<'_>, tell: &mut dyn FnMut(&str, Fa
         let mut before = taken.iter().take(index);
         if let Some(&(_, other, other_is_default)) = before.find(|other| other.0 == port) {
             match is_default {
-                true => tell(other, Fault::PortTwice(port, key, true)),
-                false => tell(key, Fault::PortTwice(port, other, other_is_default)),
+                true => tell(other, StartFault::PortTwice(port, key, true)),
+                false => tell(key, StartFault::PortTwice(port, other, other_is_default)),
             }
             return;
         }
@@ -750,21 +763,23 @@ fn ports(values: &[(&str, Value)], node: Node<'_>, tell: &mut dyn FnMut(&str, Fa
 
 /// Tells what is wrong with the ports of the workers.
 fn worker_ports(
-    values: &[(&str, Value)],
+    values: &[(&str, OptionValue)],
     taken: &[(i64, &'static str, bool)],
-    tell: &mut dyn FnMut(&str, Fault),
+    tell: &mut dyn FnMut(&str, StartFault),
 ) {
     const LIST: &str = "worker-port-list";
     if let Some((_, list)) = values.iter().find(|(key, _)| *key == LIST) {
-        let Value::Text(list) = list else { return };
+        let OptionValue::Text(list) = list else {
+            return;
+        };
         let listed: Vec<i64> = list.split(',').filter_map(whole).collect();
         for (index, port) in listed.iter().enumerate() {
             if let Some(&(_, key, is_default)) = taken.iter().find(|other| other.0 == *port) {
-                tell(LIST, Fault::WorkerPort(*port, key, is_default));
+                tell(LIST, StartFault::WorkerPort(*port, key, is_default));
                 return;
             }
             if listed.iter().take(index).any(|other| other == port) {
-                tell(LIST, Fault::PortTwice(*port, LIST, false));
+                tell(LIST, StartFault::PortTwice(*port, LIST, false));
                 return;
             }
         }
@@ -797,7 +812,7 @@ fn worker_ports(
         () => None,
     };
     if let Some((key, (what, advice))) = fault {
-        tell(key, Fault::Value(what, advice));
+        tell(key, StartFault::Value(what, advice));
         return;
     }
     if written_list(values) {
@@ -806,13 +821,13 @@ fn worker_ports(
     let inside = |other: &&(i64, &str, bool)| (least..=most).contains(&other.0);
     if let Some(&(port, key, is_default)) = taken.iter().find(inside) {
         match (is_default, has_least) {
-            (false, _) => tell(key, Fault::WorkerPort(port, key, false)),
-            (true, true) => tell("min-worker-port", Fault::WorkerPort(port, key, true)),
-            (true, false) => tell("max-worker-port", Fault::WorkerPort(port, key, true)),
+            (false, _) => tell(key, StartFault::WorkerPort(port, key, false)),
+            (true, true) => tell("min-worker-port", StartFault::WorkerPort(port, key, true)),
+            (true, false) => tell("max-worker-port", StartFault::WorkerPort(port, key, true)),
         }
     }
 }
 
-fn written_list(values: &[(&str, Value)]) -> bool {
+fn written_list(values: &[(&str, OptionValue)]) -> bool {
     values.iter().any(|(key, _)| *key == "worker-port-list")
 }
