@@ -153,11 +153,9 @@ fn decide<'q, O>(
         Err(error) => return Verdict::invalid_settings(&error),
     };
     let context = Context {
-        object: view(attributes.object),
         old: attributes.old.map(view),
         field_manager: attributes.field_manager,
-        release: settings.release,
-        gates: settings.gates,
+        ..Context::new(view(attributes.object), settings.release, settings.gates)
     };
     match grade(&context, &settings) {
         Ok(findings) => Verdict::of(findings),
@@ -181,9 +179,8 @@ fn grade(context: &Context<'_>, settings: &Settings) -> Result<Vec<Graded>, Read
     let mut stored = match context.old {
         Some(object) if !findings.is_empty() => {
             judge(&Context {
-                object,
-                old: None,
-                ..*context
+                field_manager: context.field_manager,
+                ..Context::new(object, context.release, context.gates)
             })
             .findings
         }

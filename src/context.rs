@@ -1,5 +1,7 @@
 //! The input of a rule: an object, the one it replaces, and the operator.
 
+use std::cell::OnceCell;
+
 use crate::cluster::Cluster;
 use crate::job::Job;
 use crate::json::ReadError;
@@ -7,12 +9,13 @@ use crate::kind::Kind;
 use crate::kuberay::JobDeploymentStatus;
 use crate::rayjob::{Metadata, RayCronJob, RayJob};
 use crate::release::{Gate, Gates, Release};
+use crate::syntax::shell::entrypoint::{Damage, Journey};
 
 /// The field manager of `kubectl ray`.
 const PLUGIN: &str = "ray-kubectl-plugin";
 
 /// One object as one operator sees it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Context<'s> {
     /// The object.
     pub object: Object<'s>,
@@ -24,6 +27,9 @@ pub struct Context<'s> {
     pub release: Release,
     /// The operator's feature gates.
     pub gates: Gates,
+    /// What the shells make of `entrypoint`, which many rules are about; `None` if they
+    /// leave it as it is.
+    pub(crate) journey: OnceCell<Option<(Journey, Vec<Damage>)>>,
 }
 
 /// An object of one of the judged kinds.
@@ -92,6 +98,18 @@ impl<'s> Object<'s> {
 }
 
 impl<'s> Context<'s> {
+    /// An object that is created, by an operator of a release with these gates.
+    pub fn new(object: Object<'s>, release: Release, gates: Gates) -> Self {
+        Self {
+            object,
+            old: None,
+            field_manager: "",
+            release,
+            gates,
+            journey: OnceCell::new(),
+        }
+    }
+
     /// Whether `kubectl ray` writes the object.
     pub fn is_from_plugin(&self) -> bool {
         self.field_manager == PLUGIN

@@ -12,13 +12,7 @@ use crate::rules;
 pub(super) fn refusal(object: &Value, release: Release, gates: Gates) -> Option<&'static str> {
     let text = object.to_string();
     let job: RayJob<'_> = json::read(text.as_bytes()).ok()?;
-    let context = Context {
-        object: Object::RayJob(&job),
-        old: None,
-        field_manager: "",
-        release,
-        gates,
-    };
+    let context = Context::new(Object::RayJob(&job), release, gates);
     let judged = rules::check(&context, &|rule| rule.refuses_job(release));
     judged.findings.first().map(|finding| finding.rule.id)
 }

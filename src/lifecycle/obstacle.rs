@@ -65,13 +65,7 @@ pub(super) fn obstacles(object: &Value, release: Release, gates: Gates) -> Vec<O
     let Ok(job) = json::read::<RayJob<'_>>(text.as_bytes()) else {
         return Vec::new();
     };
-    let context = Context {
-        object: Object::RayJob(&job),
-        old: None,
-        field_manager: "",
-        release,
-        gates,
-    };
+    let context = Context::new(Object::RayJob(&job), release, gates);
     let judged = rules::check(&context, &|rule| {
         rule.stop.is_some() && rule.level(true) == Level::Deny
     });

@@ -87,26 +87,34 @@ fn on_route(job: Job<'_>, context: &Context<'_>, use_route: &mut dyn FnMut(&Rout
     });
 }
 
+/// What becomes of a job's entrypoint, if KubeRay submits it and a shell may change it.
+fn journey(job: Job<'_>, context: &Context<'_>) -> Option<(Journey, Vec<Damage>)> {
+    let mut seen = None;
+    if !Journey::is_plain(&job.entrypoint) {
+        on_route(job, context, &mut |route| {
+            let journey = Journey::new(&job.entrypoint, route);
+            let damages = journey.damages();
+            seen = Some((journey, damages));
+        });
+    }
+    seen
+}
+
 /// Reports one kind of damage.
 fn report_damage(job: Job<'_>, context: &Context<'_>, report: &mut Report, kind: Kind) {
-    let entrypoint = &*job.entrypoint;
-    if Journey::is_plain(entrypoint) {
+    let Some((journey, damages)) = context.journey.get_or_init(|| journey(job, context)) else {
         return;
-    }
+    };
+    let Some(damage) = damages.iter().find(|damage| damage.kind == kind) else {
+        return;
+    };
+    let entrypoint = &*job.entrypoint;
     on_route(job, context, &mut |route| {
-        let journey = Journey::new(entrypoint, route);
-        let damages = journey.damages();
-        let Some(damage) = damages.iter().find(|damage| damage.kind == kind) else {
-            return;
-        };
-        let version = ray_version(job);
-        let detail = [
-            &*place(entrypoint, &damage.part),
-            &detail(&journey, damage, route, version),
-        ];
-        let remedy = remedy(&journey, damage, route);
+        let place = place(entrypoint, &damage.part);
+        let detail = detail(journey, damage, route, ray_version(job));
+        let remedy = remedy(journey, damage, route);
         let finding = report
-            .add(job.path("entrypoint"), detail.concat())
+            .add(job.path("entrypoint"), format!("{place}{detail}"))
             .advise(advice(entrypoint, remedy.as_deref(), damage, route))
             .about(damage.part.clone());
         match remedy {
@@ -222,7 +230,7 @@ fn advice(
             "Remove what follows the backslash, or the backslash".into()
         }
         Some(_) if damage.kind == Kind::CarriageReturn => "Use line breaks without \\r".into(),
-        Some(_) => ["Remove ", &*Quoted(&damage.cause).to_string()].concat(),
+        Some(_) => format!("Remove {}", Quoted(&damage.cause)),
         None => SCRIPT.into(),
     };
     advice.push_str(match (by_http, by_ray) {

@@ -196,7 +196,7 @@ impl Journey {
             }
             None => (trimmed.to_owned(), None),
         };
-        let whole = [before, &text, after].concat();
+        let whole = format!("{before}{text}{after}");
         let mut submitter = script::read(&whole, Shell::Bash);
         move_back(&mut submitter, before.len());
         let mut journey = Self {

@@ -63,7 +63,7 @@ pub fn remedy(journey: &Journey, damage: &Damage, route: &Route<'_>) -> Option<S
             [json, other]
         }
         Kind::NotACommand if damage.cause.ends_with(".py") => {
-            [Some(["python ", text].concat()), None]
+            [Some(format!("python {text}")), None]
         }
         Kind::CarriageReturn => [Some(lines(text, &|line| line.trim_end_matches('\r'))), None],
         Kind::Continuation => [Some(lines(text, &continued)), None],
@@ -82,7 +82,7 @@ fn whole(text: &str) -> Option<String> {
         return None;
     }
     if !text.contains('\'') {
-        return Some(["bash -c '", text, "'"].concat());
+        return Some(format!("bash -c '{text}'"));
     }
     let mut command = String::from("bash -c ");
     in_double_quotes(&mut command, text);
@@ -137,7 +137,7 @@ fn rewritten(words: &[Word]) -> Option<String> {
 fn replaced(text: &str, word: &Word, by: &str) -> String {
     let before = text.get(..word.at.start).unwrap_or_default();
     let after = text.get(word.at.end..).unwrap_or_default();
-    [before, by, after].concat()
+    format!("{before}{by}{after}")
 }
 
 /// The text with a space in an object of JSON, for which Ray quotes the word.
@@ -150,7 +150,7 @@ fn spaced(text: &str, word: &Word) -> Option<String> {
     };
     let (before, after) = value.split_once('{')?;
     let is_json = after.starts_with('"') && after.ends_with('}') && !value.contains('\'');
-    let quoted = ["'", before, "{ ", after, "'"].concat();
+    let quoted = format!("'{before}{{ {after}'");
     is_json.then(|| replaced(text, word, &quoted))
 }
 
