@@ -1,6 +1,5 @@
 //! The small grammars that rules need.
 
-pub mod bash_line;
 pub mod cron;
 pub mod downward_api;
 pub mod entrypoint_resources;

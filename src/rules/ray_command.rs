@@ -12,7 +12,8 @@ use crate::json::Quoted;
 use crate::pod::{Owner, Part, Pod};
 use crate::rule::{Check, Level, Rule};
 use crate::rule_doc::RuleDoc;
-use crate::syntax::bash_line::{Line, Token, Word};
+use crate::syntax::shell::line::{Line, Token};
+use crate::syntax::shell::word::Word;
 use crate::text;
 
 /// The annotation with which KubeRay leaves command and args alone.

@@ -9,9 +9,9 @@
 use std::ops::RangeInclusive;
 
 use crate::json::{self, ErrorKind, Json, Slot, Text};
-use crate::syntax::bash_line::{Line, Token};
 use crate::syntax::nearest::nearest;
 use crate::syntax::ray_version::RayVersion;
+use crate::syntax::shell::line::{Line, Token};
 
 /// What an option takes.
 #[derive(Clone, Copy, PartialEq, Eq)]

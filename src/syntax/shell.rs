@@ -3,6 +3,7 @@
 pub mod entrypoint;
 pub mod join;
 pub mod kubelet;
+pub mod line;
 pub mod remedy;
 pub mod script;
 pub mod steps;

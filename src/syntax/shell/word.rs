@@ -43,6 +43,10 @@ pub struct Word {
     pub text: String,
     /// The first part that the shell replaces, and how.
     pub active: Option<(Range<usize>, Active)>,
+    /// Whether the shell replaces a part by what is not known here.
+    pub expands: bool,
+    /// Whether bash makes several words of it, as of `{a,b}`.
+    pub has_braces: bool,
     /// Whether it begins with a name and `=`, unquoted.
     pub assigns: bool,
     /// Whether any part of it is quoted.
@@ -169,6 +173,8 @@ struct Reading<'t> {
     shell: Shell,
     text: Vec<u8>,
     active: Option<(Range<usize>, Active)>,
+    expands: bool,
+    has_braces: bool,
     /// The places of open braces, and whether a comma follows them.
     braces: Vec<(usize, bool)>,
     /// The place of an open bracket.
@@ -182,6 +188,11 @@ struct Reading<'t> {
 
 impl Reading<'_> {
     fn found(&mut self, part: Range<usize>, active: Active) {
+        match active {
+            Active::Braces => self.has_braces = true,
+            Active::Pattern | Active::Tilde => {}
+            _ => self.expands = true,
+        }
         // What stops the shell counts more than what it replaces.
         let stops = |active| matches!(active, Active::Required | Active::Unknown);
         let is_more = self
@@ -360,6 +371,8 @@ pub(super) fn read(text: &str, at: usize, shell: Shell, arrays: bool) -> Result<
         shell,
         text: Vec::new(),
         active: None,
+        expands: false,
+        has_braces: false,
         braces: Vec::new(),
         bracket: None,
         names_files: true,
@@ -450,6 +463,8 @@ pub(super) fn read(text: &str, at: usize, shell: Shell, arrays: bool) -> Result<
         // Only quotes are removed, which are characters of their own.
         text: String::from_utf8(word.text).unwrap_or_default(),
         active: word.active,
+        expands: word.expands,
+        has_braces: word.has_braces,
         assigns,
         is_quoted: word.is_quoted,
     })

@@ -3,6 +3,8 @@
 //! As much as tells what reaches a command: quotes, backslashes, comments, operators and
 //! here-documents are read as bash reads them. Expansions are only marked.
 
+use super::word::{self, Shell, Word};
+
 /// A line, or several, as bash reads them.
 #[derive(Debug, Default)]
 pub struct Line {
@@ -13,25 +15,12 @@ pub struct Line {
 }
 
 /// A word or an operator.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Token {
     /// A word.
     Word(Word),
     /// An operator; a line break is `"\n"`, and a comment is `"#"`.
     Operator(&'static str),
-}
-
-/// A word, without its quotes.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Word {
-    /// Its text. What bash expands stands there as written.
-    pub text: String,
-    /// Whether bash expands a part of it, so its text is not known.
-    pub expands: bool,
-    /// Whether bash makes several words of it, as of `{a,b}`.
-    pub has_braces: bool,
-    /// Whether a part of it is quoted or escaped.
-    pub is_quoted: bool,
 }
 
 /// The operators, the longest first.
@@ -44,7 +33,7 @@ impl Line {
     /// Reads a text.
     ///
     /// ```
-    /// use rayjob_policy_core::syntax::bash_line::{Line, Token};
+    /// use rayjob_policy_core::syntax::shell::line::{Line, Token};
     ///
     /// let line = Line::read("echo 'a b' > c # d");
     /// let words = line.tokens.iter().map(|token| match token {
@@ -57,9 +46,9 @@ impl Line {
         let mut reader = Reader {
             text: text.as_bytes(),
             at: 0,
-            is_open: false,
         };
         let mut tokens = Vec::new();
+        let mut is_open = false;
         // The here-documents that begin after this line: their last line, and whether it
         // may be indented.
         let mut documents: Vec<(String, bool)> = Vec::new();
@@ -81,7 +70,11 @@ impl Line {
                 .into_iter()
                 .find(|operator| !is_process && reader.starts_with(operator));
             let Some(operator) = operator else {
-                let word = reader.word();
+                let Ok(word) = word::read(text, reader.at, Shell::Bash, false) else {
+                    is_open = true;
+                    break;
+                };
+                reader.at = word.at.end;
                 // The number of a file before `>` is no word.
                 let is_number = !word.text.is_empty()
                     && !word.is_quoted
@@ -107,17 +100,13 @@ impl Line {
                 _ => {}
             }
         }
-        Self {
-            tokens,
-            is_open: reader.is_open,
-        }
+        Self { tokens, is_open }
     }
 }
 
 struct Reader<'t> {
     text: &'t [u8],
     at: usize,
-    is_open: bool,
 }
 
 impl Reader<'_> {
@@ -137,160 +126,6 @@ impl Reader<'_> {
             self.at = self.at.saturating_add(text.len()).saturating_sub(1);
         }
         is_next
-    }
-
-    fn next(&mut self) -> Option<u8> {
-        let byte = self.peek(0)?;
-        self.at = self.at.saturating_add(1);
-        Some(byte)
-    }
-
-    fn word(&mut self) -> Word {
-        let mut text = Vec::new();
-        let mut word = Word::default();
-        // Whether a brace is open, and whether it has a comma or dots.
-        let mut brace = None;
-        while let Some(byte) = self.peek(0) {
-            match byte {
-                b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'(' | b')' => break,
-                b'<' | b'>' if self.peek(1) != Some(b'(') || !text.is_empty() => break,
-                _ => self.at = self.at.saturating_add(1),
-            }
-            match byte {
-                b'\\' => match self.next() {
-                    Some(b'\n') => {}
-                    Some(next) => {
-                        word.is_quoted = true;
-                        text.push(next);
-                    }
-                    None => text.push(byte),
-                },
-                b'\'' => {
-                    word.is_quoted = true;
-                    self.single_quotes(&mut text);
-                }
-                b'"' => {
-                    word.is_quoted = true;
-                    word.expands |= self.double_quotes(&mut text);
-                }
-                b'$' if matches!(self.peek(0), Some(b'\'' | b'"')) => word.expands = true,
-                b'$' | b'`' => word.expands |= self.expansion(byte, &mut text),
-                b'<' | b'>' => {
-                    word.expands = true;
-                    self.skip_to_close(b'(', b')');
-                }
-                _ => {
-                    match (byte, brace) {
-                        (b'{', _) => brace = Some(false),
-                        (b',', Some(_)) => brace = Some(true),
-                        (b'.', Some(_)) if self.peek(0) == Some(b'.') => brace = Some(true),
-                        (b'}', Some(has_several)) => {
-                            word.has_braces |= has_several;
-                            brace = None;
-                        }
-                        _ => {}
-                    }
-                    text.push(byte);
-                }
-            }
-        }
-        word.text = String::from_utf8(text).unwrap_or_default();
-        word
-    }
-
-    fn single_quotes(&mut self, text: &mut Vec<u8>) {
-        loop {
-            match self.next() {
-                Some(b'\'') => return,
-                Some(byte) => text.push(byte),
-                None => {
-                    self.is_open = true;
-                    return;
-                }
-            }
-        }
-    }
-
-    /// Reads to the closing quote. Returns whether something is expanded.
-    fn double_quotes(&mut self, text: &mut Vec<u8>) -> bool {
-        let mut expands = false;
-        loop {
-            match self.next() {
-                Some(b'"') => return expands,
-                Some(b'\\') => match self.peek(0) {
-                    Some(b'\n') => self.at = self.at.saturating_add(1),
-                    Some(byte @ (b'$' | b'`' | b'"' | b'\\')) => {
-                        self.at = self.at.saturating_add(1);
-                        text.push(byte);
-                    }
-                    _ => text.push(b'\\'),
-                },
-                Some(byte @ (b'$' | b'`')) => expands |= self.expansion(byte, text),
-                Some(byte) => text.push(byte),
-                None => {
-                    self.is_open = true;
-                    return expands;
-                }
-            }
-        }
-    }
-
-    /// Reads an expansion behind its first byte. Returns whether it is one.
-    fn expansion(&mut self, first: u8, text: &mut Vec<u8>) -> bool {
-        let start = self.at;
-        match (first, self.peek(0)) {
-            (b'`', _) => loop {
-                match self.next() {
-                    Some(b'`') => break,
-                    Some(b'\\') => self.at = self.at.saturating_add(1),
-                    Some(_) => {}
-                    None => {
-                        self.is_open = true;
-                        break;
-                    }
-                }
-            },
-            (_, Some(b'(')) => self.skip_to_close(b'(', b')'),
-            (_, Some(b'{')) => self.skip_to_close(b'{', b'}'),
-            (_, Some(b'@' | b'*' | b'#' | b'?' | b'$' | b'!' | b'-')) => {
-                self.at = self.at.saturating_add(1);
-            }
-            (_, Some(byte)) if byte.is_ascii_alphanumeric() || byte == b'_' => {
-                while let Some(byte) = self.peek(0)
-                    && (byte.is_ascii_alphanumeric() || byte == b'_')
-                {
-                    self.at = self.at.saturating_add(1);
-                }
-            }
-            _ => {
-                text.push(first);
-                return false;
-            }
-        }
-        text.push(first);
-        text.extend_from_slice(self.text.get(start..self.at).unwrap_or_default());
-        true
-    }
-
-    /// Skips to the end of what the bracket that comes next opens.
-    fn skip_to_close(&mut self, open: u8, close: u8) {
-        let mut depth = 0_usize;
-        while let Some(byte) = self.next() {
-            match byte {
-                b'\\' => self.at = self.at.saturating_add(1),
-                b'\'' => self.single_quotes(&mut Vec::new()),
-                b'"' => while self.next().is_some_and(|byte| byte != b'"') {},
-                _ if byte == open => depth = depth.saturating_add(1),
-                _ if byte == close => {
-                    depth = depth.saturating_sub(1);
-                    if depth == 0 {
-                        return;
-                    }
-                }
-                _ => {}
-            }
-        }
-        self.is_open = true;
     }
 
     /// Skips the lines of a here-document; if its last line is missing, all lines.
