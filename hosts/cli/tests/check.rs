@@ -473,7 +473,7 @@ fn every_vector_gets_the_verdict_of_the_policy() {
             }
             assert_eq!(code == 0, vector.expect.allowed, "{}", vector.name);
             let report: Value = serde_json::from_str(&stdout).expect("JSON");
-            has_verdict(&report["files"][0], &vector);
+            has_verdict(reported(&report, file), &vector);
         }
     }
 }
@@ -498,11 +498,9 @@ fn every_example_of_a_rule_gets_the_verdict_of_the_policy() {
         let (_, stdout, stderr) = check(folder.path(), &args);
         assert_eq!(stderr, "", "{settings}");
         let report: Value = serde_json::from_str(&stdout).expect("JSON");
-        let reported = report["files"].as_array().expect("files");
-        assert_eq!(reported.len(), vectors.len(), "{settings}");
-        for ((report, file), vector) in reported.iter().zip(&files).zip(&vectors) {
-            assert_eq!(report["path"], **file);
-            has_verdict(report, vector);
+        assert_eq!(report["summary"]["files"], vectors.len(), "{settings}");
+        for (file, vector) in files.iter().zip(&vectors) {
+            has_verdict(reported(&report, file), vector);
         }
     }
 }
@@ -535,7 +533,7 @@ fn every_example_of_a_rule_about_files_gets_the_findings_of_the_core() {
             let (_, stdout, stderr) = check(folder.path(), &args);
             assert_eq!(stderr, "", "{}: {}", rule.id, example.patch);
             let report: Value = serde_json::from_str(&stdout).expect("JSON");
-            let mut found = found(&report["files"][0]);
+            let mut found = found(reported(&report, "job.json"));
             found.retain(|[rule, ..]| about_files.contains(&**rule));
             let verdict = example.judge(rule).expect("an example");
             let expected = Expect::from(verdict).findings.into_iter();
@@ -547,6 +545,13 @@ fn every_example_of_a_rule_about_files_gets_the_findings_of_the_core() {
         }
     }
     assert!(asked >= about_files.len());
+}
+
+/// What a report says of a file; nothing of one without findings.
+fn reported<'r>(report: &'r Value, file: &str) -> &'r Value {
+    let files = report["files"].as_array().into_iter().flatten();
+    let mut files = files.filter(|reported| reported["path"] == file);
+    files.next().unwrap_or(&Value::Null)
 }
 
 /// The rule, field and level of each finding of a file with one object.
@@ -577,5 +582,10 @@ fn has_verdict(file: &Value, vector: &Vector) {
     let denials = denials.map(|finding| finding["message"].as_str().expect("text"));
     let denials: Vec<_> = denials.collect();
     let message = vector.expect.message.as_deref().unwrap_or_default();
-    assert_eq!(denials.join("\n"), message, "{}", vector.name);
+    // A response has only the first denials in full.
+    let full: Vec<_> = message
+        .lines()
+        .filter(|line| !line.starts_with("and "))
+        .collect();
+    assert!(denials.starts_with(&full), "{}: {denials:?}", vector.name);
 }
