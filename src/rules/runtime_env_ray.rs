@@ -90,6 +90,15 @@ fn is_text(item: Item<'_>) -> bool {
     matches!(item.is(), Is::Text(_))
 }
 
+/// Tells a value that is something else than it must be.
+fn tell_value(item: Item<'_>, name: &str, advice: &'static str, tell: Tell<'_>) {
+    tell(
+        item.span(),
+        format!("{name} is {}", described(item)),
+        advice,
+    );
+}
+
 /// Whether Python takes a value for false.
 fn is_empty(item: Item<'_>) -> bool {
     match item.is() {
@@ -109,11 +118,7 @@ fn is_empty(item: Item<'_>) -> bool {
 /// Tells an item of a list that is no text, or that there is no list.
 fn texts(item: Item<'_>, name: &str, advice: &'static str, tell: Tell<'_>) {
     if item.is() != Is::List {
-        return tell(
-            item.span(),
-            format!("{name} is {}", described(item)),
-            advice,
-        );
+        return tell_value(item, name, advice, tell);
     }
     if let Some(other) = item.items().into_iter().find(|item| !is_text(*item)) {
         tell(
@@ -140,11 +145,11 @@ fn refused(env: &RuntimeEnv<'_>, reader: Reader, tell: Tell<'_>) {
             "env_vars" => {
                 let is_mapping = value.is() == Is::Mapping;
                 if !is_mapping && (reader.by_http || !is_empty(value)) {
-                    let detail = format!("env_vars is {}", described(value));
-                    tell(
-                        value.span(),
-                        detail,
+                    tell_value(
+                        value,
+                        "env_vars",
                         "Write env_vars as a mapping, such as {DEBUG: \"1\"}",
+                        tell,
                     );
                 }
             }
@@ -160,17 +165,19 @@ fn refused(env: &RuntimeEnv<'_>, reader: Reader, tell: Tell<'_>) {
             "py_modules" => py_modules(value, reader, tell),
             "working_dir" => match value.is() {
                 Is::Text(text) => uri(&text, value, "working_dir", reader, tell),
-                _ => tell(
-                    value.span(),
-                    format!("working_dir is {}", described(value)),
+                _ => tell_value(
+                    value,
+                    "working_dir",
                     "Write one URI of a .zip file, such as s3://bucket/code.zip",
+                    tell,
                 ),
             },
             "config" => config(value, reader, tell),
-            "worker_process_setup_hook" if !reader.by_http && !is_text(value) => tell(
-                value.span(),
-                format!("worker_process_setup_hook is {}", described(value)),
+            "worker_process_setup_hook" if !reader.by_http && !is_text(value) => tell_value(
+                value,
+                "worker_process_setup_hook",
                 "Write the name of a function as text, such as my.module.setup",
+                tell,
             ),
             _ => {}
         }
@@ -266,8 +273,7 @@ fn packages(item: Item<'_>, installer: Installer, reader: Reader, tell: Tell<'_>
             let is_file = is_text(packages) && !reader.by_http;
             let is_wrong = !is_file && packages.is() != Is::List;
             if is_wrong {
-                let detail = format!("packages of {name} is {}", described(packages));
-                tell(packages.span(), detail, ADVICE);
+                tell_value(packages, &format!("packages of {name}"), ADVICE, tell);
             }
             for (key, value) in entries {
                 let advice = match &*key {
@@ -286,18 +292,10 @@ fn packages(item: Item<'_>, installer: Installer, reader: Reader, tell: Tell<'_>
                     }
                     _ => continue,
                 };
-                tell(
-                    value.span(),
-                    format!("{key} is {}", described(value)),
-                    advice,
-                );
+                tell_value(value, &key, advice, tell);
             }
         }
-        _ => tell(
-            item.span(),
-            format!("{name} is {}", described(item)),
-            ADVICE,
-        ),
+        _ => tell_value(item, name, ADVICE, tell),
     }
 }
 
@@ -318,21 +316,22 @@ fn conda(item: Item<'_>, reader: Reader, tell: Tell<'_>) {
             }
         }
         Is::Mapping => {}
-        _ => tell(
-            item.span(),
-            format!("conda is {}", described(item)),
+        _ => tell_value(
+            item,
+            "conda",
             "Write the name of an environment, or a mapping with dependencies",
+            tell,
         ),
     }
 }
 
 fn config(item: Item<'_>, reader: Reader, tell: Tell<'_>) {
     if item.is() != Is::Mapping {
-        let detail = format!("config is {}", described(item));
-        return tell(
-            item.span(),
-            detail,
+        return tell_value(
+            item,
+            "config",
             "Write config as a mapping, such as {eager_install: true}",
+            tell,
         );
     }
     for (key, value) in item.entries() {
@@ -349,19 +348,14 @@ fn config(item: Item<'_>, reader: Reader, tell: Tell<'_>) {
             }
             _ => continue,
         };
-        tell(
-            value.span(),
-            format!("{key} is {}", described(value)),
-            advice,
-        );
+        tell_value(value, &key, advice, tell);
     }
 }
 
 fn py_modules(item: Item<'_>, reader: Reader, tell: Tell<'_>) {
     const ADVICE: &str = "Write a list of URIs, such as [s3://bucket/module.zip]";
     if item.is() != Is::List {
-        let detail = format!("py_modules is {}", described(item));
-        return tell(item.span(), detail, ADVICE);
+        return tell_value(item, "py_modules", ADVICE, tell);
     }
     for module in item.items() {
         match module.is() {
