@@ -76,7 +76,7 @@ impl RuntimeEnv {
     }
 
     fn of_text(form: Form, text: &str) -> Option<Self> {
-        if let Ok(fields) = serde_json::from_str(text) {
+        if let Ok(Value::Object(fields)) = serde_json::from_str(text) {
             return Self::of_mapping(form, &fields);
         }
         let mut respelt = Vec::new();

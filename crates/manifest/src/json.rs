@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::de::IgnoredAny;
-use serde_json::Deserializer;
+use serde_json::{Deserializer, Value};
 
 use crate::syntax_error::SyntaxError;
 use crate::tree::{DEEPEST, Entry, NodeId, NodeKind, Tree};
@@ -132,10 +132,10 @@ impl<'t> Reader<'t> {
         if !has_escapes {
             return Ok(Cow::Borrowed(&written[1..written.len() - 1]));
         }
-        match serde_json::from_str::<String>(written) {
-            Ok(text) => Ok(Cow::Owned(text)),
-            Err(error) => Err(syntax_error(self.text, start, &error)),
-        }
+        // Reading a `String` would take in the texts of errors about other types.
+        let read: Value = serde_json::from_str(written)
+            .map_err(|error| syntax_error(self.text, start, &error))?;
+        Ok(Cow::Owned(read.as_str().unwrap_or(written).to_owned()))
     }
 
     /// Reads `null`, a boolean or a number.
