@@ -476,13 +476,7 @@ mod tests {
         for gate in Gate::ALL {
             settings.gates.set(release, gate, true);
         }
-        let context = Context {
-            object,
-            old: None,
-            field_manager: "",
-            release,
-            gates: settings.gates,
-        };
+        let context = Context::new(object, release, settings.gates);
         let checked = super::check(&context, &is_about_pods);
         if checked.error.is_some() {
             return 0;
