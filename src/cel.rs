@@ -24,7 +24,8 @@ pub struct Cel {
     /// The lists around `each`, outermost first: each may use the items of those before
     /// it. With them, an empty `each` checks the items of the last one.
     pub within: &'static [Within],
-    /// The list whose items are checked, each as `item` at position `i`; empty
+    /// The list whose items are checked, each as `item` at position `i`, in parentheses if
+    /// it is no call; empty
     /// checks the object as a whole.
     pub each: &'static str,
     /// The condition of a finding.
@@ -186,14 +187,21 @@ pub static VARIABLES: &[Variable] = &[
     Variable::new("autoscalerOptions", "cluster.?autoscalerOptions"),
     Variable::new("autoscalerVersion", "autoscalerOptions.?version"),
     Variable::new("ft", "cluster.?gcsFaultToleranceOptions"),
-    Variable::new("backend", "ft.?backend.orValue('')"),
+    Variable::new(
+        "backend",
+        "ft.hasValue() ? dyn(ft.value()).?backend.orValue('') : ''",
+    ),
     Variable::new(
         "collector",
         "cluster.?historyServerOptions.?collectorOptions",
     ),
     Variable::new("networkPolicy", "cluster.?networkPolicy"),
     Variable::new("networkMode", "networkPolicy.?mode.orValue('')"),
-    Variable::new("encrypts", "cluster.?tlsOptions.?enabled.orValue(false)"),
+    // Older CRDs lack the fields behind `dyn`, and rules about all releases ask for them.
+    Variable::new(
+        "encrypts",
+        "cluster.hasValue() && dyn(cluster.value()).?tlsOptions.?enabled.orValue(false)",
+    ),
     Variable::new("head", "cluster.?headGroupSpec"),
     Variable::new("headParams", "head.?rayStartParams.orValue({})"),
     Variable::new("headPod", "head.?template.?spec"),
@@ -213,25 +221,26 @@ pub static VARIABLES: &[Variable] = &[
         "choosesV2",
         "autoscalerVersion.orValue('') == 'v2' || v2Switched",
     ),
-    // The pods of `PODS`, before what several of them have in common is added.
+    // The pods of `PODS`, before what all have is added. The values of a map must be of one
+    // type, so each is `dyn`.
     Variable::new(
         "owners",
-        "(selects || !cluster.hasValue() ? [] : [{'owner': 'head', \
+        "(selects || !cluster.hasValue() ? [] : [{'owner': dyn('head'), \
          'group': dyn(cluster.value().headGroupSpec), \
          'spec': headPod.hasValue() ? dyn(headPod.value()) : dyn({})}]) + \
-         (selects ? [] : workers.map(w, {'owner': 'workers', 'group': dyn(w), \
+         (selects ? [] : workers.map(w, {'owner': dyn('workers'), 'group': dyn(w), \
          'spec': w.?template.?spec.hasValue() ? dyn(w.template.spec) : dyn({})})) + \
          (mode == 'K8sJobMode' && job.?submitterPodTemplate.?spec.hasValue() ? \
-         [{'owner': 'submitter', 'group': dyn({}), \
+         [{'owner': dyn('submitter'), 'group': dyn({}), \
          'spec': dyn(job.submitterPodTemplate.spec)}] : [])",
     ),
     Variable::new(
         "pods",
-        "owners.map(o, {'owner': o.owner, 'group': dyn(o.group), 'spec': dyn(o.spec), \
+        "owners.map(o, {'owner': dyn(o.owner), 'group': dyn(o.group), 'spec': dyn(o.spec), \
          'volumes': dyn(o.spec.?volumes.orValue([]).map(v, v.name)), 'lists': dyn([\
-         {'word': 'container', 'field': 'containers', \
+         {'word': dyn('container'), 'field': dyn('containers'), \
          'items': dyn(o.spec.?containers.orValue([]))}, \
-         {'word': 'init container', 'field': 'initContainers', \
+         {'word': dyn('init container'), 'field': dyn('initContainers'), \
          'items': dyn(o.spec.?initContainers.orValue([]))}])})",
     ),
 ];

@@ -151,7 +151,7 @@ pub(super) const FAMILY: Family = Family {
             },
             cel: &[
                 Cel {
-                    each: "selects ? [] : head.?resources.orValue({}).map(name, name)",
+                    each: "(selects ? [] : head.?resources.orValue({}).map(key, key))",
                     when: "!isQuantity(head.?resources[?item].orValue('0'))",
                     path: "{cluster}.headGroupSpec.resources\
                            {item.matches(r'^[A-Za-z0-9_]{1,64}$') \
@@ -163,9 +163,10 @@ pub(super) const FAMILY: Family = Family {
                 },
                 Cel {
                     within: WORKERS,
-                    each: "selects ? [] : worker.?resources.orValue({}).map(name, name)",
+                    each: "(selects ? [] : worker.?resources.orValue({}).map(key, key))",
                     when: "!isQuantity(worker.resources[item])",
-                    path: "{cluster}.workerGroupSpecs[{w}].resources{item.matches(r'^[A-Za-z0-9_]{1,64}$') \
+                    path: "{cluster}.workerGroupSpecs[{w}].resources\
+                           {item.matches(r'^[A-Za-z0-9_]{1,64}$') \
                            ? '.' + item : '[' + quoted(item) + ']'}",
                     detail: "{quoted(item)} of {group(worker)} is \
                              {quoted(worker.resources[item])}, which is not a quantity",

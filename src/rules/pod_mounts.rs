@@ -268,14 +268,16 @@ macro_rules! container {
 }
 
 /// The condition of `volumes_missing` in CEL, about `item` of a pod.
-const ABSENT: &str = "!(item.name in pod.volumes) && item.name != '' && !(pod.owner == 'submitter' ? \
+const ABSENT: &str = "!(item.name in pod.volumes) && item.name != '' && \
+     !(pod.owner == 'submitter' ? \
      item.name == 'ray-token' && (selects || !cluster.hasValue()) : \
      item.name == 'shared-mem' ? \
      !pod.spec.?containers.orValue([])[?0].?volumeMounts.orValue([]) \
      .exists(m, m.mountPath == '/dev/shm') && \
      (release < V1_6 || !('plasma-directory' in pod.group.?rayStartParams.orValue({}))) : \
      item.name == 'ray-logs' ? \
-     cluster.?historyServerOptions.hasValue() || pod.owner == 'head' && autoscales && \
+     dyn(cluster.value()).?historyServerOptions.hasValue() || \
+     pod.owner == 'head' && autoscales && \
      !(pod.spec.?containers.orValue([])[?0].?volumeMounts.orValue([]) \
      .exists(m, m.mountPath == '/tmp/ray') && \
      autoscalerOptions.?volumeMounts.orValue([]).exists(m, m.mountPath == '/tmp/ray')) : \
@@ -351,8 +353,8 @@ pub(super) const FAMILY: Family = Family {
                 },
                 Cel {
                     within: PODS,
-                    each: "pod.owner == 'head' && autoscales ? \
-                           autoscalerOptions.?volumeMounts.orValue([]) : []",
+                    each: "(pod.owner == 'head' && autoscales ? \
+                           autoscalerOptions.?volumeMounts.orValue([]) : [])",
                     when: ABSENT,
                     path: "{cluster}.autoscalerOptions.volumeMounts[{i}].name",
                     detail: "the autoscaler container of {owner(pod)} mounts volume \

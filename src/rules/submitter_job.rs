@@ -84,8 +84,8 @@ pub(super) const FAMILY: Family = Family {
         },
         cel: &[Cel {
             within: PODS,
-            each: "pod.owner == 'submitter' ? ['job-name', 'batch.kubernetes.io/job-name', \
-                   'controller-uid', 'batch.kubernetes.io/controller-uid'] : []",
+            each: "(pod.owner == 'submitter' ? ['job-name', 'batch.kubernetes.io/job-name', \
+                   'controller-uid', 'batch.kubernetes.io/controller-uid'] : [])",
             when: "item in job.submitterPodTemplate.?metadata.?labels.orValue({}) && \
                    !(item.endsWith('job-name') && object.kind == 'RayJob' && \
                    job.submitterPodTemplate.metadata.labels[item] == name)",
