@@ -139,10 +139,12 @@ func unique(ids []string) []string {
 	return slices.Compact(ids)
 }
 
-// same tells whether two messages are the same, but for the advice of the one rule that CEL gives in fewer words.
+// shortened are the rules whose advice CEL gives in fewer words: it looks for no similar word.
+var shortened = []string{"trap-unknown-mode", "pod-enum", "pod-mount-no-volume", "pod-port-protocol"}
+
+// same tells whether two messages are the same, but for the advice of the rules that CEL gives in fewer words.
 func same(denial, told string) bool {
-	const shortened = "trap-unknown-mode"
-	if rule(denial) == shortened && rule(told) == shortened {
+	if id := rule(denial); id == rule(told) && slices.Contains(shortened, id) {
 		denial, _, _ = strings.Cut(denial, "; ")
 		told, _, _ = strings.Cut(told, "; ")
 	}

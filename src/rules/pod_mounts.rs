@@ -339,7 +339,6 @@ pub(super) const FAMILY: Family = Family {
                     detail: "{list.word} {quoted(container.name)} of {owner(pod)} mounts volume \
                              {quoted(item.name)}, which does not exist",
                     advice: ADVICE,
-                    ..Cel::NEVER
                 },
                 Cel {
                     within: CONTAINERS,
@@ -349,7 +348,6 @@ pub(super) const FAMILY: Family = Family {
                     detail: "{list.word} {quoted(container.name)} of {owner(pod)} mounts volume \
                              {quoted(item.name)}, which does not exist",
                     advice: ADVICE,
-                    ..Cel::NEVER
                 },
                 Cel {
                     within: PODS,
@@ -360,7 +358,6 @@ pub(super) const FAMILY: Family = Family {
                     detail: "the autoscaler container of {owner(pod)} mounts volume \
                              {quoted(item.name)}, which does not exist",
                     advice: ADVICE,
-                    ..Cel::NEVER
                 },
             ],
         },

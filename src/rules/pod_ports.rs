@@ -294,7 +294,6 @@ pub(super) const FAMILY: Family = Family {
                 detail: "protocol of port {item.containerPort} of {list.word} \
                          {quoted(container.name)} of {owner(pod)} is {quoted(item.protocol)}",
                 advice: Some("Use one of TCP, UDP, SCTP"),
-                ..Cel::NEVER
             }],
         },
         Entry {

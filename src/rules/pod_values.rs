@@ -374,7 +374,6 @@ pub(super) const FAMILY: Family = Family {
                     detail: "imagePullPolicy of {list.word} {quoted(item.name)} of {owner(pod)} \
                              is {quoted(item.imagePullPolicy)}",
                     advice: Some("Use one of Always, IfNotPresent, Never"),
-                    ..Cel::NEVER
                 },
                 Cel {
                     within: CONTAINER_LISTS,
@@ -385,7 +384,6 @@ pub(super) const FAMILY: Family = Family {
                     detail: "terminationMessagePolicy of {list.word} {quoted(item.name)} of \
                              {owner(pod)} is {quoted(item.terminationMessagePolicy)}",
                     advice: Some("Use one of File, FallbackToLogsOnError"),
-                    ..Cel::NEVER
                 },
                 Cel {
                     when: "autoscales && !selects && \
