@@ -137,6 +137,16 @@ impl Schema {
         Self::of(release, api_version, kind)
     }
 
+    /// Returns an object as an API server stores it: see [`Self::store`]. One whose
+    /// schema is not known stays as it is.
+    pub fn stored(release: Release, object: &Value) -> Value {
+        let mut object = object.clone();
+        if let Some(schema) = Self::of_object(release, &object) {
+            schema.store(&mut object);
+        }
+        object
+    }
+
     /// Returns what an API server refuses in an object as written, and which
     /// fields it does not know. `old` is the object that an update replaces.
     ///

@@ -11,6 +11,7 @@ use crate::json::Path;
 use crate::kind::Kind;
 use crate::release::Release;
 use crate::rule::{Check, Rule};
+use crate::text;
 
 /// The template of the pod that submits the job.
 const SUBMITTER: &str = "submitterPodTemplate";
@@ -65,7 +66,7 @@ impl Finding {
     /// Whether a stored object already had this finding: the same rule, fields and
     /// values, whether or not a group has workers yet.
     pub fn same_as(&self, stored: &Self) -> bool {
-        let without_time = |finding: &Self| finding.detail.replacen(LATER, "", 1);
+        let without_time = |finding: &Self| text::without(&finding.detail, LATER);
         self.rule.id == stored.rule.id
             && without_time(self) == without_time(stored)
             && self.path.same_fields(&stored.path)

@@ -5,6 +5,7 @@
 //! if a rule about pods is on, and one at a time: templates are most of a request.
 //! Source: `k8s.io/kubernetes v1.36.3 pkg/apis/core/validation/validation.go`.
 
+use std::cell::OnceCell;
 use std::fmt;
 use std::ops::Deref;
 use std::slice;
@@ -14,6 +15,7 @@ use crate::group::Group;
 use crate::job::Job;
 use crate::json::{self, Int, Json, List, Path, Present, Quoted, ReadError, StringMap, Text, view};
 use crate::kuberay::SubmissionMode;
+use crate::syntax::ray_start::StartFault;
 
 view! {
     /// A pod template.
@@ -265,6 +267,9 @@ pub struct Parts<'p, 's> {
     pub job: Job<'s>,
     /// `autoscalerOptions` as the container that KubeRay adds to a head that autoscales.
     autoscaler: Option<&'p Container<'p>>,
+    /// What is wrong with the parameters of `ray start`, each fault with its key: several
+    /// rules are about some.
+    pub(crate) start_faults: OnceCell<Vec<(String, StartFault)>>,
 }
 
 impl<'p, 's> Deref for Pod<'p, 's> {
@@ -615,6 +620,7 @@ pub(crate) fn each(
                 owner: Owner::Group(group, cluster),
                 job,
                 autoscaler: autoscaler.as_ref().filter(|_| group.is_head()),
+                start_faults: OnceCell::new(),
             }));
             if is_fine && !group.is_head() {
                 fine = Some(group);
@@ -629,6 +635,7 @@ pub(crate) fn each(
             owner: Owner::Submitter,
             job,
             autoscaler: None,
+            start_faults: OnceCell::new(),
         }));
     }
     Ok(())

@@ -32,6 +32,7 @@ mod deletion_rules;
 mod edits;
 mod entrypoint;
 mod entrypoint_demand;
+mod entrypoint_shells;
 mod existing_cluster;
 mod fault_tolerance;
 mod group_names;
@@ -251,6 +252,7 @@ families![
     status,
     submission,
     entrypoint,
+    entrypoint_shells,
     entrypoint_demand,
     job_metadata,
     submitter,

@@ -18,8 +18,24 @@ pub(crate) fn join(words: &mut dyn Iterator<Item = &str>, separator: &str) -> St
 /// Whether a text has another one in it, which is not empty. (`str::contains` takes 3 KB
 /// of code to be fast.)
 pub(crate) fn has(text: &str, part: &str) -> bool {
+    count(text, part) > 0
+}
+
+/// A text without another one, which is not empty, where it has it first.
+pub(crate) fn without(text: &str, part: &str) -> String {
     let mut windows = text.as_bytes().windows(part.len());
-    windows.any(|window| window == part.as_bytes())
+    let at = windows.position(|window| window == part.as_bytes());
+    let cut = at.map(|at| (text.get(..at), text.get(at.saturating_add(part.len())..)));
+    match cut {
+        Some((Some(before), Some(after))) => format!("{before}{after}"),
+        _ => text.to_owned(),
+    }
+}
+
+/// How often a text has another one in it, which is not empty.
+pub(crate) fn count(text: &str, part: &str) -> usize {
+    let windows = text.as_bytes().windows(part.len());
+    windows.filter(|window| *window == part.as_bytes()).count()
 }
 
 /// The number of the line that a place is on, from 1; `None` if the text has

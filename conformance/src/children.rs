@@ -159,7 +159,7 @@ impl Case {
     pub fn findings(&self, release: Release) -> Findings {
         let mut settings = Settings::for_release(release);
         for (name, on) in &self.gates {
-            if let Some(gate) = Gate::ALL.into_iter().find(|gate| gate.name() == name) {
+            if let Some(gate) = Gate::named(name) {
                 settings
                     .gates
                     .set(release, gate, on.as_bool().unwrap_or_default());

@@ -18,8 +18,8 @@ use crate::outcome::Outcome;
 use crate::tally::Tally;
 
 /// Asks the policy and KubeRay about `count` new objects for each of the
-/// releases, and about the children of `children` others. Prints where they agree, the smallest object for each disagreement,
-/// and what was skipped. Nothing is compared without Go.
+/// releases, and about the children of `children` others. Prints where they agree, the
+/// smallest object for each disagreement, and what was skipped. Nothing is compared without Go.
 ///
 /// # Errors
 /// If the policy or KubeRay fails, or the two disagree.

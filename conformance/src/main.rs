@@ -3,6 +3,7 @@
 mod answer;
 mod children_compare;
 mod compare;
+mod entrypoints;
 mod file;
 mod fresh;
 mod generate;
@@ -69,6 +70,16 @@ enum Command {
         /// RayJobDeletionPolicy=true. Repeat it for several gates.
         #[arg(long = "gate", value_name = "NAME=BOOLEAN", value_parser = gate)]
         gates: Vec<(Gate, bool)>,
+    },
+    /// Compares the rules about entrypoints with bash, /bin/sh and both joins of Ray, on
+    /// new entrypoints, and runs the advice. Needs bash and Python.
+    Entrypoints {
+        /// How many entrypoints.
+        #[arg(value_name = "N", default_value_t = 1000)]
+        count: usize,
+        /// Another seed generates other entrypoints.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
     },
     /// Compares the lifecycle model with recorded lives of RayJobs.
     Lives {
@@ -140,6 +151,7 @@ fn main() -> Result<()> {
             fresh::run(Policy::new(wasm)?, &releases, count, children, seed)
         }
         Command::Record { object, gates } => record::run(&object, &gates),
+        Command::Entrypoints { count, seed } => entrypoints::run(count, seed),
         Command::Lives { file } => lives::run(&file.unwrap_or_else(|| project(lives::FILE))),
         Command::Verdicts { kuberay, children } => verdicts::print(kuberay, children),
         Command::Children { kuberay } => children_compare::print(kuberay),

@@ -12,7 +12,7 @@ use rayjob_policy_core::verdict::Verdict;
 
 /// Rules that may speak of the same field of an object, because they say
 /// different things of it.
-const BOTH: [(&str, &str); 13] = [
+const BOTH: [(&str, &str); 15] = [
     // The version is too old, and it is not that of the image.
     ("auth-version-old", "trap-ray-version-differs"),
     ("worker-priority-version-old", "trap-ray-version-differs"),
@@ -39,6 +39,12 @@ const BOTH: [(&str, &str); 13] = [
     ("trap-retry-deletes-cluster", "trap-suspend-keeps-counters"),
     ("trap-retry-multiplication", "trap-retry-deletes-cluster"),
     ("trap-retry-multiplication", "trap-suspend-keeps-counters"),
+    // What SidecarMode waits for at the start says nothing about its state or its retries.
+    ("status-waiting-mode", "trap-sidecar-ends-before-ready"),
+    (
+        "trap-sidecar-restarts-fixed",
+        "trap-sidecar-ends-before-ready",
+    ),
     // It is no time, and nobody would look at it.
     (
         "worker-idle-timeout-negative",

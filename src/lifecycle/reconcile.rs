@@ -47,10 +47,10 @@ pub(super) struct Reconcile<'l> {
 }
 
 /// A check of the controller. If it returns a transition, the reconcile ends.
-type Check = fn(&mut Reconcile<'_>) -> Option<Transition>;
+type Stage = fn(&mut Reconcile<'_>) -> Option<Transition>;
 
 /// The controller's checks in each state, in order.
-fn checks(state: JobDeploymentStatus) -> &'static [Check] {
+fn stages(state: JobDeploymentStatus) -> &'static [Stage] {
     match state {
         JobDeploymentStatus::New => &[initialise],
         JobDeploymentStatus::Initializing => &[
@@ -93,7 +93,7 @@ impl Reconcile<'_> {
             return self.refuse();
         }
         let before = self.status.state;
-        let transition = checks(before)
+        let transition = stages(before)
             .iter()
             .find_map(|check| check(self))
             .unwrap_or(Transition::Ignore);

@@ -6,7 +6,7 @@ use super::plan::ClusterSource;
 use super::reconcile::Reconcile;
 use super::step::ClusterName;
 use super::transition::Transition;
-use super::world::{Cluster, Submitter};
+use super::world::{RayCluster, Submitter};
 use crate::kuberay::{JobDeploymentStatus, SubmissionMode};
 
 /// `initRayJobStatusIfNeed`
@@ -43,7 +43,7 @@ pub(super) fn have_cluster(reconcile: &mut Reconcile<'_>) -> Option<Transition> 
             let sidecar = reconcile.mode() == Some(SubmissionMode::Sidecar);
             let mut obstacles = reconcile.obstacles.iter();
             let obstacle = obstacles.find(|obstacle| obstacle.keeps_cluster_from_ready());
-            reconcile.world.clusters.push(Cluster {
+            reconcile.world.clusters.push(RayCluster {
                 name,
                 ready: false,
                 never_ready: reconcile.plan.never_ready || obstacle.is_some(),

@@ -10,7 +10,7 @@ use super::reconcile::{RayJobState, Reconcile};
 use super::scenario::{Action, Event, Scenario, set};
 use super::step::{ClusterName, Step};
 use super::transition::Transition;
-use super::world::{Cluster, Script, World};
+use super::world::{RayCluster, Script, World};
 use super::{Ending, Trace};
 use crate::kuberay::JobDeploymentStatus;
 
@@ -41,7 +41,7 @@ impl<'s> Simulation<'s> {
         let mut world = World::default();
         if matches!(scenario.plan.cluster, ClusterSource::Selected) {
             let name = world.name();
-            world.clusters.push(Cluster::of_user(name));
+            world.clusters.push(RayCluster::of_user(name));
         }
         let mut simulation = Self {
             scenario,
@@ -254,7 +254,7 @@ impl<'s> Simulation<'s> {
     }
 }
 
-impl Cluster {
+impl RayCluster {
     /// A RayCluster that a user has created.
     fn of_user(name: ClusterName) -> Self {
         Self {

@@ -30,10 +30,7 @@ pub fn upgrade(object: &Value, before: &Settings, after: &Settings) -> Option<St
 
 /// The lifecycle of an object as stored, from the beginning.
 fn trace(object: &Value, settings: &Settings, outcome: JobStatus) -> Option<Trace> {
-    let mut object = object.clone();
-    if let Some(schema) = Schema::of_object(settings.release, &object) {
-        schema.store(&mut object);
-    }
+    let mut object = Schema::stored(settings.release, object);
     object.as_object_mut()?.remove("status");
     let mut scenario = Scenario::new(object, settings.release)
         .ok()?

@@ -17,7 +17,7 @@ pub(super) struct World {
     pub now: u64,
     /// The number of RayClusters named so far.
     pub named: u32,
-    pub clusters: Vec<Cluster>,
+    pub clusters: Vec<RayCluster>,
     pub applications: Vec<Application>,
     /// The submitter Job.
     pub submitter: Option<Submitter>,
@@ -26,7 +26,7 @@ pub(super) struct World {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Cluster {
+pub(super) struct RayCluster {
     pub name: ClusterName,
     pub ready: bool,
     pub never_ready: bool,
@@ -97,13 +97,13 @@ impl World {
         ClusterName(self.named)
     }
 
-    pub fn cluster(&self, name: Option<ClusterName>) -> Option<&Cluster> {
+    pub fn cluster(&self, name: Option<ClusterName>) -> Option<&RayCluster> {
         self.clusters
             .iter()
             .find(|cluster| Some(cluster.name) == name)
     }
 
-    pub fn cluster_mut(&mut self, name: Option<ClusterName>) -> Option<&mut Cluster> {
+    pub fn cluster_mut(&mut self, name: Option<ClusterName>) -> Option<&mut RayCluster> {
         self.clusters
             .iter_mut()
             .find(|cluster| Some(cluster.name) == name)
@@ -193,7 +193,7 @@ impl World {
                 job.application = Some(start(applications, running, &job.job_id));
             }
         }
-        let is_up = |cluster: &&mut Cluster| match running {
+        let is_up = |cluster: &&mut RayCluster| match running {
             Some(_) => cluster.ready,
             None => cluster.late,
         };
@@ -217,7 +217,7 @@ impl World {
     }
 }
 
-impl Cluster {
+impl RayCluster {
     /// Whether the submitter in the head pod has ended.
     pub fn sidecar_has_ended(&self) -> bool {
         self.sidecar

@@ -19,7 +19,7 @@ const REMOVE: FixTemplate = FixTemplate {
 
 /// Reports the part of a text that the shell acts on. It starts at `active`, if
 /// there is one.
-fn tell(report: &mut Report, path: Path, name: &str, text: &str, active: Option<usize>) {
+pub(super) fn tell(report: &mut Report, path: Path, name: &str, text: &str, active: Option<usize>) {
     let Some(at) = active else { return };
     let part = shell::shown(text, at);
     let what = match text.get(at..) {
@@ -175,63 +175,6 @@ pub(super) const FAMILY: Family = Family {
                                        "containers": [
                                          {"name": "submitter", "image": "rayproject/ray:2.52.0",
                                          "command": ["./submit.sh"]}]}}}}"#,
-                    ),
-                ],
-            },
-            cel: &[],
-        },
-        Entry {
-            rule: Rule {
-                id: "trap-entrypoint-shell",
-                // The job runs, but part of it runs elsewhere, which may be intended.
-                level: Level::Warn,
-                why: "KubeRay puts this field into a shell command, and the shell runs or \
-                      replaces this part before Ray sees it",
-                advice: "Move the command into a script, or quote it: bash -c '...'",
-                check: Check::Job(|job, context, report| {
-                    if !job.submits_by_shell(context.release) {
-                        return;
-                    }
-                    // KubeRay trims the entrypoint.
-                    let text = &*job.entrypoint;
-                    let indent = text.len().saturating_sub(text.trim_start().len());
-                    let active = shell::first_active(text.trim());
-                    let active = active.map(|at| at.saturating_add(indent));
-                    let path = job.path("entrypoint");
-                    tell(report, path, "entrypoint", text, active);
-                    let id = job.job_id.as_deref().unwrap_or_default();
-                    let path = job.path("jobId");
-                    tell(report, path, "jobId", id, shell::first_active(id));
-                }),
-                ..Rule::TRAP
-            },
-            doc: RuleDoc {
-                what: "In K8sJobMode or SidecarMode, `entrypoint` or `jobId` contains something \
-                       that a shell acts on: a line break, `;`, `&`, `|`, `<`, `>`, a parenthesis \
-                       or a comment outside quotes, `$` or a backquote outside single quotes, or \
-                       an unclosed quote. With `python a.py && python b.py`, only the first \
-                       command becomes the Ray job, and the second runs in the submitter.",
-                source: "kuberay v1.7.0 \
-                         ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand",
-                messages: &[],
-                bad: &[
-                    Example::job(r#"{"spec": {"entrypoint": "python a.py && python b.py"}}"#),
-                    Example::job(
-                        r#"{"spec": {"entrypoint": "python a.py\npython b.py\n",
-                                     "submissionMode": "SidecarMode",
-                                     "activeDeadlineSeconds": 3600}}"#,
-                    ),
-                    Example::job(r#"{"spec": {"entrypoint": "python a.py --dir \"$HOME\""}}"#),
-                    Example::job(r#"{"spec": {"jobId": "train-$(date)"}}"#),
-                ],
-                good: &[
-                    Example::job(
-                        r#"{"spec": {"entrypoint": "bash -c 'python a.py && python b.py'"}}"#,
-                    ),
-                    Example::job(r#"{"spec": {"entrypoint": "python a.py \\\n  --lr 0.1\n"}}"#),
-                    Example::job(
-                        r#"{"spec": {"entrypoint": "python a.py && python b.py",
-                                     "submissionMode": "HTTPMode"}}"#,
                     ),
                 ],
             },

@@ -12,6 +12,7 @@ use crate::rule::{Check, Level, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::quantity::Quantity;
 use crate::syntax::ray_start;
+use crate::text;
 
 /// A resource of a node: what an entrypoint asks for, the start parameter, and the name in
 /// the resources of a group.
@@ -41,13 +42,17 @@ fn whole(quantity: &Json<'_>) -> Option<i64> {
         Json::Number(number) => *number,
         _ => return None,
     };
-    Quantity::parse(text).map(|quantity| quantity.rounded_up(0))
+    rounded_up(text)
+}
+
+fn rounded_up(quantity: &str) -> Option<i64> {
+    Quantity::parse(quantity).map(|quantity| quantity.rounded_up(0))
 }
 
 /// Whether a limit is one of GPUs
 /// (`kuberay v1.7.0 ray-operator/controllers/ray/utils/resources.go:IsGPUResourceKey`).
 fn is_gpu(limit: &str) -> bool {
-    limit.ends_with("gpu") || limit.contains("nvidia.com/mig-")
+    limit.ends_with("gpu") || text::has(limit, "nvidia.com/mig-")
 }
 
 /// What Ray says that a node of a pod has; `None` if that is not known before it runs.
@@ -65,7 +70,7 @@ fn has(pod: Pod<'_, '_>, resource: Resource, release: Release) -> Option<i64> {
         .get(resource.name)
         .filter(|_| release >= V1_5);
     if let Some(amount) = amount {
-        return Quantity::parse(amount).map(|quantity| quantity.rounded_up(0));
+        return rounded_up(amount);
     }
     let written = group.spec.ray_start_params.get(resource.param);
     if let Some(written) = written.filter(|value| !value.eq_ignore_ascii_case("false")) {
@@ -110,7 +115,7 @@ fn check(
     release: Release,
     report: &mut Report,
     resources: &[Resource],
-    is_wrong: fn(f64, i64) -> bool,
+    is_wrong: fn(i64, i64) -> bool,
 ) {
     if !job.submits(release) || job.created_cluster().is_none() {
         return;
@@ -126,7 +131,7 @@ fn check(
         if is_zero(asked) {
             continue;
         }
-        let (Ok(amount), Some(most)) = (number.parse(), most(job, resource, release)) else {
+        let (Some(amount), Some(most)) = (rounded_up(number), most(job, resource, release)) else {
             continue;
         };
         if is_wrong(amount, most) {
@@ -193,7 +198,7 @@ pub(super) const FAMILY: Family = Family {
                         context.release,
                         report,
                         &[CPUS, GPUS],
-                        |asked, most| most > 0 && asked > most as f64,
+                        |asked, most| most > 0 && asked > most,
                     );
                 }),
                 ..Rule::TRAP

@@ -14,7 +14,7 @@ use crate::syntax::downward_api::{RESOURCES, VARIABLE_FIELDS, is_divisor, is_fie
 use crate::syntax::names::{is_config_key, is_dns1123_subdomain, is_variable_name};
 
 /// What is wrong with a value.
-pub(super) struct Fault {
+pub(super) struct EnvFault {
     /// The field below the value; empty is the value itself.
     pub field: &'static str,
     /// What is written there: the predicate of a sentence about the field.
@@ -25,7 +25,7 @@ pub(super) struct Fault {
     pub proposal: Option<&'static str>,
 }
 
-impl Fault {
+impl EnvFault {
     /// A fault of the value itself.
     pub fn new(text: impl Into<String>, advice: impl Into<Cow<'static, str>>) -> Self {
         Self {
@@ -80,29 +80,29 @@ pub(super) fn field_fault(
     reference: &Json<'_>,
     fields: &[&'static str],
     advice: &'static str,
-) -> Option<Fault> {
+) -> Option<EnvFault> {
     let version = reference.get("apiVersion").text();
     if !matches!(version, "" | "v1") {
         let text = format!("has the apiVersion {}", Quoted(version));
-        return Some(Fault::new(text, "Remove apiVersion"));
+        return Some(EnvFault::new(text, "Remove apiVersion"));
     }
     let path = reference.get("fieldPath").text();
     if is_field(path, fields) {
         return None;
     }
-    let fault = Fault::new(format!("is {}", Quoted(path)), advice);
+    let fault = EnvFault::new(format!("is {}", Quoted(path)), advice);
     Some(fault.or_in_other_case(path, fields).at("fieldPath"))
 }
 
 /// Checks a `resourceFieldRef`: it is a limit or a request of a container.
-pub(super) fn resource_fault(reference: &Json<'_>) -> Option<Fault> {
+pub(super) fn resource_fault(reference: &Json<'_>) -> Option<EnvFault> {
     let resource = reference.get("resource").text();
     let divisor = match reference.get("divisor") {
         Json::Number(number) => number,
         divisor => divisor.text(),
     };
     if !is_resource(resource) {
-        let fault = Fault::new(
+        let fault = EnvFault::new(
             format!("is {}", Quoted(resource)),
             "Write limits. or requests. and cpu, memory, ephemeral-storage or huge pages, \
              such as limits.cpu",
@@ -110,18 +110,18 @@ pub(super) fn resource_fault(reference: &Json<'_>) -> Option<Fault> {
         let fault = fault.or_in_other_case(resource, &RESOURCES);
         // The divisor must fit what is meant.
         let proposal = fault.proposal.filter(|meant| is_divisor(meant, divisor));
-        return Some(Fault { proposal, ..fault }.at("resource"));
+        return Some(EnvFault { proposal, ..fault }.at("resource"));
     }
     (!is_divisor(resource, divisor)).then(|| {
         let advice = match resource.ends_with(".cpu") {
             true => "Write 1 for cores or 1m for thousandths of a core",
             false => "Write 1, or 1 with a unit such as 1Mi",
         };
-        Fault::new(format!("is {}", Quoted(divisor)), advice).at("divisor")
+        EnvFault::new(format!("is {}", Quoted(divisor)), advice).at("divisor")
     })
 }
 
-fn variable_field_fault(reference: &Json<'_>) -> Option<Fault> {
+fn variable_field_fault(reference: &Json<'_>) -> Option<EnvFault> {
     field_fault(
         reference,
         &VARIABLE_FIELDS,
@@ -132,13 +132,13 @@ fn variable_field_fault(reference: &Json<'_>) -> Option<Fault> {
 }
 
 /// Checks a reference to a key of a ConfigMap or a Secret.
-fn key_fault(reference: &Json<'_>) -> Option<Fault> {
+fn key_fault(reference: &Json<'_>) -> Option<EnvFault> {
     let (name, key) = (reference.get("name").text(), reference.get("key").text());
     name_fault(name, name.as_bytes()).or_else(|| {
         let fault = match key {
-            "" => Fault::new("is empty", "Write the key to read"),
+            "" => EnvFault::new("is empty", "Write the key to read"),
             key if is_config_key(key) => return None,
-            key => Fault::new(
+            key => EnvFault::new(
                 format!("is {}", Quoted(key)),
                 "Write a key of ASCII letters, digits, '-', '_' and '.' that does not begin \
                  with '..', at most 253 characters",
@@ -150,7 +150,7 @@ fn key_fault(reference: &Json<'_>) -> Option<Fault> {
 
 /// Checks a reference to all keys of a ConfigMap or a Secret, of which Kubernetes checks the
 /// name as it does the beginning of one: it may end in a hyphen.
-fn source_fault(reference: &Json<'_>) -> Option<Fault> {
+fn source_fault(reference: &Json<'_>) -> Option<EnvFault> {
     let name = reference.get("name").text();
     match name.as_bytes() {
         [start @ .., _, b'-'] => name_fault(name, &[start, b"a"].concat()),
@@ -158,11 +158,11 @@ fn source_fault(reference: &Json<'_>) -> Option<Fault> {
     }
 }
 
-fn name_fault(name: &str, checked: &[u8]) -> Option<Fault> {
+fn name_fault(name: &str, checked: &[u8]) -> Option<EnvFault> {
     let fault = match name {
-        "" => Fault::new("is empty", "Write the name of the ConfigMap or Secret"),
+        "" => EnvFault::new("is empty", "Write the name of the ConfigMap or Secret"),
         _ if is_dns1123_subdomain(checked) => return None,
-        name => Fault::new(
+        name => EnvFault::new(
             format!("is {}", Quoted(name)),
             "Write the name of an existing ConfigMap or Secret: lowercase letters, digits, '-' \
              and '.', a letter or digit at each end, at most 253 characters",
@@ -172,7 +172,7 @@ fn name_fault(name: &str, checked: &[u8]) -> Option<Fault> {
 }
 
 /// A field and the check of its value.
-pub(super) type FieldCheck = (&'static str, fn(&Json<'_>) -> Option<Fault>);
+pub(super) type FieldCheck = (&'static str, fn(&Json<'_>) -> Option<EnvFault>);
 
 /// The sources of one variable (`valueFrom`). Kubernetes 1.31 does not know a fifth one,
 /// `fileKeyRef`.
@@ -193,23 +193,23 @@ fn sources(json: &Json<'_>, of: &[FieldCheck]) -> Vec<&'static str> {
 }
 
 /// What is wrong with the number of sources of a variable: continues its name.
-fn variable_sources_fault(value: &str, from: &Json<'_>) -> Option<Fault> {
+fn variable_sources_fault(value: &str, from: &Json<'_>) -> Option<EnvFault> {
     if !from.is_set() {
         return None;
     }
     let set = sources(from, &VARIABLE_SOURCES);
     let has_file = from.get("fileKeyRef").is_set();
     match set.as_slice() {
-        [] if !has_file => Some(Fault::new(
+        [] if !has_file => Some(EnvFault::new(
             "has a valueFrom that names no source",
             "Add fieldRef, resourceFieldRef, configMapKeyRef or secretKeyRef, or write value \
              instead of valueFrom",
         )),
-        _ if !value.is_empty() => Some(Fault::new(
+        _ if !value.is_empty() => Some(EnvFault::new(
             "has both value and valueFrom",
             "Keep value or valueFrom",
         )),
-        [first, second, ..] => Some(Fault::new(
+        [first, second, ..] => Some(EnvFault::new(
             format!("has two sources in valueFrom, {first} and {second}"),
             "Keep one of them",
         )),
@@ -217,13 +217,13 @@ fn variable_sources_fault(value: &str, from: &Json<'_>) -> Option<Fault> {
     }
 }
 
-fn env_sources_fault(from: &Json<'_>) -> Option<Fault> {
+fn env_sources_fault(from: &Json<'_>) -> Option<EnvFault> {
     match sources(from, &ENV_SOURCES).as_slice() {
-        [] => Some(Fault::new(
+        [] => Some(EnvFault::new(
             "names no source",
             "Add configMapRef or secretRef",
         )),
-        [_, _, ..] => Some(Fault::new(
+        [_, _, ..] => Some(EnvFault::new(
             "names both configMapRef and secretRef",
             "Keep one, and add an item to envFrom for the other",
         )),
@@ -254,7 +254,7 @@ fn names(pod: Pod<'_, '_>, report: &mut Report) {
             let path = || container.path("env").index(index).at("name");
             if variable.name.is_empty() {
                 let subject = format!("an environment variable of {container}");
-                let fault = Fault::new("has no name", "Write a name");
+                let fault = EnvFault::new("has no name", "Write a name");
                 fault.report(path(), &subject, report);
             } else if let Some(bad) = bad_character(&variable.name) {
                 let subject = variable_name(container, &variable.name);

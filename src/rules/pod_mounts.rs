@@ -1,6 +1,6 @@
 //! The volumes that the containers mount.
 
-use super::pod_env::Fault;
+use super::pod_env::EnvFault;
 use super::{Entry, Family};
 use crate::cel::{CONTAINERS, Cel, PODS};
 use crate::context::Context;
@@ -99,14 +99,14 @@ fn is_privileged(container: &Container<'_>) -> bool {
 fn mount_faults(
     container: &Container<'_>,
     mount: &VolumeMount<'_>,
-    found: &mut dyn FnMut(&'static str, Fault),
+    found: &mut dyn FnMut(&'static str, EnvFault),
 ) {
     if mount.name.is_empty() {
-        let fault = Fault::new("names no volume", "Write the name of a volume of the pod");
+        let fault = EnvFault::new("names no volume", "Write the name of a volume of the pod");
         found("name", fault);
     }
     if mount.mount_path.is_empty() {
-        let fault = Fault::new("has no mountPath", "Write a path in the container");
+        let fault = EnvFault::new("has no mountPath", "Write a path in the container");
         found("mountPath", fault);
     }
     for (field, path) in [
@@ -115,23 +115,23 @@ fn mount_faults(
     ] {
         if let Err(error) = check_descending(path) {
             let text = format!("has the {field} {}, {error}", Quoted(path));
-            found(field, Fault::new(text, SUB_PATH_ADVICE));
+            found(field, EnvFault::new(text, SUB_PATH_ADVICE));
         }
     }
     if !mount.sub_path.is_empty() && !mount.sub_path_expr.is_empty() {
-        let fault = Fault::new("has both subPath and subPathExpr", "Keep one of them");
+        let fault = EnvFault::new("has both subPath and subPathExpr", "Keep one of them");
         found("subPathExpr", fault);
     }
     let propagation = mount.mount_propagation.as_deref();
     if let Some(written) = propagation.filter(|written| !PROPAGATIONS.contains(written)) {
         let text = format!("has the mountPropagation {}", Quoted(written));
         let advice = "Write None, HostToContainer or Bidirectional";
-        found("mountPropagation", Fault::new(text, advice));
+        found("mountPropagation", EnvFault::new(text, advice));
     }
     if propagation == Some("Bidirectional") && !is_privileged(container) {
         found(
             "mountPropagation",
-            Fault::new(
+            EnvFault::new(
                 "has the mountPropagation Bidirectional, but the container is not privileged",
                 "Write HostToContainer or None",
             ),
@@ -142,12 +142,12 @@ fn mount_faults(
     };
     let text = format!("has the recursiveReadOnly {}", Quoted(written));
     let fault = match RECURSIVE.iter().find(|(value, _)| *value == written) {
-        None => Fault::new(text, "Write Disabled, IfPossible or Enabled"),
-        Some((_, true)) if !mount.read_only => Fault::new(
+        None => EnvFault::new(text, "Write Disabled, IfPossible or Enabled"),
+        Some((_, true)) if !mount.read_only => EnvFault::new(
             format!("{text}, but readOnly is not true"),
             "Set readOnly to true",
         ),
-        Some((_, true)) if !matches!(propagation, None | Some("None")) => Fault::new(
+        Some((_, true)) if !matches!(propagation, None | Some("None")) => EnvFault::new(
             format!("{text} and a mountPropagation"),
             "Remove mountPropagation or recursiveReadOnly",
         ),
@@ -179,7 +179,7 @@ fn mounts(container: PodContainer<'_, '_>, report: &mut Report) {
                 "has the mountPath of another, {}",
                 Quoted(&mount.mount_path)
             );
-            let fault = Fault::new(text, "Write another path, or remove one of the mounts");
+            let fault = EnvFault::new(text, "Write another path, or remove one of the mounts");
             fault.report(path().at("mountPath"), &subject(), report);
         }
     }
@@ -191,7 +191,7 @@ fn device_fault(
     container: &Container<'_>,
     device: &Json<'_>,
     before: &[Json<'_>],
-) -> Option<(&'static str, Fault)> {
+) -> Option<(&'static str, EnvFault)> {
     let (name, path) = (device.get("name").text(), device.get("devicePath").text());
     let mut volumes = pod.volumes().filter(|volume| volume.name() == name);
     let is_claim = volumes.next().is_none_or(|volume| {
@@ -203,33 +203,39 @@ fn device_fault(
     let mounts = &container.volume_mounts;
     Some(if name.is_empty() {
         let advice = "Write the name of a volume of the pod";
-        ("name", Fault::new("names no volume", advice))
+        ("name", EnvFault::new("names no volume", advice))
     } else if !is_claim {
         let advice =
             "Mount the volume with volumeMounts, or use a volume of a PersistentVolumeClaim";
         (
             "name",
-            Fault::new("needs a volume of a PersistentVolumeClaim", advice),
+            EnvFault::new("needs a volume of a PersistentVolumeClaim", advice),
         )
     } else if before.iter().any(|other| other.get("name").text() == name) {
         (
             "name",
-            Fault::new("is listed twice", "Keep one device of the volume"),
+            EnvFault::new("is listed twice", "Keep one device of the volume"),
         )
     } else if mounts.iter().any(|mount| &*mount.name == name) {
         let advice = "Keep the volume in volumeDevices or in volumeMounts";
-        ("name", Fault::new("is mounted in volumeMounts too", advice))
+        (
+            "name",
+            EnvFault::new("is mounted in volumeMounts too", advice),
+        )
     } else if path.is_empty() {
         (
             "devicePath",
-            Fault::new("has no devicePath", "Write a path in the container"),
+            EnvFault::new("has no devicePath", "Write a path in the container"),
         )
     } else if let Err(error) = check_no_backsteps(path) {
         let text = format!("has the devicePath {}, {error}", Quoted(path));
-        ("devicePath", Fault::new(text, "Write a path without '..'"))
+        (
+            "devicePath",
+            EnvFault::new(text, "Write a path without '..'"),
+        )
     } else if mounts.iter().any(|mount| &*mount.mount_path == path) {
         let text = format!("has the path of a mount, {}", Quoted(path));
-        ("devicePath", Fault::new(text, "Write another path"))
+        ("devicePath", EnvFault::new(text, "Write another path"))
     } else {
         return None;
     })

@@ -1,6 +1,6 @@
 //! The volumes of the pods.
 
-use super::pod_env::{CORRECT_CASE, Fault, FieldCheck, field_fault, resource_fault};
+use super::pod_env::{CORRECT_CASE, EnvFault, FieldCheck, field_fault, resource_fault};
 use super::{Entry, Family};
 use crate::example::Example;
 use crate::finding::Report;
@@ -238,24 +238,24 @@ fn is_negative(quantity: &str) -> bool {
     quantity.starts_with('-') && !is_zero()
 }
 
-fn size_fault(json: &Json<'_>) -> Option<Fault> {
+fn size_fault(json: &Json<'_>) -> Option<EnvFault> {
     let written = quantity(json);
     let advice = "Write a positive quantity such as 10Gi, or remove sizeLimit";
-    is_negative(written).then(|| Fault::new(format!("is {written}, which is negative"), advice))
+    is_negative(written).then(|| EnvFault::new(format!("is {written}, which is negative"), advice))
 }
 
-fn storage_fault(json: &Json<'_>) -> Option<Fault> {
+fn storage_fault(json: &Json<'_>) -> Option<EnvFault> {
     let written = quantity(json);
     let is_zero = Quantity::parse(written) == Some(Quantity::ZERO);
     (is_zero || is_negative(written)).then(|| {
         let advice = "Write a positive quantity such as 10Gi";
-        Fault::new(format!("is {}", Quoted(written)), advice)
+        EnvFault::new(format!("is {}", Quoted(written)), advice)
     })
 }
 
 const LAST_MODE: i64 = 0o777;
 
-fn mode_fault(json: &Json<'_>) -> Option<Fault> {
+fn mode_fault(json: &Json<'_>) -> Option<EnvFault> {
     let mode = json
         .integer()
         .filter(|mode| !(0..=LAST_MODE).contains(mode))?;
@@ -264,83 +264,86 @@ fn mode_fault(json: &Json<'_>) -> Option<Fault> {
         Some(octal) => format!("Write {octal}, or 0{mode} in YAML"),
         None => "Write 0 to 511, which is 0777 in YAML".into(),
     };
-    Some(Fault::new(
+    Some(EnvFault::new(
         format!("is {mode}, which is 0{mode:o} in octal"),
         advice,
     ))
 }
 
-fn byte_fault(json: &Json<'_>) -> Option<Fault> {
+fn byte_fault(json: &Json<'_>) -> Option<EnvFault> {
     let number = json
         .integer()
         .filter(|number| !(0..=255).contains(number))?;
-    Some(Fault::new(format!("is {number}"), "Write 0 to 255"))
+    Some(EnvFault::new(format!("is {number}"), "Write 0 to 255"))
 }
 
-fn expiration_fault(json: &Json<'_>) -> Option<Fault> {
+fn expiration_fault(json: &Json<'_>) -> Option<EnvFault> {
     const LONGEST: i64 = 1 << 32;
     let seconds = json
         .integer()
         .filter(|seconds| !(600..=LONGEST).contains(seconds))?;
-    Some(Fault::new(
+    Some(EnvFault::new(
         format!("is {seconds}"),
         "Write at least 600, which is ten minutes, and at most 4294967296",
     ))
 }
 
-fn upwards_fault(json: &Json<'_>) -> Option<Fault> {
+fn upwards_fault(json: &Json<'_>) -> Option<EnvFault> {
     let path = json.text();
     let error = check_no_backsteps(path).err()?;
     let advice = "Write the path without '..'";
-    Some(Fault::new(format!("is {}, {error}", Quoted(path)), advice))
+    Some(EnvFault::new(
+        format!("is {}, {error}", Quoted(path)),
+        advice,
+    ))
 }
 
 const RELATIVE: &str = "Write a path below the volume, without a leading '/' and without '..'";
 
-fn directory_fault(json: &Json<'_>) -> Option<Fault> {
+fn directory_fault(json: &Json<'_>) -> Option<EnvFault> {
     let path = json.text();
     let error = check_descending(path).err()?;
-    Some(Fault::new(
+    Some(EnvFault::new(
         format!("is {}, {error}", Quoted(path)),
         RELATIVE,
     ))
 }
 
-fn file_fault(json: &Json<'_>) -> Option<Fault> {
+fn file_fault(json: &Json<'_>) -> Option<EnvFault> {
     let path = json.text();
     let error = check_file(path).err()?;
-    Some(Fault::new(
+    Some(EnvFault::new(
         format!("is {}, {error}", Quoted(path)),
         RELATIVE,
     ))
 }
 
-fn absolute_fault(json: &Json<'_>) -> Option<Fault> {
+fn absolute_fault(json: &Json<'_>) -> Option<EnvFault> {
     let path = json.text();
     (!path.is_empty() && !path.starts_with('/')).then(|| {
         let text = format!("is {}, which is not absolute", Quoted(path));
-        Fault::new(
+        EnvFault::new(
             text,
             "Write the path that the server exports, which begins with '/'",
         )
     })
 }
 
-fn driver_fault(json: &Json<'_>) -> Option<Fault> {
+fn driver_fault(json: &Json<'_>) -> Option<EnvFault> {
     let driver = json.text();
     let is_valid = driver.len() <= 63 && is_dns1123_subdomain(lower_case(driver).as_bytes());
     (!driver.is_empty() && !is_valid).then(|| {
-        Fault::new(
+        EnvFault::new(
             format!("is {}", Quoted(driver)),
             "Write the name of the CSIDriver: letters, digits, '-' and '.', at most 63 characters",
         )
     })
 }
 
-fn name_fault(json: &Json<'_>) -> Option<Fault> {
+fn name_fault(json: &Json<'_>) -> Option<EnvFault> {
     let name = json.text();
     (!name.is_empty() && !is_dns1123_subdomain(name.as_bytes())).then(|| {
-        Fault::new(
+        EnvFault::new(
             format!("is {}", Quoted(name)),
             "Write the name of an existing object: lowercase letters, digits, '-' and '.', a \
              letter or digit at each end, at most 253 characters",
@@ -348,7 +351,7 @@ fn name_fault(json: &Json<'_>) -> Option<Fault> {
     })
 }
 
-fn pod_field_fault(reference: &Json<'_>) -> Option<Fault> {
+fn pod_field_fault(reference: &Json<'_>) -> Option<EnvFault> {
     field_fault(
         reference,
         &FILE_FIELDS,
@@ -357,22 +360,22 @@ fn pod_field_fault(reference: &Json<'_>) -> Option<Fault> {
     )
 }
 
-fn own_name_fault(json: &Json<'_>) -> Option<Fault> {
+fn own_name_fault(json: &Json<'_>) -> Option<EnvFault> {
     let is_set = !is_empty(json);
     is_set.then(|| {
-        Fault::new(
+        EnvFault::new(
             "is set",
             "Remove it: Kubernetes names the claim after the pod and the volume",
         )
     })
 }
 
-fn modes_fault(modes: &Json<'_>) -> Option<Fault> {
+fn modes_fault(modes: &Json<'_>) -> Option<EnvFault> {
     let is_exclusive = |mode: &Json<'_>| mode.text() == "ReadWriteOncePod";
     let has_both =
         modes.items().iter().any(is_exclusive) && !modes.items().iter().all(is_exclusive);
     has_both.then(|| {
-        Fault::new(
+        EnvFault::new(
             "has ReadWriteOncePod and another mode",
             "Write ReadWriteOncePod alone, or leave it out",
         )
@@ -436,7 +439,7 @@ fn source_counts(pod: Pod<'_, '_>, report: &mut Report) {
                     source => format!("{source} of {volume}"),
                 };
                 let path = location.below(volume.path()).at(second);
-                let fault = Fault::new(
+                let fault = EnvFault::new(
                     format!("has both {first} and {second}"),
                     "Keep one of them, and add another item for the other",
                 );
@@ -452,7 +455,7 @@ fn source_counts(pod: Pod<'_, '_>, report: &mut Report) {
                     _ => format!("has both {first} and {second}"),
                 };
                 let subject = format!("{} of {volume}", field(location, ""));
-                let fault = Fault::new(text, format!("Write {first} or {second}"));
+                let fault = EnvFault::new(text, format!("Write {first} or {second}"));
                 fault.report(location.below(volume.path()), &subject, report);
             });
         }
@@ -468,7 +471,7 @@ fn values_missing(pod: Pod<'_, '_>, report: &mut Report) {
                         let missing = field(location, name);
                         let path = location.below(volume.path()).at(name);
                         let fault =
-                            Fault::new(format!("has no {missing}"), format!("Write {missing}"));
+                            EnvFault::new(format!("has no {missing}"), format!("Write {missing}"));
                         fault.report(path, &volume.to_string(), report);
                     }
                 }
@@ -479,7 +482,7 @@ fn values_missing(pod: Pod<'_, '_>, report: &mut Report) {
 
 fn wrong_values(pod: Pod<'_, '_>, report: &mut Report) {
     for volume in pod.volumes() {
-        let mut add = |location: Location<'_>, fault: Fault| {
+        let mut add = |location: Location<'_>, fault: EnvFault| {
             let subject = format!("{} of {volume}", field(location, fault.field));
             fault.report(location.below(volume.path()), &subject, report);
         };
@@ -490,7 +493,7 @@ fn wrong_values(pod: Pod<'_, '_>, report: &mut Report) {
                     return;
                 }
                 let words = join(&mut values.iter().copied(), ", ");
-                let fault = Fault::new(
+                let fault = EnvFault::new(
                     format!("is {}", Quoted(written)),
                     format!("Write one of {words}"),
                 );
@@ -517,7 +520,7 @@ fn wrong_values(pod: Pod<'_, '_>, report: &mut Report) {
                 let path = path.text();
                 if !path.is_empty() && seen.contains(&path) {
                     let text = format!("is {}, as that of another file", Quoted(path));
-                    add(location, Fault::new(text, "Write another path"));
+                    add(location, EnvFault::new(text, "Write another path"));
                 }
                 seen.push(path);
             });

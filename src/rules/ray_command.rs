@@ -27,7 +27,7 @@ fn is_joined(pod: Pod<'_, '_>, text: &str) -> bool {
     let overwrites = |value: &str| value.eq_ignore_ascii_case("true");
     !(own.is_some_and(overwrites)
         || overwrites(pod.job.annotation(OVERWRITES))
-        || text.contains("ray start"))
+        || text::has(text, "ray start"))
 }
 
 /// The words of the command and the arguments of the Ray container.
@@ -62,7 +62,7 @@ fn shown(words: &[&str]) -> String {
 /// Whether `rayStartParams` reach Ray: not if the container starts Ray with a line of its own.
 pub(super) fn uses_start_params(pod: Pod<'_, '_>) -> bool {
     let text = joined(&words(pod));
-    is_joined(pod, &text) || text.contains(GENERATED)
+    is_joined(pod, &text) || text::has(&text, GENERATED)
 }
 
 /// Why `ray start` behind a text never runs.
@@ -331,7 +331,7 @@ fn never(text: &str) -> Option<Never> {
         return Some(Never::Syntax);
     };
     // Ray may start by the variable.
-    if text.contains(GENERATED) {
+    if text::has(text, GENERATED) {
         return None;
     }
     if !commands.last().is_some_and(Command::starts_ray) {
@@ -469,7 +469,7 @@ fn check_no_start(pod: Pod<'_, '_>, group: Group<'_>, words: &[&str], text: &str
     if is_joined(pod, text) {
         return None;
     }
-    let has_start = text.contains("ray start");
+    let has_start = text::has(text, "ray start");
     let told = |detail: String, advice| Some((detail, Some(advice)));
     let shown = shown(words);
     const SCRIPT: &str = "Use command [/bin/bash, -c, --] with the script as one argument";
@@ -510,7 +510,7 @@ fn check_no_start(pod: Pod<'_, '_>, group: Group<'_>, words: &[&str], text: &str
         _ if is_shell => return None,
         _ => "",
     };
-    if text.contains(GENERATED) {
+    if text::has(text, GENERATED) {
         return None;
     }
     let quoted;
@@ -555,10 +555,10 @@ fn is_reserved(name: &str) -> bool {
 }
 
 fn check_variable(pod: Pod<'_, '_>, group: Group<'_>, words: &[&str], text: &str) -> Told {
-    if is_joined(pod, text) || text.matches(GENERATED).count() != 1 {
+    if is_joined(pod, text) || text::count(text, GENERATED) != 1 {
         return None;
     }
-    let script = words.iter().find(|word| word.contains(GENERATED))?;
+    let script = words.iter().find(|word| text::has(word, GENERATED))?;
     let line = Line::read(script);
     let all = commands(&line)?;
     let is_variable = |word: &Word| {

@@ -98,7 +98,7 @@ fn is_empty(item: Item<'_>) -> bool {
             item.text(),
             "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF"
         ),
-        Is::Whole(number) => number == Some(0),
+        Is::Whole(number) => number == 0,
         Is::Number => false,
         Is::Text(text) => text.is_empty(),
         Is::List => item.items().is_empty(),
@@ -337,7 +337,7 @@ fn config(item: Item<'_>, reader: Reader, tell: Tell<'_>) {
     }
     for (key, value) in item.entries() {
         let advice = match (&*key, value.is()) {
-            ("setup_timeout_seconds", Is::Whole(Some(-1 | 1..=2_147_483_647))) => continue,
+            ("setup_timeout_seconds", Is::Whole(-1 | 1..=2_147_483_647)) => continue,
             ("setup_timeout_seconds", _) => {
                 "Write a whole number of seconds without quotes, such as 600, or -1 for no limit"
             }
@@ -741,7 +741,7 @@ pub(super) const FAMILY: Family = Family {
                     edits: &[Edit::SetProposed],
                 }],
                 check: Check::Job(|job, context, report| {
-                    if job.runtime_env_yaml.contains("env_vars") {
+                    if text::has(&job.runtime_env_yaml, "env_vars") {
                         check(job, context, report, check_variables);
                     }
                 }),

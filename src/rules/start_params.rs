@@ -10,7 +10,7 @@ use crate::pod::{Owner, Part, Pod};
 use crate::release::Release::{self, V1_5, V1_7};
 use crate::rule::{Check, Level, Rule};
 use crate::rule_doc::RuleDoc;
-use crate::syntax::ray_start::{self, Fault, Node};
+use crate::syntax::ray_start::{self, RayNode, StartFault};
 
 /// The parameters that the `resources` of a group set.
 const OF_RESOURCES: [&str; 4] = ["num-cpus", "num-gpus", "memory", "resources"];
@@ -69,25 +69,18 @@ fn added(pod: Pod<'_, '_>, is_head: bool, autoscales: bool) -> Vec<&'static str>
     added
 }
 
-/// Tells the faults of some kind in the parameters of the group of a pod, if a parameter
-/// may have one: most have none, and reading the line takes time.
-fn check(
-    pod: Pod<'_, '_>,
-    release: Release,
-    report: &mut Report,
-    may_have: fn(&str, &str) -> bool,
-    is_about: fn(&Fault) -> bool,
-) {
+/// What is wrong with the parameters of the group of a pod: each fault with its key.
+fn find_faults(pod: Pod<'_, '_>, release: Release) -> Vec<(String, StartFault)> {
+    let mut faults = Vec::new();
     let Owner::Group(group, cluster) = pod.owner else {
-        return;
+        return faults;
     };
     let params = &group.spec.ray_start_params;
-    let may_have = params.iter().any(|(key, value)| may_have(key, value));
-    if !may_have || !super::ray_command::uses_start_params(pod) {
-        return;
+    if params.is_empty() || !super::ray_command::uses_start_params(pod) {
+        return faults;
     }
     let added = added(pod, group.is_head(), cluster.autoscales());
-    let node = Node {
+    let node = RayNode {
         is_head: group.is_head(),
         version: version::of_ray(pod, cluster),
         passes_log_monitor: release >= V1_7,
@@ -98,9 +91,28 @@ fn check(
         let value = params.get(key).unwrap_or_default();
         let is_replaced = sets_resources && OF_RESOURCES.contains(&key)
             || key == "resources" && rewrites_resources(pod, value);
-        if is_replaced || !is_about(&fault) {
-            return;
+        if !is_replaced {
+            faults.push((key.to_string(), fault));
         }
+    });
+    faults
+}
+
+/// Tells the faults of some kind in the parameters of the group of a pod.
+fn check(
+    pod: Pod<'_, '_>,
+    release: Release,
+    report: &mut Report,
+    is_about: fn(&StartFault) -> bool,
+) {
+    let Owner::Group(group, _) = pod.owner else {
+        return;
+    };
+    let params = &group.spec.ray_start_params;
+    let faults = pod.start_faults.get_or_init(|| find_faults(pod, release));
+    for (key, fault) in faults.iter().filter(|(_, fault)| is_about(fault)) {
+        let key = &**key;
+        let value = params.get(key).unwrap_or_default();
         let shown = Quoted(if key == SECRET { "..." } else { value }).to_string();
         let name = match key
             .bytes()
@@ -113,7 +125,7 @@ fn check(
         let path = group.path("rayStartParams").key(key.to_string());
         let mut option = None;
         let (detail, advice) = match fault {
-            Fault::Unknown(meant) => {
+            StartFault::Unknown(meant) => {
                 let meant = meant.filter(|meant| params.get(meant).is_none());
                 option = meant;
                 let advice = match meant {
@@ -125,47 +137,47 @@ fn check(
                     Some(advice),
                 )
             }
-            Fault::OtherRelease => (
+            StartFault::OtherRelease => (
                 format!("{name} of {group} is no option of ray start in this release of Ray"),
                 Some("Remove the parameter".into()),
             ),
-            Fault::HeadOnly => (format!("{name} of {group} is {shown}"), None),
-            Fault::Value(what, advice) => (
+            StartFault::HeadOnly => (format!("{name} of {group} is {shown}"), None),
+            StartFault::Value(what, advice) => (
                 format!("{is}, but must be {what}"),
                 Some(advice.to_string()),
             ),
-            Fault::Words => (format!("{is}, several words for the shell"), None),
-            Fault::Syntax => (
+            StartFault::Words => (format!("{is}, several words for the shell"), None),
+            StartFault::Syntax => (
                 format!("{is}, with an open quote or a bracket for the shell"),
                 None,
             ),
-            Fault::Operator(operator) => {
-                let operator = match operator {
+            StartFault::Operator(operator) => {
+                let operator = match *operator {
                     "\n" => "a line break".into(),
                     operator => Quoted(operator).to_string(),
                 };
                 (format!("{is}, and the shell acts on {operator}"), None)
             }
-            Fault::Takes(next) => {
+            StartFault::Takes(next) => {
                 let detail = format!(
                     "{is}, for which KubeRay writes no value, so ray start takes {} for it",
-                    Quoted(&next)
+                    Quoted(next)
                 );
                 (
                     detail,
                     Some("Write the value that you mean, or remove the parameter".into()),
                 )
             }
-            Fault::PortTwice(port, other, is_default) => {
-                let default = if is_default { ", by default" } else { "" };
+            StartFault::PortTwice(port, other, is_default) => {
+                let default = if *is_default { ", by default" } else { "" };
                 (
                     format!("port {port} is {name} and also {other} of {group}{default}"),
                     None,
                 )
             }
-            Fault::WorkerPort(port, other, is_default) => {
-                let default = if is_default { ", by default" } else { "" };
-                let what = match other == key {
+            StartFault::WorkerPort(port, other, is_default) => {
+                let default = if *is_default { ", by default" } else { "" };
+                let what = match *other == key {
                     true => String::new(),
                     false => format!(", and {other} is {port}{default}"),
                 };
@@ -179,7 +191,7 @@ fn check(
         if let Some(advice) = advice {
             finding.advise(advice);
         }
-    });
+    }
 }
 
 /// Tells a head whose dashboard nobody reaches.
@@ -246,13 +258,9 @@ pub(super) const FAMILY: Family = Family {
                     edits: &[Edit::RenameProposed],
                 }],
                 check: Check::Pod(Part::Containers, |pod, context, report| {
-                    check(
-                        pod,
-                        context.release,
-                        report,
-                        |key, _| !ray_start::is_common(key),
-                        |fault| matches!(fault, Fault::Unknown(_) | Fault::OtherRelease),
-                    );
+                    check(pod, context.release, report, |fault| {
+                        matches!(fault, StartFault::Unknown(_) | StartFault::OtherRelease)
+                    });
                 }),
                 ..REFUSED
             },
@@ -280,13 +288,9 @@ pub(super) const FAMILY: Family = Family {
                 id: "trap-start-param-value",
                 advice: "Write a value that `ray start` accepts",
                 check: Check::Pod(Part::Containers, |pod, context, report| {
-                    check(
-                        pod,
-                        context.release,
-                        report,
-                        |_, _| true,
-                        |fault| matches!(fault, Fault::Value(..)),
-                    );
+                    check(pod, context.release, report, |fault| {
+                        matches!(fault, StartFault::Value(..))
+                    });
                 }),
                 ..REFUSED
             },
@@ -327,13 +331,9 @@ pub(super) const FAMILY: Family = Family {
                       Ray container fails each time that Kubernetes restarts it",
                 advice: "Put single quotes around the value, inside the text: \"'my value'\"",
                 check: Check::Pod(Part::Containers, |pod, context, report| {
-                    check(
-                        pod,
-                        context.release,
-                        report,
-                        ray_start::may_change,
-                        |fault| matches!(fault, Fault::Words | Fault::Syntax),
-                    );
+                    check(pod, context.release, report, |fault| {
+                        matches!(fault, StartFault::Words | StartFault::Syntax)
+                    });
                 }),
                 ..REFUSED
             },
@@ -359,13 +359,12 @@ pub(super) const FAMILY: Family = Family {
                 advice: "Remove the port, or use one that is not 6379, 8080, 8265, 10001, 52365 or \
                          from 10002 to 19999",
                 check: Check::Pod(Part::Containers, |pod, context, report| {
-                    check(
-                        pod,
-                        context.release,
-                        report,
-                        |key, _| key.contains("port"),
-                        |fault| matches!(fault, Fault::PortTwice(..) | Fault::WorkerPort(..)),
-                    );
+                    check(pod, context.release, report, |fault| {
+                        matches!(
+                            fault,
+                            StartFault::PortTwice(..) | StartFault::WorkerPort(..)
+                        )
+                    });
                 }),
                 ..REFUSED
             },
@@ -410,13 +409,9 @@ pub(super) const FAMILY: Family = Family {
                     edits: &[Edit::Remove(At::Finding)],
                 }],
                 check: Check::Pod(Part::Containers, |pod, context, report| {
-                    check(
-                        pod,
-                        context.release,
-                        report,
-                        |key, _| key.contains("port") || key == "include-dashboard",
-                        |fault| matches!(fault, Fault::HeadOnly),
-                    );
+                    check(pod, context.release, report, |fault| {
+                        matches!(fault, StartFault::HeadOnly)
+                    });
                 }),
                 ..REFUSED
             },
@@ -445,13 +440,9 @@ pub(super) const FAMILY: Family = Family {
                 why: "Ray starts, but not with the parameters that are written",
                 advice: "Put single quotes around the value, inside the text: \"'my value'\"",
                 check: Check::Pod(Part::Containers, |pod, context, report| {
-                    check(
-                        pod,
-                        context.release,
-                        report,
-                        ray_start::may_change,
-                        |fault| matches!(fault, Fault::Operator(_) | Fault::Takes(_)),
-                    );
+                    check(pod, context.release, report, |fault| {
+                        matches!(fault, StartFault::Operator(_) | StartFault::Takes(_))
+                    });
                 }),
                 ..Rule::TRAP
             },

@@ -55,8 +55,9 @@ pub fn is_field(path: &str, fields: &[&str]) -> bool {
 
 /// The field and the key of `field['key']` (`SplitMaybeSubscriptedPath`).
 fn subscript(path: &str) -> Option<(&str, &str)> {
-    let parts = path.strip_suffix("']")?.split_once("['")?;
-    (!parts.0.is_empty()).then_some(parts)
+    let (field, key) = path.strip_suffix("']")?.split_once('[')?;
+    let key = key.strip_prefix('\'').filter(|_| !field.is_empty())?;
+    Some((field, key))
 }
 
 /// Whether the `resource` of a `resourceFieldRef` exists

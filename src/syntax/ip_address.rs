@@ -1,5 +1,6 @@
 //! IP addresses.
 
+use std::iter;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Reads an IP address as Kubernetes has always done (`k8s.io/utils/net:ParseIPSloppy`):
@@ -21,19 +22,21 @@ pub fn parse_ip_address(text: &str) -> Option<IpAddr> {
         Some(gap) => (text.get(..gap)?, text.get(gap.saturating_add(2)..)?),
         None => ("", text),
     };
-    let (left, right) = (groups(left, false)?, groups(right, true)?);
-    let missing = 8_usize.checked_sub(left.len())?.checked_sub(right.len())?;
+    let (mut groups, right) = (read_groups(left, false)?, read_groups(right, true)?);
+    let missing = 8_usize
+        .checked_sub(groups.len())?
+        .checked_sub(right.len())?;
     // "::" stands for at least one group.
     if gap.is_some() != (missing > 0) {
         return None;
     }
-    let groups = [left, vec![0; missing], right].concat();
+    groups.extend(iter::repeat_n(0, missing).chain(right));
     let groups: [u16; 8] = groups.try_into().ok()?;
     Some(Ipv6Addr::from(groups).into())
 }
 
 /// Reads groups between colons, of which the last may be an IPv4 address.
-fn groups(text: &str, may_end_in_ipv4: bool) -> Option<Vec<u16>> {
+fn read_groups(text: &str, may_end_in_ipv4: bool) -> Option<Vec<u16>> {
     let mut groups = Vec::new();
     if text.is_empty() {
         return Some(groups);

@@ -85,6 +85,13 @@ impl Quantity {
         }
     }
 
+    /// The value, if it is a whole number that has room.
+    pub fn whole(self) -> Option<i64> {
+        let value = self.rounded_up(0);
+        (self.twos >= 0 && self.fives >= 0 && value.unsigned_abs() < i64::MAX as u64)
+            .then_some(value)
+    }
+
     /// `digits` times powers of ten and of two.
     fn new(is_negative: bool, digits: u64, tens: i32, twos: i32) -> Self {
         let mut value = Self {

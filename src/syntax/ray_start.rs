@@ -15,7 +15,7 @@ use crate::syntax::ray_version::RayVersion;
 
 /// What an option takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum OptionKind {
     /// A whole number.
     Whole,
     /// A number.
@@ -46,18 +46,18 @@ enum In {
 }
 
 use In::{All, Since, Until};
-use Kind::{Boolean, Number, Resources, Switch, Whole, Word};
+use OptionKind::{Boolean, Number, Resources, Switch, Whole, Word};
 
 /// The options, sorted.
-const OPTIONS: &[(&str, Kind, In)] = &[
-    ("address", Kind::Text, All),
-    ("autoscaling-config", Kind::Text, All),
+const OPTIONS: &[(&str, OptionKind, In)] = &[
+    ("address", OptionKind::Text, All),
+    ("autoscaling-config", OptionKind::Text, All),
     ("block", Switch, All),
-    ("cgroup-path", Kind::Text, Since(35, 46)),
+    ("cgroup-path", OptionKind::Text, Since(35, 46)),
     ("dashboard-agent-grpc-port", Whole, All),
     ("dashboard-agent-listen-port", Whole, All),
     ("dashboard-grpc-port", Whole, Until(46, 52)),
-    ("dashboard-host", Kind::Text, All),
+    ("dashboard-host", OptionKind::Text, All),
     ("dashboard-port", Whole, All),
     ("disable-usage-stats", Switch, All),
     ("enable-object-reconstruction", Switch, All),
@@ -66,8 +66,8 @@ const OPTIONS: &[(&str, Kind, In)] = &[
     ("head", Switch, All),
     ("include-dashboard", Boolean, All),
     ("include-log-monitor", Boolean, Since(35, 46)),
-    ("labels", Kind::Text, All),
-    ("labels-file", Kind::Text, Since(35, 46)),
+    ("labels", OptionKind::Text, All),
+    ("labels-file", OptionKind::Text, Since(35, 46)),
     ("log-color", Word(&["auto", "false", "true"]), All),
     ("log-style", Word(&["auto", "record", "pretty"]), All),
     ("max-worker-port", Whole, All),
@@ -76,35 +76,35 @@ const OPTIONS: &[(&str, Kind, In)] = &[
     ("min-worker-port", Whole, All),
     ("no-monitor", Switch, All),
     ("no-redirect-output", Switch, All),
-    ("node-ip-address", Kind::Text, All),
+    ("node-ip-address", OptionKind::Text, All),
     ("node-manager-port", Whole, All),
-    ("node-name", Kind::Text, All),
+    ("node-name", OptionKind::Text, All),
     ("num-cpus", Whole, All),
     ("num-gpus", Whole, All),
     ("object-manager-port", Whole, All),
-    ("object-spilling-directory", Kind::Text, Since(35, 46)),
+    ("object-spilling-directory", OptionKind::Text, Since(35, 46)),
     ("object-store-memory", Whole, All),
-    ("plasma-directory", Kind::Text, All),
-    ("plasma-store-socket-name", Kind::Text, Until(46, 52)),
+    ("plasma-directory", OptionKind::Text, All),
+    ("plasma-store-socket-name", OptionKind::Text, Until(46, 52)),
     ("port", Whole, All),
-    ("proxy-server-url", Kind::Text, Since(53, 55)),
+    ("proxy-server-url", OptionKind::Text, Since(53, 55)),
     ("ray-client-server-port", Whole, All),
     ("ray-debugger-external", Switch, All),
-    ("raylet-socket-name", Kind::Text, Until(46, 52)),
+    ("raylet-socket-name", OptionKind::Text, Until(46, 52)),
     ("redis-max-memory", Whole, Until(35, 46)),
-    ("redis-password", Kind::Text, All),
-    ("redis-shard-ports", Kind::Text, All),
-    ("redis-username", Kind::Text, Since(35, 46)),
+    ("redis-password", OptionKind::Text, All),
+    ("redis-shard-ports", OptionKind::Text, All),
+    ("redis-username", OptionKind::Text, Since(35, 46)),
     ("resources", Resources, All),
     ("runtime-env-agent-port", Whole, All),
-    ("storage", Kind::Text, Until(46, 52)),
-    ("system-config", Kind::Json, All),
+    ("storage", OptionKind::Text, Until(46, 52)),
+    ("system-config", OptionKind::Json, All),
     ("system-reserved-cpu", Number, Since(35, 46)),
     ("system-reserved-memory", Whole, Since(35, 46)),
-    ("temp-dir", Kind::Text, All),
-    ("tracing-startup-hook", Kind::Text, All),
+    ("temp-dir", OptionKind::Text, All),
+    ("tracing-startup-hook", OptionKind::Text, All),
     ("verbose", Switch, All),
-    ("worker-port-list", Kind::Text, All),
+    ("worker-port-list", OptionKind::Text, All),
 ];
 
 /// Names that people write, and the option that they mean.
@@ -129,11 +129,11 @@ const ISOLATION: [&str; 3] = [
 
 /// The least `object-store-memory`, in bytes
 /// (`python/ray/_private/ray_constants.py:OBJECT_STORE_MINIMUM_MEMORY_BYTES`).
-const LEAST_STORE: i128 = 75 * 1024 * 1024;
+const LEAST_STORE: i64 = 75 * 1024 * 1024;
 
 /// The node that `ray start` starts.
 #[derive(Clone, Copy, Debug)]
-pub struct Node<'n> {
+pub struct RayNode<'n> {
     /// Whether it is the head.
     pub is_head: bool,
     /// The version of Ray, if it is known.
@@ -144,22 +144,9 @@ pub struct Node<'n> {
     pub added: &'n [&'static str],
 }
 
-/// Whether every release of Ray has this option.
-pub fn is_common(key: &str) -> bool {
-    matches!(option(key), Some((_, All)))
-}
-
-/// Whether the shell may read the value of an option as something else than it is, or KubeRay
-/// passes something else.
-pub fn may_change(key: &str, value: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_@%+=:,./-".contains(&byte);
-    let is_switch = matches!(option(key), Some((Switch, _)));
-    !value.bytes().all(is_plain) || !is_switch && value.eq_ignore_ascii_case("true")
-}
-
 /// What is wrong with a parameter.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum StartFault {
     /// `ray start` has no such option; perhaps this one is meant.
     Unknown(Option<&'static str>),
     /// Other releases of Ray have the option.
@@ -177,9 +164,9 @@ pub enum Fault {
     /// KubeRay passes no value, so this option becomes the value.
     Takes(String),
     /// The port is also that of this option, which has it by default or not.
-    PortTwice(i128, &'static str, bool),
+    PortTwice(i64, &'static str, bool),
     /// The port, of this option by default or not, is among those of the workers.
-    WorkerPort(i128, &'static str, bool),
+    WorkerPort(i64, &'static str, bool),
 }
 
 /// One option of the line.
@@ -193,7 +180,7 @@ struct Argument<'p> {
 const ANY: &str = "";
 
 /// The line that KubeRay writes: its options in order.
-fn arguments<'p>(params: &'p [(Text<'p>, Text<'p>)], node: Node<'_>) -> Vec<Argument<'p>> {
+fn arguments<'p>(params: &'p [(Text<'p>, Text<'p>)], node: RayNode<'_>) -> Vec<Argument<'p>> {
     let mut all: Vec<Argument<'p>> = Vec::new();
     for (key, value) in params {
         if &**key != "block" {
@@ -230,7 +217,7 @@ fn arguments<'p>(params: &'p [(Text<'p>, Text<'p>)], node: Node<'_>) -> Vec<Argu
     all
 }
 
-fn option(key: &str) -> Option<(Kind, In)> {
+fn option(key: &str) -> Option<(OptionKind, In)> {
     let index = OPTIONS
         .binary_search_by(|(name, ..)| (*name).cmp(key))
         .ok()?;
@@ -268,11 +255,11 @@ fn meant(key: &str) -> Option<&'static str> {
 }
 
 /// The value of an option.
-enum Value {
+enum OptionValue {
     /// It is there, but only bash knows it, or it has a fault.
     Unknown,
     /// It is this number.
-    Number(i128),
+    Number(i64),
     /// It is this text.
     Text(String),
 }
@@ -282,32 +269,40 @@ enum Value {
 ///
 /// ```
 /// use rayjob_policy_core::json;
-/// use rayjob_policy_core::syntax::ray_start::{Fault, Node, check};
+/// use rayjob_policy_core::syntax::ray_start::{StartFault, RayNode, check};
 ///
 /// let params: json::StringMap<'_> = json::read(br#"{"num-cpus": "500m"}"#).unwrap();
-/// let node = Node { is_head: true, version: None, passes_log_monitor: true, added: &[] };
+/// let node = RayNode { is_head: true, version: None, passes_log_monitor: true, added: &[] };
 /// let mut faults = Vec::new();
 /// check(&params, node, &mut |_, fault| faults.push(fault));
-/// assert!(matches!(faults[..], [Fault::Value("a whole number", _)]));
+/// assert!(matches!(faults[..], [StartFault::Value("a whole number", _)]));
 /// ```
-pub fn check(params: &[(Text<'_>, Text<'_>)], node: Node<'_>, tell: &mut dyn FnMut(&str, Fault)) {
+pub fn check(
+    params: &[(Text<'_>, Text<'_>)],
+    node: RayNode<'_>,
+    tell: &mut dyn FnMut(&str, StartFault),
+) {
     if params.is_empty() {
         return;
     }
     let arguments = arguments(params, node);
-    let mut values: Vec<(&str, Value)> = Vec::new();
+    let mut values: Vec<(&str, OptionValue)> = Vec::new();
     let mut is_cut = false;
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         let Some(text) = passed(argument, node) else {
             continue;
         };
+        // What KubeRay writes is right, and as `ray start` has it by default.
+        if !argument.is_written {
+            continue;
+        }
         let key = argument.key;
         let option = option(key);
         let fault = match option {
-            None => Some(Fault::Unknown(meant(key))),
+            None => Some(StartFault::Unknown(meant(key))),
             Some((_, releases)) if has(releases, node.version) == Some(false) => {
-                Some(Fault::OtherRelease)
+                Some(StartFault::OtherRelease)
             }
             // KubeRay has rules about labels of its own.
             _ if key == "labels" => continue,
@@ -317,14 +312,14 @@ pub fn check(params: &[(Text<'_>, Text<'_>)], node: Node<'_>, tell: &mut dyn FnM
             tell(key, fault);
             continue;
         }
-        let kind = option.map_or(Kind::Text, |(kind, _)| kind);
+        let kind = option.map_or(OptionKind::Text, |(kind, _)| kind);
         if HEAD_ONLY.contains(&key) && !node.is_head && !is_switched_on(params, "head") {
-            tell(key, Fault::HeadOnly);
+            tell(key, StartFault::HeadOnly);
             continue;
         }
         let read = match text {
             Passed::Nothing => match kind {
-                Switch if is_retired(key, node) => Read::fault(Fault::Value(
+                Switch if is_retired(key, node) => Read::fault(StartFault::Value(
                     "left out before Ray 2.55",
                     "Remove the parameter",
                 )),
@@ -333,25 +328,22 @@ pub fn check(params: &[(Text<'_>, Text<'_>)], node: Node<'_>, tell: &mut dyn FnM
             },
             Passed::Value(value) => read(kind, key, value, node),
         };
-        if !argument.is_written {
-            values.push((key, read.value));
-            continue;
-        }
         let mut fault = misses_isolation(key, &read.value, params).or(read.fault);
-        if fault == Some(Fault::Operator("#")) {
+        if fault == Some(StartFault::Operator("#")) {
             is_cut = true;
             // A comment does no harm behind what the user has written.
             fault = fault.filter(|_| rest.clone().any(|later| later.is_written));
         }
         let value = match &fault {
-            Some(Fault::Operator(_) | Fault::Takes(_)) | None => read.value,
-            Some(_) => Value::Unknown,
+            Some(StartFault::Operator(_) | StartFault::Takes(_)) | None => read.value,
+            Some(_) => OptionValue::Unknown,
         };
         values.push((key, value));
         if let Some(fault) = fault {
-            let is_syntax = fault == Fault::Syntax;
+            let is_syntax = fault == StartFault::Syntax;
             // From these on, bash passes nothing to `ray start`.
-            is_cut |= is_syntax || matches!(fault, Fault::Operator(operator) if operator != ">");
+            is_cut |=
+                is_syntax || matches!(fault, StartFault::Operator(operator) if operator != ">");
             tell(key, fault);
         }
         if is_cut {
@@ -364,7 +356,7 @@ pub fn check(params: &[(Text<'_>, Text<'_>)], node: Node<'_>, tell: &mut dyn FnM
 }
 
 /// Whether a switch is refused in this release, whatever it says.
-fn is_retired(key: &str, node: Node<'_>) -> bool {
+fn is_retired(key: &str, node: RayNode<'_>) -> bool {
     key == "no-redirect-output" && node.version.is_some_and(|version| !version.at_least(2, 54))
 }
 
@@ -373,19 +365,33 @@ fn is_switched_on(params: &[(Text<'_>, Text<'_>)], key: &str) -> bool {
     params.any(|(name, value)| &**name == key && value.eq_ignore_ascii_case("true"))
 }
 
-fn misses_isolation(key: &str, value: &Value, params: &[(Text<'_>, Text<'_>)]) -> Option<Fault> {
+fn misses_isolation(
+    key: &str,
+    value: &OptionValue,
+    params: &[(Text<'_>, Text<'_>)],
+) -> Option<StartFault> {
     let is_nothing = match value {
-        Value::Text(text) => text.is_empty() || text.parse() == Ok(0.0),
-        Value::Number(number) => *number == 0,
-        Value::Unknown => false,
+        OptionValue::Text(text) => text.is_empty() || is_zero(text) == Some(true),
+        OptionValue::Number(number) => *number == 0,
+        OptionValue::Unknown => false,
     };
     let is_missing = ISOLATION.contains(&key)
         && !is_nothing
         && !is_switched_on(params, "enable-resource-isolation");
-    is_missing.then_some(Fault::Value(
+    is_missing.then_some(StartFault::Value(
         "used with enable-resource-isolation",
         "Add enable-resource-isolation: \"true\", or remove the parameter",
     ))
+}
+
+impl OptionValue {
+    /// The value of an option that gets a text.
+    fn of(kind: OptionKind, text: &str) -> Self {
+        match whole(text).filter(|_| kind == Whole) {
+            Some(number) => Self::Number(number),
+            None => Self::Text(text.to_owned()),
+        }
+    }
 }
 
 /// What KubeRay passes of a parameter.
@@ -397,7 +403,7 @@ enum Passed<'p> {
 }
 
 /// What KubeRay passes; `None` if it drops the parameter.
-fn passed<'p>(argument: &Argument<'p>, node: Node<'_>) -> Option<Passed<'p>> {
+fn passed<'p>(argument: &Argument<'p>, node: RayNode<'_>) -> Option<Passed<'p>> {
     let is_kept = match argument.key {
         "log-color" | "include-dashboard" => true,
         "include-log-monitor" => node.passes_log_monitor,
@@ -416,14 +422,14 @@ fn passed<'p>(argument: &Argument<'p>, node: Node<'_>) -> Option<Passed<'p>> {
 
 /// A value as `ray start` gets it.
 struct Read {
-    value: Value,
-    fault: Option<Fault>,
+    value: OptionValue,
+    fault: Option<StartFault>,
 }
 
 impl Read {
-    fn fault(fault: Fault) -> Self {
+    fn fault(fault: StartFault) -> Self {
         Self {
-            value: Value::Unknown,
+            value: OptionValue::Unknown,
             fault: Some(fault),
         }
     }
@@ -432,18 +438,18 @@ impl Read {
 /// Reads an option to which KubeRay passes no value: `ray start` takes the next option for
 /// it.
 fn bare<'p>(
-    kind: Kind,
+    kind: OptionKind,
     key: &str,
-    node: Node<'_>,
+    node: RayNode<'_>,
     rest: &mut std::slice::Iter<'_, Argument<'p>>,
 ) -> Read {
-    const NEEDED: Fault = Fault::Value(
+    const NEEDED: StartFault = StartFault::Value(
         "a value other than true",
         "Write the value that you mean, or remove the parameter",
     );
-    if !matches!(kind, Kind::Text) {
+    if !matches!(kind, OptionKind::Text) {
         return match check_kind(kind, key, "--", node) {
-            Some((what, advice)) => Read::fault(Fault::Value(what, advice)),
+            Some((what, advice)) => Read::fault(StartFault::Value(what, advice)),
             None => Read::fault(NEEDED),
         };
     }
@@ -454,10 +460,10 @@ fn bare<'p>(
             Some(Passed::Value(value)) => format!("--{}={value}", next.key),
         };
         return match check_kind(kind, key, &taken, node) {
-            Some((what, advice)) => Read::fault(Fault::Value(what, advice)),
+            Some((what, advice)) => Read::fault(StartFault::Value(what, advice)),
             None => Read {
-                value: Value::Text(taken.clone()),
-                fault: Some(Fault::Takes(taken)),
+                value: OptionValue::Text(taken.clone()),
+                fault: Some(StartFault::Takes(taken)),
             },
         };
     }
@@ -465,18 +471,29 @@ fn bare<'p>(
 }
 
 /// Reads a value as bash passes it to `ray start`.
-fn read(kind: Kind, key: &str, value: &str, node: Node<'_>) -> Read {
+fn read(kind: OptionKind, key: &str, value: &str, node: RayNode<'_>) -> Read {
     if kind == Switch {
-        return Read::fault(Fault::Value(
+        return Read::fault(StartFault::Value(
             "\"true\" or \"false\", without more",
             "Write \"true\", or remove the parameter",
         ));
+    }
+    // bash leaves most values as they are.
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./,:@".contains(&byte);
+    if value.bytes().all(is_plain) {
+        return match check_kind(kind, key, value, node) {
+            Some((what, advice)) => Read::fault(StartFault::Value(what, advice)),
+            None => Read {
+                value: OptionValue::of(kind, value),
+                fault: None,
+            },
+        };
     }
     // The value follows an equals sign, so it begins no word, and two blanks.
     let line = Line::read(&format!("={value}  "));
     let mut tokens = line.tokens.iter();
     let Some(Token::Word(word)) = tokens.next() else {
-        return Read::fault(Fault::Syntax);
+        return Read::fault(StartFault::Syntax);
     };
     let text = word.text.get(1..).unwrap_or_default();
     // Without quotes, the commas of an object are those of a pattern with braces.
@@ -489,9 +506,9 @@ fn read(kind: Kind, key: &str, value: &str, node: Node<'_>) -> Read {
         false => None,
     };
     if let Some((what, advice)) = refused {
-        return Read::fault(Fault::Value(what, advice));
+        return Read::fault(StartFault::Value(what, advice));
     }
-    let mut fault = line.is_open.then_some(Fault::Syntax);
+    let mut fault = line.is_open.then_some(StartFault::Syntax);
     let mut is_target = false;
     for token in tokens {
         if fault.is_some() {
@@ -501,20 +518,18 @@ fn read(kind: Kind, key: &str, value: &str, node: Node<'_>) -> Read {
             Token::Word(_) if is_target => is_target = false,
             // Someone passes another option this way.
             Token::Word(word) if word.text.starts_with('-') => break,
-            Token::Word(_) => fault = Some(Fault::Words),
-            Token::Operator("(" | ")" | ";;") => fault = Some(Fault::Syntax),
+            Token::Word(_) => fault = Some(StartFault::Words),
+            Token::Operator("(" | ")" | ";;") => fault = Some(StartFault::Syntax),
             Token::Operator(operator @ (">" | ">>" | ">&" | ">|")) => {
                 is_target = true;
-                fault = Some(Fault::Operator(operator));
+                fault = Some(StartFault::Operator(operator));
             }
-            Token::Operator(operator) => fault = Some(Fault::Operator(operator)),
+            Token::Operator(operator) => fault = Some(StartFault::Operator(operator)),
         }
     }
-    let number = whole(text).filter(|_| kind == Whole);
-    let value = match (is_known, number) {
-        (false, _) => Value::Unknown,
-        (true, Some(number)) => Value::Number(number),
-        (true, None) => Value::Text(text.to_owned()),
+    let value = match is_known {
+        true => OptionValue::of(kind, text),
+        false => OptionValue::Unknown,
     };
     Read { value, fault }
 }
@@ -532,26 +547,54 @@ pub fn word(value: &str) -> Option<String> {
 }
 
 /// The whole number that Python reads; one that is huge becomes the largest.
-fn whole(text: &str) -> Option<i128> {
+fn whole(text: &str) -> Option<i64> {
     let text = text.trim();
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let is_number = digits
-        .split('_')
-        .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
-    let digits = digits.replace('_', "");
-    let number = is_number.then(|| digits.parse().unwrap_or(i128::MAX))?;
+    if !is_digits(digits) {
+        return None;
+    }
+    let digits = digits.bytes().filter(u8::is_ascii_digit);
+    let number = digits.fold(0_i64, |number, digit| {
+        let digit = digit.saturating_sub(b'0').into();
+        number.saturating_mul(10).saturating_add(digit)
+    });
     Some(match text.starts_with('-') {
-        true => 0_i128.saturating_sub(number),
+        true => number.saturating_neg(),
         false => number,
     })
 }
 
+/// Whether a text is digits, in groups as Python allows.
+fn is_digits(text: &str) -> bool {
+    let mut groups = text.split('_');
+    groups.all(|group| !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether the number that Python's `float` reads is zero; `None` if it reads none.
+fn is_zero(text: &str) -> Option<bool> {
+    let text = text.trim();
+    let number = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let is_word = |word: &&str| number.eq_ignore_ascii_case(word);
+    if ["inf", "infinity", "nan"].iter().any(is_word) {
+        return Some(false);
+    }
+    let (digits, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, "0"));
+    let is_part = |part: &str| part.is_empty() || is_digits(part);
+    let is_number = is_digits(exponent)
+        && is_part(whole)
+        && is_part(decimals)
+        && digits.bytes().any(|byte| byte.is_ascii_digit());
+    is_number.then(|| !digits.bytes().any(|byte| matches!(byte, b'1'..=b'9')))
+}
+
 /// What a value must be, and how to write that, unless it is.
 fn check_kind(
-    kind: Kind,
+    kind: OptionKind,
     key: &str,
     text: &str,
-    node: Node<'_>,
+    node: RayNode<'_>,
 ) -> Option<(&'static str, &'static str)> {
     const WHOLE: (&str, &str) = (
         "a whole number",
@@ -566,9 +609,7 @@ fn check_kind(
             ),
             Some(_) => return None,
         },
-        Number if text.trim().parse::<f64>().is_err() => {
-            ("a number", "Write a number, such as \"1.5\"")
-        }
+        Number if is_zero(text).is_none() => ("a number", "Write a number, such as \"1.5\""),
         Boolean if !text.is_empty() && !is_boolean(text) => {
             ("true or false", "Write \"true\" or \"false\"")
         }
@@ -577,11 +618,11 @@ fn check_kind(
             _ => ("auto, record or pretty", "Write auto, record or pretty"),
         },
         Resources => return resources(text),
-        Kind::Json if read_json(text).is_none() => (
+        OptionKind::Json if read_json(text).is_none() => (
             "JSON",
             "Write JSON within single quotes, such as \"'{\\\"a\\\": 1}'\"",
         ),
-        Kind::Text => return check_text(key, text, node),
+        OptionKind::Text => return check_text(key, text, node),
         _ => return None,
     };
     Some(wrong)
@@ -624,7 +665,7 @@ fn resources(text: &str) -> Option<(&'static str, &'static str)> {
     ))
 }
 
-fn check_text(key: &str, text: &str, node: Node<'_>) -> Option<(&'static str, &'static str)> {
+fn check_text(key: &str, text: &str, node: RayNode<'_>) -> Option<(&'static str, &'static str)> {
     let is_port = |port: &str| whole(port).is_some_and(|port| WORKER_PORTS.contains(&port));
     // Workers take the directory of the head before 2.55.
     let uses_directory =
@@ -647,10 +688,10 @@ fn check_text(key: &str, text: &str, node: Node<'_>) -> Option<(&'static str, &'
     })
 }
 
-const WORKER_PORTS: RangeInclusive<i128> = 1024..=65535;
+const WORKER_PORTS: RangeInclusive<i64> = 1024..=65535;
 
 /// The options that are ports, and their defaults on the head and on workers.
-const PORTS: [(&str, i128, i128); 9] = [
+const PORTS: [(&str, i64, i64); 9] = [
     ("port", 6379, 0),
     ("object-manager-port", 0, 0),
     ("node-manager-port", 0, 0),
@@ -669,19 +710,23 @@ const RANGE: (&str, &str) = (
 
 /// The number of an option: written, or by default, and whether it is written. `None` is
 /// unknown.
-fn number(values: &[(&str, Value)], key: &str, default: i128) -> Option<(i128, bool)> {
+fn number(values: &[(&str, OptionValue)], key: &str, default: i64) -> Option<(i64, bool)> {
     let written = values.iter().find(|(name, _)| *name == key);
     match written.map(|(_, value)| value) {
         None => Some((default, false)),
-        Some(Value::Number(number)) => Some((*number, true)),
+        Some(OptionValue::Number(number)) => Some((*number, true)),
         Some(_) => None,
     }
 }
 
 /// Tells which ports are used twice (`parameter.py:update_pre_selected_port, _check_usage`).
-fn ports(values: &[(&str, Value)], node: Node<'_>, tell: &mut dyn FnMut(&str, Fault)) {
+fn ports(
+    values: &[(&str, OptionValue)],
+    node: RayNode<'_>,
+    tell: &mut dyn FnMut(&str, StartFault),
+) {
     let written = |key: &str| values.iter().any(|(name, _)| *name == key);
-    let mut taken: Vec<(i128, &'static str, bool)> = Vec::new();
+    let mut taken: Vec<(i64, &'static str, bool)> = Vec::new();
     for (key, of_head, of_worker) in PORTS {
         let default = if node.is_head { of_head } else { of_worker };
         let Some((port, _)) = number(values, key, default) else {
@@ -697,7 +742,7 @@ fn ports(values: &[(&str, Value)], node: Node<'_>, tell: &mut dyn FnMut(&str, Fa
             _ => false,
         };
         if is_ranged && written(key) && !WORKER_PORTS.contains(&port) {
-            tell(key, Fault::Value(RANGE.0, RANGE.1));
+            tell(key, StartFault::Value(RANGE.0, RANGE.1));
         } else if port != 0 {
             taken.push((port, key, is_default));
         }
@@ -707,8 +752,8 @@ fn ports(values: &[(&str, Value)], node: Node<'_>, tell: &mut dyn FnMut(&str, Fa
         let mut before = taken.iter().take(index);
         if let Some(&(_, other, other_is_default)) = before.find(|other| other.0 == port) {
             match is_default {
-                true => tell(other, Fault::PortTwice(port, key, true)),
-                false => tell(key, Fault::PortTwice(port, other, other_is_default)),
+                true => tell(other, StartFault::PortTwice(port, key, true)),
+                false => tell(key, StartFault::PortTwice(port, other, other_is_default)),
             }
             return;
         }
@@ -718,21 +763,23 @@ fn ports(values: &[(&str, Value)], node: Node<'_>, tell: &mut dyn FnMut(&str, Fa
 
 /// Tells what is wrong with the ports of the workers.
 fn worker_ports(
-    values: &[(&str, Value)],
-    taken: &[(i128, &'static str, bool)],
-    tell: &mut dyn FnMut(&str, Fault),
+    values: &[(&str, OptionValue)],
+    taken: &[(i64, &'static str, bool)],
+    tell: &mut dyn FnMut(&str, StartFault),
 ) {
     const LIST: &str = "worker-port-list";
     if let Some((_, list)) = values.iter().find(|(key, _)| *key == LIST) {
-        let Value::Text(list) = list else { return };
-        let listed: Vec<i128> = list.split(',').filter_map(whole).collect();
+        let OptionValue::Text(list) = list else {
+            return;
+        };
+        let listed: Vec<i64> = list.split(',').filter_map(whole).collect();
         for (index, port) in listed.iter().enumerate() {
             if let Some(&(_, key, is_default)) = taken.iter().find(|other| other.0 == *port) {
-                tell(LIST, Fault::WorkerPort(*port, key, is_default));
+                tell(LIST, StartFault::WorkerPort(*port, key, is_default));
                 return;
             }
             if listed.iter().take(index).any(|other| other == port) {
-                tell(LIST, Fault::PortTwice(*port, LIST, false));
+                tell(LIST, StartFault::PortTwice(*port, LIST, false));
                 return;
             }
         }
@@ -765,22 +812,22 @@ fn worker_ports(
         () => None,
     };
     if let Some((key, (what, advice))) = fault {
-        tell(key, Fault::Value(what, advice));
+        tell(key, StartFault::Value(what, advice));
         return;
     }
     if written_list(values) {
         return;
     }
-    let inside = |other: &&(i128, &str, bool)| (least..=most).contains(&other.0);
+    let inside = |other: &&(i64, &str, bool)| (least..=most).contains(&other.0);
     if let Some(&(port, key, is_default)) = taken.iter().find(inside) {
         match (is_default, has_least) {
-            (false, _) => tell(key, Fault::WorkerPort(port, key, false)),
-            (true, true) => tell("min-worker-port", Fault::WorkerPort(port, key, true)),
-            (true, false) => tell("max-worker-port", Fault::WorkerPort(port, key, true)),
+            (false, _) => tell(key, StartFault::WorkerPort(port, key, false)),
+            (true, true) => tell("min-worker-port", StartFault::WorkerPort(port, key, true)),
+            (true, false) => tell("max-worker-port", StartFault::WorkerPort(port, key, true)),
         }
     }
 }
 
-fn written_list(values: &[(&str, Value)]) -> bool {
+fn written_list(values: &[(&str, OptionValue)]) -> bool {
     values.iter().any(|(key, _)| *key == "worker-port-list")
 }

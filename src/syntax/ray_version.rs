@@ -1,5 +1,7 @@
 //! Ray versions as KubeRay reads them: leniently, and never by suffix.
 
+use std::fmt;
+
 /// A Ray version such as `2.52.0`, reduced to the numbers KubeRay compares.
 ///
 /// The suffix of a pre-release is not part of it: `2.52.0rc1` equals `2.52.0`.
@@ -94,6 +96,13 @@ pub fn image_release(image: &str) -> Option<(&str, &str)> {
     let (release, rest) = tag.split_at_checked(end)?;
     let is_release = parts == 3 && release.starts_with("2.") && !release.ends_with('.');
     (is_ray && is_release).then_some((release, rest))
+}
+
+/// As `2.52`.
+impl fmt::Display for RayVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
 }
 
 #[cfg(test)]

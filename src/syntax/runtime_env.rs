@@ -1,10 +1,12 @@
 //! Whether KubeRay can read a `spec.runtimeEnvYAML`, and what it reads.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rayjob_policy_yaml::{Content, Document, Parser, Scalar, Tag, Value};
+
+use crate::syntax::quantity::Quantity;
 
 pub use rayjob_policy_yaml::{Error as SyntaxError, ErrorKind as SyntaxErrorKind};
 
@@ -44,9 +46,9 @@ pub enum Is<'e> {
     Null,
     /// A boolean.
     Bool,
-    /// A whole number, such as `600` or `600.0`; `None` is beyond 64 bits.
-    Whole(Option<i64>),
-    /// Another number.
+    /// A whole number, such as `600` or `600.0`.
+    Whole(i64),
+    /// Another number, or one beyond 64 bits.
     Number,
     /// A string.
     Text(Cow<'e, str>),
@@ -113,17 +115,13 @@ impl<'e> Item<'e> {
         match scalar.value() {
             Ok(Value::Null) | Err(_) => Is::Null,
             Ok(Value::Bool(_)) => Is::Bool,
-            Ok(Value::Int(number)) => Is::Whole(Some(number)),
-            Ok(Value::HugeInt(_)) => Is::Whole(None),
-            // JSON has no point in a whole number, up to its exponent of 21.
-            Ok(Value::Float(number)) => match number.parse::<f64>() {
-                Ok(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
-                    Is::Whole(Some(number as i64))
-                }
-                Ok(number) if number.fract() == 0.0 && number.abs() < 1e21 => Is::Whole(None),
-                _ => Is::Number,
+            Ok(Value::Int(number)) => Is::Whole(number),
+            // JSON has no point in a whole number.
+            Ok(Value::Float(number)) => match Quantity::parse(&number).and_then(Quantity::whole) {
+                Some(number) => Is::Whole(number),
+                None => Is::Number,
             },
-            Ok(Value::Nan | Value::Infinity { .. }) => Is::Number,
+            Ok(Value::HugeInt(_) | Value::Nan | Value::Infinity { .. }) => Is::Number,
             Ok(Value::Text(text)) => Is::Text(text),
             Ok(Value::Binary(_) | Value::Merge) => Is::Text(Cow::Borrowed(&scalar.text)),
         }
@@ -161,15 +159,13 @@ impl<'e> Item<'e> {
     pub fn entries(self) -> Vec<(Cow<'e, str>, Self)> {
         let mut entries = Vec::new();
         self.add_entries(&mut entries, true);
-        let mut names = BTreeSet::new();
-        let mut last = Vec::new();
-        for entry in entries.into_iter().rev() {
-            if names.insert(entry.0.to_string()) {
-                last.push(entry);
-            }
+        let mut last = BTreeMap::new();
+        for (place, (key, _)) in entries.iter().enumerate() {
+            last.insert(&**key, place);
         }
-        last.reverse();
-        last
+        let standing = entries.iter().enumerate();
+        let standing = standing.filter(|(place, (key, _))| last.get(&**key) == Some(place));
+        standing.map(|(_, entry)| entry.clone()).collect()
     }
 
     /// The value of a key of a mapping.

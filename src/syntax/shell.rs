@@ -1,5 +1,13 @@
 //! Text that a shell does not take literally.
 
+pub mod entrypoint;
+pub mod join;
+pub mod kubelet;
+pub mod remedy;
+pub mod script;
+pub mod steps;
+pub mod word;
+
 use std::ops::Range;
 
 /// The position in words pasted verbatim into a command line where bash first interprets something:

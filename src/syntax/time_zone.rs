@@ -30,7 +30,7 @@ pub fn is_loadable(name: &str) -> bool {
 pub fn nearest(name: &str) -> Option<String> {
     let mut names = Vec::new();
     for (folder, zones) in folders() {
-        names.extend(zones.split(' ').map(|zone| [folder, zone].concat()));
+        names.extend(zones.split(' ').map(|zone| format!("{folder}{zone}")));
     }
     nearest::nearest(name, names.iter().map(String::as_str)).map(String::from)
 }

@@ -40,7 +40,7 @@ const WAPC: Demands = Demands {
     ],
     constants: &[],
     most_bytes: 540_000,
-    most_pages: 4,
+    most_pages: 5,
 };
 
 /// Of the module for OPA's hosts. Some of them make no more than five pages of

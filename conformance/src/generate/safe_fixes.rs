@@ -8,12 +8,12 @@ use std::iter;
 use rayjob_policy_core::crd::Schema;
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::kuberay::{JobDeploymentStatus, JobStatus};
-use rayjob_policy_core::lifecycle::{Action, Event, Scenario, simulate_with};
+use rayjob_policy_core::lifecycle::{Action, Event, Scenario, Trace, simulate_with};
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::rules;
 use rayjob_policy_core::settings::Settings;
-use rayjob_policy_manifest::check::Fix;
+use rayjob_policy_manifest::check::{Finding, Fix};
 use rayjob_policy_manifest::edit::{Edit, apply};
 use rayjob_policy_manifest::fix::{Wanted, fix};
 use rayjob_policy_manifest::{Checked, Options, Source, check};
@@ -127,19 +127,27 @@ impl Tally {
 /// What is broken of the promise, if anything.
 fn keep_the_promise(before: &Checked, after: &Checked, settings: &Settings) -> Result<(), String> {
     let (old, new) = (&before.documents[0], &after.documents[0]);
-    let mut left: Vec<_> = old.findings.iter().map(|f| &f.message).collect();
+    let unquoted = unquoted(&old.object, &new.object);
+    let (was, is) = (
+        Outcome::of(&old.object, settings),
+        Outcome::of(&unquoted, settings),
+    );
+    let mut left: Vec<_> = old.findings.iter().collect();
     for finding in &new.findings {
-        let known = left.iter().position(|message| **message == finding.message);
-        let known = known.ok_or_else(|| format!("new: {}", finding.message))?;
-        left.swap_remove(known);
+        // The detail may quote what is now written otherwise.
+        let of = |old: &&Finding| old.rule == finding.rule && old.path == finding.path;
+        match left.iter().position(of) {
+            Some(known) => _ = left.swap_remove(known),
+            // Of an object that cannot be read, only the schema has been checked.
+            None if was.lives == Lives::Unreadable => {}
+            None => return Err(format!("new: {}", finding.message)),
+        }
     }
     if left.is_empty() {
         return Err("nothing is gone".into());
     }
-    let unquoted = unquoted(&old.object, &new.object);
     changed_scalar(&old.object, &unquoted)?;
-    let (was, is) = (runs(&old.object, settings), runs(&unquoted, settings));
-    match was == is {
+    match was.is_kept_by(&is) {
         true => Ok(()),
         false => Err("something else runs, or is deleted".into()),
     }
@@ -163,17 +171,27 @@ fn unquoted(old: &Value, new: &Value) -> Value {
         }
         (Value::Bool(value), Value::String(word)) if is_word_for(*value, word) => old.clone(),
         (Value::String(old_text), Value::String(text))
-            if old_text.trim().eq_ignore_ascii_case(text) =>
+            if old_text.trim().eq_ignore_ascii_case(text) || is_unquoted_yaml(old_text, text) =>
         {
             old.clone()
         }
+        // In YAML 1.1, digits may have underscores between or behind them.
         (Value::Bool(_) | Value::Number(_), Value::String(text))
-            if serde_json::from_str::<Value>(text).is_ok_and(|value| value == *old) =>
+            if serde_json::from_str(&text.replace('_', ""))
+                .is_ok_and(|value: Value| value == *old) =>
         {
             old.clone()
         }
         _ => new.clone(),
     }
+}
+
+/// Whether two texts are YAML of the same mapping, but for scalars that were put in quotes.
+fn is_unquoted_yaml(old: &str, new: &str) -> bool {
+    let [Ok(old), Ok(new)] = [old, new].map(yaml_serde::from_str::<Value>) else {
+        return false;
+    };
+    old.is_object() && unquoted(&old, &new) == old
 }
 
 /// A scalar that is written and then has another value. What stands for nothing
@@ -205,55 +223,79 @@ fn is_nothing(value: &Value) -> bool {
     }
 }
 
-/// What runs and what is deleted: the pods and the command as they are stored,
-/// and the lives that a RayJob would have if nobody refused it.
-fn runs(object: &Value, settings: &Settings) -> Value {
-    let mut stored = object.clone();
-    if let Some(schema) = Schema::of_object(settings.release, object) {
-        schema.store(&mut stored);
+/// What runs and what is deleted.
+struct Outcome {
+    /// The schedule, the command and the pods, as they are stored.
+    stored: Value,
+    lives: Lives,
+}
+
+/// The lives that a RayJob would have if nobody refused it.
+#[derive(PartialEq)]
+enum Lives {
+    Unreadable,
+    /// The API server refuses a child, so nothing comes of the RayJob.
+    Hindered,
+    Of(Value),
+}
+
+impl Outcome {
+    fn of(object: &Value, settings: &Settings) -> Self {
+        let stored = Schema::stored(settings.release, object);
+        let is_cron = stored["kind"] == "RayCronJob";
+        let schedule = is_cron.then(|| {
+            let spec = &stored["spec"];
+            let of_none = |field: &str| Some(&spec[field]).filter(|value| !is_nothing(value));
+            json!([of_none("schedule"), of_none("timeZone"), of_none("suspend")])
+        });
+        let job = match is_cron {
+            true => json!({"metadata": {"name": "run"}, "spec": stored["spec"]["jobTemplate"]}),
+            false => stored,
+        };
+        let spec = &job["spec"];
+        let said = [
+            "entrypoint",
+            "entrypointNumCpus",
+            "entrypointNumGpus",
+            "entrypointResources",
+            "runtimeEnvYAML",
+            "metadata",
+            "clusterSelector",
+            "rayClusterSpec",
+        ]
+        .map(|field| &spec[field]);
+        let containers = &spec["submitterPodTemplate"]["spec"]["containers"];
+        Self {
+            stored: json!([schedule, said, containers]),
+            lives: lives(&job, settings),
+        }
     }
-    let is_cron = stored["kind"] == "RayCronJob";
-    let schedule = is_cron.then(|| {
-        let spec = &stored["spec"];
-        let of_none = |field: &str| Some(&spec[field]).filter(|value| !is_nothing(value));
-        json!([of_none("schedule"), of_none("timeZone"), of_none("suspend")])
-    });
-    let job = match is_cron {
-        true => json!({"metadata": {"name": "run"}, "spec": stored["spec"]["jobTemplate"]}),
-        false => stored,
+
+    /// Whether a fix that makes this the other outcome keeps what the author wrote.
+    fn is_kept_by(&self, fixed: &Self) -> bool {
+        self.stored == fixed.stored && (self.lives == Lives::Hindered || self.lives == fixed.lives)
+    }
+}
+
+/// The lives in which the applications end in each way and much time passes.
+fn lives(job: &Value, settings: &Settings) -> Lives {
+    let Ok(scenario) = Scenario::new(job.clone(), settings.release) else {
+        return Lives::Unreadable;
     };
-    let spec = &job["spec"];
-    let said = [
-        "entrypoint",
-        "entrypointNumCpus",
-        "entrypointNumGpus",
-        "entrypointResources",
-        "runtimeEnvYAML",
-        "metadata",
-        "clusterSelector",
-        "rayClusterSpec",
-    ]
-    .map(|field| &spec[field]);
-    let containers = &spec["submitterPodTemplate"]["spec"]["containers"];
-    let lives: Vec<_> = [
+    let traces = [
         JobStatus::Succeeded,
         JobStatus::Failed,
         JobStatus::Stopped,
         JobStatus::Running,
     ]
-    .into_iter()
-    .map(|outcome| trace(&job, outcome, settings))
-    .collect();
-    json!([schedule, said, containers, lives])
+    .map(|outcome| trace(scenario.clone().all_end(outcome), settings));
+    match traces.iter().any(|trace| !trace.obstacles.is_empty()) {
+        true => Lives::Hindered,
+        false => Lives::Of(serde_json::to_value(traces).expect("lives")),
+    }
 }
 
-/// A life in which the applications end like this and much time passes; null if
-/// the job cannot be read.
-fn trace(job: &Value, outcome: JobStatus, settings: &Settings) -> Value {
-    let Ok(scenario) = Scenario::new(job.clone(), settings.release) else {
-        return Value::Null;
-    };
-    let mut scenario = scenario.all_end(outcome);
+fn trace(mut scenario: Scenario, settings: &Settings) -> Trace {
     scenario.gates = settings.gates;
     scenario.events.push(Event {
         when: JobDeploymentStatus::Suspended,
@@ -271,7 +313,7 @@ fn trace(job: &Value, outcome: JobStatus, settings: &Settings) -> Value {
             action: Action::TimePasses(i32::MAX.unsigned_abs()),
         });
     }
-    serde_json::to_value(simulate_with(&scenario, &|_| None)).expect("a life")
+    simulate_with(&scenario, &|_| None)
 }
 
 /// The titles of all safe fixes.

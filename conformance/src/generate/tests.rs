@@ -48,7 +48,11 @@ fn findings(fresh: &Fresh, release: Release) -> Findings {
 }
 
 /// Rules that forbid a field whatever it has.
-const FORBIDDEN: [&str; 2] = ["head-start-params-labels", "worker-start-params-labels"];
+const FORBIDDEN: [&str; 3] = [
+    "head-start-params-labels",
+    "late-upgrade-strategy",
+    "worker-start-params-labels",
+];
 
 /// Every rule of the operator must be broken by some object, and kept by another
 /// that has something in the field where the rule found something in others.

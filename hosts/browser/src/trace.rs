@@ -1,5 +1,6 @@
 //! Simulates the lifecycle of a RayJob.
 
+use rayjob_policy_core::crd::Schema;
 use rayjob_policy_core::json;
 use rayjob_policy_core::lifecycle::{self, Ending, Obstacle, Scenario};
 use rayjob_policy_core::rayjob::RayJob;
@@ -59,7 +60,7 @@ pub fn simulate(
     release: Release,
     options: &SimulationOptions,
 ) -> Result<Trace, String> {
-    let job = job_of(object);
+    let job = job_of(&Schema::stored(release, object));
     let mut scenario = Scenario::new(job.clone(), release).map_err(|error| error.to_string())?;
     let settings = settings::read(&options.settings, Some(release));
     if let Some(settings) = settings.map_err(|errors| errors.join("; "))? {
@@ -106,7 +107,7 @@ fn allowed(job: &Value) -> Result<Allowed, String> {
     })
 }
 
-/// The RayJob itself, or the first one of a RayCronJob.
+/// The RayJob itself, or the first one of a RayCronJob, as the API server stores it.
 fn job_of(object: &Value) -> Value {
     json!({"metadata": object["metadata"], "spec": job::spec(object)})
 }

@@ -175,12 +175,11 @@ fn a_life_without_the_operators_check_goes_on() {
 
 #[wasm_bindgen_test]
 fn a_life_names_the_child_that_is_never_created() {
-    let object = js(
-        &json!({"metadata": {"name": "job"}, "spec": {"rayClusterSpec": {
+    let object = js(&json!({"apiVersion": "ray.io/v1", "kind": "RayJob",
+        "metadata": {"name": "job"}, "spec": {"entrypoint": "python train.py", "rayClusterSpec": {
         "headGroupSpec": {"template": {"spec": {"containers": [{"name": "h", "image": "ray"}]}}},
         "workerGroupSpecs": [{"groupName": "gpu_workers", "replicas": 1, "template": {
-            "spec": {"containers": [{"name": "w", "image": "ray"}]}}}]}}}),
-    );
+            "spec": {"containers": [{"name": "w", "image": "ray"}]}}}]}}}));
     let life = got(lifecycle(object, "1.7", JsValue::UNDEFINED));
     let last = life["attempts"][0].as_array().unwrap().last().unwrap();
     assert_eq!(last["obstacle"]["rule"], "trap-group-name");
@@ -193,7 +192,8 @@ fn a_life_names_the_child_that_is_never_created() {
 fn late_workers_are_an_option() {
     let object = || {
         js(
-            &json!({"metadata": {"name": "job"}, "spec": {"submissionMode": "SidecarMode",
+            &json!({"apiVersion": "ray.io/v1", "kind": "RayJob", "metadata": {"name": "job"},
+            "spec": {"entrypoint": "python train.py", "submissionMode": "SidecarMode",
             "rayClusterSpec": {
                 "headGroupSpec": {"template": {
                     "spec": {"containers": [{"name": "h", "image": "ray"}]}}},

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use rayjob_policy_core::kuberay::SubmissionMode;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rule::Level;
 
@@ -25,10 +26,27 @@ pub enum Command {
     /// Checks manifests.
     #[command(after_help = EXIT_CODES)]
     Check(Box<Check>),
-    /// Explains a rule: when it applies, why, and what to do, with examples.
+    /// Explains a rule: when it applies, why, and what to do, with examples. With
+    /// --entrypoint, explains what each shell makes of an entrypoint.
     Explain {
         /// Rule ID, such as interactive-backoff.
-        rule: String,
+        #[arg(required_unless_present = "entrypoint")]
+        rule: Option<String>,
+        /// Entrypoint to explain instead of a rule.
+        #[arg(
+            long,
+            value_name = "TEXT",
+            conflicts_with_all = ["rule", "kuberay"],
+            allow_hyphen_values = true,
+        )]
+        entrypoint: Option<String>,
+        /// Ray release that submits the entrypoint, such as 2.52.0. Without it, one up to
+        /// 2.55 is assumed.
+        #[arg(long, value_name = "RELEASE", requires = "entrypoint")]
+        ray: Option<String>,
+        /// Submission mode of the entrypoint.
+        #[arg(long, default_value = "K8sJobMode", requires = "entrypoint", value_parser = mode)]
+        mode: SubmissionMode,
         /// KubeRay release to simulate.
         #[arg(long, value_name = "RELEASE", value_parser = release)]
         kuberay: Option<Release>,
@@ -226,6 +244,12 @@ impl Color {
         }
         .write_global();
     }
+}
+
+fn mode(text: &str) -> Result<SubmissionMode, String> {
+    SubmissionMode::parse(text)
+        .filter(|mode| *mode != SubmissionMode::Interactive)
+        .ok_or_else(|| "use K8sJobMode, SidecarMode or HTTPMode".into())
 }
 
 fn release(text: &str) -> Result<Release, String> {

@@ -10,6 +10,7 @@ use clap_complete::Shell;
 mod admission_policy;
 mod args;
 mod check;
+mod entrypoint;
 mod explain;
 mod fix_mode;
 mod input;
@@ -31,7 +32,17 @@ fn main() -> ExitCode {
     }
     let outcome = match args.command {
         Command::Check(args) => check::run(&args),
-        Command::Explain { rule, kuberay } => explain::run(&rule, kuberay).map(|()| 0),
+        Command::Explain {
+            rule,
+            entrypoint,
+            kuberay,
+            ray,
+            mode,
+        } => match entrypoint {
+            Some(text) => entrypoint::run(&text, ray.as_deref(), mode),
+            None => explain::run(&rule.unwrap_or_default(), kuberay),
+        }
+        .map(|()| 0),
         Command::Rules { format } => list::run(format).map(|()| 0),
         Command::AdmissionPolicy(args) => admission_policy::run(&args).map(|()| 0),
         Command::Completions { shell } => completions(shell).map(|()| 0),

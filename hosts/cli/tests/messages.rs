@@ -20,6 +20,8 @@ struct Case {
     advice: &'static str,
     /// What `--fix` makes of the line.
     fixed: Option<&'static str>,
+    /// Whether there is a fix that `--fix` applies only with the name of the rule.
+    is_offered: bool,
 }
 
 impl Case {
@@ -33,6 +35,7 @@ impl Case {
         detail: "",
         advice: "",
         fixed: None,
+        is_offered: false,
     };
 
     fn text(&self) -> String {
@@ -112,7 +115,7 @@ fn a_finding_says_what_is_written_and_where_in_each_format() {
         assert_eq!(region["startColumn"], column, "{name}");
         assert_eq!(
             results[0].get("fixes").is_some(),
-            case.fixed.is_some(),
+            case.fixed.is_some() || case.is_offered,
             "{name}"
         );
 
@@ -287,11 +290,27 @@ spec:
     python c.py
   rayClusterSpec: {HEAD}
 ",
-        rule: "trap-entrypoint-shell",
+        rule: "trap-entrypoint-in-submitter",
         place: (7, 5),
         path: "spec.entrypoint",
-        detail: r#"the shell acts on the line break before "python b.py" in line 2 of entrypoint"#,
-        advice: "Move the command into a script, or quote it: bash -c '...'",
+        detail: r#"line 2: the head runs only "python a.py", and the submitter runs "python b.py\npython c.py""#,
+        advice: "Quote all of it: bash -c '...', or use HTTPMode",
+        is_offered: true,
+        ..Case::DENIED
+    },
+    Case {
+        name: "an entrypoint that Ray joins without its quotes",
+        manifest: "metadata: {name: x}
+spec:
+  entrypoint: python -c 'print(1)'
+  rayClusterSpec: {HEAD}
+",
+        rule: "trap-entrypoint-operator-on-head",
+        place: (5, 25),
+        path: "spec.entrypoint",
+        detail: r#"with Ray up to 2.55 (no rayVersion or image tag names the release), the head runs "python -c print(1)", and its shell acts on "(""#,
+        advice: r#"Write bash -c 'python -c "print(1)"', or use HTTPMode"#,
+        is_offered: true,
         ..Case::DENIED
     },
     Case {

@@ -255,7 +255,7 @@ fn what_rests_on_no_placeholder_is_still_found() {
     let shell = job("entrypoint: python a.py --out $HOME", "");
     assert_eq!(
         said_of(&shell),
-        (vec![(5, "trap-entrypoint-shell".into())], vec![])
+        (vec![(5, "trap-entrypoint-submitter-value".into())], vec![])
     );
     // Ray has it, so nobody renders it; the submitter puts its own there.
     let path = job(

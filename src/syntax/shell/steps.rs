@@ -1,0 +1,122 @@
+//! What each reader makes of an entrypoint, word by word, for people to read.
+
+use super::entrypoint::{Journey, Route};
+use super::script::{Error, Script};
+use super::word::Active;
+use crate::kuberay::SubmissionMode;
+
+/// Who reads or writes a text on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// The kubelet, which starts the submitter.
+    Kubelet,
+    /// bash in the submitter.
+    Bash,
+    /// `ray job submit`, which joins the words.
+    Ray,
+    /// `/bin/sh` on the head.
+    Sh,
+}
+
+/// One step on the way of an entrypoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Who takes it.
+    pub reader: Reader,
+    /// The text that comes out, where the reader writes one.
+    pub text: Option<String>,
+    /// The words that a shell reads, without quotes, and what it does with each.
+    pub words: Vec<(String, Option<&'static str>)>,
+    /// What a shell does itself: what follows the first command.
+    pub rest: Option<String>,
+    /// Where a shell stops with an error, if it does.
+    pub error: Option<String>,
+}
+
+/// The steps of an entrypoint, in order.
+///
+/// ```
+/// use rayjob_policy_core::kuberay::SubmissionMode;
+/// use rayjob_policy_core::syntax::shell::entrypoint::Route;
+/// use rayjob_policy_core::syntax::shell::join::Join;
+/// use rayjob_policy_core::syntax::shell::steps::{Reader, steps};
+///
+/// let mode = SubmissionMode::K8sJob;
+/// let route = Route { mode, join: Join::List2Cmdline, has: &|_| false };
+/// let steps = steps("python -c 'print(1)' && ls", &route);
+/// let readers: Vec<Reader> = steps.iter().map(|step| step.reader).collect();
+/// assert_eq!(readers, [Reader::Bash, Reader::Ray, Reader::Sh]);
+/// assert_eq!(steps[0].rest.as_deref(), Some("&& ls"));
+/// assert_eq!(steps[1].text.as_deref(), Some("python -c print(1)"));
+/// assert_eq!(steps[2].error.as_deref(), Some("(1)"));
+/// ```
+pub fn steps(entrypoint: &str, route: &Route<'_>) -> Vec<Step> {
+    let journey = Journey::new(entrypoint, route);
+    let mut steps = Vec::new();
+    let written = |reader, text: &str| Step {
+        reader,
+        text: Some(text.to_owned()),
+        words: Vec::new(),
+        rest: None,
+        error: None,
+    };
+    if journey.expanded.is_some() {
+        steps.push(written(Reader::Kubelet, &journey.text));
+    }
+    if let Some(submitter) = &journey.submitter {
+        steps.push(read(Reader::Bash, submitter, &journey.text));
+        if journey.submitted.is_some() {
+            steps.push(written(Reader::Ray, &journey.shown()));
+        }
+    }
+    if let Some(submitted) = &journey.submitted {
+        let mut step = read(Reader::Sh, &journey.head, submitted);
+        // What bash replaces is a word of its own for sh, whatever it is.
+        let known = journey
+            .submitter
+            .iter()
+            .flat_map(|script| &script.first.words);
+        for ((text, note), word) in step.words.iter_mut().zip(known) {
+            if word.active.is_some() && route.mode != SubmissionMode::Http {
+                text.clone_from(&word.text);
+                *note = Some("as the submitter has replaced it");
+            }
+        }
+        steps.push(step);
+    }
+    steps
+}
+
+fn read(reader: Reader, script: &Script, text: &str) -> Step {
+    let first = &script.first;
+    let words = first.words.iter().map(|word| {
+        let note = word.active.as_ref().map(|(_, active)| match active {
+            Active::Expansion | Active::Escapes => "replaced",
+            Active::Required => "replaced, or an error if it is not set",
+            Active::Unknown => "an error",
+            Active::Pattern => "replaced by names of files, if any match",
+            Active::Tilde => "replaced by a home directory",
+            Active::Braces => "made several words",
+        });
+        (word.text.clone(), note)
+    });
+    let rest = |at: usize| {
+        text.get(at..)
+            .map(str::trim)
+            .filter(|rest| !rest.is_empty())
+    };
+    let end = first.end.map(|(_, at)| at);
+    let redirect = first.redirects.first().map(|(part, ..)| part.start);
+    let error = script.error.map(|error| match error {
+        Error::Open(open) => rest(open.at),
+        Error::Unexpected(at) => rest(at),
+        Error::Unfinished => None,
+    });
+    Step {
+        reader,
+        text: None,
+        words: words.collect(),
+        rest: end.or(redirect).and_then(rest).map(str::to_owned),
+        error: error.map(|error| error.unwrap_or("the end").to_owned()),
+    }
+}
