@@ -1,6 +1,6 @@
 //! Example objects of rules.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::admit;
 use crate::kind::Kind;
@@ -95,6 +95,28 @@ impl Example {
         let mut settings = Settings::for_release(release);
         for &(gate, on) in rule.gate.iter().chain(self.gates) {
             settings.gates.set(release, gate, on);
+        }
+        settings
+    }
+
+    /// Returns the same settings as an administrator writes them, without the defaults.
+    pub fn written_settings(&self, rule: &Rule) -> Map<String, Value> {
+        let release = self.release(rule);
+        let mut settings = Map::new();
+        if release != Release::LATEST {
+            settings.insert("kuberayVersion".into(), release.as_str().into());
+        }
+        let gates = rule.gate.iter().chain(self.gates);
+        // A gate that is off is always written, because some rules require it explicitly.
+        let gates = gates.filter(|&&(gate, on)| !on || !gate.default(release));
+        let gates: Map<_, _> = gates
+            .map(|&(gate, on)| (gate.name().to_owned(), on.into()))
+            .collect();
+        if !gates.is_empty() {
+            settings.insert("featureGates".into(), gates.into());
+        }
+        if rule.level == Level::Off {
+            settings.insert("rules".into(), serde_json::json!({rule.id: "warn"}));
         }
         settings
     }
@@ -210,7 +232,7 @@ fn merge(target: &mut Value, patch: Value) {
         return;
     };
     if !target.is_object() {
-        *target = Value::Object(serde_json::Map::new());
+        *target = Value::Object(Map::new());
     }
     let Value::Object(target) = target else {
         return;

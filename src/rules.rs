@@ -415,3 +415,155 @@ pub(crate) fn check(context: &Context<'_>, is_on: &dyn Fn(&Rule) -> bool) -> Che
         error,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader};
+
+    use flate2::read::GzDecoder;
+    use serde_json::{Value, json};
+
+    use crate::context::{Context, Object};
+    use crate::finding::Report;
+    use crate::json;
+    use crate::pod;
+    use crate::rayjob::{RayCronJob, RayJob};
+    use crate::release::{Gate, Release};
+    use crate::rule::{Check, Rule};
+    use crate::settings::Settings;
+
+    /// What the rules about pods find, as text.
+    fn found_in_pods(report: Report) -> Vec<String> {
+        let findings = report.into_findings().into_iter();
+        let of_pods = findings.filter(|finding| is_about_pods(finding.rule));
+        of_pods.map(|finding| finding.to_string()).collect()
+    }
+
+    fn is_about_pods(rule: &Rule) -> bool {
+        matches!(rule.check, Check::Pod(..))
+    }
+
+    /// Runs every rule about pods on every pod, whatever parts the pod has.
+    fn without_shortcuts(context: &Context<'_>) -> Vec<String> {
+        let mut report = Report::new(context);
+        let read = pod::each(context.object.job(), &mut |pod| {
+            for rule in super::RULES.iter().copied().flatten() {
+                if let Check::Pod(_, check) = rule.check
+                    && rule.applies_to(context)
+                {
+                    report.begin(rule, pod.position());
+                    check(pod, context, &mut report);
+                }
+            }
+            // A pod that is not fine stands for no other.
+            false
+        });
+        assert!(read.is_ok());
+        found_in_pods(report)
+    }
+
+    fn compare(object: &Value, release: Release) -> usize {
+        let text = object.to_string();
+        let (job, cron);
+        let object = if object["kind"] == "RayCronJob" {
+            cron = json::read::<RayCronJob<'_>>(text.as_bytes()).unwrap_or_default();
+            Object::RayCronJob(&cron)
+        } else {
+            job = json::read::<RayJob<'_>>(text.as_bytes()).unwrap_or_default();
+            Object::RayJob(&job)
+        };
+        let mut settings = Settings::for_release(release);
+        for gate in Gate::ALL {
+            settings.gates.set(release, gate, true);
+        }
+        let context = Context {
+            object,
+            old: None,
+            field_manager: "",
+            release,
+            gates: settings.gates,
+        };
+        let checked = super::check(&context, &is_about_pods);
+        if checked.error.is_some() {
+            return 0;
+        }
+        let found: Vec<_> = { checked.findings.iter() }
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(found, without_shortcuts(&context), "{release}: {text}");
+        found.len()
+    }
+
+    /// The object of each bad and good example.
+    fn objects_of_examples() -> Vec<Value> {
+        let mut objects = Vec::new();
+        for (_, doc) in super::explained().flat_map(|(_, family)| family) {
+            let examples = doc.bad.iter().chain(doc.good);
+            objects.extend(examples.map(|example| example.object().unwrap()));
+        }
+        objects
+    }
+
+    fn groups_of(object: &Value) -> Vec<&Value> {
+        let paths = ["/spec/rayClusterSpec", "/spec/jobTemplate/rayClusterSpec"];
+        let cluster = paths.iter().find_map(|path| object.pointer(path));
+        let workers = cluster.and_then(|cluster| cluster["workerGroupSpecs"].as_array());
+        let head = cluster.and_then(|cluster| cluster.get("headGroupSpec"));
+        head.into_iter()
+            .chain(workers.into_iter().flatten())
+            .collect()
+    }
+
+    #[test]
+    fn a_pod_without_a_part_has_no_finding_of_a_rule_about_it() {
+        let mut found = 0;
+        for object in objects_of_examples() {
+            for release in Release::ALL {
+                found += compare(&object, release);
+            }
+        }
+        assert!(found > 0);
+    }
+
+    #[test]
+    fn worker_groups_that_are_taken_for_the_same_have_the_same_findings() {
+        let examples = objects_of_examples();
+        let groups: Vec<_> = examples.iter().flat_map(groups_of).collect();
+        let mut found = 0;
+        for (index, group) in groups.iter().enumerate() {
+            // The template of one group with the other fields of the next ones, and the
+            // fields of the group with the templates of others.
+            let mut workers = Vec::new();
+            for other in groups.iter().cycle().skip(index).take(4) {
+                for (fields, template) in [(other, group), (group, other)] {
+                    let mut worker = (*fields).clone();
+                    worker["template"] = template["template"].clone();
+                    workers.push(worker);
+                }
+            }
+            let object = json!({"kind": "RayJob", "metadata": {"name": "train"}, "spec": {
+                "entrypoint": "python train.py",
+                "rayClusterSpec": {"headGroupSpec": group, "workerGroupSpecs": workers}}});
+            for release in [Release::V1_3, Release::LATEST] {
+                found += compare(&object, release);
+            }
+        }
+        assert!(found > 0);
+    }
+
+    #[test]
+    fn recorded_children_have_the_same_findings_without_shortcuts() {
+        let packed: &[u8] = include_bytes!("../conformance/recorded/children.jsonl.gz");
+        let step = if std::env::var_os("EVERY").is_some() {
+            1
+        } else {
+            10
+        };
+        let mut found = 0;
+        for line in BufReader::new(GzDecoder::new(packed)).lines().step_by(step) {
+            let case: Value = serde_json::from_str(&line.unwrap()).unwrap();
+            found += compare(&case["object"], Release::LATEST);
+        }
+        assert!(found > 0);
+    }
+}

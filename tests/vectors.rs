@@ -1,28 +1,35 @@
 //! Runs the vectors, and broken and hostile input, against the core itself.
 
-use rayjob_policy_core::admit::admit;
-use rayjob_policy_core::verdict::Verdict;
-use rayjob_policy_testkit::{Expect, ExpectedFinding, harmless, unreadable, vectors};
+use std::collections::BTreeSet;
 
-fn answer(verdict: Verdict) -> Expect {
-    let finding = |graded: &rayjob_policy_core::verdict::Graded| ExpectedFinding {
-        rule: graded.finding.rule.id.into(),
-        path: graded.finding.path.to_string(),
-        level: graded.level.as_str().into(),
-    };
-    Expect {
-        findings: verdict.findings.iter().map(finding).collect(),
-        allowed: verdict.allowed,
-        message: verdict.message,
-        warnings: verdict.warnings,
-    }
-}
+use rayjob_policy_core::admit::admit;
+use rayjob_policy_core::rules;
+use rayjob_policy_testkit::{Expect, examples, harmless, unreadable, vectors};
 
 #[test]
 fn every_vector_is_answered_as_expected() {
     for vector in vectors() {
         let verdict = admit(&vector.question());
-        vector.check(answer(verdict));
+        vector.check(verdict.into());
+    }
+}
+
+/// Every other host is compared with these answers.
+#[test]
+fn every_example_of_a_rule_is_answered_as_expected() {
+    let mut found = BTreeSet::new();
+    for vector in examples() {
+        let answer = Expect::from(admit(&vector.question()));
+        assert_eq!(answer, vector.expect, "{}", vector.name);
+        found.extend(answer.findings.into_iter().map(|finding| finding.rule));
+    }
+    for rule in rules::all() {
+        assert_eq!(
+            !rule.is_about_files(),
+            found.contains(rule.id),
+            "{}",
+            rule.id
+        );
     }
 }
 

@@ -2,7 +2,7 @@
 //! and in the light one: it says what the core says.
 
 use rayjob_policy_e2e::{Policy, built_module};
-use rayjob_policy_testkit::{harmless, unreadable, vectors};
+use rayjob_policy_testkit::{Expect, examples, harmless, unreadable, vectors};
 use serde_json::{Value, json};
 use wasmtime::{Engine, Module};
 
@@ -26,26 +26,24 @@ fn call(policy: &Policy, operation: &str, payload: &[u8]) -> Value {
     serde_json::from_slice(&answer).expect("JSON")
 }
 
+/// The response in Kubewarden's form.
+fn response(expect: &Expect) -> Value {
+    let findings = expect.finding_ids();
+    json!({
+        "accepted": expect.allowed,
+        "message": expect.message,
+        "code": expect.code(),
+        "audit_annotations": findings.map(|findings| json!({"findings": findings})),
+        "warnings": (!expect.warnings.is_empty()).then_some(&expect.warnings),
+    })
+}
+
 #[test]
 fn every_vector_is_answered_as_expected() {
     for policy in &policies() {
-        for vector in vectors() {
+        for vector in vectors().into_iter().chain(examples()) {
             let answer = call(policy, "validate", &vector.question());
-            let expect = &vector.expect;
-            assert_eq!(answer["accepted"], expect.allowed, "{}", vector.name);
-            assert_eq!(
-                answer["message"].as_str(),
-                expect.message.as_deref(),
-                "{}",
-                vector.name
-            );
-            assert_eq!(answer["code"].is_null(), expect.allowed, "{}", vector.name);
-            assert_ne!(answer["code"], 500, "{}", vector.name);
-            assert_eq!(answer["mutated_object"], Value::Null, "{}", vector.name);
-            let warnings = answer["warnings"].as_array().cloned().unwrap_or_default();
-            assert_eq!(warnings, expect.warnings, "{}", vector.name);
-            let ids = answer["audit_annotations"]["findings"].as_str();
-            assert_eq!(ids, expect.finding_ids().as_deref(), "{}", vector.name);
+            assert_eq!(answer, response(&vector.expect), "{}", vector.name);
         }
     }
 }

@@ -1,11 +1,15 @@
 //! The cases that every host of the policy must answer the same: the vectors under
-//! `tests/vectors`, and broken and hostile input.
+//! `tests/vectors`, those of the rules' examples, and broken and hostile input.
 
+#[cfg(feature = "examples")]
+mod example;
 mod hostile;
 mod vector;
 
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "examples")]
+pub use example::examples;
 pub use hostile::{Injury, Raw, harmless, mutilate, unreadable};
 pub use vector::{Expect, ExpectedFinding, Vector, vectors};
 

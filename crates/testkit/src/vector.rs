@@ -1,4 +1,4 @@
-//! Vectors: one JSON file per case.
+//! Vectors: one JSON file per case, or an example of a rule.
 
 use std::fs;
 use std::path::PathBuf;
@@ -74,9 +74,29 @@ impl Expect {
         }
         (!ids.is_empty()).then(|| ids.join(","))
     }
+
+    /// The code of a denial: 422 for an object that breaks a rule, 400 for input that could
+    /// not be read.
+    pub fn code(&self) -> Option<u16> {
+        let code = if self.findings.is_empty() { 400 } else { 422 };
+        (!self.allowed).then_some(code)
+    }
 }
 
 impl Vector {
+    /// A vector that has no file.
+    #[cfg(feature = "examples")]
+    pub(crate) fn of(name: String, request: Value, settings: Option<Value>) -> Self {
+        Self {
+            name,
+            request: Some(request),
+            review: None,
+            settings,
+            expect: Expect::default(),
+            file: PathBuf::new(),
+        }
+    }
+
     /// The name of its file, without the extension.
     pub fn file_name(&self) -> &str {
         let stem = self.file.file_stem();
@@ -123,7 +143,7 @@ impl Vector {
     }
 }
 
-/// All vectors, sorted by file name.
+/// All vectors under `tests/vectors`, sorted by file name.
 ///
 /// # Panics
 /// If one of them cannot be read.

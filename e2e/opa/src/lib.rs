@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use rayjob_policy_opa::EntryPoint;
-use rayjob_policy_testkit::{Vector, project};
+use rayjob_policy_testkit::{Vector, examples, project, vectors};
 use serde_json::{Value, json};
 
 pub use eval::Eval;
@@ -90,9 +90,9 @@ impl Case {
         }
     }
 
-    /// Every vector as an AdmissionReview.
+    /// Every vector as an AdmissionReview, those of the rules' examples too.
     pub fn reviews() -> Vec<Self> {
-        all(|vector| {
+        cases(vectors().into_iter().chain(examples()), |vector| {
             (
                 json!({"request": vector.request()}),
                 vector.settings.clone(),
@@ -100,9 +100,9 @@ impl Case {
         })
     }
 
-    /// Every vector as Gatekeeper's input, which brings its settings along.
+    /// Every recorded vector as Gatekeeper's input, which brings its settings along.
     pub fn for_gatekeeper() -> Vec<Self> {
-        all(|vector| {
+        cases(vectors(), |vector| {
             let parameters = vector.settings.clone().unwrap_or_else(|| json!({}));
             (
                 json!({"parameters": parameters, "review": vector.request()}),
@@ -111,9 +111,11 @@ impl Case {
         })
     }
 
-    /// The object of every vector by itself.
+    /// The object of every recorded vector by itself.
     pub fn objects() -> Vec<Self> {
-        all(|vector| (vector.request()["object"].clone(), vector.settings.clone()))
+        cases(vectors(), |vector| {
+            (vector.request()["object"].clone(), vector.settings.clone())
+        })
     }
 
     /// A request of 3 MB.
@@ -166,8 +168,11 @@ impl Case {
     }
 }
 
-fn all(input: impl Fn(&Vector) -> (Value, Option<Value>)) -> Vec<Case> {
-    rayjob_policy_testkit::vectors()
+fn cases(
+    vectors: impl IntoIterator<Item = Vector>,
+    input: impl Fn(&Vector) -> (Value, Option<Value>),
+) -> Vec<Case> {
+    vectors
         .into_iter()
         .map(|vector| {
             let (input, settings) = input(&vector);

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use rayjob_policy_e2e_opa::{Case, Eval, Host, Node, Python, Rust, Server};
-use rayjob_policy_testkit::{ExpectedFinding, vectors};
+use rayjob_policy_testkit::{ExpectedFinding, examples, vectors};
 use serde_json::{Value, json};
 
 fn check(host: &mut dyn Host) -> Result<()> {
@@ -16,7 +16,8 @@ fn check(host: &mut dyn Host) -> Result<()> {
 /// What all hosts are compared with is what the vectors say.
 #[test]
 fn the_policy_itself() {
-    for (vector, case) in vectors().iter().zip(Case::reviews()) {
+    let vectors = vectors().into_iter().chain(examples());
+    for (vector, case) in vectors.zip(Case::reviews()) {
         let [main, violation, response, findings] = &case.answers[..] else {
             panic!("four answers");
         };
@@ -25,6 +26,8 @@ fn the_policy_itself() {
         assert_eq!(response["allowed"], expect.allowed, "{}", vector.name);
         let message = response["status"]["message"].as_str();
         assert_eq!(message, expect.message.as_deref(), "{}", vector.name);
+        let code = response["status"]["code"].as_u64();
+        assert_eq!(code, expect.code().map(u64::from), "{}", vector.name);
         let warnings = response["warnings"].as_array().cloned().unwrap_or_default();
         assert_eq!(warnings, expect.warnings, "{}", vector.name);
         let ids = response["auditAnnotations"]["findings"].as_str();
@@ -75,7 +78,7 @@ fn opa_on_the_command_line() -> Result<()> {
     let Some(mut eval) = Eval::new()? else {
         return Ok(());
     };
-    for case in Case::reviews().iter().step_by(10).chain([&Case::big()]) {
+    for case in Case::reviews().iter().step_by(60).chain([&Case::big()]) {
         case.check(&mut eval)?;
     }
     Ok(())

@@ -2,13 +2,13 @@
 
 use rayjob_policy_core::example::Example;
 use rayjob_policy_core::kind::Kind;
-use rayjob_policy_core::release::{Gate, Release};
+use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rule::Rule;
 use rayjob_policy_core::rule_doc::RuleSummary;
 use rayjob_policy_core::rules;
 use rayjob_policy_manifest::write::to_yaml;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// The releases and rules that the module knows.
 #[derive(Serialize)]
@@ -102,7 +102,7 @@ fn shown(rule: &Rule, example: &Example) -> serde_json::Result<Shown> {
     Ok(Shown {
         text,
         stored: stored.as_ref().map(yaml).unwrap_or_default(),
-        settings: settings(rule, example),
+        settings: to_yaml(&example.written_settings(rule)),
     })
 }
 
@@ -117,29 +117,6 @@ fn review(object: &Value) -> Value {
             "object": object,
         },
     })
-}
-
-/// The settings with which an example shows its rule.
-fn settings(rule: &Rule, example: &Example) -> String {
-    let release = example.release(rule);
-    let mut settings = Map::new();
-    if release != Release::LATEST {
-        settings.insert("kuberayVersion".into(), release.as_str().into());
-    }
-    let gates = rule.gate.iter().chain(example.gates);
-    let gates = gates
-        // A gate that is off is always written, because some rules require it explicitly.
-        .filter(|&&(gate, on)| !on || !Gate::default(gate, release))
-        .map(|&(gate, on)| (gate.name().to_owned(), on.into()));
-    let mut switched = Map::new();
-    switched.extend(gates);
-    if !switched.is_empty() {
-        settings.insert("featureGates".into(), switched.into());
-    }
-    if rule.level.as_str() == "off" {
-        settings.insert("rules".into(), json!({rule.id: "warn"}));
-    }
-    to_yaml(&settings)
 }
 
 fn yaml(object: &Value) -> String {

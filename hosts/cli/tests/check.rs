@@ -2,13 +2,15 @@
 
 mod command;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
 
 use command::{check, command, folder, told};
-use rayjob_policy_testkit::vectors;
+use rayjob_policy_core::rules;
+use rayjob_policy_testkit::{Expect, Vector, examples, vectors};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -471,22 +473,119 @@ fn every_vector_gets_the_verdict_of_the_policy() {
             }
             assert_eq!(code == 0, vector.expect.allowed, "{}", vector.name);
             let report: Value = serde_json::from_str(&stdout).expect("JSON");
-            let findings = report["files"][0]["documents"][0]["findings"].as_array();
-            let text =
-                |finding: &Value, field: &str| finding[field].as_str().expect("text").to_owned();
-            let findings = findings.into_iter().flatten();
-            let found: Vec<_> = findings
-                .map(|finding| ["rule", "path", "level"].map(|field| text(finding, field)))
-                .collect();
-            let expected = vector.expect.findings.iter();
-            let expected: Vec<_> = expected
-                .map(|finding| [&finding.rule, &finding.path, &finding.level].map(Clone::clone))
-                .collect();
-            if expected.is_empty() && !vector.expect.allowed {
-                assert_eq!(found[0][0], "unreadable-request", "{}", vector.name);
-            } else {
-                assert_eq!(found, expected, "{}", vector.name);
-            }
+            has_verdict(reported(&report, file), &vector);
         }
     }
+}
+
+/// Runs once for all examples with the same settings.
+#[test]
+fn every_example_of_a_rule_gets_the_verdict_of_the_policy() {
+    let mut runs: BTreeMap<String, Vec<Vector>> = BTreeMap::new();
+    for vector in examples() {
+        let settings = vector.settings.clone().unwrap_or_else(|| json!({}));
+        runs.entry(settings.to_string()).or_default().push(vector);
+    }
+    for (settings, vectors) in runs {
+        let folder = folder(&[("settings.json", settings.as_bytes())]);
+        let mut args: Vec<_> = ["--settings", "settings.json", "--format", "json"].into();
+        let files: Vec<_> = (0..vectors.len()).map(|n| format!("{n}.json")).collect();
+        for (file, vector) in files.iter().zip(&vectors) {
+            let request = vector.request().to_string();
+            fs::write(folder.path().join(file), request).expect("a file");
+            args.push(file);
+        }
+        let (_, stdout, stderr) = check(folder.path(), &args);
+        assert_eq!(stderr, "", "{settings}");
+        let report: Value = serde_json::from_str(&stdout).expect("JSON");
+        assert_eq!(report["summary"]["files"], vectors.len(), "{settings}");
+        for (file, vector) in files.iter().zip(&vectors) {
+            has_verdict(reported(&report, file), vector);
+        }
+    }
+}
+
+/// A rule about files finds nothing in a request, so its examples are files here.
+#[test]
+fn every_example_of_a_rule_about_files_gets_the_findings_of_the_core() {
+    let about_files: BTreeSet<_> = rules::about_files().map(|rule| rule.id).collect();
+    let mut asked = 0;
+    for (rule, summary) in rules::summarized().flat_map(|(_, family)| family) {
+        let examples = summary.bad.into_iter().chain(summary.good);
+        for example in examples.filter(|_| rule.is_about_files()) {
+            let settings = Value::Object(example.written_settings(rule));
+            let mut files = vec![("settings.json", settings)];
+            files.push(("job.json", example.object().expect("an example")));
+            let mut args: Vec<_> = ["--settings", "settings.json", "--format", "json"].into();
+            args.push("job.json");
+            if let Some(beside) = example.object_beside().expect("an example") {
+                files.push(("other.json", beside));
+                args.push("other.json");
+            }
+            if let Some(stored) = example.stored_object().expect("an example") {
+                files.push(("stored.json", stored));
+                args.extend(["--stored", "stored.json"]);
+            }
+            let texts = files.iter().map(|(name, file)| (*name, file.to_string()));
+            let texts: Vec<_> = texts.collect();
+            let files = texts.iter().map(|(name, text)| (*name, text.as_bytes()));
+            let folder = folder(&files.collect::<Vec<_>>());
+            let (_, stdout, stderr) = check(folder.path(), &args);
+            assert_eq!(stderr, "", "{}: {}", rule.id, example.patch);
+            let report: Value = serde_json::from_str(&stdout).expect("JSON");
+            let mut found = found(reported(&report, "job.json"));
+            found.retain(|[rule, ..]| about_files.contains(&**rule));
+            let verdict = example.judge(rule).expect("an example");
+            let expected = Expect::from(verdict).findings.into_iter();
+            let expected: Vec<_> = expected
+                .map(|finding| [finding.rule, finding.path, finding.level])
+                .collect();
+            assert_eq!(found, expected, "{}: {}", rule.id, example.patch);
+            asked += 1;
+        }
+    }
+    assert!(asked >= about_files.len());
+}
+
+/// What a report says of a file; nothing of one without findings.
+fn reported<'r>(report: &'r Value, file: &str) -> &'r Value {
+    let files = report["files"].as_array().into_iter().flatten();
+    let mut files = files.filter(|reported| reported["path"] == file);
+    files.next().unwrap_or(&Value::Null)
+}
+
+/// The rule, field and level of each finding of a file with one object.
+fn found(file: &Value) -> Vec<[String; 3]> {
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    let findings = file["documents"][0]["findings"].as_array();
+    let findings = findings.into_iter().flatten();
+    findings
+        .map(|finding| ["rule", "path", "level"].map(|field| text(&finding[field])))
+        .collect()
+}
+
+/// The report of a file with a request has the findings that its vector expects.
+fn has_verdict(file: &Value, vector: &Vector) {
+    let found = found(file);
+    let expected = vector.expect.findings.iter();
+    let expected: Vec<_> = expected
+        .map(|finding| [&finding.rule, &finding.path, &finding.level].map(Clone::clone))
+        .collect();
+    if expected.is_empty() && !vector.expect.allowed {
+        assert_eq!(found[0][0], "unreadable-request", "{}", vector.name);
+    } else {
+        assert_eq!(found, expected, "{}", vector.name);
+    }
+    let findings = file["documents"][0]["findings"].as_array();
+    let findings = findings.into_iter().flatten();
+    let denials = findings.filter(|finding| finding["level"] == "deny");
+    let denials = denials.map(|finding| finding["message"].as_str().expect("text"));
+    let denials: Vec<_> = denials.collect();
+    let message = vector.expect.message.as_deref().unwrap_or_default();
+    // A response has only the first denials in full.
+    let full: Vec<_> = message
+        .lines()
+        .filter(|line| !line.starts_with("and "))
+        .collect();
+    assert!(denials.starts_with(&full), "{}: {denials:?}", vector.name);
 }

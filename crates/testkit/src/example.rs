@@ -1,0 +1,64 @@
+//! Vectors of the rules' examples.
+
+use rayjob_policy_core::admit;
+use rayjob_policy_core::example::Example;
+use rayjob_policy_core::rule::Rule;
+use rayjob_policy_core::rules;
+use rayjob_policy_core::verdict::{Graded, Verdict};
+use serde_json::{Value, json};
+
+use crate::{Expect, ExpectedFinding, Vector};
+
+impl From<Verdict> for Expect {
+    fn from(verdict: Verdict) -> Self {
+        let finding = |graded: &Graded| ExpectedFinding {
+            rule: graded.finding.rule.id.into(),
+            path: graded.finding.path.to_string(),
+            level: graded.level.as_str().into(),
+        };
+        Self {
+            findings: verdict.findings.iter().map(finding).collect(),
+            allowed: verdict.allowed,
+            message: verdict.message,
+            warnings: verdict.warnings,
+        }
+    }
+}
+
+/// The first bad and the first good example of every rule as requests, with the settings as
+/// an administrator writes them. The core's verdict with the same settings is expected.
+///
+/// A rule about files finds nothing in a request, so its examples show that a host says so.
+///
+/// # Panics
+/// If an example is not JSON.
+pub fn examples() -> Vec<Vector> {
+    let mut vectors = Vec::new();
+    for (rule, summary) in rules::summarized().flat_map(|(_, family)| family) {
+        for (word, example) in [("bad", summary.bad), ("good", summary.good)] {
+            let name = format!("The {word} example of {}", rule.id);
+            vectors.extend(example.map(|example| vector(name, rule, &example)));
+        }
+    }
+    vectors
+}
+
+fn vector(name: String, rule: &Rule, example: &Example) -> Vector {
+    let stored = example.stored_object().expect("an example");
+    let mut request = json!({
+        // A host that mixes up answers is noticed.
+        "uid": name,
+        "kind": {"group": "ray.io", "version": "v1", "kind": example.kind.as_str()},
+        "operation": if stored.is_some() { "UPDATE" } else { "CREATE" },
+        "object": example.object().expect("an example"),
+    });
+    if let Some(stored) = stored {
+        request["oldObject"] = stored;
+    }
+    let settings = example.written_settings(rule);
+    let settings = (!settings.is_empty()).then_some(Value::Object(settings));
+    let mut vector = Vector::of(name, request, settings);
+    let verdict = admit::admit_with(&vector.question(), &example.settings(rule));
+    vector.expect = verdict.into();
+    vector
+}
