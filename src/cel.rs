@@ -202,6 +202,11 @@ pub static VARIABLES: &[Variable] = &[
         "encrypts",
         "cluster.hasValue() && dyn(cluster.value()).?tlsOptions.?enabled.orValue(false)",
     ),
+    Variable::new(
+        "autoscalesByV2",
+        "autoscales && autoscalerOptions.hasValue() && \
+         dyn(autoscalerOptions.value()).?version.orValue('') == 'v2'",
+    ),
     Variable::new("head", "cluster.?headGroupSpec"),
     Variable::new("headParams", "head.?rayStartParams.orValue({})"),
     Variable::new("headPod", "head.?template.?spec"),

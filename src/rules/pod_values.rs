@@ -355,8 +355,7 @@ pub(super) const FAMILY: Family = Family {
             cel: &[
                 Cel {
                     within: PODS,
-                    when: "pod.owner != 'submitter' && !(autoscales && \
-                           autoscalerVersion.orValue('') == 'v2' && release >= V1_4) && \
+                    when: "pod.owner != 'submitter' && !(autoscalesByV2 && release >= V1_4) && \
                            !(pod.owner == 'head' && mode == 'SidecarMode' && release >= V1_5) && \
                            !(pod.spec.?restartPolicy.orValue('') in ['', 'Always', 'OnFailure', \
                            'Never'])",
