@@ -4,10 +4,13 @@
 //! An expression is CEL as in Kubernetes, with optional fields and its
 //! string functions, and may use [`VARIABLES`], `release`, which compares with
 //! the names of releases as in Rust (`release >= V1_5`), `releaseName`, which is a
-//! text, and two macros:
+//! text, the names of feature gates, which are true if the gate is on, and macros:
 //!
 //! - `quoted(text)`: a text as shown in messages;
-//! - `group(item)`: a worker group as named in messages.
+//! - `group(item)`: a worker group as named in messages;
+//! - `later(item)`: what messages say of a worker group that has no pods yet;
+//! - `owner(pod)`: one of [`PODS`] as named in messages;
+//! - `template(pod)`: the path of its template.
 
 use crate::kind::Kind;
 
@@ -18,7 +21,11 @@ use crate::kind::Kind;
 /// value. Apart from positions in lists, the path is the same for all findings.
 #[derive(Clone, Copy, Debug)]
 pub struct Cel {
-    /// The list whose items are checked, each as `item` at position `i`; empty
+    /// The lists around `each`, outermost first: each may use the items of those before
+    /// it. With them, an empty `each` checks the items of the last one.
+    pub within: &'static [Within],
+    /// The list whose items are checked, each as `item` at position `i`, in parentheses if
+    /// it is no call; empty
     /// checks the object as a whole.
     pub each: &'static str,
     /// The condition of a finding.
@@ -36,6 +43,7 @@ pub struct Cel {
 impl Cel {
     /// A condition that is never met, for struct update syntax.
     pub const NEVER: Self = Self {
+        within: &[],
         each: "",
         when: "false",
         path: "{job}",
@@ -43,6 +51,57 @@ impl Cel {
         advice: None,
     };
 }
+
+/// A list whose items have lists of their own.
+#[derive(Clone, Copy, Debug)]
+pub struct Within {
+    /// The name of the position of an item.
+    pub index: &'static str,
+    /// The name of an item.
+    pub item: &'static str,
+    /// The list.
+    pub list: &'static str,
+}
+
+/// The pods that KubeRay makes of the object, each as `pod` at position `p`: a map with the
+/// `owner` (`head`, `workers` or `submitter`), the `group` that it belongs to, its `spec`,
+/// the names of its `volumes`, and its `lists` of containers. The head comes first and the
+/// worker groups follow it, which `template(pod)` relies on.
+pub const PODS: &[Within] = &[POD];
+
+/// The lists of containers in [`PODS`], each as `list` at position `l`: a map with the
+/// `word` for a container, the `field` of the list, and its `items`.
+pub const CONTAINER_LISTS: &[Within] = &[POD, LIST];
+
+/// The containers in [`CONTAINER_LISTS`], each as `container` at position `c`.
+pub const CONTAINERS: &[Within] = &[
+    POD,
+    LIST,
+    Within {
+        index: "c",
+        item: "container",
+        list: "list.items",
+    },
+];
+
+const POD: Within = Within {
+    index: "p",
+    item: "pod",
+    list: "pods",
+};
+
+const LIST: Within = Within {
+    index: "l",
+    item: "list",
+    list: "pod.lists",
+};
+
+/// The worker groups, each as `worker` at position `w`.
+pub const WORKERS: &[Within] = &[Within {
+    index: "w",
+    item: "worker",
+    list: "workers",
+}];
 
 /// A value that several conditions use.
 #[derive(Debug)]
@@ -128,19 +187,32 @@ pub static VARIABLES: &[Variable] = &[
     Variable::new("autoscalerOptions", "cluster.?autoscalerOptions"),
     Variable::new("autoscalerVersion", "autoscalerOptions.?version"),
     Variable::new("ft", "cluster.?gcsFaultToleranceOptions"),
-    Variable::new("backend", "ft.?backend.orValue('')"),
+    Variable::new(
+        "backend",
+        "ft.hasValue() ? dyn(ft.value()).?backend.orValue('') : ''",
+    ),
     Variable::new(
         "collector",
         "cluster.?historyServerOptions.?collectorOptions",
     ),
     Variable::new("networkPolicy", "cluster.?networkPolicy"),
     Variable::new("networkMode", "networkPolicy.?mode.orValue('')"),
-    Variable::new("encrypts", "cluster.?tlsOptions.?enabled.orValue(false)"),
+    // Older CRDs lack the fields behind `dyn`, and rules about all releases ask for them.
+    Variable::new(
+        "encrypts",
+        "cluster.hasValue() && dyn(cluster.value()).?tlsOptions.?enabled.orValue(false)",
+    ),
+    Variable::new(
+        "autoscalesByV2",
+        "autoscales && autoscalerOptions.hasValue() && \
+         dyn(autoscalerOptions.value()).?version.orValue('') == 'v2'",
+    ),
     Variable::new("head", "cluster.?headGroupSpec"),
     Variable::new("headParams", "head.?rayStartParams.orValue({})"),
     Variable::new("headPod", "head.?template.?spec"),
     Variable::new("headContainers", "headPod.?containers.orValue([])"),
     Variable::new("headEnv", "headContainers[?0].?env.orValue([])"),
+    Variable::new("headPorts", "headContainers[?0].?ports.orValue([])"),
     Variable::new("headMounts", "headContainers[?0].?volumeMounts.orValue([])"),
     Variable::new("workers", "cluster.?workerGroupSpecs.orValue([])"),
     // Whether the head's variable enables version 2 of the autoscaler. The API
@@ -153,5 +225,27 @@ pub static VARIABLES: &[Variable] = &[
     Variable::new(
         "choosesV2",
         "autoscalerVersion.orValue('') == 'v2' || v2Switched",
+    ),
+    // The pods of `PODS`, before what all have is added. The values of a map must be of one
+    // type, so each is `dyn`.
+    Variable::new(
+        "owners",
+        "(selects || !cluster.hasValue() ? [] : [{'owner': dyn('head'), \
+         'group': dyn(cluster.value().headGroupSpec), \
+         'spec': headPod.hasValue() ? dyn(headPod.value()) : dyn({})}]) + \
+         (selects ? [] : workers.map(w, {'owner': dyn('workers'), 'group': dyn(w), \
+         'spec': w.?template.?spec.hasValue() ? dyn(w.template.spec) : dyn({})})) + \
+         (mode == 'K8sJobMode' && job.?submitterPodTemplate.?spec.hasValue() ? \
+         [{'owner': dyn('submitter'), 'group': dyn({}), \
+         'spec': dyn(job.submitterPodTemplate.spec)}] : [])",
+    ),
+    Variable::new(
+        "pods",
+        "owners.map(o, {'owner': dyn(o.owner), 'group': dyn(o.group), 'spec': dyn(o.spec), \
+         'volumes': dyn(o.spec.?volumes.orValue([]).map(v, v.name)), 'lists': dyn([\
+         {'word': dyn('container'), 'field': dyn('containers'), \
+         'items': dyn(o.spec.?containers.orValue([]))}, \
+         {'word': dyn('init container'), 'field': dyn('initContainers'), \
+         'items': dyn(o.spec.?initContainers.orValue([]))}])})",
     ),
 ];

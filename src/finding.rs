@@ -18,7 +18,7 @@ const SUBMITTER: &str = "submitterPodTemplate";
 
 /// What it costs that this pod cannot be created, after the reason that every pod with this
 /// fault has: KubeRay creates its Job last.
-const IDLES: &str = ", while a ready RayCluster idles";
+pub const IDLES: &str = ", while a ready RayCluster idles";
 
 /// A problem of an object.
 #[derive(Clone, Debug)]

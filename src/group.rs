@@ -6,8 +6,8 @@ use crate::json::{Int, Path, Quoted};
 use crate::kind::Kind;
 use crate::raycluster::{Container, GroupSpec};
 
-/// What [`Group::later`] says.
-pub(crate) const LATER: &str = " (as soon as the group grows)";
+/// What [`Group::later`] says of a group without pods.
+pub const LATER: &str = " (as soon as the group grows)";
 
 /// The head of a RayCluster, or one of its worker groups.
 #[derive(Clone, Copy, Debug)]

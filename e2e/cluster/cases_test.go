@@ -10,16 +10,22 @@ import (
 	"testing"
 )
 
-// recordedObjects are the objects of conformance/recorded, each once, and of them each twentieth; the variable EVERY says which others.
-func recordedObjects(t *testing.T) []map[string]any {
+// every says which of many are asked: each nth, unless the variable EVERY says which others.
+func every(t *testing.T, n int) int {
 	t.Helper()
-	n := 20
 	if every := os.Getenv("EVERY"); every != "" {
 		var err error
 		if n, err = strconv.Atoi(every); err != nil || n < 1 {
 			t.Fatalf("EVERY is a positive number, not %q", every)
 		}
 	}
+	return n
+}
+
+// recordedObjects are the objects of conformance/recorded, each once, and of them each twentieth.
+func recordedObjects(t *testing.T) []map[string]any {
+	t.Helper()
+	n := every(t, 20)
 	file, err := os.Open(filepath.Join(root, "conformance/recorded/cases.jsonl.gz"))
 	if err != nil {
 		t.Fatal(err)

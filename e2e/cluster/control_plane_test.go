@@ -32,6 +32,10 @@ const token = "loopback"
 // A controlPlane is a Kubernetes API server with its store, on loopback, in which everybody may do everything.
 type controlPlane struct {
 	config *rest.Config
+	// The release of KubeRay whose CRDs are installed, their kinds, and how their schemas are described.
+	release   string
+	kinds     []string
+	described string
 }
 
 // startControlPlane starts etcd and kube-apiserver and stops them at the end of the test.
@@ -78,7 +82,7 @@ func startControlPlane(t *testing.T) *controlPlane {
 		}
 		return nil
 	})
-	return &controlPlane{config}
+	return &controlPlane{config: config}
 }
 
 // run starts a program and ends it with the test. If it ends by itself, the test fails; if the test fails, it shows what the program printed.

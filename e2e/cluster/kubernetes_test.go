@@ -125,22 +125,23 @@ func manifests(t *testing.T, file string) []*unstructured.Unstructured {
 	}
 }
 
-// apply creates what a file describes.
-func (u *user) apply(t *testing.T, file string) {
+// apply creates or changes objects that are in no namespace.
+func (u *user) apply(t *testing.T, objects ...*unstructured.Unstructured) {
 	t.Helper()
-	for _, manifest := range manifests(t, file) {
-		if _, err := u.clusterWide(manifest).Create(context.Background(), manifest, metav1.CreateOptions{}); err != nil {
-			t.Fatalf("%s of %s: %v", manifest.GetName(), file, err)
+	options := metav1.ApplyOptions{FieldManager: "e2e", Force: true}
+	for _, object := range objects {
+		if _, err := u.clusterWide(object).Apply(context.Background(), object.GetName(), object, options); err != nil {
+			t.Fatalf("%s: %v", object.GetName(), err)
 		}
 	}
 }
 
 // withdraw deletes what apply creates.
-func (u *user) withdraw(t *testing.T, file string) {
+func (u *user) withdraw(t *testing.T, objects ...*unstructured.Unstructured) {
 	t.Helper()
-	for _, manifest := range manifests(t, file) {
-		if err := u.clusterWide(manifest).Delete(context.Background(), manifest.GetName(), metav1.DeleteOptions{}); err != nil {
-			t.Fatalf("%s of %s: %v", manifest.GetName(), file, err)
+	for _, object := range objects {
+		if err := u.clusterWide(object).Delete(context.Background(), object.GetName(), metav1.DeleteOptions{}); err != nil {
+			t.Fatalf("%s: %v", object.GetName(), err)
 		}
 	}
 }
@@ -174,14 +175,22 @@ func (c *controlPlane) installKubeRay(t *testing.T) {
 		t.Fatal(err)
 	}
 	user := c.user(t)
-	for _, kind := range []string{"RayJob", "RayCronJob"} {
+	kinds := []string{"RayJob", "RayCronJob"}
+	for _, kind := range kinds {
 		file := fmt.Sprintf("config/crd/bases/ray.io_%ss.yaml", strings.ToLower(kind))
-		user.apply(t, filepath.Join(strings.TrimSpace(string(output)), file))
-		eventually(t, "the API server knows "+kind, func() error {
-			_, err := user.of(map[string]any{"apiVersion": "ray.io/v1", "kind": kind}).List(context.Background(), metav1.ListOptions{})
-			return err
-		})
+		user.apply(t, manifests(t, filepath.Join(strings.TrimSpace(string(output)), file))...)
+		user.awaitKind(t, kind)
 	}
+	c.release, c.kinds = release, kinds
+}
+
+// awaitKind waits until the API server knows a kind of KubeRay.
+func (u *user) awaitKind(t *testing.T, kind string) {
+	t.Helper()
+	eventually(t, "the API server knows "+kind, func() error {
+		_, err := u.of(map[string]any{"apiVersion": "ray.io/v1", "kind": kind}).List(context.Background(), metav1.ListOptions{})
+		return err
+	})
 }
 
 // inParallel calls work for each position up to n, with a user of its own for each of a few workers.

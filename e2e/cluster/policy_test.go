@@ -36,13 +36,69 @@ func TestAdmission(t *testing.T) {
 func (c *controlPlane) questions(t *testing.T) map[string][]asked {
 	t.Helper()
 	recorded := c.creations(t, recordedObjects(t))
-	created, edited := split(examples(t, release))
+	questions := c.examples(t, 1)
+	questions["recorded objects"] = recorded
+	questions["edited objects"] = c.edits(t, pairs(recorded))
+	return questions
+}
+
+// examples are those of the rules, each nth.
+func (c *controlPlane) examples(t *testing.T, n int) map[string][]asked {
+	t.Helper()
+	var some []question
+	for position, example := range examples(t, c.release) {
+		if position%n == 0 {
+			some = append(some, example)
+		}
+	}
+	created, edited := split(some)
 	return map[string][]asked{
-		"recorded objects": recorded,
-		"edited objects":   c.edits(t, pairs(recorded)),
 		"created examples": c.creations(t, created),
 		"edited examples":  c.edits(t, edited),
 	}
+}
+
+// TestOtherReleases holds the ValidatingAdmissionPolicies of each other release to its schemas, and asks them about some examples.
+func TestOtherReleases(t *testing.T) {
+	plane := startControlPlane(t)
+	for _, other := range schemasOfReleases(t).releases() {
+		if other == release {
+			continue
+		}
+		t.Run(other, func(t *testing.T) {
+			plane.installSchemas(t, other)
+			questions := plane.examples(t, every(t, 5))
+			policies := plane.applyPolicies(t)
+			plane.compare(t, questions, func(v verdict) expectation { return v.Stated })
+			plane.withdrawPolicies(t, policies)
+		})
+	}
+}
+
+// applyPolicies applies the ValidatingAdmissionPolicies of the release and waits until they are in force.
+func (c *controlPlane) applyPolicies(t *testing.T) []*unstructured.Unstructured {
+	t.Helper()
+	policies := manifests(t, filepath.Join(root, "deploy/validating-admission-policy/kuberay-"+c.release+".yaml"))
+	for _, policy := range policies {
+		// kubectl apply keeps a copy in an annotation.
+		if text, err := policy.MarshalJSON(); err != nil || len(text) > 256<<10 {
+			t.Errorf("%s: %d bytes, %v", policy.GetName(), len(text), err)
+		}
+	}
+	c.checkTypes(t, policies)
+	c.user(t).apply(t, policies...)
+	c.awaitPolicies(t)
+	return policies
+}
+
+// withdrawPolicies deletes the policies and waits until they are gone.
+func (c *controlPlane) withdrawPolicies(t *testing.T, policies []*unstructured.Unstructured) {
+	t.Helper()
+	c.user(t).withdraw(t, policies...)
+	eventually(t, "the policy is gone", func() error {
+		_, err := c.user(t).try(asked{sent: withWorkers(1, -1)})
+		return err
+	})
 }
 
 func testValidatingAdmissionPolicy(t *testing.T, plane *controlPlane, questions map[string][]asked) {
@@ -52,11 +108,7 @@ func testValidatingAdmissionPolicy(t *testing.T, plane *controlPlane, questions 
 	}
 	broken := plane.stored(t, questions["recorded objects"])
 
-	file := filepath.Join(root, "deploy/validating-admission-policy/kuberay-"+release+".yaml")
-	plane.checkTypes(t, file)
-	plane.user(t).apply(t, file)
-	plane.awaitPolicies(t)
-
+	policies := plane.applyPolicies(t)
 	plane.compare(t, questions, func(v verdict) expectation { return v.Stated })
 	plane.compare(t, many, func(v verdict) expectation { return v.Stated })
 	t.Run("the operator writes what it must", func(t *testing.T) {
@@ -64,11 +116,7 @@ func testValidatingAdmissionPolicy(t *testing.T, plane *controlPlane, questions 
 			plane.user(t).live(t, object)
 		}
 	})
-	plane.user(t).withdraw(t, file)
-	eventually(t, "the policy is gone", func() error {
-		_, err := plane.user(t).try(asked{sent: withWorkers(1, -1)})
-		return err
-	})
+	plane.withdrawPolicies(t, policies)
 }
 
 // creations are those of the objects that the API server stores.
@@ -155,7 +203,7 @@ func (c *controlPlane) stored(t *testing.T, creations []asked) []*unstructured.U
 		judged[position] = creation.judged
 	}
 	var stored []*unstructured.Unstructured
-	for position, verdict := range judge(t, release, judged) {
+	for position, verdict := range judge(t, c.release, judged) {
 		if len(verdict.Stated.Denials) > 0 && len(stored) < enough {
 			stored = append(stored, c.user(t).create(t, creations[position].sent))
 		}
@@ -222,7 +270,7 @@ func addFinalizer(object *unstructured.Unstructured) {
 func (c *controlPlane) awaitPolicies(t *testing.T) {
 	t.Helper()
 	user := c.user(t)
-	for _, kind := range []string{"RayJob", "RayCronJob"} {
+	for _, kind := range c.kinds {
 		probe := func(job map[string]any) error {
 			job["rayClusterSpec"] = rayCluster()
 			spec := job
@@ -258,7 +306,7 @@ func (c *controlPlane) compare(t *testing.T, questions map[string][]asked, of fu
 			for position, question := range questions {
 				judged[position] = question.judged
 			}
-			verdicts := judge(t, release, judged)
+			verdicts := judge(t, c.release, judged)
 			for _, verdict := range verdicts {
 				all++
 				if of(verdict).refuses() {
@@ -285,7 +333,7 @@ func (c *controlPlane) compare(t *testing.T, questions map[string][]asked, of fu
 // rayCluster is an ordinary RayCluster with these worker groups.
 func rayCluster(workers ...any) map[string]any {
 	return map[string]any{
-		"headGroupSpec":    map[string]any{"template": pod("ray-head")},
+		"headGroupSpec":    map[string]any{"rayStartParams": map[string]any{}, "template": pod("ray-head")},
 		"workerGroupSpecs": workers,
 	}
 }
@@ -295,7 +343,9 @@ func withWorkers(groups int, minReplicas int64) map[string]any {
 	var workers []any
 	for position := range groups {
 		workers = append(workers, map[string]any{
-			"groupName": fmt.Sprintf("group-%d", position), "minReplicas": minReplicas, "template": pod("ray-worker"),
+			"groupName": fmt.Sprintf("group-%d", position), "minReplicas": minReplicas, "maxReplicas": int64(1),
+			// KubeRay 1.3 requires it.
+			"rayStartParams": map[string]any{}, "template": pod("ray-worker"),
 		})
 	}
 	return map[string]any{

@@ -1,10 +1,12 @@
 package cluster
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	admissionregistration "k8s.io/api/admissionregistration/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apiserver/pkg/admission/plugin/policy/validating"
@@ -16,7 +18,7 @@ import (
 
 // checkTypes holds the expressions of a policy to the schema of what they are about, as kube-controller-manager does with validations; it
 // would leave its warnings in the status of the policy.
-func (c *controlPlane) checkTypes(t *testing.T, file string) {
+func (c *controlPlane) checkTypes(t *testing.T, manifests []*unstructured.Unstructured) {
 	t.Helper()
 	client, err := discovery.NewDiscoveryClientForConfig(c.config)
 	if err != nil {
@@ -25,14 +27,17 @@ func (c *controlPlane) checkTypes(t *testing.T, file string) {
 	cache := memory.NewMemCacheClient(client)
 	schemas := &resolver.ClientDiscoveryResolver{Discovery: cache}
 	checker := validating.TypeChecker{SchemaResolver: schemas, RestMapper: restmapper.NewDeferredDiscoveryRESTMapper(cache)}
-	for _, kind := range []string{"RayJob", "RayCronJob"} {
+	for _, kind := range c.kinds {
 		eventually(t, "the schema of "+kind, func() error {
 			cache.Invalidate()
-			_, err := schemas.ResolveSchema(schema.GroupVersionKind{Group: "ray.io", Version: "v1", Kind: kind})
+			found, err := schemas.ResolveSchema(schema.GroupVersionKind{Group: "ray.io", Version: "v1", Kind: kind})
+			if err == nil && c.described != "" && found.Description != c.described {
+				err = fmt.Errorf("it is that of %q", found.Description)
+			}
 			return err
 		})
 	}
-	for _, manifest := range manifests(t, file) {
+	for _, manifest := range manifests {
 		if manifest.GetKind() != "ValidatingAdmissionPolicy" {
 			continue
 		}

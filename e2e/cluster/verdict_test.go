@@ -139,14 +139,21 @@ func unique(ids []string) []string {
 	return slices.Compact(ids)
 }
 
-// same tells whether two messages are the same, but for the advice of the one rule that CEL gives in fewer words.
-func same(denial, told string) bool {
-	const shortened = "trap-unknown-mode"
-	if rule(denial) == shortened && rule(told) == shortened {
-		denial, _, _ = strings.Cut(denial, "; ")
-		told, _, _ = strings.Cut(told, "; ")
+// shortened are the rules whose advice CEL gives in fewer words: it looks for no similar word.
+var shortened = []string{"trap-unknown-mode", "pod-enum", "pod-mount-no-volume", "pod-port-protocol"}
+
+// brief is a message without the advice, if its rule gives that in fewer words.
+func brief(message, rule string) string {
+	if slices.Contains(shortened, rule) {
+		message, _, _ = strings.Cut(message, "; ")
 	}
-	return denial == told
+	return message
+}
+
+// same tells whether two messages are the same, but for the advice of the rules that CEL gives in fewer words.
+func same(denial, told string) bool {
+	id := rule(denial)
+	return id == rule(told) && brief(denial, id) == brief(told, id)
 }
 
 // differing says how warnings differ from those that are due. An API server cuts long ones.
@@ -158,7 +165,8 @@ func differing(due, given []string) string {
 		}
 	}
 	isTold := func(due string) bool {
-		return slices.ContainsFunc(told, func(text string) bool { return text != "" && strings.HasPrefix(due, text) })
+		id := rule(due)
+		return slices.ContainsFunc(told, func(text string) bool { return text != "" && strings.HasPrefix(brief(due, id), brief(text, id)) })
 	}
 	isMissing := slices.ContainsFunc(due, func(due string) bool { return !isTold(due) })
 	if isMissing || len(told) > len(due) {

@@ -251,8 +251,7 @@ pub(super) const FAMILY: Family = Family {
                 ],
             },
             cel: &[Cel {
-                when: "autoscales && autoscalerVersion.orValue('') == 'v2' && \
-                       !(headPod.?restartPolicy.orValue('') in ['', 'Never'])",
+                when: "autoscalesByV2 && !(headPod.?restartPolicy.orValue('') in ['', 'Never'])",
                 path: "{cluster}.headGroupSpec.template.spec.restartPolicy",
                 detail: "restartPolicy of the head group is \
                          {quoted(headPod.?restartPolicy.orValue(''))}, but \
@@ -300,7 +299,7 @@ pub(super) const FAMILY: Family = Family {
             },
             cel: &[Cel {
                 each: "workers",
-                when: "autoscales && autoscalerVersion.orValue('') == 'v2' && \
+                when: "autoscalesByV2 && \
                        !(item.?template.?spec.?restartPolicy.orValue('') in ['', 'Never'])",
                 path: "{cluster}.workerGroupSpecs[{i}].template.spec.restartPolicy",
                 detail: "restartPolicy of {group(item)} is \

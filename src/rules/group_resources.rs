@@ -1,6 +1,7 @@
 //! The resources, hosts and service account of a group.
 
 use super::{Entry, Family, head, worker};
+use crate::cel::{Cel, WORKERS};
 use crate::cluster::Cluster;
 use crate::example::Example;
 use crate::finding::Report;
@@ -148,7 +149,30 @@ pub(super) const FAMILY: Family = Family {
                     r#""resources": {"CPU": "4", "memory": "16Gi", "special": "0.5"}"#
                 ))],
             },
-            cel: &[],
+            cel: &[
+                Cel {
+                    each: "(selects ? [] : head.?resources.orValue({}).map(key, key))",
+                    when: "!isQuantity(head.?resources[?item].orValue('0'))",
+                    path: "{cluster}.headGroupSpec.resources\
+                           {item.matches(r'^[A-Za-z0-9_]{1,64}$') \
+                           ? '.' + item : '[' + quoted(item) + ']'}",
+                    detail: "{quoted(item)} of the head group is \
+                             {quoted(head.?resources[?item].orValue(''))}, which is not a \
+                             quantity",
+                    ..Cel::NEVER
+                },
+                Cel {
+                    within: WORKERS,
+                    each: "(selects ? [] : worker.?resources.orValue({}).map(key, key))",
+                    when: "!isQuantity(worker.resources[item])",
+                    path: "{cluster}.workerGroupSpecs[{w}].resources\
+                           {item.matches(r'^[A-Za-z0-9_]{1,64}$') \
+                           ? '.' + item : '[' + quoted(item) + ']'}",
+                    detail: "{quoted(item)} of {group(worker)} is \
+                             {quoted(worker.resources[item])}, which is not a quantity",
+                    ..Cel::NEVER
+                },
+            ],
         },
         Entry {
             rule: Rule {
@@ -195,7 +219,13 @@ pub(super) const FAMILY: Family = Family {
                 bad: &[Example::job(worker!(r#""numOfHosts": 0"#))],
                 good: &[Example::job(worker!(r#""numOfHosts": 4"#))],
             },
-            cel: &[],
+            cel: &[Cel {
+                each: "workers",
+                when: "!selects && item.?numOfHosts.orValue(1) == 0",
+                path: "{cluster}.workerGroupSpecs[{i}].numOfHosts",
+                detail: "numOfHosts of {group(item)} is {item.numOfHosts}",
+                ..Cel::NEVER
+            }],
         },
         Entry {
             rule: Rule {
@@ -218,7 +248,13 @@ pub(super) const FAMILY: Family = Family {
                 bad: &[Example::job(worker!(r#""numOfHosts": -1"#))],
                 good: &[Example::job(worker!(r#""numOfHosts": 1"#))],
             },
-            cel: &[],
+            cel: &[Cel {
+                each: "workers",
+                when: "!selects && item.?numOfHosts.orValue(1) < 0",
+                path: "{cluster}.workerGroupSpecs[{i}].numOfHosts",
+                detail: "numOfHosts of {group(item)} is {item.numOfHosts}",
+                ..Cel::NEVER
+            }],
         },
         Entry {
             rule: Rule {

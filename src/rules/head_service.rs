@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::{Entry, Family, cluster, head};
+use crate::cel::Cel;
 use crate::cluster::Cluster;
 use crate::context::Context;
 use crate::example::Example;
@@ -880,7 +881,33 @@ pub(super) const FAMILY: Family = Family {
                     )),
                 ],
             },
-            cel: &[],
+            cel: &[
+                Cel {
+                    when: "!selects && headPorts.size() > 0 && !headPorts.exists(p, \
+                           p.?name.orValue('') == 'dashboard') && \
+                           !head.?headService.?spec.?ports.orValue([]).exists(p, \
+                           p.?name.orValue('') == 'dashboard') && headPorts.exists(p, \
+                           p.containerPort == 8265 && p.?name.orValue('') == '')",
+                    path: "{cluster}.headGroupSpec.template.spec.containers[0].ports[\
+                           {headPorts.map(p, \
+                           p.containerPort == 8265 && p.?name.orValue('') == '' ? 'x' : \
+                           '-').join('').indexOf('x')}]",
+                    detail: "port 8265 of the Ray container has no name, and no other is named \
+                             dashboard",
+                    advice: Some("Name the port dashboard"),
+                    ..Cel::NEVER
+                },
+                Cel {
+                    when: "!selects && headPorts.size() > 0 && !headPorts.exists(p, \
+                           p.?name.orValue('') == 'dashboard') && \
+                           !head.?headService.?spec.?ports.orValue([]).exists(p, \
+                           p.?name.orValue('') == 'dashboard') && !headPorts.exists(p, \
+                           p.containerPort == 8265 && p.?name.orValue('') == '')",
+                    path: "{cluster}.headGroupSpec.template.spec.containers[0].ports",
+                    detail: "no port of the Ray container is named dashboard",
+                    ..Cel::NEVER
+                },
+            ],
         },
         Entry {
             rule: Rule {

@@ -1,6 +1,7 @@
 //! Containers that KubeRay adds to pods.
 
 use super::{Entry, Family, cluster, head};
+use crate::cel::{CONTAINER_LISTS, Cel};
 use crate::cluster::Cluster;
 use crate::context::Context;
 use crate::example::Example;
@@ -140,6 +141,20 @@ pub(super) const FAMILY: Family = Family {
                      {"name": "autoscaler", "image": "example.com/scaler:1"}]}}"#
             ))],
         },
-        cel: &[],
+        cel: &[Cel {
+            within: CONTAINER_LISTS,
+            each: "list.items",
+            when: "item.name in ['autoscaler', 'ray-job-submitter', 'wait-gcs-ready', \
+                   'wait-for-tls-ip-san'] && (pod.owner == 'head' && (item.name == 'autoscaler' \
+                   && autoscales || item.name == 'ray-job-submitter' && mode == 'SidecarMode' && \
+                   release >= V1_5) || pod.owner == 'workers' && item.name == 'wait-gcs-ready' || \
+                   pod.owner != 'submitter' && item.name == 'wait-for-tls-ip-san' && list.field \
+                   == 'containers' && RayClusterMTLS && encrypts)",
+            path: "{template(pod)}.spec.{list.field}[{i}].name",
+            detail: "{list.word} {quoted(item.name)} of {owner(pod)} has the name of KubeRay's \
+                     {item.name == 'autoscaler' ? 'autoscaler' : item.name == 'ray-job-submitter' \
+                     ? 'submitter' : 'init container'}",
+            ..Cel::NEVER
+        }],
     }],
 };

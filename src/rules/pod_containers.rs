@@ -1,6 +1,7 @@
 //! The names of containers, and what only a container of another sort has.
 
 use super::{Entry, Family, head};
+use crate::cel::{CONTAINER_LISTS, Cel, PODS};
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
@@ -99,7 +100,8 @@ pub(super) const FAMILY: Family = Family {
                 id: "pod-ephemeral-containers",
                 why: "only a running pod can have them, and the API server refuses to create \
                       this one",
-                advice: "Remove ephemeralContainers; use kubectl debug to add one to a running pod",
+                advice: "Remove ephemeralContainers; use kubectl debug to add one to a running \
+                         pod",
                 fixes: &[FixTemplate {
                     title: "remove ephemeralContainers",
                     safe: false,
@@ -131,7 +133,13 @@ pub(super) const FAMILY: Family = Family {
                            {"name": "debug", "image": "busybox:1.37"}]}}"#
                 ))],
             },
-            cel: &[],
+            cel: &[Cel {
+                within: PODS,
+                when: "pod.spec.?ephemeralContainers.orValue([]).size() > 0",
+                path: "{template(pod)}.spec.ephemeralContainers",
+                detail: "the template of {owner(pod)} has ephemeralContainers",
+                ..Cel::NEVER
+            }],
         },
         Entry {
             rule: Rule {
@@ -188,7 +196,16 @@ pub(super) const FAMILY: Family = Family {
                            {"name": "ray-head", "image": "rayproject/ray:2.52.0"}]}}"#
                 ))],
             },
-            cel: &[],
+            cel: &[Cel {
+                within: CONTAINER_LISTS,
+                each: "list.items",
+                when: "!(item.?restartPolicy.orValue('Never') in ['Always', 'Never', \
+                       'OnFailure'])",
+                path: "{template(pod)}.spec.{list.field}[{i}].restartPolicy",
+                detail: "restartPolicy of {list.word} {quoted(item.name)} of {owner(pod)} is \
+                         {quoted(item.restartPolicy)}",
+                ..Cel::NEVER
+            }],
         },
     ],
 };

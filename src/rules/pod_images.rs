@@ -1,6 +1,7 @@
 //! The images of the containers.
 
 use super::{Entry, Family, head};
+use crate::cel::{CONTAINER_LISTS, Cel};
 use crate::example::Example;
 use crate::fix::{Edit, FixTemplate};
 use crate::json::Quoted;
@@ -49,7 +50,22 @@ pub(super) const FAMILY: Family = Family {
                            {"name": "ray-head", "image": "rayproject/ray:2.52.0"}]}}"#
                 ))],
             },
-            cel: &[],
+            cel: &[
+                Cel {
+                    within: CONTAINER_LISTS,
+                    each: "list.items",
+                    when: "item.?image.orValue('') == ''",
+                    path: "{template(pod)}.spec.{list.field}[{i}].image",
+                    detail: "{list.word} {quoted(item.name)} of {owner(pod)} has no image",
+                    ..Cel::NEVER
+                },
+                Cel {
+                    when: "autoscales && !selects && autoscalerOptions.?image.orValue('-') == ''",
+                    path: "{cluster}.autoscalerOptions.image",
+                    detail: "the autoscaler container of the head pod has no image",
+                    ..Cel::NEVER
+                },
+            ],
         },
         Entry {
             rule: Rule {
@@ -90,7 +106,25 @@ pub(super) const FAMILY: Family = Family {
                            {"name": "ray-head", "image": "rayproject/ray:2.52.0"}]}}"#
                 ))],
             },
-            cel: &[],
+            cel: &[
+                Cel {
+                    within: CONTAINER_LISTS,
+                    each: "list.items",
+                    when: "item.?image.orValue('').trim() != item.?image.orValue('')",
+                    path: "{template(pod)}.spec.{list.field}[{i}].image",
+                    detail: "the image of {list.word} {quoted(item.name)} of {owner(pod)} is \
+                             {quoted(item.image)}",
+                    ..Cel::NEVER
+                },
+                Cel {
+                    when: "autoscales && !selects && autoscalerOptions.?image.orValue('').trim() \
+                           != autoscalerOptions.?image.orValue('')",
+                    path: "{cluster}.autoscalerOptions.image",
+                    detail: "the image of the autoscaler container of the head pod is \
+                             {quoted(autoscalerOptions.?image.orValue(''))}",
+                    ..Cel::NEVER
+                },
+            ],
         },
     ],
 };

@@ -2,6 +2,7 @@
 
 use super::pod_env::EnvFault;
 use super::{Entry, Family};
+use crate::cel::{CONTAINERS, Cel, PODS};
 use crate::context::Context;
 use crate::example::Example;
 use crate::finding::Report;
@@ -272,6 +273,27 @@ macro_rules! container {
     };
 }
 
+/// The condition of `volumes_missing` in CEL, about `item` of a pod.
+const ABSENT: &str = "!(item.name in pod.volumes) && item.name != '' && \
+     !(pod.owner == 'submitter' ? \
+     item.name == 'ray-token' && (selects || !cluster.hasValue()) : \
+     item.name == 'shared-mem' ? \
+     !pod.spec.?containers.orValue([])[?0].?volumeMounts.orValue([]) \
+     .exists(m, m.mountPath == '/dev/shm') && \
+     (release < V1_6 || !('plasma-directory' in pod.group.?rayStartParams.orValue({}))) : \
+     item.name == 'ray-logs' ? \
+     dyn(cluster.value()).?historyServerOptions.hasValue() || \
+     pod.owner == 'head' && autoscales && \
+     !(pod.spec.?containers.orValue([])[?0].?volumeMounts.orValue([]) \
+     .exists(m, m.mountPath == '/tmp/ray') && \
+     autoscalerOptions.?volumeMounts.orValue([]).exists(m, m.mountPath == '/tmp/ray')) : \
+     item.name == 'ray-tls' ? encrypts : \
+     item.name == 'gcs-storage' && pod.owner == 'head' && backend == 'rocksdb')";
+
+/// What CEL advises, since it looks for no similar name.
+const ADVICE: Option<&str> =
+    Some("Add the volume to spec.volumes of the pod template, or remove the mount");
+
 pub(super) const FAMILY: Family = Family {
     title: "Pods: volume mounts",
     entries: &[
@@ -314,7 +336,36 @@ pub(super) const FAMILY: Family = Family {
                     ),
                 ],
             },
-            cel: &[],
+            cel: &[
+                Cel {
+                    within: CONTAINERS,
+                    each: "container.?volumeMounts.orValue([])",
+                    when: ABSENT,
+                    path: "{template(pod)}.spec.{list.field}[{c}].volumeMounts[{i}].name",
+                    detail: "{list.word} {quoted(container.name)} of {owner(pod)} mounts volume \
+                             {quoted(item.name)}, which does not exist",
+                    advice: ADVICE,
+                },
+                Cel {
+                    within: CONTAINERS,
+                    each: "container.?volumeDevices.orValue([])",
+                    when: ABSENT,
+                    path: "{template(pod)}.spec.{list.field}[{c}].volumeDevices[{i}].name",
+                    detail: "{list.word} {quoted(container.name)} of {owner(pod)} mounts volume \
+                             {quoted(item.name)}, which does not exist",
+                    advice: ADVICE,
+                },
+                Cel {
+                    within: PODS,
+                    each: "(pod.owner == 'head' && autoscales ? \
+                           autoscalerOptions.?volumeMounts.orValue([]) : [])",
+                    when: ABSENT,
+                    path: "{cluster}.autoscalerOptions.volumeMounts[{i}].name",
+                    detail: "the autoscaler container of {owner(pod)} mounts volume \
+                             {quoted(item.name)}, which does not exist",
+                    advice: ADVICE,
+                },
+            ],
         },
         Entry {
             rule: Rule {

@@ -1,6 +1,7 @@
 //! The ports of the containers.
 
 use super::{Entry, Family, pod_values};
+use crate::cel::{CONTAINERS, Cel};
 use crate::example::Example;
 use crate::finding::Report;
 use crate::json::Quoted;
@@ -244,7 +245,26 @@ pub(super) const FAMILY: Family = Family {
                     r#"{"containerPort": 65535, "hostPort": 0}, {"containerPort": 1}"#
                 ))],
             },
-            cel: &[],
+            cel: &[
+                Cel {
+                    within: CONTAINERS,
+                    each: "container.?ports.orValue([])",
+                    when: "item.containerPort < 1 || item.containerPort > 65535",
+                    path: "{template(pod)}.spec.{list.field}[{c}].ports[{i}].containerPort",
+                    detail: "containerPort of {list.word} {quoted(container.name)} of \
+                             {owner(pod)} is {item.containerPort}",
+                    ..Cel::NEVER
+                },
+                Cel {
+                    within: CONTAINERS,
+                    each: "container.?ports.orValue([])",
+                    when: "item.?hostPort.orValue(0) < 0 || item.?hostPort.orValue(0) > 65535",
+                    path: "{template(pod)}.spec.{list.field}[{c}].ports[{i}].hostPort",
+                    detail: "hostPort of {list.word} {quoted(container.name)} of {owner(pod)} is \
+                             {item.hostPort}",
+                    ..Cel::NEVER
+                },
+            ],
         },
         Entry {
             rule: Rule {
@@ -266,7 +286,15 @@ pub(super) const FAMILY: Family = Family {
                     r#"{"containerPort": 9101, "protocol": "UDP"}, {"containerPort": 9102}"#
                 ))],
             },
-            cel: &[],
+            cel: &[Cel {
+                within: CONTAINERS,
+                each: "container.?ports.orValue([])",
+                when: "!(item.?protocol.orValue('') in ['', 'TCP', 'UDP', 'SCTP'])",
+                path: "{template(pod)}.spec.{list.field}[{c}].ports[{i}].protocol",
+                detail: "protocol of port {item.containerPort} of {list.word} \
+                         {quoted(container.name)} of {owner(pod)} is {quoted(item.protocol)}",
+                advice: Some("Use one of TCP, UDP, SCTP"),
+            }],
         },
         Entry {
             rule: Rule {

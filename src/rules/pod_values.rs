@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use super::autoscaler::autoscales_by_v2;
 use super::{Entry, Family, head, head_spec};
+use crate::cel::{CONTAINER_LISTS, Cel, PODS};
 use crate::context::Context;
 use crate::example::Example;
 use crate::finding::Report;
@@ -351,7 +352,77 @@ pub(super) const FAMILY: Family = Family {
                     )),
                 ],
             },
-            cel: &[],
+            cel: &[
+                Cel {
+                    within: PODS,
+                    when: "pod.owner != 'submitter' && !(autoscalesByV2 && release >= V1_4) && \
+                           !(pod.owner == 'head' && mode == 'SidecarMode' && release >= V1_5) && \
+                           !(pod.spec.?restartPolicy.orValue('') in ['', 'Always', 'OnFailure', \
+                           'Never'])",
+                    path: "{template(pod)}.spec.restartPolicy",
+                    detail: "restartPolicy of {owner(pod)} is {quoted(pod.spec.restartPolicy)}",
+                    advice: Some("Use one of Always, OnFailure, Never"),
+                    ..Cel::NEVER
+                },
+                Cel {
+                    within: CONTAINER_LISTS,
+                    each: "list.items",
+                    when: "!(item.?imagePullPolicy.orValue('') in ['', 'Always', 'IfNotPresent', \
+                           'Never'])",
+                    path: "{template(pod)}.spec.{list.field}[{i}].imagePullPolicy",
+                    detail: "imagePullPolicy of {list.word} {quoted(item.name)} of {owner(pod)} \
+                             is {quoted(item.imagePullPolicy)}",
+                    advice: Some("Use one of Always, IfNotPresent, Never"),
+                },
+                Cel {
+                    within: CONTAINER_LISTS,
+                    each: "list.items",
+                    when: "!(item.?terminationMessagePolicy.orValue('') in ['', 'File', \
+                           'FallbackToLogsOnError'])",
+                    path: "{template(pod)}.spec.{list.field}[{i}].terminationMessagePolicy",
+                    detail: "terminationMessagePolicy of {list.word} {quoted(item.name)} of \
+                             {owner(pod)} is {quoted(item.terminationMessagePolicy)}",
+                    advice: Some("Use one of File, FallbackToLogsOnError"),
+                },
+                Cel {
+                    when: "autoscales && !selects && \
+                           !(autoscalerOptions.?imagePullPolicy.orValue('') in ['', 'Always', \
+                           'IfNotPresent', 'Never'])",
+                    path: "{cluster}.autoscalerOptions.imagePullPolicy",
+                    detail: "imagePullPolicy of the autoscaler container of the head pod is \
+                             {quoted(autoscalerOptions.?imagePullPolicy.orValue(''))}",
+                    advice: Some("Use one of Always, IfNotPresent, Never"),
+                    ..Cel::NEVER
+                },
+                Cel {
+                    within: PODS,
+                    when: "!(pod.spec.?dnsPolicy.orValue('') in ['', 'ClusterFirst', \
+                           'ClusterFirstWithHostNet', 'Default', 'None'])",
+                    path: "{template(pod)}.spec.dnsPolicy",
+                    detail: "dnsPolicy of {owner(pod)} is {quoted(pod.spec.dnsPolicy)}",
+                    advice: Some("Use one of ClusterFirst, ClusterFirstWithHostNet, Default, None"),
+                    ..Cel::NEVER
+                },
+                Cel {
+                    within: PODS,
+                    when: "!(pod.spec.?preemptionPolicy.orValue('Never') in \
+                           ['PreemptLowerPriority', 'Never'])",
+                    path: "{template(pod)}.spec.preemptionPolicy",
+                    detail: "preemptionPolicy of {owner(pod)} is {pod.spec.preemptionPolicy == '' \
+                             ? 'empty' : quoted(pod.spec.preemptionPolicy)}",
+                    advice: Some("Use one of PreemptLowerPriority, Never"),
+                    ..Cel::NEVER
+                },
+                Cel {
+                    within: PODS,
+                    when: "!(pod.spec.?os.?name.orValue('linux') in ['linux', 'windows'])",
+                    path: "{template(pod)}.spec.os.name",
+                    detail: "os.name of {owner(pod)} is {pod.spec.os.name == '' ? 'empty' : \
+                             quoted(pod.spec.os.name)}",
+                    advice: Some("Use one of linux, windows"),
+                    ..Cel::NEVER
+                },
+            ],
         },
         Entry {
             rule: Rule {

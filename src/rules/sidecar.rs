@@ -287,7 +287,20 @@ pub(super) const FAMILY: Family = Family {
                     ),
                 ],
             },
-            cel: &[],
+            cel: &[Cel {
+                when: "mode == 'SidecarMode' && !selects && !has(job.activeDeadlineSeconds) && \
+                       !(release >= V1_6 && has(dyn(job).preRunningDeadlineSeconds)) && \
+                       workers.exists(w, !w.?suspend.orValue(false) && \
+                       [[w.?replicas.orValue(-2147483648), w.?minReplicas.orValue(0)].max(), \
+                       w.?maxReplicas.orValue(2147483647)].min() * w.?numOfHosts.orValue(1) > 0)",
+                path: "{job}.submissionMode",
+                detail: "submissionMode is SidecarMode and no deadline is set",
+                advice: Some(
+                    "Set activeDeadlineSeconds\
+                     {release >= V1_6 ? ' or preRunningDeadlineSeconds' : ''}",
+                ),
+                ..Cel::NEVER
+            }],
         },
     ],
 };

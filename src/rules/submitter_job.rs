@@ -1,6 +1,7 @@
 //! The labels of the submitter Job's pod.
 
 use super::{Entry, Family};
+use crate::cel::{Cel, PODS};
 use crate::context::Object;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
@@ -81,6 +82,17 @@ pub(super) const FAMILY: Family = Family {
                        {"name": "submitter", "image": "rayproject/ray:2.52.0"}]}}}}"#,
             )],
         },
-        cel: &[],
+        cel: &[Cel {
+            within: PODS,
+            each: "(pod.owner == 'submitter' ? ['job-name', 'batch.kubernetes.io/job-name', \
+                   'controller-uid', 'batch.kubernetes.io/controller-uid'] : [])",
+            when: "item in job.submitterPodTemplate.?metadata.?labels.orValue({}) && \
+                   !(item.endsWith('job-name') && object.kind == 'RayJob' && \
+                   job.submitterPodTemplate.metadata.labels[item] == name)",
+            path: "{template(pod)}.metadata.labels[{strings.quote(item)}]",
+            detail: "label {item} of {owner(pod)} is \
+                     {quoted(job.submitterPodTemplate.metadata.labels[item])}",
+            ..Cel::NEVER
+        }],
     }],
 };

@@ -203,11 +203,16 @@ impl Operators {
 fn text(statement: &Statement) -> String {
     let Statement {
         rule,
+        within,
         each,
         when,
         path,
         detail,
         ending,
     } = statement;
-    format!("{} {each:?} {when} {path} {detail} {ending}", rule.id)
+    let within: Vec<_> = within.iter().map(|within| &within.list).collect();
+    format!(
+        "{} {within:?} {each:?} {when} {path} {detail} {ending}",
+        rule.id
+    )
 }

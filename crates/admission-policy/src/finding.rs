@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use rayjob_policy_core::group::LATER;
 use rayjob_policy_core::kind::Kind;
 
 use crate::request_object::RequestObject;
-use crate::statement::{Statement, literal};
+use crate::statement::{Statement, Within, literal};
 use crate::variable::Variable;
 
 /// How many findings of one rule are compared one by one with those in the
@@ -55,16 +56,17 @@ impl Finding<'_> {
             format!("variables.found_{name}"),
             format!("variables.stored_found_{name}"),
         );
-        let new = match self.statement.each {
-            None => format!("{here}.filter(found, !(found in {before}))"),
+        let same = self.compared("found[1]");
+        let new = match self.is_of_items() {
+            false => format!("{here}.filter(found, !(found in {before}))"),
             // Each stored finding excuses one only. To count them costs more than
             // the API server grants where there are hundreds.
-            Some(_) => format!(
-                "{here}.map(found, found[1]) == {before} ? [] :\n\
-                 {here}.size() > {COUNTED} ? {here}.filter(found, !(found[1] in {before})) :\n\
+            true => format!(
+                "{here}.map(found, {same}) == {before} ? [] :\n\
+                 {here}.size() > {COUNTED} ? {here}.filter(found, !({same} in {before})) :\n\
                  {here}.transformList(n, found,\n  \
                  {here}.transformList(m, other, m <= n && other[1] == found[1], m).size() >\n  \
-                 {before}.filter(other, other == found[1]).size(),\n  found)"
+                 {before}.filter(other, other == {same}).size(),\n  found)"
             ),
         };
         let stored = format!(
@@ -79,8 +81,22 @@ impl Finding<'_> {
         .map(|(name, expression)| Variable { name, expression })
     }
 
+    /// Whether the statement may find several things.
+    fn is_of_items(&self) -> bool {
+        self.statement.each.is_some() || !self.statement.within.is_empty()
+    }
+
+    /// What of a detail is compared with details of the stored object.
+    fn compared(&self, detail: &str) -> String {
+        match self.statement.says_later() {
+            true => format!("{detail}.replace({}, '', 1)", literal(LATER)),
+            false => detail.into(),
+        }
+    }
+
     fn found(&self, object: RequestObject) -> String {
         let Statement {
+            within,
             each,
             when,
             path,
@@ -88,14 +104,44 @@ impl Finding<'_> {
             ..
         } = self.statement;
         let [when, path, detail] = [when, path, detail].map(|text| object.expression(text));
-        let found = match object.is_old {
-            true => detail.clone(),
-            false => format!("[{path}, {detail}]"),
+        let detail = match object.is_old {
+            true => self.compared(&format!("({detail})")),
+            false => detail,
         };
-        match each.as_ref().map(|each| object.expression(each)) {
-            None => format!("{when}\n? [{detail}] : []"),
-            Some(each) => format!("{each}.transformList(i, item,\n  {when},\n  {found})"),
+        let each = each.as_ref().map(|each| object.expression(each));
+        if within.is_empty() {
+            let found = match object.is_old {
+                true => detail.clone(),
+                false => format!("[{path}, {detail}]"),
+            };
+            return match each {
+                None => format!("{when}\n? [{detail}] : []"),
+                Some(each) => format!("{each}.transformList(i, item,\n  {when},\n  {found})"),
+            };
         }
+        // CEL flattens no lists of lists, but it joins and splits texts. No path or detail has
+        // a line feed or a tab: `quoted` escapes them.
+        let found = match object.is_old {
+            true => detail,
+            false => format!(r"{path} + '\t' + {detail}"),
+        };
+        let mut found = match each {
+            None => format!("({when}) ?\n  {found} : ''"),
+            Some(each) => {
+                format!("{each}.transformList(i, item,\n  {when},\n  {found}).join('\\n')")
+            }
+        };
+        for Within { index, item, list } in within.iter().rev() {
+            let list = object.expression(list);
+            found = format!(
+                "{list}.transformList({index}, {item},\n{found})\n.filter(t, t != '').join('\\n')"
+            );
+        }
+        let split = match object.is_old {
+            true => r"t.split('\n')",
+            false => r"t.split('\n').map(found, found.split('\t'))",
+        };
+        format!("[{found}]\n.map(t, t == '' ? [] : {split})[0]")
     }
 
     /// Whether nothing new is found: the expression of the validation.
@@ -111,12 +157,12 @@ impl Finding<'_> {
             name,
             object,
         } = self;
-        let facts = match statement.each {
-            None => {
+        let facts = match self.is_of_items() {
+            false => {
                 let path = object.expression(&statement.path);
                 format!("{path} + ': ' + variables.new_{name}.join()")
             }
-            Some(_) => {
+            true => {
                 format!(
                     "(variables.new_{name}.size() == 0 ? '' : variables.new_{name}[0].join(': '))"
                 )

@@ -17,7 +17,7 @@ use rayjob_policy_core::settings::Settings;
 use rayjob_policy_core::syntax::names::is_dns1123_subdomain;
 
 use policy::Policy;
-pub use statement::{Statement, statements};
+pub use statement::{Statement, Within, statements};
 
 /// The name that the manifests under `deploy/` begin with.
 pub const DEFAULT_NAME: &str = "rayjob-policy";

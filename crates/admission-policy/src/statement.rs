@@ -2,9 +2,11 @@
 //! templates are expressions.
 
 use rayjob_policy_core::cel::Cel;
+use rayjob_policy_core::finding::IDLES;
+use rayjob_policy_core::group::LATER;
 use rayjob_policy_core::kind::Kind;
-use rayjob_policy_core::release::Release;
-use rayjob_policy_core::rule::Rule;
+use rayjob_policy_core::release::{Gate, Gates, Release};
+use rayjob_policy_core::rule::{Check, Rule};
 use rayjob_policy_core::rules;
 use rayjob_policy_core::settings::Settings;
 
@@ -14,16 +16,36 @@ use crate::lexer::{Piece, bracketed, pieces};
 pub struct Statement {
     /// The rule.
     pub rule: &'static Rule,
+    /// The lists around `each`, outermost first.
+    pub within: Vec<Within>,
     /// The list of which each item, `item` at position `i`, may be at fault.
     pub each: Option<String>,
     /// Whether there is a finding: a boolean.
     pub when: String,
     /// Where: a string.
     pub path: String,
-    /// What was written: a string.
+    /// What was written: a string. If the reason depends on the pod, it follows.
     pub detail: String,
     /// The rest of the message: a string.
     pub ending: String,
+}
+
+/// A list whose items have lists of their own.
+pub struct Within {
+    /// The name of the position of an item.
+    pub index: &'static str,
+    /// The name of an item.
+    pub item: &'static str,
+    /// The list.
+    pub list: String,
+}
+
+impl Statement {
+    /// Whether a detail says of a worker group that it has no pods yet, which is no part of
+    /// what is compared with a stored object.
+    pub fn says_later(&self) -> bool {
+        self.detail.contains(LATER)
+    }
 }
 
 /// What can be said in CEL of the rules that an operator has, in the order in
@@ -34,35 +56,138 @@ pub fn statements(settings: &Settings, kind: Kind) -> Vec<Statement> {
         .filter(|(rule, _)| rule.exists_in(kind, release, settings.gates))
         .collect();
     rules.sort_by_key(|(rule, _)| (rule.is_late(release), rule.position));
+    let operator = Operator {
+        release,
+        gates: settings.gates,
+    };
     rules
         .into_iter()
         .flat_map(|(rule, conditions)| conditions.iter().map(move |cel| (rule, cel)))
-        .map(|(rule, cel)| state(rule, cel, release, kind))
+        .map(|(rule, cel)| operator.state(rule, cel, kind))
         .collect()
 }
 
-fn state(rule: &'static Rule, cel: &Cel, release: Release, kind: Kind) -> Statement {
-    let plain = |expression: &str| expand(expression, release);
-    let text = |template: &str| plain(&concatenation(template));
-    let when = match rule.is_late(release) {
-        // A job on an existing RayCluster makes none.
-        true => plain(&format!("!selects && ({})", cel.when)),
-        false => plain(cel.when),
-    };
-    Statement {
-        rule,
-        each: (!cel.each.is_empty()).then(|| plain(cel.each)),
-        when,
-        path: text(
-            &cel.path
-                .replace("{cluster}", kind.cluster_path())
-                .replace("{job}", kind.job_path()),
+/// What an expression of the catalogue may ask about the operator.
+#[derive(Clone, Copy)]
+struct Operator {
+    release: Release,
+    gates: Gates,
+}
+
+impl Operator {
+    fn state(self, rule: &'static Rule, cel: &Cel, kind: Kind) -> Statement {
+        let plain = |expression: &str| self.expand(expression, kind);
+        let text = |template: &str| plain(&concatenation(template));
+        let when = match rule.is_late(self.release) {
+            // A job on an existing RayCluster makes none.
+            true => plain(&format!("!selects && ({})", cel.when)),
+            false => plain(cel.when),
+        };
+        let within = cel.within.iter().map(|within| Within {
+            index: within.index,
+            item: within.item,
+            list: plain(within.list),
+        });
+        let mut detail = text(cel.detail);
+        let mut why = format!("; {}", rule.why);
+        // `Finding::why` adds to the reason in the same case.
+        if matches!(rule.check, Check::Pod(..)) && cel.within.iter().any(|w| w.item == "pod") {
+            detail = format!(
+                "{detail} + {} + (pod.owner == 'submitter' ? {} : '')",
+                literal(&why),
+                literal(IDLES)
+            );
+            why.clear();
+        }
+        let ending = format!(
+            "{why}. {}. [{}]",
+            cel.advice.unwrap_or(rule.advice),
+            rule.id
+        );
+        Statement {
+            rule,
+            within: within.collect(),
+            each: (!cel.each.is_empty()).then(|| plain(cel.each)),
+            when,
+            path: text(
+                &cel.path
+                    .replace("{cluster}", kind.cluster_path())
+                    .replace("{job}", kind.job_path()),
+            ),
+            detail,
+            ending: match cel.advice {
+                Some(_) => text(&ending),
+                None => literal(&ending),
+            },
+        }
+    }
+
+    /// Replaces the macros, `release`, `releaseName` and the names of releases and gates.
+    fn expand(self, expression: &str, kind: Kind) -> String {
+        let mut expanded = String::new();
+        let mut rest = expression;
+        while let Some(piece) = pieces(rest).next() {
+            rest = &rest[piece.text().len()..];
+            let Piece::Name(name) = piece else {
+                expanded.push_str(piece.text());
+                continue;
+            };
+            let call = MACROS.contains(&name).then(|| bracketed(rest)).flatten();
+            if let Some((argument, after)) = call {
+                rest = after;
+                let replaced = replacement(name, argument, kind);
+                expanded.push_str(&match name {
+                    // The others consist of macros.
+                    "quoted" => replaced.replace("{argument}", &self.expand(argument, kind)),
+                    _ => self.expand(&replaced, kind),
+                });
+            } else if name == "release" {
+                expanded.push_str(&number(self.release).to_string());
+            } else if name == "releaseName" {
+                expanded.push_str(&literal(self.release.as_str()));
+            } else if let Some(release) = release_named(name) {
+                expanded.push_str(&number(release).to_string());
+            } else if let Some(gate) = Gate::ALL.into_iter().find(|gate| gate.name() == name) {
+                expanded.push_str(&self.gates.is_on(gate).to_string());
+            } else {
+                expanded.push_str(name);
+            }
+        }
+        expanded
+    }
+}
+
+/// The macros.
+const MACROS: [&str; 5] = ["quoted", "group", "later", "owner", "template"];
+
+/// What a macro stands for. In that of `quoted`, `{argument}` is the argument.
+fn replacement(name: &str, argument: &str, kind: Kind) -> String {
+    match name {
+        "quoted" => "[string({argument})].map(t, strings.quote(t.size() > 72 ? t.substring(0, 72) \
+                     + '...' : t))[0]"
+            .into(),
+        "group" => format!(
+            "({argument}.groupName == '' ? 'an unnamed worker group' : \
+             'worker group ' + quoted({argument}.groupName))"
         ),
-        detail: text(cel.detail),
-        ending: match cel.advice {
-            Some(advice) => text(&format!("; {}. {advice}. [{}]", rule.why, rule.id)),
-            None => literal(&format!("; {}. {}. [{}]", rule.why, rule.advice, rule.id)),
-        },
+        "later" => format!(
+            "(({argument}.?replicas.orValue(0) <= 0 && {argument}.?minReplicas.orValue(0) <= 0) \
+             || {argument}.?suspend.orValue(false) ? {} : '')",
+            literal(LATER)
+        ),
+        "owner" => format!(
+            "({argument}.owner == 'head' ? 'the head pod' : \
+             {argument}.owner == 'submitter' ? 'the submitter pod' : \
+             'the pods of ' + group({argument}.group) + later({argument}.group))"
+        ),
+        _ => {
+            let (job, cluster) = (kind.job_path(), kind.cluster_path());
+            format!(
+                "({argument}.owner == 'head' ? '{cluster}.headGroupSpec.template' : \
+                 {argument}.owner == 'submitter' ? '{job}.submitterPodTemplate' : \
+                 '{cluster}.workerGroupSpecs[' + string(p - 1) + '].template')"
+            )
+        }
     }
 }
 
@@ -76,53 +201,6 @@ fn number(release: Release) -> u32 {
 /// The release that is written as in Rust, such as `V1_7`.
 fn release_named(name: &str) -> Option<Release> {
     Release::parse(&name.strip_prefix('V')?.replace('_', "."))
-}
-
-/// Replaces the macros, `release`, `releaseName` and the names of releases.
-fn expand(expression: &str, release: Release) -> String {
-    let mut expanded = String::new();
-    let mut rest = expression;
-    while let Some(piece) = pieces(rest).next() {
-        rest = &rest[piece.text().len()..];
-        let call = match piece {
-            Piece::Name("release") => {
-                expanded.push_str(&number(release).to_string());
-                continue;
-            }
-            Piece::Name("releaseName") => {
-                expanded.push_str(&literal(release.as_str()));
-                continue;
-            }
-            Piece::Name(name) if release_named(name).is_some() => {
-                expanded.extend(release_named(name).map(|release| number(release).to_string()));
-                continue;
-            }
-            Piece::Name(name @ ("quoted" | "group")) => bracketed(rest).map(|call| (name, call)),
-            _ => None,
-        };
-        let Some((name, (argument, after))) = call else {
-            expanded.push_str(piece.text());
-            continue;
-        };
-        rest = after;
-        expanded.push_str(&match name {
-            "quoted" => {
-                let argument = expand(argument, release);
-                format!(
-                    "[string({argument})].map(t, strings.quote(t.size() > 72 ? t.substring(0, 72) \
-                     + '...' : t))[0]"
-                )
-            }
-            _ => expand(
-                &format!(
-                    "({argument}.groupName == '' ? 'an unnamed worker group' : \
-                     'worker group ' + quoted({argument}.groupName))"
-                ),
-                release,
-            ),
-        });
-    }
-    expanded
 }
 
 /// The expression that makes the text of a template.
@@ -149,10 +227,7 @@ fn concatenation(template: &str) -> String {
 fn is_macro(expression: &str) -> bool {
     let call = |name| expression.strip_prefix(name).and_then(bracketed);
     let is_whole = |(_, rest): (_, &str)| rest.is_empty();
-    ["quoted", "group"]
-        .into_iter()
-        .filter_map(call)
-        .any(is_whole)
+    MACROS.into_iter().filter_map(call).any(is_whole)
 }
 
 /// A text as a literal of CEL.
