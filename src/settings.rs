@@ -109,11 +109,9 @@ impl Settings {
     /// The level of this rule's findings: of the keys that match the rule's ID, the
     /// most specific one decides.
     pub fn level(&self, rule: &Rule) -> Level {
-        self.levels
-            .iter()
-            .filter(|(key, _)| matches(key, rule.id))
-            .max_by_key(|(key, _)| (key.trim_end_matches('*').len(), !key.ends_with('*')))
-            .map_or(rule.level(self.in_files), |&(_, level)| level)
+        let mut levels = self.levels.iter();
+        let written = levels.find(|(key, _)| matches(key, rule.id));
+        written.map_or(rule.level(self.in_files), |&(_, level)| level)
     }
 
     /// The same settings for objects from files, about which some rules are stricter.
@@ -127,8 +125,17 @@ impl Settings {
 
     /// Overrides the level of the rules that a key matches.
     pub fn set_level(&mut self, key: impl Into<String>, level: Level) {
-        self.levels.push((key.into(), level));
+        let key = key.into();
+        let is_before = |(known, _): &(String, _)| specificity(known) > specificity(&key);
+        let place = self.levels.partition_point(is_before);
+        self.levels.insert(place, (key, level));
     }
+}
+
+/// How specific a key of `rules` is: by its length, and without `*` before with it.
+fn specificity(key: &str) -> (usize, bool) {
+    let prefix = key.strip_suffix('*');
+    (prefix.unwrap_or(key).len(), prefix.is_none())
 }
 
 /// Whether a key of `rules` matches this rule.
