@@ -68,7 +68,7 @@ pub struct Trace {
     /// Whether a RayCluster is left with nothing running on it, unless it never has a
     /// pod. The RayCluster of a deleted RayJob still counts.
     pub idle: bool,
-    /// What KubeRay tries for ever and never achieves, as soon as it comes to it. An
+    /// What KubeRay tries forever and never achieves, as soon as it comes to it. An
     /// obstacle that no step shows has not been met.
     pub obstacles: Vec<Obstacle>,
     /// Whether the controller crashes.

@@ -192,7 +192,7 @@ const WALKS: &[Walk] = &[
     },
     Walk {
         trap: "trap-sidecar-ends-before-ready",
-        promise: "a job that ends before all workers are ready stays in Initializing for ever",
+        promise: "a job that ends before all workers are ready stays in Initializing forever",
         outcomes: &[Succeeded],
         late_workers: true,
         events: &[(JobDeploymentStatus::Initializing, 1, Do::Wait(1_000_000))],

@@ -13,7 +13,7 @@ use crate::program::Program;
 
 /// An answer of the policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answer {
+pub struct PolicyAnswer {
     /// Whether the object is refused.
     pub denied: bool,
     /// The rules that found something.
@@ -23,7 +23,7 @@ pub struct Answer {
 /// What stands for the rule if the object could not be read.
 pub const UNREADABLE: &str = "(unreadable)";
 
-impl Answer {
+impl PolicyAnswer {
     /// The answer of the core to a question in JSON.
     pub fn to(question: &[u8]) -> Self {
         let verdict = admit(question);
@@ -93,7 +93,7 @@ impl Policy {
     ///
     /// # Errors
     /// If the module is not built or fails.
-    pub fn answers(&mut self, questions: &[Question<'_>]) -> Result<Vec<Answer>> {
+    pub fn answers(&mut self, questions: &[Question<'_>]) -> Result<Vec<PolicyAnswer>> {
         let lines = questions.iter().map(|question| question.to_json());
         self.answers_to(&lines.collect::<Result<Vec<_>>>()?)
     }
@@ -102,9 +102,9 @@ impl Policy {
     ///
     /// # Errors
     /// If the module is not built or fails.
-    pub fn answers_to(&mut self, lines: &[Vec<u8>]) -> Result<Vec<Answer>> {
+    pub fn answers_to(&mut self, lines: &[Vec<u8>]) -> Result<Vec<PolicyAnswer>> {
         match self {
-            Self::Core => Ok(lines.iter().map(|line| Answer::to(line)).collect()),
+            Self::Core => Ok(lines.iter().map(|line| PolicyAnswer::to(line)).collect()),
             Self::Module(program) => {
                 let answers = program.ask(lines)?;
                 answers.iter().map(|line| read(line)).collect()
@@ -124,8 +124,8 @@ impl Policy {
     }
 }
 
-fn read(response: &str) -> Result<Answer> {
+fn read(response: &str) -> Result<PolicyAnswer> {
     let response: Response = serde_json::from_str(response).context("no ValidationResponse")?;
     let findings = response.audit_annotations.and_then(|all| all.findings);
-    Ok(Answer::new(response.accepted, findings.as_deref()))
+    Ok(PolicyAnswer::new(response.accepted, findings.as_deref()))
 }

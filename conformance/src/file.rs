@@ -6,7 +6,7 @@ use rayjob_policy_conformance::case::Question;
 use rayjob_policy_core::crd::{self, Schema};
 use rayjob_policy_core::rule::{Origin, Rule};
 
-use crate::answer::Answer;
+use crate::answer::PolicyAnswer;
 use crate::outcome::Outcome;
 
 /// How what the policy says of the object in a file compares.
@@ -28,7 +28,7 @@ pub fn compare(question: Question<'_>) -> Result<Outcome> {
         .with_context(|| format!("KubeRay {} does not serve {object}", question.release))?;
     let mut stored = object.clone();
     schema.store(&mut stored);
-    let answer = Answer::to(&question.to_json_about(&stored)?);
+    let answer = PolicyAnswer::to(&question.to_json_about(&stored)?);
     let mut outcome = Outcome::of(
         &Question {
             kuberay: question.stored,

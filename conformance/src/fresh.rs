@@ -8,7 +8,7 @@ use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::Release;
 use serde_json::Value;
 
-use crate::answer::{Answer, Policy};
+use crate::answer::{Policy, PolicyAnswer};
 use crate::children_compare;
 use crate::compare::{self, BATCH, SHOWN};
 use crate::generate::{Fresh, Generator};
@@ -84,7 +84,7 @@ fn is_strange(case: &Case) -> Result<bool> {
         return Ok(false);
     };
     let is_readable = |object: &Value| -> Result<bool> {
-        Ok(Answer::to(&question.to_json_about(object)?).is_readable())
+        Ok(PolicyAnswer::to(&question.to_json_about(object)?).is_readable())
     };
     // An object of a version that is not served is compared all the same.
     let kind = match question.is_about_cron() {

@@ -36,7 +36,7 @@ pub fn run(file: &Path) -> Result<()> {
     } else {
         Box::new(raw)
     };
-    let (mut named, mut random) = (Tally::default(), Tally::default());
+    let (mut named, mut random) = (Comparison::default(), Comparison::default());
     for (index, line) in BufReader::new(reader).lines().enumerate() {
         let line: Value = serde_json::from_str(&line?)
             .with_context(|| format!("line {} is not JSON", index + 1))?;
@@ -62,12 +62,12 @@ pub fn run(file: &Path) -> Result<()> {
 
 /// How many lives were compared and differ.
 #[derive(Default)]
-struct Tally {
+struct Comparison {
     lives: usize,
     different: usize,
 }
 
-impl fmt::Display for Tally {
+impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} of {} differ", self.different, self.lives)
     }

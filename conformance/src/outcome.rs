@@ -4,7 +4,7 @@ use rayjob_policy_conformance::case::{self, Question};
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rules;
 
-use crate::answer::{Answer, UNREADABLE};
+use crate::answer::{PolicyAnswer, UNREADABLE};
 
 /// What stands for the rule if the validator crashed.
 const CRASHED: &str = "(crashed)";
@@ -23,7 +23,7 @@ pub struct Outcome {
 
 impl Outcome {
     /// Compares the policy's answer with KubeRay's.
-    pub fn of(question: &Question<'_>, answer: &Answer) -> Self {
+    pub fn of(question: &Question<'_>, answer: &PolicyAnswer) -> Self {
         // KubeRay was not asked about the RayClusters of a RayCronJob, which come later.
         let excused = |id: &str| question.is_about_cron() && is_about_created_cluster(id);
         let accepted = *question.kuberay == case::Answer::Accepted;
@@ -58,14 +58,14 @@ mod tests {
     use rayjob_policy_conformance::case::{Case, questions};
     use serde_json::{Value, json};
 
-    use super::{Answer, Outcome, UNREADABLE};
+    use super::{Outcome, PolicyAnswer, UNREADABLE};
 
     /// Whether the two agree on an object of this kind.
     fn agree(kind: &str, kuberay: &Value, denied: bool, ids: &[&str]) -> bool {
         let case = json!({"object": {"kind": kind}, "gates": {}, "kuberay": {"1.6": kuberay}});
         let case: Case = serde_json::from_value(case).expect("a case");
         let question = questions(std::slice::from_ref(&case)).next();
-        let answer = Answer {
+        let answer = PolicyAnswer {
             denied,
             ids: ids.iter().map(|&id| id.into()).collect(),
         };

@@ -1,4 +1,4 @@
-//! What KubeRay tries for ever and never achieves for a RayJob, as the rules find it.
+//! What KubeRay tries forever and never achieves for a RayJob, as the rules find it.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -13,7 +13,7 @@ use crate::release::{Gates, Release};
 use crate::rule::{Level, Stop};
 use crate::rules;
 
-/// Something that KubeRay tries for ever and never achieves for a RayJob.
+/// Something that KubeRay tries forever and never achieves for a RayJob.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Obstacle {
     /// What happens instead, as a clause: `the API server refuses the head pod`.

@@ -74,7 +74,7 @@ enum Never {
     Hidden,
     /// This command ends the shell.
     Ends(String),
-    /// This command runs for ever.
+    /// This command runs forever.
     Endless(String),
 }
 
@@ -129,7 +129,7 @@ impl Command<'_> {
         Some((script, self.words.len() > at.saturating_add(1)))
     }
 
-    /// Whether it runs for ever, by its name.
+    /// Whether it runs forever, by its name.
     fn is_endless(&self) -> bool {
         let is_long = |time: &str| time.starts_with("inf") || time.ends_with('d');
         match self.text(0) {
@@ -275,7 +275,7 @@ fn commands(line: &Line) -> Option<Vec<Command<'_>>> {
     Some(all)
 }
 
-/// The command of a line that runs for ever, if one surely does.
+/// The command of a line that runs forever, if one surely does.
 fn endless(commands: &[Command<'_>]) -> Option<String> {
     let mut waits_for_ever = false;
     let mut index = 0_usize;
@@ -409,10 +409,7 @@ fn check_never(pod: Pod<'_, '_>, group: Group<'_>, words: &[&str], text: &str) -
             format!("{before}; {} ends the shell", Quoted(&command)),
             None,
         ),
-        Never::Endless(command) => (
-            format!("{before}; {} runs for ever", Quoted(&command)),
-            None,
-        ),
+        Never::Endless(command) => (format!("{before}; {} runs forever", Quoted(&command)), None),
     })
 }
 
@@ -631,7 +628,7 @@ pub(super) const FAMILY: Family = Family {
                 what: "The first container of the head or of a worker group has `command` or \
                        `args`, and the line that KubeRay makes of them and of `ray start` never \
                        comes to `ray start`: bash cannot read it, or a command ends the shell or \
-                       runs for ever.",
+                       runs forever.",
                 source: SOURCE,
                 messages: &[],
                 bad: &[

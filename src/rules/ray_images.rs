@@ -213,7 +213,7 @@ pub(super) const FAMILY: Family = Family {
                 level: Level::Deny,
                 releases: Releases::since(V1_6),
                 why: "from rayVersion 2.53.0 on, KubeRay's probes ask for /api/healthz, which this \
-                      image does not serve, so Kubernetes restarts the container for ever",
+                      image does not serve, so Kubernetes restarts the container forever",
                 advice: "Set rayVersion to the Ray version in the image",
                 fixes: &[SET_VERSION],
                 check: Check::Pod(Part::Containers, |pod, _, report| probes(pod, report)),

@@ -226,7 +226,7 @@ pub(super) const FAMILY: Family = Family {
                 // A typo in the entrypoint is enough: the job fails while nodes for the workers
                 // are still starting, and the RayCluster then idles until someone looks.
                 level: Level::Warn,
-                why: "a job that ends before all workers are ready stays in Initializing for ever",
+                why: "a job that ends before all workers are ready stays in Initializing forever",
                 advice: "Set activeDeadlineSeconds or preRunningDeadlineSeconds",
                 fixes: &[USE_K8S_JOB],
                 check: Check::Job(|job, context, report| {

@@ -70,14 +70,14 @@ fn is_word_for(value: bool, word: &str) -> bool {
 
 /// What became of the safe fixes that were applied.
 #[derive(Default)]
-struct Tally {
+struct Promises {
     /// Their titles.
     applied: BTreeSet<&'static str>,
     /// A rule of which one broke its promise, and how.
     broken: BTreeMap<&'static str, String>,
 }
 
-impl Tally {
+impl Promises {
     /// Applies each safe fix alone, and then what `--fix` applies.
     fn count(&mut self, text: &str, settings: &Settings) {
         let options = Options {
@@ -327,24 +327,24 @@ fn safe() -> BTreeSet<&'static str> {
 
 #[test]
 fn a_safe_fix_keeps_its_promise_in_every_bad_example() {
-    let mut tally = Tally::default();
+    let mut promises = Promises::default();
     for (rule, doc) in rules::explained().flat_map(|(_, family)| family) {
         for example in doc.bad.iter().filter(|example| example.stored.is_none()) {
             let gates = rule.gate.iter().chain(example.gates);
             let gates = gates.map(|&(gate, on)| (gate.name().into(), on.into()));
             let settings = settings(example.release(rule), &gates.collect());
             let object = example.object().expect("an example");
-            tally.count(&object.to_string(), &settings);
-            tally.count(&in_old_words(&object), &settings);
+            promises.count(&object.to_string(), &settings);
+            promises.count(&in_old_words(&object), &settings);
         }
     }
-    assert_eq!(tally.broken, BTreeMap::new());
-    assert_eq!(tally.applied, safe());
+    assert_eq!(promises.broken, BTreeMap::new());
+    assert_eq!(promises.applied, safe());
 }
 
 #[test]
 fn a_safe_fix_keeps_its_promise_in_made_objects() {
-    let mut tally = Tally::default();
+    let mut promises = Promises::default();
     let (catalogue, dice) = (Catalogue::new().expect("a catalogue"), Dice::new(14));
     for release in Release::ALL {
         let pieces = catalogue.pieces().iter();
@@ -364,10 +364,10 @@ fn a_safe_fix_keeps_its_promise_in_made_objects() {
                 gates.extend(own.map(|&(gate, on)| (gate.name().into(), on.into())));
             }
             let settings = settings(release, &gates);
-            tally.count(&object.to_string(), &settings);
-            tally.count(&in_old_words(&object), &settings);
+            promises.count(&object.to_string(), &settings);
+            promises.count(&in_old_words(&object), &settings);
         }
     }
-    assert_eq!(tally.broken, BTreeMap::new());
-    assert_eq!(tally.applied, safe());
+    assert_eq!(promises.broken, BTreeMap::new());
+    assert_eq!(promises.applied, safe());
 }

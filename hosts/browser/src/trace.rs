@@ -25,7 +25,7 @@ pub struct Trace {
     submitters: usize,
     started: usize,
     idle: bool,
-    /// What KubeRay tries for ever, as soon as it comes to it.
+    /// What KubeRay tries forever, as soon as it comes to it.
     obstacles: Vec<Obstacle>,
     allowed: Allowed,
 }

@@ -173,7 +173,7 @@ export interface Trace {
   started: number;
   /** Whether a RayCluster with pods remains at the end with nothing running on it. */
   idle: boolean;
-  /** What KubeRay tries for ever and never achieves; one that no step shows has not been met. */
+  /** What KubeRay tries forever and never achieves; one that no step shows has not been met. */
   obstacles: Obstacle[];
   allowed: Allowed;
 }
