@@ -245,7 +245,7 @@ class Against:
 
 
 for venv in VENVS:
-    name = f"Ray {venv.name}"
+    name = "Ray" + venv.name.replace(".", "_")
     globals()[name] = type(name, (Against, unittest.TestCase), {"venv": venv})
 
 if __name__ == "__main__":
