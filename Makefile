@@ -8,15 +8,18 @@ OPA_VERSION := v1.22.2
 # The version of kubeconform that the command line is benchmarked against.
 KUBECONFORM_VERSION := v0.8.0
 
-.PHONY: demo test tools compile rust modules playground browser page page-test bench bench-files build lint conformance e2e-kwctl e2e-cluster fuzz clean
+.PHONY: demo test tools compile rust modules playground browser page page-test bench bench-files build lint conformance e2e-kwctl e2e-cluster e2e-ray fuzz clean
 
 demo: $(WASM_TARGET) ## Run the reviews in examples/ through the built module
 	@echo "Building the module and an interpreter to run it: under three minutes the first time, one second after that."
 	@cargo build --quiet --profile module --target $(WASM_TARGET) -p rayjob-policy-kubewarden
 	@cargo run --quiet -p rayjob-policy-e2e --bin demo target/$(WASM_TARGET)/module/rayjob_policy_kubewarden.wasm
 
+# The releases of Ray that e2e-ray tests with, each in a virtual environment.
+RAY := $(patsubst e2e/ray/requirements/%.txt,target/ray/%/bin/ray,$(wildcard e2e/ray/requirements/*.txt))
+
 # The parts of `make test`, in this order.
-TESTS := lint modules rust page-test e2e-cluster e2e-kwctl
+TESTS := lint modules rust page-test e2e-cluster e2e-kwctl e2e-ray
 
 test: ## Run every test
 	@tests/all.sh $(TESTS)
@@ -33,7 +36,7 @@ compile: xtask/node_modules playground/node_modules
 	cargo build --quiet --workspace --all-targets
 	@$(MAKE) --no-print-directory build page XTASK=target/debug/xtask BINDGEN=$(CURDIR)/target/debug/bindgen
 
-tools: e2e/opa/node_modules target/tools/opa target/python kube-apiserver
+tools: e2e/opa/node_modules target/tools/opa target/python $(RAY) kube-apiserver
 
 modules: $(BUILD) ## Check the built modules: imports, exports, size, memory
 	$(XTASK) inspect
@@ -55,6 +58,14 @@ else
 	go -C e2e/cluster vet $(GO_FLAGS) ./...
 	go -C e2e/cluster test $(GO_FLAGS) -v -count=1 -timeout 30m ./...
 endif
+
+e2e-ray: $(if $(BUILT),,$(RAY) rayjob-policy) ## Test with Ray itself: what becomes of entrypoints and runtime environments (needs Python 3.10 to 3.12)
+	@if ls $(RAY) >/dev/null 2>&1; then $(dir $(firstword $(RAY)))python e2e/ray/test_ray.py; \
+	else echo "skipped: e2e/ray: no Python 3.10 to 3.12, or not the packages of e2e/ray/requirements"; fi
+
+.PHONY: rayjob-policy
+rayjob-policy:
+	cargo build --quiet -p rayjob-policy
 
 # Compiling Kubernetes takes longer than testing with it, so optimisation is off.
 # Both programs are compiled with the same flags.
@@ -82,6 +93,15 @@ target/python: e2e/opa/requirements.txt
 	    $$python -m venv $@ && $@/bin/pip install --quiet --requirement $< && touch $@ && exit; \
 	  fi; \
 	done; rm -rf $@; echo "skipped: the SDK for Python: no Python 3.8 to 3.10, which its packages are built for"
+
+# Both releases have wheels for these Python versions.
+target/ray/%/bin/ray: e2e/ray/requirements/%.txt
+	@for python in python3.12 python3.11 python3.10 python3 $(wildcard $(HOME)/.pyenv/versions/3.*/bin/python); do \
+	  if $$python -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && \
+	    $$python -m venv --clear target/ray/$*; then \
+	    target/ray/$*/bin/pip install --quiet --no-compile --requirement $<; exit 0; \
+	  fi; \
+	done
 
 build: $(WASM_TARGET) xtask/node_modules ## Build the modules into dist/
 	$(XTASK) build

@@ -14,6 +14,7 @@ count() {
     /test result: / { passed += $4; failed += $6 }                # cargo test, wasm-bindgen-test
     /^ *--- PASS: / { passed++ } /^ *--- FAIL: / { failed++ }     # go test -v
     /^# pass / { passed += $3 } /^# fail / { failed += $3 }       # node --test
+    /^test_.* \.\.\. ok$/ { passed++ } /^ *test_.* \.\.\. (FAIL|ERROR)$/ { failed++ }  # unittest
     /^ok [0-9]/ { passed++ } /^not ok [0-9]/ { failed++ }         # bats
     END { print passed + 0, failed + 0 }' "$1"
 }
