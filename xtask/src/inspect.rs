@@ -39,7 +39,7 @@ const WAPC: Demands = Demands {
         "wapc_init",
     ],
     constants: &[],
-    most_bytes: 540_000,
+    most_bytes: 535_000,
     most_pages: 5,
 };
 
