@@ -19,6 +19,7 @@ use crate::syntax::shell;
 use crate::syntax::shell::entrypoint::{Damage, Journey, Kind, Route};
 use crate::syntax::shell::join::Join;
 use crate::syntax::shell::remedy::remedy;
+use crate::syntax::shell::word::Active;
 use crate::text;
 
 const SOURCE: &str = "kuberay v1.7.0 \
@@ -115,7 +116,13 @@ fn report_damage(job: Job<'_>, context: &Context<'_>, report: &mut Report, kind:
         let remedy = remedy(journey, damage, route);
         let finding = report
             .add(job.path("entrypoint"), format!("{place}{detail}"))
-            .advise(advice(entrypoint, remedy.as_deref(), damage, route))
+            .advise(advice(
+                journey,
+                entrypoint,
+                remedy.as_deref(),
+                damage,
+                route,
+            ))
             .about(damage.part.clone());
         match remedy {
             Some(_) => finding.propose(remedy),
@@ -201,16 +208,23 @@ fn detail(
 
 /// What to write: only what was tried with both joins.
 fn advice(
+    journey: &Journey,
     entrypoint: &str,
     remedy: Option<&str>,
     damage: &Damage,
     route: &Route<'_>,
 ) -> Cow<'static, str> {
     let is_kept = |route: &Route<'_>| Journey::new(entrypoint, route).damages().is_empty();
-    // There, what is invisible at the end of a line does the same.
-    let is_line = damage.kind == Kind::Continuation && !damage.cause.starts_with('\\');
+    // There, a backslash at the end of a line does the same, braces stay as they are, and JSON
+    // among them loses its quotes.
+    let has_braces = journey.submitter.as_ref().is_some_and(|submitter| {
+        let mut words = submitter.first.words.iter();
+        words.any(|word| matches!(word.active, Some((_, Active::Braces))))
+    });
     let by_http = route.mode != SubmissionMode::Http
-        && !is_line
+        && damage.kind != Kind::Continuation
+        && !journey.eats_blank
+        && !has_braces
         && is_kept(&Route {
             mode: SubmissionMode::Http,
             ..*route
