@@ -14,7 +14,7 @@ use rayjob_policy_core::settings::Settings;
 use rayjob_policy_core::syntax::ray_version::RayVersion;
 use rayjob_policy_core::syntax::shell::entrypoint::Route;
 use rayjob_policy_core::syntax::shell::join::Join;
-use rayjob_policy_core::syntax::shell::steps::{Reader, Step, steps};
+use rayjob_policy_core::syntax::shell::steps::{Step, steps};
 use rayjob_policy_core::verdict::Verdict;
 use rayjob_policy_manifest::{Document, Options, Source, check};
 use serde_json::json;
@@ -109,23 +109,13 @@ fn write_document(text: &mut String, document: &Document, release: Release) -> R
 
 /// What each reader makes of an entrypoint.
 fn write_steps(text: &mut String, steps: &[Step], version: Option<RayVersion>) -> Result<()> {
-    let ray = match version {
-        Some(version) => format!("Ray {version}"),
-        None => "Ray up to 2.55".into(),
-    };
     steps
         .iter()
-        .try_for_each(|step| write_step(text, step, &ray))
+        .try_for_each(|step| write_step(text, step, version))
 }
 
-fn write_step(text: &mut String, step: &Step, ray: &str) -> Result<()> {
-    let who = match step.reader {
-        Reader::Kubelet => "The kubelet makes of it:",
-        Reader::Bash => "bash in the submitter reads these words:",
-        Reader::Ray => &format!("{ray} makes of them:"),
-        Reader::Sh => "/bin/sh on the head reads these words:",
-    };
-    writeln!(text, "{who}")?;
+fn write_step(text: &mut String, step: &Step, version: Option<RayVersion>) -> Result<()> {
+    writeln!(text, "{}:", step.reader.title(version))?;
     for line in step.text.iter().flat_map(|text| text.lines()) {
         writeln!(text, "    {line}")?;
     }
