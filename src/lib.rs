@@ -59,6 +59,7 @@ pub mod cel;
 pub mod cluster;
 pub mod context;
 pub mod crd;
+pub mod entrypoint;
 mod equality;
 pub mod example;
 pub mod finding;

@@ -27,6 +27,8 @@ SCRIPTS = {
     ),
     "SidecarMode": (f"ray job submit --address {ADDRESS} --submission-id job-x -- ", " ;"),
 }
+# /bin/sh in Ray's images.
+SH = shutil.which("dash")
 VARIABLES = {"RAY_DASHBOARD_ADDRESS": ADDRESS, "RAY_JOB_SUBMISSION_ID": "job-x", "PYTHONUNBUFFERED": "1"}
 STUBS = """accelerate aws bash cat cp date deepspeed env git grep head hostname ls mkdir nohup nproc
 pip python python3 ray serve sh sleep tee torchrun uv wc whoami""".split()
@@ -42,11 +44,12 @@ exit 0
 """
 FILES = {
     "S": ["a.csv", "run.sh", "conf.txt"],
-    "H": ["a.csv", "b.csv", "run.sh", "train.py", "data/x.csv", "src/main.py", "conf.txt", "home/data"],
+    "H": ["a.csv", "b.csv", "run.sh", "train.py", "data/x.csv", "src/main.py", "conf.txt", "home/data"]
+    + ["data.csv", "env.sh", "out/old.txt"],
 }
 ENVIRONMENT = {
     "S": {"LR": "s1", "DATA_DIR": "/s data", "USER": "s", **VARIABLES},
-    "H": {"LR": "h1", "DATA_DIR": "/h data", "USER": "h", "EPOCHS": "3"},
+    "H": {"LR": "h1", "DATA_DIR": "/h data", "USER": "h", "EPOCHS": "3", "RAY_ADDRESS": "auto"},
 }
 
 
@@ -64,7 +67,8 @@ class Shells:
             os.mkdir(f"{folder}/{kind}")
             for name in STUBS:
                 is_real = kind == "real" and name in ("bash", "sh", "env")
-                os.symlink(shutil.which(name) if is_real else self.stub, f"{folder}/{kind}/{name}")
+                real = SH if name == "sh" else shutil.which(name)
+                os.symlink(real if is_real else self.stub, f"{folder}/{kind}/{name}")
         for side in FILES:
             self.fill(side)
 
@@ -82,7 +86,7 @@ class Shells:
         shutil.rmtree(root, ignore_errors=True)
         for name in FILES[side]:
             os.makedirs(os.path.dirname(f"{root}/{name}"), exist_ok=True)
-            if name.endswith((".sh", ".py")):
+            if name.endswith((".sh", ".py")) and name != "env.sh":
                 os.symlink(self.stub, f"{root}/{name}")
             else:
                 open(f"{root}/{name}", "w").close()
@@ -93,7 +97,7 @@ class Shells:
     def head(self, text, path):
         """What /bin/sh on the head does with a text."""
         if (text, path) not in self.heads:
-            self.heads[text, path] = self.run("H", ["/bin/sh", "-c", text], path)
+            self.heads[text, path] = self.run("H", [SH, "-c", text], path)
         return self.heads[text, path]
 
     def run(self, side, command, path):

@@ -15,6 +15,9 @@ use serde_json::{Value, json};
 
 use crate::program::Program;
 
+#[cfg(test)]
+mod advised;
+
 /// The modes in which bash reads an entrypoint first.
 const MODES: [SubmissionMode; 2] = [SubmissionMode::K8sJob, SubmissionMode::Sidecar];
 
@@ -27,7 +30,7 @@ const SHOWN: usize = 20;
 const BATCH: usize = 200;
 
 /// Asks the policy and the shells about `count` entrypoints of a seed, and runs the advice.
-/// Nothing is compared without bash and Python.
+/// Nothing is compared without bash, dash and Python.
 ///
 /// # Errors
 /// If the shells cannot be asked, or the policy is silent about damage, or proposes what
@@ -48,7 +51,7 @@ pub fn run(count: usize, seed: u64) -> Result<()> {
 
 /// The first program that the comparison needs and that is not there.
 fn missing() -> Option<&'static str> {
-    ["bash", "python3"].into_iter().find(|name| {
+    ["bash", "dash", "python3"].into_iter().find(|name| {
         let mut command = Command::new(name);
         let command = command.args(["-c", ""]).stdin(Stdio::null());
         command.status().map_or(true, |status| !status.success())

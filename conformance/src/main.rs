@@ -72,7 +72,7 @@ enum Command {
         gates: Vec<(Gate, bool)>,
     },
     /// Compares the rules about entrypoints with bash, /bin/sh and both joins of Ray, on
-    /// new entrypoints, and runs the advice. Needs bash and Python.
+    /// new entrypoints, and runs the advice. Needs bash, dash and Python.
     Entrypoints {
         /// How many entrypoints.
         #[arg(value_name = "N", default_value_t = 1000)]

@@ -11,6 +11,7 @@ import { refusal, showTrace } from "./lifecycle.ts";
 import { showMatrix } from "./matrix.ts";
 import { keepForOffline } from "./offline.ts";
 import type { Checked, Consequence, Document, Questions, Topic } from "./protocol.ts";
+import { showReadings } from "./readings.ts";
 import { showReleases } from "./releases.ts";
 import { showRules } from "./rules.ts";
 import { decode, encode, type Shared } from "./share.ts";
@@ -217,6 +218,7 @@ function show(index: number): void {
   showVerdict(checked, index, ({ span }) => manifest.reveal(span.start.utf16, span.end.utf16));
   for (const id of ["releases-card", "life-card"]) byId(id).hidden = !document?.kind;
   byId<HTMLButtonElement>("copy-as").disabled = !document;
+  showReadings(document?.readings ?? []);
   if (document) choices.offer(document);
   else findings(undefined, []);
   const shown: Promise<unknown>[] = [live()];

@@ -31,6 +31,11 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
   }
 }
 
+shown("axe finds nothing where shells change the entrypoint", "#rule=trap-entrypoint-operator-on-head", async (page) => {
+  await page.locator("#readings code").first().waitFor();
+  await findsNothing(page);
+});
+
 shown("axe finds nothing in the dialogs, the rules and the other tabs", "#ex=interactive-backoff", async (page) => {
   await page.locator("#search").fill("backoff");
   await page.locator("#tab-settings").click();

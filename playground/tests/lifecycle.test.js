@@ -1,6 +1,6 @@
 // The life that a job would have.
 import assert from "node:assert/strict";
-import { inBrowser, settled } from "./kit.js";
+import { inBrowser, job, settled, verdict, write } from "./kit.js";
 
 const shown = inBrowser();
 
@@ -79,4 +79,25 @@ shown("each release is compared", "#ex=interactive-backoff", async (page) => {
   assert.match(rows[0] ?? "", /^1\.3denies: .*trap-interactive-retry.*Stays in Running/);
   assert.match(rows[1] ?? "", /^1\.4denies: .*interactive-backoff.*Refuses the stored object/);
   assert.match(rows[4] ?? "", /ValidationFailed/);
+});
+
+shown("what the shells make of the entrypoint is shown, word by word", "#rule=trap-entrypoint-operator-on-head", async (page) => {
+  const readings = page.locator("#readings");
+  await readings.getByRole("heading", { name: "What the head runs" }).waitFor();
+  const steps = readings.locator(":scope > ol > li");
+  assert.equal(await steps.count(), 3);
+  assert.deepEqual(await steps.nth(0).locator("li").allTextContents(), ["python", "-c", "print(1)"]);
+  assert.equal(await steps.nth(1).textContent(), "Ray 2.52 makes of them: python -c print(1)");
+  assert.equal(await steps.nth(2).locator(".kept").textContent(), "It stops with an error at (1)");
+  await write(page, "text", job());
+  await verdict(page, /^Accepted/);
+  assert.equal(await readings.textContent(), "");
+});
+
+shown("an entrypoint is text on the page, whatever is in it", "", async (page) => {
+  await write(page, "text", job().replace("python train.py", "python '<img src=x onerror=alert(1)>' a && b"));
+  const readings = page.locator("#readings");
+  await readings.getByText("<img src=x onerror=alert(1)>", { exact: true }).first().waitFor();
+  await readings.getByText("&& b", { exact: true }).waitFor();
+  assert.equal(await readings.locator("img").count(), 0);
 });

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::entrypoint::tell;
 use super::{Entry, Family};
 use crate::context::Context;
+use crate::entrypoint::{on_route, ray_version};
 use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{Edit, FixTemplate};
@@ -19,6 +20,7 @@ use crate::syntax::shell;
 use crate::syntax::shell::entrypoint::{Damage, Journey, Kind, Route};
 use crate::syntax::shell::join::Join;
 use crate::syntax::shell::remedy::remedy;
+use crate::syntax::shell::word::Active;
 use crate::text;
 
 const SOURCE: &str = "kuberay v1.7.0 \
@@ -27,13 +29,6 @@ const SOURCE: &str = "kuberay v1.7.0 \
 const SOURCE_OF_JOIN: &str = "ray 2.55.1, 2.56.0 python/ray/dashboard/modules/job/cli.py:submit; \
                               kuberay v1.7.0 \
                               ray-operator/controllers/ray/common/job.go:BuildJobSubmitCommand";
-
-/// The variables that KubeRay gives to the container that submits.
-const VARIABLES: [&str; 3] = [
-    "PYTHONUNBUFFERED",
-    "RAY_DASHBOARD_ADDRESS",
-    "RAY_JOB_SUBMISSION_ID",
-];
 
 const SCRIPT: &str = "Move the command into a script, such as bash run.sh";
 
@@ -46,52 +41,11 @@ const REWRITE: &[FixTemplate] = &[FixTemplate {
 /// The longest text that a message proposes.
 const LONGEST: usize = 120;
 
-/// The Ray release with which a job is submitted: that of the image that submits, or else
-/// `rayVersion`.
-fn ray_version(job: Job<'_>) -> Option<RayVersion> {
-    let submitter = job
-        .submitter()
-        .filter(|_| job.has_mode(SubmissionMode::K8sJob));
-    let head = job
-        .cluster()
-        .and_then(|cluster| cluster.head().ray_container());
-    let image = match submitter.map(|container| &*container.image) {
-        Some(image) if !image.is_empty() => image,
-        _ => head.map(|container| &*container.image).unwrap_or_default(),
-    };
-    RayVersion::of_image(image).or_else(|| RayVersion::parse(&job.cluster()?.ray_version))
-}
-
-/// Calls `use_route` with the way of a job's entrypoint, if KubeRay submits it.
-fn on_route(job: Job<'_>, context: &Context<'_>, use_route: &mut dyn FnMut(&Route<'_>)) {
-    let mode = match job.mode() {
-        Some(mode) if job.submits(context.release) => mode,
-        _ => return,
-    };
-    let is_new = ray_version(job).is_some_and(|version| version.at_least(2, 56));
-    let has = |name: &str| {
-        let mut own = job
-            .submitter()
-            .into_iter()
-            .flat_map(|submitter| submitter.env.iter());
-        VARIABLES.contains(&name) || own.any(|variable| &*variable.name == name)
-    };
-    use_route(&Route {
-        mode,
-        join: if is_new {
-            Join::Shlex
-        } else {
-            Join::List2Cmdline
-        },
-        has: &has,
-    });
-}
-
 /// What becomes of a job's entrypoint, if KubeRay submits it and a shell may change it.
 fn journey(job: Job<'_>, context: &Context<'_>) -> Option<(Journey, Vec<Damage>)> {
     let mut seen = None;
     if !Journey::is_plain(&job.entrypoint) {
-        on_route(job, context, &mut |route| {
+        on_route(job, context.release, &mut |route| {
             let journey = Journey::new(&job.entrypoint, route);
             let damages = journey.damages();
             seen = Some((journey, damages));
@@ -109,13 +63,19 @@ fn report_damage(job: Job<'_>, context: &Context<'_>, report: &mut Report, kind:
         return;
     };
     let entrypoint = &*job.entrypoint;
-    on_route(job, context, &mut |route| {
+    on_route(job, context.release, &mut |route| {
         let place = place(entrypoint, &damage.part);
         let detail = detail(journey, damage, route, ray_version(job));
         let remedy = remedy(journey, damage, route);
         let finding = report
             .add(job.path("entrypoint"), format!("{place}{detail}"))
-            .advise(advice(entrypoint, remedy.as_deref(), damage, route))
+            .advise(advice(
+                journey,
+                entrypoint,
+                remedy.as_deref(),
+                damage,
+                route,
+            ))
             .about(damage.part.clone());
         match remedy {
             Some(_) => finding.propose(remedy),
@@ -201,16 +161,23 @@ fn detail(
 
 /// What to write: only what was tried with both joins.
 fn advice(
+    journey: &Journey,
     entrypoint: &str,
     remedy: Option<&str>,
     damage: &Damage,
     route: &Route<'_>,
 ) -> Cow<'static, str> {
     let is_kept = |route: &Route<'_>| Journey::new(entrypoint, route).damages().is_empty();
-    // There, what is invisible at the end of a line does the same.
-    let is_line = damage.kind == Kind::Continuation && !damage.cause.starts_with('\\');
+    // There, a backslash at the end of a line does the same, braces stay as they are, and JSON
+    // among them loses its quotes.
+    let has_braces = journey.submitter.as_ref().is_some_and(|submitter| {
+        let mut words = submitter.first.words.iter();
+        words.any(|word| matches!(word.active, Some((_, Active::Braces))))
+    });
     let by_http = route.mode != SubmissionMode::Http
-        && !is_line
+        && damage.kind != Kind::Continuation
+        && !journey.eats_blank
+        && !has_braces
         && is_kept(&Route {
             mode: SubmissionMode::Http,
             ..*route

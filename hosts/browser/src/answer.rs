@@ -1,9 +1,12 @@
 //! The answer about a text.
 
 use rayjob_policy_core::admit;
+use rayjob_policy_core::entrypoint::Way;
+use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::response::AdmissionResponse;
 use rayjob_policy_core::settings::Settings;
+use rayjob_policy_core::syntax::shell::steps::Step;
 use rayjob_policy_manifest::{Document, Options, Problem, Source, check};
 use serde::Serialize;
 use serde_json::Value;
@@ -39,6 +42,18 @@ struct Judged {
     mode: String,
     /// An AdmissionResponse.
     response: Value,
+    /// What each reader makes of the entrypoint; empty if it arrives as it is written.
+    readings: Vec<Reading>,
+}
+
+/// What one reader makes of an entrypoint.
+#[derive(Serialize)]
+struct Reading {
+    title: String,
+    text: Option<String>,
+    words: Vec<(String, Option<&'static str>)>,
+    rest: Option<String>,
+    error: Option<String>,
 }
 
 impl Answer {
@@ -65,9 +80,11 @@ pub fn answer(source: &Source<'_>, options: &Options<'_>) -> serde_json::Result<
         };
         let envelope = document.envelope.take();
         let asked = || envelope.as_deref().and_then(release_of_envelope);
+        let release = given.or_else(asked).unwrap_or(Release::LATEST);
         Ok(Judged {
-            release: given.or_else(asked).unwrap_or(Release::LATEST).as_str(),
+            release: release.as_str(),
             response: serde_json::to_value(AdmissionResponse::of(&answer))?,
+            readings: readings(&document, release),
             mode: job::spec(&document.object).map_or("", job::mode).to_owned(),
             object: document.object.take(),
             old_object: document.old_object.take(),
@@ -83,6 +100,33 @@ pub fn answer(source: &Source<'_>, options: &Options<'_>) -> serde_json::Result<
         problems: checked.problems,
         notes: checked.notes,
     })
+}
+
+/// What each reader makes of the entrypoint of a job, if a shell changes it or the policy says
+/// that one does.
+fn readings(document: &Document, release: Release) -> Vec<Reading> {
+    let object = document.object.to_string();
+    let way = Kind::named(document.kind)
+        .and_then(|kind| Way::of(kind, object.as_bytes(), release).ok().flatten());
+    let Some(way) = way else {
+        return Vec::new();
+    };
+    let spec = job::spec(&document.object);
+    let entrypoint = spec.and_then(|spec| spec.get("entrypoint")?.as_str());
+    let entrypoint = entrypoint.unwrap_or_default().trim();
+    let mut texts = way.steps.iter().filter_map(|step| step.text.as_deref());
+    let mut found = document.findings.iter();
+    let is_changed = texts.any(|text| text != entrypoint)
+        || found.any(|finding| finding.rule.starts_with("trap-entrypoint-"));
+    let steps = way.steps.into_iter().filter(|_| is_changed);
+    let reading = |step: Step| Reading {
+        title: step.reader.title(way.ray),
+        text: step.text,
+        words: step.words,
+        rest: step.rest,
+        error: step.error,
+    };
+    steps.map(reading).collect()
 }
 
 /// The release from the settings in a request.

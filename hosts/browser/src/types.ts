@@ -39,6 +39,22 @@ export interface Judged {
   /** The `submissionMode`; empty if it is not a string. */
   mode: string;
   response: Response;
+  /** What each reader makes of the entrypoint, in order; empty if it arrives as it is written. */
+  readings: Reading[];
+}
+
+/** What one reader of an entrypoint makes of it. */
+export interface Reading {
+  /** Who reads or writes: `bash in the submitter reads these words`. */
+  title: string;
+  /** What comes out, where the reader writes a text. */
+  text: string | null;
+  /** The words that a shell reads, and what it does with each. */
+  words: [word: string, note: string | null][];
+  /** What follows the first command, which a shell runs itself. */
+  rest: string | null;
+  /** Where a shell stops with an error. */
+  error: string | null;
 }
 
 /** An AdmissionResponse of `admission.k8s.io/v1`. */

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use rayjob_policy_core::kuberay::SubmissionMode;
 use rayjob_policy_core::release::Release;
@@ -26,11 +26,15 @@ pub enum Command {
     /// Checks manifests.
     #[command(after_help = EXIT_CODES)]
     Check(Box<Check>),
-    /// Explains a rule: when it applies, why, and what to do, with examples. With
-    /// --entrypoint, explains what each shell makes of an entrypoint.
+    /// Explains a rule: when it applies, why, and what to do, with examples. Explains
+    /// the RayJobs of a file, or an entrypoint: what each shell makes of it.
     Explain {
-        /// Rule ID, such as interactive-backoff.
-        #[arg(required_unless_present = "entrypoint")]
+        /// Rule ID, such as interactive-backoff, or a file with RayJobs. - is stdin.
+        #[arg(
+            required_unless_present = "entrypoint",
+            value_name = "RULE|FILE",
+            value_hint = ValueHint::FilePath,
+        )]
         rule: Option<String>,
         /// Entrypoint to explain instead of a rule.
         #[arg(

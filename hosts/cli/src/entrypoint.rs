@@ -1,17 +1,26 @@
-//! `rayjob-policy explain --entrypoint`: what each shell makes of an entrypoint.
+//! `rayjob-policy explain` of an entrypoint: what each shell makes of it.
 
 use std::fmt::Write as _;
 use std::io::Write;
+use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow, bail};
 use rayjob_policy_core::admit;
+use rayjob_policy_core::entrypoint::{SUBMITTER_VARIABLES, Way};
+use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::kuberay::SubmissionMode;
+use rayjob_policy_core::release::Release;
 use rayjob_policy_core::settings::Settings;
 use rayjob_policy_core::syntax::ray_version::RayVersion;
 use rayjob_policy_core::syntax::shell::entrypoint::Route;
 use rayjob_policy_core::syntax::shell::join::Join;
-use rayjob_policy_core::syntax::shell::steps::{Reader, Step, steps};
+use rayjob_policy_core::syntax::shell::steps::{Step, steps};
+use rayjob_policy_core::verdict::Verdict;
+use rayjob_policy_manifest::{Document, Options, Source, check};
 use serde_json::json;
+
+use crate::input;
+use crate::{explain, report};
 
 /// Explains what becomes of an entrypoint with a release of Ray.
 ///
@@ -25,48 +34,88 @@ pub fn run(entrypoint: &str, ray: Option<&str>, mode: SubmissionMode) -> Result<
             Some(version.with_context(|| format!("--ray {text} is no release such as 2.52.0"))?)
         }
     };
-    let is_new = version.is_some_and(|version| version.at_least(2, 56));
-    let variables = [
-        "PYTHONUNBUFFERED",
-        "RAY_DASHBOARD_ADDRESS",
-        "RAY_JOB_SUBMISSION_ID",
-    ];
     let route = Route {
         mode,
-        join: if is_new {
-            Join::Shlex
-        } else {
-            Join::List2Cmdline
-        },
-        has: &|name| variables.contains(&name),
+        join: Join::of(version),
+        has: &|name| SUBMITTER_VARIABLES.contains(&name),
     };
     let mut text = String::new();
-    for step in steps(entrypoint, &route) {
-        let ray = match version {
-            Some(version) => format!("Ray {version}"),
-            None => "Ray up to 2.55".into(),
-        };
-        write_step(&mut text, &step, &ray)?;
+    let verdict = judge(entrypoint, ray, mode);
+    write_steps(&mut text, &steps(entrypoint, &route), version)?;
+    write_findings(&mut text, &verdict, "spec.entrypoint")?;
+    write!(anstream::stdout(), "{text}")?;
+    Ok(())
+}
+
+/// Explains what becomes of the entrypoints of the jobs in a file, and how the jobs end.
+///
+/// # Errors
+/// If the file cannot be read or has no job, or the output cannot be written.
+pub fn run_file(path: &Path, kuberay: Option<Release>) -> Result<()> {
+    let name = report::name(path);
+    let text = input::read(path).map_err(|problem| anyhow!("{name}: {problem}"))?;
+    let settings = kuberay.map(Settings::for_release);
+    let options = Options {
+        settings,
+        ..Options::default()
+    };
+    let checked = check(&Source::new(&text), &options);
+    if let Some(problem) = checked.problems.first() {
+        let (start, message) = (problem.span.start, &problem.message);
+        bail!(
+            "{name}:{}:{}: cannot be read: {message}",
+            start.line,
+            start.column
+        );
     }
-    let findings = findings(entrypoint, ray, mode);
-    if findings.is_empty() {
-        text.push_str("It arrives as it is written.\n");
+    if checked.documents.is_empty() {
+        bail!("{name}: no RayJob or RayCronJob");
     }
-    for finding in findings {
-        writeln!(text, "{finding}")?;
+    let release = kuberay.unwrap_or(Release::LATEST);
+    let mut text = String::new();
+    for document in &checked.documents {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        write!(text, "{name}:{}: ", document.span.start.line)?;
+        write_document(&mut text, document, release)?;
     }
     write!(anstream::stdout(), "{text}")?;
     Ok(())
 }
 
-fn write_step(text: &mut String, step: &Step, ray: &str) -> Result<()> {
-    let who = match step.reader {
-        Reader::Kubelet => "The kubelet makes of it:",
-        Reader::Bash => "bash in the submitter reads these words:",
-        Reader::Ray => &format!("{ray} makes of them:"),
-        Reader::Sh => "/bin/sh on the head reads these words:",
-    };
-    writeln!(text, "{who}")?;
+fn write_document(text: &mut String, document: &Document, release: Release) -> Result<()> {
+    let kind = Kind::named(document.kind).context("an object of another kind")?;
+    write!(text, "{} {}", document.kind, document.name)?;
+    let way = Way::of(kind, document.object.to_string().as_bytes(), release);
+    match way.map_err(|error| anyhow!("{error}"))? {
+        None => text.push_str(": KubeRay submits no entrypoint.\n"),
+        Some(way) => {
+            let ray = match way.ray {
+                Some(ray) => format!("Ray {ray}"),
+                None => "no image tag or rayVersion names the Ray release".into(),
+            };
+            writeln!(text, ", {}, {ray}\n", way.mode.as_str())?;
+            write_steps(text, &way.steps, way.ray)?;
+            let path = format!("{}.entrypoint", kind.job_path());
+            write_findings(text, &document.verdict, &path)?;
+        }
+    }
+    if kind == Kind::RayJob {
+        text.push_str(&explain::life(document.object.clone(), release)?);
+    }
+    Ok(())
+}
+
+/// What each reader makes of an entrypoint.
+fn write_steps(text: &mut String, steps: &[Step], version: Option<RayVersion>) -> Result<()> {
+    steps
+        .iter()
+        .try_for_each(|step| write_step(text, step, version))
+}
+
+fn write_step(text: &mut String, step: &Step, version: Option<RayVersion>) -> Result<()> {
+    writeln!(text, "{}:", step.reader.title(version))?;
     for line in step.text.iter().flat_map(|text| text.lines()) {
         writeln!(text, "    {line}")?;
     }
@@ -97,7 +146,7 @@ fn write_step(text: &mut String, step: &Step, ray: &str) -> Result<()> {
 }
 
 /// What the policy says about a job with this entrypoint, but for its other fields.
-fn findings(entrypoint: &str, ray: Option<&str>, mode: SubmissionMode) -> Vec<String> {
+fn judge(entrypoint: &str, ray: Option<&str>, mode: SubmissionMode) -> Verdict {
     let tag = ray.unwrap_or("latest");
     let container = json!({"name": "ray-head", "image": format!("rayproject/ray:{tag}")});
     let object = json!({
@@ -106,13 +155,20 @@ fn findings(entrypoint: &str, ray: Option<&str>, mode: SubmissionMode) -> Vec<St
             "rayVersion": ray.unwrap_or_default(), "headGroupSpec": {"template": {"spec": {
                 "containers": [container]}}}}},
     });
-    let verdict = admit::judge(object.to_string().as_bytes(), None, &Settings::default());
-    let findings = verdict
-        .findings
-        .iter()
-        .filter(|graded| graded.finding.path.to_string() == "spec.entrypoint");
-    let line = |graded: &rayjob_policy_core::verdict::Graded| {
-        format!("{}: {}", graded.level.as_str(), graded.finding)
-    };
-    findings.map(line).collect()
+    admit::judge(object.to_string().as_bytes(), None, &Settings::default())
+}
+
+/// The findings about the field at a path.
+fn write_findings(text: &mut String, verdict: &Verdict, path: &str) -> Result<()> {
+    let mut arrives = true;
+    for graded in &verdict.findings {
+        if graded.finding.path.to_string() == path {
+            arrives = false;
+            writeln!(text, "{}: {}", graded.level.as_str(), graded.finding)?;
+        }
+    }
+    if arrives {
+        text.push_str("It arrives as it is written.\n");
+    }
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use rayjob_policy_core::example::Example;
@@ -13,12 +14,20 @@ use rayjob_policy_core::rule::{Level, Rule};
 use rayjob_policy_core::rule_doc::RuleDoc;
 use rayjob_policy_core::rules;
 use rayjob_policy_manifest::lint::{self, TextRule};
+use serde_json::Value;
 
-/// Explains a rule.
+use crate::{entrypoint, input};
+
+/// Explains a rule, or the jobs in a file.
 ///
 /// # Errors
-/// If the rule is unknown, or the output cannot be written.
+/// If the rule is unknown, the file cannot be read, or the output cannot be written.
 pub fn run(id: &str, kuberay: Option<Release>) -> Result<()> {
+    let path = Path::new(id);
+    let is_path = id == input::STDIN || id.contains(['/', '\\', '.']);
+    if is_path || known(id).is_err() && path.exists() {
+        return entrypoint::run_file(path, kuberay);
+    }
     known(id)?;
     let text = match find(id) {
         Some((rule, doc)) => explain(rule, doc, kuberay)?,
@@ -182,6 +191,19 @@ fn tell(heading: &str, life: &Trace) -> Result<String> {
         writeln!(text, "  Besides, {}.", obstacle.what)?;
     }
     Ok(text)
+}
+
+/// The lifecycle of a RayJob whose applications all fail; empty if it cannot be simulated.
+pub fn life(job: Value, release: Release) -> Result<String> {
+    let Ok(scenario) = Scenario::new(job, release) else {
+        return Ok(String::new());
+    };
+    let heading = format!(
+        "What KubeRay {release} does with it if the application fails and the user, when asked, \
+         submits once:"
+    );
+    let scenario = scenario.all_end(JobStatus::Failed);
+    tell(&heading, &lifecycle::simulate(&scenario))
 }
 
 fn trace(example: &Example, release: Release, late_workers: bool) -> Result<Option<Trace>> {

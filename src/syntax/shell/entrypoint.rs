@@ -52,7 +52,7 @@ pub struct Journey {
     /// Whether the last line of the entrypoint ends in a carriage return.
     ends_in_return: bool,
     /// Whether a backslash at the end quotes the blank that KubeRay writes behind it.
-    pub(super) eats_blank: bool,
+    pub(crate) eats_blank: bool,
     join: Join,
 }
 

@@ -4,6 +4,8 @@
 //! Python's `subprocess.list2cmdline` and `shlex.join`. Compared with both in
 //! `cargo conformance entrypoints`.
 
+use crate::syntax::ray_version::RayVersion;
+
 /// The function with which a release of Ray joins the words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Join {
@@ -14,6 +16,14 @@ pub enum Join {
 }
 
 impl Join {
+    /// The function of a release, or that of most if it is not known.
+    pub fn of(version: Option<RayVersion>) -> Self {
+        match version {
+            Some(version) if version.at_least(2, 56) => Self::Shlex,
+            _ => Self::List2Cmdline,
+        }
+    }
+
     /// Appends a word to a text.
     ///
     /// ```

@@ -40,9 +40,15 @@ pub fn remedy(journey: &Journey, damage: &Damage, route: &Route<'_>) -> Option<S
     let word = words
         .iter()
         .find(|word| word.at.start <= start && start < word.at.end);
-    // bash -c would turn braces into several words, which sh does not.
+    // bash -c would turn braces into several words, which sh does not, and JSON is none.
+    let is_json = |word: &Word| {
+        text.get(word.at.clone())
+            .is_some_and(|raw| raw.contains("{\""))
+    };
     let is_same = |word: &Word| match word.active {
-        Some((_, Active::Braces | Active::Escapes)) => damage.kind == Kind::Braces,
+        Some((_, Active::Braces | Active::Escapes)) => {
+            damage.kind == Kind::Braces && !is_json(word)
+        }
         _ => true,
     };
     let whole = |text: &str| whole(text).filter(|_| words.iter().all(is_same));
@@ -83,6 +89,10 @@ fn whole(text: &str) -> Option<String> {
     }
     if !text.contains('\'') {
         return Some(format!("bash -c '{text}'"));
+    }
+    // Between double quotes, a line goes on even behind a comment.
+    if text.contains("\\\n") && text.contains('#') {
+        return None;
     }
     let mut command = String::from("bash -c ");
     in_double_quotes(&mut command, text);

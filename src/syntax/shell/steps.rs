@@ -4,6 +4,7 @@ use super::entrypoint::{Journey, Route};
 use super::script::{Error, Script};
 use super::word::Active;
 use crate::kuberay::SubmissionMode;
+use crate::syntax::ray_version::RayVersion;
 
 /// Who reads or writes a text on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,20 @@ pub enum Reader {
     Ray,
     /// `/bin/sh` on the head.
     Sh,
+}
+
+impl Reader {
+    /// What it does, as the heading of its step. `ray` is the release that submits, if it is
+    /// known.
+    pub fn title(self, ray: Option<RayVersion>) -> String {
+        match (self, ray) {
+            (Self::Kubelet, _) => "The kubelet makes of it".into(),
+            (Self::Bash, _) => "bash in the submitter reads these words".into(),
+            (Self::Ray, Some(ray)) => format!("Ray {ray} makes of them"),
+            (Self::Ray, None) => "Ray up to 2.55 makes of them".into(),
+            (Self::Sh, _) => "/bin/sh on the head reads these words".into(),
+        }
+    }
 }
 
 /// One step on the way of an entrypoint.

@@ -1,0 +1,111 @@
+//! The way of a job's entrypoint to the head: who submits it, and what each reader on the way
+//! makes of it.
+
+use crate::context::Object;
+use crate::job::Job;
+use crate::json::{self, ReadError};
+use crate::kind::Kind;
+use crate::kuberay::SubmissionMode;
+use crate::release::Release;
+use crate::syntax::ray_version::RayVersion;
+use crate::syntax::shell::entrypoint::Route;
+use crate::syntax::shell::join::Join;
+use crate::syntax::shell::steps::{self, Step};
+
+/// The variables that KubeRay gives to the container that submits.
+///
+/// Source: `kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go`
+pub const SUBMITTER_VARIABLES: [&str; 3] = [
+    "PYTHONUNBUFFERED",
+    "RAY_DASHBOARD_ADDRESS",
+    "RAY_JOB_SUBMISSION_ID",
+];
+
+/// The way of an entrypoint.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// How KubeRay submits it.
+    pub mode: SubmissionMode,
+    /// The Ray release that submits it, if an image or `rayVersion` names it.
+    pub ray: Option<RayVersion>,
+    /// What each reader makes of it.
+    pub steps: Vec<Step>,
+}
+
+impl Way {
+    /// The way of the entrypoint of an object, given as JSON; `None` if KubeRay does not
+    /// submit it.
+    ///
+    /// ```
+    /// use rayjob_policy_core::entrypoint::Way;
+    /// use rayjob_policy_core::kind::Kind;
+    /// use rayjob_policy_core::release::Release;
+    ///
+    /// let job = br#"{"spec": {"entrypoint": "python -c 'print(1)'",
+    ///                         "rayClusterSpec": {"rayVersion": "2.56.0"}}}"#;
+    /// let way = Way::of(Kind::RayJob, job, Release::LATEST)?.expect("it is submitted");
+    /// assert_eq!(way.ray.map(|ray| ray.to_string()).as_deref(), Some("2.56"));
+    /// let submitted = way.steps.iter().find_map(|step| step.text.as_deref());
+    /// assert_eq!(submitted, Some("python -c 'print(1)'"));
+    /// # Ok::<(), rayjob_policy_core::json::ReadError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The first field that could not be read.
+    pub fn of(kind: Kind, object: &[u8], release: Release) -> Result<Option<Self>, ReadError> {
+        Ok(match kind {
+            Kind::RayJob => Self::of_job(Job::of(Object::RayJob(&json::read(object)?)), release),
+            Kind::RayCronJob => {
+                Self::of_job(Job::of(Object::RayCronJob(&json::read(object)?)), release)
+            }
+        })
+    }
+
+    fn of_job(job: Job<'_>, release: Release) -> Option<Self> {
+        let mut way = None;
+        on_route(job, release, &mut |route| {
+            way = Some(Self {
+                mode: route.mode,
+                ray: ray_version(job),
+                steps: steps::steps(&job.entrypoint, route),
+            });
+        });
+        way.filter(|_| !job.entrypoint.is_empty())
+    }
+}
+
+/// The Ray release with which a job is submitted: that of the image that submits, or else
+/// `rayVersion`.
+pub(crate) fn ray_version(job: Job<'_>) -> Option<RayVersion> {
+    let submitter = job
+        .submitter()
+        .filter(|_| job.has_mode(SubmissionMode::K8sJob));
+    let head = job
+        .cluster()
+        .and_then(|cluster| cluster.head().ray_container());
+    let image = match submitter.map(|container| &*container.image) {
+        Some(image) if !image.is_empty() => image,
+        _ => head.map(|container| &*container.image).unwrap_or_default(),
+    };
+    RayVersion::of_image(image).or_else(|| RayVersion::parse(&job.cluster()?.ray_version))
+}
+
+/// Calls `use_route` with the way of a job's entrypoint, if KubeRay submits it.
+pub(crate) fn on_route(job: Job<'_>, release: Release, use_route: &mut dyn FnMut(&Route<'_>)) {
+    let mode = match job.mode() {
+        Some(mode) if job.submits(release) => mode,
+        _ => return,
+    };
+    let has = |name: &str| {
+        let mut own = job
+            .submitter()
+            .into_iter()
+            .flat_map(|submitter| submitter.env.iter());
+        SUBMITTER_VARIABLES.contains(&name) || own.any(|variable| &*variable.name == name)
+    };
+    use_route(&Route {
+        mode,
+        join: Join::of(ray_version(job)),
+        has: &has,
+    });
+}
