@@ -124,6 +124,8 @@ fn texts(item: Item<'_>, name: &str, advice: &'static str, tell: Tell<'_>) {
     }
 }
 
+const EXCLUDES: &str = "Write a list of patterns, such as [data/], or remove excludes";
+
 /// Tells what Ray refuses.
 fn refused(env: &RuntimeEnv<'_>, reader: Reader, tell: Tell<'_>) {
     let top = env.top();
@@ -134,12 +136,22 @@ fn refused(env: &RuntimeEnv<'_>, reader: Reader, tell: Tell<'_>) {
     for (key, value) in &entries {
         let value = *value;
         if value.is() == Is::Null {
+            // The CLI fails on it, unless nothing else is left of the runtime environment.
+            let is_alone = entries.iter().all(|(key, value)| {
+                let is_dropped = matches!(&**key, "env_vars" | "pip" | "uv") && is_empty(*value);
+                value.is() == Is::Null || is_dropped
+            });
+            if key == "excludes" && !reader.by_http && !is_alone {
+                tell(value.span(), "excludes is null".into(), EXCLUDES);
+            }
             continue;
         }
         match &**key {
             "env_vars" => {
                 let is_mapping = value.is() == Is::Mapping;
-                if !is_mapping && (reader.by_http || !is_empty(value)) {
+                // The CLI drops an empty text or list.
+                let is_dropped = is_empty(value) && matches!(value.is(), Is::Text(_) | Is::List);
+                if !is_mapping && (reader.by_http || !is_dropped) {
                     let detail = format!("env_vars is {}", described(value));
                     tell(
                         value.span(),
@@ -151,12 +163,7 @@ fn refused(env: &RuntimeEnv<'_>, reader: Reader, tell: Tell<'_>) {
             "pip" => packages(value, PIP, reader, tell),
             "uv" if reader.is_from(46) => packages(value, UV, reader, tell),
             "conda" => conda(value, reader, tell),
-            "excludes" => texts(
-                value,
-                key,
-                "Write a list of patterns, such as [data/]",
-                tell,
-            ),
+            "excludes" => texts(value, key, EXCLUDES, tell),
             "py_modules" => py_modules(value, reader, tell),
             "working_dir" => match value.is() {
                 Is::Text(text) => uri(&text, value, "working_dir", reader, tell),
@@ -167,11 +174,15 @@ fn refused(env: &RuntimeEnv<'_>, reader: Reader, tell: Tell<'_>) {
                 ),
             },
             "config" => config(value, reader, tell),
-            "worker_process_setup_hook" if !reader.by_http && !is_text(value) => tell(
-                value.span(),
-                format!("worker_process_setup_hook is {}", described(value)),
-                "Write the name of a function as text, such as my.module.setup",
-            ),
+            "worker_process_setup_hook"
+                if !(reader.by_http || is_text(value) || is_empty(value)) =>
+            {
+                tell(
+                    value.span(),
+                    format!("worker_process_setup_hook is {}", described(value)),
+                    "Write the name of a function as text, such as my.module.setup",
+                )
+            }
             _ => {}
         }
     }
@@ -211,7 +222,8 @@ fn alone(entries: &[(Cow<'_, str>, Item<'_>)], reader: Reader, tell: Tell<'_>) {
             continue;
         };
         let mut others = entries.iter().filter(|(other, value)| {
-            !matches!(&**other, "config" | "env_vars") && other != key && value.is() != Is::Null
+            let is_given = value.is() != Is::Null || other == "excludes";
+            !matches!(&**other, "config" | "env_vars") && other != key && is_given
         });
         if let Some((other, _)) = others.next() {
             tell(
@@ -268,6 +280,8 @@ fn packages(item: Item<'_>, installer: Installer, reader: Reader, tell: Tell<'_>
             if is_wrong {
                 let detail = format!("packages of {name} is {}", described(packages));
                 tell(packages.span(), detail, ADVICE);
+            } else if name == "uv" && !is_file && reader.is_from(60) {
+                texts(packages, "packages of uv", ADVICE, tell);
             }
             for (key, value) in entries {
                 let advice = match &*key {
