@@ -170,12 +170,14 @@ target/rego/policy.wasm: benches/rego/interactive_backoff.rego target/tools/opa
 FRESH := 20000
 SEED := 1
 
-conformance: build ## Compare with KubeRay and Kubernetes: with recorded answers, and, if Go is installed, with their code on FRESH new objects per release
+conformance: build $(RAY) ## Compare with KubeRay, Kubernetes and Ray: with recorded answers, and, if Go and Python are installed, with their code on FRESH new objects per release
 	cargo conformance recorded
 	cargo conformance recorded --wasm
 	cargo conformance fresh $(FRESH) --seed $(SEED)
 	EVERY=1 cargo test --quiet -p rayjob-policy-conformance --test cel --test repetition
 	cargo conformance lives
+	cargo conformance entrypoints --seed $(SEED)
+	cargo conformance ray --seed $(SEED)
 
 .PHONY: $(WASM_TARGET)
 $(WASM_TARGET):

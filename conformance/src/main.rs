@@ -13,6 +13,7 @@ mod oracle;
 mod outcome;
 mod page;
 mod program;
+mod ray;
 mod record;
 mod recorded;
 mod tally;
@@ -78,6 +79,16 @@ enum Command {
         #[arg(value_name = "N", default_value_t = 1000)]
         count: usize,
         /// Another seed generates other entrypoints.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Compares the rules about runtime environments with Ray's own code, on new runtime
+    /// environments. Needs the releases of Ray that `make e2e-ray` installs.
+    Ray {
+        /// How many runtime environments.
+        #[arg(value_name = "N", default_value_t = 2000)]
+        count: usize,
+        /// Another seed generates other runtime environments.
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
@@ -151,6 +162,7 @@ fn main() -> Result<()> {
             fresh::run(Policy::new(wasm)?, &releases, count, children, seed)
         }
         Command::Record { object, gates } => record::run(&object, &gates),
+        Command::Ray { count, seed } => ray::run(count, seed),
         Command::Entrypoints { count, seed } => entrypoints::run(count, seed),
         Command::Lives { file } => lives::run(&file.unwrap_or_else(|| project(lives::FILE))),
         Command::Verdicts { kuberay, children } => verdicts::print(kuberay, children),

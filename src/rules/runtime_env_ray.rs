@@ -129,6 +129,8 @@ fn texts(item: Item<'_>, name: &str, advice: &'static str, tell: Tell<'_>) {
     }
 }
 
+const EXCLUDES: &str = "Write a list of patterns, such as [data/], or remove excludes";
+
 /// Tells what Ray refuses.
 fn refused(env: &RuntimeEnv<'_>, reader: Reader, tell: Tell<'_>) {
     let top = env.top();
@@ -139,12 +141,22 @@ fn refused(env: &RuntimeEnv<'_>, reader: Reader, tell: Tell<'_>) {
     for (key, value) in &entries {
         let value = *value;
         if value.is() == Is::Null {
+            // The CLI fails on it, unless nothing else is left of the runtime environment.
+            let is_alone = entries.iter().all(|(key, value)| {
+                let is_dropped = matches!(&**key, "env_vars" | "pip" | "uv") && is_empty(*value);
+                value.is() == Is::Null || is_dropped
+            });
+            if key == "excludes" && !reader.by_http && !is_alone {
+                tell(value.span(), "excludes is null".into(), EXCLUDES);
+            }
             continue;
         }
         match &**key {
             "env_vars" => {
                 let is_mapping = value.is() == Is::Mapping;
-                if !is_mapping && (reader.by_http || !is_empty(value)) {
+                // The CLI drops an empty text or list.
+                let is_dropped = is_empty(value) && matches!(value.is(), Is::Text(_) | Is::List);
+                if !is_mapping && (reader.by_http || !is_dropped) {
                     tell_value(
                         value,
                         "env_vars",
@@ -156,12 +168,7 @@ fn refused(env: &RuntimeEnv<'_>, reader: Reader, tell: Tell<'_>) {
             "pip" => packages(value, PIP, reader, tell),
             "uv" if reader.is_from(46) => packages(value, UV, reader, tell),
             "conda" => conda(value, reader, tell),
-            "excludes" => texts(
-                value,
-                key,
-                "Write a list of patterns, such as [data/]",
-                tell,
-            ),
+            "excludes" => texts(value, key, EXCLUDES, tell),
             "py_modules" => py_modules(value, reader, tell),
             "working_dir" => match value.is() {
                 Is::Text(text) => uri(&text, value, "working_dir", reader, tell),
@@ -173,12 +180,16 @@ fn refused(env: &RuntimeEnv<'_>, reader: Reader, tell: Tell<'_>) {
                 ),
             },
             "config" => config(value, reader, tell),
-            "worker_process_setup_hook" if !reader.by_http && !is_text(value) => tell_value(
-                value,
-                "worker_process_setup_hook",
-                "Write the name of a function as text, such as my.module.setup",
-                tell,
-            ),
+            "worker_process_setup_hook"
+                if !(reader.by_http || is_text(value) || is_empty(value)) =>
+            {
+                tell_value(
+                    value,
+                    key,
+                    "Write the name of a function as text, such as my.module.setup",
+                    tell,
+                );
+            }
             _ => {}
         }
     }
@@ -218,7 +229,8 @@ fn alone(entries: &[(Cow<'_, str>, Item<'_>)], reader: Reader, tell: Tell<'_>) {
             continue;
         };
         let mut others = entries.iter().filter(|(other, value)| {
-            !matches!(&**other, "config" | "env_vars") && other != key && value.is() != Is::Null
+            let is_given = value.is() != Is::Null || other == "excludes";
+            !matches!(&**other, "config" | "env_vars") && other != key && is_given
         });
         if let Some((other, _)) = others.next() {
             tell(
@@ -274,6 +286,8 @@ fn packages(item: Item<'_>, installer: Installer, reader: Reader, tell: Tell<'_>
             let is_wrong = !is_file && packages.is() != Is::List;
             if is_wrong {
                 tell_value(packages, &format!("packages of {name}"), ADVICE, tell);
+            } else if name == "uv" && !is_file && reader.is_from(60) {
+                texts(packages, "packages of uv", ADVICE, tell);
             }
             for (key, value) in entries {
                 let advice = match &*key {
