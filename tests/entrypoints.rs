@@ -2,7 +2,7 @@
 //! Ray, and of `/bin/sh`.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::time::{Duration, Instant};
 
@@ -109,6 +109,62 @@ fn what_does_not_arrive_is_found_and_what_arrives_is_not() {
         ("/class/sidecar/shlexJoin", "warn", 1256, 0),
     ];
     assert_eq!(counts, expected);
+}
+
+/// The documented entrypoints in which something is found, by how they begin, and the rule.
+/// Each is true:
+const FOUND: [(&str, &str); 7] = [
+    // The documentation shows it as the mistake.
+    ("\"python script.py\"", "trap-entrypoint-quoted-command"),
+    // ~ is the home directory of the submitter.
+    (
+        "python3 examples/data_preprocess/gsm8k.py",
+        "trap-entrypoint-submitter-value",
+    ),
+    // It was written for a terminal: tee runs in the submitter, and only prints what ray job
+    // submit prints.
+    (
+        "PYTHONUNBUFFERED=1 python3 -m verl",
+        "trap-entrypoint-in-submitter",
+    ),
+    // Ray's tests send these with its SDK, as HTTPMode does. In the submitter, the second
+    // command and grep run there, ray job submit is redirected, and the variable is empty.
+    (
+        "python script.py && python -c",
+        "trap-entrypoint-in-submitter",
+    ),
+    ("ls tests | grep", "trap-entrypoint-in-submitter"),
+    ("echo error 1>&2", "trap-entrypoint-redirect"),
+    (
+        "echo $TEST_SUBPROCESS_JOB_CONFIG_ENV_VAR",
+        "trap-entrypoint-submitter-value",
+    ),
+];
+
+/// Reads entrypoints out of the documentation, samples and tests of KubeRay and Ray. Long
+/// scripts are left out, the one of verl is shortened, and what a test computes is filled in.
+#[test]
+fn documented_entrypoints_have_only_findings_that_are_true() {
+    let documented = fs::read_to_string(project("tests/entrypoints/documented.jsonl"));
+    let documented = documented.expect("the documented entrypoints");
+    let rows = documented.lines().map(serde_json::from_str);
+    let rows: Vec<Value> = rows.collect::<Result<_, _>>().expect("JSON");
+    assert!(rows.len() >= 100, "{}", rows.len());
+    for row in rows {
+        let entrypoint = row["entrypoint"].as_str().expect("an entrypoint");
+        let found = FOUND
+            .iter()
+            .find(|(start, _)| entrypoint.starts_with(start));
+        for (mode, ray, _) in ROUTES {
+            let rules = said(entrypoint, mode, ray).0;
+            // Of them, only a command in quotes does not run when sh reads the text itself.
+            let expected = found.filter(|(_, rule)| {
+                mode != "HTTPMode" || *rule == "trap-entrypoint-quoted-command"
+            });
+            let expected: Vec<&str> = expected.map(|(_, rule)| *rule).into_iter().collect();
+            assert_eq!(rules, expected, "{mode} {ray} {row}");
+        }
+    }
 }
 
 /// Follows a text in each mode with each join, as far as advice.

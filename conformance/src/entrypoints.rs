@@ -467,11 +467,32 @@ fn quoted(rng: &mut Rng, value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
     fn the_policy_says_what_the_shells_do() {
         run(80, 7).expect("they agree");
+    }
+
+    #[test]
+    fn the_policy_says_what_the_shells_do_with_documented_entrypoints() {
+        if let Some(name) = missing() {
+            println!("skipped: documented entrypoints: {name} is not installed");
+            return;
+        }
+        let documented = fs::read_to_string(project("tests/entrypoints/documented.jsonl"));
+        let documented = documented.expect("the documented entrypoints");
+        let texts = documented.lines().map(|line| {
+            let row: Value = serde_json::from_str(line).expect("JSON");
+            row["entrypoint"]
+                .as_str()
+                .expect("an entrypoint")
+                .to_owned()
+        });
+        let tally = compare(&texts.collect::<Vec<_>>()).expect("answers");
+        tally.check().expect("they agree");
     }
 
     /// What is advised for a kind of text, and whether it arrives with each join.
