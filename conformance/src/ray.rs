@@ -28,7 +28,7 @@ const BATCH: usize = 200;
 
 /// What Ray makes of a runtime environment.
 #[derive(Deserialize)]
-struct Answer {
+struct RayAnswer {
     refused: Option<String>,
     ignored: Vec<String>,
     /// Whether Ray refuses it for a file that another submitter may have.
@@ -84,13 +84,13 @@ fn compare(python: &Path, envs: &[Value], wrong: &mut Vec<String>) -> Result<()>
             let question = |env: &Value| json!({"env": env, "mode": mode.as_str()}).to_string();
             let lines: Vec<Vec<u8>> = batch.iter().map(|env| question(env).into()).collect();
             for (env, answer) in batch.iter().zip(program.ask(&lines)?) {
-                let answer: Answer = serde_json::from_str(&answer).context("an answer")?;
+                let answer: RayAnswer = serde_json::from_str(&answer).context("an answer")?;
                 let level = judged(env, mode, &release);
                 let (seen, expected) = match answer {
-                    Answer {
+                    RayAnswer {
                         refused: Some(_), ..
                     } => ("refused", Level::Deny),
-                    Answer { ref ignored, .. } if !ignored.is_empty() => ("ignored", Level::Warn),
+                    RayAnswer { ref ignored, .. } if !ignored.is_empty() => ("ignored", Level::Warn),
                     _ => ("taken", Level::Off),
                 };
                 *counts.entry((seen, level.as_str())).or_default() += 1;

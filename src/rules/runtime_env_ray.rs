@@ -801,6 +801,7 @@ pub(super) const FAMILY: Family = Family {
                 messages: &[],
                 bad: &[
                     Example::job(r#"{"spec": {"runtimeEnvYAML": "pip: [torch, 1]"}}"#),
+                    Example::job(r#"{"spec": {"runtimeEnvYAML": "pip: [torch]\nexcludes:"}}"#),
                     Example::job(
                         r#"{"spec": {"runtimeEnvYAML":
                              "pip: [torch]\nconda: {dependencies: [pip]}"}}"#,
