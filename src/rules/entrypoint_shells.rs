@@ -19,8 +19,8 @@ use crate::syntax::ray_version::RayVersion;
 use crate::syntax::shell;
 use crate::syntax::shell::entrypoint::{Damage, Journey, Kind, Route};
 use crate::syntax::shell::join::Join;
-use crate::syntax::shell::remedy::remedy;
-use crate::syntax::shell::word::Active;
+use crate::syntax::shell::remedy::{loses_json, remedy};
+use crate::syntax::shell::word::{Active, Word};
 use crate::text;
 
 const SOURCE: &str = "kuberay v1.7.0 \
@@ -168,21 +168,25 @@ fn advice(
     route: &Route<'_>,
 ) -> Cow<'static, str> {
     let is_kept = |route: &Route<'_>| Journey::new(entrypoint, route).damages().is_empty();
-    // There, a backslash at the end of a line does the same, braces stay as they are, and JSON
-    // among them loses its quotes.
-    let has_braces = journey.submitter.as_ref().is_some_and(|submitter| {
-        let mut words = submitter.first.words.iter();
-        words.any(|word| matches!(word.active, Some((_, Active::Braces))))
-    });
+    // In HTTPMode, a backslash at the end of a line does the same, and braces stay as they are.
+    // Everywhere, JSON needs quotes around it.
+    let is_read_otherwise = |word: &Word| {
+        matches!(word.active, Some((_, Active::Braces))) || loses_json(&journey.text, word)
+    };
+    let is_misread = journey
+        .submitter
+        .as_ref()
+        .is_some_and(|submitter| submitter.first.words.iter().any(is_read_otherwise));
     let by_http = route.mode != SubmissionMode::Http
         && damage.kind != Kind::Continuation
         && !journey.eats_blank
-        && !has_braces
+        && !is_misread
         && is_kept(&Route {
             mode: SubmissionMode::Http,
             ..*route
         });
     let by_ray = route.join == Join::List2Cmdline
+        && !is_misread
         && is_kept(&Route {
             join: Join::Shlex,
             ..*route

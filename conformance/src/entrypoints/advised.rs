@@ -130,8 +130,8 @@ fn with_json_quoted(text: &str) -> Option<String> {
     let at = text.find("{\"")?;
     let start = text[..at].rfind(' ')? + 1;
     let end = text[at..]
-        .find(' ')
-        .map_or(text.len(), |length| at + length);
+        .find("} ")
+        .map_or(text.len(), |length| at + length + 1);
     let (before, json, after) = (&text[..start], &text[start..end], &text[end..]);
     let is_quoted = json.contains('\'');
     (!is_quoted && json.ends_with('}')).then(|| format!("{before}'{json}'{after}"))

@@ -40,20 +40,15 @@ pub fn remedy(journey: &Journey, damage: &Damage, route: &Route<'_>) -> Option<S
     let word = words
         .iter()
         .find(|word| word.at.start <= start && start < word.at.end);
-    // bash -c would turn braces into several words, which sh does not, and JSON is none.
-    let is_json = |word: &Word| {
-        text.get(word.at.clone())
-            .is_some_and(|raw| raw.contains("{\""))
-    };
+    // bash -c would turn braces into several words, which sh does not.
     let is_same = |word: &Word| match word.active {
-        Some((_, Active::Braces | Active::Escapes)) => {
-            damage.kind == Kind::Braces && !is_json(word)
-        }
+        Some((_, Active::Braces | Active::Escapes)) => damage.kind == Kind::Braces,
         _ => true,
     };
-    let whole = |text: &str| whole(text).filter(|_| words.iter().all(is_same));
+    let has_json = words.iter().any(|word| loses_json(text, word));
+    let whole = |text: &str| whole(text).filter(|_| !has_json && words.iter().all(is_same));
     let rewritten = |words: &[Word]| match journey.is_one_command() {
-        true => rewritten(words),
+        true => rewritten(words).filter(|_| !has_json),
         false => whole(text),
     };
     let candidates = match damage.kind {
@@ -80,6 +75,12 @@ pub fn remedy(journey: &Journey, damage: &Damage, route: &Route<'_>) -> Option<S
         .into_iter()
         .flatten()
         .find(|candidate| Journey::new(candidate, route).damages().is_empty())
+}
+
+/// Whether a word is JSON that lacks quotes around it, so that a shell takes those within.
+pub(crate) fn loses_json(text: &str, word: &Word) -> bool {
+    let raw = text.get(word.at.clone()).unwrap_or_default();
+    raw.contains("{\"") && !word.text.contains("{\"")
 }
 
 /// The text in quotes for `bash -c`, if bash can read it.
