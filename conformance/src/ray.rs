@@ -90,7 +90,9 @@ fn compare(python: &Path, envs: &[Value], wrong: &mut Vec<String>) -> Result<()>
                     RayAnswer {
                         refused: Some(_), ..
                     } => ("refused", Level::Deny),
-                    RayAnswer { ref ignored, .. } if !ignored.is_empty() => ("ignored", Level::Warn),
+                    RayAnswer { ref ignored, .. } if !ignored.is_empty() => {
+                        ("ignored", Level::Warn)
+                    }
                     _ => ("taken", Level::Off),
                 };
                 *counts.entry((seen, level.as_str())).or_default() += 1;

@@ -6,6 +6,7 @@
 use super::entrypoint::{Damage, Journey, Kind, Route};
 use super::script;
 use super::word::{Active, Shell, Word};
+use crate::text::has;
 
 /// An entrypoint that means the same, and that arrives; `None` if there is none to propose.
 ///
@@ -80,7 +81,7 @@ pub fn remedy(journey: &Journey, damage: &Damage, route: &Route<'_>) -> Option<S
 /// Whether a word is JSON that lacks quotes around it, so that a shell takes those within.
 pub(crate) fn loses_json(text: &str, word: &Word) -> bool {
     let raw = text.get(word.at.clone()).unwrap_or_default();
-    raw.contains("{\"") && !word.text.contains("{\"")
+    has(raw, "{\"") && !has(&word.text, "{\"")
 }
 
 /// The text in quotes for `bash -c`, if bash can read it.
@@ -92,7 +93,7 @@ fn whole(text: &str) -> Option<String> {
         return Some(format!("bash -c '{text}'"));
     }
     // Between double quotes, a line goes on even behind a comment.
-    if text.contains("\\\n") && text.contains('#') {
+    if has(text, "\\\n") && text.contains('#') {
         return None;
     }
     let mut command = String::from("bash -c ");
