@@ -19,8 +19,8 @@ use serde_json::{Value, json};
 
 use super::{arrives, ask, missing};
 
-/// Every so many recorded entrypoints are tried; `EVERY` in the environment is another
-/// number.
+/// Each entrypoint of this number among the recorded ones is tried; `EVERY` in the
+/// environment sets another number.
 const STEP: usize = 40;
 
 /// The family of the rules whose advice is tried.
@@ -63,7 +63,7 @@ impl Advice {
                 .as_str()
                 .unwrap_or("K8sJobMode")
                 .into(),
-            // Whoever follows it may change to a new release, but not to an old one.
+            // The advice may be to use a newer release, never an older one.
             joins: match is_new {
                 _ if spec["submissionMode"] == "HTTPMode" => &[],
                 true => &["shlex"],

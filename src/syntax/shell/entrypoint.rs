@@ -371,7 +371,7 @@ impl Journey {
         let denied = found.len();
         self.in_submitter(submitter, found);
         if found.len() > denied {
-            // Whoever moves these commands to the head moves all of the text.
+            // Moving these commands to the head moves the whole text.
             found.retain(|damage| damage.kind < Kind::NotACommand || damage.is_structural());
         } else {
             self.values(first, found);
