@@ -65,16 +65,17 @@ fn probes(pod: Pod<'_, '_>, report: &mut Report) {
     if !group.is_head() || !asks || has_own_probes || !is_old {
         return;
     }
-    let detail = format!(
-        "rayVersion is {}, but the image of {group} is {}",
-        Quoted(&cluster.ray_version),
-        Quoted(image)
-    );
-    propose(cluster, image, detail, report);
+    propose(cluster, image, report);
 }
 
-/// Reports another `rayVersion` than that of an image, and proposes the latter.
-fn propose(cluster: Cluster<'_>, image: &str, detail: String, report: &mut Report) {
+/// Reports another `rayVersion` than that of the head's image, and proposes the latter.
+fn propose(cluster: Cluster<'_>, image: &str, report: &mut Report) {
+    let detail = format!(
+        "rayVersion is {}, but the image of {} is {}",
+        Quoted(&cluster.ray_version),
+        cluster.head(),
+        Quoted(image)
+    );
     let release = image_release(image).map(|(release, _)| release.to_owned());
     let finding = report.add(cluster.path(version::PATH), detail);
     finding.propose(release);
@@ -93,12 +94,7 @@ fn version_differs(cluster: Cluster<'_>, asks_by_version: bool, report: &mut Rep
     // That the probes fail is worse, and told apart.
     let fails = asks_by_version && written.at_least(2, 53) && !real.at_least(2, 53);
     if written != real && !fails {
-        let detail = format!(
-            "rayVersion is {}, but the image of the head group is {}",
-            Quoted(&cluster.ray_version),
-            Quoted(image)
-        );
-        propose(cluster, image, detail, report);
+        propose(cluster, image, report);
     }
 }
 

@@ -290,13 +290,13 @@ pub fn check(
     let mut is_cut = false;
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
-        let Some(text) = passed(argument, node) else {
-            continue;
-        };
         // What KubeRay writes is right, and as `ray start` has it by default.
         if !argument.is_written {
             continue;
         }
+        let Some(text) = passed(argument, node) else {
+            continue;
+        };
         let key = argument.key;
         let option = option(key);
         let fault = match option {

@@ -128,7 +128,21 @@ mod tests {
 
     #[test]
     fn the_sdk_reads_every_kind_of_answer() {
-        for payload in ["{", r#"{"request": {"uid": "1", "operation": "DELETE"}}"#] {
+        let create = |spec: Value| {
+            let object = json!({"apiVersion": "ray.io/v1", "kind": "RayJob",
+                                "metadata": {"name": "train"}, "spec": spec});
+            let kind = json!({"group": "ray.io", "version": "v1", "kind": "RayJob"});
+            let request =
+                json!({"uid": "1", "operation": "CREATE", "kind": kind, "object": object});
+            json!({"request": request, "settings": {}}).to_string()
+        };
+        let cluster = json!({"ray.io/cluster": "ray"});
+        let warned = create(json!({"clusterSelector": cluster, "entrypoint": "a && b"}));
+        let denied = create(json!({"submissionMode": "InteractiveMode", "backoffLimit": 2}));
+        assert!(!admit(warned.as_bytes()).warnings.is_empty());
+        assert!(admit(denied.as_bytes()).finding_ids().is_some());
+        let untouched = r#"{"request": {"uid": "1", "operation": "DELETE"}}"#;
+        for payload in ["{", untouched, &warned, &denied] {
             let verdict = admit(payload.as_bytes());
             let answer = validation(&verdict);
             let read: ValidationResponse = serde_json::from_slice(&answer).expect("an answer");
