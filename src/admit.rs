@@ -4,7 +4,9 @@ use crate::context::{Context, Object};
 use crate::finding::Finding;
 use crate::json::{self, Json, Path, ReadError, Slot};
 use crate::kind::Kind;
+use crate::raycluster::RayCluster;
 use crate::rayjob::{RayCronJob, RayJob};
+use crate::rayservice::RayService;
 use crate::request::{AnyObject, Attributes, Envelope};
 use crate::rule::Level;
 use crate::rules::{self, Checked};
@@ -26,8 +28,8 @@ type Choose<'c> = &'c dyn Fn(&Json<'_>) -> Result<Settings, SettingsError>;
 
 /// Judges a request with the settings that it carries. `envelope` is JSON with a
 /// `request` (an AdmissionRequest) and `settings` or, in Gatekeeper's terms, a
-/// `review` and `parameters`. A RayJob or RayCronJob by itself is judged as if
-/// it were created. Without settings the defaults hold.
+/// `review` and `parameters`. An object of a judged kind by itself is judged
+/// as if it were created. Without settings the defaults hold.
 ///
 /// It is total: what cannot be read is denied, with one line that says why.
 pub fn admit(envelope: &[u8]) -> Verdict {
@@ -62,8 +64,8 @@ pub fn respond(envelope: &[u8], settings: Choose<'_>) -> Response {
                 uid: read.uid().into(),
                 verdict: match &attributes {
                     _ if read.is_object() => judge_object(&read, envelope, None, settings),
-                    Ok(Some(about)) if about.kind == Kind::RayCronJob => {
-                        admit_cron(envelope, settings)
+                    Ok(Some(about)) if about.kind != Kind::RayJob => {
+                        admit_other(about.kind, envelope, settings)
                     }
                     _ => decide(attributes, Object::RayJob, &|| settings(read.settings())),
                 },
@@ -75,8 +77,8 @@ pub fn respond(envelope: &[u8], settings: Choose<'_>) -> Response {
                 uid: read.uid().into(),
                 verdict: match read.attributes() {
                     _ if read.is_object() => Verdict::unreadable(&error),
-                    Ok(Some(about)) if about.kind == Kind::RayCronJob => {
-                        admit_cron(envelope, settings)
+                    Ok(Some(about)) if about.kind != Kind::RayJob => {
+                        admit_other(about.kind, envelope, settings)
                     }
                     Ok(None) => Verdict::accept(),
                     _ => Verdict::unreadable(&error),
@@ -86,13 +88,23 @@ pub fn respond(envelope: &[u8], settings: Choose<'_>) -> Response {
     }
 }
 
-fn admit_cron(envelope: &[u8], settings: Choose<'_>) -> Verdict {
-    match json::read::<Envelope<'_, RayCronJob<'_>>>(envelope) {
-        Ok(read) => {
-            let settings = || settings(read.settings());
-            decide(read.attributes(), Object::RayCronJob, &settings)
-        }
-        Err(error) => Verdict::unreadable(&error),
+/// Judges a request about an object of another kind than RayJob.
+fn admit_other(kind: Kind, envelope: &[u8], settings: Choose<'_>) -> Verdict {
+    macro_rules! admit {
+        ($kind:ident) => {
+            match json::read::<Envelope<'_, $kind<'_>>>(envelope) {
+                Ok(read) => decide(read.attributes(), Object::$kind, &|| {
+                    settings(read.settings())
+                }),
+                Err(error) => Verdict::unreadable(&error),
+            }
+        };
+    }
+    match kind {
+        Kind::RayJob => admit!(RayJob),
+        Kind::RayCronJob => admit!(RayCronJob),
+        Kind::RayCluster => admit!(RayCluster),
+        Kind::RayService => admit!(RayService),
     }
 }
 
@@ -105,25 +117,25 @@ fn judge_object<O>(
     settings: Choose<'_>,
 ) -> Verdict {
     let settings = || settings(&Json::Absent);
-    let error = match read.object_kind() {
-        Ok(Some(kind @ Kind::RayJob)) => match read_both::<RayJob<'_>>(object, old) {
-            Ok((job, old)) => {
-                let attributes = Attributes::of_object(kind, &job, old.as_ref());
-                return decide(Ok(attributes), Object::RayJob, &settings);
+    macro_rules! judge {
+        ($kind:ident) => {
+            match read_both::<$kind<'_>>(object, old) {
+                Ok((object, old)) => {
+                    let attributes = Attributes::of_object(Kind::$kind, &object, old.as_ref());
+                    decide(Ok(attributes), Object::$kind, &settings)
+                }
+                Err(error) => Verdict::unreadable(&error),
             }
-            Err(error) => error,
-        },
-        Ok(Some(kind @ Kind::RayCronJob)) => match read_both::<RayCronJob<'_>>(object, old) {
-            Ok((cron, old)) => {
-                let attributes = Attributes::of_object(kind, &cron, old.as_ref());
-                return decide(Ok(attributes), Object::RayCronJob, &settings);
-            }
-            Err(error) => error,
-        },
-        Ok(None) => return Verdict::accept(),
-        Err(error) => error,
-    };
-    Verdict::unreadable(&error)
+        };
+    }
+    match read.object_kind() {
+        Ok(Some(Kind::RayJob)) => judge!(RayJob),
+        Ok(Some(Kind::RayCronJob)) => judge!(RayCronJob),
+        Ok(Some(Kind::RayCluster)) => judge!(RayCluster),
+        Ok(Some(Kind::RayService)) => judge!(RayService),
+        Ok(None) => Verdict::accept(),
+        Err(error) => Verdict::unreadable(&error),
+    }
 }
 
 /// Reads an object and, if there is one, the object that it replaces.

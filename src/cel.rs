@@ -112,6 +112,10 @@ pub struct Variable {
     pub in_job: &'static str,
     /// Its value in a RayCronJob.
     pub in_cron: &'static str,
+    /// Its value in a RayCluster.
+    pub in_cluster: &'static str,
+    /// Its value in a RayService.
+    pub in_service: &'static str,
 }
 
 impl Variable {
@@ -120,6 +124,17 @@ impl Variable {
             name,
             in_job: value,
             in_cron: value,
+            in_cluster: value,
+            in_service: value,
+        }
+    }
+
+    /// One that only a job can have, and its value for other objects.
+    const fn of_job(name: &'static str, value: &'static str, otherwise: &'static str) -> Self {
+        Self {
+            in_cluster: otherwise,
+            in_service: otherwise,
+            ..Self::new(name, value)
         }
     }
 
@@ -128,6 +143,8 @@ impl Variable {
         match kind {
             Kind::RayJob => self.in_job,
             Kind::RayCronJob => self.in_cron,
+            Kind::RayCluster => self.in_cluster,
+            Kind::RayService => self.in_service,
         }
     }
 }
@@ -137,31 +154,32 @@ impl Variable {
 /// that may be absent are optional values.
 pub static VARIABLES: &[Variable] = &[
     Variable {
-        name: "job",
-        in_job: "object.spec",
         in_cron: "object.spec.jobTemplate",
+        ..Variable::new("job", "object.spec")
     },
     // The jobs of a RayCronJob do not inherit its annotations and have no status yet.
     Variable {
-        name: "annotations",
-        in_job: "object.metadata.?annotations.orValue({})",
         in_cron: "{}",
+        ..Variable::new("annotations", "object.metadata.?annotations.orValue({})")
     },
     Variable {
-        name: "state",
-        in_job: "object.?status.?jobDeploymentStatus.orValue('')",
         in_cron: "''",
+        ..Variable::of_job(
+            "state",
+            "object.?status.?jobDeploymentStatus.orValue('')",
+            "''",
+        )
     },
     // The API server has already generated a name from `generateName`.
     Variable::new("name", "object.metadata.?name.orValue('')"),
     Variable::new("schedule", "object.spec.?schedule.orValue('')"),
-    Variable::new("mode", "job.?submissionMode.orValue('K8sJobMode')"),
+    Variable::of_job("mode", "job.?submissionMode.orValue('K8sJobMode')", "''"),
     Variable::new("retries", "job.?backoffLimit.orValue(0)"),
     Variable::new("suspend", "job.?suspend.orValue(false)"),
     Variable::new("shutdown", "job.?shutdownAfterJobFinishes.orValue(false)"),
     Variable::new("ttl", "job.?ttlSecondsAfterFinished.orValue(0)"),
     Variable::new("selector", "job.?clusterSelector.orValue({})"),
-    Variable::new("selects", "selector.size() > 0"),
+    Variable::of_job("selects", "selector.size() > 0", "false"),
     Variable::new("strategy", "job.?deletionStrategy"),
     Variable::new("onSuccess", "strategy.?onSuccess"),
     Variable::new("onFailure", "strategy.?onFailure"),
@@ -171,7 +189,11 @@ pub static VARIABLES: &[Variable] = &[
         "rules",
         "onSuccess.hasValue() || onFailure.hasValue() ? [] : deletionRules",
     ),
-    Variable::new("cluster", "job.?rayClusterSpec"),
+    Variable {
+        in_cluster: "object.?spec",
+        in_service: "object.spec.?rayClusterConfig",
+        ..Variable::new("cluster", "job.?rayClusterSpec")
+    },
     Variable::new("rayVersion", "cluster.?rayVersion.orValue('')"),
     Variable::new(
         "rayVersionIsValid",
@@ -228,16 +250,20 @@ pub static VARIABLES: &[Variable] = &[
     ),
     // The pods of `PODS`, before what all have is added. The values of a map must be of one
     // type, so each is `dyn`.
+    Variable::of_job(
+        "submitters",
+        "mode == 'K8sJobMode' && job.?submitterPodTemplate.?spec.hasValue() ? \
+         [{'owner': dyn('submitter'), 'group': dyn({}), \
+         'spec': dyn(job.submitterPodTemplate.spec)}] : []",
+        "[]",
+    ),
     Variable::new(
         "owners",
         "(selects || !cluster.hasValue() ? [] : [{'owner': dyn('head'), \
          'group': dyn(cluster.value().headGroupSpec), \
          'spec': headPod.hasValue() ? dyn(headPod.value()) : dyn({})}]) + \
          (selects ? [] : workers.map(w, {'owner': dyn('workers'), 'group': dyn(w), \
-         'spec': w.?template.?spec.hasValue() ? dyn(w.template.spec) : dyn({})})) + \
-         (mode == 'K8sJobMode' && job.?submitterPodTemplate.?spec.hasValue() ? \
-         [{'owner': dyn('submitter'), 'group': dyn({}), \
-         'spec': dyn(job.submitterPodTemplate.spec)}] : [])",
+         'spec': w.?template.?spec.hasValue() ? dyn(w.template.spec) : dyn({})})) + submitters",
     ),
     Variable::new(
         "pods",

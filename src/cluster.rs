@@ -50,10 +50,9 @@ impl<'s> Cluster<'s> {
         self.spec.enable_in_tree_autoscaling == Some(true)
     }
 
-    /// An annotation of the RayCluster, empty if absent: that of a RayJob, which its
-    /// RayCluster inherits.
+    /// An [annotation](Object::annotation) of the RayCluster, empty if absent.
     pub fn annotation(self, key: &str) -> &'s str {
-        self.object.job().annotation(key)
+        self.object.annotation(key)
     }
 
     /// The error of a field that a rule could not read.

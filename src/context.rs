@@ -6,8 +6,10 @@ use crate::cluster::Cluster;
 use crate::job::Job;
 use crate::json::ReadError;
 use crate::kind::Kind;
-use crate::kuberay::JobDeploymentStatus;
+use crate::kuberay::{JobDeploymentStatus, SubmissionMode};
+use crate::raycluster::RayCluster;
 use crate::rayjob::{Metadata, RayCronJob, RayJob};
+use crate::rayservice::RayService;
 use crate::release::{Gate, Gates, Release};
 use crate::syntax::shell::entrypoint::{Damage, Journey};
 
@@ -39,6 +41,10 @@ pub enum Object<'s> {
     RayJob(&'s RayJob<'s>),
     /// A RayCronJob.
     RayCronJob(&'s RayCronJob<'s>),
+    /// A RayCluster.
+    RayCluster(&'s RayCluster<'s>),
+    /// A RayService.
+    RayService(&'s RayService<'s>),
 }
 
 impl<'s> Object<'s> {
@@ -47,6 +53,8 @@ impl<'s> Object<'s> {
         match self {
             Self::RayJob(_) => Kind::RayJob,
             Self::RayCronJob(_) => Kind::RayCronJob,
+            Self::RayCluster(_) => Kind::RayCluster,
+            Self::RayService(_) => Kind::RayService,
         }
     }
 
@@ -55,40 +63,60 @@ impl<'s> Object<'s> {
         match self {
             Self::RayJob(job) => &job.metadata,
             Self::RayCronJob(cron) => &cron.metadata,
+            Self::RayCluster(cluster) => &cluster.metadata,
+            Self::RayService(service) => &service.metadata,
         }
     }
 
-    /// The object as a RayCronJob, if it is one.
-    pub fn cron(self) -> Option<&'s RayCronJob<'s>> {
-        match self {
-            Self::RayJob(_) => None,
-            Self::RayCronJob(cron) => Some(cron),
-        }
-    }
-
-    /// `apiVersion` of a RayJob; a RayCronJob has only one.
+    /// `apiVersion`; empty for a RayCronJob, which has only one.
     pub fn api_version(self) -> &'s str {
         match self {
             Self::RayJob(job) => &job.api_version,
             Self::RayCronJob(_) => "",
+            Self::RayCluster(cluster) => &cluster.api_version,
+            Self::RayService(service) => &service.api_version,
         }
     }
 
-    /// The RayJob, or the job that a RayCronJob creates.
-    pub fn job(self) -> Job<'s> {
-        Job::of(self)
+    /// An annotation of the RayCluster, empty if absent: that of the object, unless it is a
+    /// RayCronJob, whose jobs do not inherit its annotations.
+    pub fn annotation(self, key: &str) -> &'s str {
+        match self {
+            Self::RayCronJob(_) => "",
+            _ => self.metadata().annotations.get(key).unwrap_or_default(),
+        }
     }
 
-    /// The RayCluster that the object describes, if any.
+    /// The RayJob, or the job that a RayCronJob creates; `None` for other kinds.
+    pub fn job(self) -> Option<Job<'s>> {
+        match self {
+            Self::RayJob(job) => Some(Job::new(&job.spec, self)),
+            Self::RayCronJob(cron) => Some(Job::new(&cron.spec.job_template, self)),
+            Self::RayCluster(_) | Self::RayService(_) => None,
+        }
+    }
+
+    /// Whether its job runs on an existing RayCluster.
+    pub fn selects_cluster(self) -> bool {
+        self.job().is_some_and(|job| job.selects_cluster())
+    }
+
+    /// The RayCluster that the object is or describes, if any.
     pub fn cluster(self) -> Option<Cluster<'s>> {
-        let spec = self.job().spec.ray_cluster_spec.as_deref()?;
+        let spec = match self {
+            Self::RayJob(_) | Self::RayCronJob(_) => {
+                self.job()?.spec.ray_cluster_spec.as_deref()?
+            }
+            Self::RayCluster(cluster) => &cluster.spec,
+            Self::RayService(service) => &service.spec.ray_cluster_config,
+        };
         Some(Cluster::new(spec, self))
     }
 
     /// The RayCluster that KubeRay creates: none for a job on an existing RayCluster,
     /// even if it describes one.
     pub fn created_cluster(self) -> Option<Cluster<'s>> {
-        self.cluster().filter(|_| !self.job().selects_cluster())
+        self.cluster().filter(|_| !self.selects_cluster())
     }
 
     /// The error of a field that a rule could not read.
@@ -118,12 +146,20 @@ impl<'s> Context<'s> {
     /// Whether the object is being created. The audit scanner presents stored
     /// objects as if they were, but those have a state.
     pub fn is_new(&self) -> bool {
-        self.old.is_none() && self.object.job().state() == Some(JobDeploymentStatus::New)
+        let state = self.object.job().map(Job::state);
+        self.old.is_none() && state.is_none_or(|state| state == Some(JobDeploymentStatus::New))
     }
 
     /// The job of the object that an UPDATE replaces.
     pub fn old_job(&self) -> Option<Job<'s>> {
-        self.old.map(Object::job)
+        self.old.and_then(Object::job)
+    }
+
+    /// Whether the head's pod submits the job, in SidecarMode.
+    pub fn submits_in_head(&self) -> bool {
+        let job = self.object.job();
+        self.release >= Release::V1_5
+            && job.is_some_and(|job| job.has_mode(SubmissionMode::Sidecar))
     }
 
     /// Whether a feature gate is on.

@@ -54,14 +54,14 @@ impl Way {
     /// The first field that could not be read.
     pub fn of(kind: Kind, object: &[u8], release: Release) -> Result<Option<Self>, ReadError> {
         Ok(match kind {
-            Kind::RayJob => Self::of_job(Job::of(Object::RayJob(&json::read(object)?)), release),
-            Kind::RayCronJob => {
-                Self::of_job(Job::of(Object::RayCronJob(&json::read(object)?)), release)
-            }
+            Kind::RayJob => Self::in_object(Object::RayJob(&json::read(object)?), release),
+            Kind::RayCronJob => Self::in_object(Object::RayCronJob(&json::read(object)?), release),
+            Kind::RayCluster | Kind::RayService => None,
         })
     }
 
-    fn of_job(job: Job<'_>, release: Release) -> Option<Self> {
+    fn in_object(object: Object<'_>, release: Release) -> Option<Self> {
+        let job = object.job()?;
         let mut way = None;
         on_route(job, release, &mut |route| {
             way = Some(Self {

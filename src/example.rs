@@ -1,6 +1,6 @@
 //! Example objects of rules.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::admit;
 use crate::kind::Kind;
@@ -10,8 +10,8 @@ use crate::set::{self, Member};
 use crate::settings::Settings;
 use crate::verdict::{Graded, Verdict};
 
-/// An example object of a rule, as a JSON merge patch (RFC 7386) of an ordinary
-/// RayJob, or of an ordinary RayCronJob if the rule is about one.
+/// An example object of a rule, as a JSON merge patch (RFC 7386) of an ordinary object of
+/// its kind: a RayJob, unless the rule is about another.
 #[derive(Clone, Copy, Debug)]
 pub struct Example {
     /// The patch.
@@ -45,6 +45,22 @@ impl Example {
     pub const fn cron(patch: &'static str) -> Self {
         Self {
             kind: Kind::RayCronJob,
+            ..Self::job(patch)
+        }
+    }
+
+    /// A RayCluster that is created.
+    pub const fn cluster(patch: &'static str) -> Self {
+        Self {
+            kind: Kind::RayCluster,
+            ..Self::job(patch)
+        }
+    }
+
+    /// A RayService that is created.
+    pub const fn service(patch: &'static str) -> Self {
+        Self {
+            kind: Kind::RayService,
             ..Self::job(patch)
         }
     }
@@ -116,7 +132,7 @@ impl Example {
             settings.insert("featureGates".into(), gates.into());
         }
         if rule.level == Level::Off {
-            settings.insert("rules".into(), serde_json::json!({rule.id: "warn"}));
+            settings.insert("rules".into(), json!({rule.id: "warn"}));
         }
         settings
     }
@@ -210,19 +226,56 @@ const ORDINARY_JOB: &str = r#"{"apiVersion": "ray.io/v1", "kind": "RayJob",
 /// # Errors
 /// If the patch is not JSON.
 pub fn patched(kind: Kind, patch: &str) -> serde_json::Result<Value> {
-    let mut object: Value = serde_json::from_str(ORDINARY_JOB)?;
-    if kind == Kind::RayCronJob {
-        object = serde_json::json!({
-            "apiVersion": "ray.io/v1", "kind": "RayCronJob", "metadata": {"name": "nightly"},
-            "spec": {"schedule": "0 3 * * *", "jobTemplate": object.get("spec")},
-        });
-        merge(
-            &mut object,
-            serde_json::json!({"spec": {"jobTemplate": {"shutdownAfterJobFinishes": true}}}),
-        );
-    }
+    let job: Value = serde_json::from_str(ORDINARY_JOB)?;
+    let own = match kind {
+        Kind::RayJob => json!({}),
+        Kind::RayCronJob => json!({
+            "metadata": {"name": "nightly"},
+            "spec": {"schedule": "0 3 * * *", "jobTemplate": {"shutdownAfterJobFinishes": true}},
+        }),
+        Kind::RayCluster => json!({"metadata": {"name": "shared"}}),
+        Kind::RayService => json!({
+            "metadata": {"name": "llm"},
+            "spec": {"serveConfigV2": "applications:\n- name: chat\n  import_path: chat:app\n"},
+        }),
+    };
+    let mut object = moved(job, Kind::RayJob, kind);
+    merge(&mut object, json!({"kind": kind.as_str()}));
+    merge(&mut object, own);
     merge(&mut object, serde_json::from_str(patch)?);
     Ok(object)
+}
+
+/// Returns an object of one kind, or a part of it, as one of another kind. What that has
+/// no place for is lost: the schedule of a RayCronJob in a RayJob, the job in a RayCluster.
+pub fn moved(mut object: Value, from: Kind, to: Kind) -> Value {
+    let spec = object.get_mut("spec").filter(|_| from != to);
+    let Some(spec) = spec.map(Value::take) else {
+        return object;
+    };
+    let part = |mut of: Value, field: &str| of.get_mut(field).map(Value::take);
+    let cluster = |cluster: Value| json!({"rayClusterSpec": cluster});
+    let job = match from {
+        Kind::RayJob => Some(spec),
+        Kind::RayCronJob => part(spec, "jobTemplate"),
+        Kind::RayCluster => Some(cluster(spec)),
+        Kind::RayService => part(spec, "rayClusterConfig").map(cluster),
+    };
+    let spec = match to {
+        Kind::RayJob => job,
+        Kind::RayCronJob => job.map(|job| json!({"jobTemplate": job})),
+        Kind::RayCluster => job.and_then(|job| part(job, "rayClusterSpec")),
+        Kind::RayService => job
+            .and_then(|job| part(job, "rayClusterSpec"))
+            .map(|cluster| json!({"rayClusterConfig": cluster})),
+    };
+    if let Some(fields) = object.as_object_mut() {
+        match spec {
+            Some(spec) => fields.insert("spec".into(), spec),
+            None => fields.remove("spec"),
+        };
+    }
+    object
 }
 
 /// Applies a JSON merge patch (RFC 7386).

@@ -40,7 +40,7 @@ pub struct Finding {
     /// The kind of the object.
     pub kind: Kind,
     /// Whether the operator refuses only the RayCluster that it creates for the
-    /// job, long after it has accepted the job itself.
+    /// object, long after it has accepted the object itself.
     late: bool,
     /// The position of the item among those that the operator checks in turn.
     item: usize,
@@ -222,7 +222,7 @@ impl Report {
     /// Adds a finding of the current rule, and returns it to be completed.
     pub fn add(&mut self, path: Path, detail: impl Into<String>) -> &mut Finding {
         let finding = Finding {
-            late: self.rule.is_late(self.release),
+            late: self.rule.is_late(self.kind, self.release),
             item: self.item,
             ..Finding::new(self.rule, self.kind, path, detail.into())
         };

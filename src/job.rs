@@ -29,13 +29,14 @@ impl<'s> Deref for Job<'s> {
 }
 
 impl<'s> Job<'s> {
-    /// The job of an object.
-    pub(crate) fn of(object: Object<'s>) -> Self {
-        let spec = match object {
-            Object::RayJob(job) => &job.spec,
-            Object::RayCronJob(cron) => &cron.spec.job_template,
-        };
+    /// The job with this spec in an object.
+    pub(crate) fn new(spec: &'s RayJobSpec<'s>, object: Object<'s>) -> Self {
         Self { spec, object }
+    }
+
+    /// The object that describes the job.
+    pub fn object(self) -> Object<'s> {
+        self.object
     }
 
     /// The path of a field of the spec.
@@ -63,10 +64,7 @@ impl<'s> Job<'s> {
     /// An annotation of the job, empty if absent; the jobs of a RayCronJob do not
     /// inherit its annotations.
     pub fn annotation(self, key: &str) -> &'s str {
-        match self.object {
-            Object::RayJob(job) => job.metadata.annotations.get(key).unwrap_or_default(),
-            Object::RayCronJob(_) => "",
-        }
+        self.object.annotation(key)
     }
 
     /// The name of the Kueue queue that admits the job, empty if there is none; the
@@ -74,7 +72,7 @@ impl<'s> Job<'s> {
     pub fn queue(self) -> &'s str {
         match self.object {
             Object::RayJob(job) => job.metadata.labels.get(QUEUE).unwrap_or_default(),
-            Object::RayCronJob(_) => "",
+            _ => "",
         }
     }
 
@@ -82,7 +80,7 @@ impl<'s> Job<'s> {
     pub fn status(self) -> Option<&'s RayJobStatus<'s>> {
         match self.object {
             Object::RayJob(job) => Some(&job.status),
-            Object::RayCronJob(_) => None,
+            _ => None,
         }
     }
 

@@ -1,5 +1,5 @@
-//! The policy core: judges KubeRay RayJobs and RayCronJobs as the KubeRay
-//! operator would, before they are stored.
+//! The policy core: judges KubeRay's RayJobs, RayCronJobs, RayClusters and RayServices
+//! as the KubeRay operator would, before they are stored.
 //!
 //! ```text
 //! request ─json─> Envelope ──> Context ─rules─> findings ─verdict─> Verdict ─response─> JSON
@@ -32,7 +32,7 @@
 //!
 //! - what a rule is: [`rule`], [`finding`], [`fix`], [`rule_doc`], [`example`]; the rules
 //!   themselves: [`rules`]; what they are given: [`context`], [`job`], [`cluster`],
-//!   [`group`], and the views in [`rayjob`] and [`raycluster`];
+//!   [`group`], and the views in [`rayjob`], [`raycluster`] and [`rayservice`];
 //! - the operator: [`release`], [`kuberay`], and [`lifecycle`], which simulates what it
 //!   does with a job;
 //! - the API server: [`crd`]; objects that are applied together: [`set`];
@@ -73,6 +73,7 @@ pub mod lifecycle;
 pub mod pod;
 pub mod raycluster;
 pub mod rayjob;
+pub mod rayservice;
 pub mod release;
 pub mod request;
 pub mod response;

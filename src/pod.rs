@@ -1,4 +1,4 @@
-//! The pods that KubeRay makes of a RayJob, as Kubernetes sees them: the head, the
+//! The pods that KubeRay makes of an object, as Kubernetes sees them: the head, the
 //! workers of each group, and the submitter.
 //!
 //! The views hold what Kubernetes checks when a pod is created. A template is read only
@@ -11,6 +11,7 @@ use std::ops::Deref;
 use std::slice;
 
 use crate::cluster::Cluster;
+use crate::context::Object;
 use crate::group::Group;
 use crate::job::Job;
 use crate::json::{self, Int, Json, List, Path, Present, Quoted, ReadError, StringMap, Text, view};
@@ -263,8 +264,8 @@ pub struct Parts<'p, 's> {
     pub template: &'p Template<'p>,
     /// What it is for.
     pub owner: Owner<'s>,
-    /// The job.
-    pub job: Job<'s>,
+    /// The object that KubeRay makes it of.
+    pub object: Object<'s>,
     /// `autoscalerOptions` as the container that KubeRay adds to a head that autoscales.
     autoscaler: Option<&'p Container<'p>>,
     /// What is wrong with the parameters of `ray start`, each fault with its key: several
@@ -286,7 +287,7 @@ pub enum Owner<'s> {
     /// The head, or the workers of a group.
     Group(Group<'s>, Cluster<'s>),
     /// Submitting the job, in K8sJobMode.
-    Submitter,
+    Submitter(Job<'s>),
 }
 
 /// A part of a pod that few pods have, or all. A rule about pods names the one that it
@@ -497,7 +498,7 @@ impl<'p, 's> Pod<'p, 's> {
     pub fn path(self, field: &'static str) -> Path {
         match self.owner {
             Owner::Group(group, _) => group.path("template").at(field),
-            Owner::Submitter => self.job.path("submitterPodTemplate").at(field),
+            Owner::Submitter(job) => job.path("submitterPodTemplate").at(field),
         }
     }
 
@@ -526,7 +527,7 @@ impl<'p, 's> Pod<'p, 's> {
         match self.owner {
             Owner::Group(group, _) if group.is_head() => 0,
             Owner::Group(group, _) => group.position().saturating_add(1),
-            Owner::Submitter => usize::MAX,
+            Owner::Submitter(_) => usize::MAX,
         }
     }
 }
@@ -540,7 +541,7 @@ impl PodContainer<'_, '_> {
             Role::Autoscaler => {
                 return match self.pod.owner {
                     Owner::Group(_, cluster) => cluster.path("autoscalerOptions").at(field),
-                    Owner::Submitter => self.pod.path(field),
+                    Owner::Submitter(_) => self.pod.path(field),
                 };
             }
         };
@@ -566,7 +567,7 @@ impl fmt::Display for Pod<'_, '_> {
         match self.owner {
             Owner::Group(group, _) if group.is_head() => f.write_str("the head pod"),
             Owner::Group(group, _) => write!(f, "the pods of {group}{}", group.later()),
-            Owner::Submitter => f.write_str("the submitter pod"),
+            Owner::Submitter(_) => f.write_str("the submitter pod"),
         }
     }
 }
@@ -590,17 +591,17 @@ impl fmt::Display for PodVolume<'_, '_> {
     }
 }
 
-/// Reads the pods that KubeRay makes of a job, one at a time: those of the RayCluster that
-/// it creates, and the submitter of K8sJobMode. `look` says whether a pod is as it should
+/// Reads the pods that KubeRay makes of an object, one at a time: those of the RayCluster,
+/// and the submitter of K8sJobMode. `look` says whether a pod is as it should
 /// be; a group whose pods are the same as those of one is not read.
 ///
 /// # Errors
 /// What could not be read of a template.
 pub(crate) fn each(
-    job: Job<'_>,
+    object: Object<'_>,
     look: &mut dyn FnMut(Pod<'_, '_>) -> bool,
 ) -> Result<(), ReadError> {
-    if let Some(cluster) = job.created_cluster() {
+    if let Some(cluster) = object.created_cluster() {
         let options = cluster.spec.autoscaler_options.as_ref();
         let options = options.filter(|_| cluster.autoscales());
         let autoscaler = options.map(|options| {
@@ -618,7 +619,7 @@ pub(crate) fn each(
             let is_fine = look(Pod(&Parts {
                 template: &template,
                 owner: Owner::Group(group, cluster),
-                job,
+                object,
                 autoscaler: autoscaler.as_ref().filter(|_| group.is_head()),
                 start_faults: OnceCell::new(),
             }));
@@ -627,13 +628,15 @@ pub(crate) fn each(
             }
         }
     }
-    let submitter = job.spec.submitter_pod_template.as_ref();
-    if let Some(submitter) = submitter.filter(|_| job.has_mode(SubmissionMode::K8sJob)) {
+    let job = object.job();
+    if let Some(job) = job.filter(|job| job.has_mode(SubmissionMode::K8sJob))
+        && let Some(submitter) = &job.spec.submitter_pod_template
+    {
         let template: Template<'_> = read(submitter.source(), || job.path("submitterPodTemplate"))?;
         look(Pod(&Parts {
             template: &template,
-            owner: Owner::Submitter,
-            job,
+            owner: Owner::Submitter(job),
+            object,
             autoscaler: None,
             start_faults: OnceCell::new(),
         }));

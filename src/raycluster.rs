@@ -2,10 +2,21 @@
 //! (`kuberay v1.7.0 ray-operator/apis/ray/v1/raycluster_types.go`).
 
 use crate::json::{Int, Lazy, List, Present, StringMap, Text, WithSource, view};
+use crate::rayjob::Metadata;
 use crate::service::Service;
 
 view! {
-    /// `spec.rayClusterSpec`.
+    /// A RayCluster.
+    pub struct RayCluster<'a> {
+        "apiVersion" => api_version: Text<'a>,
+        "metadata" => metadata: Metadata<'a>,
+        "spec" => spec: RayClusterSpec<'a>,
+        "status" => status: Present,
+    }
+}
+
+view! {
+    /// `spec` of a RayCluster, or the part of another object that describes one.
     pub struct RayClusterSpec<'a> {
         "rayVersion" => ray_version: Text<'a>,
         "headGroupSpec" => head_group_spec: GroupSpec<'a>,
@@ -136,6 +147,7 @@ view! {
     pub struct AuthOptions<'a> {
         "mode" => mode: Option<Text<'a>>,
         "enableK8sTokenAuth" => enable_k8s_token_auth: bool,
+        "secretName" => secret_name: Text<'a>,
     }
 }
 

@@ -5,7 +5,7 @@
 use std::ops::Deref;
 
 use crate::equality::is_zero;
-use crate::json::{Int, Json, List, Place, Present, Slot, StringMap, Text, WithSource, view};
+use crate::json::{Int, Json, Lazy, List, Place, Present, Slot, StringMap, Text, WithSource, view};
 use crate::kuberay::{JobDeploymentStatus, SubmissionMode};
 use crate::raycluster::{Container, PodTemplate, RayClusterSpec};
 use crate::release::Release;
@@ -38,6 +38,14 @@ view! {
         "labels" => labels: KnownLabels<'a>,
         "annotations" => annotations: KnownLabels<'a>,
         "finalizers" => finalizers: List<Text<'a>>,
+        "ownerReferences" => owner_references: Lazy<'a, List<OwnerReference>>,
+    }
+}
+
+view! {
+    /// An object that this one goes away with.
+    pub struct OwnerReference {
+        "controller" => controller: bool,
     }
 }
 
@@ -159,6 +167,17 @@ view! {
     /// `status` of a RayCronJob, written by the operator.
     pub struct RayCronJobStatus<'a> {
         "lastScheduleTime" => last_schedule_time: Text<'a>,
+    }
+}
+
+/// The label that says for which kind of object KubeRay has made a RayCluster.
+pub const ORIGIN: &str = "ray.io/originated-from-crd";
+
+impl Metadata<'_> {
+    /// Whether KubeRay has made the object for another one.
+    pub fn is_made_by_kuberay(&self) -> bool {
+        self.labels.get(ORIGIN).is_some_and(|kind| !kind.is_empty())
+            && self.owner_references.iter().any(|owner| owner.controller)
     }
 }
 

@@ -3,7 +3,9 @@
 
 use crate::json::{Json, Path, Present, ReadError, Text, view};
 use crate::kind::Kind;
+use crate::raycluster::RayCluster;
 use crate::rayjob::{RayCronJob, RayJob};
+use crate::rayservice::RayService;
 
 view! {
     /// What a host sends to the policy: `request` in Kubewarden and in an
@@ -61,26 +63,39 @@ view! {
     }
 }
 
-/// An object of which it is known whether it is being deleted.
-pub trait Deletable {
-    /// Whether `metadata.deletionTimestamp` is set.
-    fn is_being_deleted(&self) -> bool;
+/// An object of which it is known whether it is judged at all.
+pub trait Judged {
+    /// Whether it passes untouched: it is being deleted, or is a RayCluster that KubeRay has
+    /// made of an object which was judged itself.
+    fn passes(&self) -> bool;
 }
 
-impl Deletable for RayJob<'_> {
-    fn is_being_deleted(&self) -> bool {
+impl Judged for RayJob<'_> {
+    fn passes(&self) -> bool {
         self.metadata.deletion_timestamp.0
     }
 }
 
-impl Deletable for RayCronJob<'_> {
-    fn is_being_deleted(&self) -> bool {
+impl Judged for RayCronJob<'_> {
+    fn passes(&self) -> bool {
         self.metadata.deletion_timestamp.0
     }
 }
 
-impl Deletable for AnyObject {
-    fn is_being_deleted(&self) -> bool {
+impl Judged for RayCluster<'_> {
+    fn passes(&self) -> bool {
+        self.metadata.deletion_timestamp.0 || self.metadata.is_made_by_kuberay()
+    }
+}
+
+impl Judged for RayService<'_> {
+    fn passes(&self) -> bool {
+        self.metadata.deletion_timestamp.0
+    }
+}
+
+impl Judged for AnyObject {
+    fn passes(&self) -> bool {
         self.metadata.deletion_timestamp.0
     }
 }
@@ -99,11 +114,11 @@ pub struct Attributes<'q, O> {
     pub field_manager: &'q str,
 }
 
-impl<'q, O: Deletable> Attributes<'q, O> {
+impl<'q, O: Judged> Attributes<'q, O> {
     /// Those of an object by itself, as if it were created or replaced another;
     /// `None` if it passes untouched.
     pub fn of_object(kind: Kind, object: &'q O, old: Option<&'q O>) -> Option<Self> {
-        (!object.is_being_deleted()).then_some(Self {
+        (!object.passes()).then_some(Self {
             kind,
             object,
             old,
@@ -152,7 +167,7 @@ impl<'a, O> Envelope<'a, O> {
     }
 }
 
-impl<'a, O: Deletable> Envelope<'a, O> {
+impl<'a, O: Judged> Envelope<'a, O> {
     /// What there is to judge: `None` for a request that passes untouched,
     /// whatever it holds.
     ///
@@ -173,16 +188,10 @@ impl<'a, O: Deletable> Envelope<'a, O> {
     }
 }
 
-impl<O: Deletable> Request<'_, O> {
+impl<O: Judged> Request<'_, O> {
     fn attributes(&self, at: Path) -> Result<Option<Attributes<'_, O>>, ReadError> {
-        let is_being_deleted = self.object.as_ref().map(O::is_being_deleted);
-        let kind = judged_kind(
-            &self.kind,
-            &self.sub_resource,
-            &self.operation,
-            is_being_deleted,
-            at,
-        )?;
+        let passes = self.object.as_ref().map(O::passes);
+        let kind = judged_kind(&self.kind, &self.sub_resource, &self.operation, passes, at)?;
         let (Some(kind), Some(object)) = (kind, &self.object) else {
             return Ok(None);
         };
@@ -201,14 +210,14 @@ fn judged_kind(
     kind: &GroupVersionKind<'_>,
     sub_resource: &str,
     operation: &str,
-    is_being_deleted: Option<bool>,
+    passes: Option<bool>,
     at: Path,
 ) -> Result<Option<Kind>, ReadError> {
     let kind = kind.judged(&at)?;
     if kind.is_none() || !sub_resource.is_empty() {
         return Ok(None);
     }
-    match (operation, is_being_deleted) {
+    match (operation, passes) {
         ("DELETE" | "CONNECT", _) | ("CREATE" | "UPDATE", Some(true)) => Ok(None),
         ("CREATE" | "UPDATE", Some(false)) => Ok(kind),
         ("CREATE" | "UPDATE", None) => Err(ReadError::at(

@@ -3,13 +3,15 @@
 use std::fmt;
 
 use crate::cluster::Cluster;
-use crate::context::Context;
+use crate::context::{Context, Object};
 use crate::finding::Report;
 use crate::fix::FixTemplate;
 use crate::job::Job;
-use crate::kind::Kind;
+use crate::kind::{Kind, Kinds};
 use crate::pod::{Part, Pod};
+use crate::raycluster::RayCluster;
 use crate::rayjob::RayCronJob;
+use crate::rayservice::RayService;
 use crate::release::{Gate, Gates, Release};
 use crate::set::Member;
 
@@ -28,6 +30,8 @@ pub struct Rule {
     pub position: Position,
     /// The operator releases it applies to.
     pub releases: Releases,
+    /// The kinds of objects that it is about, of those that have what its check is handed.
+    pub kinds: Kinds,
     /// Whether only an admission request can show it: for files, the API server's
     /// defaults and pruning are applied before the rules run and leave nothing to
     /// find.
@@ -59,6 +63,7 @@ impl Rule {
         origin: Origin::Operator,
         position: Position::LAST,
         releases: Releases::since(Release::V1_3),
+        kinds: Kinds::ALL,
         only_at_admission: false,
         gate: None,
         level: Level::Deny,
@@ -95,32 +100,40 @@ impl Rule {
     /// Whether the rule is about what the API server refuses or removes, or about several
     /// objects, and so finds nothing at admission.
     pub fn is_about_files(&self) -> bool {
-        matches!(self.check, Check::Schema(_) | Check::Set(_))
+        matches!(self.check, Check::Schema | Check::Set(_))
+    }
+
+    /// The kinds of objects that it is about.
+    pub const fn kinds(&self) -> Kinds {
+        self.kinds.within(self.check.kinds())
     }
 
     /// Whether an operator has the rule for objects of a kind.
     pub fn exists_in(&self, kind: Kind, release: Release, gates: Gates) -> bool {
-        self.check.kind().is_none_or(|only| only == kind)
+        self.kinds().contain(kind)
             && self.gate.is_none_or(|(gate, on)| gates.is_on(gate) == on)
             && self.releases.contain(release)
     }
 
     /// Whether the rule applies to this object with this operator.
     pub fn applies_to(&self, context: &Context<'_>) -> bool {
-        self.exists_in(context.object.kind(), context.release, context.gates)
-            && (!self.is_late(context.release) || !context.object.job().selects_cluster())
+        let kind = context.object.kind();
+        self.exists_in(kind, context.release, context.gates)
+            && (!self.is_late(kind, context.release) || !context.object.selects_cluster())
     }
 
     /// Whether the operator of a release refuses only the RayCluster that it creates
-    /// for a job, long after it has accepted the job itself.
-    pub fn is_late(&self, release: Release) -> bool {
-        !self.releases.refuse_job(release)
+    /// for an object of this kind, long after it has accepted the object itself.
+    pub fn is_late(&self, kind: Kind, release: Release) -> bool {
+        kind != Kind::RayCluster && !self.releases.refuse_owner(release)
     }
 
     /// Whether the operator of a release refuses a RayJob that breaks the rule:
     /// not only this policy or the API server, and not only its RayCluster.
     pub fn refuses_job(&self, release: Release) -> bool {
-        self.origin == Origin::Operator && self.releases.contain(release) && !self.is_late(release)
+        self.origin == Origin::Operator
+            && self.releases.contain(release)
+            && !self.is_late(Kind::RayJob, release)
     }
 }
 
@@ -161,10 +174,14 @@ pub enum Check {
     JobTemplate(fn(Job<'_>, &Context<'_>, &mut Report)),
     /// A job: a RayJob, or the template of a RayCronJob.
     Job(fn(Job<'_>, &Context<'_>, &mut Report)),
-    /// The RayCluster that an object describes, which the operator validates even if
+    /// A RayCluster.
+    RayCluster(fn(&RayCluster<'_>, &Context<'_>, &mut Report)),
+    /// A RayService.
+    RayService(fn(&RayService<'_>, &Context<'_>, &mut Report)),
+    /// The RayCluster that an object is or describes, which the operator validates even if
     /// the job runs on an existing one.
     Cluster(fn(Cluster<'_>, &Context<'_>, &mut Report)),
-    /// The RayCluster that the operator creates.
+    /// The same, unless the job runs on an existing one.
     CreatedCluster(fn(Cluster<'_>, &Context<'_>, &mut Report)),
     /// A pod with this part that the operator makes: the head, the workers of a group, the
     /// submitter. Of a group, it looks at the template, the labels, the resources and the start
@@ -172,23 +189,25 @@ pub enum Check {
     Pod(Part, fn(Pod<'_, '_>, &Context<'_>, &mut Report)),
     /// A job and the other objects that are applied to its namespace together with it.
     Set(fn(&Member, &[&Member], &mut Report)),
-    /// The schema of this kind, or of every kind: what the API server checks.
-    Schema(Option<Kind>),
+    /// The schema: what the API server checks.
+    Schema,
 }
 
 impl Check {
-    /// The only kind of object that it is about; `None` is all kinds.
-    pub fn kind(self) -> Option<Kind> {
+    /// The kinds of objects that have what it is about.
+    const fn kinds(self) -> Kinds {
         match self {
-            Self::RayJob(_) => Some(Kind::RayJob),
-            Self::RayCronJob(_) | Self::JobTemplate(_) => Some(Kind::RayCronJob),
-            Self::Schema(kind) => kind,
+            Self::RayJob(_) => Kinds::only(Kind::RayJob),
+            Self::RayCronJob(_) | Self::JobTemplate(_) => Kinds::only(Kind::RayCronJob),
+            Self::RayCluster(_) => Kinds::only(Kind::RayCluster),
+            Self::RayService(_) => Kinds::only(Kind::RayService),
+            Self::Job(_) => Kinds::JOBS,
             Self::Object(_)
-            | Self::Job(_)
             | Self::Cluster(_)
             | Self::CreatedCluster(_)
             | Self::Pod(..)
-            | Self::Set(_) => None,
+            | Self::Set(_)
+            | Self::Schema => Kinds::ALL,
         }
     }
 
@@ -200,11 +219,23 @@ impl Check {
         match self {
             Self::Object(check) => check(context, report),
             Self::RayJob(check) | Self::JobTemplate(check) | Self::Job(check) => {
-                check(object.job(), context, report);
+                if let Some(job) = object.job() {
+                    check(job, context, report);
+                }
             }
             Self::RayCronJob(check) => {
-                if let Some(cron) = object.cron() {
+                if let Object::RayCronJob(cron) = object {
                     check(cron, context, report);
+                }
+            }
+            Self::RayCluster(check) => {
+                if let Object::RayCluster(cluster) = object {
+                    check(cluster, context, report);
+                }
+            }
+            Self::RayService(check) => {
+                if let Object::RayService(service) = object {
+                    check(service, context, report);
                 }
             }
             Self::Cluster(check) => {
@@ -217,7 +248,7 @@ impl Check {
                     check(cluster, context, report);
                 }
             }
-            Self::Pod(..) | Self::Set(_) | Self::Schema(_) => {}
+            Self::Pod(..) | Self::Set(_) | Self::Schema => {}
         }
     }
 }
@@ -278,15 +309,16 @@ pub struct Releases {
     refused: Refused,
 }
 
-/// What the operator refuses if a rule is broken.
+/// What the operator refuses if a rule is broken by an object for which it would create a
+/// RayCluster.
 #[derive(Clone, Copy, Debug)]
 enum Refused {
-    /// The job.
-    Job,
-    /// The RayCluster that it creates for the job, never the job.
+    /// The object.
+    Owner,
+    /// The RayCluster, never the object.
     Cluster,
-    /// That RayCluster and, from this release on, the job.
-    ClusterThenJob(Release),
+    /// The RayCluster and, from this release on, the object.
+    ClusterThenOwner(Release),
 }
 
 impl Releases {
@@ -300,12 +332,12 @@ impl Releases {
         Self {
             first,
             last,
-            refused: Refused::Job,
+            refused: Refused::Owner,
         }
     }
 
     /// A release and all later ones, in which the operator refuses the RayCluster
-    /// created for the job, never the job.
+    /// that it creates for an object, never the object.
     pub const fn cluster_since(first: Release) -> Self {
         Self {
             refused: Refused::Cluster,
@@ -313,13 +345,13 @@ impl Releases {
         }
     }
 
-    /// Adds older releases, in which the operator refuses the RayCluster created
-    /// for the job instead of the job.
+    /// Adds older releases, in which the operator refuses the RayCluster that it creates
+    /// for an object instead of the object.
     #[must_use]
     pub const fn and_cluster_since(self, first: Release) -> Self {
         Self {
             first,
-            refused: Refused::ClusterThenJob(self.first),
+            refused: Refused::ClusterThenOwner(self.first),
             ..self
         }
     }
@@ -335,12 +367,12 @@ impl Releases {
         self.first <= release && release <= self.last
     }
 
-    /// Whether the operator refuses the job itself, not only its RayCluster.
-    fn refuse_job(self, release: Release) -> bool {
+    /// Whether the operator refuses the object itself, not only its RayCluster.
+    fn refuse_owner(self, release: Release) -> bool {
         match self.refused {
-            Refused::Job => true,
+            Refused::Owner => true,
             Refused::Cluster => false,
-            Refused::ClusterThenJob(first) => first <= release,
+            Refused::ClusterThenOwner(first) => first <= release,
         }
     }
 }

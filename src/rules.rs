@@ -396,7 +396,7 @@ pub(crate) fn check(context: &Context<'_>, is_on: &dyn Fn(&Rule) -> bool) -> Che
     }
     let pods = match about_pods.is_empty() {
         true => Ok(()),
-        false => pod::each(context.object.job(), &mut |pod| {
+        false => pod::each(context.object, &mut |pod| {
             let before = report.len();
             let has = pod.parts();
             for &(rule, part, check) in &about_pods {
@@ -427,7 +427,9 @@ mod tests {
     use crate::finding::Report;
     use crate::json;
     use crate::pod;
+    use crate::raycluster::RayCluster;
     use crate::rayjob::{RayCronJob, RayJob};
+    use crate::rayservice::RayService;
     use crate::release::{Gate, Release};
     use crate::rule::{Check, Rule};
     use crate::settings::Settings;
@@ -446,7 +448,7 @@ mod tests {
     /// Runs every rule about pods on every pod, whatever parts the pod has.
     fn without_shortcuts(context: &Context<'_>) -> Vec<String> {
         let mut report = Report::new(context);
-        let read = pod::each(context.object.job(), &mut |pod| {
+        let read = pod::each(context.object, &mut |pod| {
             for rule in super::RULES.iter().copied().flatten() {
                 if let Check::Pod(_, check) = rule.check
                     && rule.applies_to(context)
@@ -464,8 +466,14 @@ mod tests {
 
     fn compare(object: &Value, release: Release) -> usize {
         let text = object.to_string();
-        let (job, cron);
-        let object = if object["kind"] == "RayCronJob" {
+        let (job, cron, cluster, service);
+        let object = if object["kind"] == "RayCluster" {
+            cluster = json::read::<RayCluster<'_>>(text.as_bytes()).unwrap_or_default();
+            Object::RayCluster(&cluster)
+        } else if object["kind"] == "RayService" {
+            service = json::read::<RayService<'_>>(text.as_bytes()).unwrap_or_default();
+            Object::RayService(&service)
+        } else if object["kind"] == "RayCronJob" {
             cron = json::read::<RayCronJob<'_>>(text.as_bytes()).unwrap_or_default();
             Object::RayCronJob(&cron)
         } else {

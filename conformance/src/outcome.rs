@@ -1,6 +1,7 @@
 //! Whether the policy and KubeRay say the same.
 
 use rayjob_policy_conformance::case::{self, Question};
+use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rules;
 
@@ -50,7 +51,7 @@ impl Outcome {
 
 /// Whether the operator never refuses the job for this rule, only its RayCluster.
 fn is_about_created_cluster(id: &str) -> bool {
-    rules::all().any(|rule| rule.id == id && rule.is_late(Release::LATEST))
+    rules::all().any(|rule| rule.id == id && rule.is_late(Kind::RayCronJob, Release::LATEST))
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ pub(super) fn obstacles(object: &Value, release: Release, gates: Gates) -> Vec<O
     let judged = rules::check(&context, &|rule| {
         rule.stop.is_some() && rule.level(true) == Level::Deny
     });
-    let job = context.object.job();
+    let job = Job::new(&job.spec, context.object);
     let mut found: Vec<_> = judged
         .findings
         .iter()

@@ -85,7 +85,7 @@ impl Plan {
     pub fn read(object: &Value) -> Result<Self, ReadError> {
         let text = object.to_string();
         let job: RayJob<'_> = json::read(text.as_bytes())?;
-        Ok(Self::of(Object::RayJob(&job).job()))
+        Ok(Self::of(Job::new(&job.spec, Object::RayJob(&job))))
     }
 
     fn of(job: Job<'_>) -> Self {

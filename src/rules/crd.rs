@@ -24,7 +24,7 @@ use claim::Claim;
 const REFUSED: Rule = Rule {
     origin: Origin::ApiServer,
     why: "the API server refuses it",
-    check: Check::Schema(None),
+    check: Check::Schema,
     ..Rule::OPERATOR
 };
 

@@ -138,7 +138,7 @@ pub(super) const FAMILY: Family = Family {
                 advice: "To skip these runs, delete the RayCronJob and its RayJobs, and create it \
                          again",
                 check: Check::RayCronJob(|cron, context, report| {
-                    let Some(old) = context.old.and_then(Object::cron) else {
+                    let Some(Object::RayCronJob(old)) = context.old else {
                         return;
                     };
                     if old.spec.suspend && !cron.spec.suspend {

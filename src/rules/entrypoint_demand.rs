@@ -100,7 +100,7 @@ fn has(pod: Pod<'_, '_>, resource: Resource, release: Release) -> Option<i64> {
 /// The most that a node has; `None` if that is not known.
 fn most(job: Job<'_>, resource: Resource, release: Release) -> Option<i64> {
     let mut most = Some(0);
-    let read = pod::each(job, &mut |pod| {
+    let read = pod::each(job.object(), &mut |pod| {
         let amount = has(pod, resource, release);
         most = most.and_then(|most: i64| amount.map(|amount| most.max(amount)));
         false

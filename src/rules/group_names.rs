@@ -35,7 +35,8 @@ fn cluster_name(context: &Context<'_>) -> Option<String> {
     }
     // A run of a RayCronJob ends in its time, in minutes, from 1.7 on.
     let run = match (context.object.kind(), context.release) {
-        (Kind::RayJob, _) => "",
+        (Kind::RayCluster, _) => return Some(name.into()),
+        (Kind::RayJob | Kind::RayService, _) => "",
         (Kind::RayCronJob, V1_6) => "-xxxxx",
         (Kind::RayCronJob, _) => "-00000000",
     };

@@ -682,12 +682,12 @@ fn annotation_keys(
 fn fixed_name(cluster: Cluster<'_>, context: &Context<'_>, report: &mut Report) {
     let head = cluster.head();
     let name = &*head.spec.head_service.metadata.name;
-    let retries = context.object.job().retries();
+    let retries = context.object.job().map_or(0, |job| job.retries());
     let several = match context.object.kind() {
         _ if name.is_empty() => return,
         Kind::RayCronJob => "runs of a RayCronJob may overlap".into(),
-        Kind::RayJob if retries > 0 => format!("backoffLimit is {retries}"),
-        Kind::RayJob => return,
+        _ if retries > 0 => format!("backoffLimit is {retries}"),
+        _ => return,
     };
     report.add(
         head.path("headService.metadata.name"),
@@ -736,7 +736,7 @@ fn other_dashboard(pod: Pod<'_, '_>, report: &mut Report) {
     // One of headService may forward to any port, and a sidecar too: KubeRay's sample
     // ray-cluster.auth.yaml has a proxy.
     let own = &head.spec.head_service.spec.ports;
-    let own_command = pod.job.annotation("ray.io/overwrite-container-cmd") == "true";
+    let own_command = pod.object.annotation("ray.io/overwrite-container-cmd") == "true";
     let has_sidecar = pod.spec().containers.len() > 1;
     if own_command || has_sidecar || own.iter().any(|port| &*port.name == DASHBOARD) {
         return;
@@ -767,7 +767,7 @@ fn no_serve(pod: Pod<'_, '_>, release: Release, report: &mut Report) {
     const ANNOTATION: &str = "ray.io/enable-serve-service";
     let ports = container_ports(pod);
     let is_head = head_of(pod).is_some();
-    if !is_head || ports.is_empty() || pod.job.annotation(ANNOTATION) != "true" {
+    if !is_head || ports.is_empty() || pod.object.annotation(ANNOTATION) != "true" {
         return;
     }
     let serves = |port: &Port<'_>| match port.name.strip_prefix("serve") {

@@ -6,11 +6,8 @@ use crate::cluster::Cluster;
 use crate::context::Context;
 use crate::example::Example;
 use crate::finding::Report;
-use crate::job::Job;
-use crate::kuberay::SubmissionMode;
 use crate::pod::{Owner, Part, Pod, Role};
 use crate::release::Gate::RayClusterMTLS;
-use crate::release::Release::V1_5;
 use crate::rule::{Check, Level, Rule, Stop};
 use crate::rule_doc::RuleDoc;
 
@@ -26,7 +23,7 @@ struct Added {
     in_workers: bool,
     /// Whether an init container of this name takes its place.
     gives_way: bool,
-    is_added: fn(Cluster<'_>, Job<'_>, &Context<'_>) -> bool,
+    is_added: fn(Cluster<'_>, &Context<'_>) -> bool,
 }
 
 const ADDED: [Added; 4] = [
@@ -36,7 +33,7 @@ const ADDED: [Added; 4] = [
         in_head: true,
         in_workers: false,
         gives_way: false,
-        is_added: |cluster, _, _| cluster.autoscales(),
+        is_added: |cluster, _| cluster.autoscales(),
     },
     Added {
         name: "ray-job-submitter",
@@ -44,9 +41,7 @@ const ADDED: [Added; 4] = [
         in_head: true,
         in_workers: false,
         gives_way: false,
-        is_added: |_, job, context| {
-            job.has_mode(SubmissionMode::Sidecar) && context.release >= V1_5
-        },
+        is_added: |_, context| context.submits_in_head(),
     },
     Added {
         name: "wait-gcs-ready",
@@ -54,7 +49,7 @@ const ADDED: [Added; 4] = [
         in_head: false,
         in_workers: true,
         gives_way: false,
-        is_added: |_, _, _| true,
+        is_added: |_, _| true,
     },
     Added {
         name: "wait-for-tls-ip-san",
@@ -62,7 +57,7 @@ const ADDED: [Added; 4] = [
         in_head: true,
         in_workers: true,
         gives_way: true,
-        is_added: |cluster, _, context| {
+        is_added: |cluster, context| {
             let tls = cluster.tls_options.as_ref();
             context.is_on(RayClusterMTLS) && tls.is_some_and(|tls| tls.enabled)
         },
@@ -85,10 +80,7 @@ fn taken(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report) {
                 Role::Init => !added.gives_way,
                 Role::Autoscaler => false,
             };
-            added.name == name
-                && in_group
-                && collides
-                && (added.is_added)(cluster, pod.job, context)
+            added.name == name && in_group && collides && (added.is_added)(cluster, context)
         };
         if let Some(added) = ADDED.iter().find(is_here) {
             let detail = format!("{container} has the name of KubeRay's {}", added.what);

@@ -21,7 +21,7 @@ const OWN_LABELS: &[&str] = &["ray.io/cluster", "ray.io/group", "ray.io/node-typ
 fn is_replaced(pod: Pod<'_, '_>, key: &str) -> bool {
     match pod.owner {
         Owner::Group(group, _) => OWN_LABELS.contains(&key) || group.spec.labels.get(key).is_some(),
-        Owner::Submitter => false,
+        Owner::Submitter(_) => false,
     }
 }
 

@@ -10,9 +10,8 @@ use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{Edit, FixTemplate};
 use crate::json::{Json, Path, Quoted};
-use crate::kuberay::SubmissionMode;
 use crate::pod::{Owner, Part, Pod};
-use crate::release::Release::{V1_4, V1_5};
+use crate::release::Release::V1_4;
 use crate::rule::{Check, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::ip_address::parse_ip_address;
@@ -85,10 +84,10 @@ fn sets_restart_policy(pod: Pod<'_, '_>, context: &Context<'_>) -> bool {
     let release = context.release;
     match pod.owner {
         // The rule trap-submitter-restart-policy is stricter.
-        Owner::Submitter => true,
+        Owner::Submitter(_) => true,
         Owner::Group(group, cluster) => {
             release >= V1_4 && autoscales_by_v2(cluster)
-                || release >= V1_5 && group.is_head() && pod.job.has_mode(SubmissionMode::Sidecar)
+                || group.is_head() && context.submits_in_head()
         }
     }
 }

@@ -27,7 +27,7 @@ fn is_joined(pod: Pod<'_, '_>, text: &str) -> bool {
     let own = pod.template.metadata.annotations.get(OVERWRITES);
     let overwrites = |value: &str| value.eq_ignore_ascii_case("true");
     !(own.is_some_and(overwrites)
-        || overwrites(pod.job.annotation(OVERWRITES))
+        || overwrites(pod.object.annotation(OVERWRITES))
         || text::has(text, "ray start"))
 }
 

@@ -33,13 +33,13 @@ pub(super) const FAMILY: Family = Family {
                 edits: &[Edit::Remove(At::Finding)],
             }],
             check: Check::Pod(Part::Metadata, |pod, context, report| {
-                if !matches!(pod.owner, Owner::Submitter) {
+                if !matches!(pod.owner, Owner::Submitter(_)) {
                     return;
                 }
                 // The Job has the name of the RayJob.
                 let name = match context.object {
                     Object::RayJob(job) => job.metadata.name.as_deref(),
-                    Object::RayCronJob(_) => None,
+                    _ => None,
                 };
                 for (label, is_name) in LABELS {
                     let value = pod.template.metadata.labels.get(label);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rayjob_policy_core::example::Example;
+use rayjob_policy_core::example::{moved, patched};
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_core::rule::Rule;
@@ -10,13 +10,12 @@ use rayjob_policy_core::rules;
 use serde_json::Value;
 
 use super::dice::Dice;
-use super::place::{Place, moved};
+use super::place::Place;
 
 /// What the guides show.
 pub struct Catalogue {
     pieces: Vec<Piece>,
-    job: Known,
-    cron: Known,
+    known: [Known; Kind::ALL.len()],
 }
 
 /// What is known of the objects of a kind.
@@ -54,18 +53,15 @@ impl Catalogue {
                 });
             }
         }
+        let [job, cron, cluster, service] = Kind::ALL.map(|kind| Known::new(kind, &pieces));
         Ok(Self {
-            job: Known::new(Kind::RayJob, &pieces)?,
-            cron: Known::new(Kind::RayCronJob, &pieces)?,
+            known: [job?, cron?, cluster?, service?],
             pieces,
         })
     }
 
     fn known(&self, kind: Kind) -> &Known {
-        match kind {
-            Kind::RayJob => &self.job,
-            Kind::RayCronJob => &self.cron,
-        }
+        &self.known[kind as usize]
     }
 
     /// An object that breaks no rule.
@@ -105,10 +101,7 @@ impl Catalogue {
 
 impl Known {
     fn new(kind: Kind, pieces: &[Piece]) -> serde_json::Result<Self> {
-        let ordinary = match kind {
-            Kind::RayJob => Example::job("{}").object()?,
-            Kind::RayCronJob => Example::cron("{}").object()?,
-        };
+        let ordinary = patched(kind, "{}")?;
         let patches = pieces.iter().map(|piece| piece.patch_of(kind));
         let mut values = BTreeMap::<_, Vec<_>>::new();
         for object in patches.chain([ordinary.clone()]) {

@@ -1,6 +1,5 @@
 //! Places in objects.
 
-use rayjob_policy_core::kind::Kind;
 use serde_json::Value;
 
 use super::dice::Dice;
@@ -100,25 +99,4 @@ impl Place {
             _ => {}
         });
     }
-}
-
-/// A patch for an object of one kind, made one for an object of another. The
-/// schedule of a RayCronJob gets lost on the way to a RayJob.
-pub fn moved(mut patch: Value, from: Kind, to: Kind) -> Value {
-    let spec = patch.get_mut("spec").map(Value::take);
-    let spec = match (from, to, spec) {
-        (Kind::RayJob, Kind::RayCronJob, Some(job)) => {
-            Some(serde_json::json!({"jobTemplate": job}))
-        }
-        (Kind::RayCronJob, Kind::RayJob, Some(mut spec)) => {
-            spec.get_mut("jobTemplate").map(Value::take)
-        }
-        (_, _, spec) => spec,
-    };
-    match (spec, patch.as_object_mut()) {
-        (Some(spec), Some(patch)) => drop(patch.insert("spec".into(), spec)),
-        (None, Some(patch)) => drop(patch.remove("spec")),
-        _ => {}
-    }
-    patch
 }

@@ -77,6 +77,8 @@ fn resource(kind: Kind) -> &'static str {
     match kind {
         Kind::RayJob => "rayjobs",
         Kind::RayCronJob => "raycronjobs",
+        Kind::RayCluster => "rayclusters",
+        Kind::RayService => "rayservices",
     }
 }
 

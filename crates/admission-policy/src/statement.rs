@@ -55,7 +55,7 @@ pub fn statements(settings: &Settings, kind: Kind) -> Vec<Statement> {
     let mut rules: Vec<_> = rules::stated_in_cel()
         .filter(|(rule, _)| rule.exists_in(kind, release, settings.gates))
         .collect();
-    rules.sort_by_key(|(rule, _)| (rule.is_late(release), rule.position));
+    rules.sort_by_key(|(rule, _)| (rule.is_late(kind, release), rule.position));
     let operator = Operator {
         release,
         gates: settings.gates,
@@ -78,7 +78,7 @@ impl Operator {
     fn state(self, rule: &'static Rule, cel: &Cel, kind: Kind) -> Statement {
         let plain = |expression: &str| self.expand(expression, kind);
         let text = |template: &str| plain(&concatenation(template));
-        let when = match rule.is_late(self.release) {
+        let when = match rule.is_late(kind, self.release) {
             // A job on an existing RayCluster makes none.
             true => plain(&format!("!selects && ({})", cel.when)),
             false => plain(cel.when),

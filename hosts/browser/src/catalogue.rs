@@ -27,7 +27,7 @@ struct Family {
 #[derive(Serialize)]
 struct Entry {
     id: &'static str,
-    kind: Option<&'static str>,
+    kinds: Vec<&'static str>,
     releases: Vec<&'static str>,
     level: &'static str,
     what: &'static str,
@@ -72,7 +72,7 @@ fn entry(rule: &Rule, summary: &RuleSummary) -> serde_json::Result<Entry> {
     let shown = |example: Option<Example>| example.map(|example| shown(rule, &example)).transpose();
     Ok(Entry {
         id: rule.id,
-        kind: rule.check.kind().map(Kind::as_str),
+        kinds: rule.kinds().iter().map(Kind::as_str).collect(),
         releases: rule
             .releases
             .iter()

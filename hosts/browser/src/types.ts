@@ -21,7 +21,7 @@ export interface Answer {
 
 /** An object or a request, and the policy's verdict on it. */
 export interface Judged {
-  kind: "RayJob" | "RayCronJob" | "";
+  kind: "RayJob" | "RayCronJob" | "RayCluster" | "RayService" | "";
   name: string;
   namespace: string;
   template?: string;
@@ -129,8 +129,8 @@ export interface Catalogue {
 
 export interface Rule {
   id: string;
-  /** The kind that it is limited to, if any. */
-  kind: string | null;
+  /** The kinds of objects that it is about. */
+  kinds: string[];
   releases: string[];
   level: Level;
   what: string;

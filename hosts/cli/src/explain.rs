@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use rayjob_policy_core::example::Example;
-use rayjob_policy_core::kind::Kind;
+use rayjob_policy_core::kind::{Kind, Kinds};
 use rayjob_policy_core::kuberay::{JobDeploymentStatus, JobStatus};
 use rayjob_policy_core::lifecycle::{self, Obstacle, Scenario, Trace};
 use rayjob_policy_core::release::{Gate, Release};
@@ -83,8 +83,8 @@ fn explain_text_rule(rule: &TextRule) -> String {
 
 fn explain(rule: &Rule, doc: &RuleDoc, kuberay: Option<Release>) -> Result<String> {
     let mut text = format!("{}: {}, {}", rule.id, rule.level.as_str(), rule.releases);
-    if let Some(kind) = rule.check.kind() {
-        write!(text, ", {} only", kind.as_str())?;
+    if rule.kinds() != Kinds::ALL {
+        write!(text, ", {} only", rule.kinds())?;
     }
     if let Some(gate) = rule.gate.map(state) {
         write!(text, ", with the feature gate {gate}")?;

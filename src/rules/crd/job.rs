@@ -4,10 +4,10 @@ use super::claim::Claim::{Cel, Demand};
 use super::claim::Demand::{Presence, Value};
 use super::{REFUSED, SchemaEntry, SchemaFamily};
 use crate::example::Example;
-use crate::kind::Kind;
+use crate::kind::{Kind, Kinds};
 use crate::release::Gate;
 use crate::release::Release::{V1_3, V1_4, V1_6, V1_7};
-use crate::rule::{Check, Releases, Rule};
+use crate::rule::{Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
 const JOB: &str = "kuberay v1.7.0 ray-operator/apis/ray/v1/rayjob_types.go:RayJobSpec";
@@ -129,7 +129,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 id: "crd-cron-required",
                 releases: Releases::since(V1_6),
                 advice: "Add the missing field",
-                check: Check::Schema(Some(Kind::RayCronJob)),
+                kinds: Kinds::only(Kind::RayCronJob),
                 ..REFUSED
             },
             doc: RuleDoc {
@@ -149,7 +149,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 id: "crd-cron-timezone-min",
                 releases: Releases::since(V1_7),
                 advice: "Set timeZone to a time zone such as Europe/Berlin, or remove it",
-                check: Check::Schema(Some(Kind::RayCronJob)),
+                kinds: Kinds::only(Kind::RayCronJob),
                 ..REFUSED
             },
             doc: RuleDoc {

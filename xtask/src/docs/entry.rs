@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anyhow::{Context, Result};
 use rayjob_policy_core::example::Example;
-use rayjob_policy_core::kind::Kind;
+use rayjob_policy_core::kind::{Kind, Kinds};
 use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_core::rule::{Level, Rule};
 use rayjob_policy_core::rule_doc::RuleDoc;
@@ -27,8 +27,8 @@ pub fn write(page: &mut String, rule: &Rule, doc: &RuleDoc) -> Result<()> {
     let why = sentence(rule.why);
     write!(page, "\n## {id}\n\n")?;
     write!(page, "Level `{}`, {}", level.as_str(), rule.releases)?;
-    if let Some(kind) = rule.check.kind() {
-        write!(page, ", {} only", kind.as_str())?;
+    if rule.kinds() != Kinds::ALL {
+        write!(page, ", {} only", rule.kinds())?;
     }
     if let Some(gate) = rule.gate.map(state) {
         write!(page, ", with the feature gate {gate}")?;
@@ -68,8 +68,8 @@ pub fn state((gate, on): (Gate, bool)) -> String {
 
 fn write_example(page: &mut String, rule: &Rule, example: &Example, outcome: &str) -> Result<()> {
     write!(page, "\n{outcome}")?;
-    if example.kind == Kind::RayCronJob {
-        write!(page, ", in a RayCronJob")?;
+    if example.kind != Kind::RayJob {
+        write!(page, ", in a {}", example.kind.as_str())?;
     }
     let release = example.release(rule);
     if release < Release::LATEST {
