@@ -1,4 +1,4 @@
-// Package children makes what KubeRay makes of a RayJob, with KubeRay's own functions.
+// Package children makes what KubeRay makes of a RayJob, a RayCluster or a RayService, with KubeRay's own functions.
 package children
 
 import (
@@ -21,22 +21,23 @@ import (
 // Release is what differs between KubeRay releases: how their functions are called.
 type Release struct {
 	// Record gives the controllers somebody who hears of events.
-	Record func(*ray.RayJobReconciler, *ray.RayClusterReconciler)
+	Record func(*ray.RayJobReconciler, *ray.RayClusterReconciler, *ray.RayServiceReconciler)
 	// Init sets the status of a new RayJob.
 	Init func(context.Context, *rayv1.RayJob)
 	// Defaults fills in the defaults of a RayCluster. Nil if the release has none.
 	Defaults func(*rayv1.RayCluster)
 	// Worker makes the first pod of a group.
 	Worker func(context.Context, *ray.RayClusterReconciler, *rayv1.RayCluster, *rayv1.WorkerGroupSpec) corev1.Pod
-	// Service creates the RayJob's own Service. Nil if the release has none.
-	Service func(context.Context, *ray.RayJobReconciler, *rayv1.RayJob, *rayv1.RayCluster) error
+	// JobService creates the RayJob's own Service. Nil if the release has none.
+	JobService func(context.Context, *ray.RayJobReconciler, *rayv1.RayJob, *rayv1.RayCluster) error
 	// Run makes the RayJob of a RayCronJob in JSON. Nil if the release has no such kind.
 	Run func([]byte) (*rayv1.RayJob, error)
 }
 
-// Child is what KubeRay makes of a RayJob, or what keeps it from making it.
+// Child is what KubeRay makes of an object, or what keeps it from making it.
 type Child struct {
-	// Name is cluster, headService, headlessService, serveService, head, worker:GROUP, dashboardURL, jobService or submitter.
+	// Name is cluster, headService, headlessService, serveService, head, worker:GROUP, dashboardURL, jobService, submitter,
+	// rayServiceHeadService or rayServiceServeService.
 	Name string `json:"child"`
 	// Object is what KubeRay asks the API server to create.
 	Object client.Object `json:"object,omitempty"`
@@ -61,27 +62,36 @@ func init() {
 	utilruntime.Must(rayv1.AddToScheme(Scheme))
 }
 
-// maker makes the children of one RayJob.
+// maker makes the children of one object.
 type maker struct {
 	Release
 	client   *Client
 	jobs     *ray.RayJobReconciler
 	clusters *ray.RayClusterReconciler
+	services *ray.RayServiceReconciler
 	children []Child
 }
 
-// Of makes the children of a RayJob that the API server has stored and the operator accepts, each as if all others came to be. Of each
-// group it makes the first pod, whatever its replicas. What the operator is asked to wait for, such as the end of `suspend`, has happened.
-func (r Release) Of(ctx context.Context, job *rayv1.RayJob) []Child {
+func (r Release) maker() *maker {
 	made := &Client{}
 	m := &maker{
 		Release:  r,
 		client:   made,
 		jobs:     &ray.RayJobReconciler{Client: made, Scheme: Scheme},
 		clusters: &ray.RayClusterReconciler{Client: made, Scheme: Scheme},
+		services: &ray.RayServiceReconciler{Client: made, Scheme: Scheme},
 	}
-	r.Record(m.jobs, m.clusters)
-	job = stored(job)
+	r.Record(m.jobs, m.clusters, m.services)
+	return m
+}
+
+// OfJob makes the children of a RayJob that the API server has stored and the operator accepts, each as if all others came to be. Of each
+// group it makes the first pod, whatever its replicas. What the operator is asked to wait for, such as the end of `suspend`, has happened.
+func (r Release) OfJob(ctx context.Context, job *rayv1.RayJob) []Child {
+	m := r.maker()
+	job = job.DeepCopy()
+	place(job, "job")
+	job.Status = rayv1.RayJobStatus{}
 	r.Init(ctx, job)
 	if len(job.Spec.ClusterSelector) > 0 {
 		m.submitter(ctx, job, selected(job))
@@ -92,12 +102,72 @@ func (r Release) Of(ctx context.Context, job *rayv1.RayJob) []Child {
 		m.fail("cluster", "BuildError", err)
 		return m.children
 	}
+	cluster = m.cluster(ctx, cluster)
+	// In the order of controllers/ray/rayjob_controller.go:Reconcile.
+	job.Status.DashboardURL = m.dashboard(ctx, cluster)
+	m.submitter(ctx, job, cluster)
+	if r.JobService != nil {
+		m.create("jobService", func() error { return r.JobService(ctx, m.jobs, job, cluster) })
+	}
+	return m.children
+}
+
+// OfCluster makes the children of a RayCluster, as OfJob does those of a RayJob.
+func (r Release) OfCluster(ctx context.Context, cluster *rayv1.RayCluster) []Child {
+	m := r.maker()
+	cluster = cluster.DeepCopy()
+	place(cluster, "cluster")
+	cluster.Status = rayv1.RayClusterStatus{}
+	m.ofCluster(ctx, cluster)
+	return m.children
+}
+
+// OfService makes the children of a RayService, as OfJob does those of a RayJob.
+func (r Release) OfService(ctx context.Context, service *rayv1.RayService) []Child {
+	m := r.maker()
+	service = service.DeepCopy()
+	place(service, "service")
+	service.Status = rayv1.RayServiceStatuses{}
+	cluster, err := ClusterOf(service)
+	if err != nil {
+		m.fail("cluster", "BuildError", err)
+		return m.children
+	}
+	cluster = m.cluster(ctx, cluster)
+	// In the order of controllers/ray/rayservice_controller.go:Reconcile.
+	m.dashboard(ctx, cluster)
+	m.create("rayServiceHeadService", func() error { return m.service(ctx, service, cluster, utils.HeadService) })
+	m.create("rayServiceServeService", func() error { return m.service(ctx, service, cluster, utils.ServingService) })
+	return m.children
+}
+
+// ClusterOf is the RayCluster that a RayService makes. Its error says what keeps KubeRay from making one.
+func ClusterOf(service *rayv1.RayService) (*rayv1.RayCluster, error) {
+	return constructRayClusterForRayService(service, utils.GenerateRayClusterName(service.Name), Scheme)
+}
+
+// place does what the API server does when it stores an object.
+func place(object client.Object, uid types.UID) {
+	if object.GetNamespace() == "" {
+		object.SetNamespace(metav1.NamespaceDefault)
+	}
+	object.SetUID(uid)
+}
+
+// cluster adds the RayCluster that a controller has made, and its children. It gives the RayCluster as that controller sees it: what
+// the RayCluster controller writes into its copy, such as ports, is not in it.
+func (m *maker) cluster(ctx context.Context, cluster *rayv1.RayCluster) *rayv1.RayCluster {
 	cluster.UID = "cluster"
-	// What the RayCluster controller writes into its copy, such as ports, the RayJob controller does not see.
 	created := cluster.DeepCopy()
 	m.add("cluster", created)
-	if r.Defaults != nil {
-		r.Defaults(cluster)
+	m.ofCluster(ctx, cluster)
+	return created
+}
+
+// ofCluster adds the children of a RayCluster.
+func (m *maker) ofCluster(ctx context.Context, cluster *rayv1.RayCluster) {
+	if m.Defaults != nil {
+		m.Defaults(cluster)
 	}
 	// In the order of controllers/ray/raycluster_controller.go:rayClusterReconcile.
 	m.create("headService", func() error { return reconcileHeadService(m.clusters, ctx, cluster) })
@@ -106,29 +176,25 @@ func (r Release) Of(ctx context.Context, job *rayv1.RayJob) []Child {
 	m.head(ctx, cluster)
 	for _, group := range cluster.Spec.WorkerGroupSpecs {
 		if group.NumOfHosts > 0 {
-			pod := r.Worker(ctx, m.clusters, cluster, group.DeepCopy())
+			pod := m.Worker(ctx, m.clusters, cluster, group.DeepCopy())
 			m.add("worker:"+group.GroupName, &pod)
 		}
 	}
-	// In the order of controllers/ray/rayjob_controller.go:Reconcile.
-	if job.Status.DashboardURL, err = utils.FetchHeadServiceURL(ctx, m.client, created, utils.DashboardPortName); err != nil {
-		m.fail("dashboardURL", "NotFound", err)
-	}
-	m.submitter(ctx, job, created)
-	if r.Service != nil {
-		m.create("jobService", func() error { return r.Service(ctx, m.jobs, job, created) })
-	}
-	return m.children
 }
 
-// stored is a RayJob as the API server has placed it, and without the status of an earlier life.
-func stored(job *rayv1.RayJob) *rayv1.RayJob {
-	job = job.DeepCopy()
-	if job.Namespace == "" {
-		job.Namespace = metav1.NamespaceDefault
+// dashboard gives the address of the dashboard, or adds why there is none.
+func (m *maker) dashboard(ctx context.Context, cluster *rayv1.RayCluster) string {
+	url, err := utils.FetchHeadServiceURL(ctx, m.client, cluster, utils.DashboardPortName)
+	if err != nil {
+		m.fail("dashboardURL", "NotFound", err)
 	}
-	job.UID, job.Status = "job", rayv1.RayJobStatus{}
-	return job
+	return url
+}
+
+// service creates a Service of the RayService's own, unless there is one of the same name.
+func (m *maker) service(ctx context.Context, service *rayv1.RayService, cluster *rayv1.RayCluster, kind utils.ServiceType) error {
+	_, err := reconcileServices(m.services, ctx, service, cluster, kind)
+	return err
 }
 
 // selected is a plain cluster of the user's.
@@ -186,6 +252,9 @@ func (m *maker) fail(name, kind string, err error) {
 //go:linkname constructRayClusterForRayJob github.com/ray-project/kuberay/ray-operator/controllers/ray.(*RayJobReconciler).constructRayClusterForRayJob
 func constructRayClusterForRayJob(*ray.RayJobReconciler, *rayv1.RayJob, string) (*rayv1.RayCluster, error)
 
+//go:linkname constructRayClusterForRayService github.com/ray-project/kuberay/ray-operator/controllers/ray.constructRayClusterForRayService
+func constructRayClusterForRayService(*rayv1.RayService, string, *runtime.Scheme) (*rayv1.RayCluster, error)
+
 //go:linkname createK8sJobIfNeed github.com/ray-project/kuberay/ray-operator/controllers/ray.(*RayJobReconciler).createK8sJobIfNeed
 func createK8sJobIfNeed(*ray.RayJobReconciler, context.Context, *rayv1.RayJob, *rayv1.RayCluster) error
 
@@ -197,6 +266,9 @@ func reconcileHeadlessService(*ray.RayClusterReconciler, context.Context, *rayv1
 
 //go:linkname reconcileServeService github.com/ray-project/kuberay/ray-operator/controllers/ray.(*RayClusterReconciler).reconcileServeService
 func reconcileServeService(*ray.RayClusterReconciler, context.Context, *rayv1.RayCluster) error
+
+//go:linkname reconcileServices github.com/ray-project/kuberay/ray-operator/controllers/ray.(*RayServiceReconciler).reconcileServices
+func reconcileServices(*ray.RayServiceReconciler, context.Context, *rayv1.RayService, *rayv1.RayCluster, utils.ServiceType) (*corev1.Service, error)
 
 //go:linkname buildHeadPod github.com/ray-project/kuberay/ray-operator/controllers/ray.(*RayClusterReconciler).buildHeadPod
 func buildHeadPod(*ray.RayClusterReconciler, context.Context, rayv1.RayCluster) corev1.Pod

@@ -13,3 +13,9 @@ func Release() string {
 	info, _ := debug.ReadBuildInfo()
 	return strings.TrimPrefix(path.Base(info.Main.Path), "v")
 }
+
+// Definitions are the files in `config/crd/bases` of a release, one for each kind.
+var Definitions = []string{"ray.io_rayjobs.yaml", CronJobs, "ray.io_rayclusters.yaml", "ray.io_rayservices.yaml"}
+
+// CronJobs is the file of a kind that not all releases have.
+const CronJobs = "ray.io_raycronjobs.yaml"

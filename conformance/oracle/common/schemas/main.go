@@ -1,5 +1,5 @@
-// Command schemas prints what the CustomResourceDefinitions of KubeRay releases demand of a RayJob and a RayCronJob, as one JSON
-// document without repetitions: `src/crd/schemas.json`.
+// Command schemas prints what the CustomResourceDefinitions of KubeRay releases demand of an object, as one JSON document without
+// repetitions: `src/crd/schemas.json`.
 //
 // Each argument is RELEASE=DIRECTORY, where the directory is `ray-operator/config/crd/bases` of that release.
 package main
@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/kuberay"
 	"sigs.k8s.io/yaml"
 )
 
@@ -33,10 +34,10 @@ func run(releases []string, out io.Writer) error {
 		if !ok {
 			return fmt.Errorf("%q is not RELEASE=DIRECTORY", argument)
 		}
-		for _, file := range []string{"ray.io_rayjobs.yaml", "ray.io_raycronjobs.yaml"} {
+		for _, file := range kuberay.Definitions {
 			path := filepath.Join(directory, file)
 			definition, err := read(path)
-			if errors.Is(err, fs.ErrNotExist) && file != "ray.io_rayjobs.yaml" {
+			if errors.Is(err, fs.ErrNotExist) && file == kuberay.CronJobs {
 				continue
 			}
 			if err != nil {

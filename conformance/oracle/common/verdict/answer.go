@@ -25,7 +25,7 @@ const (
 	Accepted Outcome = "accepted"
 	// Refused means that a validator of the object itself has an error.
 	Refused Outcome = "refused"
-	// ClusterRefused means that the RayJob passes and the RayCluster that it would make does not.
+	// ClusterRefused means that the object passes and the RayCluster that it would make does not.
 	ClusterRefused Outcome = "clusterRefused"
 	// Crashed means that a validator panicked.
 	Crashed Outcome = "crashed"

@@ -44,7 +44,7 @@ func silence() (err error) {
 
 func run(release Release, check, objects, children bool, in io.Reader, out io.Writer) error {
 	gates := gates.New()
-	set, err := crd.Load("ray.io_rayjobs.yaml", "ray.io_raycronjobs.yaml")
+	set, err := crd.Load(kuberay.Definitions...)
 	if err != nil {
 		return err
 	}

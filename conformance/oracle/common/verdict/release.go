@@ -18,9 +18,11 @@ type Release struct {
 	Job func(*rayv1.RayJob) error
 	// Cluster asks the rules of the RayCluster controller, in its order.
 	Cluster func(*rayv1.RayCluster) error
+	// Service asks the rules of the RayService controller, in its order.
+	Service func(*rayv1.RayService) error
 	// CronJob asks the rules of the RayCronJob controller of a RayCronJob in JSON. Nil if the release has no such kind.
 	CronJob func([]byte) error
-	// Children is how the functions of the controllers are called that make the children of a RayJob.
+	// Children is how the functions of the controllers are called that make the children of an object.
 	Children children.Release
 }
 
@@ -41,8 +43,8 @@ func Decoded[T any](validate func(*T) error) func([]byte) error {
 	}
 }
 
-// child makes the RayCluster of a RayJob (controllers/ray/rayjob_controller.go:constructRayClusterForRayJob).
-func child(job *rayv1.RayJob) *rayv1.RayCluster {
+// clusterOf makes the RayCluster of a RayJob (controllers/ray/rayjob_controller.go:constructRayClusterForRayJob).
+func clusterOf(job *rayv1.RayJob) *rayv1.RayCluster {
 	labels := map[string]string{}
 	maps.Copy(labels, job.Labels)
 	labels[utils.RayOriginatedFromCRDLabelKey] = utils.RayOriginatedFromCRDLabelValue(utils.RayJobCRD)

@@ -13,8 +13,9 @@ import (
 
 // controllers says how the functions of the controllers are called.
 var controllers = children.Release{
-	Record: func(jobs *ray.RayJobReconciler, clusters *ray.RayClusterReconciler) {
-		jobs.Recorder, clusters.Recorder = &record.FakeRecorder{}, &record.FakeRecorder{}
+	Record: func(jobs *ray.RayJobReconciler, clusters *ray.RayClusterReconciler, services *ray.RayServiceReconciler) {
+		recorder := &record.FakeRecorder{}
+		jobs.Recorder, clusters.Recorder, services.Recorder = recorder, recorder, recorder
 	},
 	Init: func(ctx context.Context, job *rayv1.RayJob) {
 		// Its error is always nil.

@@ -1,4 +1,4 @@
-// Command verdict says what this release of KubeRay and an API server with its CRDs answer to RayJobs.
+// Command verdict says what this release of KubeRay and an API server with its CRDs answer to the objects of users.
 package main
 
 import (
@@ -8,7 +8,7 @@ import (
 )
 
 func main() {
-	verdict.Main(verdict.Release{Job: job, Cluster: cluster, Children: controllers})
+	verdict.Main(verdict.Release{Job: job, Cluster: cluster, Service: service, Children: controllers})
 }
 
 // job asks as controllers/ray/rayjob_controller.go:Reconcile does.
@@ -26,3 +26,6 @@ func cluster(cluster *rayv1.RayCluster) error {
 		func() error { return utils.ValidateRayClusterStatus(cluster) },
 	)
 }
+
+// service asks as controllers/ray/rayservice_controller.go:Reconcile does.
+func service(service *rayv1.RayService) error { return utils.ValidateRayServiceSpec(service) }

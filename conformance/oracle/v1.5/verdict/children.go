@@ -15,13 +15,14 @@ import (
 
 // controllers says how the functions of the controllers are called.
 var controllers = children.Release{
-	Record: func(jobs *ray.RayJobReconciler, clusters *ray.RayClusterReconciler) {
-		jobs.Recorder, clusters.Recorder = &record.FakeRecorder{}, &record.FakeRecorder{}
+	Record: func(jobs *ray.RayJobReconciler, clusters *ray.RayClusterReconciler, services *ray.RayServiceReconciler) {
+		recorder := &record.FakeRecorder{}
+		jobs.Recorder, clusters.Recorder, services.Recorder = recorder, recorder, recorder
 	},
 	Init:     initRayJobStatusIfNeed,
 	Defaults: setDefaults,
 	Worker:   worker,
-	Service: func(ctx context.Context, jobs *ray.RayJobReconciler, job *rayv1.RayJob, cluster *rayv1.RayCluster) error {
+	JobService: func(ctx context.Context, jobs *ray.RayJobReconciler, job *rayv1.RayJob, cluster *rayv1.RayCluster) error {
 		return reconcileServices(jobs, ctx, job, cluster)
 	},
 }

@@ -1,4 +1,4 @@
-// Command verdict says what this release of KubeRay and an API server with its CRDs answer to RayJobs and RayCronJobs.
+// Command verdict says what this release of KubeRay and an API server with its CRDs answer to the objects of users.
 package main
 
 import (
@@ -8,7 +8,7 @@ import (
 )
 
 func main() {
-	verdict.Main(verdict.Release{Job: job, Cluster: cluster, CronJob: verdict.Decoded(utils.ValidateRayCronJobSpec), Children: controllers})
+	verdict.Main(verdict.Release{Job: job, Cluster: cluster, Service: service, CronJob: verdict.Decoded(utils.ValidateRayCronJobSpec), Children: controllers})
 }
 
 // job asks as controllers/ray/rayjob_controller.go:validateRayJob does.
@@ -27,5 +27,13 @@ func cluster(cluster *rayv1.RayCluster) error {
 		func() error { return utils.ValidateRayClusterSpec(&cluster.Spec, cluster.Annotations) },
 		func() error { return utils.ValidateRayClusterUpgradeOptions(cluster) },
 		func() error { return utils.ValidateRayClusterStatus(cluster) },
+	)
+}
+
+// service asks as controllers/ray/rayservice_controller.go:validateRayService does.
+func service(service *rayv1.RayService) error {
+	return verdict.First(
+		func() error { return utils.ValidateRayServiceMetadata(service.ObjectMeta) },
+		func() error { return utils.ValidateRayServiceSpec(service) },
 	)
 }
