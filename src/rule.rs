@@ -201,12 +201,11 @@ impl Check {
             Self::RayCronJob(_) | Self::JobTemplate(_) => Kinds::only(Kind::RayCronJob),
             Self::RayCluster(_) => Kinds::only(Kind::RayCluster),
             Self::RayService(_) => Kinds::only(Kind::RayService),
-            Self::Job(_) => Kinds::JOBS,
+            Self::Job(_) | Self::Set(_) => Kinds::JOBS,
             Self::Object(_)
             | Self::Cluster(_)
             | Self::CreatedCluster(_)
             | Self::Pod(..)
-            | Self::Set(_)
             | Self::Schema => Kinds::ALL,
         }
     }

@@ -475,7 +475,7 @@ fn an_object_of_another_group_is_not_looked_at() {
     assert!(
         found(
             V1_7,
-            &json!({"apiVersion": "ray.io/v1", "kind": "RayCluster", "spec": 1}),
+            &json!({"apiVersion": "ray.io/v1", "kind": "Cluster", "spec": 1}),
             None
         )
         .is_empty()

@@ -7,6 +7,7 @@ use crate::cluster::Cluster;
 use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
+use crate::kind::Kinds;
 use crate::release::Release::{V1_5, V1_6};
 use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
@@ -56,6 +57,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "auth-k8s-token-rayjob",
                 position: Position::job(190),
                 releases: Releases::since(V1_6),
+                kinds: Kinds::JOBS,
                 why: "KubeRay does not support Kubernetes tokens for RayJobs",
                 advice: "Remove enableK8sTokenAuth; with mode token, KubeRay generates its own \
                          token",

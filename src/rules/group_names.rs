@@ -8,7 +8,7 @@ use crate::example::Example;
 use crate::finding::Report;
 use crate::group::Group;
 use crate::json::{Path, Quoted};
-use crate::kind::Kind;
+use crate::kind::{Kind, Kinds};
 use crate::release::Gate::{RayClusterNetworkPolicy, RayMultiHostIndexing};
 use crate::release::Release::{self, V1_3, V1_5, V1_6};
 use crate::rule::{Check, Level, Releases, Rule, Stop};
@@ -231,6 +231,7 @@ pub(super) const FAMILY: Family = Family {
                 stop: Some(Stop::HeadService),
                 level: Level::Deny,
                 releases: Releases::between(V1_3, V1_3),
+                kinds: Kinds::OWNERS,
                 why: "KubeRay 1.3 makes a label and the names of Services of it, which the API \
                       server refuses, so no pod is ever created",
                 advice: "Use lowercase letters, digits and '-': at most 46 bytes, or 26 if a \

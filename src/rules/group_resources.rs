@@ -233,7 +233,7 @@ pub(super) const FAMILY: Family = Family {
                 stop: Some(Stop::ReadyCluster),
                 level: Level::Deny,
                 why: "KubeRay waits for a negative number of pods, so the RayCluster never becomes \
-                      ready and the job never starts",
+                      ready",
                 advice: "Set numOfHosts to 1, its default, or to the hosts of a worker",
                 fixes: &[ONE_HOST],
                 check: Check::CreatedCluster(|cluster, _, report| {

@@ -13,7 +13,7 @@ use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::group::Group;
 use crate::json::{Json, Path, Quoted, Text};
-use crate::kind::Kind;
+use crate::kind::{Kind, Kinds};
 use crate::pod::{Owner, Part, Pod, Port};
 use crate::release::Release::{self, V1_5, V1_6};
 use crate::rule::{Check, Level, Releases, Rule, Stop};
@@ -850,8 +850,9 @@ pub(super) const FAMILY: Family = Family {
                 id: "trap-no-dashboard-port",
                 stop: Some(Stop::Dashboard),
                 level: Level::Deny,
-                why: "KubeRay looks for a port of this name to submit the job, so the RayCluster \
-                      becomes ready and the job never starts",
+                kinds: Kinds::OWNERS,
+                why: "KubeRay looks for a port of this name to run jobs and Serve applications, so \
+                      the RayCluster becomes ready and none is ever run",
                 advice: "Add {name: dashboard, containerPort: 8265} to the ports",
                 fixes: &[NAME_DASHBOARD],
                 check: Check::Pod(Part::Containers, |pod, _, report| no_dashboard(pod, report)),
@@ -914,8 +915,9 @@ pub(super) const FAMILY: Family = Family {
                 id: "trap-dashboard-port-differs",
                 // The Service forwards to the port of the pod with the same number.
                 level: Level::Deny,
-                why: "KubeRay submits the job to the port named dashboard, where Ray's dashboard \
-                      does not listen",
+                kinds: Kinds::OWNERS,
+                why: "KubeRay runs jobs and Serve applications through the port named dashboard, \
+                      where Ray's dashboard does not listen",
                 advice: "Make the port named dashboard and dashboard-port in rayStartParams the \
                          same, by default 8265",
                 check: Check::Pod(Part::Containers, |pod, _, report| {
@@ -1071,6 +1073,7 @@ pub(super) const FAMILY: Family = Family {
                 level: Level::Warn,
                 why: FIXED_NAME,
                 advice: FIXED_NAME_ADVICE,
+                kinds: Kinds::JOBS,
                 check: Check::CreatedCluster(fixed_name),
                 ..Rule::TRAP
             },
@@ -1104,6 +1107,7 @@ pub(super) const FAMILY: Family = Family {
                 stop: Some(Stop::JobService),
                 level: Level::Deny,
                 releases: Releases::since(V1_5),
+                kinds: Kinds::JOBS,
                 why: "KubeRay makes two Services of headService, and the second cannot have the \
                       same, so KubeRay never notices that the job has ended",
                 advice: "Remove the field: Kubernetes then chooses a value for each Service",

@@ -1,4 +1,4 @@
-//! The RayCluster that KubeRay creates for the job.
+//! The RayCluster that KubeRay creates for another object.
 
 use super::managed::REMOVE;
 use super::{Entry, Family, cluster};
@@ -6,25 +6,26 @@ use crate::cel::Cel;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
+use crate::kind::Kinds;
 use crate::rayjob::MULTIKUEUE;
 use crate::release::Release::V1_6;
 use crate::rule::{Check, Level, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
-const NEVER_READY: &str = "that RayCluster never becomes ready, so the RayJob stays in \
-                           Initializing";
+const NEVER_READY: &str = "that RayCluster never becomes ready, and KubeRay waits for it forever";
 
 pub(super) const FAMILY: Family = Family {
-    title: "The job's own RayCluster",
+    title: "The RayCluster of a job or a service",
     entries: &[
         Entry {
             rule: Rule {
                 id: "late-upgrade-strategy",
                 position: Position::cluster(270),
                 releases: Releases::cluster_since(V1_6),
-                why: "KubeRay accepts the RayJob and then refuses its RayCluster, so the job \
-                      stays in Initializing",
-                advice: "Remove upgradeStrategy: the RayCluster of a job is never upgraded",
+                kinds: Kinds::OWNERS,
+                why: "KubeRay accepts the object, then refuses its RayCluster, and waits for that \
+                      forever",
+                advice: "Remove upgradeStrategy: it is for a RayCluster of its own",
                 fixes: &[FixTemplate {
                     title: "remove type from upgradeStrategy",
                     safe: false,
@@ -41,7 +42,8 @@ pub(super) const FAMILY: Family = Family {
                 ..Rule::OPERATOR
             },
             doc: RuleDoc {
-                what: "`upgradeStrategy.type` is set, whatever its value.",
+                what: "`upgradeStrategy.type` of the RayCluster that KubeRay makes of the object \
+                       is set, whatever its value.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/\
                          validation.go:ValidateRayClusterUpgradeOptions",
                 messages: &[
@@ -67,8 +69,8 @@ pub(super) const FAMILY: Family = Family {
                 // The job never starts: nothing resumes the RayCluster.
                 level: Level::Deny,
                 why: NEVER_READY,
-                advice: "Remove suspend from rayClusterSpec; to suspend the job, set suspend of \
-                         the RayJob",
+                kinds: Kinds::OWNERS,
+                advice: "Remove suspend here; to suspend the job or the service, set its own",
                 fixes: REMOVE,
                 check: Check::CreatedCluster(|cluster, _, report| {
                     if cluster.suspend {
@@ -78,8 +80,8 @@ pub(super) const FAMILY: Family = Family {
                 ..Rule::TRAP
             },
             doc: RuleDoc {
-                what: "`rayClusterSpec.suspend` is true, and KubeRay creates that RayCluster for \
-                       the job.",
+                what: "`suspend` is true in `rayClusterSpec` or `rayClusterConfig`, and KubeRay \
+                       creates that RayCluster.",
                 source: "kuberay v1.7.0 \
                          ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
                 messages: &[],
@@ -100,8 +102,8 @@ pub(super) const FAMILY: Family = Family {
                 // over whole jobs.
                 level: Level::Deny,
                 why: NEVER_READY,
-                advice: "Remove managedBy from rayClusterSpec; to run the job in another cluster, \
-                         set managedBy of the RayJob",
+                kinds: Kinds::OWNERS,
+                advice: "Remove managedBy here; to hand over the job or the service, set its own",
                 fixes: REMOVE,
                 check: Check::CreatedCluster(|cluster, _, report| {
                     if cluster.managed_by.as_deref() == Some(MULTIKUEUE) {
@@ -114,8 +116,8 @@ pub(super) const FAMILY: Family = Family {
                 ..Rule::TRAP
             },
             doc: RuleDoc {
-                what: "`rayClusterSpec.managedBy` is `kueue.x-k8s.io/multikueue`, and KubeRay \
-                       creates that RayCluster for the job.",
+                what: "`managedBy` is `kueue.x-k8s.io/multikueue` in `rayClusterSpec` or \
+                       `rayClusterConfig`, and KubeRay creates that RayCluster.",
                 source: "kuberay v1.7.0 \
                          ray-operator/controllers/ray/raycluster_controller.go:rayClusterReconcile",
                 messages: &[],

@@ -247,8 +247,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "trap-ray-images-differ",
                 // The workers never join.
                 level: Level::Deny,
-                why: "a worker with another release of Ray or Python cannot join the head, so the \
-                      job waits for its workers",
+                why: "a worker with another release of Ray or Python cannot join the head",
                 advice: "Use the same release of Ray and Python in all groups",
                 check: Check::CreatedCluster(|cluster, _, report| groups_differ(cluster, report)),
                 ..Rule::TRAP

@@ -34,7 +34,7 @@ fn shared(job: &Member, beside: &[&Member], report: &mut Report) {
         return;
     }
     // A RayCluster beside it may be another example.
-    let is_job = |other: &Member| Kind::named(other.kind).is_some();
+    let is_job = |other: &Member| Kind::named(other.kind).is_some_and(Kind::has_job);
     let has_it = |other: &&&Member| is_job(other) && other.head_service == job.head_service;
     if let (Some(other), Some(kind)) = (beside.iter().find(has_it), Kind::named(job.kind)) {
         let cluster = Path::default().at(kind.cluster_path());

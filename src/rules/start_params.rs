@@ -6,6 +6,7 @@ use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::group::Group;
 use crate::json::{self, Json, Quoted};
+use crate::kind::Kinds;
 use crate::pod::{Owner, Part, Pod};
 use crate::release::Release::{self, V1_5, V1_7};
 use crate::rule::{Check, Level, Rule};
@@ -468,8 +469,9 @@ pub(super) const FAMILY: Family = Family {
                 id: "trap-dashboard-unreachable",
                 // In every mode, KubeRay or the submitter asks the dashboard over the Service.
                 level: Level::Deny,
-                why: "KubeRay submits and follows the job through the dashboard of the head, which \
-                      it cannot reach, so the job never runs or KubeRay never sees it end",
+                kinds: Kinds::OWNERS,
+                why: "KubeRay runs and follows jobs and Serve applications through the dashboard \
+                      of the head, which it cannot reach",
                 advice: "Remove the parameter",
                 fixes: &[FixTemplate {
                     title: "remove the parameter",
