@@ -227,6 +227,13 @@ impl RayClusterSpec<'_> {
     }
 }
 
+impl AuthOptions<'_> {
+    /// Whether Ray asks clients for a token.
+    pub fn is_token(&self) -> bool {
+        self.mode.as_deref() == Some("token")
+    }
+}
+
 impl EnvVar<'_> {
     /// Whether KubeRay reads the value as true.
     pub fn switches_on(&self) -> bool {

@@ -19,6 +19,7 @@ mod auth;
 mod autoscaler;
 mod backoff;
 mod cleanup;
+mod cluster_object;
 mod cluster_options;
 mod containers;
 pub(crate) mod crd;
@@ -224,6 +225,7 @@ macro_rules! families {
 
 families![
     metadata,
+    cluster_object,
     cron,
     suspend,
     deletion,

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use rayjob_policy_core::crd;
-use rayjob_policy_core::example::{Example, judge};
+use rayjob_policy_core::example::{Example, judge, moved};
 use rayjob_policy_core::finding::Finding;
+use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::{Gate, Release};
-use rayjob_policy_core::rule::{Level, Origin, Position, Rule};
+use rayjob_policy_core::rule::{Check, Level, Origin, Position, Rule};
 use rayjob_policy_core::rules;
 use rayjob_policy_core::settings::Settings;
 use rayjob_policy_core::verdict::Verdict;
+use serde_json::Value;
 
 fn judged(rule: &Rule, example: &Example) -> Verdict {
     example.judge(rule).expect("an example")
@@ -342,4 +344,50 @@ fn the_id_of_a_rule_begins_as_its_origin_has_it() {
         };
         assert_eq!(rule.origin, origin, "{}", rule.id);
     }
+}
+
+/// The findings of a rule in an object, each without the place of the RayCluster.
+fn found_in(kind: Kind, object: &Value, rule: &Rule, settings: &Settings) -> Vec<String> {
+    let verdict = judge(rule, object, None, settings);
+    let findings = verdict.findings.iter().map(|graded| &graded.finding);
+    let of_rule = findings.filter(|finding| finding.rule.id == rule.id);
+    let text = |finding: &Finding| {
+        let path = finding.path.to_string();
+        let place = path.strip_prefix(kind.cluster_path());
+        format!("{}: {}", place.unwrap_or(&path), finding.detail)
+    };
+    of_rule.map(text).collect()
+}
+
+#[test]
+fn a_rule_about_the_ray_cluster_finds_the_same_in_each_kind() {
+    let is_about_clusters = |rule: &Rule| {
+        // Its details name a pod, which has the name of the RayCluster.
+        let has_name = rule.id == "trap-group-name";
+        let check = rule.check;
+        !has_name
+            && matches!(
+                check,
+                Check::Cluster(_) | Check::CreatedCluster(_) | Check::Pod(..)
+            )
+    };
+    let mut compared = 0;
+    each_rule(|rule, bad, _| {
+        let examples = bad.iter().filter(|example| example.kind == Kind::RayJob);
+        for example in examples.filter(|_| is_about_clusters(rule)) {
+            let object = example.object().expect("an example");
+            let settings = example.settings(rule);
+            let expected = found_in(Kind::RayJob, &object, rule, &settings);
+            for kind in [Kind::RayCluster, Kind::RayService] {
+                if rule.kinds().contain(kind) {
+                    let mut there = moved(object.clone(), Kind::RayJob, kind);
+                    there["kind"] = kind.as_str().into();
+                    let found = found_in(kind, &there, rule, &settings);
+                    assert_eq!(found, expected, "{} in a {}", rule.id, kind.as_str());
+                    compared += 1;
+                }
+            }
+        }
+    });
+    assert!(compared > 400, "{compared}");
 }

@@ -160,14 +160,14 @@ const WALKS: &[Walk] = &[
     },
     Walk {
         trap: "trap-child-suspended",
-        promise: "that RayCluster never becomes ready, so the RayJob stays in Initializing",
+        promise: "that RayCluster never becomes ready, and KubeRay waits for it forever",
         events: &[(JobDeploymentStatus::Initializing, 1, Do::Wait(1_000_000))],
         sees: |trace| stays(trace, JobDeploymentStatus::Initializing) && trace.started == 0,
         ..WALK
     },
     Walk {
         trap: "trap-child-managed-by",
-        promise: "that RayCluster never becomes ready, so the RayJob stays in Initializing",
+        promise: "that RayCluster never becomes ready, and KubeRay waits for it forever",
         events: &[(JobDeploymentStatus::Initializing, 1, Do::Wait(1_000_000))],
         sees: |trace| stays(trace, JobDeploymentStatus::Initializing) && trace.started == 0,
         ..WALK
@@ -402,7 +402,7 @@ const FAMILIES: [&str; 11] = [
     "Jobs on an existing RayCluster",
     "Mode and retries",
     "Sidecar mode",
-    "The job's own RayCluster",
+    "The RayCluster of a job or a service",
     "Deadlines",
     "Submission",
     "Interactive jobs",

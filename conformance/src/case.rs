@@ -63,11 +63,11 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// Returns the IDs of the rules that a refusal stands for, `unmapped: TEXT`
-    /// where no rule has its text. None without a refusal.
-    pub fn rules(&self) -> Vec<String> {
+    /// Returns the IDs of the rules that a refusal of an object of this kind stands for,
+    /// `unmapped: TEXT` where no rule has its text. None without a refusal.
+    pub fn rules(&self, kind: Kind) -> Vec<String> {
         match self {
-            Self::Refused(text) | Self::ClusterRefused(text) => messages::rules_in(text),
+            Self::Refused(text) | Self::ClusterRefused(text) => messages::rules_in(text, kind),
             Self::Accepted | Self::Crashed(_) | Self::Unreadable(_) => Vec::new(),
         }
     }
@@ -83,6 +83,12 @@ impl Case {
             apiserver: BTreeMap::new(),
             stored: BTreeMap::new(),
         }
+    }
+
+    /// The kind of the object; a RayJob if it does not say.
+    pub fn kind(&self) -> Kind {
+        let named = self.object["kind"].as_str().and_then(Kind::named);
+        named.unwrap_or(Kind::RayJob)
     }
 }
 
@@ -254,7 +260,7 @@ impl Question<'_> {
 
     /// Whether the object is a RayCronJob.
     pub fn is_about_cron(self) -> bool {
-        self.case.object["kind"] == Kind::RayCronJob.as_str()
+        self.case.kind() == Kind::RayCronJob
     }
 
     /// Whether the object has a `runtimeEnvYAML`. KubeRay reads it with an old

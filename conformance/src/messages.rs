@@ -3,39 +3,42 @@
 use std::cmp::Reverse;
 use std::sync::LazyLock;
 
+use rayjob_policy_core::kind::Kind;
+use rayjob_policy_core::rule::Rule;
 use rayjob_policy_core::rules;
 
 /// What KubeRay puts before an error of a RayCronJob's template.
 const TEMPLATE: &str = "invalid RayJob template: ";
 
-/// What the releases from 1.5 on put before most texts of a RayJob.
-const FRAMES: [&str; 3] = [
+/// What the releases from 1.5 on put before most texts of a RayJob or RayService.
+const FRAMES: [&str; 5] = [
     "The RayJob metadata is invalid: ",
     "The RayJob spec is invalid: ",
     "The RayJob status is invalid: ",
+    "The RayService metadata is invalid: ",
+    "The RayService spec is invalid: ",
 ];
 
 /// Every pattern of the catalogue and its rule, the longest pattern first.
-static PATTERNS: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
+static PATTERNS: LazyLock<Vec<(&str, &Rule)>> = LazyLock::new(|| {
     let explained = rules::explained().flat_map(|(_, family)| family);
-    let patterns =
-        explained.flat_map(|(rule, doc)| doc.messages.iter().map(|text| (*text, rule.id)));
+    let patterns = explained.flat_map(|(rule, doc)| doc.messages.iter().map(|text| (*text, rule)));
     let mut patterns: Vec<_> = patterns.collect();
     patterns.sort_by_key(|(pattern, _)| Reverse(pattern.len()));
     patterns
 });
 
-/// Returns the IDs of the rules that an error text of KubeRay stands for, in the order of the
-/// text. A text that no pattern fits comes back as `unmapped: TEXT`.
+/// Returns the IDs of the rules that an error text of KubeRay about an object of a kind stands
+/// for, in the order of the text. A text that no pattern fits comes back as `unmapped: TEXT`.
 ///
 /// A worker group named `Head` cannot be told from the head group.
-pub fn rules_in(text: &str) -> Vec<String> {
+pub fn rules_in(text: &str, kind: Kind) -> Vec<String> {
     let text = text.strip_prefix(TEMPLATE).unwrap_or(text);
     if !is_deletion_group(text) {
-        return vec![rule_in(text)];
+        return vec![rule_in(text, kind)];
     }
     let mut ids = Vec::new();
-    for id in text.lines().map(rule_in) {
+    for id in text.lines().map(|line| rule_in(line, kind)) {
         if !ids.contains(&id) {
             ids.push(id);
         }
@@ -49,13 +52,14 @@ fn is_deletion_group(text: &str) -> bool {
     text.starts_with("deletionRules[") || text.starts_with("for Job")
 }
 
-fn rule_in(text: &str) -> String {
+fn rule_in(text: &str, kind: Kind) -> String {
     let bare = FRAMES.iter().find_map(|frame| text.strip_prefix(frame));
     let fitting = PATTERNS
         .iter()
+        .filter(|(_, rule)| rule.kinds().contain(kind))
         .find(|(pattern, _)| fits(text, pattern) || bare.is_some_and(|bare| fits(bare, pattern)));
     match fitting {
-        Some((_, id)) => (*id).to_owned(),
+        Some((_, rule)) => rule.id.to_owned(),
         None => format!("unmapped: {text}"),
     }
 }
@@ -72,13 +76,17 @@ fn fits(text: &str, pattern: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use rayjob_policy_core::kind::Kind;
+
     use super::{PATTERNS, rules_in};
 
     #[test]
     fn every_pattern_names_its_own_rule_for_its_own_text() {
-        for (pattern, id) in PATTERNS.iter() {
+        for (pattern, rule) in PATTERNS.iter() {
             let text = pattern.replace('*', "quoted") + " and so on";
-            assert_eq!(rules_in(&text), [*id], "{text}");
+            for kind in rule.kinds().iter() {
+                assert_eq!(rules_in(&text, kind), [rule.id], "{text}");
+            }
         }
     }
 
@@ -131,7 +139,7 @@ mod tests {
                 &["deletion-rule-ttl-negative", "unmapped: never heard of"],
             ),
         ] {
-            assert_eq!(rules_in(text), expected, "{text}");
+            assert_eq!(rules_in(text, Kind::RayJob), expected, "{text}");
         }
     }
 }

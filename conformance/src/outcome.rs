@@ -32,7 +32,7 @@ impl Outcome {
         let named = match question.kuberay {
             case::Answer::Crashed(_) => vec![CRASHED.to_owned()],
             case::Answer::Unreadable(_) => vec![UNREADABLE.to_owned()],
-            other => other.rules(),
+            other => other.rules(question.case.kind()),
         };
         let (agreed, missed) = { named.into_iter() }
             .partition(|id| answer.denied && (id == CRASHED || answer.ids.contains(id)));

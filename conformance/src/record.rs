@@ -45,7 +45,11 @@ pub fn run(object: &Path, gates: &[(Gate, bool)]) -> Result<()> {
                 println!("KubeRay {release}: left out, it does not have this kind");
                 continue;
             };
-            let ids: String = answer.rules().iter().map(|id| format!(" [{id}]")).collect();
+            let ids: String = answer
+                .rules(case.kind())
+                .iter()
+                .map(|id| format!(" [{id}]"))
+                .collect();
             let text = serde_json::to_string(&answer)?;
             println!("KubeRay {release}: {text}{ids}");
             let release = release.to_string();

@@ -126,7 +126,7 @@ mod tests {
         let mut untried: BTreeMap<_, _> =
             operator.map(|rule| (rule.id, (rule, [true; 2]))).collect();
         for question in case::questions(&cases) {
-            for id in question.kuberay.rules() {
+            for id in question.kuberay.rules(question.case.kind()) {
                 if let Some((_, [broken, _])) = untried.get_mut(&*id) {
                     *broken = false;
                 }

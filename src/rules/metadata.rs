@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::{Entry, Family};
 use crate::cel::Cel;
 use crate::example::Example;
+use crate::finding::Report;
 use crate::json::{Path, Quoted};
 use crate::rayjob::Metadata;
 use crate::release::Release::V1_4;
@@ -36,6 +37,45 @@ pub(super) fn name<'a>(metadata: &'a Metadata<'_>) -> (&'static str, &'a str, Co
 /// The detail for an object that has neither field.
 pub(crate) const NAMELESS: &str = "name or generateName is missing";
 
+/// Reports a name that is longer than this, in bytes.
+pub(super) fn too_long(metadata: &Metadata<'_>, longest: usize, report: &mut Report) {
+    let (field, written, name) = name(metadata);
+    let bytes = name.len();
+    if bytes > longest {
+        let detail = format!("{} gives a name of {bytes} bytes", Quoted(written));
+        report.add(Path::default().at(field), detail);
+    }
+}
+
+/// Reports a name that is no name of a Service, or none at all.
+pub(super) fn unusable(metadata: &Metadata<'_>, report: &mut Report) {
+    let (field, written, name) = name(metadata);
+    let path = Path::default().at(field);
+    if name.is_empty() {
+        report.add(path, NAMELESS);
+    } else if !names::is_dns1035_label(&name) {
+        let written = Quoted(written);
+        report.add(path, format!("{written} gives a name that KubeRay refuses"));
+    }
+}
+
+/// [`unusable`] in CEL.
+pub(super) const UNUSABLE: &[Cel] = &[
+    Cel {
+        when: "name == ''",
+        path: "metadata.name",
+        detail: NAMELESS,
+        ..Cel::NEVER
+    },
+    Cel {
+        when: "name != '' && (bytes(name).size() > 63 || \
+               !name.matches(r'^[a-z]([-a-z0-9]*[a-z0-9])?$'))",
+        path: "metadata.name",
+        detail: "{quoted(name)} gives a name that KubeRay refuses",
+        ..Cel::NEVER
+    },
+];
+
 pub(super) const FAMILY: Family = Family {
     title: "Name",
     entries: &[
@@ -48,15 +88,7 @@ pub(super) const FAMILY: Family = Family {
                       are limited to 63 bytes",
                 advice: "Use a name of at most 47 bytes, or a generateName of at most 42",
                 check: Check::RayJob(|_, context, report| {
-                    let (field, written, name) = name(context.object.metadata());
-                    if name.len() > LONGEST {
-                        let bytes = name.len();
-                        let written = Quoted(written);
-                        report.add(
-                            Path::default().at(field),
-                            format!("{written} gives a name of {bytes} bytes"),
-                        );
-                    }
+                    too_long(context.object.metadata(), LONGEST, report);
                 }),
                 ..Rule::OPERATOR
             },
@@ -103,14 +135,7 @@ pub(super) const FAMILY: Family = Family {
                 advice: "Use lowercase letters, digits and hyphens, starting with a letter and \
                          not ending with a hyphen, such as train-2",
                 check: Check::RayJob(|_, context, report| {
-                    let (field, written, name) = name(context.object.metadata());
-                    let path = Path::default().at(field);
-                    if name.is_empty() {
-                        report.add(path, NAMELESS);
-                    } else if !names::is_dns1035_label(&name) {
-                        let written = Quoted(written);
-                        report.add(path, format!("{written} gives a name that KubeRay refuses"));
-                    }
+                    unusable(context.object.metadata(), report);
                 }),
                 ..Rule::OPERATOR
             },
@@ -132,21 +157,7 @@ pub(super) const FAMILY: Family = Family {
                     Example::job(r#"{"metadata": {"name": null, "generateName": "run-"}}"#),
                 ],
             },
-            cel: &[
-                Cel {
-                    when: "name == ''",
-                    path: "metadata.name",
-                    detail: NAMELESS,
-                    ..Cel::NEVER
-                },
-                Cel {
-                    when: "name != '' && (bytes(name).size() > 63 || \
-                           !name.matches(r'^[a-z]([-a-z0-9]*[a-z0-9])?$'))",
-                    path: "metadata.name",
-                    detail: "{quoted(name)} gives a name that KubeRay refuses",
-                    ..Cel::NEVER
-                },
-            ],
+            cel: UNUSABLE,
         },
     ],
 };
