@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/utils/lru"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 )
@@ -30,6 +31,8 @@ type Release struct {
 	Worker func(context.Context, *ray.RayClusterReconciler, *rayv1.RayCluster, *rayv1.WorkerGroupSpec) corev1.Pod
 	// JobService creates the RayJob's own Service. Nil if the release has none.
 	JobService func(context.Context, *ray.RayJobReconciler, *rayv1.RayJob, *rayv1.RayCluster) error
+	// Serve sends the Serve configuration of a RayService to its RayCluster, which takes whatever it gets.
+	Serve func(context.Context, *ray.RayServiceReconciler, *rayv1.RayService, *rayv1.RayCluster) error
 	// Run makes the RayJob of a RayCronJob in JSON. Nil if the release has no such kind.
 	Run func([]byte) (*rayv1.RayJob, error)
 }
@@ -37,7 +40,7 @@ type Release struct {
 // Child is what KubeRay makes of an object, or what keeps it from making it.
 type Child struct {
 	// Name is cluster, headService, headlessService, serveService, head, worker:GROUP, dashboardURL, jobService, submitter,
-	// rayServiceHeadService or rayServiceServeService.
+	// serveConfig, rayServiceHeadService or rayServiceServeService.
 	Name string `json:"child"`
 	// Object is what KubeRay asks the API server to create.
 	Object client.Object `json:"object,omitempty"`
@@ -79,7 +82,7 @@ func (r Release) maker() *maker {
 		client:   made,
 		jobs:     &ray.RayJobReconciler{Client: made, Scheme: Scheme},
 		clusters: &ray.RayClusterReconciler{Client: made, Scheme: Scheme},
-		services: &ray.RayServiceReconciler{Client: made, Scheme: Scheme},
+		services: &ray.RayServiceReconciler{Client: made, Scheme: Scheme, ServeConfigs: lru.New(1)},
 	}
 	r.Record(m.jobs, m.clusters, m.services)
 	return m
@@ -136,6 +139,9 @@ func (r Release) OfService(ctx context.Context, service *rayv1.RayService) []Chi
 	cluster = m.cluster(ctx, cluster)
 	// In the order of controllers/ray/rayservice_controller.go:Reconcile.
 	m.dashboard(ctx, cluster)
+	if err := r.Serve(ctx, m.services, service, cluster); err != nil {
+		m.fail("serveConfig", "Invalid", err)
+	}
 	m.create("rayServiceHeadService", func() error { return m.service(ctx, service, cluster, utils.HeadService) })
 	m.create("rayServiceServeService", func() error { return m.service(ctx, service, cluster, utils.ServingService) })
 	return m.children

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/kuberay"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 )
 
@@ -45,5 +46,33 @@ func TestAdmitLeavesUnknownKindsAlone(t *testing.T) {
 	object := map[string]any{"unknown": true}
 	if _, known := (Set{}).Admit(context.Background(), Name{"RayCronJob", Stored}, object); known || len(object) != 1 {
 		t.Errorf("known %t, left %v", known, object)
+	}
+}
+
+func TestAdmitRayServicesAndRayClusters(t *testing.T) {
+	set, err := Load(kuberay.Definitions...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		kind, version, spec string
+		refusals            []string
+	}{
+		{"RayCluster", "v1", `{"headGroupSpec": {"rayStartParams": {}, "template": {}}}`, nil},
+		{"RayCluster", "v1alpha1", `{"headGroupSpec": {}}`, []string{"spec.headGroupSpec.rayStartParams: FieldValueRequired", "spec.headGroupSpec.template: FieldValueRequired"}},
+		{"RayCluster", "v1", `{}`, []string{"spec.headGroupSpec: FieldValueRequired"}},
+		{"RayCluster", "v1", `{"managedBy": "nobody", "headGroupSpec": {"rayStartParams": {}, "template": {}}}`, []string{"[].spec.managedBy: FieldValueInvalid"}},
+		{"RayService", "v1", `{"serveConfigV2": 1}`, []string{"spec.serveConfigV2: FieldValueTypeInvalid"}},
+		{"RayService", "v1alpha1", `{"rayClusterConfig": {}}`, []string{"spec.rayClusterConfig.headGroupSpec: FieldValueRequired"}},
+	} {
+		var object map[string]any
+		text := `{"apiVersion": "ray.io/` + c.version + `", "kind": "` + c.kind + `", "metadata": {"name": "x"}, "spec": ` + c.spec + `}`
+		if err := utiljson.Unmarshal([]byte(text), &object); err != nil {
+			t.Fatal(err)
+		}
+		refusals, known := set.Admit(context.Background(), Name{c.kind, "ray.io/" + c.version}, object)
+		if !known || !slices.Equal(refusals, c.refusals) {
+			t.Errorf("%s: refused for %v, not for %v", text, refusals, c.refusals)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	rayv1 "github.com/ray-project/kuberay/ray-operator/apis/ray/v1"
 	"github.com/ray-project/kuberay/ray-operator/controllers/ray"
 	"github.com/ray-project/kuberay/ray-operator/controllers/ray/utils"
+	"github.com/ray-project/kuberay/ray-operator/controllers/ray/utils/dashboardclient"
 	"github.com/ray-project/kuberay/ray-operator/pkg/features"
 	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/children"
 	corev1 "k8s.io/api/core/v1"
@@ -22,6 +23,7 @@ var controllers = children.Release{
 	Init:     initRayJobStatusIfNeed,
 	Defaults: setDefaults,
 	Worker:   worker,
+	Serve:    serve,
 	JobService: func(ctx context.Context, jobs *ray.RayJobReconciler, job *rayv1.RayJob, cluster *rayv1.RayCluster) error {
 		return reconcileServices(jobs, ctx, job, cluster)
 	},
@@ -36,6 +38,17 @@ func worker(ctx context.Context, clusters *ray.RayClusterReconciler, cluster *ra
 	return buildWorkerPod(clusters, ctx, *cluster, *group, replica, 0, 0)
 }
 
+func serve(ctx context.Context, services *ray.RayServiceReconciler, service *rayv1.RayService, cluster *rayv1.RayCluster) error {
+	return updateServeDeployment(services, ctx, service, dashboard{}, cluster.Name)
+}
+
+// dashboard takes any Serve configuration.
+type dashboard struct {
+	dashboardclient.RayDashboardClientInterface
+}
+
+func (dashboard) UpdateDeployments(context.Context, []byte) error { return nil }
+
 //go:linkname initRayJobStatusIfNeed github.com/ray-project/kuberay/ray-operator/controllers/ray.initRayJobStatusIfNeed
 func initRayJobStatusIfNeed(context.Context, *rayv1.RayJob)
 
@@ -47,3 +60,6 @@ func buildWorkerPod(*ray.RayClusterReconciler, context.Context, rayv1.RayCluster
 
 //go:linkname reconcileServices github.com/ray-project/kuberay/ray-operator/controllers/ray.(*RayJobReconciler).reconcileServices
 func reconcileServices(*ray.RayJobReconciler, context.Context, *rayv1.RayJob, *rayv1.RayCluster) error
+
+//go:linkname updateServeDeployment github.com/ray-project/kuberay/ray-operator/controllers/ray.(*RayServiceReconciler).updateServeDeployment
+func updateServeDeployment(*ray.RayServiceReconciler, context.Context, *rayv1.RayService, dashboardclient.RayDashboardClientInterface, string) error

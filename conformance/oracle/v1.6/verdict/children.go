@@ -8,6 +8,7 @@ import (
 	rayv1 "github.com/ray-project/kuberay/ray-operator/apis/ray/v1"
 	"github.com/ray-project/kuberay/ray-operator/controllers/ray"
 	"github.com/ray-project/kuberay/ray-operator/controllers/ray/utils"
+	"github.com/ray-project/kuberay/ray-operator/controllers/ray/utils/dashboardclient"
 	"github.com/ray-project/kuberay/ray-operator/pkg/features"
 	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/children"
 	corev1 "k8s.io/api/core/v1"
@@ -27,7 +28,8 @@ var controllers = children.Release{
 	JobService: func(ctx context.Context, jobs *ray.RayJobReconciler, job *rayv1.RayJob, cluster *rayv1.RayCluster) error {
 		return reconcileServices(jobs, ctx, job, cluster)
 	},
-	Run: run,
+	Serve: serve,
+	Run:   run,
 }
 
 // worker makes the first pod of a group as reconcilePods or, for several hosts, reconcileMultiHostWorkerGroup does.
@@ -48,6 +50,17 @@ func run(object []byte) (*rayv1.RayJob, error) {
 	return constructRayJob(&ray.RayCronJobReconciler{Scheme: children.Scheme}, cron, time.Now())
 }
 
+func serve(ctx context.Context, services *ray.RayServiceReconciler, service *rayv1.RayService, cluster *rayv1.RayCluster) error {
+	return updateServeDeployment(services, ctx, service, dashboard{}, cluster.Name)
+}
+
+// dashboard takes any Serve configuration.
+type dashboard struct {
+	dashboardclient.RayDashboardClientInterface
+}
+
+func (dashboard) UpdateDeployments(context.Context, []byte) error { return nil }
+
 //go:linkname initRayJobStatusIfNeed github.com/ray-project/kuberay/ray-operator/controllers/ray.initRayJobStatusIfNeed
 func initRayJobStatusIfNeed(context.Context, *rayv1.RayJob)
 
@@ -62,3 +75,6 @@ func reconcileServices(*ray.RayJobReconciler, context.Context, *rayv1.RayJob, *r
 
 //go:linkname constructRayJob github.com/ray-project/kuberay/ray-operator/controllers/ray.(*RayCronJobReconciler).constructRayJob
 func constructRayJob(*ray.RayCronJobReconciler, *rayv1.RayCronJob, time.Time) (*rayv1.RayJob, error)
+
+//go:linkname updateServeDeployment github.com/ray-project/kuberay/ray-operator/controllers/ray.(*RayServiceReconciler).updateServeDeployment
+func updateServeDeployment(*ray.RayServiceReconciler, context.Context, *rayv1.RayService, dashboardclient.RayDashboardClientInterface, string) error
