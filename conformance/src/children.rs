@@ -19,7 +19,7 @@ use rayjob_policy_testkit::project;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-pub use places::places;
+pub use places::{cluster_of, places};
 
 /// The project's recorded children.
 pub const FILE: &str = "conformance/recorded/children.jsonl.gz";

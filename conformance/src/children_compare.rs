@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, ensure};
-use rayjob_policy_conformance::children::{Case, Problem, Refusal, recorded};
+use rayjob_policy_conformance::children::{Case, Problem, Refusal, cluster_of, recorded};
+use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::Release;
 use serde_json::{Value, json};
 
@@ -106,12 +107,8 @@ fn is_known(release: Release, case: &Case, problem: &Problem) -> bool {
 /// Whether the object names its head Service. The controller of 1.3 corrects some names and then
 /// looks for the Service under the written one.
 fn names_head_service(case: &Case) -> bool {
-    let job = match case.object["kind"] == "RayCronJob" {
-        true => &case.object["spec"]["jobTemplate"],
-        false => &case.object["spec"],
-    };
-    let head = &job["rayClusterSpec"]["headGroupSpec"];
-    !head["headService"]["metadata"]["name"].is_null()
+    let cluster = cluster_of(&case.object);
+    !cluster["headGroupSpec"]["headService"]["metadata"]["name"].is_null()
 }
 
 /// The value at a path as findings have it, without quoted keys.
@@ -277,13 +274,14 @@ fn is_shown_by_api_server(refusal: &Refusal) -> bool {
 }
 
 /// Compares the policy with KubeRay and Kubernetes on the children of `count` new objects for
-/// each release. Returns the number of disagreements. A release that cannot be built is skipped.
+/// each release, all of one kind if one is given. Returns the number of disagreements. A release that cannot be built is skipped.
 ///
 /// # Errors
 /// If a program fails, or answers other than recorded.
 pub fn run_fresh(
     policy: &mut Policy,
     releases: &[Release],
+    only: Option<Kind>,
     count: usize,
     seed: u64,
 ) -> Result<usize> {
@@ -298,7 +296,7 @@ pub fn run_fresh(
         };
         let repeated = repeat(&mut oracle, release)?;
         println!("KubeRay {release}: {repeated} recorded answers about children repeated");
-        let mut objects = Children::new(seed, release)?.take(count);
+        let mut objects = Children::new(seed, release, only)?.take(count);
         let mut tally = Count::default();
         loop {
             let batch: Vec<_> = objects.by_ref().take(BATCH).collect();

@@ -17,8 +17,8 @@ use crate::oracle::Oracle;
 use crate::outcome::Outcome;
 use crate::tally::Tally;
 
-/// Asks the policy and KubeRay about `count` new objects for each of the
-/// releases, and about the children of `children` others. Prints where they agree, the
+/// Asks the policy and KubeRay about `count` new objects, all of one kind if one is given, for
+/// each of the releases, and about the children of `children` others. Prints where they agree, the
 /// smallest object for each disagreement, and what was skipped. Nothing is compared without Go.
 ///
 /// # Errors
@@ -26,6 +26,7 @@ use crate::tally::Tally;
 pub fn run(
     mut policy: Policy,
     releases: &[Release],
+    kind: Option<Kind>,
     count: usize,
     children: usize,
     seed: u64,
@@ -44,7 +45,11 @@ pub fn run(
             }
         };
         println!("KubeRay {release}: {count} objects of seed {seed}");
-        let mut objects = Generator::new(seed, release)?.take(count);
+        let objects = match kind {
+            Some(kind) => Generator::of_kinds(seed, release, vec![kind])?,
+            None => Generator::new(seed, release)?,
+        };
+        let mut objects = objects.take(count);
         let mut differ = Vec::new();
         let mut strange = 0;
         loop {
@@ -68,7 +73,7 @@ pub fn run(
             println!("{}", smallest(&mut policy, &mut oracle, case)?);
         }
     }
-    let children = children_compare::run_fresh(&mut policy, releases, children, seed)?;
+    let children = children_compare::run_fresh(&mut policy, releases, kind, children, seed)?;
     policy.finish()?;
     println!("# As written\n\n{tally}");
     compare::expect_agreement(&tally)?;
@@ -87,12 +92,8 @@ fn is_strange(case: &Case) -> Result<bool> {
         Ok(PolicyAnswer::to(&question.to_json_about(object)?).is_readable())
     };
     // An object of a version that is not served is compared all the same.
-    let kind = match question.is_about_cron() {
-        true => Kind::RayCronJob,
-        false => Kind::RayJob,
-    };
     let schema = Schema::of_object(question.release, &case.object)
-        .or_else(|| Schema::of(question.release, "ray.io/v1", kind));
+        .or_else(|| Schema::of(question.release, "ray.io/v1", case.kind()));
     let Some(schema) = schema else {
         return Ok(false);
     };

@@ -35,18 +35,32 @@ pub struct Fresh {
 pub struct Generator {
     dice: Dice,
     release: Release,
+    kinds: Vec<Kind>,
     catalogue: Catalogue,
 }
 
 impl Generator {
-    /// Objects that are about the rules of a release.
+    /// Objects of any kind that are about the rules of a release: two RayJobs for each
+    /// other.
     ///
     /// # Errors
     /// If an example of the catalogue is not JSON.
     pub fn new(seed: u64, release: Release) -> serde_json::Result<Self> {
+        let all = Kind::ALL.into_iter().chain([Kind::RayJob]);
+        Self::of_kinds(seed, release, all.collect())
+    }
+
+    /// Objects of these kinds that are about the rules of a release; none of a kind that the
+    /// release does not have.
+    ///
+    /// # Errors
+    /// If an example of the catalogue is not JSON.
+    pub fn of_kinds(seed: u64, release: Release, mut kinds: Vec<Kind>) -> serde_json::Result<Self> {
+        kinds.retain(|kind| *kind != Kind::RayCronJob || Gate::RayCronJob.since() <= release);
         Ok(Self {
             dice: Dice::new(seed ^ (release as u64) << 32),
             release,
+            kinds,
             catalogue: Catalogue::new()?,
         })
     }
@@ -59,12 +73,9 @@ impl Iterator for Generator {
         let Self {
             dice,
             release,
+            kinds,
             catalogue,
         } = self;
-        let kinds = match Gate::RayCronJob.since() <= *release {
-            true => &[Kind::RayJob, Kind::RayJob, Kind::RayCronJob][..],
-            false => &[Kind::RayJob],
-        };
         let kind = *dice.choose(kinds)?;
         let mut object = catalogue.ordinary(kind).clone();
         let mut gates = Map::new();
@@ -74,7 +85,7 @@ impl Iterator for Generator {
         let texts = if dice.one_in(3) { 1 + dice.below(2) } else { 0 };
         let most = if texts > 0 { 2 } else { 5 };
         for _ in 0..dice.below(most) {
-            let Some(piece) = catalogue.piece(dice, *release) else {
+            let Some(piece) = catalogue.piece(dice, kind, *release) else {
                 continue;
             };
             piece.merge_into(dice, kind, &mut object);
@@ -118,11 +129,15 @@ impl Iterator for Generator {
 
 /// Puts a text that some rule parses where that rule reads it.
 fn write_text(dice: &Dice, kind: Kind, object: &mut Value) {
-    let is_cron = kind == Kind::RayCronJob;
-    let cluster = |path: &str| Place::parse(&format!("{}.rayClusterSpec.{path}", kind.job_path()));
+    let cluster = |path: &str| Place::parse(&format!("{}.{path}", kind.cluster_path()));
     let job = |field: &str| Place::parse(&format!("{}.{field}", kind.job_path()));
     let mut put = |place: Place, value: Value| place.set(dice, object, value);
-    match dice.below(if is_cron { 18 } else { 11 }) {
+    let choice = match kind {
+        Kind::RayJob => dice.below(11),
+        Kind::RayCronJob => dice.below(18),
+        Kind::RayCluster | Kind::RayService => 4 + dice.below(7),
+    };
+    match choice {
         0..4 => put(job("runtimeEnvYAML"), grammar::runtime_env(dice).into()),
         4 | 5 => {
             let asks = dice.one_in(2);

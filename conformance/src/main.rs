@@ -24,6 +24,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Parser;
 use rayjob_policy_conformance::case;
+use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_testkit::project;
 
@@ -58,6 +59,9 @@ enum Command {
         /// Only this release of KubeRay, such as 1.6.
         #[arg(long, value_name = "RELEASE", value_parser = release)]
         kuberay: Option<Release>,
+        /// Only objects of this kind, such as RayCluster.
+        #[arg(long, value_parser = kind)]
+        kind: Option<Kind>,
         /// Asks the module that `cargo xtask build` wrote, not the core.
         #[arg(long)]
         wasm: bool,
@@ -65,7 +69,7 @@ enum Command {
     /// Asks KubeRay's own code about an object and adds the object and the answers
     /// to the recorded ones. Needs Go.
     Record {
-        /// A RayJob or RayCronJob in JSON.
+        /// An object of a judged kind in JSON.
         object: PathBuf,
         /// A feature gate of the operator that is not at its default, such as
         /// RayJobDeletionPolicy=true. Repeat it for several gates.
@@ -137,6 +141,10 @@ fn release(text: &str) -> Result<Release> {
     Release::parse(text).context("no known release of KubeRay")
 }
 
+fn kind(text: &str) -> Result<Kind> {
+    Kind::named(text).context("no judged kind of objects")
+}
+
 fn gate(text: &str) -> Result<(Gate, bool)> {
     let (name, on) = text
         .split_once('=')
@@ -156,10 +164,11 @@ fn main() -> Result<()> {
             children,
             seed,
             kuberay,
+            kind,
             wasm,
         } => {
             let releases = kuberay.map_or(Release::ALL.to_vec(), |one| vec![one]);
-            fresh::run(Policy::new(wasm)?, &releases, count, children, seed)
+            fresh::run(Policy::new(wasm)?, &releases, kind, count, children, seed)
         }
         Command::Record { object, gates } => record::run(&object, &gates),
         Command::Ray { count, seed } => ray::run(count, seed),

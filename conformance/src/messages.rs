@@ -22,7 +22,8 @@ const FRAMES: [&str; 5] = [
 /// Every pattern of the catalogue and its rule, the longest pattern first.
 static PATTERNS: LazyLock<Vec<(&str, &Rule)>> = LazyLock::new(|| {
     let explained = rules::explained().flat_map(|(_, family)| family);
-    let patterns = explained.flat_map(|(rule, doc)| doc.messages.iter().map(|text| (*text, rule)));
+    let patterns =
+        explained.flat_map(|(rule, doc)| doc.messages.iter().map(move |text| (*text, rule)));
     let mut patterns: Vec<_> = patterns.collect();
     patterns.sort_by_key(|(pattern, _)| Reverse(pattern.len()));
     patterns

@@ -1,21 +1,20 @@
 //! Where the author of an object wrote what Kubernetes refuses of a child.
 
+use rayjob_policy_core::kind::Kind;
 use serde_json::Value;
 
 /// Returns the fields of an object that a fault of a child may come from, the likeliest
 /// first. It takes the name of the child and the fault's path in the child. Of a pod it names
 /// the field of the same container, volume and so on, not all that is below.
 pub fn places(object: &Value, child: &str, child_path: &str) -> Vec<String> {
-    let (job, spec) = match object["kind"] == "RayCronJob" {
-        true => ("spec.jobTemplate", &object["spec"]["jobTemplate"]),
-        false => ("spec", &object["spec"]),
-    };
-    let cluster = format!("{job}.rayClusterSpec");
+    let kind = kind_of(object);
+    let (job, cluster) = (kind.job_path(), kind.cluster_path());
+    let (spec, described) = (at(object, job), cluster_of(object));
     let head = format!("{cluster}.headGroupSpec");
     let path = child_path.strip_prefix("spec.template.");
     match child.split_once(':') {
         Some((_, group)) => {
-            let groups = spec["rayClusterSpec"]["workerGroupSpecs"].as_array();
+            let groups = described["workerGroupSpecs"].as_array();
             let groups = groups.into_iter().flatten().enumerate();
             let named = groups.filter(|(_, spec)| spec["groupName"] == group);
             let pods = named.flat_map(|(index, spec)| {
@@ -33,7 +32,7 @@ pub fn places(object: &Value, child: &str, child_path: &str) -> Vec<String> {
             pods.chain(names(child_path)).collect()
         }
         None if child == "head" => {
-            let group = &spec["rayClusterSpec"]["headGroupSpec"];
+            let group = &described["headGroupSpec"];
             let template = format!("{head}.template");
             let mut pod = pod(&group["template"]["spec"], &template, child_path);
             pod.extend(names(child_path));
@@ -82,6 +81,20 @@ pub fn places(object: &Value, child: &str, child_path: &str) -> Vec<String> {
             service
         }
     }
+}
+
+/// Returns the RayCluster that an object is or describes, `null` if there is none.
+pub fn cluster_of(object: &Value) -> &Value {
+    at(object, kind_of(object).cluster_path())
+}
+
+fn kind_of(object: &Value) -> Kind {
+    let named = object["kind"].as_str().and_then(Kind::named);
+    named.unwrap_or(Kind::RayJob)
+}
+
+fn at<'o>(object: &'o Value, path: &str) -> &'o Value {
+    path.split('.').fold(object, |value, field| &value[field])
 }
 
 /// The names of the object that become labels and names of its children.

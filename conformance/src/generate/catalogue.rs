@@ -31,7 +31,8 @@ pub struct Piece {
     /// The rule.
     pub rule: &'static Rule,
     patch: Value,
-    kind: Kind,
+    /// The kind of the object.
+    pub kind: Kind,
     /// The gates that it is judged with.
     pub gates: Vec<(Gate, bool)>,
 }
@@ -74,13 +75,13 @@ impl Catalogue {
         &self.pieces
     }
 
-    /// An example, most often of a rule that the release has.
-    pub fn piece(&self, dice: &Dice, release: Release) -> Option<&Piece> {
+    /// An example, most often of a rule that the release has for the kind.
+    pub fn piece(&self, dice: &Dice, kind: Kind, release: Release) -> Option<&Piece> {
         let whatever = dice.one_in(12);
         let pieces: Vec<_> = self
             .pieces()
             .iter()
-            .filter(|piece| whatever || piece.is_of(release))
+            .filter(|piece| whatever || piece.is_of(kind, release))
             .collect();
         dice.choose(&pieces).copied()
     }
@@ -124,9 +125,9 @@ impl Known {
 }
 
 impl Piece {
-    /// Whether a release has the rule.
-    pub fn is_of(&self, release: Release) -> bool {
-        self.rule.releases.iter().any(|has| has == release)
+    /// Whether a release has the rule for objects of a kind.
+    pub fn is_of(&self, kind: Kind, release: Release) -> bool {
+        self.rule.kinds().contain(kind) && self.rule.releases.iter().any(|has| has == release)
     }
 
     fn patch_of(&self, kind: Kind) -> Value {

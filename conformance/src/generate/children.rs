@@ -6,6 +6,7 @@
 
 use anyhow::Result;
 use rayjob_policy_conformance::children::recorded;
+use rayjob_policy_core::example::moved;
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_core::rule::Origin;
@@ -26,25 +27,37 @@ pub struct Children {
 }
 
 impl Children {
-    /// Objects for a release.
+    /// Objects for a release, all of one kind if one is given.
     ///
     /// # Errors
     /// If the recorded objects cannot be read, or an example is not JSON.
-    pub fn new(seed: u64, release: Release) -> Result<Self> {
-        let kinds = match Gate::RayCronJob.since() <= release {
-            true => &[Kind::RayJob, Kind::RayCronJob][..],
-            false => &[Kind::RayJob],
+    pub fn new(seed: u64, release: Release, only: Option<Kind>) -> Result<Self> {
+        let has_kind = |kind: &Kind| {
+            only.is_none_or(|only| only == *kind)
+                && (*kind != Kind::RayCronJob || Gate::RayCronJob.since() <= release)
         };
-        let mut seeds: Vec<_> = kinds.iter().map(|&kind| (kind, Vec::new())).collect();
+        let kinds = Kind::ALL.into_iter().filter(has_kind);
+        let mut seeds: Vec<_> = kinds.map(|kind| (kind, Vec::new())).collect();
         for case in recorded()? {
             let case = case?;
-            let of_kind = |(kind, _): &&mut (Kind, _)| case.object["kind"] == kind.as_str();
-            if let Some((_, seeds)) = seeds.iter_mut().find(of_kind)
-                && case.about.len() == 1
-            {
+            if case.about.len() != 1 {
+                continue;
+            }
+            let from = case.object["kind"].as_str().and_then(Kind::named);
+            for (kind, seeds) in &mut seeds {
+                // RayClusters and RayServices are recorded RayJobs without their jobs.
+                let object = match from {
+                    Some(from) if from == *kind => case.object.clone(),
+                    Some(Kind::RayJob) if !kind.has_job() => {
+                        let mut object = moved(case.object.clone(), Kind::RayJob, *kind);
+                        object["kind"] = kind.as_str().into();
+                        object
+                    }
+                    _ => continue,
+                };
                 seeds.push(Fresh {
-                    object: case.object,
-                    gates: case.gates,
+                    object,
+                    gates: case.gates.clone(),
                 });
             }
         }
@@ -65,7 +78,10 @@ impl Iterator for Children {
             catalogue,
             seeds,
         } = self;
-        let kind = usize::from(seeds.len() > 1 && dice.one_in(8));
+        let kind = match dice.one_in(3) {
+            true => dice.below(seeds.len()),
+            false => 0,
+        };
         let (kind, seeds) = seeds.get(kind)?;
         let mut fresh = dice.choose(seeds)?.clone();
         let object = &mut fresh.object;

@@ -349,7 +349,7 @@ fn a_safe_fix_keeps_its_promise_in_made_objects() {
     for release in Release::ALL {
         let pieces = catalogue.pieces().iter();
         let is_fixed = |piece: &&Piece| piece.rule.fixes.iter().any(|fix| fix.safe);
-        let pieces = pieces.filter(|piece| piece.is_of(release) && is_fixed(piece));
+        let pieces = pieces.filter(|piece| piece.is_of(piece.kind, release) && is_fixed(piece));
         let pieces: Vec<_> = pieces.map(Some).chain([None]).collect();
         let objects = Generator::new(14, release).expect("a catalogue");
         for (object, piece) in objects.take(ENOUGH).zip(pieces.iter().cycle()) {
