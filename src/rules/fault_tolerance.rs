@@ -7,6 +7,7 @@ use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::{Path, Quoted};
+use crate::kind::{Kind, Kinds};
 use crate::release::Release::{V1_3, V1_4};
 use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
@@ -71,6 +72,11 @@ fn annotation(key: &'static str) -> Path {
     Path::default().at("metadata.annotations").key(key)
 }
 
+/// The kinds whose annotations are those of the RayCluster.
+const INHERITS: Kinds = Kinds::only(Kind::RayJob)
+    .and(Kind::RayCluster)
+    .and(Kind::RayService);
+
 const RULE: Rule = Rule {
     releases: Releases::since(V1_4).and_cluster_since(V1_3),
     why: "KubeRay requires all fault tolerance settings in gcsFaultToleranceOptions",
@@ -96,9 +102,10 @@ pub(super) const FAMILY: Family = Family {
                         edits: &[Edit::Remove(At::Cluster("gcsFaultToleranceOptions"))],
                     },
                 ],
-                check: Check::RayJob(|job, _, report| {
-                    let enabled = job.annotation(FT_ENABLED);
-                    if !enabled.is_empty() && job.cluster().is_some_and(has_options) {
+                kinds: INHERITS,
+                check: Check::Cluster(|cluster, _, report| {
+                    let enabled = cluster.annotation(FT_ENABLED);
+                    if !enabled.is_empty() && has_options(cluster) {
                         report.add(
                             annotation(FT_ENABLED),
                             format!("{FT_ENABLED} is {}{BESIDE}", Quoted(enabled)),
@@ -318,9 +325,10 @@ pub(super) const FAMILY: Family = Family {
                 position: Position::cluster(110),
                 advice: "Use gcsFaultToleranceOptions.externalStorageNamespace instead",
                 fixes: &[REMOVE_ANNOTATION],
-                check: Check::RayJob(|job, _, report| {
-                    let namespace = job.annotation(STORAGE_NAMESPACE);
-                    if !namespace.is_empty() && job.cluster().is_some_and(has_options) {
+                kinds: INHERITS,
+                check: Check::Cluster(|cluster, _, report| {
+                    let namespace = cluster.annotation(STORAGE_NAMESPACE);
+                    if !namespace.is_empty() && has_options(cluster) {
                         report.add(
                             annotation(STORAGE_NAMESPACE),
                             format!("{STORAGE_NAMESPACE} is {}{BESIDE}", Quoted(namespace)),
