@@ -116,25 +116,28 @@ pub fn read(file: &Path) -> Result<Vec<Case>> {
     lines.map(case).collect::<Result<_>>().with_context(name)
 }
 
-/// Adds a case as the last line of a gzipped file of cases and leaves the other
+/// Adds cases as the last lines of a gzipped file of cases and leaves the other
 /// lines as they are.
 ///
 /// # Errors
 /// If the file cannot be read or written.
-pub fn append(file: &Path, case: &Case) -> Result<()> {
+pub fn append(file: &Path, cases: &[Case]) -> Result<()> {
     let name = || file.display().to_string();
     let packed = fs::read(file).with_context(name)?;
-    let packed = with_line(&packed, &case.to_string()).with_context(name)?;
+    let packed = with_lines(&packed, cases).with_context(name)?;
     fs::write(file, packed).with_context(name)
 }
 
-/// Returns gzipped lines with one more. It holds no time, so that the same lines
+/// Returns gzipped lines with some more. They hold no time, so that the same lines
 /// are the same bytes.
-fn with_line(packed: &[u8], line: &str) -> io::Result<Vec<u8>> {
+fn with_lines(packed: &[u8], more: &[impl fmt::Display]) -> io::Result<Vec<u8>> {
     let mut lines = String::new();
     MultiGzDecoder::new(packed).read_to_string(&mut lines)?;
     let mut packed = GzEncoder::new(Vec::new(), Compression::best());
-    writeln!(packed, "{lines}{line}")?;
+    packed.write_all(lines.as_bytes())?;
+    for line in more {
+        writeln!(packed, "{line}")?;
+    }
     packed.finish()
 }
 
@@ -280,14 +283,14 @@ impl Question<'_> {
 mod tests {
     use std::io::Read;
 
-    use super::{Compression, GzEncoder, MultiGzDecoder, with_line};
+    use super::{Compression, GzEncoder, MultiGzDecoder, with_lines};
 
     #[test]
     fn a_line_is_added_behind_the_others() {
         let empty = GzEncoder::new(Vec::new(), Compression::best());
         let mut packed = empty.finish().expect("gzip");
         for line in [r#"{"b":1,"a":2}"#, "{}"] {
-            packed = with_line(&packed, line).expect("gzip");
+            packed = with_lines(&packed, &[line]).expect("gzip");
         }
         let mut lines = String::new();
         let read = MultiGzDecoder::new(&*packed).read_to_string(&mut lines);

@@ -2,18 +2,51 @@
 //! KubeRay say.
 
 use anyhow::{Context, Result};
-use rayjob_policy_conformance::case::Question;
+use rayjob_policy_conformance::case::{self, Case, Question};
 use rayjob_policy_core::crd::{self, Schema};
 use rayjob_policy_core::rule::{Origin, Rule};
 
 use crate::answer::PolicyAnswer;
 use crate::outcome::Outcome;
+use crate::tally::Tally;
+
+/// Counts what the policy says of the objects in a file, and returns the cases on
+/// which it disagrees.
+///
+/// # Errors
+/// If a release does not serve an object.
+pub fn compare_all(cases: &[Case], tally: &mut Tally) -> Result<Vec<Case>> {
+    let mut differ = Vec::new();
+    for question in case::questions(cases) {
+        let outcome = compare(question)?;
+        tally.count(&question, &outcome);
+        if !outcome.is_agreement() {
+            differ.push(question.alone());
+        }
+    }
+    Ok(differ)
+}
+
+/// How what the policy says of an object in a file compares with the one answer of its case,
+/// if the release serves the object.
+///
+/// # Errors
+/// None that could happen.
+pub fn compare_one(case: &Case) -> Result<Option<Outcome>> {
+    let served = case.questions().next().filter(is_served);
+    served.map(compare).transpose()
+}
+
+/// Whether the release serves the object in this version.
+pub fn is_served(question: &Question<'_>) -> bool {
+    Schema::of_object(question.release, &question.case.object).is_some()
+}
 
 /// How what the policy says of the object in a file compares.
 ///
 /// # Errors
 /// If the release does not serve the object.
-pub fn compare(question: Question<'_>) -> Result<Outcome> {
+fn compare(question: Question<'_>) -> Result<Outcome> {
     let object = &question.case.object;
     let findings = crd::check(question.release, object, None);
     let refused: Vec<_> = findings

@@ -2,7 +2,7 @@
 //! objects.
 
 use anyhow::Result;
-use rayjob_policy_conformance::case::{self, Case};
+use rayjob_policy_conformance::case::{self, Answer, Case, Question};
 use rayjob_policy_core::crd::Schema;
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::Release;
@@ -11,10 +11,12 @@ use serde_json::Value;
 use crate::answer::{Policy, PolicyAnswer};
 use crate::children_compare;
 use crate::compare::{self, BATCH, SHOWN};
+use crate::file;
 use crate::generate::{Fresh, Generator};
 use crate::minimise::minimise;
 use crate::oracle::Oracle;
 use crate::outcome::Outcome;
+use crate::recorded::TITLES;
 use crate::tally::Tally;
 
 /// Asks the policy and KubeRay about `count` new objects, all of one kind if one is given, for
@@ -35,7 +37,7 @@ pub fn run(
         println!("fresh objects: skipped, because Go is not installed");
         return Ok(());
     }
-    let mut tally = Tally::default();
+    let (mut tally, mut files) = (Tally::default(), Tally::default());
     for &release in releases {
         let mut oracle = match Oracle::start(release) {
             Ok(oracle) => oracle,
@@ -50,21 +52,33 @@ pub fn run(
             None => Generator::new(seed, release)?,
         };
         let mut objects = objects.take(count);
-        let mut differ = Vec::new();
+        let (mut differ, mut differ_in_files) = (Vec::new(), Vec::new());
         let mut strange = 0;
         loop {
             let batch: Vec<_> = objects.by_ref().take(BATCH).collect();
             if batch.is_empty() {
                 break;
             }
+            let asked = oracle.ask(batch)?;
             let mut cases = Vec::new();
-            for case in oracle.ask(batch)? {
+            for case in asked.iter().flat_map(|asked| asked.apart(release)) {
                 match is_strange(&case)? {
                     true => strange += 1,
                     false => cases.push(case),
                 }
             }
             differ.extend(compare::compare(&mut policy, &cases, &mut tally)?);
+            let asked = asked.into_iter().map(|asked| asked.case);
+            let can_be_compared = |question: Question<'_>| {
+                // Few numbers that the operator cannot read are stored; rules about pods find
+                // them.
+                let is_unreadable = matches!(question.stored, Answer::Unreadable(_));
+                file::is_served(&question) && (!is_unreadable || !question.refused.is_empty())
+            };
+            let asked: Vec<_> = asked
+                .filter(|case| case.questions().all(can_be_compared))
+                .collect();
+            differ_in_files.extend(file::compare_all(&asked, &mut files)?);
         }
         println!(
             "KubeRay {release}: {strange} left out, because a field that the release does not have is of a wrong type"
@@ -72,11 +86,17 @@ pub fn run(
         for case in differ.into_iter().take(SHOWN) {
             println!("{}", smallest(&mut policy, &mut oracle, case)?);
         }
+        for case in differ_in_files.into_iter().take(SHOWN) {
+            println!("in a file: {}", smallest_in_file(&mut oracle, case)?);
+        }
     }
     let children = children_compare::run_fresh(&mut policy, releases, kind, children, seed)?;
     policy.finish()?;
-    println!("# As written\n\n{tally}");
+    for (title, tally) in TITLES.iter().zip([&tally, &files]) {
+        println!("# {title}\n\n{tally}");
+    }
     compare::expect_agreement(&tally)?;
+    compare::expect_agreement(&files)?;
     children_compare::expect_agreement(children)
 }
 
@@ -119,6 +139,26 @@ fn smallest(policy: &mut Policy, oracle: &mut Oracle, mut smallest: Case) -> Res
         let same = judge(policy, &case)? == outcome;
         if same {
             smallest = case;
+        }
+        Ok(same)
+    })?;
+    Ok(smallest)
+}
+
+/// The smallest case of the same disagreement about a file.
+fn smallest_in_file(oracle: &mut Oracle, mut smallest: Case) -> Result<Case> {
+    let outcome = file::compare_one(&smallest)?;
+    let fresh = Fresh {
+        object: smallest.object.clone(),
+        gates: smallest.gates.clone(),
+    };
+    minimise(fresh, |fresh| {
+        let Some(asked) = oracle.ask(vec![fresh.clone()])?.pop() else {
+            return Ok(false);
+        };
+        let same = file::compare_one(&asked.case)? == outcome;
+        if same {
+            smallest = asked.case;
         }
         Ok(same)
     })?;

@@ -76,6 +76,19 @@ enum Command {
         #[arg(long = "gate", value_name = "NAME=BOOLEAN", value_parser = gate)]
         gates: Vec<(Gate, bool)>,
     },
+    /// Asks KubeRay's own code about new objects and adds the objects and the answers to the
+    /// recorded ones. Needs Go.
+    RecordFresh {
+        /// The kind of the objects, such as RayCluster.
+        #[arg(long, value_parser = kind)]
+        kind: Kind,
+        /// How many objects for each release.
+        #[arg(value_name = "N")]
+        count: usize,
+        /// Another seed generates other objects.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Compares the rules about entrypoints with bash, /bin/sh and both joins of Ray, on
     /// new entrypoints, and runs the advice. Needs bash, dash and Python.
     Entrypoints {
@@ -171,6 +184,7 @@ fn main() -> Result<()> {
             fresh::run(Policy::new(wasm)?, &releases, kind, count, children, seed)
         }
         Command::Record { object, gates } => record::run(&object, &gates),
+        Command::RecordFresh { kind, count, seed } => record::run_fresh(kind, count, seed),
         Command::Ray { count, seed } => ray::run(count, seed),
         Command::Entrypoints { count, seed } => entrypoints::run(count, seed),
         Command::Lives { file } => lives::run(&file.unwrap_or_else(|| project(lives::FILE))),

@@ -70,33 +70,33 @@ impl Oracle {
         lines.iter().map(verdict).collect()
     }
 
-    /// What the release says of objects: of each as it is written, and of each
-    /// as the API server stores it. What cannot be compared is left out: an
-    /// object that the operator could not decode, or that the API server
-    /// refuses.
+    /// What the release says of objects, in a form that can be recorded: of each as it is
+    /// written, what the API server refuses of it, and what the release says of it as it is
+    /// stored. An object of a kind that the release does not have is left out.
     ///
     /// # Errors
     /// If the program fails or could not judge an object.
-    pub fn ask(&mut self, objects: Vec<Fresh>) -> Result<Vec<Case>> {
+    pub fn ask(&mut self, objects: Vec<Fresh>) -> Result<Vec<Answered>> {
         let lines: Vec<_> = objects.iter().map(line).collect();
         let verdicts = self.verdicts(&lines)?;
-        let mut cases = Vec::new();
-        for (Fresh { object, gates }, verdict) in objects.into_iter().zip(verdicts) {
-            let as_stored = verdict.stored.or_else(|| verdict.kuberay.clone());
-            let stored = verdict.object.filter(|_| verdict.apiserver.is_empty());
-            let stored = stored
-                .zip(as_stored)
-                .filter(|(stored, _)| *stored != object);
-            let answers = [verdict.kuberay.map(|answer| (object, answer)), stored];
-            for (object, answer) in answers.into_iter().flatten() {
-                if !matches!(answer, Answer::Unreadable(_)) {
-                    let mut case = Case::new(object, gates.clone());
-                    case.kuberay.insert(self.release.to_string(), answer);
-                    cases.push(case);
-                }
+        let release = self.release.to_string();
+        let asked = |(fresh, verdict): (Fresh, Verdict)| {
+            let mut case = Case::new(fresh.object, fresh.gates);
+            case.kuberay.insert(release.clone(), verdict.kuberay?);
+            if !verdict.apiserver.is_empty() {
+                case.apiserver.insert(release.clone(), verdict.apiserver);
             }
-        }
-        Ok(cases)
+            if let Some(answer) = verdict.stored {
+                case.stored.insert(release.clone(), answer);
+            }
+            let stored = verdict.object;
+            Some(Answered { case, stored })
+        };
+        Ok(objects
+            .into_iter()
+            .zip(verdicts)
+            .filter_map(asked)
+            .collect())
     }
 
     /// What the release says of one object as it is written, if that can be
@@ -105,10 +105,47 @@ impl Oracle {
     /// # Errors
     /// If the program fails or could not judge the object.
     pub fn ask_one(&mut self, fresh: Fresh) -> Result<Option<Case>> {
-        let object = fresh.object.clone();
-        let cases = self.ask(vec![fresh])?;
-        Ok(cases.into_iter().find(|case| case.object == object))
+        let asked = self.ask(vec![fresh])?.pop();
+        Ok(asked.and_then(|asked| asked.written(self.release)))
     }
+}
+
+/// What a release says of an object.
+pub struct Answered {
+    /// The object as it is written, with all answers.
+    pub case: Case,
+    /// The object as it is stored, if it is.
+    stored: Option<Value>,
+}
+
+impl Answered {
+    /// The object as it is written, and as it is stored if that is another object, each as one
+    /// that is written. One that the operator could not decode, or that the API server refuses,
+    /// cannot be compared so.
+    pub fn apart(&self, release: Release) -> impl Iterator<Item = Case> {
+        let stored = self
+            .stored
+            .as_ref()
+            .filter(|_| self.case.apiserver.is_empty());
+        let stored = stored.filter(|stored| **stored != self.case.object);
+        let stored = stored.and_then(|stored| {
+            let question = self.case.questions().next()?;
+            answered(stored, &self.case, release, question.stored)
+        });
+        self.written(release).into_iter().chain(stored)
+    }
+
+    fn written(&self, release: Release) -> Option<Case> {
+        let question = self.case.questions().next()?;
+        answered(&self.case.object, &self.case, release, question.kuberay)
+    }
+}
+
+/// A case of an object with one answer, unless the operator could not decode the object.
+fn answered(object: &Value, of: &Case, release: Release, answer: &Answer) -> Option<Case> {
+    let mut case = Case::new(object.clone(), of.gates.clone());
+    case.kuberay.insert(release.to_string(), answer.clone());
+    (!matches!(answer, Answer::Unreadable(_))).then_some(case)
 }
 
 /// Builds the program that tells what a release says.

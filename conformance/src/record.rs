@@ -1,13 +1,16 @@
-//! `cargo conformance record`: adds a recorded case.
+//! `cargo conformance record`: adds recorded cases.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use rayjob_policy_conformance::case::{self, Case};
+use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_testkit::project;
 
+use crate::compare::BATCH;
+use crate::generate::{Fresh, Generator};
 use crate::oracle::Oracle;
 
 /// Asks every release of KubeRay about an object, prints the answers and the rules that they
@@ -23,15 +26,52 @@ pub fn run(object: &Path, gates: &[(Gate, bool)]) -> Result<()> {
     let gates = gates
         .iter()
         .map(|&(gate, on)| (gate.name().into(), on.into()));
-    let mut case = Case::new(written, gates.collect());
-    let file = project(case::FILE);
-    let is_same = |known: &Case| known.object == case.object && known.gates == case.gates;
-    ensure!(
-        !case::read(&file)?.iter().any(is_same),
-        "{}: recorded already",
-        name()
-    );
-    let question = case.to_string().into_bytes();
+    let mut cases = unknown(vec![Case::new(written, gates.collect())])?;
+    ensure!(!cases.is_empty(), "{}: recorded already", name());
+    answer(&mut cases)?;
+    for case in &cases {
+        for (release, answer) in &case.kuberay {
+            let rules = answer.rules(case.kind());
+            let ids: String = rules.iter().map(|id| format!(" [{id}]")).collect();
+            println!("KubeRay {release}: {}{ids}", serde_json::to_string(answer)?);
+        }
+        ensure!(!case.kuberay.is_empty(), "no release has an answer");
+    }
+    case::append(&project(case::FILE), &cases)
+}
+
+/// Does so with `count` new objects of a kind for each release, and prints only their number.
+///
+/// # Errors
+/// If an example of the catalogue is not JSON, or a release fails.
+pub fn run_fresh(kind: Kind, count: usize, seed: u64) -> Result<()> {
+    let mut cases = Vec::new();
+    for release in Release::ALL {
+        let objects = Generator::of_kinds(seed, release, vec![kind])?.take(count);
+        cases.extend(objects.map(|Fresh { object, gates }| Case::new(object, gates)));
+    }
+    let mut cases = unknown(cases)?;
+    answer(&mut cases)?;
+    cases.retain(|case| !case.kuberay.is_empty());
+    println!("{} objects of the kind {}", cases.len(), kind.as_str());
+    case::append(&project(case::FILE), &cases)
+}
+
+/// Those of the cases that are not recorded yet, each once.
+fn unknown(cases: Vec<Case>) -> Result<Vec<Case>> {
+    let mut known = case::read(&project(case::FILE))?;
+    let recorded = known.len();
+    for case in cases {
+        let is_same = |known: &Case| known.object == case.object && known.gates == case.gates;
+        if !known.iter().any(is_same) {
+            known.push(case);
+        }
+    }
+    Ok(known.split_off(recorded))
+}
+
+/// Adds the answers of every release that can be built.
+fn answer(cases: &mut [Case]) -> Result<()> {
     for release in Release::ALL {
         let mut oracle = match Oracle::start(release) {
             Ok(oracle) => oracle,
@@ -40,28 +80,25 @@ pub fn run(object: &Path, gates: &[(Gate, bool)]) -> Result<()> {
                 continue;
             }
         };
-        for verdict in oracle.verdicts(std::slice::from_ref(&question))? {
-            let Some(answer) = verdict.kuberay else {
-                println!("KubeRay {release}: left out, it does not have this kind");
-                continue;
-            };
-            let ids: String = answer
-                .rules(case.kind())
+        let release = release.to_string();
+        for batch in cases.chunks_mut(BATCH) {
+            let lines: Vec<_> = batch
                 .iter()
-                .map(|id| format!(" [{id}]"))
+                .map(|case| case.to_string().into_bytes())
                 .collect();
-            let text = serde_json::to_string(&answer)?;
-            println!("KubeRay {release}: {text}{ids}");
-            let release = release.to_string();
-            case.kuberay.insert(release.clone(), answer);
-            if !verdict.apiserver.is_empty() {
-                case.apiserver.insert(release.clone(), verdict.apiserver);
-            }
-            if let Some(answer) = verdict.stored {
-                case.stored.insert(release, answer);
+            for (case, verdict) in batch.iter_mut().zip(oracle.verdicts(&lines)?) {
+                let Some(answer) = verdict.kuberay else {
+                    continue;
+                };
+                case.kuberay.insert(release.clone(), answer);
+                if !verdict.apiserver.is_empty() {
+                    case.apiserver.insert(release.clone(), verdict.apiserver);
+                }
+                if let Some(answer) = verdict.stored {
+                    case.stored.insert(release.clone(), answer);
+                }
             }
         }
     }
-    ensure!(!case.kuberay.is_empty(), "no release has an answer");
-    case::append(&file, &case)
+    Ok(())
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use rayjob_policy_conformance::case::{self, Case};
+use rayjob_policy_conformance::case;
 use rayjob_policy_testkit::project;
 
 use crate::answer::Policy;
@@ -18,7 +18,7 @@ use crate::tally::Tally;
 /// What is compared: objects as they are written, and, natively, what becomes of
 /// them in a file: what the API server refuses, and what KubeRay says of what it
 /// stores.
-const TITLES: [&str; 2] = ["As written", "In a file"];
+pub const TITLES: [&str; 2] = ["As written", "In a file"];
 
 /// Compares the policy with the cases in a file. Prints where it agrees with
 /// KubeRay, and the first disagreements as lines of a file of cases. With the project's own
@@ -35,7 +35,7 @@ pub fn run(mut policy: Policy, file: &Path, update: bool) -> Result<()> {
     let mut tallies = vec![written];
     if matches!(policy, Policy::Core) {
         let mut files = Tally::default();
-        differ.extend(compare_files(&cases, &mut files)?);
+        differ.extend(file::compare_all(&cases, &mut files)?);
         tallies.push(files);
     }
     let children = match file == project(case::FILE) {
@@ -58,31 +58,15 @@ pub fn run(mut policy: Policy, file: &Path, update: bool) -> Result<()> {
     children_compare::expect_agreement(children)
 }
 
-/// Counts what the policy says of the objects in a file, and returns the cases on
-/// which it disagrees.
-fn compare_files(cases: &[Case], tally: &mut Tally) -> Result<Vec<Case>> {
-    let mut differ = Vec::new();
-    for question in case::questions(cases) {
-        let outcome = file::compare(question)?;
-        tally.count(&question, &outcome);
-        if !outcome.is_agreement() {
-            differ.push(question.alone());
-        }
-    }
-    Ok(differ)
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
-    use rayjob_policy_conformance::case::Answer;
+    use rayjob_policy_conformance::case::{Answer, Case};
     use rayjob_policy_core::rule::Origin;
     use rayjob_policy_core::rules;
 
-    use super::{
-        Case, PAGE, Policy, TITLES, Tally, case, compare, compare_files, fs, page, project,
-    };
+    use super::{PAGE, Policy, TITLES, Tally, case, compare, file, fs, page, project};
 
     /// All recorded cases.
     fn cases() -> Vec<Case> {
@@ -114,7 +98,7 @@ mod tests {
     fn a_check_of_files_agrees_with_the_api_server_and_kuberay() {
         let cases = cases();
         let mut tally = Tally::default();
-        let differ = compare_files(&cases, &mut tally).expect("answers");
+        let differ = file::compare_all(&cases, &mut tally).expect("answers");
         assert!(tally.is_conformant(), "{differ:?}\n{tally}");
         assert_is_documented(TITLES[1], &tally);
     }

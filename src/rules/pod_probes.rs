@@ -28,6 +28,9 @@ struct Action<'p, 's> {
     spec: &'p Json<'p>,
 }
 
+/// The greatest 32-bit number: neither Kubernetes nor the operator can read a greater one.
+const INT32: i64 = i32::MAX as i64;
+
 impl Action<'_, '_> {
     fn path(self) -> Path {
         self.container.path(self.field)
@@ -38,14 +41,14 @@ impl Action<'_, '_> {
         let most = match self.field {
             // 0 means 1.
             "livenessProbe" | "startupProbe" => 1,
-            _ => i64::MAX,
+            _ => INT32,
         };
         [
-            ("initialDelaySeconds", 0, i64::MAX),
-            ("timeoutSeconds", 0, i64::MAX),
-            ("periodSeconds", 0, i64::MAX),
+            ("initialDelaySeconds", 0, INT32),
+            ("timeoutSeconds", 0, INT32),
+            ("periodSeconds", 0, INT32),
             ("successThreshold", 0, most),
-            ("failureThreshold", 0, i64::MAX),
+            ("failureThreshold", 0, INT32),
             ("terminationGracePeriodSeconds", 1, i64::MAX),
         ]
     }
@@ -159,7 +162,7 @@ pub(super) const FAMILY: Family = Family {
             rule: Rule {
                 id: "pod-probe-number",
                 why: REFUSED,
-                advice: "Write 0 or more",
+                advice: "Write a number from 0 to 2147483647",
                 check: Check::Pod(Part::Probes, |pod, _, report| {
                     for action in actions(pod) {
                         for (field, least, most) in action.numbers() {
@@ -172,7 +175,7 @@ pub(super) const FAMILY: Family = Family {
                                 _ if (least..=most).contains(&number) => continue,
                                 "terminationGracePeriodSeconds" => "Write 1 or more, or remove it",
                                 "successThreshold" if most == 1 => "Write 1, or remove it",
-                                _ => "Write 0 or more",
+                                _ => "Write a number from 0 to 2147483647",
                             };
                             let detail = format!("{field} in {action} is {number}");
                             report.advise_on(action.path().at(field), detail, advice);
@@ -195,7 +198,7 @@ pub(super) const FAMILY: Family = Family {
                 ..Rule::POD
             },
             doc: RuleDoc {
-                what: "A number of a probe is negative, `successThreshold` of a liveness or \
+                what: "A number of a probe is negative or above 2147483647, `successThreshold` of a liveness or \
                        startup probe is above 1, `terminationGracePeriodSeconds` of one of these \
                        is below 1, or that of a readiness probe is set. Also: `sleep` of a \
                        lifecycle hook is negative or longer than `terminationGracePeriodSeconds` \
@@ -208,6 +211,10 @@ pub(super) const FAMILY: Family = Family {
                     )),
                     Example::job(ray_container!(
                         r#""readinessProbe": {"tcpSocket": {"port": 8265}, "timeoutSeconds": -1}"#
+                    )),
+                    Example::job(ray_container!(
+                        r#""startupProbe": {"tcpSocket": {"port": 8265},
+                                            "failureThreshold": 2147483648}"#
                     )),
                     Example::job(ray_container!(
                         r#""readinessProbe": {"tcpSocket": {"port": 8265},
