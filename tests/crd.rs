@@ -707,13 +707,15 @@ fn an_object_without_a_name_is_refused_once_in_every_release() {
 }
 
 #[test]
-fn what_the_api_server_stores_and_nobody_can_read_is_denied() {
-    // Not an int32; the API server does not check it.
-    let verdict = judge(
-        r#"{"spec": {"backoffLimit": 2147483648}}"#,
-        &Settings::for_release(V1_7),
-    );
-    assert_eq!((verdict.allowed, verdict.code), (false, Some(400)));
+fn a_number_that_the_operator_cannot_read_is_refused() {
+    for (patch, expected) in [
+        (r#"{"spec": {"backoffLimit": 2147483647}}"#, &[][..]),
+        (r#"{"spec": {"backoffLimit": 2147483648}}"#, &["crd-types"]),
+        (r#"{"spec": {"backoffLimit": -2147483649}}"#, &["crd-types"]),
+    ] {
+        let verdict = judge(patch, &Settings::for_release(V1_7));
+        assert_eq!(ids(&verdict), expected, "{patch}");
+    }
 }
 
 /// Any JSON, with the names of fields that schemas know.

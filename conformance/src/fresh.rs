@@ -2,7 +2,7 @@
 //! objects.
 
 use anyhow::Result;
-use rayjob_policy_conformance::case::{self, Answer, Case, Question};
+use rayjob_policy_conformance::case::{self, Case};
 use rayjob_policy_core::crd::Schema;
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::Release;
@@ -69,15 +69,8 @@ pub fn run(
             }
             differ.extend(compare::compare(&mut policy, &cases, &mut tally)?);
             let asked = asked.into_iter().map(|asked| asked.case);
-            let can_be_compared = |question: Question<'_>| {
-                // Few numbers that the operator cannot read are stored; rules about pods find
-                // them.
-                let is_unreadable = matches!(question.stored, Answer::Unreadable(_));
-                file::is_served(&question) && (!is_unreadable || !question.refused.is_empty())
-            };
-            let asked: Vec<_> = asked
-                .filter(|case| case.questions().all(can_be_compared))
-                .collect();
+            let served = asked.filter(|case| case.questions().all(|asked| file::is_served(&asked)));
+            let asked: Vec<_> = served.collect();
             differ_in_files.extend(file::compare_all(&asked, &mut files)?);
         }
         println!(

@@ -48,7 +48,19 @@ impl Mistake {
             _ => false,
         };
         if fits {
-            return None;
+            // The API server of Kubernetes 1.36 refuses it, older ones leave it to the operator,
+            // which cannot read it.
+            let is_port = node.kind == Type::IntOrString && node.pattern.is_none();
+            let is_short = is_port || matches!(node.format, Some(Format::Int32));
+            let is_beyond = is_short && value.is_number() && !is_int32(value);
+            return is_beyond.then(|| {
+                let advice = "Write a number from -2147483648 to 2147483647";
+                Self::new(
+                    Demand::Type,
+                    format!("{value}, not a 32-bit integer"),
+                    advice,
+                )
+            });
         }
         let due = node.kind.name();
         let quoted = Self::quoted(value, node);
@@ -235,6 +247,12 @@ fn is_quoted(text: &str, kind: Type) -> bool {
         Type::Number => number.is_ok(),
         _ => false,
     }
+}
+
+/// Whether a number has 32 bits, as most of KubeRay's do.
+fn is_int32(value: &Value) -> bool {
+    let float = value.as_f64().unwrap_or_default();
+    (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&float)
 }
 
 /// Returns whether the API server accepts a number as an integer. A float may be

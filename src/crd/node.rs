@@ -124,10 +124,21 @@ impl Type {
     }
 }
 
-/// The format of a string.
+/// The format of a string or an integer.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Format {
     DateTime,
+    Int32,
+}
+
+impl Format {
+    fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "date-time" => Self::DateTime,
+            "int32" => Self::Int32,
+            _ => return None,
+        })
+    }
 }
 
 impl Node {
@@ -224,7 +235,7 @@ impl Node {
                 "minLength" => node.min_length = Some(number(value)?),
                 "maxLength" => node.max_length = Some(number(value)?),
                 "pattern" => node.pattern = Some(Pattern::named(text(value)?)?),
-                "format" if text(value)? == "date-time" => node.format = Some(Format::DateTime),
+                "format" => node.format = Some(Format::parse(text(value)?)?),
                 "unique" => node.unique = Some(texts(value)?),
                 "rules" => node.rules = texts(value)?,
                 _ => return None,

@@ -95,8 +95,8 @@ func (n *nodes) add(name string, schema map[string]any) (string, error) {
 		case "type", "required", "enum", "default", "minimum", "minItems", "minLength", "maxLength", "pattern", "nullable":
 			node[key] = value
 		case "format":
-			// The API server does not check the range of numbers.
-			if value != "int32" && value != "int64" {
+			// No number is checked for int64.
+			if value != "int64" {
 				node[key] = value
 			}
 		case "x-kubernetes-int-or-string":

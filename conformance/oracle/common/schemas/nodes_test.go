@@ -15,7 +15,7 @@ func TestEqualPartsAreOneNode(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []entry{
-		{"count", `{"minimum":1,"type":"integer"}`},
+		{"count", `{"format":"int32","minimum":1,"type":"integer"}`},
 		{"string", `{"type":"string"}`},
 		{"Thing", `{"properties":{"count":"count","name":"string","other":"string"},"type":"object"}`},
 	}
