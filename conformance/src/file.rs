@@ -11,13 +11,13 @@ use crate::outcome::Outcome;
 use crate::tally::Tally;
 
 /// Counts what the policy says of the objects in a file, and returns the cases on
-/// which it disagrees.
+/// which it disagrees. An object that the release does not serve is left out.
 ///
 /// # Errors
-/// If a release does not serve an object.
+/// None that could happen.
 pub fn compare_all(cases: &[Case], tally: &mut Tally) -> Result<Vec<Case>> {
     let mut differ = Vec::new();
-    for question in case::questions(cases) {
+    for question in case::questions(cases).filter(is_served) {
         let outcome = compare(question)?;
         tally.count(&question, &outcome);
         if !outcome.is_agreement() {
@@ -38,7 +38,7 @@ pub fn compare_one(case: &Case) -> Result<Option<Outcome>> {
 }
 
 /// Whether the release serves the object in this version.
-pub fn is_served(question: &Question<'_>) -> bool {
+fn is_served(question: &Question<'_>) -> bool {
     Schema::of_object(question.release, &question.case.object).is_some()
 }
 

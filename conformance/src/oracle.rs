@@ -335,7 +335,7 @@ impl ChildrenOracle {
 
 /// The question about an object. The API server gives it a name before the
 /// operator sees it.
-fn line(fresh: &Fresh) -> Vec<u8> {
+pub fn line(fresh: &Fresh) -> Vec<u8> {
     let mut object = fresh.object.clone();
     let metadata = &object["metadata"];
     let is_named = match &metadata["name"] {

@@ -4,14 +4,15 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use rayjob_policy_conformance::case::{self, Case};
+use rayjob_policy_conformance::case::{self, Answer, Case};
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_testkit::project;
 
 use crate::compare::BATCH;
+use crate::fresh::is_strange;
 use crate::generate::{Fresh, Generator};
-use crate::oracle::Oracle;
+use crate::oracle::{self, Oracle};
 
 /// Asks every release of KubeRay about an object, prints the answers and the rules that they
 /// name, and adds both to the project's recorded cases. A release that cannot be built is left
@@ -52,7 +53,15 @@ pub fn run_fresh(kind: Kind, count: usize, seed: u64) -> Result<()> {
     }
     let mut cases = unknown(cases)?;
     answer(&mut cases)?;
-    cases.retain(|case| !case.kuberay.is_empty());
+    // What the operator cannot read is no question about its rules.
+    let is_unreadable = |answer: &Answer| matches!(answer, Answer::Unreadable(_));
+    let mut can_be_compared = Vec::new();
+    for case in cases {
+        if !case.kuberay.values().any(is_unreadable) && !is_strange(&case)? {
+            can_be_compared.push(case);
+        }
+    }
+    let cases = can_be_compared;
     println!("{} objects of the kind {}", cases.len(), kind.as_str());
     case::append(&project(case::FILE), &cases)
 }
@@ -82,10 +91,13 @@ fn answer(cases: &mut [Case]) -> Result<()> {
         };
         let release = release.to_string();
         for batch in cases.chunks_mut(BATCH) {
-            let lines: Vec<_> = batch
-                .iter()
-                .map(|case| case.to_string().into_bytes())
-                .collect();
+            let question = |case: &Case| {
+                oracle::line(&Fresh {
+                    object: case.object.clone(),
+                    gates: case.gates.clone(),
+                })
+            };
+            let lines: Vec<_> = batch.iter().map(question).collect();
             for (case, verdict) in batch.iter_mut().zip(oracle.verdicts(&lines)?) {
                 let Some(answer) = verdict.kuberay else {
                     continue;

@@ -8,7 +8,7 @@ use crate::example::Example;
 use crate::finding::Report;
 use crate::group::Group;
 use crate::json::{Path, Quoted};
-use crate::kind::{Kind, Kinds};
+use crate::kind::Kind;
 use crate::release::Gate::{RayClusterNetworkPolicy, RayMultiHostIndexing};
 use crate::release::Release::{self, V1_3, V1_5, V1_6};
 use crate::rule::{Check, Level, Releases, Rule, Stop};
@@ -81,18 +81,20 @@ fn fault(context: &Context<'_>, group: Group<'_>) -> Option<String> {
     })
 }
 
-/// What is wrong with the name of a job on KubeRay 1.3
-/// (`kuberay v1.3.2 ray-operator/controllers/ray/utils/util.go`).
-fn name_fault(cluster: Cluster<'_>, name: &[u8]) -> Option<String> {
+/// What is wrong with a name on KubeRay 1.3, behind which it writes this many bytes to name the
+/// RayCluster (`kuberay v1.3.2 ray-operator/controllers/ray/utils/util.go`).
+fn name_fault(cluster: Cluster<'_>, name: &[u8], suffix: usize) -> Option<String> {
     let bytes = name.len();
+    let named = bytes.saturating_add(suffix);
     let many_hosts = cluster.workers().find(|group| has_many_hosts(*group));
-    // The Service of the head has the last 50 bytes of its name, 26 of which are KubeRay's,
+    // The Service of the head has the last 50 bytes of its name, 9 of which are KubeRay's too,
     // and never a dot at the start.
-    let service = name.iter().skip(bytes.saturating_sub(23));
+    let kept = 40_usize.saturating_sub(suffix);
+    let service = name.iter().skip(bytes.saturating_sub(kept));
     let names_service = cluster.head().spec.head_service.metadata.name.is_empty();
     match many_hosts {
-        _ if bytes > 46 => Some(format!("gives a name of {bytes} bytes")),
-        Some(group) if bytes > 26 => Some(format!(
+        _ if named > 63 => Some(format!("gives a name of {bytes} bytes")),
+        Some(group) if named > 43 => Some(format!(
             "gives a name of {bytes} bytes, and {group} has several hosts"
         )),
         Some(group) if name.contains(&b'.') => {
@@ -231,14 +233,18 @@ pub(super) const FAMILY: Family = Family {
                 stop: Some(Stop::HeadService),
                 level: Level::Deny,
                 releases: Releases::between(V1_3, V1_3),
-                kinds: Kinds::OWNERS,
                 why: "KubeRay 1.3 makes a label and the names of Services of it, which the API \
                       server refuses, so no pod is ever created",
-                advice: "Use lowercase letters, digits and '-': at most 46 bytes, or 26 if a \
-                         group has several hosts; 5 bytes less in generateName",
+                advice: "Use lowercase letters, digits and '-': at most 46 bytes (63 in a \
+                         RayCluster), or 26 (43) if a group has several hosts; 5 bytes less in \
+                         generateName",
                 check: Check::CreatedCluster(|cluster, context, report| {
                     let (field, written, name) = metadata::name(context.object.metadata());
-                    if let Some(fault) = name_fault(cluster, &name) {
+                    let suffix = match context.object.kind() {
+                        Kind::RayCluster => 0,
+                        _ => cluster_suffix(V1_3).len(),
+                    };
+                    if let Some(fault) = name_fault(cluster, &name, suffix) {
                         let path = Path::default().at(field);
                         report.add(path, format!("{} {fault}", Quoted(written)));
                     }
@@ -249,8 +255,8 @@ pub(super) const FAMILY: Family = Family {
                 what: "KubeRay 1.3 does not check the name, but uses it for the RayCluster, a \
                        label and Services, which must not have more than 63 bytes, nor a dot. \
                        The name is longer than 46 bytes, longer than 26 although a worker group \
-                       has a `numOfHosts` greater than 1, or has a dot in its last 23 bytes. \
-                       Later releases check the name themselves.",
+                       has a `numOfHosts` greater than 1, or has a dot in its last 23 bytes; in a \
+                       RayCluster 17 bytes more. Later releases check the name themselves.",
                 source: "kuberay v1.3.2 ray-operator/controllers/ray/utils/util.go:CheckName",
                 messages: &[],
                 bad: &[
@@ -259,8 +265,13 @@ pub(super) const FAMILY: Family = Family {
                             "name": "a2345678901234567890123456789012345678901234567"}}"#,
                     ),
                     Example::job(r#"{"metadata": {"name": "train.v2"}}"#),
+                    Example::cluster(r#"{"metadata": {"name": "shared.v2"}}"#),
                 ],
                 good: &[
+                    Example::cluster(
+                        r#"{"metadata": {
+                            "name": "a2345678901234567890123456789012345678901234567"}}"#,
+                    ),
                     Example::job(
                         r#"{"metadata": {
                             "name": "a234567890123456789012345678901234567890123456"}}"#,

@@ -15,7 +15,7 @@ use crate::group::Group;
 use crate::json::{Json, Path, Quoted, Text};
 use crate::kind::{Kind, Kinds};
 use crate::pod::{Owner, Part, Pod, Port};
-use crate::release::Release::{self, V1_5, V1_6};
+use crate::release::Release::{self, V1_4, V1_5, V1_6};
 use crate::rule::{Check, Level, Releases, Rule, Stop};
 use crate::rule_doc::RuleDoc;
 use crate::service::{ServicePort, ServiceSpec};
@@ -615,11 +615,14 @@ const OWN_LABELS: [&str; 5] = [
 /// The finalizers without a domain.
 const FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
 
-fn metadata(cluster: Cluster<'_>, report: &mut Report) {
+fn metadata(cluster: Cluster<'_>, context: &Context<'_>, report: &mut Report) {
     let head = cluster.head();
     let metadata = &head.spec.head_service.metadata;
     let at = |field| head.path("headService.metadata").at(field);
-    if let Some(fault) = dns1123_label_fault(&metadata.name).filter(|_| !metadata.name.is_empty()) {
+    // KubeRay 1.3 corrects some names; jobs and services then look for the Service in vain.
+    let is_corrected = context.release < V1_4 && context.object.kind() == Kind::RayCluster;
+    let is_judged = !metadata.name.is_empty() && !is_corrected;
+    if let Some(fault) = dns1123_label_fault(&metadata.name).filter(|_| is_judged) {
         let detail = format!("name {} of headService {fault}", Quoted(&metadata.name));
         let advice = "Use lowercase letters, digits and '-', at most 63, or remove the name";
         report.advise_on(at("name"), detail, advice);
@@ -1041,7 +1044,7 @@ pub(super) const FAMILY: Family = Family {
             rule: Rule {
                 id: "trap-head-service-metadata",
                 advice: "Write metadata that Kubernetes accepts",
-                check: Check::CreatedCluster(|cluster, _, report| metadata(cluster, report)),
+                check: Check::CreatedCluster(metadata),
                 ..SERVICE
             },
             doc: RuleDoc {
