@@ -70,6 +70,7 @@ mod rocksdb;
 mod runtime_env;
 mod runtime_env_ray;
 mod selector;
+mod service;
 mod sets;
 mod shared;
 mod sidecar;
@@ -263,6 +264,7 @@ families![
     cron_runs,
     cron_jobs,
     edits,
+    service,
     group_names,
     head_service,
     start_params,
