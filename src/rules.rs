@@ -70,6 +70,7 @@ mod rocksdb;
 mod runtime_env;
 mod runtime_env_ray;
 mod selector;
+mod serve_config;
 mod service;
 mod sets;
 mod shared;
@@ -265,6 +266,7 @@ families![
     cron_jobs,
     edits,
     service,
+    serve_config,
     group_names,
     head_service,
     start_params,
