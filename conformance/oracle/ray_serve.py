@@ -13,7 +13,8 @@ import sys
 import warnings
 
 import ray
-from ray._private.utils import parse_runtime_env_for_task_or_actor
+from ray._private.utils import get_runtime_env_info
+from ray.runtime_env import RuntimeEnv
 from ray.serve._private import utils
 from ray.serve.schema import ServeDeploySchema
 
@@ -38,7 +39,7 @@ def answer(config):
         for app in config.applications:
             check_route(app.route_prefix)
             for environment in environments(app):
-                parse_runtime_env_for_task_or_actor(environment)
+                get_runtime_env_info(RuntimeEnv(**(environment or {})), is_job_runtime_env=False, serialize=True)
     except Exception as error:
         first = error.errors()[0] if hasattr(error, "errors") else None
         reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}" if first else str(error)

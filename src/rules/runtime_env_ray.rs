@@ -157,7 +157,7 @@ pub(super) fn refused(top: Item<'_>, reader: Reader, tell: Tell<'_>) {
                 let is_mapping = value.is() == Is::Mapping;
                 // The CLI drops an empty text or list.
                 let is_dropped = is_empty(value) && matches!(value.is(), Is::Text(_) | Is::List);
-                if !is_mapping && (reader.by_http || !is_dropped) {
+                if !is_mapping && (reader.by_http && !reader.by_serve || !is_dropped) {
                     tell_value(
                         value,
                         "env_vars",
@@ -469,12 +469,8 @@ fn uri(text: &str, item: Item<'_>, field: &str, reader: Reader, tell: Tell<'_>) 
 }
 
 /// The values under `env_vars` that are no text.
-fn variables<'e>(env: &'e RuntimeEnv<'_>) -> Vec<(String, Item<'e>)> {
-    let variables = env
-        .top()
-        .get("env_vars")
-        .map(Item::entries)
-        .unwrap_or_default();
+pub(super) fn variables(top: Item<'_>) -> Vec<(String, Item<'_>)> {
+    let variables = top.get("env_vars").map(Item::entries).unwrap_or_default();
     let wrong = variables.into_iter().filter(|(_, value)| !is_text(*value));
     wrong
         .map(|(name, value)| (name.into_owned(), value))
@@ -602,7 +598,7 @@ fn check_refused(env: &RuntimeEnv<'_>, reader: Reader, findings: &mut Findings<'
 
 fn check_variables(env: &RuntimeEnv<'_>, _: Reader, findings: &mut Findings<'_, '_>) {
     const SHOWN: usize = 3;
-    let wrong = variables(env);
+    let wrong = variables(env.top());
     let Some((_, first)) = wrong.first() else {
         return;
     };

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::head_service::{container_ports, head_of};
-use super::runtime_env_ray::{Reader, described, refused};
+use super::runtime_env_ray::{Reader, described, refused, variables};
 use super::{Entry, Family, version};
 use crate::context::Context;
 use crate::example::Example;
@@ -61,7 +61,7 @@ impl Takes {
             Self::Whole(i64::MIN) => "Write a whole number".into(),
             Self::Whole(least) => format!("Write a whole number of at least {least}").into(),
             Self::Number(i64::MIN) => "Write a number without a unit".into(),
-            Self::Number(_) => "Write a number without a unit that is not negative".into(),
+            Self::Number(_) => "Write a number that is not negative, without a unit".into(),
             Self::Positive => "Write a number above 0 without a unit".into(),
             Self::Replicas => "Write a whole number of at least 1, or auto".into(),
             Self::ImportPath => {
@@ -249,6 +249,13 @@ impl Reading<'_> {
                     let detail = format!("{at}import_path is missing");
                     self.refuse(item, detail, Takes::ImportPath.advice());
                 }
+                if item
+                    .get("name")
+                    .is_some_and(|name| name.is() == Is::Text("".into()))
+                {
+                    let advice = "Remove the name, or write one";
+                    self.refuse(item, format!("{at}name is empty"), advice);
+                }
                 for name in ["host", "port"] {
                     if has(name) {
                         let detail = format!("{at}{name} is set");
@@ -313,7 +320,7 @@ impl Reading<'_> {
         let is_wrong = match takes {
             _ if is == Is::Null => !may_be_null,
             Takes::Any => false,
-            Takes::Text => is_container || name == "name" && is == Is::Text("".into()),
+            Takes::Text => is_container,
             Takes::OneOf(words) => !words.contains(&item.text()) || is_container,
             Takes::Whole(least) => match &is {
                 Is::Whole(number) => *number < least,
@@ -322,6 +329,7 @@ impl Reading<'_> {
             },
             Takes::Number(_) | Takes::Positive => match &is {
                 Is::Whole(0) => matches!(takes, Takes::Positive),
+                Is::Whole(101..) if name == "target_capacity" => true,
                 Is::Whole(_) | Is::Number => {
                     !matches!(takes, Takes::Number(i64::MIN)) && item.text().starts_with('-')
                 }
@@ -387,6 +395,11 @@ impl Reading<'_> {
                 advice.into(),
             );
         });
+        for (name, value) in variables(item) {
+            let (name, value_is) = (Quoted(&name), described(value));
+            let detail = format!("{at}: env_vars has {name} as {value_is}");
+            self.refuse(value, detail, "Put quotes around it");
+        }
         if let Some(modules) = item.get("py_modules").filter(|item| item.is() == Is::Null) {
             self.refuse(
                 modules,
