@@ -426,7 +426,8 @@ impl Reading<'_> {
                 {
                     let value = Quoted(value);
                     let detail = format!(
-                        "applications[{first}] and applications[{index}] both have the {name} {value}"
+                        "applications[{first}] and applications[{index}] have the same {name}, \
+                         {value}"
                     );
                     self.refuse(
                         *item,
@@ -536,16 +537,10 @@ const CONFIG: Rule = Rule {
 
 const SCHEMA: &str = "ray 2.53.0 python/ray/serve/schema.py:ServeDeploySchema";
 
-/// The patch with this Serve config.
+/// The patch with a Serve config of these lines.
 macro_rules! config {
-    ($config:literal $(, $more:literal)?) => {
-        concat!(
-            r#"{"spec": {"serveConfigV2": ""#,
-            $config,
-            "\"",
-            $(", ", $more,)?
-            "}}"
-        )
+    ($($line:literal),* $(,)?) => {
+        concat!(r#"{"spec": {"serveConfigV2": ""#, $($line, r"\n",)* r#""}}"#)
     };
 }
 
@@ -577,10 +572,10 @@ pub(super) const FAMILY: Family = Family {
                 messages: &[],
                 bad: &[
                     Example::service(config!("applications: [")),
-                    Example::service(config!(r"- name: chat\n  import_path: chat:app\n")),
+                    Example::service(config!("- name: chat", "  import_path: chat:app")),
                 ],
                 good: &[Example::service(config!(
-                    r"{applications: [{import_path: 'chat:app'}]}"
+                    "{applications: [{import_path: 'chat:app'}]}"
                 ))],
             },
             cel: &[],
@@ -616,13 +611,14 @@ pub(super) const FAMILY: Family = Family {
                          getAndCheckServeStatus",
                 messages: &[],
                 bad: &[
-                    Example::service(config!("")),
+                    Example::service(config!()),
                     Example::service(r#"{"spec": {"serveConfigV2": null}}"#),
-                    Example::service(config!(r"import_path: chat:app\n")),
+                    Example::service(config!("import_path: chat:app")),
                     Example::service(config!("applications: []")),
                 ],
                 good: &[Example::service(config!(
-                    r"applications:\n- import_path: chat:app\n"
+                    "applications:",
+                    "- import_path: chat:app"
                 ))],
             },
             cel: &[],
@@ -644,26 +640,47 @@ pub(super) const FAMILY: Family = Family {
                 source: SCHEMA,
                 messages: &[],
                 bad: &[
-                    Example::service(config!(r"applications:\n- import_path: chat\n")),
+                    Example::service(config!("applications:", "- import_path: chat")),
                     Example::service(config!(
-                        r"applications:\n- import_path: a:app\n- {name: b, import_path: b:app}\n"
+                        "applications:",
+                        "- import_path: a:app",
+                        "- {name: b, import_path: b:app}"
                     )),
                     Example::service(config!(
-                        r"applications:\n- import_path: a:app\n  deployments:\n  - name: Chat\n    num_replicas: 2\n    autoscaling_config: {max_replicas: 4}\n"
+                        "applications:",
+                        "- import_path: a:app",
+                        "  deployments:",
+                        "  - name: Chat",
+                        "    num_replicas: 2",
+                        "    autoscaling_config: {max_replicas: 4}"
                     )),
                     Example::service(config!(
-                        r"applications:\n- import_path: a:app\n  runtime_env: {working_dir: ./src}\n"
+                        "applications:",
+                        "- import_path: a:app",
+                        "  runtime_env: {working_dir: ./src}"
                     )),
                     Example::service(config!(
-                        r"applications:\n- import_path: a:app\n  deployments:\n  - name: Chat\n    ray_actor_options: {memory: 2Gi}\n"
+                        "applications:",
+                        "- import_path: a:app",
+                        "  deployments:",
+                        "  - name: Chat",
+                        "    ray_actor_options: {memory: 2Gi}"
                     )),
                 ],
                 good: &[
                     Example::service(config!(
-                        r"applications:\n- {name: a, import_path: 'a:app', route_prefix: /a}\n- {name: b, import_path: b.app, route_prefix: null}\n"
+                        "applications:",
+                        "- {name: a, import_path: 'a:app', route_prefix: /a}",
+                        "- {name: b, import_path: b.app, route_prefix: null}"
                     )),
                     Example::service(config!(
-                        r"applications:\n- import_path: a:app\n  deployments:\n  - name: Chat\n    num_replicas: auto\n    autoscaling_config: {max_replicas: 4}\n    ray_actor_options: {memory: 2e9}\n"
+                        "applications:",
+                        "- import_path: a:app",
+                        "  deployments:",
+                        "  - name: Chat",
+                        "    num_replicas: auto",
+                        "    autoscaling_config: {max_replicas: 4}",
+                        "    ray_actor_options: {memory: 2e9}"
                     )),
                 ],
             },
@@ -689,14 +706,26 @@ pub(super) const FAMILY: Family = Family {
                 messages: &[],
                 bad: &[
                     Example::service(config!(
-                        r"applications:\n- import_path: a:app\n  deployment: []\n"
+                        "applications:",
+                        "- import_path: a:app",
+                        "  deployment: []"
                     )),
                     Example::service(config!(
-                        r"applications:\n- import_path: a:app\n  deployments:\n  - name: Chat\n    num_replica: 2\n"
+                        "applications:",
+                        "- import_path: a:app",
+                        "  deployments:",
+                        "  - name: Chat",
+                        "    num_replica: 2"
                     )),
                 ],
                 good: &[Example::service(config!(
-                    r"applications:\n- import_path: a:app\n  args: {anything: 1}\n  deployments:\n  - name: Chat\n    num_replicas: 2\n    user_config: {anything: 1}\n"
+                    "applications:",
+                    "- import_path: a:app",
+                    "  args: {anything: 1}",
+                    "  deployments:",
+                    "  - name: Chat",
+                    "    num_replicas: 2",
+                    "    user_config: {anything: 1}"
                 ))],
             },
             cel: &[],
@@ -720,17 +749,25 @@ pub(super) const FAMILY: Family = Family {
                 messages: &[],
                 bad: &[
                     Example::service(config!(
-                        r"http_options: {host: 127.0.0.1}\napplications:\n- import_path: a:app\n"
+                        "http_options: {host: 127.0.0.1}",
+                        "applications:",
+                        "- import_path: a:app"
                     )),
                     Example::service(config!(
-                        r"http_options: {port: 9000}\napplications:\n- import_path: a:app\n"
+                        "http_options: {port: 9000}",
+                        "applications:",
+                        "- import_path: a:app"
                     )),
                     Example::service(config!(
-                        r"proxy_location: Disabled\napplications:\n- import_path: a:app\n"
+                        "proxy_location: Disabled",
+                        "applications:",
+                        "- import_path: a:app"
                     )),
                 ],
                 good: &[Example::service(config!(
-                    r"http_options: {host: 0.0.0.0, port: 8000}\napplications:\n- import_path: a:app\n"
+                    "http_options: {host: 0.0.0.0, port: 8000}",
+                    "applications:",
+                    "- import_path: a:app"
                 ))],
             },
             cel: &[],
