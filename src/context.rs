@@ -96,6 +96,14 @@ impl<'s> Object<'s> {
         }
     }
 
+    /// The RayService; `None` for other kinds.
+    pub fn service(self) -> Option<&'s RayService<'s>> {
+        match self {
+            Self::RayService(service) => Some(service),
+            _ => None,
+        }
+    }
+
     /// Whether its job runs on an existing RayCluster.
     pub fn selects_cluster(self) -> bool {
         self.job().is_some_and(|job| job.selects_cluster())
@@ -108,7 +116,7 @@ impl<'s> Object<'s> {
                 self.job()?.spec.ray_cluster_spec.as_deref()?
             }
             Self::RayCluster(cluster) => &cluster.spec,
-            Self::RayService(service) => &service.spec.ray_cluster_config,
+            Self::RayService(service) => &*service.spec.ray_cluster_config,
         };
         Some(Cluster::new(spec, self))
     }

@@ -15,7 +15,8 @@ pub(crate) fn semantically_equal(a: &[u8], b: &[u8]) -> bool {
         }
 }
 
-fn means(a: &Json<'_>, b: &Json<'_>) -> bool {
+/// The same of two values that have been read.
+pub(crate) fn means(a: &Json<'_>, b: &Json<'_>) -> bool {
     match (a, b) {
         (Json::Object(a), Json::Object(b)) => {
             let mut keys = a.iter().chain(b);

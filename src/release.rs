@@ -95,11 +95,13 @@ pub enum Gate {
     SidecarSubmitterRestart,
     /// A label of the pods of worker groups with several hosts.
     RayMultiHostIndexing,
+    /// The type `NewClusterWithIncrementalUpgrade` of a RayService's `upgradeStrategy`.
+    RayServiceIncrementalUpgrade,
 }
 
 impl Gate {
     /// All known gates.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::RayJobDeletionPolicy,
         Self::RayCronJob,
         Self::RayClusterHistoryServer,
@@ -108,14 +110,14 @@ impl Gate {
         Self::GCSFaultToleranceEmbeddedStorage,
         Self::SidecarSubmitterRestart,
         Self::RayMultiHostIndexing,
+        Self::RayServiceIncrementalUpgrade,
     ];
 
     /// The other gates of known releases, which affect no verdict.
-    pub const WITHOUT_RULES: [&str; 4] = [
+    pub const WITHOUT_RULES: [&str; 3] = [
         "AsyncJobInfoQuery",
         "KubernetesWAS",
         "RayClusterStatusConditions",
-        "RayServiceIncrementalUpgrade",
     ];
 
     /// Returns the gate with this name.
@@ -134,6 +136,7 @@ impl Gate {
             Self::GCSFaultToleranceEmbeddedStorage => "GCSFaultToleranceEmbeddedStorage",
             Self::SidecarSubmitterRestart => "SidecarSubmitterRestart",
             Self::RayMultiHostIndexing => "RayMultiHostIndexing",
+            Self::RayServiceIncrementalUpgrade => "RayServiceIncrementalUpgrade",
         }
     }
 
@@ -142,20 +145,21 @@ impl Gate {
         match self {
             Self::RayJobDeletionPolicy => Release::V1_3,
             Self::RayCronJob => Release::V1_6,
-            Self::RayMultiHostIndexing => Release::V1_5,
+            Self::RayMultiHostIndexing | Self::RayServiceIncrementalUpgrade => Release::V1_5,
             _ => Release::V1_7,
         }
     }
 
     /// Whether the gate is on by default.
     pub fn default(self, release: Release) -> bool {
-        matches!(
-            self,
-            Self::RayJobDeletionPolicy | Self::RayMultiHostIndexing
-        ) && release >= Release::V1_6
+        match self {
+            Self::RayJobDeletionPolicy | Self::RayMultiHostIndexing => release >= Release::V1_6,
+            Self::RayServiceIncrementalUpgrade => release >= Release::V1_7,
+            _ => false,
+        }
     }
 
-    fn bit(self) -> u8 {
+    fn bit(self) -> u16 {
         1 << self as u8
     }
 }
@@ -164,9 +168,9 @@ impl Gate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gates {
     /// The gates that are on.
-    on: u8,
+    on: u16,
     /// The gates that were set explicitly, on or off.
-    set: u8,
+    set: u16,
 }
 
 impl Gates {
@@ -225,6 +229,21 @@ mod tests {
             .filter(|&release| Gates::default_of(release).is_on(Gate::RayJobDeletionPolicy))
             .collect();
         assert_eq!(on, [Release::V1_6, Release::V1_7]);
+    }
+
+    #[test]
+    fn incremental_upgrades_exist_from_1_5_on_and_are_on_from_1_7_on() {
+        let is_on = |release, set| {
+            let mut gates = Gates::default_of(release);
+            if set {
+                gates.set(release, Gate::RayServiceIncrementalUpgrade, true);
+            }
+            gates.is_on(Gate::RayServiceIncrementalUpgrade)
+        };
+        let defaults = Release::ALL.map(|release| is_on(release, false));
+        assert_eq!(defaults, [false, false, false, false, true]);
+        let settable = Release::ALL.map(|release| is_on(release, true));
+        assert_eq!(settable, [false, false, true, true, true]);
     }
 
     #[test]

@@ -125,7 +125,12 @@ impl Rule {
     /// Whether the operator of a release refuses only the RayCluster that it creates
     /// for an object of this kind, long after it has accepted the object itself.
     pub fn is_late(&self, kind: Kind, release: Release) -> bool {
-        kind != Kind::RayCluster && !self.releases.refuse_owner(release)
+        match kind {
+            Kind::RayCluster => false,
+            // 1.3 does not look at the RayCluster of a RayService.
+            Kind::RayService if release < Release::V1_4 && self.position.is_of_cluster() => true,
+            _ => !self.releases.refuse_owner(release),
+        }
     }
 
     /// Whether the operator of a release refuses a RayJob that breaks the rule:
@@ -425,6 +430,11 @@ impl Position {
     /// A check of a RayCluster, the whole of which is the check 200 of a job.
     pub const fn cluster(n: u16) -> Self {
         Self::at(2, 200, n)
+    }
+
+    /// Whether it is one of a RayCluster.
+    const fn is_of_cluster(self) -> bool {
+        self.0 >> 16 == Self::cluster(0).0 >> 16
     }
 
     /// A check of the status.

@@ -71,6 +71,8 @@ mod rocksdb;
 mod runtime_env;
 mod runtime_env_ray;
 mod selector;
+mod serve_config;
+mod service;
 mod sets;
 mod shared;
 mod sidecar;
@@ -265,6 +267,8 @@ families![
     cron_runs,
     cron_jobs,
     edits,
+    service,
+    serve_config,
     group_names,
     head_service,
     start_params,

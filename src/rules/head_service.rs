@@ -75,7 +75,7 @@ fn one_of(report: &mut Report, path: Path, field: &str, text: &str, allowed: &[&
 }
 
 /// The head and its RayCluster, if a pod is the head's.
-fn head_of<'s>(pod: Pod<'_, 's>) -> Option<(Group<'s>, Cluster<'s>)> {
+pub(super) fn head_of<'s>(pod: Pod<'_, 's>) -> Option<(Group<'s>, Cluster<'s>)> {
     match pod.owner {
         Owner::Group(group, cluster) if group.is_head() => Some((group, cluster)),
         _ => None,
@@ -83,13 +83,13 @@ fn head_of<'s>(pod: Pod<'_, 's>) -> Option<(Group<'s>, Cluster<'s>)> {
 }
 
 /// The ports of the head's Ray container, which is the first one.
-fn container_ports<'p>(pod: Pod<'p, '_>) -> &'p [Port<'p>] {
+pub(super) fn container_ports<'p>(pod: Pod<'p, '_>) -> &'p [Port<'p>] {
     let container = pod.spec().containers.first();
     container.map_or(&[], |container| &container.ports)
 }
 
 /// The path of the ports of the Ray container.
-fn container_ports_path(pod: Pod<'_, '_>) -> Path {
+pub(super) fn container_ports_path(pod: Pod<'_, '_>) -> Path {
     pod.path("spec.containers").index(0).at("ports")
 }
 
@@ -578,7 +578,7 @@ fn is_range(text: &str) -> bool {
 
 /// Reports the addresses and ports that only one Service can have: KubeRay makes two
 /// (`kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:reconcileServices`).
-fn allocated(cluster: Cluster<'_>, report: &mut Report) {
+pub(super) fn allocated(cluster: Cluster<'_>, report: &mut Report) {
     let head = cluster.head();
     let spec = &head.spec.head_service.spec;
     let (_, _, kind) = kind(head);
@@ -765,6 +765,15 @@ fn other_dashboard(pod: Pod<'_, '_>, report: &mut Report) {
     }
 }
 
+/// Whether a port of this name is one for Ray Serve.
+pub(super) fn serves(port: &str, release: Release) -> bool {
+    match port.strip_prefix("serve") {
+        Some("") => true,
+        Some(rest) => release >= V1_6 && rest.starts_with('-'),
+        None => false,
+    }
+}
+
 /// Reports a head without a port for Ray Serve, though the job asks for its Service.
 fn no_serve(pod: Pod<'_, '_>, release: Release, report: &mut Report) {
     const ANNOTATION: &str = "ray.io/enable-serve-service";
@@ -773,12 +782,7 @@ fn no_serve(pod: Pod<'_, '_>, release: Release, report: &mut Report) {
     if !is_head || ports.is_empty() || pod.object.annotation(ANNOTATION) != "true" {
         return;
     }
-    let serves = |port: &Port<'_>| match port.name.strip_prefix("serve") {
-        Some("") => true,
-        Some(rest) => release >= V1_6 && rest.starts_with('-'),
-        None => false,
-    };
-    if !ports.iter().any(serves) {
+    if !ports.iter().any(|port| serves(&port.name, release)) {
         let detail = format!(
             "{ANNOTATION} is \"true\", but no port of the Ray container is \
                               named serve"

@@ -51,10 +51,12 @@ const KEYS: [(&str, u64, u64); 23] = [
 
 /// Where Ray reads the runtime environment first.
 #[derive(Clone, Copy)]
-struct Reader {
+pub(super) struct Reader {
     /// On the head: KubeRay posts it. Else the CLI in the submitter reads it.
-    by_http: bool,
-    version: Option<RayVersion>,
+    pub(super) by_http: bool,
+    /// On the head, as a part of a Serve config.
+    pub(super) by_serve: bool,
+    pub(super) version: Option<RayVersion>,
 }
 
 impl Reader {
@@ -65,17 +67,17 @@ impl Reader {
     }
 
     /// Whether Ray is known to be older than this release of 2.x.
-    fn is_before(self, minor: u64) -> bool {
+    pub(super) fn is_before(self, minor: u64) -> bool {
         self.version
             .is_some_and(|version| !version.at_least(2, minor))
     }
 }
 
 /// What tells a problem: its place, what is written, and what to write.
-type Tell<'t> = &'t mut dyn FnMut(Range<usize>, String, &'static str);
+pub(super) type Tell<'t> = &'t mut dyn FnMut(Range<usize>, String, &'static str);
 
 /// A value in words.
-fn described(item: Item<'_>) -> String {
+pub(super) fn described(item: Item<'_>) -> String {
     match item.is() {
         Is::Null => "null".into(),
         Is::Bool => format!("the boolean {}", item.text()),
@@ -132,8 +134,7 @@ fn texts(item: Item<'_>, name: &str, advice: &'static str, tell: Tell<'_>) {
 const EXCLUDES: &str = "Write a list of patterns, such as [data/], or remove excludes";
 
 /// Tells what Ray refuses.
-fn refused(env: &RuntimeEnv<'_>, reader: Reader, tell: Tell<'_>) {
-    let top = env.top();
+pub(super) fn refused(top: Item<'_>, reader: Reader, tell: Tell<'_>) {
     let entries = match top.is() {
         Is::Mapping => top.entries(),
         _ => return,
@@ -156,7 +157,7 @@ fn refused(env: &RuntimeEnv<'_>, reader: Reader, tell: Tell<'_>) {
                 let is_mapping = value.is() == Is::Mapping;
                 // The CLI drops an empty text or list.
                 let is_dropped = is_empty(value) && matches!(value.is(), Is::Text(_) | Is::List);
-                if !is_mapping && (reader.by_http || !is_dropped) {
+                if !is_mapping && (reader.by_http && !reader.by_serve || !is_dropped) {
                     tell_value(
                         value,
                         "env_vars",
@@ -398,9 +399,13 @@ fn uri(text: &str, item: Item<'_>, field: &str, reader: Reader, tell: Tell<'_>) 
     let written = format!("{field} is {}", Quoted(text));
     let Some(scheme) = scheme(text) else {
         let is_nothing = field == "working_dir" && text.is_empty();
-        if reader.by_http && !is_nothing {
+        if reader.by_serve || reader.by_http && !is_nothing {
+            let taker = match reader.by_serve {
+                true => "a Serve config takes only URIs",
+                false => "the head takes only URIs in HTTPMode",
+            };
             found(
-                format!("{written}, a path, but the head takes only URIs in HTTPMode"),
+                format!("{written}, a path, but {taker}"),
                 "Put the code into the image, or write a URI such as s3://bucket/code.zip",
             );
         } else if text.starts_with("~/") {
@@ -464,12 +469,8 @@ fn uri(text: &str, item: Item<'_>, field: &str, reader: Reader, tell: Tell<'_>) 
 }
 
 /// The values under `env_vars` that are no text.
-fn variables<'e>(env: &'e RuntimeEnv<'_>) -> Vec<(String, Item<'e>)> {
-    let variables = env
-        .top()
-        .get("env_vars")
-        .map(Item::entries)
-        .unwrap_or_default();
+pub(super) fn variables(top: Item<'_>) -> Vec<(String, Item<'_>)> {
+    let variables = top.get("env_vars").map(Item::entries).unwrap_or_default();
     let wrong = variables.into_iter().filter(|(_, value)| !is_text(*value));
     wrong
         .map(|(name, value)| (name.into_owned(), value))
@@ -551,6 +552,7 @@ fn check(
     if let Some(env) = RuntimeEnv::read(text) {
         let reader = Reader {
             by_http: !by_shell,
+            by_serve: false,
             version: version::of_head(job),
         };
         look(&env, reader, &mut Findings { job, text, report });
@@ -589,14 +591,14 @@ impl Findings<'_, '_> {
 }
 
 fn check_refused(env: &RuntimeEnv<'_>, reader: Reader, findings: &mut Findings<'_, '_>) {
-    refused(env, reader, &mut |span, detail, advice| {
+    refused(env.top(), reader, &mut |span, detail, advice| {
         findings.add(span, detail, Some(advice.into()), None);
     });
 }
 
 fn check_variables(env: &RuntimeEnv<'_>, _: Reader, findings: &mut Findings<'_, '_>) {
     const SHOWN: usize = 3;
-    let wrong = variables(env);
+    let wrong = variables(env.top());
     let Some((_, first)) = wrong.first() else {
         return;
     };

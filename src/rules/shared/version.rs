@@ -18,7 +18,11 @@ pub(in crate::rules) fn of_ray(pod: Pod<'_, '_>, cluster: Cluster<'_>) -> Option
 
 /// The version of Ray on the head of the RayCluster that KubeRay creates for a job.
 pub(in crate::rules) fn of_head(job: Job<'_>) -> Option<RayVersion> {
-    let cluster = job.created_cluster()?;
+    of_head_in(job.created_cluster()?)
+}
+
+/// The version of Ray on the head of a RayCluster.
+pub(in crate::rules) fn of_head_in(cluster: Cluster<'_>) -> Option<RayVersion> {
     let ray = cluster.head().ray_container();
     let of_image = ray.and_then(|ray| RayVersion::of_image(&ray.image));
     of_image.or_else(|| RayVersion::parse(&cluster.ray_version))
