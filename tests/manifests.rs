@@ -7,6 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use rayjob_policy_core::admit::judge;
+use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_core::settings::Settings;
 use serde_json::Value;
@@ -90,19 +91,19 @@ fn the_manifests_show_every_mode_and_kind() {
     let shown: BTreeSet<_> = manifests()
         .iter()
         .map(|manifest| {
-            let spec = &manifest.object["spec"];
-            let (job, kind) = match &spec["jobTemplate"] {
-                Value::Null => (spec, "RayJob"),
-                template => (template, "RayCronJob"),
-            };
-            assert_eq!(manifest.object["kind"], kind);
-            let mode = job["submissionMode"].as_str().unwrap_or("K8sJobMode");
-            (kind, mode.to_owned())
+            let kind = manifest.object["kind"].as_str().and_then(Kind::named);
+            let kind = kind.expect("a judged kind");
+            let spec = format!("/{}", kind.job_path().replace('.', "/"));
+            let mode = manifest.object.pointer(&format!("{spec}/submissionMode"));
+            let mode = mode.and_then(Value::as_str).unwrap_or("K8sJobMode");
+            (kind.as_str(), mode.to_owned())
         })
         .collect();
     for mode in Release::LATEST.submission_modes() {
         let mode = mode.as_str();
         assert!(shown.contains(&("RayJob", mode.into())), "{mode}");
     }
-    assert!(shown.iter().any(|(kind, _)| *kind == "RayCronJob"));
+    for kind in Kind::ALL.map(Kind::as_str) {
+        assert!(shown.iter().any(|(shown, _)| *shown == kind), "{kind}");
+    }
 }

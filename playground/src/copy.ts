@@ -133,7 +133,7 @@ spec:
   rules:
     - apiGroups: ["ray.io"]
       apiVersions: ["v1", "v1alpha1"]
-      resources: ["rayjobs", "raycronjobs"]
+      resources: ["rayjobs", "raycronjobs", "rayclusters", "rayservices"]
       operations: ["CREATE", "UPDATE"]
 ${settings.trim() ? `  settings:\n${indented}\n` : ""}`;
 }

@@ -23,6 +23,10 @@ const GROUPS: Record<string, string[]> = {
     "sidecar",
     "trap-unknown-mode",
     "known-mode",
+    "ft-redis-address-env",
+    "fault-tolerance",
+    "head-resources-conflict",
+    "serve-application",
   ],
   "Ways out of InteractiveMode with retries": ["k8s-job-with-retries", "interactive-with-retry-script", "nightly"],
 };

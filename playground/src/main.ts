@@ -216,14 +216,16 @@ function show(index: number): void {
   const document = checked.documents[index];
   showRelease();
   showVerdict(checked, index, ({ span }) => manifest.reveal(span.start.utf16, span.end.utf16));
-  for (const id of ["releases-card", "life-card"]) byId(id).hidden = !document?.kind;
+  byId("releases-card").hidden = !document?.kind;
+  byId("life-card").hidden = !hasJob(document);
   byId<HTMLButtonElement>("copy-as").disabled = !document;
   showReadings(document?.readings ?? []);
   if (document) choices.offer(document);
   else findings(undefined, []);
   const shown: Promise<unknown>[] = [live()];
-  byId("matrix-card").hidden = checked.settings.length > 0;
-  if (checked.settings.length === 0) shown.push(ask("matrix", () => ({ index }), showMatrix));
+  const hasMatrix = checked.settings.length === 0 && (!document?.kind || hasJob(document));
+  byId("matrix-card").hidden = !hasMatrix;
+  if (hasMatrix) shown.push(ask("matrix", () => ({ index }), showMatrix));
   void Promise.all(shown).then(() => window.document.documentElement.classList.remove("loading"));
 }
 
@@ -266,7 +268,13 @@ async function told(index: number, chosen: string, simulation: SimulationOptions
     });
   });
   if (!isLast()) return;
-  for (const id of ["releases-card", "life-card"]) byId(id).hidden = !told;
+  byId("releases-card").hidden = !told;
+  byId("life-card").hidden = !told || !hasJob(checked?.documents[index]);
+}
+
+/** Whether the object is of a kind that describes a job, which alone can be simulated. */
+function hasJob(document: Document | undefined): boolean {
+  return document?.kind.endsWith("Job") ?? false;
 }
 
 /** Shows an answer, if there is one: an object with a field of the wrong type cannot be simulated. */

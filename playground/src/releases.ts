@@ -1,14 +1,15 @@
-import type { InRelease } from "policy";
+import type { InRelease, Trace } from "policy";
 import { sentence } from "./diagnostics.ts";
 import { byId, h } from "./dom.ts";
 
-/** Shows what each release would do with the object. */
+/** Shows what each release would do with the object, or only what the policy would do if it describes no job. */
 export function showReleases(rows: InRelease[], chosen: string): void {
+  const columns = ["KubeRay", "The policy", ...(rows[0]?.trace ? ["The operator"] : [])];
   byId("releases").replaceChildren(
     h(
       "table",
       {},
-      h("thead", {}, h("tr", {}, ...["KubeRay", "The policy", "The operator"].map((name) => h("th", { scope: "col" }, name)))),
+      h("thead", {}, h("tr", {}, ...columns.map((name) => h("th", { scope: "col" }, name)))),
       h("tbody", {}, ...rows.map((row) => line(row, row.release === chosen))),
     ),
   );
@@ -20,7 +21,7 @@ function line(row: InRelease, chosen: boolean): HTMLElement {
     { class: chosen && "chosen" },
     h("th", { scope: "row" }, row.release),
     h("td", {}, ...policy(row)),
-    h("td", {}, operator(row)),
+    row.trace && h("td", {}, operator(row.trace)),
   );
 }
 
@@ -30,7 +31,7 @@ function policy({ allowed, denials, warnings }: InRelease): (Node | string)[] {
   return [h("span", { class: "mark-accepted" }, "accepts")];
 }
 
-function operator({ trace }: InRelease): string {
+function operator(trace: Trace): string {
   const refusedBy = trace.attempts.flat().find((step) => step.refusedBy)?.refusedBy;
   const idle = trace.idle && trace.ending.kind === "idles" ? "; a RayCluster is left idle" : "";
   return refusedBy

@@ -66,7 +66,7 @@ function about(checked: Checked, document: Document | undefined): string {
   if (!document) {
     const [problem] = checked.problems;
     if (problem) return `Line ${problem.span.start.line}: ${problem.message}`;
-    return "This text contains no RayJob or RayCronJob.";
+    return "This text contains no RayJob, RayCronJob, RayCluster or RayService.";
   }
   const name = document.name || "without a name";
   const what = document.isRequest ? "a request about " : "";

@@ -101,3 +101,19 @@ shown("an entrypoint is text on the page, whatever is in it", "", async (page) =
   await readings.getByText("&& b", { exact: true }).waitFor();
   assert.equal(await readings.locator("img").count(), 0);
 });
+
+shown("an object without a job has verdicts and no life", "#ex=ft-redis-address-env", async (page) => {
+  await verdict(page, /^Denied$/);
+  const releases = page.locator("#releases");
+  await releases.filter({ hasText: "denies: ft-redis-address-env" }).waitFor();
+  assert.deepEqual(await releases.locator("thead th").allTextContents(), ["KubeRay", "The policy"]);
+  await page.locator("#findings .fix-line", { hasText: /accepted after this fix$/ }).first().waitFor();
+  for (const card of ["#life-card", "#matrix-card"]) assert.equal(await page.locator(card).isVisible(), false, card);
+  await page.locator("#example").selectOption("serve-application");
+  await verdict(page, /^Accepted$/);
+  assert.match((await page.locator("#verdict-about").textContent()) ?? "", /^RayService translate/);
+  await page.locator("#example").selectOption("suspend");
+  await page.locator("#life h3").first().waitFor();
+  await page.locator("#matrix button").first().waitFor();
+  assert.deepEqual(await releases.locator("thead th").allTextContents(), ["KubeRay", "The policy", "The operator"]);
+});

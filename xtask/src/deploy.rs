@@ -90,11 +90,14 @@ mod tests {
         let metadata = project::read_text(project::METADATA).expect("metadata");
         let metadata: Value = yaml_serde::from_str(&metadata).expect("YAML");
         let rules = &metadata["rules"];
+        let webhook = &manifests("deploy/opa/webhook.yaml")[0]["webhooks"][0];
+        let conditions = &webhook["matchConditions"];
+        assert!(conditions.is_array(), "{conditions}");
         for (name, manifest) in kubewarden() {
             assert_eq!(&manifest["spec"]["rules"], rules, "{name}");
+            assert_eq!(&manifest["spec"]["matchConditions"], conditions, "{name}");
             assert_eq!(manifest["spec"]["mutating"], metadata["mutating"], "{name}");
         }
-        let webhook = &manifests("deploy/opa/webhook.yaml")[0]["webhooks"][0];
         assert_eq!(&webhook["rules"], rules);
     }
 

@@ -61,7 +61,7 @@ pub struct Checked {
     /// The parts that could not be read. The rest of the text was judged.
     pub problems: Vec<Problem>,
     /// Notes: comments that fail to silence a finding, placeholders, and texts
-    /// whose RayJobs are not judged.
+    /// whose objects are not judged.
     pub notes: Vec<Problem>,
 }
 
@@ -69,7 +69,7 @@ pub struct Checked {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Document {
-    /// `RayJob` or `RayCronJob`; empty for a request that cannot be read.
+    /// The kind of the object, such as `RayJob`; empty for a request that cannot be read.
     pub kind: &'static str,
     /// `metadata.name`, or `metadata.generateName`.
     pub name: String,
@@ -185,23 +185,18 @@ pub fn mentions_ray(text: &[u8]) -> bool {
     })
 }
 
-/// Whether a text, YAML or not, has a line that makes it a RayJob or a
-/// RayCronJob.
-pub fn names_rayjob(text: &str) -> bool {
-    names(text, ["RayJob", "RayCronJob"])
-}
-
-/// Whether a text, YAML or not, has a line that makes it an object of one of these kinds.
-pub(crate) fn names(text: &str, kinds: [&str; 2]) -> bool {
-    let mut places = kinds.iter().flat_map(|kind| text.match_indices(kind));
-    places.any(|(at, _)| {
-        let is_beside = |c: char| c == ' ' || c == '"' || c == '\'';
+/// The first of these kinds that a line of a text, YAML or not, gives to an object.
+pub fn named_kind(text: &str, kinds: &[Kind]) -> Option<Kind> {
+    let is_beside = |c: char| c == ' ' || c == '"' || c == '\'';
+    let is_kind = |at: usize| {
         let before = text[..at].trim_end_matches(is_beside);
         let key = before
             .strip_suffix(':')
             .map(|key| key.trim_end_matches(is_beside));
         key.is_some_and(|key| key.ends_with("kind"))
-    })
+    };
+    let names = |kind: &Kind| text.match_indices(kind.as_str()).any(|(at, _)| is_kind(at));
+    kinds.iter().copied().find(names)
 }
 
 /// Whether a text starts like a manifest or a template of one, unlike a program
@@ -330,9 +325,12 @@ impl<'t> Checker<'_, 't> {
         let mut problem = checker.problem(error.span, error.message);
         if self.depth == 0 {
             checked.problems.push(problem);
-        } else if begins_as_manifest(&text[range.clone()]) && names_rayjob(&text[range.clone()]) {
+        } else if begins_as_manifest(&text[range.clone()])
+            && let Some(kind) = named_kind(&text[range.clone()], &Kind::ALL)
+        {
             problem.message = format!(
-                "this text names a RayJob but cannot be read: {}",
+                "this text names a {} but cannot be read: {}",
+                kind.as_str(),
                 problem.message
             );
             checked.notes.push(problem);

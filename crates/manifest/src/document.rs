@@ -12,7 +12,7 @@ use crate::tree::{NodeId, NodeKind, Tree};
 /// A part of a document to judge.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Target {
-    /// A RayJob or a RayCronJob.
+    /// An object of a judged kind.
     Object { top: NodeId, kind: Kind },
     /// An AdmissionReview or a Kubewarden request: an object with a `request`.
     Envelope { top: NodeId, request: NodeId },

@@ -1,5 +1,5 @@
-//! Judges RayJobs and RayCronJobs in YAML and JSON files, locates the findings
-//! in the text and proposes edits.
+//! Judges RayJobs, RayCronJobs, RayClusters and RayServices in YAML and JSON files,
+//! locates the findings in the text and proposes edits.
 //!
 //! ```
 //! use rayjob_policy_manifest::{Options, Source, check};

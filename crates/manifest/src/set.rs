@@ -1,8 +1,9 @@
 //! The objects of a set of texts that are applied together.
 
+use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::set::Member;
 
-use crate::check::names;
+use crate::check::named_kind;
 use crate::source::Source;
 use crate::stream;
 use crate::tree::{NodeId, Tree};
@@ -10,7 +11,8 @@ use crate::tree::{NodeId, Tree};
 /// Whether a text may have an object that matters to rules about sets: one whose Service
 /// another can take. Most texts have none, and then need not be read before they are checked.
 pub fn matters(text: &str) -> bool {
-    text.contains("headService") || names(text, ["RayCluster", "RayService"])
+    text.contains("headService")
+        || named_kind(text, &[Kind::RayCluster, Kind::RayService]).is_some()
 }
 
 /// The objects of a text, as rules about sets see them: its documents and the items of its

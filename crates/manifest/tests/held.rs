@@ -243,7 +243,7 @@ fn other_texts_are_left_alone() {
     for text in [
         "import ray # see docs.ray.io: [\n",
         "the RayJob of docs.ray.io: [\n",
-        "apiVersion: ray.io/v1\nkind: RayCluster\nspec: {{ spec }}\n",
+        "apiVersion: v1\nkind: Service\nspec: {{ spec }} # ray.io/cluster: a\n",
         "import yaml\njob = {\n  \"apiVersion\": \"ray.io/v1\",\n  \"kind\": \"RayJob\",\n}\n",
         "{\"request\": {\"kind\": {\"group\": \"ray.io\"}, \"object\": 1}}\n",
     ] {

@@ -25,7 +25,7 @@ use options::{Given, SimulationOptions};
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("types.ts");
 
-/// Judges the RayJobs and RayCronJobs of a text.
+/// Judges the RayJobs, RayCronJobs, RayClusters and RayServices of a text.
 ///
 /// # Errors
 /// If the options do not match `types.ts`.
@@ -70,8 +70,8 @@ pub fn catalogue() -> Result<JsValue, JsError> {
 /// release.
 ///
 /// # Errors
-/// If the release is unknown, the settings are invalid, or the object or the
-/// options cannot be read.
+/// If the release is unknown, the settings are invalid, the object describes no job,
+/// or the object or the options cannot be read.
 #[wasm_bindgen(unchecked_return_type = "Trace")]
 pub fn lifecycle(
     #[wasm_bindgen(unchecked_param_type = "object")] object: JsValue,
@@ -83,8 +83,8 @@ pub fn lifecycle(
     to_js(&trace::simulate(&object, parse(release)?, &options).map_err(fail)?)
 }
 
-/// Returns what each KubeRay release, and the policy configured for it, would do
-/// with one object of a text: the one at this index in the documents of
+/// Returns what each KubeRay release, if the object describes a job, and the policy
+/// configured for it would do with one object of a text: the one at this index in the documents of
 /// [`check`].
 ///
 /// # Errors

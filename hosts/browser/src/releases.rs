@@ -6,6 +6,7 @@ use rayjob_policy_core::settings::Settings;
 use rayjob_policy_manifest::{Options, Source, check, settings};
 use serde::Serialize;
 
+use crate::job;
 use crate::options::SimulationOptions;
 use crate::trace::{self, Trace};
 
@@ -20,8 +21,9 @@ pub struct InRelease {
     denials: Vec<&'static str>,
     /// The rules that the policy warns about, without duplicates.
     warnings: Vec<&'static str>,
-    /// What KubeRay would do.
-    trace: Trace,
+    /// What KubeRay would do with the job, if the object describes one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace: Option<Trace>,
 }
 
 /// Compares the releases, the oldest first.
@@ -56,12 +58,16 @@ pub fn compare(
             }
             ids
         };
+        let trace = match job::has_job(&document.object) {
+            true => Some(trace::simulate(&document.object, release, simulation)?),
+            false => None,
+        };
         Ok(InRelease {
             release: release.as_str(),
             allowed: document.verdict.allowed,
             denials: ids(Level::Deny),
             warnings: ids(Level::Warn),
-            trace: trace::simulate(&document.object, release, simulation)?,
+            trace,
         })
     };
     Release::ALL.into_iter().map(in_release).collect()

@@ -60,6 +60,9 @@ pub fn simulate(
     release: Release,
     options: &SimulationOptions,
 ) -> Result<Trace, String> {
+    if !job::has_job(object) {
+        return Err("the object describes no job".into());
+    }
     let job = job_of(&Schema::stored(release, object));
     let mut scenario = Scenario::new(job.clone(), release).map_err(|error| error.to_string())?;
     let settings = settings::read(&options.settings, Some(release));

@@ -15,7 +15,7 @@ export interface Answer {
   documents: Judged[];
   /** The parts that cannot be read. */
   problems: Problem[];
-  /** Notes: comments that silence nothing, placeholders, texts whose RayJobs are not judged. */
+  /** Notes: comments that silence nothing, placeholders, texts whose objects are not judged. */
   notes: Problem[];
 }
 
@@ -36,7 +36,7 @@ export interface Judged {
   oldObject: object | null;
   /** The request as JSON: an object with a `request` and, optionally, `settings`. */
   envelope: string | null;
-  /** The `submissionMode`; empty if it is not a string. */
+  /** The `submissionMode`; empty if it is not a string, or if the object describes no job. */
   mode: string;
   response: Response;
   /** What each reader makes of the entrypoint, in order; empty if it arrives as it is written. */
@@ -242,7 +242,8 @@ export interface InRelease {
   allowed: boolean;
   denials: string[];
   warnings: string[];
-  trace: Trace;
+  /** Absent if the object describes no job. */
+  trace?: Trace;
 }
 
 /** Submission modes by fields. */

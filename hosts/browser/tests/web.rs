@@ -273,6 +273,20 @@ fn each_release_names_each_rule_of_the_policy_once() {
 }
 
 #[wasm_bindgen_test]
+fn an_object_without_a_job_has_verdicts_and_no_life() {
+    let cluster = "apiVersion: ray.io/v1\nkind: RayCluster\nmetadata: {name: shared}\nspec:\n  \
+        headGroupSpec: {rayStartParams: {}, template: {spec: {containers: [{name: head}]}}}\n";
+    let document = &checked(cluster, &json!({}))["documents"][0];
+    assert_eq!(document["mode"], "");
+    let rows = got(releases(cluster, 0, js(&json!({})), js(&json!({}))));
+    for row in rows.as_array().unwrap() {
+        assert_eq!(row["denials"], json!(["pod-image-missing"]), "{row}");
+        assert!(row.get("trace").is_none(), "{row}");
+    }
+    assert!(lifecycle(js(&document["object"]), "1.7", JsValue::UNDEFINED).is_err());
+}
+
+#[wasm_bindgen_test]
 fn the_matrix_marks_what_the_object_has() {
     let matrix = got(matrix("", interactive()));
     let rows = matrix["rows"].as_array().unwrap();

@@ -9,8 +9,8 @@ use rayjob_policy_core::kuberay::SubmissionMode;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rule::Level;
 
-/// Validates RayJobs and RayCronJobs as the KubeRay operator would, before
-/// they are stored.
+/// Validates RayJobs, RayCronJobs, RayClusters and RayServices as the KubeRay
+/// operator would, before they are stored.
 #[derive(Debug, Parser)]
 #[command(name = "rayjob-policy", version, arg_required_else_help = true)]
 pub struct Args {
@@ -77,8 +77,9 @@ Exit codes:
   1  findings at or above --fail-on
   2  usage error, or a file or stdin that cannot be read. A file found in a
      directory is skipped instead if it is not YAML, or if it is not UTF-8 and
-     does not mention ray.io. Also 2 if all files that name a RayJob were skipped
-  3  with --require-rayjob: nothing to check
+     does not mention ray.io. Also 2 if all files that name one of the four kinds
+     were skipped
+  3  with --require-rayjob: no RayJob or RayCronJob to check
 
 A comment silences a rule on its own line, or on the next line if the comment
 stands alone. The reason is required:
@@ -133,7 +134,8 @@ pub struct Check {
     /// Lowest level of a finding that makes the exit code 1.
     #[arg(long, default_value = "deny", value_name = "LEVEL")]
     pub fail_on: FailOn,
-    /// Exits with code 3 if there is no RayJob or RayCronJob to check.
+    /// Exits with code 3 if there is no RayJob or RayCronJob to check, even if there are
+    /// other objects.
     #[arg(long)]
     pub require_rayjob: bool,
     /// Treats named files like files found in directories: a file that is not

@@ -5,9 +5,10 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::settings::Settings;
-use rayjob_policy_manifest::check::{mentions_ray, names_rayjob};
+use rayjob_policy_manifest::check::{mentions_ray, named_kind};
 use rayjob_policy_manifest::{Checked, Options, Problem, Source, upgrade};
 
 use crate::args::{Check, Format};
@@ -16,6 +17,9 @@ use crate::input::{self, Input};
 use crate::partial::Partials;
 use crate::report::{self, FileReport, Outcome, Report, Skipped, Summary};
 use crate::{set, settings};
+
+/// The exit code of `--require-rayjob` if there is no job.
+const NO_JOB: u8 = 3;
 
 /// The options that apply to all files.
 struct Task<'a> {
@@ -84,7 +88,11 @@ pub fn run(args: &Check) -> Result<u8> {
     for mut report in reports {
         report.finish(&summary)?;
     }
-    Ok(exit_code(args, &summary))
+    let code = exit_code(args, &summary);
+    if code == NO_JOB && summary.objects > 0 {
+        anstream::eprintln!("error: no RayJob or RayCronJob, which --require-rayjob requires");
+    }
+    Ok(code)
 }
 
 fn exit_code(args: &Check, summary: &Summary) -> u8 {
@@ -97,8 +105,8 @@ fn exit_code(args: &Check, summary: &Summary) -> u8 {
         2
     } else if counted > 0 {
         1
-    } else if args.require_rayjob && summary.objects == 0 {
-        3
+    } else if args.require_rayjob && summary.jobs == 0 {
+        NO_JOB
     } else {
         0
     }
@@ -156,12 +164,12 @@ fn examine(task: &Task<'_>, input: &Input) -> FileReport {
         file.pass_over(reason);
     }
     if lenient && !file.checked.problems.is_empty() {
-        file.outcome = Outcome::Skipped(match names_rayjob(&file.text) {
-            true if input.named => Skipped::Told,
-            true => Skipped::RayJobs,
-            // A template that is not about RayJobs.
-            false if file.text.contains("{{") => Skipped::Others,
-            false => Skipped::Told,
+        file.outcome = Outcome::Skipped(match named_kind(&file.text, &Kind::ALL) {
+            Some(_) if input.named => Skipped::Told,
+            Some(_) => Skipped::Objects,
+            // A template of other objects.
+            None if file.text.contains("{{") => Skipped::Others,
+            None => Skipped::Told,
         });
     } else if !file.checked.problems.is_empty() {
         file.outcome = Outcome::Failed(String::new());

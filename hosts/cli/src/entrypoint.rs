@@ -68,17 +68,18 @@ pub fn run_file(path: &Path, kuberay: Option<Release>) -> Result<()> {
             start.column
         );
     }
-    if checked.documents.is_empty() {
-        bail!("{name}: no RayJob or RayCronJob");
-    }
     let release = kuberay.unwrap_or(Release::LATEST);
     let mut text = String::new();
-    for document in &checked.documents {
+    let documents = checked.documents.iter();
+    for document in documents.filter(|it| report::may_have_job(it)) {
         if !text.is_empty() {
             text.push('\n');
         }
         write!(text, "{name}:{}: ", document.span.start.line)?;
         write_document(&mut text, document, release)?;
+    }
+    if text.is_empty() {
+        bail!("{name}: no RayJob or RayCronJob");
     }
     write!(anstream::stdout(), "{text}")?;
     Ok(())

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_manifest::fix::AppliedFix;
@@ -48,12 +49,12 @@ pub enum Outcome {
 /// Why a skipped file matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Skipped {
-    /// It is not about RayJobs, so it is not reported.
+    /// It names no object to check, so it is not reported.
     Others,
-    /// It may be about RayJobs, so it is reported.
+    /// It may have objects to check, so it is reported.
     Told,
-    /// It was found in a directory and names a RayJob that was not judged.
-    RayJobs,
+    /// It was found in a directory and names an object that was not judged.
+    Objects,
 }
 
 impl FileReport {
@@ -145,12 +146,14 @@ pub struct Summary {
     pub files: usize,
     /// How many of them were skipped because they are not YAML.
     pub skipped: usize,
-    /// How many of the skipped ones name a RayJob.
-    pub skipped_rayjobs: usize,
+    /// How many of the skipped ones name an object that was not judged.
+    pub skipped_objects: usize,
     /// How many could not be read and were not skipped.
     pub failed: usize,
     /// How many objects and requests were judged.
     pub objects: usize,
+    /// How many of them describe a job, or cannot be read.
+    pub jobs: usize,
     /// How many findings the policy would deny.
     pub denied: usize,
     /// How many it would warn about.
@@ -169,9 +172,10 @@ impl Summary {
             upgrade_from,
             files: 0,
             skipped: 0,
-            skipped_rayjobs: 0,
+            skipped_objects: 0,
             failed: 0,
             objects: 0,
+            jobs: 0,
             denied: 0,
             warned: 0,
             ignored: 0,
@@ -179,9 +183,9 @@ impl Summary {
         }
     }
 
-    /// Whether every file that names a RayJob had to be skipped.
+    /// Whether every file that names an object to check had to be skipped.
     pub fn is_blind(&self) -> bool {
-        self.objects == 0 && self.skipped_rayjobs > 0
+        self.objects == 0 && self.skipped_objects > 0
     }
 
     /// Adds a file.
@@ -191,11 +195,13 @@ impl Summary {
             Outcome::Read => {}
             Outcome::Skipped(skipped) => {
                 self.skipped += 1;
-                self.skipped_rayjobs += usize::from(skipped == Skipped::RayJobs);
+                self.skipped_objects += usize::from(skipped == Skipped::Objects);
             }
             Outcome::Failed(_) => self.failed += 1,
         }
-        self.objects += file.checked.documents.len();
+        let documents = &file.checked.documents;
+        self.objects += documents.len();
+        self.jobs += documents.iter().filter(|it| may_have_job(it)).count();
         self.applied += file.applied.len();
         for (_, finding) in file.findings() {
             if finding.ignored.is_some() {
@@ -207,6 +213,11 @@ impl Summary {
             }
         }
     }
+}
+
+/// Whether a document describes a job, or is a request that cannot be read.
+pub fn may_have_job(document: &Document) -> bool {
+    Kind::named(document.kind).is_none_or(Kind::has_job)
 }
 
 /// A report in some format, written file by file.

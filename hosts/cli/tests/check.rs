@@ -16,6 +16,8 @@ use tempfile::TempDir;
 
 const BAD: &str = "apiVersion: ray.io/v1\nkind: RayJob\nmetadata:\n  name: bad\nspec:\n  \
     entrypoint: python train.py\n  clusterSelector: {ray.io/cluster: shared}\n  backoffLimit: 2\n";
+const CLUSTER: &str = "apiVersion: ray.io/v1\nkind: RayCluster\nmetadata:\n  name: shared\nspec:\n  \
+    headGroupSpec:\n    rayStartParams: {}\n    template: {spec: {containers: [{name: head, image: r}]}}\n";
 const GOOD: &str = "apiVersion: ray.io/v1\nkind: RayJob\nmetadata:\n  name: good\nspec:\n  \
     entrypoint: python train.py\n  clusterSelector: {ray.io/cluster: shared}\n";
 
@@ -196,6 +198,7 @@ fn the_exit_code_says_what_was_found() {
         ("bad.yaml", BAD.as_bytes()),
         ("good.yaml", GOOD.as_bytes()),
         ("none.yaml", b"kind: Pod\n"),
+        ("cluster.yaml", CLUSTER.as_bytes()),
         ("warn.yaml", format!("{GOOD}  suspend: no\n").as_bytes()),
     ]);
     for (args, expected) in [
@@ -207,6 +210,9 @@ fn the_exit_code_says_what_was_found() {
         (&["none.yaml"], 0),
         (&["none.yaml", "--require-rayjob"], 3),
         (&["good.yaml", "--require-rayjob"], 0),
+        (&["cluster.yaml"], 0),
+        (&["cluster.yaml", "--require-rayjob"], 3),
+        (&["cluster.yaml", "good.yaml", "--require-rayjob"], 0),
         (&["absent.yaml", "bad.yaml"], 2),
         (&["good.yaml", "--kuberay", "1.2"], 2),
         (&["good.yaml", "--settings", "absent.yaml"], 2),
@@ -220,7 +226,15 @@ fn the_exit_code_says_what_was_found() {
     let (_, stdout, _) = check(folder.path(), &["none.yaml"]);
     assert_eq!(
         stdout,
-        "nothing to check: no RayJob or RayCronJob in 1 file\n"
+        "nothing to check: no RayJob, RayCronJob, RayCluster or RayService in 1 file\n"
+    );
+    let (_, stdout, stderr) = check(folder.path(), &["cluster.yaml", "--require-rayjob"]);
+    assert_eq!(
+        (&*stdout, &*stderr),
+        (
+            "checked 1 object in 1 file for KubeRay 1.7: 0 errors, 0 warnings\n",
+            "error: no RayJob or RayCronJob, which --require-rayjob requires\n"
+        )
     );
 }
 

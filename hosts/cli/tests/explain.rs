@@ -37,6 +37,13 @@ spec:
         template: {spec: {containers: [{name: h, image: "rayproject/ray:2.52.0"}]}}
 ---
 apiVersion: ray.io/v1
+kind: RayCluster
+metadata: {name: shared}
+spec:
+  headGroupSpec:
+    template: {spec: {containers: [{name: h, image: "rayproject/ray:2.52.0"}]}}
+---
+apiVersion: ray.io/v1
 kind: RayJob
 metadata: {name: notebook}
 spec:
@@ -76,10 +83,11 @@ fn the_way_of_each_entrypoint_is_that_of_its_object() {
         "The kubelet makes of it:\n    python -c 'print(1)' --id '$(JOB)'\n",
         "Ray 2.56 makes of them:\n    python -c 'print(1)' --id '$(JOB)'\n",
         "warn: spec.jobTemplate.entrypoint: the text has \"$(JOB)\"",
-        "jobs.yaml:30: RayJob notebook: KubeRay submits no entrypoint.\n",
+        "jobs.yaml:37: RayJob notebook: KubeRay submits no entrypoint.\n",
     ];
     let places = places.map(at);
     assert!(places.is_sorted(), "{places:?}");
+    assert!(!stdout.contains("RayCluster shared"), "{stdout}");
     let (code, from_stdin, _) = explain(folder.path(), &["-"]);
     assert_eq!(
         (code, from_stdin),
@@ -98,6 +106,7 @@ fn the_simulation_is_that_of_the_release() {
 fn a_file_without_a_job_is_an_error_that_names_it() {
     let folder = folder(&[
         ("other.yaml", b"apiVersion: v1\nkind: Pod\n"),
+        ("cluster.yaml", b"apiVersion: ray.io/v1\nkind: RayCluster\n"),
         (
             "tabs.yaml",
             b"apiVersion: ray.io/v1\nkind: RayJob\nspec:\n\tsuspend: true\n",
@@ -105,6 +114,10 @@ fn a_file_without_a_job_is_an_error_that_names_it() {
     ]);
     let errors = [
         ("other.yaml", "error: other.yaml: no RayJob or RayCronJob\n"),
+        (
+            "cluster.yaml",
+            "error: cluster.yaml: no RayJob or RayCronJob\n",
+        ),
         ("tabs.yaml", "error: tabs.yaml:4:1: cannot be read: "),
         (
             "absent.yaml",

@@ -1,5 +1,5 @@
 //! The manifests in documents, `deploy/` and `examples/` can be copied: they
-//! parse, and nothing is found in their RayJobs and RayCronJobs, those that
+//! parse, and nothing is found in their objects of the judged kinds, those that
 //! stand in a ConfigMap too. One that shows a mistake says so, in a comment like
 //! `# denied: interactive-backoff` or `# warned: RULE, RULE`.
 

@@ -370,10 +370,10 @@ fn a_template_says_that_it_is_one() {
 #[test]
 fn a_folder_of_nothing_but_templates_is_no_success() {
     let template = job("entrypoint: a", "").replace("name: x", "name: {{ .Values.name }}");
-    let cluster = "apiVersion: ray.io/v1\nkind: RayCluster\nmetadata: {{ .Values.meta }}\n";
+    let service = "apiVersion: v1\nkind: Service\nspec: {{ .Values.spec }} # ray.io/cluster: a\n";
     let files: &[(&str, &[u8])] = &[
-        ("templates/cluster.yaml", cluster.as_bytes()),
         ("templates/job.yaml", template.as_bytes()),
+        ("templates/service.yaml", service.as_bytes()),
         ("values.yaml", b"name: x\n"),
     ];
     let skipped = vec![("templates/job.yaml".to_owned(), 3, HELM.to_owned())];
@@ -384,13 +384,19 @@ fn a_folder_of_nothing_but_templates_is_no_success() {
     let (_, stdout, _) = check(chart.path(), &["."]);
     assert_eq!(
         stdout,
-        "nothing to check: no RayJob or RayCronJob in 3 files; skipped 2 files that cannot be read as YAML, including \
-         every file that names a RayJob\n"
+        "nothing to check: no RayJob, RayCronJob, RayCluster or RayService in 3 files; skipped 2 files that cannot be \
+         read as YAML, including every file that names an object to check\n"
     );
+    for kind in ["RayCluster", "RayService"] {
+        let template = template.replace("RayJob", kind);
+        let skipped = vec![("other.yaml".to_owned(), 3, HELM.to_owned())];
+        let other = folder(&[("other.yaml", template.as_bytes())]);
+        assert_eq!(said(other.path(), &["."]), (vec![], skipped, 2));
+    }
     let with_job = job("entrypoint: a", "");
     let beside = folder(&[files, &[("job.yaml", with_job.as_bytes())]].concat());
     assert_eq!(said(beside.path(), &["."]), (vec![], skipped, 0));
-    let without = folder(&[files[0], files[2]]);
+    let without = folder(&[files[1], files[2]]);
     assert_eq!(said(without.path(), &["."]), (vec![], vec![], 0));
     // Who names a file and says that it may be a template knows.
     let (code, ..) = check(chart.path(), &["templates/job.yaml", "--lenient"]);
@@ -437,6 +443,33 @@ fn a_rayjob_in_another_object_is_judged_at_its_line() {
             (vec![(line, "selector-backoff".into())], vec![]),
             "{text}"
         );
+    }
+}
+
+#[test]
+fn clusters_and_services_in_other_objects_are_judged_too() {
+    for (kind, begin, end) in [
+        ("RayCluster", "", ""),
+        ("RayService", "rayClusterConfig: {", "}"),
+    ] {
+        let text = format!(
+            "apiVersion: v1\nkind: ConfigMap\ndata:\n  ray: |\n    apiVersion: ray.io/v1\n    \
+             kind: {kind}\n    metadata: {{name: x}}\n    spec: {{{begin}headGroupSpec: {{\n      \
+             template: {{spec: {{containers: [{{name: h}}]}}}}}}{end}}}\n"
+        );
+        let (findings, notes) = said_of(&text);
+        assert!(
+            findings
+                .iter()
+                .any(|(line, rule)| (*line, &**rule) == (9, "pod-image-missing")),
+            "{text}{findings:?}"
+        );
+        assert_eq!(notes, []);
+        // What cannot be read is said to be one.
+        let template = text.replace("{name: x}", "{{ name }}");
+        let (_, notes) = said_of(&template);
+        let begin = format!("this text names a {kind} but cannot be read: ");
+        assert!(notes[0].1.starts_with(&begin), "{notes:?}");
     }
 }
 

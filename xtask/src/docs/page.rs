@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::fs;
 
 use anyhow::{Context, Result, bail};
-use rayjob_policy_core::example::Example;
+use rayjob_policy_core::example::{Example, patched};
+use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rules::{self, FILES_ONLY, NotChecked};
 use rayjob_policy_manifest::lint::{self, TextRule};
@@ -40,7 +41,9 @@ pub fn index() -> Result<String> {
             "{job}",
             &yaml_serde::to_string(&Example::job("{}").object()?)?,
         )
-        .replace("{cron job}", &cron_job()?))
+        .replace("{cron job}", &outline(Kind::RayCronJob)?)
+        .replace("{cluster}", &outline(Kind::RayCluster)?)
+        .replace("{service}", &outline(Kind::RayService)?))
 }
 
 /// Returns the links to the families and their rules, a family a line.
@@ -65,7 +68,7 @@ pub fn pages() -> Result<Vec<(String, String)>> {
             title,
             &source(title)?,
             "The examples show only the differences from \
-             [this RayJob or this RayCronJob](../rules.md#how-to-read-the-examples).",
+             [the ordinary object of their kind](../rules.md#how-to-read-the-examples).",
         );
         for (rule, doc) in family {
             entry::write(&mut page, rule, doc).context(rule.id)?;
@@ -163,10 +166,16 @@ fn denial() -> Result<String> {
     Ok(example::judge(rule, bad)?.finding.to_string())
 }
 
-/// The ordinary RayCronJob, without its job, which is the ordinary one.
-fn cron_job() -> Result<String> {
-    let mut object = Example::cron("{}").object()?;
-    object["spec"]["jobTemplate"] = Value::Null;
+/// The ordinary object of another kind, without the part that it shares with the ordinary
+/// RayJob.
+fn outline(kind: Kind) -> Result<String> {
+    let (path, shared) = match kind.has_job() {
+        true => (kind.job_path(), "spec"),
+        false => (kind.cluster_path(), "rayClusterSpec"),
+    };
+    let mut object = patched(kind, "{}")?;
+    let pointer = format!("/{}", path.replace('.', "/"));
+    *object.pointer_mut(&pointer).context(path)? = Value::Null;
     let yaml = yaml_serde::to_string(&object)?;
-    Ok(yaml.replace(" null", " # the spec of the RayJob above"))
+    Ok(yaml.replace(" null", &format!(" # the {shared} of the RayJob above")))
 }

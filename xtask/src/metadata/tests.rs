@@ -128,7 +128,7 @@ fn each_fault_is_named() {
             "contextAwareResources",
         ),
         (
-            "    resources: [\"rayjobs\", \"raycronjobs\"]\n",
+            "    resources: [\"rayjobs\", \"raycronjobs\", \"rayclusters\", \"rayservices\"]\n",
             "",
             "missing field `resources`",
         ),

@@ -141,7 +141,9 @@ impl Report for Text {
 fn sentence(summary: &Summary) -> String {
     let files = count(summary.files, "file");
     let mut sentence = match summary.objects {
-        0 => format!("nothing to check: no RayJob or RayCronJob in {files}"),
+        0 => {
+            format!("nothing to check: no RayJob, RayCronJob, RayCluster or RayService in {files}")
+        }
         objects => {
             let release = match summary.upgrade_from {
                 Some(from) => format!("an upgrade from KubeRay {from} to {}", summary.release),
@@ -162,7 +164,7 @@ fn sentence(summary: &Summary) -> String {
         let skipped = count(summary.skipped, "file");
         sentence += &format!("; skipped {skipped} that cannot be read as YAML");
         if summary.is_blind() {
-            sentence += ", including every file that names a RayJob";
+            sentence += ", including every file that names an object to check";
         }
     }
     if summary.failed > 0 {
