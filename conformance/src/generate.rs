@@ -135,9 +135,22 @@ fn write_text(dice: &Dice, kind: Kind, object: &mut Value) {
     let choice = match kind {
         Kind::RayJob => dice.below(11),
         Kind::RayCronJob => dice.below(18),
-        Kind::RayCluster | Kind::RayService => 4 + dice.below(7),
+        Kind::RayCluster => 4 + dice.below(7),
+        Kind::RayService => 3 + dice.below(8),
     };
     match choice {
+        3 if kind == Kind::RayService => {
+            let timeout = match dice.one_in(3) {
+                true => dice
+                    .of(&["", "0", "-1", "+0", "600", "1.5", "9223372036854775808"])
+                    .into(),
+                false => grammar::go_duration(dice),
+            };
+            put(
+                Place::parse("metadata.annotations"),
+                json!({"ray.io/initializing-timeout": timeout}),
+            );
+        }
         0..4 => put(job("runtimeEnvYAML"), grammar::runtime_env(dice).into()),
         4 | 5 => {
             let asks = dice.one_in(2);

@@ -46,6 +46,10 @@ fn adds_volume(pod: Pod<'_, '_>, context: &Context<'_>, name: &str) -> bool {
                 && !(is_mounted(Role::Main, "/tmp/ray") && is_mounted(Role::Autoscaler, "/tmp/ray"))
                 || cluster.history_server_options.is_some()
         }
+        "ray-token" => {
+            let options = cluster.auth_options.as_ref();
+            options.is_some_and(|options| options.enable_k8s_token_auth)
+        }
         "ray-tls" => cluster.tls_options.as_ref().is_some_and(|tls| tls.enabled),
         "gcs-storage" => {
             let options = cluster.gcs_fault_tolerance_options.as_ref();
@@ -287,6 +291,8 @@ const ABSENT: &str = "!(item.name in pod.volumes) && item.name != '' && \
      !(pod.spec.?containers.orValue([])[?0].?volumeMounts.orValue([]) \
      .exists(m, m.mountPath == '/tmp/ray') && \
      autoscalerOptions.?volumeMounts.orValue([]).exists(m, m.mountPath == '/tmp/ray')) : \
+     item.name == 'ray-token' ? \
+     dyn(cluster.value()).?authOptions.?enableK8sTokenAuth.orValue(false) : \
      item.name == 'ray-tls' ? encrypts : \
      item.name == 'gcs-storage' && pod.owner == 'head' && backend == 'rocksdb')";
 
@@ -333,6 +339,14 @@ pub(super) const FAMILY: Family = Family {
                                {"name": "ray-head", "image": "rayproject/ray:2.52.0"},
                                {"name": "logs", "image": "busybox", "volumeMounts": [
                                  {"name": "ray-logs", "mountPath": "/logs"}]}]}}}}}}"#,
+                    ),
+                    Example::cluster(
+                        r#"{"spec": {"rayVersion": "2.55.0",
+                             "authOptions": {"mode": "token", "enableK8sTokenAuth": true},
+                             "headGroupSpec": {"template": {"spec": {"containers": [
+                               {"name": "ray-head", "image": "example.com/ray:1"},
+                               {"name": "proxy", "image": "example.com/proxy:1", "volumeMounts": [
+                                 {"name": "ray-token", "mountPath": "/token"}]}]}}}}}"#,
                     ),
                 ],
             },

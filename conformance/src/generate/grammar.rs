@@ -9,6 +9,7 @@ mod runtime_env;
 mod time_zone;
 
 pub use cron::schedule;
+pub use go_duration::go_duration;
 pub use labels::{key as label_key, value as label_value};
 pub use names::name;
 pub use ray_version::ray_version;
