@@ -4,11 +4,10 @@ use super::version::{self, VersionProblem};
 use super::{Entry, Family, cluster};
 use crate::cel::Cel;
 use crate::cluster::Cluster;
-use crate::context::Context;
 use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
-use crate::kind::{Kind, Kinds};
+use crate::kind::Kinds;
 use crate::release::Release::{V1_5, V1_6};
 use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
@@ -25,36 +24,6 @@ fn version(cluster: Cluster<'_>, wanted: VersionProblem, report: &mut Report) {
             format!("authOptions.mode is token, but {version}"),
         );
     }
-}
-
-/// The rules about owners of a RayCluster that cannot take Kubernetes tokens.
-const K8S_TOKEN: Rule = Rule {
-    position: Position::job(190),
-    releases: Releases::since(V1_6),
-    advice: "Remove enableK8sTokenAuth; with mode token, KubeRay generates its own token",
-    fixes: &[FixTemplate {
-        title: "remove enableK8sTokenAuth",
-        safe: false,
-        edits: &[Edit::Remove(At::Finding)],
-    }],
-    ..Rule::OPERATOR
-};
-
-fn k8s_token(cluster: Cluster<'_>, _: &Context<'_>, report: &mut Report) {
-    let options = cluster.auth_options.as_ref();
-    if options.is_some_and(|options| options.enable_k8s_token_auth) {
-        report.add(
-            cluster.path("authOptions.enableK8sTokenAuth"),
-            "enableK8sTokenAuth is true",
-        );
-    }
-}
-
-/// The patch that gives fields to the RayCluster of a RayService.
-macro_rules! service {
-    ($fields:literal) => {
-        concat!(r#"{"spec": {"rayClusterConfig": {"#, $fields, "}}}")
-    };
 }
 
 const VERSION: Rule = Rule {
@@ -86,13 +55,30 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "auth-k8s-token-rayjob",
+                position: Position::job(190),
+                releases: Releases::since(V1_6),
                 kinds: Kinds::JOBS,
                 why: "KubeRay does not support Kubernetes tokens for RayJobs",
-                check: Check::Cluster(k8s_token),
-                ..K8S_TOKEN
+                advice: "Remove enableK8sTokenAuth; with mode token, KubeRay generates its own \
+                         token",
+                fixes: &[FixTemplate {
+                    title: "remove enableK8sTokenAuth",
+                    safe: false,
+                    edits: &[Edit::Remove(At::Finding)],
+                }],
+                check: Check::Cluster(|cluster, _, report| {
+                    let options = cluster.auth_options.as_ref();
+                    if options.is_some_and(|options| options.enable_k8s_token_auth) {
+                        report.add(
+                            cluster.path("authOptions.enableK8sTokenAuth"),
+                            "enableK8sTokenAuth is true",
+                        );
+                    }
+                }),
+                ..Rule::OPERATOR
             },
             doc: RuleDoc {
-                what: "`authOptions.enableK8sTokenAuth` is true in a job.",
+                what: "`authOptions.enableK8sTokenAuth` is true.",
                 source: "kuberay v1.7.0 \
                          ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
                 messages: &["K8s token auth mode is currently not supported for RayJob"],
@@ -103,39 +89,6 @@ pub(super) const FAMILY: Family = Family {
                        "authOptions": {"mode": "token", "enableK8sTokenAuth": true}"#
                 ))],
                 good: &[Example::job(cluster!(
-                    r#""rayVersion": "2.55.0",
-                       "headGroupSpec": {"template": {"spec": {"containers": [
-                         {"name": "ray-head", "image": "example.com/train:1"}]}}},
-                       "authOptions": {"mode": "token", "enableK8sTokenAuth": false}"#
-                ))],
-            },
-            cel: &[Cel {
-                when: "cluster.?authOptions.?enableK8sTokenAuth.orValue(false)",
-                path: "{cluster}.authOptions.enableK8sTokenAuth",
-                detail: "enableK8sTokenAuth is true",
-                ..Cel::NEVER
-            }],
-        },
-        Entry {
-            rule: Rule {
-                id: "auth-k8s-token-rayservice",
-                kinds: Kinds::only(Kind::RayService),
-                why: "KubeRay does not support Kubernetes tokens for RayServices",
-                check: Check::Cluster(k8s_token),
-                ..K8S_TOKEN
-            },
-            doc: RuleDoc {
-                what: "`authOptions.enableK8sTokenAuth` is true in a RayService.",
-                source: "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:\
-                         ValidateRayServiceSpec",
-                messages: &["K8s token auth mode is currently not supported for RayService"],
-                bad: &[Example::service(service!(
-                    r#""rayVersion": "2.55.0",
-                       "headGroupSpec": {"template": {"spec": {"containers": [
-                         {"name": "ray-head", "image": "example.com/train:1"}]}}},
-                       "authOptions": {"mode": "token", "enableK8sTokenAuth": true}"#
-                ))],
-                good: &[Example::service(service!(
                     r#""rayVersion": "2.55.0",
                        "headGroupSpec": {"template": {"spec": {"containers": [
                          {"name": "ray-head", "image": "example.com/train:1"}]}}},

@@ -414,6 +414,51 @@ pub(super) const FAMILY: Family = Family {
         },
         Entry {
             rule: Rule {
+                id: "auth-k8s-token-rayservice",
+                position: Position::job(190),
+                releases: Releases::since(V1_6),
+                kinds: Kinds::only(Kind::RayService),
+                why: "KubeRay does not support Kubernetes tokens for RayServices",
+                advice: "Remove enableK8sTokenAuth; with mode token, KubeRay generates its own \
+                         token",
+                fixes: REMOVE,
+                check: Check::Cluster(|cluster, _, report| {
+                    let options = cluster.auth_options.as_ref();
+                    if options.is_some_and(|options| options.enable_k8s_token_auth) {
+                        report.add(
+                            cluster.path("authOptions.enableK8sTokenAuth"),
+                            "enableK8sTokenAuth is true",
+                        );
+                    }
+                }),
+                ..Rule::OPERATOR
+            },
+            doc: RuleDoc {
+                what: "`authOptions.enableK8sTokenAuth` is true in a RayService.",
+                source: VALIDATION,
+                messages: &["K8s token auth mode is currently not supported for RayService"],
+                bad: &[Example::service(
+                    r#"{"spec": {"rayClusterConfig": {"rayVersion": "2.55.0",
+                         "headGroupSpec": {"template": {"spec": {"containers": [
+                           {"name": "ray-head", "image": "example.com/llm:1"}]}}},
+                         "authOptions": {"mode": "token", "enableK8sTokenAuth": true}}}}"#,
+                )],
+                good: &[Example::service(
+                    r#"{"spec": {"rayClusterConfig": {"rayVersion": "2.55.0",
+                         "headGroupSpec": {"template": {"spec": {"containers": [
+                           {"name": "ray-head", "image": "example.com/llm:1"}]}}},
+                         "authOptions": {"mode": "token", "enableK8sTokenAuth": false}}}}"#,
+                )],
+            },
+            cel: &[Cel {
+                when: "cluster.?authOptions.?enableK8sTokenAuth.orValue(false)",
+                path: "{cluster}.authOptions.enableK8sTokenAuth",
+                detail: "enableK8sTokenAuth is true",
+                ..Cel::NEVER
+            }],
+        },
+        Entry {
+            rule: Rule {
                 id: "service-head-service-name",
                 position: Position::job(210),
                 why: "a RayService has one RayCluster after the other, and their Services cannot \
