@@ -1266,3 +1266,56 @@ pub(super) const FAMILY: Family = Family {
         },
     ],
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::admit;
+    use crate::example::patched;
+    use crate::kind::Kind;
+    use crate::release::Release::{self, V1_3, V1_4, V1_7};
+    use crate::settings::Settings;
+
+    /// The rules that find something in a RayService, in the operator's order.
+    fn found(patch: &str, release: Release) -> Vec<&'static str> {
+        let object = patched(Kind::RayService, patch).expect("JSON").to_string();
+        let settings = Settings::for_release(release);
+        let verdict = admit::judge(object.as_bytes(), None, &settings);
+        let findings = verdict.findings.iter();
+        findings.map(|graded| graded.finding.rule.id).collect()
+    }
+
+    #[test]
+    fn from_1_4_on_the_ray_cluster_is_judged_before_the_upgrade() {
+        let patch = r#"{"spec": {"upgradeStrategy": {"type": "x"}, "rayClusterConfig": {
+            "headGroupSpec": {"template": {"spec": {"containers": []}}}}}}"#;
+        let (cluster, upgrade) = ("head-no-containers", "service-upgrade-type");
+        assert_eq!(found(patch, V1_3), [upgrade, cluster]);
+        assert_eq!(found(patch, V1_4), [cluster, upgrade]);
+    }
+
+    #[test]
+    fn a_timeout_is_read_as_go_reads_it() {
+        let invalid: &[_] = &["service-initializing-timeout-invalid"];
+        let low: &[_] = &["service-initializing-timeout-not-positive"];
+        for (text, rules) in [
+            ("", &[][..]),
+            ("1ns", &[]),
+            ("+5", &[]),
+            ("600", &[]),
+            ("0", low),
+            ("-0", low),
+            ("-5", low),
+            ("00", low),
+            ("-1h", low),
+            ("1d", invalid),
+            ("1_000", invalid),
+            (" 5", invalid),
+            ("9999999999999999999", invalid),
+        ] {
+            let patch = format!(
+                r#"{{"metadata": {{"annotations": {{"ray.io/initializing-timeout": "{text}"}}}}}}"#
+            );
+            assert_eq!(found(&patch, V1_7), rules, "{text:?}");
+        }
+    }
+}
