@@ -355,8 +355,8 @@ pub(super) const FAMILY: Family = Family {
                        seconds that is 0 or negative.",
                 source: METADATA,
                 messages: &[
-                    "RayService annotations is invalid: annotation ray.io/initializing-timeout must \
-                     be a positive",
+                    "RayService annotations is invalid: annotation ray.io/initializing-timeout \
+                     must be a positive",
                 ],
                 bad: &[
                     Example::service(
@@ -403,7 +403,7 @@ pub(super) const FAMILY: Family = Family {
                 ],
                 good: &[
                     Example::service(
-                        r#"{"metadata": {"annotations": {"ray.io/initializing-timeout": "1h30m"}}}"#,
+                        r#"{"metadata": {"annotations": {"ray.io/initializing-timeout": "2h1m"}}}"#,
                     ),
                     Example::service(
                         r#"{"metadata": {"annotations": {"ray.io/initializing-timeout": "600"}}}"#,
@@ -863,7 +863,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "incremental-upgrade-gateway-class",
                 position: Position::job(300),
                 why: "a Gateway of this class divides the requests between the RayClusters",
-                advice: "Write the name of a GatewayClass of your Kubernetes cluster, such as istio",
+                advice: "Write the name of a GatewayClass in your Kubernetes cluster, like istio",
                 check: Check::RayService(|service, _, report| {
                     if options(service).is_some_and(|options| options.gateway_class_name.is_empty())
                     {
