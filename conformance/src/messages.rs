@@ -10,14 +10,11 @@ use rayjob_policy_core::rules;
 /// What KubeRay puts before an error of a RayCronJob's template.
 const TEMPLATE: &str = "invalid RayJob template: ";
 
-/// What the releases from 1.5 on put before most texts of a RayJob, and those from 1.6 on
-/// before all of a RayService.
-const FRAMES: [&str; 5] = [
+/// What the releases from 1.5 on put before most texts of a RayJob.
+const FRAMES: [&str; 3] = [
     "The RayJob metadata is invalid: ",
     "The RayJob spec is invalid: ",
     "The RayJob status is invalid: ",
-    "The RayService metadata is invalid: ",
-    "The RayService spec is invalid: ",
 ];
 
 /// Every pattern of the catalogue and its rule, the longest pattern first.
@@ -107,19 +104,6 @@ mod tests {
                 "invalid RayJob template: The RayJob spec is invalid: backoffLimit must be \
                  positive",
                 &["backoff-negative"],
-            ),
-            (
-                "The RayService metadata is invalid: RayService annotations is invalid: annotation \
-                 ray.io/initializing-timeout must be a positive duration, got: 0s",
-                &["service-initializing-timeout-not-positive"],
-            ),
-            (
-                "The RayService spec is invalid: headGroupSpec should have at least one container",
-                &["head-no-containers"],
-            ),
-            (
-                "Spec.UpgradeStrategy.Type value X is invalid, valid options are NewCluster or None",
-                &["service-upgrade-type"],
             ),
             ("something else", &["unmapped: something else"]),
             (

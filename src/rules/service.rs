@@ -355,8 +355,8 @@ pub(super) const FAMILY: Family = Family {
                        seconds that is 0 or negative.",
                 source: METADATA,
                 messages: &[
-                    "RayService annotations is invalid: annotation ray.io/initializing-timeout must \
-                     be a positive",
+                    "RayService annotations is invalid: annotation ray.io/initializing-timeout \
+                     must be a positive",
                 ],
                 bad: &[
                     Example::service(
@@ -403,7 +403,7 @@ pub(super) const FAMILY: Family = Family {
                 ],
                 good: &[
                     Example::service(
-                        r#"{"metadata": {"annotations": {"ray.io/initializing-timeout": "1h30m"}}}"#,
+                        r#"{"metadata": {"annotations": {"ray.io/initializing-timeout": "2h1m"}}}"#,
                     ),
                     Example::service(
                         r#"{"metadata": {"annotations": {"ray.io/initializing-timeout": "600"}}}"#,
@@ -411,6 +411,51 @@ pub(super) const FAMILY: Family = Family {
                 ],
             },
             cel: &[],
+        },
+        Entry {
+            rule: Rule {
+                id: "auth-k8s-token-rayservice",
+                position: Position::job(190),
+                releases: Releases::since(V1_6),
+                kinds: Kinds::only(Kind::RayService),
+                why: "KubeRay does not support Kubernetes tokens for RayServices",
+                advice: "Remove enableK8sTokenAuth; with mode token, KubeRay generates its own \
+                         token",
+                fixes: REMOVE,
+                check: Check::Cluster(|cluster, _, report| {
+                    let options = cluster.auth_options.as_ref();
+                    if options.is_some_and(|options| options.enable_k8s_token_auth) {
+                        report.add(
+                            cluster.path("authOptions.enableK8sTokenAuth"),
+                            "enableK8sTokenAuth is true",
+                        );
+                    }
+                }),
+                ..Rule::OPERATOR
+            },
+            doc: RuleDoc {
+                what: "`authOptions.enableK8sTokenAuth` is true in a RayService.",
+                source: VALIDATION,
+                messages: &["K8s token auth mode is currently not supported for RayService"],
+                bad: &[Example::service(
+                    r#"{"spec": {"rayClusterConfig": {"rayVersion": "2.55.0",
+                         "headGroupSpec": {"template": {"spec": {"containers": [
+                           {"name": "ray-head", "image": "example.com/llm:1"}]}}},
+                         "authOptions": {"mode": "token", "enableK8sTokenAuth": true}}}}"#,
+                )],
+                good: &[Example::service(
+                    r#"{"spec": {"rayClusterConfig": {"rayVersion": "2.55.0",
+                         "headGroupSpec": {"template": {"spec": {"containers": [
+                           {"name": "ray-head", "image": "example.com/llm:1"}]}}},
+                         "authOptions": {"mode": "token", "enableK8sTokenAuth": false}}}}"#,
+                )],
+            },
+            cel: &[Cel {
+                when: "cluster.?authOptions.?enableK8sTokenAuth.orValue(false)",
+                path: "{cluster}.authOptions.enableK8sTokenAuth",
+                detail: "enableK8sTokenAuth is true",
+                ..Cel::NEVER
+            }],
         },
         Entry {
             rule: Rule {
@@ -818,7 +863,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "incremental-upgrade-gateway-class",
                 position: Position::job(300),
                 why: "a Gateway of this class divides the requests between the RayClusters",
-                advice: "Write the name of a GatewayClass of your Kubernetes cluster, such as istio",
+                advice: "Write the name of a GatewayClass in your Kubernetes cluster, like istio",
                 check: Check::RayService(|service, _, report| {
                     if options(service).is_some_and(|options| options.gateway_class_name.is_empty())
                     {
@@ -1221,3 +1266,56 @@ pub(super) const FAMILY: Family = Family {
         },
     ],
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::admit;
+    use crate::example::patched;
+    use crate::kind::Kind;
+    use crate::release::Release::{self, V1_3, V1_4, V1_7};
+    use crate::settings::Settings;
+
+    /// The rules that find something in a RayService, in the operator's order.
+    fn found(patch: &str, release: Release) -> Vec<&'static str> {
+        let object = patched(Kind::RayService, patch).expect("JSON").to_string();
+        let settings = Settings::for_release(release);
+        let verdict = admit::judge(object.as_bytes(), None, &settings);
+        let findings = verdict.findings.iter();
+        findings.map(|graded| graded.finding.rule.id).collect()
+    }
+
+    #[test]
+    fn from_1_4_on_the_ray_cluster_is_judged_before_the_upgrade() {
+        let patch = r#"{"spec": {"upgradeStrategy": {"type": "x"}, "rayClusterConfig": {
+            "headGroupSpec": {"template": {"spec": {"containers": []}}}}}}"#;
+        let (cluster, upgrade) = ("head-no-containers", "service-upgrade-type");
+        assert_eq!(found(patch, V1_3), [upgrade, cluster]);
+        assert_eq!(found(patch, V1_4), [cluster, upgrade]);
+    }
+
+    #[test]
+    fn a_timeout_is_read_as_go_reads_it() {
+        let invalid: &[_] = &["service-initializing-timeout-invalid"];
+        let low: &[_] = &["service-initializing-timeout-not-positive"];
+        for (text, rules) in [
+            ("", &[][..]),
+            ("1ns", &[]),
+            ("+5", &[]),
+            ("600", &[]),
+            ("0", low),
+            ("-0", low),
+            ("-5", low),
+            ("00", low),
+            ("-1h", low),
+            ("1d", invalid),
+            ("1_000", invalid),
+            (" 5", invalid),
+            ("9999999999999999999", invalid),
+        ] {
+            let patch = format!(
+                r#"{{"metadata": {{"annotations": {{"ray.io/initializing-timeout": "{text}"}}}}}}"#
+            );
+            assert_eq!(found(&patch, V1_7), rules, "{text:?}");
+        }
+    }
+}
