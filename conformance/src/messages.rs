@@ -10,11 +10,14 @@ use rayjob_policy_core::rules;
 /// What KubeRay puts before an error of a RayCronJob's template.
 const TEMPLATE: &str = "invalid RayJob template: ";
 
-/// What the releases from 1.5 on put before most texts of a RayJob.
-const FRAMES: [&str; 3] = [
+/// What the releases from 1.5 on put before most texts of a RayJob, and those from 1.6 on
+/// before all of a RayService.
+const FRAMES: [&str; 5] = [
     "The RayJob metadata is invalid: ",
     "The RayJob spec is invalid: ",
     "The RayJob status is invalid: ",
+    "The RayService metadata is invalid: ",
+    "The RayService spec is invalid: ",
 ];
 
 /// Every pattern of the catalogue and its rule, the longest pattern first.

@@ -126,6 +126,12 @@ fn is_other_cluster(service: &RayService<'_>, context: &Context<'_>) -> bool {
         || pairs.any(|(new, old)| other_group(new, old, release))
 }
 
+/// Whether the operator looks at the type of an upgrade, present or not
+/// (`kuberay v1.6.2 ray-operator/controllers/ray/utils/util.go:IsIncrementalUpgradeEnabled`).
+fn crashes_without_type(context: &Context<'_>) -> bool {
+    (V1_5..V1_7).contains(&context.release) && context.is_on(RayServiceIncrementalUpgrade)
+}
+
 /// The type of upgrade, if the operator never upgrades with it.
 fn idle_type<'s>(service: &'s RayService<'_>, context: &Context<'_>) -> Option<&'s str> {
     let kind = service.spec.upgrade_type()?;
@@ -525,11 +531,24 @@ pub(super) const FAMILY: Family = Family {
                         let detail = format!("upgradeStrategy.type is {}", Quoted(kind));
                         report.add(at("upgradeStrategy.type"), detail);
                     }
+                    let has_strategy = service.spec.upgrade_strategy.is_some();
+                    if crashes_without_type(context)
+                        && has_strategy
+                        && service.spec.upgrade_type().is_none()
+                    {
+                        report.advise_on(
+                            at("upgradeStrategy"),
+                            "upgradeStrategy has no type, on which the operator crashes",
+                            "Set type to NewCluster, or remove upgradeStrategy",
+                        );
+                    }
                 }),
                 ..Rule::OPERATOR
             },
             doc: RuleDoc {
-                what: "`upgradeStrategy.type` of a RayService is not one that the release knows.",
+                what: "`upgradeStrategy.type` of a RayService is not one that the release knows. In \
+                       1.5 and 1.6 also: `upgradeStrategy` has no `type`, and the gate \
+                       `RayServiceIncrementalUpgrade` is on, with which the operator crashes.",
                 source: VALIDATION,
                 messages: &["Spec.UpgradeStrategy.Type value"],
                 bad: &[
@@ -539,21 +558,35 @@ pub(super) const FAMILY: Family = Family {
                              "type": "NewClusterWithIncrementalUpgrade"}}}"#,
                     )
                     .on(V1_4),
+                    Example::service(r#"{"spec": {"upgradeStrategy": {}}}"#)
+                        .on(V1_6)
+                        .gates(&[(RayServiceIncrementalUpgrade, true)]),
                 ],
                 good: &[
                     Example::service(r#"{"spec": {"upgradeStrategy": {"type": "NewCluster"}}}"#),
+                    Example::service(r#"{"spec": {"upgradeStrategy": {}}}"#).on(V1_6),
                     Example::service(r#"{"spec": {"upgradeStrategy": {"type": "None"}}}"#),
                 ],
             },
-            cel: &[Cel {
-                when: "job.?upgradeStrategy.?type.hasValue() && \
+            cel: &[
+                Cel {
+                    when: "job.?upgradeStrategy.?type.hasValue() && \
                        !(job.upgradeStrategy.type in ['None', 'NewCluster']) && \
                        !(release >= V1_5 && \
                        job.upgradeStrategy.type == 'NewClusterWithIncrementalUpgrade')",
-                path: "{job}.upgradeStrategy.type",
-                detail: "upgradeStrategy.type is {quoted(job.upgradeStrategy.type)}",
-                ..Cel::NEVER
-            }],
+                    path: "{job}.upgradeStrategy.type",
+                    detail: "upgradeStrategy.type is {quoted(job.upgradeStrategy.type)}",
+                    ..Cel::NEVER
+                },
+                Cel {
+                    when: "release >= V1_5 && release < V1_7 && RayServiceIncrementalUpgrade && \
+                       job.?upgradeStrategy.hasValue() && !job.upgradeStrategy.?type.hasValue()",
+                    path: "{job}.upgradeStrategy",
+                    detail: "upgradeStrategy has no type, on which the operator crashes",
+                    advice: Some("Set type to NewCluster, or remove upgradeStrategy"),
+                    ..Cel::NEVER
+                },
+            ],
         },
         Entry {
             rule: Rule {
@@ -892,49 +925,6 @@ pub(super) const FAMILY: Family = Family {
                 ),
                 path: "{job}.upgradeStrategy.clusterUpgradeOptions.gatewayClassName",
                 detail: "gatewayClassName is missing or empty",
-                ..Cel::NEVER
-            }],
-        },
-        Entry {
-            rule: Rule {
-                id: "trap-upgrade-type-unset",
-                releases: Releases::between(V1_5, V1_6),
-                gate: Some((RayServiceIncrementalUpgrade, true)),
-                // Nothing is made of the RayService.
-                level: Level::Deny,
-                why: "the operator crashes on it whenever it looks at the RayService",
-                advice: "Set type to NewCluster, or remove upgradeStrategy",
-                fixes: &[FixTemplate {
-                    title: "set type to NewCluster, as if upgradeStrategy were missing",
-                    safe: false,
-                    edits: &[Edit::Set(At::Below("type"), "\"NewCluster\"")],
-                }],
-                check: Check::RayService(|service, _, report| {
-                    let strategy = &service.spec.upgrade_strategy;
-                    if strategy
-                        .as_ref()
-                        .is_some_and(|strategy| strategy.kind.is_none())
-                    {
-                        report.add(at("upgradeStrategy"), "upgradeStrategy has no type");
-                    }
-                }),
-                ..Rule::TRAP
-            },
-            doc: RuleDoc {
-                what: "`upgradeStrategy` of a RayService has no `type`, and the gate \
-                       `RayServiceIncrementalUpgrade` is on.",
-                source: "kuberay v1.6.2 ray-operator/controllers/ray/utils/util.go:\
-                         IsIncrementalUpgradeEnabled",
-                messages: &[],
-                bad: &[Example::service(r#"{"spec": {"upgradeStrategy": {}}}"#)],
-                good: &[Example::service(
-                    r#"{"spec": {"upgradeStrategy": {"type": "None"}}}"#,
-                )],
-            },
-            cel: &[Cel {
-                when: "job.?upgradeStrategy.hasValue() && !job.upgradeStrategy.?type.hasValue()",
-                path: "{job}.upgradeStrategy",
-                detail: "upgradeStrategy has no type",
                 ..Cel::NEVER
             }],
         },
