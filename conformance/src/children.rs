@@ -28,7 +28,7 @@ pub const FILE: &str = "conformance/recorded/children.jsonl.gz";
 pub const KUBERNETES: [&str; 2] = ["1.36", "1.31"];
 
 /// The traps that are about children too.
-const TRAPS: [&str; 14] = [
+const TRAPS: [&str; 17] = [
     "trap-group-name",
     "trap-group-name-multi-host",
     "trap-no-dashboard-port",
@@ -43,6 +43,9 @@ const TRAPS: [&str; 14] = [
     "trap-service-account-clipped",
     "trap-submitter-backoff-negative",
     "trap-submitter-restart-policy",
+    "trap-serve-port",
+    "trap-serve-config-yaml",
+    "trap-service-head-service-allocated",
 ];
 
 /// The keys of the rules about children.

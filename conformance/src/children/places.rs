@@ -67,6 +67,7 @@ pub fn places(object: &Value, child: &str, child_path: &str) -> Vec<String> {
             pod
         }
         None if child == "cluster" => vec!["metadata".into()],
+        None if child == "serveConfig" => vec!["spec.serveConfigV2".into()],
         // Services, and the dashboard's port in one.
         None => {
             let fields = [
@@ -78,6 +79,9 @@ pub fn places(object: &Value, child: &str, child_path: &str) -> Vec<String> {
             let mut service = fields.map(|field| format!("{head}.{field}")).to_vec();
             service.push(format!("{cluster}.headServiceAnnotations"));
             service.push("metadata".into());
+            if child == "rayServiceServeService" {
+                service.push("spec.serveService".into());
+            }
             service
         }
     }
