@@ -30,7 +30,8 @@ pub struct Rule {
     pub position: Position,
     /// The operator releases it applies to.
     pub releases: Releases,
-    /// The kinds of objects that it is about, of those that have what its check is handed.
+    /// The kinds of objects that it is about. In an entry they need not be written where the
+    /// check says so.
     pub kinds: Kinds,
     /// Whether only an admission request can show it: for files, the API server's
     /// defaults and pruning are applied before the rules run and leave nothing to
@@ -103,14 +104,9 @@ impl Rule {
         matches!(self.check, Check::Schema | Check::Set(_))
     }
 
-    /// The kinds of objects that it is about.
-    pub const fn kinds(&self) -> Kinds {
-        self.kinds.within(self.check.kinds())
-    }
-
     /// Whether an operator has the rule for objects of a kind.
     pub fn exists_in(&self, kind: Kind, release: Release, gates: Gates) -> bool {
-        self.kinds().contain(kind)
+        self.kinds.contain(kind)
             && self.gate.is_none_or(|(gate, on)| gates.is_on(gate) == on)
             && self.releases.contain(release)
     }
@@ -257,9 +253,11 @@ impl Check {
     }
 }
 
-/// The rule as built into a module: a module that shows no fixes is built without
-/// the feature `fixes`, and its rules have none.
-pub(crate) const fn without_unused(mut rule: Rule) -> Rule {
+/// The rule as it stands in the catalogue. Its kinds are those that have what its check is
+/// handed; a module that shows no fixes is built without the feature `fixes`, and its rules
+/// have none.
+pub(crate) const fn in_catalogue(mut rule: Rule) -> Rule {
+    rule.kinds = rule.kinds.within(rule.check.kinds());
     if !cfg!(feature = "fixes") {
         rule.fixes = &[];
     }

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::finding::{Finding, Report};
 use crate::json::ReadError;
 use crate::pod;
-use crate::rule::{Check, Rule, without_unused};
+use crate::rule::{Check, Rule, in_catalogue};
 use crate::rule_doc::{RuleDoc, RuleSummary};
 
 mod auth;
@@ -209,7 +209,7 @@ use worker;
 macro_rules! families {
     ($($family:ident),* $(,)?) => {
         static RULES: &[&[Rule]] = &[
-            $(table!($family, Rule, Rule::OPERATOR, |entry| without_unused(entry.rule))),*
+            $(table!($family, Rule, Rule::OPERATOR, |entry| in_catalogue(entry.rule))),*
         ];
         static DOCS: &[(&str, &[RuleDoc])] = &[$((
             $family::FAMILY.title,
@@ -294,7 +294,9 @@ families![
 
 /// The rules about sets of objects: at admission there is only one, so that a module
 /// which judges no files contains only their names.
-static SET_RULES: &[&[Rule]] = &[table!(sets, Rule, Rule::OPERATOR, |entry| entry.rule)];
+static SET_RULES: &[&[Rule]] = &[table!(sets, Rule, Rule::OPERATOR, |entry| {
+    in_catalogue(entry.rule)
+})];
 static SET_IDS: &[&str] = table!(sets, &str, "", |entry| entry.rule.id);
 static SET_DOCS: &[(&str, &[RuleDoc])] = &[(
     sets::FAMILY.title,

@@ -379,7 +379,7 @@ fn a_rule_about_the_ray_cluster_finds_the_same_in_each_kind() {
             let settings = example.settings(rule);
             let expected = found_in(Kind::RayJob, &object, rule, &settings);
             for kind in [Kind::RayCluster, Kind::RayService] {
-                if rule.kinds().contain(kind) {
+                if rule.kinds.contain(kind) {
                     let mut there = moved(object.clone(), Kind::RayJob, kind);
                     there["kind"] = kind.as_str().into();
                     let found = found_in(kind, &there, rule, &settings);

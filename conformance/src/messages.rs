@@ -58,7 +58,7 @@ fn rule_in(text: &str, kind: Kind) -> String {
     let bare = FRAMES.iter().find_map(|frame| text.strip_prefix(frame));
     let fitting = PATTERNS
         .iter()
-        .filter(|(_, rule)| rule.kinds().contain(kind))
+        .filter(|(_, rule)| rule.kinds.contain(kind))
         .find(|(pattern, _)| fits(text, pattern) || bare.is_some_and(|bare| fits(bare, pattern)));
     match fitting {
         Some((_, rule)) => rule.id.to_owned(),
@@ -86,7 +86,7 @@ mod tests {
     fn every_pattern_names_its_own_rule_for_its_own_text() {
         for (pattern, rule) in PATTERNS.iter() {
             let text = pattern.replace('*', "quoted") + " and so on";
-            for kind in rule.kinds().iter() {
+            for kind in rule.kinds.iter() {
                 assert_eq!(rules_in(&text, kind), [rule.id], "{text}");
             }
         }

@@ -7,7 +7,7 @@
 //! checking.
 
 use crate::fix::{Edit, FixTemplate};
-use crate::rule::{Check, Origin, Rule};
+use crate::rule::{Check, Origin, Rule, in_catalogue};
 use crate::rule_doc::{RuleDoc, RuleSummary};
 
 pub(crate) mod claim;
@@ -57,7 +57,7 @@ macro_rules! families {
             $(table!($family, &str, "", |entry| entry.rule.id)),*
         ];
         pub(super) static RULES: &[&[Rule]] = &[
-            $(table!($family, Rule, REFUSED, |entry| entry.rule)),*
+            $(table!($family, Rule, REFUSED, |entry| in_catalogue(entry.rule))),*
         ];
         pub(super) static DOCS: &[(&str, &[RuleDoc])] = &[$((
             $family::FAMILY.title,

@@ -127,7 +127,7 @@ impl Known {
 impl Piece {
     /// Whether a release has the rule for objects of a kind.
     pub fn is_of(&self, kind: Kind, release: Release) -> bool {
-        self.rule.kinds().contain(kind) && self.rule.releases.iter().any(|has| has == release)
+        self.rule.kinds.contain(kind) && self.rule.releases.iter().any(|has| has == release)
     }
 
     fn patch_of(&self, kind: Kind) -> Value {

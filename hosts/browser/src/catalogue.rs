@@ -72,7 +72,7 @@ fn entry(rule: &Rule, summary: &RuleSummary) -> serde_json::Result<Entry> {
     let shown = |example: Option<Example>| example.map(|example| shown(rule, &example)).transpose();
     Ok(Entry {
         id: rule.id,
-        kinds: rule.kinds().iter().map(Kind::as_str).collect(),
+        kinds: rule.kinds.iter().map(Kind::as_str).collect(),
         releases: rule
             .releases
             .iter()

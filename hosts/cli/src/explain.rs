@@ -83,8 +83,8 @@ fn explain_text_rule(rule: &TextRule) -> String {
 
 fn explain(rule: &Rule, doc: &RuleDoc, kuberay: Option<Release>) -> Result<String> {
     let mut text = format!("{}: {}, {}", rule.id, rule.level.as_str(), rule.releases);
-    if rule.kinds() != Kinds::ALL {
-        write!(text, ", {} only", rule.kinds())?;
+    if rule.kinds != Kinds::ALL {
+        write!(text, ", {} only", rule.kinds)?;
     }
     if let Some(gate) = rule.gate.map(state) {
         write!(text, ", with the feature gate {gate}")?;

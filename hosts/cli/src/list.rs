@@ -58,7 +58,7 @@ fn json() -> Result<()> {
                 "id": rule.id, "level": rule.level.as_str(), "family": title, "what": doc.what,
                 "why": rule.why, "advice": rule.advice, "source": doc.source,
                 "releases": rule.releases.iter().map(|release| release.as_str()).collect::<Vec<_>>(),
-                "kinds": rule.kinds().iter().map(Kind::as_str).collect::<Vec<_>>(),
+                "kinds": rule.kinds.iter().map(Kind::as_str).collect::<Vec<_>>(),
                 "featureGate": rule.gate.map(state), "appliesTo": rule.releases.to_string(),
             })
         }));

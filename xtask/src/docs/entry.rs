@@ -27,8 +27,8 @@ pub fn write(page: &mut String, rule: &Rule, doc: &RuleDoc) -> Result<()> {
     let why = sentence(rule.why);
     write!(page, "\n## {id}\n\n")?;
     write!(page, "Level `{}`, {}", level.as_str(), rule.releases)?;
-    if rule.kinds() != Kinds::ALL {
-        write!(page, ", {} only", rule.kinds())?;
+    if rule.kinds != Kinds::ALL {
+        write!(page, ", {} only", rule.kinds)?;
     }
     if let Some(gate) = rule.gate.map(state) {
         write!(page, ", with the feature gate {gate}")?;
