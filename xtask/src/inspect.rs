@@ -39,7 +39,7 @@ const WAPC: Demands = Demands {
         "wapc_init",
     ],
     constants: &[],
-    most_bytes: 535_000,
+    most_bytes: 574_000,
     most_pages: 5,
 };
 
@@ -79,7 +79,7 @@ const OPA: Demands = Demands {
     ],
     constants: &OPA_ABI,
     // It carries the fixes too.
-    most_bytes: 550_000,
+    most_bytes: 590_000,
     most_pages: 4,
 };
 
