@@ -328,11 +328,24 @@ fn kind<'s>(head: Group<'s>) -> (Path, &'s str, Option<&'static str>) {
 
 /// Reports what no Service of this type has, or no Service at all
 /// (`kubernetes v1.36.3 pkg/apis/core/validation/validation.go:validateService`).
-fn spec(cluster: Cluster<'_>, report: &mut Report) {
+fn spec(cluster: Cluster<'_>, context: &Context<'_>, report: &mut Report) {
     let head = cluster.head();
     let (path, written, meant) = kind(head);
     if !written.is_empty() {
         one_of(report, path.clone(), "type of the Service", written, &TYPES);
+    }
+    // The Service of Ray Serve has this type, whatever that of the head.
+    let serves = context.object.kind() == Kind::RayService;
+    let kind = &*head.spec.service_type;
+    if serves && !kind.is_empty() && !head.spec.head_service.spec.kind.is_empty() {
+        let path = head.path("serviceType");
+        one_of(
+            report,
+            path,
+            "type of the Service of Ray Serve",
+            kind,
+            &TYPES,
+        );
     }
     let spec = &head.spec.head_service.spec;
     let at = |field| head.path("headService.spec").at(field);
@@ -620,9 +633,12 @@ fn metadata(cluster: Cluster<'_>, context: &Context<'_>, report: &mut Report) {
     let metadata = &head.spec.head_service.metadata;
     let at = |field| head.path("headService.metadata").at(field);
     // KubeRay 1.3 corrects some names; jobs and services then look for the Service in vain.
-    let is_corrected = context.release < V1_4 && context.object.kind() == Kind::RayCluster;
-    let is_judged = !metadata.name.is_empty() && !is_corrected;
-    if let Some(fault) = dns1123_label_fault(&metadata.name).filter(|_| is_judged) {
+    let corrects = context.release < V1_4 && context.object.kind() == Kind::RayCluster;
+    let name = match corrects {
+        true => corrected(&metadata.name),
+        false => (&*metadata.name).into(),
+    };
+    if let Some(fault) = dns1123_label_fault(&name).filter(|_| !name.is_empty()) {
         let detail = format!("name {} of headService {fault}", Quoted(&metadata.name));
         let advice = "Use lowercase letters, digits and '-', at most 63, or remove the name";
         report.advise_on(at("name"), detail, advice);
@@ -667,6 +683,17 @@ fn metadata(cluster: Cluster<'_>, context: &Context<'_>, report: &mut Report) {
 }
 
 const KEY: &str = "Use a key such as team or example.com/team: letters, digits, '-', '_' and '.'";
+
+/// A name as KubeRay 1.3 corrects it
+/// (`kuberay v1.3.2 ray-operator/controllers/ray/utils/util.go:CheckName`).
+fn corrected(name: &str) -> Cow<'_, str> {
+    let start = name.ceil_char_boundary(name.len().saturating_sub(50));
+    let kept = name.get(start..).unwrap_or_default();
+    match kept.strip_prefix(|first: char| first.is_ascii_digit() || first.is_ascii_punctuation()) {
+        Some(rest) => format!("r{rest}").into(),
+        None => kept.into(),
+    }
+}
 
 fn annotation_keys(
     annotations: &[(Text<'_>, Text<'_>)],
@@ -1012,7 +1039,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "trap-head-service-spec",
                 advice: "Write a Service that Kubernetes accepts",
                 fixes: &[CASE],
-                check: Check::CreatedCluster(|cluster, _, report| spec(cluster, report)),
+                check: Check::CreatedCluster(spec),
                 ..SERVICE
             },
             doc: RuleDoc {
