@@ -2,4 +2,5 @@
 
 pub mod case;
 pub mod children;
+pub mod example;
 pub mod messages;
