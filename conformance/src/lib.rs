@@ -2,5 +2,4 @@
 
 pub mod case;
 pub mod children;
-pub mod example;
 pub mod messages;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, Write, stdin, stdout};
 
 use anyhow::Result;
-use rayjob_policy_conformance::{children, example::in_kinds};
+use rayjob_policy_conformance::children;
 use rayjob_policy_core::admit::admit_with;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rule::Level;
@@ -69,7 +69,7 @@ pub fn print_examples(release: Release) -> Result<()> {
         let examples = doc.bad.iter().chain(doc.good);
         for example in examples.filter(|_| applies) {
             if example.release.is_none_or(|r| r == release) && example.gates.is_empty() {
-                for (object, old) in in_kinds(rule, example)? {
+                for (object, old) in example.in_kinds(rule)? {
                     writeln!(output, "{}", json!({"object": object, "oldObject": old}))?;
                 }
             }

@@ -6,6 +6,7 @@ use crate::context::Object;
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::Quoted;
+use crate::kind::Kinds;
 use crate::pod::{Owner, Part};
 use crate::rule::{Check, Rule};
 use crate::rule_doc::RuleDoc;
@@ -24,6 +25,7 @@ pub(super) const FAMILY: Family = Family {
     entries: &[Entry {
         rule: Rule {
             id: "pod-submitter-label",
+            kinds: Kinds::JOBS,
             why: "the label is reserved for another value, which Kubernetes sets itself, so the \
                   API server refuses the submitter Job",
             advice: "Remove the label",

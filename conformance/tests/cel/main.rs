@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use interpreter::{Finding, Interpreter};
 use rayjob_policy_admission::{Statement, statements};
-use rayjob_policy_conformance::{case, example::in_kinds};
+use rayjob_policy_conformance::case;
 use rayjob_policy_core::admit::judge;
 use rayjob_policy_core::crd::Schema;
 use rayjob_policy_core::example::{moved, patched};
@@ -46,7 +46,7 @@ fn every_condition_finds_what_its_rule_finds_in_examples() {
     for (rule, doc) in explained.filter(|(rule, _)| !rule.is_about_files()) {
         for example in doc.bad.iter().chain(doc.good) {
             let settings = all_on(example.settings_on(example.release(rule), rule));
-            for (object, _) in in_kinds(rule, example).expect("JSON") {
+            for (object, _) in example.in_kinds(rule).expect("JSON") {
                 comparison.compare(&object, &settings);
             }
         }
