@@ -151,11 +151,12 @@ impl Variable {
 
 /// The variables; each can use those before it. An absent field is read as KubeRay
 /// reads it, except that `cluster`, `head`, `strategy` and those named like a field
-/// that may be absent are optional values.
+/// that may be absent are optional values, and so is `job` where there is no job.
 pub static VARIABLES: &[Variable] = &[
+    // An API server stores an object without a spec, which may be updated nevertheless.
     Variable {
         in_cron: "object.spec.jobTemplate",
-        ..Variable::new("job", "object.spec")
+        ..Variable::of_job("job", "object.spec", "object.?spec")
     },
     // The jobs of a RayCronJob do not inherit its annotations and have no status yet.
     Variable {
@@ -172,7 +173,7 @@ pub static VARIABLES: &[Variable] = &[
     },
     // The API server has already generated a name from `generateName`.
     Variable::new("name", "object.metadata.?name.orValue('')"),
-    Variable::new("schedule", "object.spec.?schedule.orValue('')"),
+    Variable::new("schedule", "object.?spec.?schedule.orValue('')"),
     Variable::of_job("mode", "job.?submissionMode.orValue('K8sJobMode')", "''"),
     Variable::new("retries", "job.?backoffLimit.orValue(0)"),
     Variable::new("suspend", "job.?suspend.orValue(false)"),
@@ -191,9 +192,11 @@ pub static VARIABLES: &[Variable] = &[
     ),
     Variable {
         in_cluster: "object.?spec",
-        in_service: "object.spec.?rayClusterConfig",
+        in_service: "object.?spec.?rayClusterConfig",
         ..Variable::new("cluster", "job.?rayClusterSpec")
     },
+    // A job need not describe a RayCluster, the others are read as one without fields.
+    Variable::of_job("describes", "cluster.hasValue()", "true"),
     Variable::new("rayVersion", "cluster.?rayVersion.orValue('')"),
     Variable::new(
         "rayVersionIsValid",

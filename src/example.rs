@@ -173,6 +173,25 @@ impl Example {
             .transpose()
     }
 
+    /// Returns the complete object, each with the one that it replaces, and what it says of
+    /// the RayCluster as a RayCluster and in a RayService, if the rule is about such.
+    ///
+    /// # Errors
+    /// If a patch is not JSON.
+    pub fn in_kinds(&self, rule: &Rule) -> serde_json::Result<Vec<(Value, Option<Value>)>> {
+        let mut objects = vec![(self.object()?, self.stored_object()?)];
+        for kind in [Kind::RayCluster, Kind::RayService] {
+            let of = |patch: &str| {
+                let patch = moved(serde_json::from_str(patch)?, self.kind, kind);
+                patched(kind, &patch.to_string())
+            };
+            if kind != self.kind && rule.kinds.contain(kind) {
+                objects.push((of(self.patch)?, self.stored.map(of).transpose()?));
+            }
+        }
+        Ok(objects)
+    }
+
     /// Returns the object that is applied together with it.
     ///
     /// # Errors

@@ -13,12 +13,13 @@ use rayjob_policy_testkit::{Injury, mutilate, vectors};
 use serde_json::{Map, Value};
 
 /// Objects whose keys the user chooses.
-const MAPS: [&str; 8] = [
+const MAPS: [&str; 9] = [
     "annotations",
     "clusterSelector",
     "featureGates",
     "labels",
     "limits",
+    "nodeSelector",
     "rayStartParams",
     "requests",
     "rules",

@@ -55,8 +55,8 @@ pub fn print(release: Release, children: bool) -> Result<()> {
     Ok(())
 }
 
-/// Prints the examples of all rules that an operator of this release has, one
-/// `{object, oldObject}` a line.
+/// Prints the examples of all rules that an operator of this release has, as objects of each
+/// kind, one `{object, oldObject}` a line.
 ///
 /// # Errors
 /// If an example is no JSON.
@@ -69,11 +69,9 @@ pub fn print_examples(release: Release) -> Result<()> {
         let examples = doc.bad.iter().chain(doc.good);
         for example in examples.filter(|_| applies) {
             if example.release.is_none_or(|r| r == release) && example.gates.is_empty() {
-                let line = json!({
-                    "object": example.object()?,
-                    "oldObject": example.stored_object()?,
-                });
-                writeln!(output, "{line}")?;
+                for (object, old) in example.in_kinds(rule)? {
+                    writeln!(output, "{}", json!({"object": object, "oldObject": old}))?;
+                }
             }
         }
     }

@@ -22,7 +22,8 @@ func every(t *testing.T, n int) int {
 	return n
 }
 
-// recordedObjects are the objects of conformance/recorded, each once, and of them each twentieth.
+// recordedObjects are the objects of conformance/recorded, each once, and of them each twentieth; of some RayJobs also the RayCluster, by
+// itself or in a RayService.
 func recordedObjects(t *testing.T) []map[string]any {
 	t.Helper()
 	n := every(t, 20)
@@ -35,7 +36,7 @@ func recordedObjects(t *testing.T) []map[string]any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var objects []map[string]any
+	var objects, moved []map[string]any
 	seen := map[string]bool{}
 	lines := bufio.NewScanner(unpacked)
 	lines.Buffer(nil, 1<<24)
@@ -58,9 +59,15 @@ func recordedObjects(t *testing.T) []map[string]any {
 			t.Fatal(err)
 		}
 		objects = append(objects, object)
+		spec, _ := object["spec"].(map[string]any)
+		if cluster, ok := spec["rayClusterSpec"].(map[string]any); ok && len(objects)%2 == 0 {
+			// Long runs of one kind, so that neighbours are of the same.
+			kind := []string{"RayCluster", "RayService"}[len(objects)/100%2]
+			moved = append(moved, objectOf(kind, cluster))
+		}
 	}
 	if err := lines.Err(); err != nil {
 		t.Fatal(err)
 	}
-	return objects
+	return append(objects, moved...)
 }

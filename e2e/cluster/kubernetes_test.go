@@ -32,6 +32,9 @@ var (
 	webhooks    = schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingwebhookconfigurations"}
 )
 
+// kinds are those that the policy judges.
+var kinds = []string{"RayJob", "RayCronJob", "RayCluster", "RayService"}
+
 var dryRun = []string{metav1.DryRunAll}
 
 // A user is a client that keeps the warnings it is given. Only one goroutine may use it.
@@ -175,7 +178,6 @@ func (c *controlPlane) installKubeRay(t *testing.T) {
 		t.Fatal(err)
 	}
 	user := c.user(t)
-	kinds := []string{"RayJob", "RayCronJob"}
 	for _, kind := range kinds {
 		file := fmt.Sprintf("config/crd/bases/ray.io_%ss.yaml", strings.ToLower(kind))
 		user.apply(t, manifests(t, filepath.Join(strings.TrimSpace(string(output)), file))...)

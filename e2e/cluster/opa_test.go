@@ -46,11 +46,7 @@ func testOPA(t *testing.T, plane *controlPlane, questions map[string][]asked) {
 		eventually(t, "OPA refuses", func() error { return refuses(plane.user(t)) })
 
 		plane.compare(t, questions, func(v verdict) expectation { return v.Answer })
-		t.Run("the operator writes what it must", func(t *testing.T) {
-			for _, object := range broken[1:] {
-				plane.user(t).live(t, object)
-			}
-		})
+		t.Run("the others write what they must", func(t *testing.T) { testWriters(t, plane, broken[1:]) })
 	})
 
 	certificate, _ := selfSigned(t)

@@ -48,7 +48,7 @@ func (c *controlPlane) installSchemas(t *testing.T, release string) {
 	schemas, user := schemasOfReleases(t), c.user(t)
 	// The schema of another release may still be published.
 	c.release, c.kinds, c.described = release, nil, "KubeRay "+release
-	for _, kind := range []string{"RayJob", "RayCronJob"} {
+	for _, kind := range kinds {
 		root, ok := schemas.Schemas[release+" ray.io/v1 "+kind]
 		if !ok {
 			continue

@@ -156,7 +156,7 @@ func same(denial, told string) bool {
 	return id == rule(told) && brief(denial, id) == brief(told, id)
 }
 
-// differing says how warnings differ from those that are due. An API server cuts long ones.
+// differing says how warnings differ from those that are due. An API server cuts long ones, and gives one for each rule.
 func differing(due, given []string) string {
 	var told []string
 	for _, warning := range given {
@@ -168,7 +168,13 @@ func differing(due, given []string) string {
 		id := rule(due)
 		return slices.ContainsFunc(told, func(text string) bool { return text != "" && strings.HasPrefix(brief(due, id), brief(text, id)) })
 	}
-	isMissing := slices.ContainsFunc(due, func(due string) bool { return !isTold(due) })
+	var rules []string
+	for _, due := range due {
+		if isTold(due) {
+			rules = append(rules, rule(due))
+		}
+	}
+	isMissing := slices.ContainsFunc(due, func(due string) bool { return !slices.Contains(rules, rule(due)) })
 	if isMissing || len(told) > len(due) {
 		return fmt.Sprintf("warned with %q instead of %q", told, due)
 	}

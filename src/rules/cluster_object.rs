@@ -171,7 +171,7 @@ pub(super) const FAMILY: Family = Family {
                 )],
             },
             cel: &[Cel {
-                when: "object.spec.?upgradeStrategy.?type.hasValue() && \
+                when: "object.?spec.?upgradeStrategy.?type.hasValue() && \
                        object.metadata.?labels[?'ray.io/originated-from-crd'].orValue('') in \
                        ['RayJob', 'RayService']",
                 path: "spec.upgradeStrategy.type",

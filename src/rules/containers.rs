@@ -53,7 +53,7 @@ pub(super) const FAMILY: Family = Family {
                 ))],
             },
             cel: &[Cel {
-                when: "cluster.hasValue() && headContainers.size() == 0",
+                when: "describes && headContainers.size() == 0",
                 path: "{cluster}.headGroupSpec.template.spec.containers",
                 detail: "the head group has no container",
                 ..Cel::NEVER

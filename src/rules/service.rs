@@ -571,16 +571,16 @@ pub(super) const FAMILY: Family = Family {
             cel: &[
                 Cel {
                     when: "job.?upgradeStrategy.?type.hasValue() && \
-                       !(job.upgradeStrategy.type in ['None', 'NewCluster']) && \
+                       !(object.spec.upgradeStrategy.type in ['None', 'NewCluster']) && \
                        !(release >= V1_5 && \
-                       job.upgradeStrategy.type == 'NewClusterWithIncrementalUpgrade')",
+                       object.spec.upgradeStrategy.type == 'NewClusterWithIncrementalUpgrade')",
                     path: "{job}.upgradeStrategy.type",
-                    detail: "upgradeStrategy.type is {quoted(job.upgradeStrategy.type)}",
+                    detail: "upgradeStrategy.type is {quoted(object.spec.upgradeStrategy.type)}",
                     ..Cel::NEVER
                 },
                 Cel {
                     when: "release >= V1_5 && release < V1_7 && RayServiceIncrementalUpgrade && \
-                       job.?upgradeStrategy.hasValue() && !job.upgradeStrategy.?type.hasValue()",
+                       job.?upgradeStrategy.hasValue() && !object.spec.upgradeStrategy.?type.hasValue()",
                     path: "{job}.upgradeStrategy",
                     detail: "upgradeStrategy has no type, on which the operator crashes",
                     advice: Some("Set type to NewCluster, or remove upgradeStrategy"),
@@ -621,7 +621,7 @@ pub(super) const FAMILY: Family = Family {
             cel: &[Cel {
                 when: "job.?rayClusterDeletionDelaySeconds.orValue(0) < 0",
                 path: "{job}.rayClusterDeletionDelaySeconds",
-                detail: "rayClusterDeletionDelaySeconds is {job.rayClusterDeletionDelaySeconds}",
+                detail: "rayClusterDeletionDelaySeconds is {object.spec.rayClusterDeletionDelaySeconds}",
                 ..Cel::NEVER
             }],
         },
@@ -698,7 +698,7 @@ pub(super) const FAMILY: Family = Family {
                 good: &[FINE],
             },
             cel: &[Cel {
-                when: cel_steps!("!job.upgradeStrategy.?clusterUpgradeOptions.hasValue()"),
+                when: cel_steps!("!object.spec.upgradeStrategy.?clusterUpgradeOptions.hasValue()"),
                 path: "{job}.upgradeStrategy.clusterUpgradeOptions",
                 detail: "clusterUpgradeOptions is missing",
                 ..Cel::NEVER
@@ -732,8 +732,8 @@ pub(super) const FAMILY: Family = Family {
             cel: &[
                 Cel {
                     when: cel_steps!(
-                        "job.upgradeStrategy.?clusterUpgradeOptions.hasValue() && \
-                         !job.upgradeStrategy.clusterUpgradeOptions.?maxSurgePercent.hasValue()"
+                        "object.spec.upgradeStrategy.?clusterUpgradeOptions.hasValue() && \
+                         !object.spec.upgradeStrategy.clusterUpgradeOptions.?maxSurgePercent.hasValue()"
                     ),
                     path: "{job}.upgradeStrategy.clusterUpgradeOptions.maxSurgePercent",
                     detail: "maxSurgePercent is missing",
@@ -741,14 +741,14 @@ pub(super) const FAMILY: Family = Family {
                 },
                 Cel {
                     when: cel_steps!(
-                        "!(job.upgradeStrategy.?clusterUpgradeOptions.?maxSurgePercent.orValue(0) \
+                        "!(object.spec.upgradeStrategy.?clusterUpgradeOptions.?maxSurgePercent.orValue(0) \
                          in [0, 100]) && \
-                         (job.upgradeStrategy.clusterUpgradeOptions.maxSurgePercent < 0 || \
-                         job.upgradeStrategy.clusterUpgradeOptions.maxSurgePercent > 100)"
+                         (object.spec.upgradeStrategy.clusterUpgradeOptions.maxSurgePercent < 0 || \
+                         object.spec.upgradeStrategy.clusterUpgradeOptions.maxSurgePercent > 100)"
                     ),
                     path: "{job}.upgradeStrategy.clusterUpgradeOptions.maxSurgePercent",
                     detail: "maxSurgePercent is \
-                             {job.upgradeStrategy.clusterUpgradeOptions.maxSurgePercent}",
+                             {object.spec.upgradeStrategy.clusterUpgradeOptions.maxSurgePercent}",
                     ..Cel::NEVER
                 },
             ],
@@ -779,8 +779,8 @@ pub(super) const FAMILY: Family = Family {
             cel: &[
                 Cel {
                     when: cel_steps!(
-                        "job.upgradeStrategy.?clusterUpgradeOptions.hasValue() && \
-                         !job.upgradeStrategy.clusterUpgradeOptions.?stepSizePercent.hasValue()"
+                        "object.spec.upgradeStrategy.?clusterUpgradeOptions.hasValue() && \
+                         !object.spec.upgradeStrategy.clusterUpgradeOptions.?stepSizePercent.hasValue()"
                     ),
                     path: "{job}.upgradeStrategy.clusterUpgradeOptions.stepSizePercent",
                     detail: "stepSizePercent is missing",
@@ -788,13 +788,13 @@ pub(super) const FAMILY: Family = Family {
                 },
                 Cel {
                     when: cel_steps!(
-                        "job.upgradeStrategy.?clusterUpgradeOptions.?stepSizePercent.hasValue() \
-                         && (job.upgradeStrategy.clusterUpgradeOptions.stepSizePercent < 0 || \
-                         job.upgradeStrategy.clusterUpgradeOptions.stepSizePercent > 100)"
+                        "object.spec.upgradeStrategy.?clusterUpgradeOptions.?stepSizePercent.hasValue() \
+                         && (object.spec.upgradeStrategy.clusterUpgradeOptions.stepSizePercent < 0 || \
+                         object.spec.upgradeStrategy.clusterUpgradeOptions.stepSizePercent > 100)"
                     ),
                     path: "{job}.upgradeStrategy.clusterUpgradeOptions.stepSizePercent",
                     detail: "stepSizePercent is \
-                             {job.upgradeStrategy.clusterUpgradeOptions.stepSizePercent}",
+                             {object.spec.upgradeStrategy.clusterUpgradeOptions.stepSizePercent}",
                     ..Cel::NEVER
                 },
             ],
@@ -832,16 +832,16 @@ pub(super) const FAMILY: Family = Family {
             },
             cel: &[Cel {
                 when: cel_steps!(
-                    "job.upgradeStrategy.?clusterUpgradeOptions.?maxSurgePercent.hasValue() && \
-                     job.upgradeStrategy.clusterUpgradeOptions.?stepSizePercent.hasValue() && \
-                     job.upgradeStrategy.clusterUpgradeOptions.stepSizePercent > \
-                     job.upgradeStrategy.clusterUpgradeOptions.maxSurgePercent"
+                    "object.spec.upgradeStrategy.?clusterUpgradeOptions.?maxSurgePercent.hasValue() && \
+                     object.spec.upgradeStrategy.clusterUpgradeOptions.?stepSizePercent.hasValue() && \
+                     object.spec.upgradeStrategy.clusterUpgradeOptions.stepSizePercent > \
+                     object.spec.upgradeStrategy.clusterUpgradeOptions.maxSurgePercent"
                 ),
                 path: "{job}.upgradeStrategy.clusterUpgradeOptions.stepSizePercent",
                 detail: "stepSizePercent is \
-                         {job.upgradeStrategy.clusterUpgradeOptions.stepSizePercent}, and \
+                         {object.spec.upgradeStrategy.clusterUpgradeOptions.stepSizePercent}, and \
                          maxSurgePercent is \
-                         {job.upgradeStrategy.clusterUpgradeOptions.maxSurgePercent}",
+                         {object.spec.upgradeStrategy.clusterUpgradeOptions.maxSurgePercent}",
                 ..Cel::NEVER
             }],
         },
@@ -872,8 +872,8 @@ pub(super) const FAMILY: Family = Family {
             cel: &[
                 Cel {
                     when: cel_steps!(
-                        "job.upgradeStrategy.?clusterUpgradeOptions.hasValue() && \
-                         !job.upgradeStrategy.clusterUpgradeOptions.?intervalSeconds.hasValue()"
+                        "object.spec.upgradeStrategy.?clusterUpgradeOptions.hasValue() && \
+                         !object.spec.upgradeStrategy.clusterUpgradeOptions.?intervalSeconds.hasValue()"
                     ),
                     path: "{job}.upgradeStrategy.clusterUpgradeOptions.intervalSeconds",
                     detail: "intervalSeconds is missing",
@@ -881,12 +881,12 @@ pub(super) const FAMILY: Family = Family {
                 },
                 Cel {
                     when: cel_steps!(
-                        "job.upgradeStrategy.?clusterUpgradeOptions.?intervalSeconds.orValue(1) \
+                        "object.spec.upgradeStrategy.?clusterUpgradeOptions.?intervalSeconds.orValue(1) \
                          < 1"
                     ),
                     path: "{job}.upgradeStrategy.clusterUpgradeOptions.intervalSeconds",
                     detail: "intervalSeconds is \
-                             {job.upgradeStrategy.clusterUpgradeOptions.intervalSeconds}",
+                             {object.spec.upgradeStrategy.clusterUpgradeOptions.intervalSeconds}",
                     ..Cel::NEVER
                 },
             ],
@@ -920,8 +920,8 @@ pub(super) const FAMILY: Family = Family {
             },
             cel: &[Cel {
                 when: cel_steps!(
-                    "job.upgradeStrategy.?clusterUpgradeOptions.hasValue() && \
-                     job.upgradeStrategy.clusterUpgradeOptions.?gatewayClassName.orValue('') == ''"
+                    "object.spec.upgradeStrategy.?clusterUpgradeOptions.hasValue() && \
+                     object.spec.upgradeStrategy.clusterUpgradeOptions.?gatewayClassName.orValue('') == ''"
                 ),
                 path: "{job}.upgradeStrategy.clusterUpgradeOptions.gatewayClassName",
                 detail: "gatewayClassName is missing or empty",

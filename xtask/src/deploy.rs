@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use rayjob_policy_admission::{DEFAULT_NAME, manifests};
+use rayjob_policy_core::kind::Kinds;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::settings::Settings;
 
@@ -13,7 +14,7 @@ use rayjob_policy_core::settings::Settings;
 pub fn derived() -> Result<Vec<(String, String)>> {
     let manifests = Release::ALL.map(|release| {
         let path = format!("deploy/validating-admission-policy/kuberay-{release}.yaml");
-        let manifests = manifests(&Settings::for_release(release), DEFAULT_NAME)?;
+        let manifests = manifests(&Settings::for_release(release), DEFAULT_NAME, Kinds::ALL)?;
         Ok((path, manifests))
     });
     manifests.into_iter().collect()

@@ -9,6 +9,7 @@ use rayjob_policy_admission::{Statement, statements};
 use rayjob_policy_conformance::case;
 use rayjob_policy_core::admit::judge;
 use rayjob_policy_core::crd::Schema;
+use rayjob_policy_core::example::{moved, patched};
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_core::rule::Level;
@@ -20,8 +21,18 @@ use serde_json::Value;
 fn every_condition_finds_what_its_rule_finds_in_recorded_objects() {
     let cases = case::sample(10).expect("recorded cases");
     let mut comparison = Comparison::default();
-    for question in case::questions(&cases).filter(|question| question.refused.is_empty()) {
+    let stored = || case::questions(&cases).filter(|question| question.refused.is_empty());
+    for question in stored() {
         comparison.compare(&question.case.object, &all_on(question.settings()));
+    }
+    // The same RayClusters by themselves, and in a RayService.
+    for (position, question) in stored().enumerate() {
+        let object = &question.case.object;
+        let other = [Kind::RayCluster, Kind::RayService][position / Release::ALL.len() % 2];
+        if object["kind"] == Kind::RayJob.as_str() {
+            let patch = moved(object.clone(), Kind::RayJob, other);
+            comparison.compare(&of_kind(other, patch), &all_on(question.settings()));
+        }
     }
     // The API server refuses what the others are about.
     assert!(comparison.found.len() > 100, "{:#?}", comparison.found);
@@ -35,7 +46,9 @@ fn every_condition_finds_what_its_rule_finds_in_examples() {
     for (rule, doc) in explained.filter(|(rule, _)| !rule.is_about_files()) {
         for example in doc.bad.iter().chain(doc.good) {
             let settings = all_on(example.settings_on(example.release(rule), rule));
-            comparison.compare(&example.object().expect("JSON"), &settings);
+            for (object, _) in example.in_kinds(rule).expect("JSON") {
+                comparison.compare(&object, &settings);
+            }
         }
     }
     for (rule, _) in rules::stated_in_cel() {
@@ -47,6 +60,12 @@ fn every_condition_finds_what_its_rule_finds_in_examples() {
         );
     }
     comparison.expect_agreement();
+}
+
+/// An object of a kind with what a RayJob says of its RayCluster.
+fn of_kind(kind: Kind, mut patch: Value) -> Value {
+    patch["kind"] = kind.as_str().into();
+    patched(kind, &patch.to_string()).expect("JSON")
 }
 
 /// Switches on all rules.
@@ -171,8 +190,8 @@ struct Operators {
     known: HashMap<Operator, Vec<usize>>,
 }
 
-/// The release and its gates, and whether a RayJob is judged.
-type Operator = (&'static str, [bool; Gate::ALL.len()], bool);
+/// The release and its gates, and the kind that is judged.
+type Operator = (&'static str, [bool; Gate::ALL.len()], &'static str);
 
 impl Operators {
     /// An operator's statements, and the position of each among all.
@@ -182,7 +201,7 @@ impl Operators {
         kind: Kind,
     ) -> impl Iterator<Item = (usize, &Statement)> {
         let gates = Gate::ALL.map(|gate| settings.gates.is_on(gate));
-        let operator = (settings.release.as_str(), gates, kind == Kind::RayJob);
+        let operator = (settings.release.as_str(), gates, kind.as_str());
         let positions = self.known.entry(operator).or_insert_with(|| {
             let intern = |statement: Statement| {
                 let next = self.all.len();

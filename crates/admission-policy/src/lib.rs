@@ -10,7 +10,7 @@ mod variable;
 
 use std::fmt;
 
-use rayjob_policy_core::kind::Kind;
+use rayjob_policy_core::kind::{Kind, Kinds};
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::settings::Settings;
@@ -27,6 +27,8 @@ pub const DEFAULT_NAME: &str = "rayjob-policy";
 pub enum Error {
     /// The name cannot begin the name of a Kubernetes object.
     InvalidName(String),
+    /// The release has no such kinds.
+    NoKind(Kinds, Release),
     /// The settings turn off every rule that has a CEL condition.
     NoRule,
 }
@@ -39,6 +41,9 @@ impl fmt::Display for Error {
                 "invalid name {name:?}: use at most 232 lowercase letters, digits and hyphens, \
                  and begin with a letter or a digit"
             ),
+            Self::NoKind(kinds, release) => {
+                write!(f, "KubeRay {release} has no {kinds}; choose another kind")
+            }
             Self::NoRule => f.write_str(
                 "the settings turn off every rule that can be written in CEL; \
                  set one of them to deny or warn",
@@ -49,36 +54,44 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Returns the manifests for an operator with these settings, as YAML: for each
-/// kind of object a policy that denies and one that warns, each with its binding.
-/// `name` begins the name of each of them, such as `NAME-rayjobs-warnings`.
+/// Returns the manifests for an operator with these settings, as YAML: for each of
+/// these kinds that the release has, a policy that denies and one that warns, each with
+/// its binding. `name` begins the name of each of them, such as `NAME-rayjobs-warnings`.
 ///
 /// # Errors
-/// If the name is invalid or no rule is on.
-pub fn manifests(settings: &Settings, name: &str) -> Result<String, Error> {
+/// If the name is invalid, the release has none of the kinds, or no rule is on.
+pub fn manifests(settings: &Settings, name: &str, kinds: Kinds) -> Result<String, Error> {
     // The longest name decides, so a name does not become invalid when levels change.
     let longest = policy::full_name(name, Kind::RayCronJob, Level::Warn);
     if !is_dns1123_subdomain(longest.as_bytes()) {
         return Err(Error::InvalidName(name.to_owned()));
     }
-    let policies = policies(settings, name);
+    let release = settings.release;
+    let mut served = kinds
+        .iter()
+        .filter(|&kind| serves(release, kind))
+        .peekable();
+    if served.peek().is_none() {
+        return Err(Error::NoKind(kinds, release));
+    }
+    let policies = policies(settings, name, served);
     if policies.is_empty() {
         return Err(Error::NoRule);
     }
-    let release = settings.release;
     Ok(format!(
         "# Generated from the catalogue of rules by `rayjob-policy admission-policy`.\n\
          # For KubeRay {release}, Kubernetes 1.33 or newer.\n{policies}"
     ))
 }
 
-fn policies(settings: &Settings, name: &str) -> String {
+/// Whether a release has a kind.
+fn serves(release: Release, kind: Kind) -> bool {
+    kind != Kind::RayCronJob || release >= Release::V1_6
+}
+
+fn policies(settings: &Settings, name: &str, kinds: impl Iterator<Item = Kind>) -> String {
     let mut text = String::new();
-    for kind in Kind::ALL {
-        if kind == Kind::RayCronJob && settings.release < Release::V1_6 {
-            // The release has no such kind.
-            continue;
-        }
+    for kind in kinds {
         for level in [Level::Deny, Level::Warn] {
             let mut statements = statements(settings, kind);
             statements.retain(|statement| settings.level(statement.rule) == level);
@@ -98,9 +111,16 @@ fn policies(settings: &Settings, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rayjob_policy_core::kind::{Kind, Kinds};
+    use rayjob_policy_core::release::Release;
     use rayjob_policy_core::settings::Settings;
 
-    use super::{DEFAULT_NAME, Error, manifests};
+    use super::{DEFAULT_NAME, Error};
+
+    /// The manifests about all kinds.
+    fn manifests(settings: &Settings, name: &str) -> Result<String, Error> {
+        super::manifests(settings, name, Kinds::ALL)
+    }
 
     fn settings(json: &str) -> Settings {
         Settings::parse(json.as_bytes()).expect("settings")
@@ -120,8 +140,41 @@ mod tests {
     fn every_object_is_named() {
         let settings = settings(r#"{"kuberayVersion": "1.5"}"#);
         let manifests = manifests(&settings, "team-a").expect("manifests");
-        let expected = ["team-a-rayjobs", "team-a-rayjobs-warnings"];
+        let expected = [
+            "team-a-rayjobs",
+            "team-a-rayjobs-warnings",
+            "team-a-rayclusters",
+            "team-a-rayclusters-warnings",
+            "team-a-rayservices",
+            "team-a-rayservices-warnings",
+        ];
         assert_eq!(names(&manifests), expected.map(|name| [name; 3]).concat());
+    }
+
+    #[test]
+    fn only_the_chosen_kinds_are_judged() {
+        let settings = settings(r#"{"kuberayVersion": "1.5"}"#);
+        let chosen = |kinds| super::manifests(&settings, "a", kinds);
+        let cron = Kinds::only(Kind::RayCronJob);
+        let manifests = chosen(cron.and(Kind::RayCluster)).expect("manifests");
+        let expected = ["a-rayclusters", "a-rayclusters-warnings"];
+        assert_eq!(names(&manifests), expected.map(|name| [name; 3]).concat());
+        assert_eq!(chosen(cron).err(), Some(Error::NoKind(cron, Release::V1_5)));
+    }
+
+    #[test]
+    fn only_a_raycluster_may_be_made_by_kuberay() {
+        for kind in Kind::ALL {
+            let kinds = Kinds::only(kind);
+            let manifests = super::manifests(&Settings::default(), "a", kinds).expect("manifests");
+            let exempts = manifests.matches("is-not-made-by-kuberay").count();
+            // The policy that denies, and the one that warns.
+            assert_eq!(
+                exempts,
+                2 * usize::from(kind == Kind::RayCluster),
+                "{kind:?}"
+            );
+        }
     }
 
     #[test]

@@ -12,6 +12,13 @@ use crate::variable::Variable;
 
 const TEMPLATE: &str = include_str!("policy.yaml");
 
+/// Exempts a RayCluster that KubeRay has made of an object which was judged itself.
+const IS_CHILD: &str = r#"    - name: is-not-made-by-kuberay
+      expression: >-
+        object.metadata.?labels[?'ray.io/originated-from-crd'].orValue('') == '' ||
+        !object.metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false))
+"#;
+
 /// What a policy is for, beside its statements.
 pub struct Policy<'n> {
     /// What its name begins with.
@@ -58,6 +65,7 @@ impl Policy<'_> {
             .replace("{release}", release.as_str())
             .replace("{resource}", resource(kind))
             .replace("{actions}", actions(level))
+            .replace("{exempt}", exempt(kind))
             .replace("{variables}", &variables)
             .replace("{validations}", &validations)
     }
@@ -79,6 +87,14 @@ fn resource(kind: Kind) -> &'static str {
         Kind::RayCronJob => "raycronjobs",
         Kind::RayCluster => "rayclusters",
         Kind::RayService => "rayservices",
+    }
+}
+
+/// What else is not judged of a kind, as match conditions.
+const fn exempt(kind: Kind) -> &'static str {
+    match kind {
+        Kind::RayCluster => IS_CHILD,
+        Kind::RayJob | Kind::RayCronJob | Kind::RayService => "",
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::Result;
 use rayjob_policy_admission::manifests;
+use rayjob_policy_core::kind::Kinds;
 
 use crate::args::AdmissionPolicy;
 use crate::settings;
@@ -11,11 +12,18 @@ use crate::settings;
 /// Prints the rules as ValidatingAdmissionPolicies.
 ///
 /// # Errors
-/// If the settings cannot be read or turn off every rule, the name is invalid, or
-/// the output cannot be written.
+/// If the settings cannot be read or turn off every rule, the name is invalid, the release
+/// has none of the kinds, or the output cannot be written.
 pub fn run(args: &AdmissionPolicy) -> Result<()> {
     let settings = settings::load(args.settings.as_deref(), args.kuberay)?;
-    let manifests = manifests(&settings, &args.name)?;
+    let kinds = match &*args.kinds {
+        [] => Kinds::ALL,
+        [first, rest @ ..] => {
+            let first = Kinds::only(*first);
+            rest.iter().fold(first, |kinds, &kind| kinds.and(kind))
+        }
+    };
+    let manifests = manifests(&settings, &args.name, kinds)?;
     io::stdout().write_all(manifests.as_bytes())?;
     Ok(())
 }

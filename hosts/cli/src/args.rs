@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+use rayjob_policy_core::kind::{Kind, Kinds};
 use rayjob_policy_core::kuberay::SubmissionMode;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rule::Level;
@@ -157,6 +158,10 @@ pub struct AdmissionPolicy {
     /// What the names of the policies and bindings begin with.
     #[arg(long, value_name = "NAME", default_value = rayjob_policy_admission::DEFAULT_NAME)]
     pub name: String,
+    /// Kind of objects to check: RayJob, RayCronJob, RayCluster or RayService. Can be
+    /// repeated. Defaults to all kinds that the release has.
+    #[arg(long = "kind", value_name = "KIND", value_parser = kind)]
+    pub kinds: Vec<Kind>,
 }
 
 /// The format of a report.
@@ -256,6 +261,10 @@ fn mode(text: &str) -> Result<SubmissionMode, String> {
     SubmissionMode::parse(text)
         .filter(|mode| *mode != SubmissionMode::Interactive)
         .ok_or_else(|| "use K8sJobMode, SidecarMode or HTTPMode".into())
+}
+
+fn kind(text: &str) -> Result<Kind, String> {
+    Kind::named(text).ok_or_else(|| format!("unknown kind; use one of {}", Kinds::ALL))
 }
 
 fn release(text: &str) -> Result<Release, String> {

@@ -42,6 +42,32 @@ fn settings_and_a_name_change_what_is_printed() {
 }
 
 #[test]
+fn only_the_chosen_kinds_are_judged() {
+    let args = [
+        "--kuberay",
+        "1.3",
+        "--kind",
+        "RayService",
+        "--kind",
+        "RayJob",
+    ];
+    let (code, stdout, stderr) = admission_policy(Path::new("."), &args);
+    assert_eq!((code, &*stderr), (0, ""));
+    let names = stdout
+        .lines()
+        .filter_map(|line| line.strip_prefix("  name: "));
+    let mut names: Vec<_> = names.collect();
+    names.dedup();
+    let expected = [
+        "rayjobs",
+        "rayjobs-warnings",
+        "rayservices",
+        "rayservices-warnings",
+    ];
+    assert_eq!(names, expected.map(|name| format!("rayjob-policy-{name}")));
+}
+
+#[test]
 fn what_cannot_be_written_is_told() {
     let folder = folder(&[
         ("off.yaml", b"rules: {'*': 'off'}\n"),
@@ -57,6 +83,10 @@ fn what_cannot_be_written_is_told() {
             ["--settings", "off.yaml"],
             "error: the settings turn off every rule that can be written in CEL; \
              set one of them to deny or warn\n",
+        ),
+        (
+            ["--kuberay=1.5", "--kind=RayCronJob"],
+            "error: KubeRay 1.5 has no RayCronJob; choose another kind\n",
         ),
     ] {
         let expected = (2, String::new(), expected.to_owned());
