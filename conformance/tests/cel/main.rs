@@ -147,7 +147,7 @@ impl Comparison {
 }
 
 /// The object as the API server of a release stores it; nothing if the release
-/// has no such objects.
+/// has no such objects, or it has no metadata and so no name.
 fn stored(written: &Value, release: Release) -> Option<Value> {
     let schema = Schema::of_object(release, written)?;
     let mut object = written.clone();
@@ -158,7 +158,7 @@ fn stored(written: &Value, release: Release) -> Option<Value> {
         let name: String = prefix.chars().take(58).chain("xxxxx".chars()).collect();
         object["metadata"]["name"] = name.into();
     }
-    Some(object)
+    object["metadata"].is_object().then_some(object)
 }
 
 /// What the Rust checks find.
