@@ -197,6 +197,9 @@ pub static VARIABLES: &[Variable] = &[
     },
     // A job need not describe a RayCluster, the others are read as one without fields.
     Variable::of_job("describes", "cluster.hasValue()", "true"),
+    // Of a RayService.
+    Variable::new("upgrade", "object.?spec.?upgradeStrategy"),
+    Variable::new("upgradeOptions", "upgrade.?clusterUpgradeOptions"),
     Variable::new("rayVersion", "cluster.?rayVersion.orValue('')"),
     Variable::new(
         "rayVersionIsValid",

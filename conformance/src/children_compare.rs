@@ -274,7 +274,8 @@ fn is_shown_by_api_server(refusal: &Refusal) -> bool {
 }
 
 /// Compares the policy with KubeRay and Kubernetes on the children of `count` new objects for
-/// each release, all of one kind if one is given. Returns the number of disagreements. A release that cannot be built is skipped.
+/// each release, all of one kind if one is given. Returns the number of disagreements. A
+/// release that cannot be built is skipped.
 ///
 /// # Errors
 /// If a program fails, or answers other than recorded.

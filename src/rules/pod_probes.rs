@@ -198,11 +198,11 @@ pub(super) const FAMILY: Family = Family {
                 ..Rule::POD
             },
             doc: RuleDoc {
-                what: "A number of a probe is negative or above 2147483647, `successThreshold` of a liveness or \
-                       startup probe is above 1, `terminationGracePeriodSeconds` of one of these \
-                       is below 1, or that of a readiness probe is set. Also: `sleep` of a \
-                       lifecycle hook is negative or longer than `terminationGracePeriodSeconds` \
-                       of the pod, which is 30 by default.",
+                what: "A number of a probe is negative or above 2147483647, `successThreshold` of \
+                       a liveness or startup probe is above 1, `terminationGracePeriodSeconds` of \
+                       one of these is below 1, or that of a readiness probe is set. Also: \
+                       `sleep` of a lifecycle hook is negative or longer than \
+                       `terminationGracePeriodSeconds` of the pod, which is 30 by default.",
                 source: "kubernetes v1.36.3 pkg/apis/core/validation/validation.go:validateProbe",
                 messages: &[],
                 bad: &[

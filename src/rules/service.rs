@@ -215,7 +215,7 @@ const FINE: Example = Example::service(options!(
 macro_rules! cel_steps {
     ($when:literal) => {
         concat!(
-            "job.?upgradeStrategy.?type.orValue('') == 'NewClusterWithIncrementalUpgrade' && ",
+            "upgrade.?type.orValue('') == 'NewClusterWithIncrementalUpgrade' && ",
             $when
         )
     };
@@ -546,8 +546,8 @@ pub(super) const FAMILY: Family = Family {
                 ..Rule::OPERATOR
             },
             doc: RuleDoc {
-                what: "`upgradeStrategy.type` of a RayService is not one that the release knows. In \
-                       1.5 and 1.6 also: `upgradeStrategy` has no `type`, and the gate \
+                what: "`upgradeStrategy.type` of a RayService is not one that the release knows. \
+                       In 1.5 and 1.6 also: `upgradeStrategy` has no `type`, and the gate \
                        `RayServiceIncrementalUpgrade` is on, with which the operator crashes.",
                 source: VALIDATION,
                 messages: &["Spec.UpgradeStrategy.Type value"],
@@ -570,17 +570,17 @@ pub(super) const FAMILY: Family = Family {
             },
             cel: &[
                 Cel {
-                    when: "job.?upgradeStrategy.?type.hasValue() && \
-                       !(object.spec.upgradeStrategy.type in ['None', 'NewCluster']) && \
+                    when: "upgrade.?type.hasValue() && \
+                       !(upgrade.?type.orValue('') in ['None', 'NewCluster']) && \
                        !(release >= V1_5 && \
-                       object.spec.upgradeStrategy.type == 'NewClusterWithIncrementalUpgrade')",
+                       upgrade.?type.orValue('') == 'NewClusterWithIncrementalUpgrade')",
                     path: "{job}.upgradeStrategy.type",
-                    detail: "upgradeStrategy.type is {quoted(object.spec.upgradeStrategy.type)}",
+                    detail: "upgradeStrategy.type is {quoted(upgrade.?type.orValue(''))}",
                     ..Cel::NEVER
                 },
                 Cel {
                     when: "release >= V1_5 && release < V1_7 && RayServiceIncrementalUpgrade && \
-                       job.?upgradeStrategy.hasValue() && !object.spec.upgradeStrategy.?type.hasValue()",
+                       upgrade.hasValue() && !upgrade.?type.hasValue()",
                     path: "{job}.upgradeStrategy",
                     detail: "upgradeStrategy has no type, on which the operator crashes",
                     advice: Some("Set type to NewCluster, or remove upgradeStrategy"),
@@ -621,7 +621,8 @@ pub(super) const FAMILY: Family = Family {
             cel: &[Cel {
                 when: "job.?rayClusterDeletionDelaySeconds.orValue(0) < 0",
                 path: "{job}.rayClusterDeletionDelaySeconds",
-                detail: "rayClusterDeletionDelaySeconds is {object.spec.rayClusterDeletionDelaySeconds}",
+                detail: "rayClusterDeletionDelaySeconds is \
+                         {object.spec.rayClusterDeletionDelaySeconds}",
                 ..Cel::NEVER
             }],
         },
@@ -698,7 +699,7 @@ pub(super) const FAMILY: Family = Family {
                 good: &[FINE],
             },
             cel: &[Cel {
-                when: cel_steps!("!object.spec.upgradeStrategy.?clusterUpgradeOptions.hasValue()"),
+                when: cel_steps!("!upgradeOptions.hasValue()"),
                 path: "{job}.upgradeStrategy.clusterUpgradeOptions",
                 detail: "clusterUpgradeOptions is missing",
                 ..Cel::NEVER
@@ -732,8 +733,8 @@ pub(super) const FAMILY: Family = Family {
             cel: &[
                 Cel {
                     when: cel_steps!(
-                        "object.spec.upgradeStrategy.?clusterUpgradeOptions.hasValue() && \
-                         !object.spec.upgradeStrategy.clusterUpgradeOptions.?maxSurgePercent.hasValue()"
+                        "upgradeOptions.hasValue() && \
+                         !upgradeOptions.?maxSurgePercent.hasValue()"
                     ),
                     path: "{job}.upgradeStrategy.clusterUpgradeOptions.maxSurgePercent",
                     detail: "maxSurgePercent is missing",
@@ -741,14 +742,14 @@ pub(super) const FAMILY: Family = Family {
                 },
                 Cel {
                     when: cel_steps!(
-                        "!(object.spec.upgradeStrategy.?clusterUpgradeOptions.?maxSurgePercent.orValue(0) \
+                        "!(upgradeOptions.?maxSurgePercent.orValue(0) \
                          in [0, 100]) && \
-                         (object.spec.upgradeStrategy.clusterUpgradeOptions.maxSurgePercent < 0 || \
-                         object.spec.upgradeStrategy.clusterUpgradeOptions.maxSurgePercent > 100)"
+                         (upgradeOptions.value().maxSurgePercent < 0 || \
+                         upgradeOptions.value().maxSurgePercent > 100)"
                     ),
                     path: "{job}.upgradeStrategy.clusterUpgradeOptions.maxSurgePercent",
                     detail: "maxSurgePercent is \
-                             {object.spec.upgradeStrategy.clusterUpgradeOptions.maxSurgePercent}",
+                             {upgradeOptions.value().maxSurgePercent}",
                     ..Cel::NEVER
                 },
             ],
@@ -779,8 +780,8 @@ pub(super) const FAMILY: Family = Family {
             cel: &[
                 Cel {
                     when: cel_steps!(
-                        "object.spec.upgradeStrategy.?clusterUpgradeOptions.hasValue() && \
-                         !object.spec.upgradeStrategy.clusterUpgradeOptions.?stepSizePercent.hasValue()"
+                        "upgradeOptions.hasValue() && \
+                         !upgradeOptions.?stepSizePercent.hasValue()"
                     ),
                     path: "{job}.upgradeStrategy.clusterUpgradeOptions.stepSizePercent",
                     detail: "stepSizePercent is missing",
@@ -788,13 +789,13 @@ pub(super) const FAMILY: Family = Family {
                 },
                 Cel {
                     when: cel_steps!(
-                        "object.spec.upgradeStrategy.?clusterUpgradeOptions.?stepSizePercent.hasValue() \
-                         && (object.spec.upgradeStrategy.clusterUpgradeOptions.stepSizePercent < 0 || \
-                         object.spec.upgradeStrategy.clusterUpgradeOptions.stepSizePercent > 100)"
+                        "upgradeOptions.?stepSizePercent.hasValue() \
+                         && (upgradeOptions.value().stepSizePercent < 0 || \
+                         upgradeOptions.value().stepSizePercent > 100)"
                     ),
                     path: "{job}.upgradeStrategy.clusterUpgradeOptions.stepSizePercent",
                     detail: "stepSizePercent is \
-                             {object.spec.upgradeStrategy.clusterUpgradeOptions.stepSizePercent}",
+                             {upgradeOptions.value().stepSizePercent}",
                     ..Cel::NEVER
                 },
             ],
@@ -832,16 +833,16 @@ pub(super) const FAMILY: Family = Family {
             },
             cel: &[Cel {
                 when: cel_steps!(
-                    "object.spec.upgradeStrategy.?clusterUpgradeOptions.?maxSurgePercent.hasValue() && \
-                     object.spec.upgradeStrategy.clusterUpgradeOptions.?stepSizePercent.hasValue() && \
-                     object.spec.upgradeStrategy.clusterUpgradeOptions.stepSizePercent > \
-                     object.spec.upgradeStrategy.clusterUpgradeOptions.maxSurgePercent"
+                    "upgradeOptions.?maxSurgePercent.hasValue() && \
+                     upgradeOptions.?stepSizePercent.hasValue() && \
+                     upgradeOptions.value().stepSizePercent > \
+                     upgradeOptions.value().maxSurgePercent"
                 ),
                 path: "{job}.upgradeStrategy.clusterUpgradeOptions.stepSizePercent",
                 detail: "stepSizePercent is \
-                         {object.spec.upgradeStrategy.clusterUpgradeOptions.stepSizePercent}, and \
+                         {upgradeOptions.value().stepSizePercent}, and \
                          maxSurgePercent is \
-                         {object.spec.upgradeStrategy.clusterUpgradeOptions.maxSurgePercent}",
+                         {upgradeOptions.value().maxSurgePercent}",
                 ..Cel::NEVER
             }],
         },
@@ -872,8 +873,8 @@ pub(super) const FAMILY: Family = Family {
             cel: &[
                 Cel {
                     when: cel_steps!(
-                        "object.spec.upgradeStrategy.?clusterUpgradeOptions.hasValue() && \
-                         !object.spec.upgradeStrategy.clusterUpgradeOptions.?intervalSeconds.hasValue()"
+                        "upgradeOptions.hasValue() && \
+                         !upgradeOptions.?intervalSeconds.hasValue()"
                     ),
                     path: "{job}.upgradeStrategy.clusterUpgradeOptions.intervalSeconds",
                     detail: "intervalSeconds is missing",
@@ -881,12 +882,12 @@ pub(super) const FAMILY: Family = Family {
                 },
                 Cel {
                     when: cel_steps!(
-                        "object.spec.upgradeStrategy.?clusterUpgradeOptions.?intervalSeconds.orValue(1) \
+                        "upgradeOptions.?intervalSeconds.orValue(1) \
                          < 1"
                     ),
                     path: "{job}.upgradeStrategy.clusterUpgradeOptions.intervalSeconds",
                     detail: "intervalSeconds is \
-                             {object.spec.upgradeStrategy.clusterUpgradeOptions.intervalSeconds}",
+                             {upgradeOptions.value().intervalSeconds}",
                     ..Cel::NEVER
                 },
             ],
@@ -920,8 +921,8 @@ pub(super) const FAMILY: Family = Family {
             },
             cel: &[Cel {
                 when: cel_steps!(
-                    "object.spec.upgradeStrategy.?clusterUpgradeOptions.hasValue() && \
-                     object.spec.upgradeStrategy.clusterUpgradeOptions.?gatewayClassName.orValue('') == ''"
+                    "upgradeOptions.hasValue() && \
+                     upgradeOptions.?gatewayClassName.orValue('') == ''"
                 ),
                 path: "{job}.upgradeStrategy.clusterUpgradeOptions.gatewayClassName",
                 detail: "gatewayClassName is missing or empty",

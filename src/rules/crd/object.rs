@@ -125,7 +125,8 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
             doc: RuleDoc {
                 what: "A value does not have its field's type: a number or a boolean in quotes, a \
                        number instead of a string, a list instead of its only item, `0.5` as a \
-                       quantity, a whole number beyond 32 bits, or a label selector in `clusterSelector`.",
+                       quantity, a whole number beyond 32 bits, or a label selector in \
+                       `clusterSelector`.",
                 source: SOURCE,
                 messages: &[],
                 bad: &[
