@@ -11,7 +11,10 @@ const TEMPLATE: &str = "rayStartParams: {}, template: {spec: {containers: [{name
 fn object(kind: &str, metadata: &str, head: &str) -> String {
     let (begin, end) = match kind {
         "RayJob" => ("{entrypoint: a, rayClusterSpec: {", "}}"),
-        "RayService" => ("{rayClusterConfig: {", "}}"),
+        "RayService" => (
+            "{serveConfigV2: 'applications: [{import_path: a:b}]', rayClusterConfig: {",
+            "}}",
+        ),
         _ => ("{", "}"),
     };
     format!(
