@@ -169,7 +169,14 @@ pub(super) const FAMILY: Family = Family {
                             };
                             let mut known = PROFILES.into_iter();
                             let meant = known.find(|known| known.eq_ignore_ascii_case(written));
-                            let meant = meant.filter(|_| field == "type");
+                            // With the right type, localhostProfile may be the next fault.
+                            let fits = |kind: &&str| match file.is_set() {
+                                true => *kind == "Localhost",
+                                false => *kind != "Localhost",
+                            };
+                            let meant = meant.filter(|_| field == "type").filter(fits);
+                            let has_fault = || localhost_problem(kind, file.text()).is_some();
+                            let meant = meant.filter(|_| !file.is_set() || !has_fault());
                             let detail = format!("{kind} of {owner} has {problem}");
                             let finding = report.add(path().at(kind).at(field), detail);
                             finding.advise(advice).propose(meant);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rayjob_policy_core::example::{moved, patched};
-use rayjob_policy_core::kind::Kind;
+use rayjob_policy_core::kind::{Kind, Kinds};
 use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_core::rule::Rule;
 use rayjob_policy_core::rules;
@@ -75,13 +75,15 @@ impl Catalogue {
         &self.pieces
     }
 
-    /// An example, most often of a rule that the release has for the kind.
+    /// An example, most often of a rule that the release has for the kind, and often of one
+    /// that is only about this kind.
     pub fn piece(&self, dice: &Dice, kind: Kind, release: Release) -> Option<&Piece> {
-        let whatever = dice.one_in(12);
+        let (whatever, own) = (dice.one_in(12), dice.one_in(3));
+        let is_own = |piece: &&Piece| !own || piece.rule.kinds == Kinds::only(kind);
         let pieces: Vec<_> = self
             .pieces()
             .iter()
-            .filter(|piece| whatever || piece.is_of(kind, release))
+            .filter(|piece| whatever || is_own(piece) && piece.is_of(kind, release))
             .collect();
         dice.choose(&pieces).copied()
     }

@@ -48,9 +48,10 @@ fn findings(fresh: &Fresh, release: Release) -> Findings {
 }
 
 /// Rules that forbid a field whatever it has.
-const FORBIDDEN: [&str; 3] = [
+const FORBIDDEN: [&str; 4] = [
     "head-start-params-labels",
     "late-upgrade-strategy",
+    "service-head-service-name",
     "worker-start-params-labels",
 ];
 
