@@ -173,10 +173,15 @@ view! {
 /// The label that says for which kind of object KubeRay has made a RayCluster.
 pub const ORIGIN: &str = "ray.io/originated-from-crd";
 
+/// Whether KubeRay makes RayClusters for objects of this kind.
+pub fn is_owner(kind: &str) -> bool {
+    ["RayJob", "RayService"].contains(&kind)
+}
+
 impl Metadata<'_> {
     /// Whether KubeRay has made the object for another one.
     pub fn is_made_by_kuberay(&self) -> bool {
-        self.labels.get(ORIGIN).is_some_and(|kind| !kind.is_empty())
+        self.labels.get(ORIGIN).is_some_and(is_owner)
             && self.owner_references.iter().any(|owner| owner.controller)
     }
 }

@@ -119,6 +119,12 @@ impl Iterator for Generator {
             );
         }
         object["kind"] = kind.as_str().into();
+        if kind == Kind::RayCluster
+            && let Some(metadata) = object["metadata"].as_object_mut()
+        {
+            // One that KubeRay has made passes, whatever is in it.
+            metadata.remove("ownerReferences");
+        }
         if !object["apiVersion"].is_string() {
             // Nobody could tell what it is.
             object["apiVersion"] = catalogue.ordinary(kind)["apiVersion"].clone();

@@ -12,7 +12,7 @@ use rayjob_policy_core::verdict::Verdict;
 
 /// Rules that may speak of the same field of an object, because they say
 /// different things of it.
-const BOTH: [(&str, &str); 15] = [
+const BOTH: [(&str, &str); 17] = [
     // The version is too old, and it is not that of the image.
     ("auth-version-old", "trap-ray-version-differs"),
     ("worker-priority-version-old", "trap-ray-version-differs"),
@@ -45,6 +45,10 @@ const BOTH: [(&str, &str); 15] = [
         "trap-sidecar-restarts-fixed",
         "trap-sidecar-ends-before-ready",
     ),
+    // Two Services lack their ports.
+    ("trap-serve-port", "trap-no-dashboard-port"),
+    // The Service of the RayService lacks its port, and that of its RayCluster.
+    ("trap-serve-port", "trap-serve-service-annotation"),
     // It is no time, and nobody would look at it.
     (
         "worker-idle-timeout-negative",

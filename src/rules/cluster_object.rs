@@ -5,7 +5,7 @@ use super::{Entry, Family};
 use crate::cel::Cel;
 use crate::example::Example;
 use crate::json::{Path, Quoted};
-use crate::rayjob::ORIGIN;
+use crate::rayjob::{ORIGIN, is_owner};
 use crate::release::Release::{V1_4, V1_6};
 use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
@@ -143,9 +143,7 @@ pub(super) const FAMILY: Family = Family {
                 advice: "Remove the label, which only KubeRay sets, or upgradeStrategy",
                 check: Check::RayCluster(|cluster, _, report| {
                     let origin = cluster.metadata.labels.get(ORIGIN).unwrap_or_default();
-                    if cluster.spec.upgrade_strategy.kind.is_some()
-                        && ["RayJob", "RayService"].contains(&origin)
-                    {
+                    if cluster.spec.upgrade_strategy.kind.is_some() && is_owner(origin) {
                         report.add(
                             Path::default().at("spec.upgradeStrategy.type"),
                             format!(

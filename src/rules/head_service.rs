@@ -741,11 +741,10 @@ fn no_dashboard(pod: Pod<'_, '_>, report: &mut Report) {
         return;
     }
     let path = container_ports_path(pod);
-    let unnamed = |port: &Port<'_>| port.container_port.0 == 8265 && port.name.is_empty();
-    match ports.iter().position(unnamed) {
+    let is_dashboard = |port: &Port<'_>| port.container_port.0 == 8265;
+    match ports.iter().position(is_dashboard) {
         Some(position) => {
-            let detail = "port 8265 of the Ray container has no name, and no other is named \
-                          dashboard";
+            let detail = "port 8265 of the Ray container is not named dashboard, nor is another";
             report
                 .add(path.index(position), detail)
                 .advise("Name the port dashboard");
@@ -777,7 +776,8 @@ fn other_dashboard(pod: Pod<'_, '_>, report: &mut Report) {
     let (Some(named), Ok(listens)) = (named, listens.parse::<i32>()) else {
         return;
     };
-    if named.number != listens {
+    // Rules about ports report a number that is none.
+    if named.number != listens && NUMBERS.contains(&named.number) {
         let path = match named.position {
             Some(position) => container_ports_path(pod)
                 .index(position)
@@ -922,13 +922,12 @@ pub(super) const FAMILY: Family = Family {
                            p.?name.orValue('') == 'dashboard') && \
                            !head.?headService.?spec.?ports.orValue([]).exists(p, \
                            p.?name.orValue('') == 'dashboard') && headPorts.exists(p, \
-                           p.containerPort == 8265 && p.?name.orValue('') == '')",
+                           p.containerPort == 8265)",
                     path: "{cluster}.headGroupSpec.template.spec.containers[0].ports[\
                            {headPorts.map(p, \
-                           p.containerPort == 8265 && p.?name.orValue('') == '' ? 'x' : \
-                           '-').join('').indexOf('x')}]",
-                    detail: "port 8265 of the Ray container has no name, and no other is named \
-                             dashboard",
+                           p.containerPort == 8265 ? 'x' : '-').join('').indexOf('x')}]",
+                    detail: "port 8265 of the Ray container is not named dashboard, nor is \
+                             another",
                     advice: Some("Name the port dashboard"),
                     ..Cel::NEVER
                 },
@@ -937,7 +936,7 @@ pub(super) const FAMILY: Family = Family {
                            p.?name.orValue('') == 'dashboard') && \
                            !head.?headService.?spec.?ports.orValue([]).exists(p, \
                            p.?name.orValue('') == 'dashboard') && !headPorts.exists(p, \
-                           p.containerPort == 8265 && p.?name.orValue('') == '')",
+                           p.containerPort == 8265)",
                     path: "{cluster}.headGroupSpec.template.spec.containers[0].ports",
                     detail: "no port of the Ray container is named dashboard",
                     ..Cel::NEVER

@@ -149,7 +149,12 @@ fn no_serve_service(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report
     if ports.is_empty() || ports.iter().any(|port| serves(&port.name, release)) {
         return;
     }
-    let mut detail = "no port of the Ray container is named serve".to_owned();
+    let position = ports.iter().position(|port| port.container_port.0 == 8000);
+    let mut detail = match position {
+        Some(_) => "port 8000 of the Ray container is not named serve, nor is another",
+        None => "no port of the Ray container is named serve",
+    }
+    .to_owned();
     if service.spec.upgrades_in_steps() && context.is_on(RayServiceIncrementalUpgrade) {
         // KubeRay does not look at serveService.
     } else if let Some(own) = &service.spec.serve_service {
@@ -164,7 +169,13 @@ fn no_serve_service(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report
         }
         detail += ", nor is one of serveService";
     }
-    report.add(container_ports_path(pod), detail);
+    let path = container_ports_path(pod);
+    match position {
+        Some(position) => report
+            .add(path.index(position), detail)
+            .advise("Name the port serve"),
+        None => report.add(path, detail).offer(&[]),
+    };
 }
 
 const VALIDATION: &str = "kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go:\
@@ -989,6 +1000,11 @@ pub(super) const FAMILY: Family = Family {
                 why: "KubeRay makes no Service for the applications, and the RayService is never \
                       ready",
                 advice: "Add {name: serve, containerPort: 8000} to the ports of the Ray container",
+                fixes: &[FixTemplate {
+                    title: "name the port serve",
+                    safe: false,
+                    edits: &[Edit::Set(At::Below("name"), "\"serve\"")],
+                }],
                 check: Check::Pod(Part::Containers, no_serve_service),
                 ..Rule::TRAP
             },
@@ -1004,6 +1020,7 @@ pub(super) const FAMILY: Family = Family {
                     Example::service(ports!(r#"{"name": "http", "containerPort": 8000}"#)),
                     Example::service(ports!(r#"{"name": "serve-grpc", "containerPort": 9000}"#))
                         .on(V1_5),
+                    Example::service(ports!(r#"{"containerPort": 9000}"#)),
                     Example::service(ports!(
                         r#"{"name": "http", "containerPort": 8000}"#,
                         r#""serveService": {"spec": {"ports": [{"name": "http", "port": 8000}]}}"#
