@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Fresh, Generator};
 
 /// So many objects a release must be enough to find every edge.
-const ENOUGH: usize = 10_000;
+const ENOUGH: usize = 30_000;
 
 #[test]
 fn a_seed_makes_the_same_objects_again() {
