@@ -81,8 +81,8 @@ pub fn run_file(path: &Path, kuberay: Option<Release>) -> Result<()> {
     }
     if text.is_empty() {
         bail!(
-            "{name}: no RayJob or RayCronJob; explain simulates jobs, so use rayjob-policy check for \
-             other kinds"
+            "{name}: no RayJob or RayCronJob; explain simulates jobs, so use rayjob-policy check \
+             for other kinds"
         );
     }
     write!(anstream::stdout(), "{text}")?;
