@@ -20,7 +20,7 @@ use crate::rayservice::RayService;
 use crate::rule::{Check, Level, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::nearest::nearest;
-use crate::syntax::runtime_env::{Is, Item, RuntimeEnv, check};
+use crate::syntax::runtime_env::{Is, Item, RuntimeEnv, SyntaxErrorKind, check};
 use crate::text;
 
 /// What a field takes.
@@ -560,7 +560,11 @@ pub(super) const FAMILY: Family = Family {
                         let problem = error.kind;
                         let detail =
                             format!("line {line} of serveConfigV2 cannot be read: {problem}");
-                        report.add(path(), detail).about(part);
+                        let advice = match problem {
+                            SyntaxErrorKind::Tab => "Replace the tab with spaces".into(),
+                            _ => format!("Correct line {line}"),
+                        };
+                        report.add(path(), detail).about(part).advise(advice);
                     }
                 }),
                 ..CONFIG
@@ -573,6 +577,7 @@ pub(super) const FAMILY: Family = Family {
                 bad: &[
                     Example::service(config!("applications: [")),
                     Example::service(config!("- name: chat", "  import_path: chat:app")),
+                    Example::service(config!("applications:", r"\t- import_path: chat:app")),
                 ],
                 good: &[Example::service(config!(
                     "{applications: [{import_path: 'chat:app'}]}"

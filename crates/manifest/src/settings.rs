@@ -12,12 +12,13 @@ use crate::tree::{NodeKind, PathNode, Tree};
 
 const RELEASE: &str = "kuberayVersion";
 
-/// Reads settings in YAML or JSON: those of the first ClusterAdmissionPolicy or
+/// Reads settings in YAML or JSON: those of the ClusterAdmissionPolicy or
 /// AdmissionPolicy in the text, or else the whole text. `None` if the text has
 /// no document. A given release overrides the one in the text.
 ///
 /// # Errors
-/// If the settings are invalid, with one message for each error.
+/// If the settings are invalid, with one message for each error, or if the text has
+/// several policies or, without one, several documents.
 pub fn read(text: &str, release: Option<Release>) -> Result<Option<Settings>, Vec<String>> {
     let written = written(text).map_err(|problem| vec![format!("settings: {problem}")])?;
     let Some(mut settings) = written else {
@@ -72,19 +73,27 @@ fn written(text: &str) -> Result<Option<Value>, String> {
 
 /// The document that holds the settings, and whether it is a policy; `None` if
 /// there is no document.
+///
+/// # Errors
+/// If there are several that could hold them.
 fn holder<'h, 't>(trees: &'h [Tree<'t>]) -> Result<Option<(&'h Tree<'t>, bool)>, String> {
     let is_policy = |tree: &&Tree<'_>| {
         let kind = tree.get(tree.root(), "kind").and_then(|id| tree.text(id));
         matches!(kind, Some("ClusterAdmissionPolicy" | "AdmissionPolicy"))
     };
-    match (trees.iter().find(is_policy), trees) {
-        (Some(policy), _) => Ok(Some((policy, true))),
-        (None, []) => Ok(None),
-        (None, [settings]) => Ok(Some((settings, false))),
-        (None, _) => Err(
+    let policies: Vec<_> = trees.iter().filter(is_policy).collect();
+    match (&*policies, trees) {
+        ([policy], _) => Ok(Some((policy, true))),
+        ([], []) => Ok(None),
+        ([], [settings]) => Ok(Some((settings, false))),
+        ([], _) => Err(
             "there are several documents, but no ClusterAdmissionPolicy or AdmissionPolicy"
                 .to_owned(),
         ),
+        _ => Err(format!(
+            "there are {} policies; leave only the one whose settings apply",
+            policies.len()
+        )),
     }
 }
 
@@ -150,6 +159,14 @@ mod tests {
     }
 
     #[test]
+    fn the_settings_of_several_policies_are_not_guessed() {
+        let policy = "kind: ClusterAdmissionPolicy\nspec: {settings: {}}\n";
+        let errors = read(&format!("{policy}---\n{policy}"), None).unwrap_err();
+        let error = "settings: there are 2 policies; leave only the one whose settings apply";
+        assert_eq!(errors, [error]);
+    }
+
+    #[test]
     fn another_release_is_written_where_the_settings_are() {
         let policy = "kind: ClusterAdmissionPolicy\nspec:\n  settings:\n    ";
         let text_of = |text: &str| format!("{policy}{text}");
@@ -196,6 +213,7 @@ mod tests {
             "a: [",
             "[]",
             "a: 1\n---\nb: 1\n",
+            "kind: AdmissionPolicy\n---\nkind: AdmissionPolicy\n",
             "kind: AdmissionPolicy\nspec: {settings: [1]}\n",
             "kind: AdmissionPolicy\nspec:\n  mutating: &a {}\n  settings: *a\n",
         ] {

@@ -88,11 +88,32 @@ pub fn run(args: &Check) -> Result<u8> {
     for mut report in reports {
         report.finish(&summary)?;
     }
+    advise(args, &summary)?;
     let code = exit_code(args, &summary);
     if code == NO_JOB && summary.objects > 0 {
         anstream::eprintln!("error: no RayJob or RayCronJob, which --require-rayjob requires");
     }
     Ok(code)
+}
+
+/// Prints below the report for people what else the command can do.
+fn advise(args: &Check, summary: &Summary) -> io::Result<()> {
+    if args.format != Format::Text || args.diff {
+        return Ok(());
+    }
+    let mut out = anstream::stdout();
+    if summary.fixable > 0 && args.fix.as_deref() == Some("") {
+        let findings = report::count(summary.fixable, "finding");
+        writeln!(
+            out,
+            "not fixed: {findings} whose fix may change what KubeRay runs; --fix=RULE applies it"
+        )?;
+    }
+    // A script has no use for it.
+    if summary.denied + summary.warned > 0 && io::stdout().is_terminal() {
+        writeln!(out, "rayjob-policy explain RULE tells more")?;
+    }
+    Ok(())
 }
 
 fn exit_code(args: &Check, summary: &Summary) -> u8 {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 use rayjob_policy_core::admit;
+use rayjob_policy_core::crd::Schema;
 use rayjob_policy_core::entrypoint::{SUBMITTER_VARIABLES, Way};
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::kuberay::SubmissionMode;
@@ -79,7 +80,10 @@ pub fn run_file(path: &Path, kuberay: Option<Release>) -> Result<()> {
         write_document(&mut text, document, release)?;
     }
     if text.is_empty() {
-        bail!("{name}: no RayJob or RayCronJob");
+        bail!(
+            "{name}: no RayJob or RayCronJob; explain simulates jobs, so use rayjob-policy check \
+             for other kinds"
+        );
     }
     write!(anstream::stdout(), "{text}")?;
     Ok(())
@@ -87,8 +91,10 @@ pub fn run_file(path: &Path, kuberay: Option<Release>) -> Result<()> {
 
 fn write_document(text: &mut String, document: &Document, release: Release) -> Result<()> {
     let kind = Kind::named(document.kind).context("an object of another kind")?;
+    // KubeRay reads the object with the defaults of its CRDs.
+    let object = Schema::stored(release, &document.object);
     write!(text, "{} {}", document.kind, document.name)?;
-    let way = Way::of(kind, document.object.to_string().as_bytes(), release);
+    let way = Way::of(kind, object.to_string().as_bytes(), release);
     match way.map_err(|error| anyhow!("{error}"))? {
         None => text.push_str(": KubeRay submits no entrypoint.\n"),
         Some(way) => {
@@ -103,7 +109,7 @@ fn write_document(text: &mut String, document: &Document, release: Release) -> R
         }
     }
     if kind == Kind::RayJob {
-        text.push_str(&explain::life(document.object.clone(), release)?);
+        text.push_str(&explain::life(object, release)?);
     }
     Ok(())
 }

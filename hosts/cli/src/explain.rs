@@ -168,7 +168,8 @@ fn telling_life(rule: &Rule, doc: &RuleDoc, kuberay: Option<Release>) -> Result<
     Ok(None)
 }
 
-/// A lifecycle under a heading: its steps, its ending, and what KubeRay has not come to.
+/// A lifecycle under a heading: its steps, with the rule by which KubeRay refuses the RayJob, its
+/// ending, and what KubeRay has not come to.
 fn tell(heading: &str, life: &Trace) -> Result<String> {
     let mut text = format!("\n{heading}\n");
     for step in &life.steps {
@@ -180,7 +181,11 @@ fn tell(heading: &str, life: &Trace) -> Result<String> {
             .cluster
             .map_or_else(|| "-".into(), |cluster| cluster.to_string());
         let explanation = step.transition.explanation();
-        writeln!(text, "  {state:<16} {cluster:<3} {explanation}")?;
+        write!(text, "  {state:<16} {cluster:<3} {explanation}")?;
+        if let Some(rule) = step.refused_by {
+            write!(text, " [{rule}]")?;
+        }
+        text.push('\n');
     }
     writeln!(text, "  It {}.", life.ending)?;
     let met = |obstacle: &Obstacle| {
@@ -193,7 +198,7 @@ fn tell(heading: &str, life: &Trace) -> Result<String> {
     Ok(text)
 }
 
-/// The lifecycle of a RayJob whose applications all fail; empty if it cannot be simulated.
+/// The lifecycle of a stored RayJob whose applications all fail; empty if it cannot be simulated.
 pub fn life(job: Value, release: Release) -> Result<String> {
     let Ok(scenario) = Scenario::new(job, release) else {
         return Ok(String::new());

@@ -162,6 +162,8 @@ pub struct Summary {
     pub ignored: usize,
     /// How many findings were fixed.
     pub applied: usize,
+    /// How many findings can be fixed only by `--fix=RULE`.
+    pub fixable: usize,
 }
 
 impl Summary {
@@ -180,6 +182,7 @@ impl Summary {
             warned: 0,
             ignored: 0,
             applied: 0,
+            fixable: 0,
         }
     }
 
@@ -206,10 +209,16 @@ impl Summary {
         for (_, finding) in file.findings() {
             if finding.ignored.is_some() {
                 self.ignored += 1;
-            } else if finding.level == Level::Deny {
-                self.denied += 1;
-            } else {
-                self.warned += 1;
+                continue;
+            }
+            match finding.level {
+                Level::Deny => self.denied += 1,
+                _ => self.warned += 1,
+            }
+            let is_safe = finding.fixes.iter().any(|fix| fix.safe);
+            let first = finding.fixes.first();
+            if !is_safe && first.is_some_and(|fix| !fix.edits.is_empty()) {
+                self.fixable += 1;
             }
         }
     }

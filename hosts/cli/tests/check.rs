@@ -357,6 +357,19 @@ fn fix_mends_files_in_place_once() {
 }
 
 #[test]
+fn fix_says_what_it_leaves_to_the_user() {
+    let folder = folder(&[("a.yaml", BAD.as_bytes())]);
+    let told =
+        "not fixed: 1 finding whose fix may change what KubeRay runs; --fix=RULE applies it\n";
+    let (_, stdout, _) = check(folder.path(), &["a.yaml", "--fix"]);
+    assert!(stdout.ends_with(told), "{stdout}");
+    for args in [&["a.yaml"][..], &["a.yaml", "--fix", "--format", "json"]] {
+        let (_, stdout, _) = check(folder.path(), args);
+        assert!(!stdout.contains("not fixed"), "{stdout}");
+    }
+}
+
+#[test]
 fn colours_are_for_those_who_want_them() {
     let folder = folder(&[("bad.yaml", BAD.as_bytes())]);
     let (_, plain, _) = check(folder.path(), &["bad.yaml"]);

@@ -103,6 +103,28 @@ fn the_simulation_is_that_of_the_release() {
 }
 
 #[test]
+fn the_simulation_has_the_defaults_of_the_crd() {
+    let job = JOBS.split("---").next().expect("a job");
+    let group = "    workerGroupSpecs: [{groupName: w, replicas: 2, rayStartParams: {}, template: \
+        {spec: {containers: [{name: w, image: 'rayproject/ray:2.52.0'}]}}}]\n";
+    let folder = folder(&[("job.yaml", format!("{job}{group}").as_bytes())]);
+    let (code, stdout, _) = explain(folder.path(), &["job.yaml"]);
+    assert_eq!(code, 0);
+    assert!(stdout.contains("It ends in Failed."), "{stdout}");
+}
+
+#[test]
+fn a_refusal_names_its_rule() {
+    let job = JOBS.split("---").next().expect("a job");
+    let job = format!("{job}  ttlSecondsAfterFinished: 5\n");
+    let folder = folder(&[("job.yaml", job.as_bytes())]);
+    let (_, stdout, _) = explain(folder.path(), &["job.yaml"]);
+    let refusal = "KubeRay refuses it permanently: fixing the spec changes nothing. \
+        [ttl-needs-shutdown]\n";
+    assert!(stdout.contains(refusal), "{stdout}");
+}
+
+#[test]
 fn a_file_without_a_job_is_an_error_that_names_it() {
     let folder = folder(&[
         ("other.yaml", b"apiVersion: v1\nkind: Pod\n"),
@@ -113,10 +135,14 @@ fn a_file_without_a_job_is_an_error_that_names_it() {
         ),
     ]);
     let errors = [
-        ("other.yaml", "error: other.yaml: no RayJob or RayCronJob\n"),
+        (
+            "other.yaml",
+            "error: other.yaml: no RayJob or RayCronJob; explain simulates jobs",
+        ),
         (
             "cluster.yaml",
-            "error: cluster.yaml: no RayJob or RayCronJob\n",
+            "error: cluster.yaml: no RayJob or RayCronJob; explain simulates jobs, so use \
+             rayjob-policy check for other kinds\n",
         ),
         ("tabs.yaml", "error: tabs.yaml:4:1: cannot be read: "),
         (

@@ -143,3 +143,27 @@ fn a_fingerprint_stays_when_lines_move() {
     assert!(before.is_object());
     assert_eq!(before, after);
 }
+
+#[test]
+fn two_findings_of_a_rule_in_one_field_have_fingerprints_of_their_own() {
+    let service = |first: &str| {
+        format!(
+            "apiVersion: ray.io/v1\nkind: RayService\nmetadata: {{name: chat}}\nspec:\n  \
+             serveConfigV2: |\n    applications:\n    - {{import_path: 'a:app', {first}: 1, \
+             deploymants: 1}}\n  rayClusterConfig: {{headGroupSpec: {{template: {{spec: \
+             {{containers: [{{name: h, image: 'rayproject/ray:2.52.0'}}]}}}}}}}}\n"
+        )
+    };
+    let [before, after] = ["routeprefix", "route_prefx"].map(|first| {
+        let report = report(&[("a.yaml", service(first).as_bytes())], &["a.yaml"]);
+        let results = report["runs"][0]["results"].as_array().expect("results");
+        let of_rule = results
+            .iter()
+            .filter(|result| result["ruleId"] == "trap-serve-config-ignored");
+        let prints = of_rule.map(|result| result["partialFingerprints"].to_string());
+        prints.collect::<Vec<_>>()
+    });
+    assert_eq!(before.len(), 2);
+    assert_ne!(before[0], before[1]);
+    assert_eq!(before, after, "they depend on no value");
+}

@@ -38,6 +38,7 @@ pub fn render() -> Result<String> {
         .replace("{newest}", Release::LATEST.as_str())
         .replace("{gates}", &gates()?)
         .replace("{gates without rules}", &without_rules.join(", "))
+        .replace("{all warn}", &all_warn()?)
         .replace("{refused}", &refused()?)
         .replace("{sums}", &sums()?)
         .replace("{levels}", &levels()?))
@@ -57,6 +58,15 @@ fn gates() -> Result<String> {
         )?;
     }
     Ok(table.trim_end().into())
+}
+
+/// The setting that makes every rule warn that is not off by default.
+fn all_warn() -> Result<String> {
+    let mut text = String::from("rules:\n  \"*\": warn\n");
+    for rule in rules::all().filter(|rule| rule.level == Level::Off) {
+        writeln!(text, "  {}: \"off\"", rule.id)?;
+    }
+    Ok(text.trim_end().into())
 }
 
 /// What is answered to settings that are refused.

@@ -1,7 +1,7 @@
 //! SARIF 2.1.0, for code scanning. Source:
 //! `https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use rayjob_policy_core::rule::Level;
@@ -52,11 +52,16 @@ impl Sarif {
 impl Report for Sarif {
     fn file(&mut self, file: &FileReport) -> io::Result<()> {
         self.begin()?;
+        let mut seen = BTreeMap::new();
         for (document, finding) in file.findings() {
             self.rules.insert(finding.rule);
             let comma = if self.is_first { "" } else { "," };
             self.is_first = false;
-            write!(self.out, "{comma}{}", result(file, document, finding))?;
+            write!(
+                self.out,
+                "{comma}{}",
+                result(file, document, finding, &mut seen)
+            )?;
         }
         let (level, begin) = match file.outcome {
             Outcome::Skipped(_) => ("note", "skipped: cannot be read: "),
@@ -109,8 +114,22 @@ fn rule(id: &str) -> Value {
     })
 }
 
-fn result(file: &FileReport, document: &Document, finding: &Finding) -> Value {
+/// A finding. `seen` counts the fingerprints of the findings before it in the file.
+fn result(
+    file: &FileReport,
+    document: &Document,
+    finding: &Finding,
+    seen: &mut BTreeMap<String, usize>,
+) -> Value {
     let object = [document.kind, &document.namespace, &document.name].join("/");
+    let mut fingerprint = fingerprint(&[&file.name, &object, finding.rule, &finding.path]);
+    let nth = seen.entry(fingerprint.clone()).or_default();
+    *nth += 1;
+    // A rule may find several things in one field. Their number changes less often than
+    // their values.
+    if *nth > 1 {
+        fingerprint += &format!(":{nth}");
+    }
     let mut result = json!({
         "ruleId": finding.rule,
         "level": word(finding.level),
@@ -119,9 +138,7 @@ fn result(file: &FileReport, document: &Document, finding: &Finding) -> Value {
             "physicalLocation": location(&file.name, finding.span),
             "logicalLocations": [{"fullyQualifiedName": format!("{object}:{}", finding.path)}],
         }],
-        "partialFingerprints": {
-            "rayjobPolicy/v1": fingerprint(&[&file.name, &object, finding.rule, &finding.path]),
-        },
+        "partialFingerprints": {"rayjobPolicy/v1": fingerprint},
     });
     let fixes = finding.fixes.iter().filter(|fix| !fix.edits.is_empty());
     let fixes: Vec<_> = fixes.map(|fix| change(file, fix)).collect();
