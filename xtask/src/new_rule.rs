@@ -13,7 +13,7 @@ const FAMILIES: &str = "src/rules.rs";
 
 /// Where the rules of a family begin.
 const BEGIN: &str = "pub(super) const FAMILY: Family";
-/// Where they end, which is the end of the file.
+/// Where they end; tests may follow.
 const END: &str = "],\n};\n";
 
 /// A family without rules.
@@ -187,7 +187,9 @@ fn title(family: &str) -> String {
 /// Returns the file of a family with one more rule, to be formatted. None if the file does
 /// not end with a family.
 fn with_rule(file: &str, id: &str, applies: Applies) -> Option<String> {
-    let rules = file.strip_suffix(END).filter(|file| file.contains(BEGIN))?;
+    let begin = file.find(BEGIN)?;
+    let end = file.get(begin..)?.find(END)?.saturating_add(begin);
+    let (rules, rest) = file.split_at(end);
     let (defaults, own, name, messages) = match id.starts_with("trap-") {
         true => ("TRAP", TRAP, "Level", ""),
         false => (
@@ -209,7 +211,7 @@ fn with_rule(file: &str, id: &str, applies: Applies) -> Option<String> {
         false => ",",
     };
     let rules = names.into_iter().fold(rules.to_owned(), with_import);
-    Some(rules + comma + &entry + END)
+    Some(rules + comma + &entry + rest)
 }
 
 /// Returns a file that imports this name of a module of the core, to be formatted.
@@ -266,7 +268,7 @@ mod tests {
             );
             let Some(added) = added else { continue };
             assert!(added.contains(r#"id: "trap-new""#) && added.contains("..Rule::TRAP"));
-            assert!(added.ends_with("cel: &[],\n},\n],\n};\n"));
+            assert!(added.contains("cel: &[],\n},\n],\n};\n"));
             families += 1;
         }
         assert!(families > 30, "{families}");

@@ -38,7 +38,7 @@ fn write(value: &Value, indent: usize, lines: &mut Vec<String>) {
                 let key = if is_word {
                     key.clone()
                 } else {
-                    format!("{key:?}")
+                    scalar(&key.as_str().into())
                 };
                 if is_scalar(value) {
                     lines.push(format!("{:indent$}{key}: {}", "", scalar(value)));
@@ -63,9 +63,10 @@ fn write(value: &Value, indent: usize, lines: &mut Vec<String>) {
     }
 }
 
-/// JSON without the characters that are line breaks in YAML 1.1.
+/// JSON without the characters that YAML 1.1 has not or takes for line breaks.
 fn scalar(value: &Value) -> String {
     let json = value.to_string();
+    let json = json.replace('\u{7f}', "\\u007f");
     let json = json.replace('\u{85}', "\\u0085");
     let json = json.replace('\u{2028}', "\\u2028");
     json.replace('\u{2029}', "\\u2029")
