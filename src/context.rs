@@ -152,10 +152,15 @@ impl<'s> Context<'s> {
     }
 
     /// Whether the object is being created. The audit scanner presents stored
-    /// objects as if they were, but those have a state.
+    /// objects as if they were, but those have a status.
     pub fn is_new(&self) -> bool {
-        let state = self.object.job().map(Job::state);
-        self.old.is_none() && state.is_none_or(|state| state == Some(JobDeploymentStatus::New))
+        let has_status = match self.object {
+            Object::RayJob(job) => job.status.state() != Some(JobDeploymentStatus::New),
+            Object::RayCronJob(_) => false,
+            Object::RayCluster(cluster) => cluster.status.0,
+            Object::RayService(service) => service.status.has_cluster(),
+        };
+        self.old.is_none() && !has_status
     }
 
     /// The job of the object that an UPDATE replaces.

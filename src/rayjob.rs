@@ -38,13 +38,15 @@ view! {
         "labels" => labels: KnownLabels<'a>,
         "annotations" => annotations: KnownLabels<'a>,
         "finalizers" => finalizers: List<Text<'a>>,
-        "ownerReferences" => owner_references: Lazy<'a, List<OwnerReference>>,
+        "ownerReferences" => owner_references: Lazy<'a, List<OwnerReference<'a>>>,
     }
 }
 
 view! {
     /// An object that this one goes away with.
-    pub struct OwnerReference {
+    pub struct OwnerReference<'a> {
+        "apiVersion" => api_version: Text<'a>,
+        "kind" => kind: Text<'a>,
         "controller" => controller: bool,
     }
 }
@@ -179,10 +181,18 @@ pub fn is_owner(kind: &str) -> bool {
 }
 
 impl Metadata<'_> {
-    /// Whether KubeRay has made the object for another one.
+    /// Whether KubeRay has made the object for another one, which its label and its controller
+    /// say
+    /// (`kuberay v1.7.0 ray-operator/controllers/ray/rayjob_controller.go:\
+    /// constructRayClusterForRayJob`).
     pub fn is_made_by_kuberay(&self) -> bool {
-        self.labels.get(ORIGIN).is_some_and(is_owner)
-            && self.owner_references.iter().any(|owner| owner.controller)
+        let origin = self.labels.get(ORIGIN).filter(|kind| is_owner(kind));
+        let mut owners = self.owner_references.iter();
+        origin.is_some_and(|kind| {
+            owners.any(|owner| {
+                owner.controller && &*owner.kind == kind && owner.api_version.starts_with("ray.io/")
+            })
+        })
     }
 }
 

@@ -70,35 +70,24 @@ pub trait Judged {
     fn passes(&self) -> bool;
 }
 
-impl Judged for RayJob<'_> {
-    fn passes(&self) -> bool {
-        self.metadata.deletion_timestamp.0
-    }
-}
-
-impl Judged for RayCronJob<'_> {
-    fn passes(&self) -> bool {
-        self.metadata.deletion_timestamp.0
-    }
-}
-
 impl Judged for RayCluster<'_> {
     fn passes(&self) -> bool {
         self.metadata.deletion_timestamp.0 || self.metadata.is_made_by_kuberay()
     }
 }
 
-impl Judged for RayService<'_> {
-    fn passes(&self) -> bool {
-        self.metadata.deletion_timestamp.0
-    }
+/// Objects that pass only while they are being deleted.
+macro_rules! judged_unless_deleted {
+    ($($object:ty),*) => {
+        $(impl Judged for $object {
+            fn passes(&self) -> bool {
+                self.metadata.deletion_timestamp.0
+            }
+        })*
+    };
 }
 
-impl Judged for AnyObject {
-    fn passes(&self) -> bool {
-        self.metadata.deletion_timestamp.0
-    }
-}
+judged_unless_deleted!(RayJob<'_>, RayCronJob<'_>, RayService<'_>, AnyObject);
 
 /// The parts of a request that is judged, named as in
 /// `k8s.io/apiserver v0.34.1 pkg/admission/interfaces.go:Attributes`.

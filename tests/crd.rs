@@ -514,7 +514,7 @@ fn a_field_that_may_not_change_may_come_and_go() {
     assert_eq!(
         found(V1_3, &ours, Some(&kueue)),
         [
-            r#"spec.managedBy: "ray.io/kuberay-operator" replaces "kueue.x-k8s.io/multikueue". Keep the stored managedBy, or create a new RayJob"#
+            r#"spec.managedBy: "ray.io/kuberay-operator" replaces "kueue.x-k8s.io/multikueue". Keep the stored managedBy, or create a new object"#
         ]
     );
 }

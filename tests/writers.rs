@@ -64,12 +64,13 @@ fn every_case_of_a_writer_has_one_row() {
 type Write = fn(&mut Value);
 
 /// Each write that must never be denied, after another.
-const WRITES: [(&str, Write, Write); 4] = [
+const WRITES: [(&str, Write, Write); 5] = [
     (
         "Ray's autoscaler grows a group",
         |o| scale(o, 0),
         |o| scale(o, 3),
     ),
+    ("Ray's autoscaler fills a group", |_| {}, fill),
     (
         "Ray's autoscaler empties a group",
         |o| scale(o, 3),
@@ -86,6 +87,14 @@ fn scale(cluster: &mut Value, replicas: i32) {
         group["minReplicas"] = 0.into();
         group["replicas"] = replicas.into();
         group["scaleStrategy"] = json!({"workersToDelete": ["worker-a"]});
+    }
+}
+
+/// Asks for as many workers of each group as it may have.
+fn fill(cluster: &mut Value) {
+    let groups = cluster["spec"]["workerGroupSpecs"].as_array_mut();
+    for group in groups.into_iter().flatten() {
+        group["replicas"] = group["maxReplicas"].as_i64().unwrap_or(3).into();
     }
 }
 

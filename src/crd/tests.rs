@@ -54,15 +54,21 @@ fn sites(place: Place<'_>, node: &'static Node, kind: Kind, found: &mut Vec<Site
 
 /// Returns all sites of a release.
 fn sites_of(release: Release) -> Vec<Site> {
+    Kind::ALL
+        .into_iter()
+        .flat_map(|kind| sites_of_kind(release, kind))
+        .collect()
+}
+
+/// Returns all sites of a release in objects of a kind.
+fn sites_of_kind(release: Release, kind: Kind) -> Vec<Site> {
     let mut found = Vec::new();
-    for kind in Kind::ALL {
-        for version in ["ray.io/v1", "ray.io/v1alpha1"] {
-            if let Some(root) = Node::root(release, version, kind) {
-                sites(Place::Top, root, kind, &mut found);
-                // Demanded of every object, whatever its schema.
-                let rule = claim::rule(Demand::Presence, "metadata.name").map(|rule| rule.id);
-                found.push(("Presence metadata.name".into(), rule));
-            }
+    for version in ["ray.io/v1", "ray.io/v1alpha1"] {
+        if let Some(root) = Node::root(release, version, kind) {
+            sites(Place::Top, root, kind, &mut found);
+            // Demanded of every object, whatever its schema.
+            let rule = claim::rule(Demand::Presence, "metadata.name").map(|rule| rule.id);
+            found.push(("Presence metadata.name".into(), rule));
         }
     }
     found
@@ -94,4 +100,24 @@ fn a_rule_is_of_the_releases_that_demand_what_it_is_about() {
         let releases: BTreeSet<_> = rule.releases.iter().collect();
         assert_eq!(demanded.get(rule.id), Some(&releases), "{}", rule.id);
     }
+}
+
+#[test]
+fn a_rule_is_about_the_kinds_that_demand_what_it_is_about() {
+    let mut demanded: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for kind in Kind::ALL {
+        let releases = Release::ALL.into_iter();
+        for (_, rule) in releases.flat_map(|release| sites_of_kind(release, kind)) {
+            let kinds = demanded.entry(rule.unwrap()).or_default();
+            kinds.insert(kind.as_str());
+        }
+    }
+    let mut wrong = Vec::new();
+    for rule in rules::about_files() {
+        let kinds: BTreeSet<_> = rule.kinds.iter().map(Kind::as_str).collect();
+        if let Some(demanded) = demanded.get(rule.id).filter(|demanded| **demanded != kinds) {
+            wrong.push((rule.id, demanded));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

@@ -1045,7 +1045,7 @@ pub(super) const FAMILY: Family = Family {
                 what: "`serviceType` or a field of `headService.spec` has a value that Kubernetes \
                        refuses in a Service of this type, such as a type in another case, \
                        `nodePort` with the type ClusterIP, or `loadBalancerClass` without the \
-                       type LoadBalancer. The schema of the RayJob allows any text.",
+                       type LoadBalancer. The schema allows any text.",
                 source: VALIDATION,
                 messages: &[],
                 bad: &[
@@ -1080,7 +1080,7 @@ pub(super) const FAMILY: Family = Family {
             doc: RuleDoc {
                 what: "`headService.metadata` has a name, a label, an annotation or a finalizer, \
                        or `headServiceAnnotations` has a key, that Kubernetes refuses. The schema \
-                       of the RayJob allows any text.",
+                       allows any text.",
                 source: VALIDATION,
                 messages: &[],
                 bad: &[

@@ -16,7 +16,8 @@ const TEMPLATE: &str = include_str!("policy.yaml");
 const IS_CHILD: &str = r#"    - name: is-not-made-by-kuberay
       expression: >-
         !(object.metadata.?labels[?'ray.io/originated-from-crd'].orValue('') in ['RayJob', 'RayService']) ||
-        !object.metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false))
+        !object.metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false) &&
+        o.apiVersion.startsWith('ray.io/') && o.kind == object.metadata.labels['ray.io/originated-from-crd'])
 "#;
 
 /// What a policy is for, beside its statements.

@@ -22,7 +22,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 ..REFUSED
             },
             doc: RuleDoc {
-                what: "`rayClusterSpec` has no `headGroupSpec`, or `headGroupSpec` has no \
+                what: "The RayCluster has no `headGroupSpec`, or `headGroupSpec` has no \
                        `template` or, in KubeRay 1.3, no `rayStartParams`.",
                 source: SOURCE,
                 messages: &[],

@@ -5,6 +5,7 @@ use super::claim::Demand::{Presence, Value};
 use super::claim::has;
 use super::{REFUSED, SchemaEntry, SchemaFamily};
 use crate::example::Example;
+use crate::kind::{Kind, Kinds};
 use crate::release::Gate;
 use crate::release::Release::{V1_5, V1_6};
 use crate::rule::{Releases, Rule};
@@ -44,6 +45,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
         SchemaEntry {
             rule: Rule {
                 id: "crd-deletion-exclusive",
+                kinds: Kinds::JOBS,
                 releases: Releases::since(V1_5),
                 advice: "Keep deletionRules, and remove onSuccess and onFailure",
                 ..REFUSED
@@ -71,6 +73,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
         SchemaEntry {
             rule: Rule {
                 id: "crd-deletion-complete",
+                kinds: Kinds::JOBS,
                 releases: Releases::since(V1_5),
                 advice: "Write deletionRules, or both onSuccess and onFailure",
                 ..REFUSED
@@ -101,6 +104,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
         SchemaEntry {
             rule: Rule {
                 id: "crd-deletion-rules-min",
+                kinds: Kinds::JOBS,
                 releases: Releases::since(V1_5),
                 advice: "Add a rule, or remove deletionStrategy",
                 ..REFUSED
@@ -119,6 +123,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
         SchemaEntry {
             rule: Rule {
                 id: "crd-deletion-rule-required",
+                kinds: Kinds::JOBS,
                 releases: Releases::since(V1_5),
                 advice: "Give each rule a policy and a condition",
                 ..REFUSED
@@ -143,6 +148,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
         SchemaEntry {
             rule: Rule {
                 id: "crd-deletion-policy-enum",
+                kinds: Kinds::JOBS,
                 releases: Releases::since(V1_5),
                 advice: "Write one of DeleteCluster, DeleteWorkers, DeleteSelf, DeleteNone",
                 fixes: super::PROPOSED,
@@ -175,6 +181,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
         SchemaEntry {
             rule: Rule {
                 id: "crd-deletion-job-status-required",
+                kinds: Kinds::only(Kind::RayJob),
                 releases: Releases::between(V1_5, V1_5),
                 advice: "Set jobStatus to SUCCEEDED or FAILED",
                 ..REFUSED
@@ -197,6 +204,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
         SchemaEntry {
             rule: Rule {
                 id: "crd-deletion-job-status-enum",
+                kinds: Kinds::JOBS,
                 releases: Releases::since(V1_5),
                 advice: "Write SUCCEEDED or FAILED",
                 fixes: super::PROPOSED,
@@ -220,6 +228,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
         SchemaEntry {
             rule: Rule {
                 id: "crd-deletion-deployment-status-enum",
+                kinds: Kinds::JOBS,
                 releases: Releases::since(V1_6),
                 advice: "Write Failed",
                 fixes: super::PROPOSED,
@@ -245,6 +254,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
         SchemaEntry {
             rule: Rule {
                 id: "crd-deletion-condition-one-of",
+                kinds: Kinds::JOBS,
                 releases: Releases::since(V1_6),
                 advice: "Write either jobStatus or jobDeploymentStatus, in a separate rule for \
                          each",
@@ -281,6 +291,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
         SchemaEntry {
             rule: Rule {
                 id: "crd-deletion-ttl-min",
+                kinds: Kinds::JOBS,
                 releases: Releases::since(V1_5),
                 advice: "Set ttlSeconds to 0 or more",
                 ..REFUSED

@@ -25,7 +25,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 ..REFUSED
             },
             doc: RuleDoc {
-                what: "The `managedBy` of the job or of its RayCluster names neither the KubeRay \
+                what: "The `managedBy` of the object or of its RayCluster names neither the KubeRay \
                        operator nor MultiKueue.",
                 source: JOB,
                 messages: &[],
@@ -51,11 +51,11 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
         SchemaEntry {
             rule: Rule {
                 id: "crd-managed-by-immutable",
-                advice: "Keep the stored managedBy, or create a new RayJob",
+                advice: "Keep the stored managedBy, or create a new object",
                 ..REFUSED
             },
             doc: RuleDoc {
-                what: "An update changes the `managedBy` of the job or of its RayCluster. Adding \
+                what: "An update changes the `managedBy` of the object or of its RayCluster. Adding \
                        or removing it is not refused.",
                 source: JOB,
                 messages: &[],
@@ -84,6 +84,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
         SchemaEntry {
             rule: Rule {
                 id: "crd-deletion-policy-field",
+                kinds: Kinds::only(Kind::RayJob),
                 releases: Releases::between(V1_3, V1_4),
                 advice: "Write one of DeleteCluster, DeleteWorkers, DeleteSelf, DeleteNone",
                 ..REFUSED
@@ -107,6 +108,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
         SchemaEntry {
             rule: Rule {
                 id: "crd-pre-running-min",
+                kinds: Kinds::JOBS,
                 releases: Releases::since(V1_6),
                 advice: "Set preRunningDeadlineSeconds to 1 or more, or remove it",
                 ..REFUSED

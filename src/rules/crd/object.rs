@@ -22,9 +22,9 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 ..REFUSED
             },
             doc: RuleDoc {
-                what: "The release does not serve this `kind` in this `apiVersion`. RayJobs are \
-                       served as `ray.io/v1` and `ray.io/v1alpha1`, and RayCronJobs, since 1.6, \
-                       as `ray.io/v1`.",
+                what: "The release does not serve this `kind` in this `apiVersion`. RayJobs, \
+                       RayClusters and RayServices are served as `ray.io/v1` and \
+                       `ray.io/v1alpha1`, and RayCronJobs, since 1.6, as `ray.io/v1`.",
                 source: SOURCE,
                 messages: &[],
                 bad: &[
