@@ -202,7 +202,9 @@ func (c *controlPlane) stored(t *testing.T, creations []asked) []*unstructured.U
 	var stored []*unstructured.Unstructured
 	for position, verdict := range judge(t, c.release, judged) {
 		kind := creations[position].sent["kind"].(string)
-		if len(verdict.Stated.Denials) > 0 && count[kind] < enough {
+		// Without a spec there is nothing to suspend or to scale.
+		_, described := creations[position].sent["spec"].(map[string]any)
+		if described && len(verdict.Stated.Denials) > 0 && count[kind] < enough {
 			count[kind]++
 			stored = append(stored, c.user(t).create(t, creations[position].sent))
 		}
