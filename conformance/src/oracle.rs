@@ -25,12 +25,12 @@ pub struct Oracle {
 pub struct Verdict {
     /// The answer to the object as it is written; none for a kind that the release
     /// does not have.
-    pub kuberay: Option<Answer>,
+    kuberay: Option<Answer>,
     /// What the API server refuses: `path: reason`.
     #[serde(default)]
-    pub apiserver: Vec<String>,
+    apiserver: Vec<String>,
     /// The answer to the object as it is stored, if it is another.
-    pub stored: Option<Answer>,
+    stored: Option<Answer>,
     /// The object as it is stored, if it is.
     object: Option<Value>,
     error: Option<String>,
@@ -79,24 +79,14 @@ impl Oracle {
     pub fn ask(&mut self, objects: Vec<Fresh>) -> Result<Vec<Answered>> {
         let lines: Vec<_> = objects.iter().map(line).collect();
         let verdicts = self.verdicts(&lines)?;
-        let release = self.release.to_string();
         let asked = |(fresh, verdict): (Fresh, Verdict)| {
             let mut case = Case::new(fresh.object, fresh.gates);
-            case.kuberay.insert(release.clone(), verdict.kuberay?);
-            if !verdict.apiserver.is_empty() {
-                case.apiserver.insert(release.clone(), verdict.apiserver);
-            }
-            if let Some(answer) = verdict.stored {
-                case.stored.insert(release.clone(), answer);
-            }
-            let stored = verdict.object;
-            Some(Answered { case, stored })
+            let stored = verdict.object.clone();
+            verdict.add_to(&mut case, self.release);
+            (!case.kuberay.is_empty()).then_some(Answered { case, stored })
         };
-        Ok(objects
-            .into_iter()
-            .zip(verdicts)
-            .filter_map(asked)
-            .collect())
+        let asked = objects.into_iter().zip(verdicts).filter_map(asked);
+        Ok(asked.collect())
     }
 
     /// What the release says of one object as it is written, if that can be
@@ -107,6 +97,21 @@ impl Oracle {
     pub fn ask_one(&mut self, fresh: Fresh) -> Result<Option<Case>> {
         let asked = self.ask(vec![fresh])?.pop();
         Ok(asked.and_then(|asked| asked.written(self.release)))
+    }
+}
+
+impl Verdict {
+    /// Adds the answers of a release to a case, unless the release does not have its kind.
+    pub fn add_to(self, case: &mut Case, release: Release) {
+        let Some(answer) = self.kuberay else { return };
+        let release = release.to_string();
+        case.kuberay.insert(release.clone(), answer);
+        if !self.apiserver.is_empty() {
+            case.apiserver.insert(release.clone(), self.apiserver);
+        }
+        if let Some(answer) = self.stored {
+            case.stored.insert(release, answer);
+        }
     }
 }
 

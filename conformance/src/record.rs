@@ -89,7 +89,6 @@ fn answer(cases: &mut [Case]) -> Result<()> {
                 continue;
             }
         };
-        let release = release.to_string();
         for batch in cases.chunks_mut(BATCH) {
             let question = |case: &Case| {
                 oracle::line(&Fresh {
@@ -99,16 +98,7 @@ fn answer(cases: &mut [Case]) -> Result<()> {
             };
             let lines: Vec<_> = batch.iter().map(question).collect();
             for (case, verdict) in batch.iter_mut().zip(oracle.verdicts(&lines)?) {
-                let Some(answer) = verdict.kuberay else {
-                    continue;
-                };
-                case.kuberay.insert(release.clone(), answer);
-                if !verdict.apiserver.is_empty() {
-                    case.apiserver.insert(release.clone(), verdict.apiserver);
-                }
-                if let Some(answer) = verdict.stored {
-                    case.stored.insert(release.clone(), answer);
-                }
+                verdict.add_to(case, release);
             }
         }
     }
