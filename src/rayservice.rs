@@ -21,6 +21,7 @@ view! {
     pub struct RayServiceSpec<'a> {
         "rayClusterConfig" => ray_cluster_config: WithSource<'a, RayClusterSpec<'a>>,
         "serveConfigV2" => serve_config_v2: Text<'a>,
+        "managedBy" => managed_by: Option<Text<'a>>,
         "suspend" => suspend: bool,
         "excludeHeadPodFromServeSvc" => exclude_head_pod_from_serve_svc: bool,
         "serveService" => serve_service: Option<Lazy<'a, Service<'a>>>,

@@ -4,7 +4,8 @@ Each line on stdin is a Serve config as JSON, as KubeRay sends it, and each on s
 refuses it, or null. Ray's own code decides: the schema that the dashboard of the head parses the
 config by, and what the controller checks when it runs the applications, as far as that does not
 depend on their code: the runtime environments, and the route prefixes in releases that check
-them. No head runs. An empty line is answered with the release of Ray.
+them. No head runs. An empty line is answered with the release of Ray, and `fields` with the keys
+that its schema knows in each part of a config.
 """
 
 import json
@@ -15,8 +16,24 @@ import warnings
 import ray
 from ray._private.utils import get_runtime_env_info
 from ray.runtime_env import RuntimeEnv
+from ray.serve import schema
 from ray.serve._private import utils
 from ray.serve.schema import ServeDeploySchema
+
+PARTS = {
+    "top": schema.ServeDeploySchema,
+    "http_options": schema.HTTPOptionsSchema,
+    "grpc_options": schema.gRPCOptionsSchema,
+    "logging_config": schema.LoggingConfig,
+    "application": schema.ServeApplicationSchema,
+    "deployment": schema.DeploymentSchema,
+    "ray_actor_options": schema.RayActorOptionsSchema,
+}
+
+
+def fields():
+    """The keys of each part; pydantic 1 and 2 name them differently."""
+    return {part: sorted(getattr(model, "model_fields", None) or model.__fields__) for part, model in PARTS.items()}
 
 
 def environments(app):
@@ -52,7 +69,8 @@ def main():
     warnings.simplefilter("ignore")
     for line in sys.stdin:
         config = line.strip()
-        print(json.dumps(answer(json.loads(config)) if config else ray.__version__), flush=True)
+        special = {"": lambda: ray.__version__, "fields": fields}
+        print(json.dumps(special.get(config, lambda: answer(json.loads(config)))()), flush=True)
 
 
 if __name__ == "__main__":

@@ -61,9 +61,19 @@ pub(super) struct Reader {
 
 impl Reader {
     /// Whether Ray is known to be this release of 2.x or newer.
-    fn is_from(self, minor: u64) -> bool {
+    pub(super) fn is_from(self, minor: u64) -> bool {
         self.version
             .is_some_and(|version| version.at_least(2, minor))
+    }
+
+    /// Whether a file is not where Ray reads it. A Serve config may name one of the image, by a
+    /// path that may be relative to the folder of `ray start`.
+    fn lacks(self, file: &str) -> bool {
+        let has_ending = || {
+            let (_, ending) = file.rsplit_once('.').unwrap_or_default();
+            ending.starts_with(|first: char| first.is_ascii_alphabetic())
+        };
+        self.by_http && !(self.by_serve && (file.contains('/') || has_ending()))
     }
 
     /// Whether Ray is known to be older than this release of 2.x.
@@ -254,7 +264,7 @@ fn packages(item: Item<'_>, installer: Installer, reader: Reader, tell: Tell<'_>
     const ADVICE: &str = "Write a list of packages, such as [torch==2.4.0]";
     let (name, check, version, options) = installer;
     match item.is() {
-        Is::Text(text) if text.is_empty() || reader.by_http => tell(
+        Is::Text(text) if text.is_empty() || reader.lacks(&text) => tell(
             item.span(),
             format!(
                 "{name} is the file {}, which is not on the head",
@@ -318,7 +328,7 @@ fn conda(item: Item<'_>, reader: Reader, tell: Tell<'_>) {
     match item.is() {
         Is::Text(text) => {
             let is_file = text.ends_with(".yml") || text.ends_with(".yaml");
-            if is_file && reader.by_http {
+            if is_file && reader.lacks(&text) {
                 let detail = format!(
                     "conda is the file {}, which is not on the head",
                     Quoted(&text)
@@ -421,7 +431,8 @@ fn uri(text: &str, item: Item<'_>, field: &str, reader: Reader, tell: Tell<'_>) 
     let scheme = scheme.to_ascii_lowercase();
     match &*scheme {
         "gcs" => {
-            if reader.is_from(60) {
+            // A Serve config may name a package that a job has left there.
+            if reader.is_from(60) && !reader.by_serve {
                 found(
                     format!("{written}, and gcs:// is for Ray's own packages"),
                     "Use gs:// for Google Cloud Storage",
@@ -430,6 +441,7 @@ fn uri(text: &str, item: Item<'_>, field: &str, reader: Reader, tell: Tell<'_>) 
             return;
         }
         "conda" | "pip" => return,
+        "local" if !reader.is_before(60) => return,
         "https" | "s3" | "gs" | "file" | "http" | "azure" | "abfss" => {}
         // Whether a path with a colon is there, only the submitter knows.
         _ if !reader.by_http && field == "py_modules" && text.ends_with(".whl") => return,
@@ -459,7 +471,8 @@ fn uri(text: &str, item: Item<'_>, field: &str, reader: Reader, tell: Tell<'_>) 
     let ends_with = |ending: &str| path.ends_with(ending);
     let is_archive = ends_with(".zip")
         || (ends_with(".whl") && (field == "py_modules" || reader.by_http && !reader.is_from(60)))
-        || (!reader.is_before(56) && (ends_with(".tar.gz") || ends_with(".tgz")));
+        || (!reader.is_before(56) && (ends_with(".tar.gz") || ends_with(".tgz")))
+        || (!reader.is_before(60) && ends_with(".tar.xz"));
     if !is_archive {
         found(
             format!("{written}, which does not end in .zip"),

@@ -1,8 +1,8 @@
 //! `serveConfigV2`, which KubeRay passes to Ray Serve as it is: whether Ray refuses or ignores a
 //! part, and whether Serve listens where requests arrive
-//! (`ray 2.53.0 python/ray/serve/schema.py:ServeDeploySchema`, and the same of 2.9.0).
+//! (`ray 2.60.0 python/ray/serve/schema.py:ServeDeploySchema`, and the same of 2.9.0 to 2.59.0).
 //!
-//! Ray reads it by pydantic, which makes texts of numbers and numbers of texts.
+//! Ray reads it by pydantic, which makes numbers of texts and, before Ray 2.55, texts of numbers.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -37,8 +37,12 @@ enum Takes {
     Number(i64),
     /// A number above 0.
     Positive,
+    /// A number from 0 to 100.
+    Percent,
     /// A number of replicas, or `auto`.
     Replicas,
+    /// A number of requests, or -1.
+    Queue,
     ImportPath,
     Route,
     List,
@@ -63,7 +67,9 @@ impl Takes {
             Self::Number(i64::MIN) => "Write a number without a unit".into(),
             Self::Number(_) => "Write a number that is not negative, without a unit".into(),
             Self::Positive => "Write a number above 0 without a unit".into(),
+            Self::Percent => "Write a number from 0 to 100".into(),
             Self::Replicas => "Write a whole number of at least 1, or auto".into(),
+            Self::Queue => "Write a whole number of at least 1, or -1 for no limit".into(),
             Self::ImportPath => {
                 "Write the module and the application in it, such as chat.main:app".into()
             }
@@ -86,8 +92,21 @@ enum Section {
     Actor,
 }
 
-/// A key, what it takes, and whether it may be `null`.
-type Field = (&'static str, Takes, bool);
+/// A key, what it takes, whether it may be `null`, and which releases of Ray know it.
+type Field = (&'static str, Takes, bool, Known);
+
+/// The minor releases of 2.x that know a key: from the first on, before the second if that is
+/// not 0. Releases between two that were read count as those that know it.
+type Known = (u8, u8);
+
+const ALL: Known = (0, 0);
+/// 2.10 does not know it, and 2.53 does.
+const LATER: Known = (11, 0);
+
+/// The newest minor release of 2.x that was read.
+const NEWEST: u64 = 60;
+
+const LOCATIONS: &[&str] = &["EveryNode", "HeadOnly", "Disabled"];
 
 const LEVELS: &[&str] = &[
     "CRITICAL", "DEBUG", "ERROR", "FATAL", "INFO", "NOTSET", "WARN", "WARNING",
@@ -99,79 +118,86 @@ impl Section {
         use Takes::*;
         match self {
             Self::Top => &[
-                ("applications", Sections(Self::Application), false),
-                ("grpc_options", Section(Self::Grpc), false),
-                ("http_options", Section(Self::Http), false),
-                ("logging_config", Section(Self::Logging), true),
-                (
-                    "proxy_location",
-                    OneOf(&["EveryNode", "HeadOnly", "Disabled"]),
-                    false,
-                ),
-                ("target_capacity", Number(0), true),
+                ("applications", Sections(Self::Application), false, ALL),
+                ("controller_options", Any, true, (56, 0)),
+                ("grpc_options", Section(Self::Grpc), false, ALL),
+                ("http_options", Section(Self::Http), false, ALL),
+                ("logging_config", Section(Self::Logging), true, ALL),
+                ("proxy_location", OneOf(LOCATIONS), false, ALL),
+                ("target_capacity", Percent, true, ALL),
+                ("tracing_config", Any, true, (59, 0)),
             ],
             Self::Http => &[
-                ("host", Text, false),
-                ("keep_alive_timeout_s", Whole(i64::MIN), false),
-                ("port", Whole(i64::MIN), false),
-                ("request_timeout_s", Number(i64::MIN), true),
-                ("root_path", Text, false),
-                ("ssl_ca_certs", Any, true),
-                ("ssl_certfile", Any, true),
-                ("ssl_keyfile", Any, true),
-                ("ssl_keyfile_password", Any, true),
+                ("host", Text, false, ALL),
+                ("keep_alive_timeout_s", Whole(i64::MIN), false, ALL),
+                ("port", Whole(i64::MIN), false, ALL),
+                ("request_timeout_s", Number(i64::MIN), true, ALL),
+                ("root_path", Text, false, ALL),
+                ("ssl_ca_certs", Any, true, LATER),
+                ("ssl_certfile", Any, true, LATER),
+                ("ssl_keyfile", Any, true, LATER),
+                ("ssl_keyfile_password", Any, true, LATER),
             ],
             Self::Grpc => &[
-                ("grpc_servicer_functions", List, false),
-                ("port", Whole(i64::MIN), false),
-                ("request_timeout_s", Number(i64::MIN), true),
+                ("enable_reflection", Any, true, (60, 0)),
+                ("grpc_servicer_functions", List, false, ALL),
+                ("port", Whole(i64::MIN), false, ALL),
+                ("request_timeout_s", Number(i64::MIN), true, LATER),
             ],
             Self::Logging => &[
-                ("encoding", OneOf(&["TEXT", "JSON"]), false),
-                ("log_level", Any, false),
+                ("encoding", OneOf(&["TEXT", "JSON"]), false, ALL),
+                ("log_level", Any, false, ALL),
             ],
             Self::Application => &[
-                ("args", Mapping, false),
-                ("autoscaling_policy", Any, true),
-                ("deployments", Sections(Self::Deployment), false),
-                ("external_scaler_enabled", Any, true),
-                ("host", Any, true),
-                ("import_path", ImportPath, false),
-                ("logging_config", Section(Self::Logging), true),
-                ("name", Text, false),
-                ("port", Any, true),
-                ("route_prefix", Route, true),
-                ("runtime_env", RuntimeEnv, false),
+                ("args", Mapping, false, ALL),
+                ("autoscaling_policy", Any, true, LATER),
+                ("deployments", Sections(Self::Deployment), false, ALL),
+                ("external_scaler_enabled", Any, true, LATER),
+                ("host", Any, true, ALL),
+                ("import_path", ImportPath, false, ALL),
+                ("logging_config", Section(Self::Logging), true, ALL),
+                ("name", Text, false, ALL),
+                ("port", Any, true, ALL),
+                ("route_prefix", Route, true, ALL),
+                ("runtime_env", RuntimeEnv, false, ALL),
             ],
             Self::Deployment => &[
-                ("autoscaling_config", Mapping, true),
-                ("graceful_shutdown_timeout_s", Number(0), false),
-                ("graceful_shutdown_wait_loop_s", Number(0), false),
-                ("health_check_period_s", Positive, false),
-                ("health_check_timeout_s", Positive, false),
-                ("is_driver_deployment", Any, true),
-                ("logging_config", Section(Self::Logging), false),
-                ("max_concurrent_queries", Any, true),
-                ("max_ongoing_requests", Whole(1), false),
-                ("max_queued_requests", Any, true),
-                ("max_replicas_per_node", Whole(i64::MIN), false),
-                ("name", Text, false),
-                ("num_replicas", Replicas, true),
-                ("placement_group_bundles", List, false),
-                ("placement_group_strategy", Text, false),
-                ("ray_actor_options", Section(Self::Actor), false),
-                ("request_router_config", Any, true),
-                ("route_prefix", Any, true),
-                ("user_config", Mapping, true),
+                ("autoscaling_config", Mapping, true, ALL),
+                ("backpressure_config", Any, true, (58, 0)),
+                ("deployment_actors", Any, true, (55, 0)),
+                ("gang_scheduling_config", Any, true, (55, 0)),
+                ("graceful_shutdown_timeout_s", Number(0), false, ALL),
+                ("graceful_shutdown_wait_loop_s", Number(0), false, ALL),
+                ("health_check_period_s", Positive, false, ALL),
+                ("health_check_timeout_s", Positive, false, ALL),
+                ("is_driver_deployment", Any, true, (0, 9)),
+                ("logging_config", Section(Self::Logging), false, ALL),
+                ("max_concurrent_queries", Whole(1), true, (0, 53)),
+                ("max_ongoing_requests", Whole(1), false, (10, 0)),
+                ("max_queued_requests", Queue, false, (10, 0)),
+                ("max_replicas_per_node", Whole(i64::MIN), false, ALL),
+                ("max_surge_percent", Any, true, (60, 0)),
+                ("name", Text, false, ALL),
+                ("num_replicas", Replicas, true, ALL),
+                ("placement_group_bundle_label_selector", Any, true, (54, 0)),
+                ("placement_group_bundles", List, false, ALL),
+                ("placement_group_strategy", Text, false, ALL),
+                ("ray_actor_options", Section(Self::Actor), false, ALL),
+                ("request_router_config", Any, true, LATER),
+                ("rolling_update_percentage", Any, true, (56, 0)),
+                ("route_prefix", Any, true, (0, 53)),
+                ("user_config", Mapping, true, ALL),
             ],
             Self::Actor => &[
-                ("accelerator_type", Text, true),
-                ("memory", Number(0), true),
-                ("num_cpus", Number(0), true),
-                ("num_gpus", Number(0), true),
-                ("object_store_memory", Number(0), true),
-                ("resources", Mapping, false),
-                ("runtime_env", RuntimeEnv, false),
+                ("accelerator_type", Text, true, ALL),
+                ("fallback_strategy", Any, true, (54, 0)),
+                ("label_selector", Any, true, (54, 0)),
+                ("memory", Number(0), true, ALL),
+                ("num_cpus", Number(0), true, ALL),
+                ("num_gpus", Number(0), true, ALL),
+                ("object_store_memory", Number(0), true, (0, 53)),
+                ("resources", Mapping, false, ALL),
+                ("runtime_env", RuntimeEnv, false, ALL),
             ],
         }
     }
@@ -186,6 +212,7 @@ enum Told {
 
 /// Reads a Serve config.
 struct Reading<'r> {
+    config: &'r str,
     reader: Reader,
     /// Takes the place, what is written, and what to write.
     tell: &'r mut dyn FnMut(Told, Range<usize>, String, Cow<'static, str>),
@@ -203,7 +230,19 @@ fn may_be_number(text: &str, is_whole: bool) -> bool {
     !text.is_empty() && (text.bytes().all(fits) || !is_whole && is_word)
 }
 
-/// Whether pydantic makes no mapping of a value.
+/// Whether a number is written with a point.
+fn has_fraction(item: Item<'_>) -> bool {
+    item.text().contains('.')
+}
+
+/// Whether a number that is no whole one is above 100.
+fn is_above_100(item: Item<'_>) -> bool {
+    let (whole, fraction) = item.text().split_once('.').unwrap_or_default();
+    let has_exponent = fraction.contains(['e', 'E']);
+    !has_exponent && whole.parse().is_ok_and(|whole: i64| whole >= 100)
+}
+
+/// Whether pydantic 1 makes no mapping of a value.
 fn is_no_mapping(is: &Is<'_>) -> bool {
     match is {
         Is::Mapping | Is::List => false,
@@ -233,10 +272,13 @@ impl Reading<'_> {
         let has = |name: &str| entries.iter().any(|(key, _)| key == name);
         for (key, value) in &entries {
             let field = section.fields().iter().find(|(name, ..)| name == key);
-            let place = format!("{at}{key}");
             match field {
-                Some(&field) => self.field(*value, field, &place),
-                None => self.unknown(*value, section, &place, key, has("applications")),
+                Some(&field) if self.knows(field) => {
+                    self.field(*value, field, &format!("{at}{key}"));
+                }
+                // Without applications, nothing is deployed anyway.
+                _ if section == Section::Top && !has("applications") => {}
+                _ => self.unknown(*value, section, (at, key), &entries),
             }
         }
         match section {
@@ -287,49 +329,77 @@ impl Reading<'_> {
         }
     }
 
-    /// Tells a key that Ray does not know.
+    /// Whether the release of Ray knows a field, or might.
+    fn knows(&self, (.., (since, until)): Field) -> bool {
+        let reader = self.reader;
+        !(reader.is_before(since.into()) || until != 0 && reader.is_from(until.into()))
+    }
+
+    /// Tells a key that Ray does not know; `entries` are all of the mapping.
     fn unknown(
         &mut self,
         item: Item<'_>,
         section: Section,
-        place: &str,
-        key: &str,
-        is_config: bool,
+        (at, key): (&str, &str),
+        entries: &[(Cow<'_, str>, Item<'_>)],
     ) {
-        let is_told = match section {
-            // Newer releases may know more, and others refuse it.
-            Section::Logging => false,
-            // Without applications, nothing is deployed anyway.
-            Section::Top => is_config,
-            _ => item.is() != Is::Null,
-        };
-        if is_told {
-            let names = section.fields().iter().map(|(name, ..)| *name);
-            let advice = match nearest(key, names) {
-                Some(name) => format!("Write {name}").into(),
-                None => "Remove the key".into(),
-            };
-            let detail = format!("Ray Serve does not know the key {place}");
-            (self.tell)(Told::Ignored, item.key_span(), detail, advice);
+        let value = self.config.get(item.span()).unwrap_or_default();
+        let is_for_yaml = key.starts_with("x-") || value.contains('&');
+        // Ray refuses it in a logging_config, and newer releases may know more.
+        if section == Section::Logging
+            || item.is() == Is::Null
+            || is_for_yaml
+            || self.reader.is_from(NEWEST + 1)
+        {
+            return;
         }
+        let fields = section.fields();
+        let other = fields.iter().find(|(name, ..)| *name == key);
+        let is_free = |name: &str| entries.iter().all(|(key, _)| key != name);
+        let names = fields.iter().filter(|field| self.knows(**field));
+        let meant = match key {
+            "max_concurrent_queries" => Some("max_ongoing_requests"),
+            _ if other.is_some() => None,
+            _ => nearest(key, names.map(|(name, ..)| *name)),
+        };
+        let advice = match (meant.filter(|name| is_free(name)), other) {
+            (Some(name), _) => format!("Write {name}").into(),
+            (None, Some((.., (_, 0)))) => "Remove the key, or use a newer release of Ray".into(),
+            _ => "Remove the key".into(),
+        };
+        let ray = match other {
+            Some(_) => "this release of Ray Serve",
+            None => "Ray Serve",
+        };
+        let detail = format!("{ray} does not know the key {at}{key}");
+        (self.tell)(Told::Ignored, item.key_span(), detail, advice);
     }
 
-    fn field(&mut self, item: Item<'_>, (name, takes, may_be_null): Field, at: &str) {
+    fn field(&mut self, item: Item<'_>, (name, takes, may_be_null, _): Field, at: &str) {
         let is = item.is();
         let is_container = matches!(is, Is::List | Is::Mapping);
+        // Whether pydantic 2 reads it, which makes neither texts of numbers nor mappings of lists.
+        let is_strict = self.reader.is_from(55);
+        let is_text = matches!(is, Is::Text(_));
         let is_wrong = match takes {
             _ if is == Is::Null => !may_be_null,
             Takes::Any => false,
-            Takes::Text => is_container,
+            Takes::Text => is_container || is_strict && !is_text,
             Takes::OneOf(words) => !words.contains(&item.text()) || is_container,
             Takes::Whole(least) => match &is {
                 Is::Whole(number) => *number < least,
                 Is::Text(text) => !may_be_number(text, true),
+                Is::Number => is_strict && has_fraction(item),
                 _ => is_container,
             },
-            Takes::Number(_) | Takes::Positive => match &is {
+            Takes::Queue => match is {
+                Is::Whole(number) => number < 1 && number != -1,
+                _ => true,
+            },
+            Takes::Number(_) | Takes::Positive | Takes::Percent => match &is {
                 Is::Whole(0) => matches!(takes, Takes::Positive),
-                Is::Whole(101..) if name == "target_capacity" => true,
+                Is::Whole(101..) if matches!(takes, Takes::Percent) => true,
+                Is::Number if matches!(takes, Takes::Percent) && is_above_100(item) => true,
                 Is::Whole(_) | Is::Number => {
                     !matches!(takes, Takes::Number(i64::MIN)) && item.text().starts_with('-')
                 }
@@ -338,13 +408,15 @@ impl Reading<'_> {
             },
             Takes::Replicas => match &is {
                 Is::Whole(number) => *number < 1,
-                Is::Text(text) => text != "auto" && !may_be_number(text, true),
+                Is::Text(text) if text == "auto" => self.reader.is_before(10),
+                Is::Text(text) => is_strict || text == "0" || !may_be_number(text, true),
+                Is::Number => is_strict && has_fraction(item),
                 _ => is_container,
             },
             Takes::ImportPath => match &is {
                 Is::Text(text) => !is_import_path(text),
                 // A number may have a point.
-                Is::Number => false,
+                Is::Number => is_strict,
                 _ => true,
             },
             Takes::Route => match &is {
@@ -352,11 +424,11 @@ impl Reading<'_> {
                 _ => true,
             },
             Takes::List | Takes::Sections(_) => is != Is::List,
-            Takes::Mapping | Takes::RuntimeEnv | Takes::Section(_) => is_no_mapping(&is),
+            Takes::Mapping | Takes::RuntimeEnv | Takes::Section(_) => match is_strict {
+                true => is != Is::Mapping,
+                false => is_no_mapping(&is),
+            },
         };
-        if name == "max_ongoing_requests" && self.reader.is_before(10) {
-            return;
-        }
         if is_wrong {
             return self.refuse(item, format!("{at} is {}", described(item)), takes.advice());
         }
@@ -364,7 +436,13 @@ impl Reading<'_> {
             Takes::Section(section) => self.section(item, section, &format!("{at}.")),
             Takes::Sections(section) => {
                 for (index, item) in item.items().into_iter().enumerate() {
-                    let at = format!("{at}[{index}]");
+                    // Another application in front of it leaves a name as it is.
+                    let at = match item.get("name").map(Item::is) {
+                        Some(Is::Text(name)) if !name.is_empty() => {
+                            format!("{at}[{}]", Quoted(&name))
+                        }
+                        _ => format!("{at}[{index}]"),
+                    };
                     if is_no_mapping(&item.is()) {
                         let detail = format!("{at} is {}", described(item));
                         self.refuse(item, detail, "Write a mapping");
@@ -374,10 +452,16 @@ impl Reading<'_> {
                 }
             }
             Takes::RuntimeEnv => self.runtime_env(item, at),
-            _ if name == "log_level" && matches!(is, Is::Text(_)) => {
-                let text = item.text();
-                if !LEVELS.contains(&text) && !may_be_number(text, true) {
-                    let detail = format!("{at} is {}", Quoted(text));
+            _ if name == "log_level" => {
+                let is_wrong = match &is {
+                    Is::Text(text) => {
+                        !LEVELS.contains(&&**text) && (is_strict || !may_be_number(text, true))
+                    }
+                    Is::Whole(level) => !matches!(level, 0 | 10 | 20 | 30 | 40 | 50),
+                    _ => false,
+                };
+                if is_wrong {
+                    let detail = format!("{at} is {}", described(item));
                     self.refuse(item, detail, Takes::OneOf(LEVELS).advice());
                 }
             }
@@ -386,7 +470,7 @@ impl Reading<'_> {
     }
 
     fn runtime_env(&mut self, item: Item<'_>, at: &str) {
-        let Self { reader, tell } = self;
+        let Self { reader, tell, .. } = self;
         refused(item, *reader, &mut |span, detail, advice| {
             tell(
                 Told::Refused,
@@ -420,15 +504,11 @@ impl Reading<'_> {
             let values: Vec<_> = values.collect();
             for (index, value) in values.iter().enumerate() {
                 let first = values.iter().position(|other| other == value);
-                if let (Some(value), Some(first), Some(item)) =
-                    (value, first, applications.get(index))
-                    && first < index
+                if let (Some(value), Some(item)) = (value, applications.get(index))
+                    && first < Some(index)
                 {
                     let value = Quoted(value);
-                    let detail = format!(
-                        "applications[{first}] and applications[{index}] have the same {name}, \
-                         {value}"
-                    );
+                    let detail = format!("two applications have the same {name}, {value}");
                     self.refuse(
                         *item,
                         detail,
@@ -458,6 +538,7 @@ fn judge(service: &RayService<'_>, context: &Context<'_>, wanted: Told, report: 
         version: context.object.cluster().and_then(version::of_head_in),
     };
     let mut reading = Reading {
+        config,
         reader,
         tell: &mut |told, span, detail, advice| {
             if told == wanted {
@@ -477,6 +558,17 @@ fn judge(service: &RayService<'_>, context: &Context<'_>, wanted: Told, report: 
     }
 }
 
+/// The port that Serve listens on, if that can be read.
+pub(super) fn listens(service: &RayService<'_>) -> Option<i64> {
+    let env = RuntimeEnv::read(&service.spec.serve_config_v2)?;
+    let http = env.top().get("http_options");
+    match http.and_then(|http| http.get("port")).map(Item::is) {
+        None => Some(8000),
+        Some(Is::Whole(port)) => Some(port),
+        Some(_) => None,
+    }
+}
+
 /// Reports a Serve that does not listen where the Service sends requests.
 fn address(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report) {
     let (Some(_), Some(service)) = (head_of(pod), context.object.service()) else {
@@ -485,30 +577,34 @@ fn address(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report) {
     let Some(env) = RuntimeEnv::read(&service.spec.serve_config_v2) else {
         return;
     };
-    let location = env.top().get("proxy_location");
-    if location.is_some_and(|item| item.text() == "Disabled") {
+    let location = env.top().get("proxy_location").map(Item::text);
+    if location == Some("Disabled") {
         report
             .add(path(), "proxy_location is Disabled")
             .advise("Remove proxy_location, or write EveryNode");
     }
+    if location == Some("HeadOnly") && service.spec.exclude_head_pod_from_serve_svc {
+        let detail = "proxy_location is HeadOnly, and excludeHeadPodFromServeSvc is true";
+        report.add(path(), detail).advise("Write EveryNode");
+    }
+    // A sidecar may forward requests.
+    let mut early = pod.spec().init_containers.iter();
+    if pod.spec().containers.len() > 1
+        || early.any(|container| container.restart_policy.as_deref() == Some("Always"))
+    {
+        return;
+    }
     let http = env.top().get("http_options");
-    let option = |name| http.and_then(|options| options.get(name));
-    if let Some(host) = option("host").map(Item::text)
+    if let Some(host) = http.and_then(|http| http.get("host")).map(Item::text)
         && (host == "localhost" || host.starts_with("127.") || host == "::1")
     {
         report
             .add(path(), format!("http_options.host is {}", Quoted(host)))
             .advise("Remove host: Ray Serve then listens on all addresses");
     }
-    // A sidecar may forward requests, and serveService send them elsewhere.
-    if pod.spec().containers.len() > 1 || service.spec.serve_service.is_some() {
+    // serveService may send requests elsewhere.
+    let Some(listens) = listens(service).filter(|_| service.spec.serve_service.is_none()) else {
         return;
-    }
-    let written = option("port").map(Item::is);
-    let listens = match written {
-        None => 8000,
-        Some(Is::Whole(port)) => port,
-        Some(_) => return,
     };
     let ports = container_ports(pod);
     let named = ports.iter().find(|port| &*port.name == "serve");
@@ -535,7 +631,7 @@ const CONFIG: Rule = Rule {
     ..Rule::TRAP
 };
 
-const SCHEMA: &str = "ray 2.53.0 python/ray/serve/schema.py:ServeDeploySchema";
+const SCHEMA: &str = "ray 2.60.0 python/ray/serve/schema.py:ServeDeploySchema";
 
 /// The patch with a Serve config of these lines.
 macro_rules! config {
@@ -601,9 +697,6 @@ pub(super) const FAMILY: Family = Family {
                     let detail = match (top, top.and_then(|top| top.get("applications"))) {
                         (None, _) => "serveConfigV2 is empty",
                         (_, None) => "serveConfigV2 has no applications",
-                        (_, Some(item)) if item.is() == Is::List && item.items().is_empty() => {
-                            "applications of serveConfigV2 is empty"
-                        }
                         _ => return,
                     };
                     report.add(path(), detail);
@@ -611,7 +704,9 @@ pub(super) const FAMILY: Family = Family {
                 ..CONFIG
             },
             doc: RuleDoc {
-                what: "`serveConfigV2` is missing or empty, or has no `applications`.",
+                what: "`serveConfigV2` is missing or empty, or has no `applications`. With \
+                       `applications: []`, by which controllers stop a model, KubeRay stops all \
+                       applications, and the RayService is not ready until it has one again.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayservice_controller.go:\
                          getAndCheckServeStatus",
                 messages: &[],
@@ -619,12 +714,11 @@ pub(super) const FAMILY: Family = Family {
                     Example::service(config!()),
                     Example::service(r#"{"spec": {"serveConfigV2": null}}"#),
                     Example::service(config!("import_path: chat:app")),
+                ],
+                good: &[
+                    Example::service(config!("applications:", "- import_path: chat:app")),
                     Example::service(config!("applications: []")),
                 ],
-                good: &[Example::service(config!(
-                    "applications:",
-                    "- import_path: chat:app"
-                ))],
             },
             cel: &[],
         },
@@ -705,8 +799,10 @@ pub(super) const FAMILY: Family = Family {
             },
             doc: RuleDoc {
                 what: "`serveConfigV2` has a key that Ray Serve does not know, such as a \
-                       misspelt one. What an application takes under `args` and `user_config` is \
-                       not judged.",
+                       misspelt one, or that the release of Ray does not know, which the tag of \
+                       the head's image or `rayVersion` tells. Keys that begin with `x-` or \
+                       contain an anchor of YAML, what an application takes under `args` and \
+                       `user_config`, and all keys for a Ray newer than 2.60 are not judged.",
                 source: SCHEMA,
                 messages: &[],
                 bad: &[
@@ -746,9 +842,11 @@ pub(super) const FAMILY: Family = Family {
             },
             doc: RuleDoc {
                 what: "Ray Serve listens only inside the pod (`http_options.host`), not at all \
-                       (`proxy_location: Disabled`), or on another port than the one named \
-                       `serve` of the head's Ray container, which is 8000 by default. A head with \
-                       sidecars and a RayService with `serveService` may have other ports.",
+                       (`proxy_location: Disabled`), only on a head that KubeRay keeps out of \
+                       the Service (`HeadOnly` with `excludeHeadPodFromServeSvc`), or on another \
+                       port than the one named `serve` of the head's Ray container, which is 8000 \
+                       by default. Sidecars of the head may forward requests to any host and \
+                       port, and a RayService with `serveService` may have other ports.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayservice_controller.go:\
                          updateHeadPodServeLabel",
                 messages: &[],
@@ -768,12 +866,26 @@ pub(super) const FAMILY: Family = Family {
                         "applications:",
                         "- import_path: a:app"
                     )),
+                    Example::service(
+                        r#"{"spec": {"excludeHeadPodFromServeSvc": true, "serveConfigV2":
+                             "{proxy_location: HeadOnly, applications: [{import_path: a:app}]}"}}"#,
+                    ),
                 ],
-                good: &[Example::service(config!(
-                    "http_options: {host: 0.0.0.0, port: 8000}",
-                    "applications:",
-                    "- import_path: a:app"
-                ))],
+                good: &[
+                    Example::service(config!(
+                        "http_options: {host: 0.0.0.0, port: 8000}",
+                        "applications:",
+                        "- import_path: a:app"
+                    )),
+                    Example::service(
+                        r#"{"spec": {"rayClusterConfig": {"headGroupSpec": {"template": {"spec": {
+                              "containers": [
+                                {"name": "ray-head", "image": "rayproject/ray:2.52.0"},
+                                {"name": "proxy", "image": "example.com/proxy:1"}]}}}},
+                             "serveConfigV2":
+                               "{http_options: {host: 127.0.0.1}, applications: []}"}}"#,
+                    ),
+                ],
             },
             cel: &[],
         },

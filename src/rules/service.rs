@@ -2,7 +2,8 @@
 
 use super::head_service::{allocated, container_ports, container_ports_path, head_of, serves};
 use super::managed::REMOVE;
-use super::metadata::{NAMELESS, name};
+use super::metadata::{UNUSABLE, too_long, unusable};
+use super::serve_config::listens;
 use super::{Entry, Family};
 use crate::cel::Cel;
 use crate::context::{Context, Object};
@@ -12,13 +13,14 @@ use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::{self, Int, Json, Path, Quoted};
 use crate::kind::{Kind, Kinds};
-use crate::pod::{Part, Pod};
+use crate::pod::{Part, Pod, Port};
+use crate::rayjob::MULTIKUEUE;
 use crate::rayservice::{ClusterUpgradeOptions, RayService};
 use crate::release::Gate::RayServiceIncrementalUpgrade;
 use crate::release::Release::{self, V1_3, V1_4, V1_5, V1_6, V1_7};
 use crate::rule::{Check, Level, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
-use crate::syntax::{go_duration, names};
+use crate::syntax::go_duration;
 
 /// The maximum length of a RayService name, in bytes.
 const LONGEST: usize = 47;
@@ -104,19 +106,21 @@ fn is_other_cluster(service: &RayService<'_>, context: &Context<'_>) -> bool {
     let Some(old) = context.old.and_then(Object::service) else {
         return false;
     };
+    // Files have no status, and an admitted edit does not change it.
+    let has_cluster = old.status.has_cluster();
+    let is_theirs = service.spec.managed_by.as_deref() == Some(MULTIKUEUE);
     let new = service.spec.ray_cluster_config.source();
     let old = old.spec.ray_cluster_config.source();
-    if !service.status.has_cluster() || service.spec.suspend || new == old {
+    if !has_cluster || is_theirs || service.spec.suspend || new == old {
         return false;
     }
     let (Ok(new), Ok(old)) = (json::read::<Json<'_>>(new), json::read::<Json<'_>>(old)) else {
         return false;
     };
     let release = context.release;
-    let except = [HEAD, GROUPS, "upgradeStrategy", "suspend"];
-    let except = match release {
-        V1_7 => &except[..],
-        _ => except.get(..3).unwrap_or_default(),
+    let except: &[&str] = match release {
+        V1_7 => &[HEAD, GROUPS, "upgradeStrategy", "suspend"],
+        _ => &[HEAD, GROUPS, "upgradeStrategy"],
     };
     let (groups, before) = (new.get(GROUPS).items(), old.get(GROUPS).items());
     let mut pairs = groups.iter().zip(before);
@@ -149,15 +153,18 @@ fn no_serve_service(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report
     if ports.is_empty() || ports.iter().any(|port| serves(&port.name, release)) {
         return;
     }
-    let position = ports.iter().position(|port| port.container_port.0 == 8000);
+    let listens = listens(service).unwrap_or(8000);
+    let is_listened_on = |port: &Port<'_>| i64::from(port.container_port.0) == listens;
+    let position = ports.iter().position(is_listened_on);
     let mut detail = match position {
-        Some(_) => "port 8000 of the Ray container is not named serve, nor is another",
-        None => "no port of the Ray container is named serve",
-    }
-    .to_owned();
-    if service.spec.upgrades_in_steps() && context.is_on(RayServiceIncrementalUpgrade) {
-        // KubeRay does not look at serveService.
-    } else if let Some(own) = &service.spec.serve_service {
+        Some(_) => {
+            format!("port {listens} of the Ray container is not named serve, nor is another")
+        }
+        None => "no port of the Ray container is named serve".into(),
+    };
+    // KubeRay does not look at serveService in an upgrade in steps.
+    let in_steps = service.spec.upgrades_in_steps() && context.is_on(RayServiceIncrementalUpgrade);
+    if let Some(own) = service.spec.serve_service.as_ref().filter(|_| !in_steps) {
         let spec = &own.spec;
         // Before 1.6, KubeRay takes only the port named serve.
         let has_port = match release {
@@ -171,10 +178,10 @@ fn no_serve_service(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report
     }
     let path = container_ports_path(pod);
     match position {
-        Some(position) => report
-            .add(path.index(position), detail)
-            .advise("Name the port serve"),
-        None => report.add(path, detail).offer(&[]),
+        Some(position) => report.add(path.index(position), detail),
+        None => report.add(path, detail).offer(&[]).advise(format!(
+            "Add {{name: serve, containerPort: {listens}}} to the ports of the Ray container"
+        )),
     };
 }
 
@@ -274,12 +281,7 @@ pub(super) const FAMILY: Family = Family {
                       are limited to 63 bytes",
                 advice: "Use a name of at most 47 bytes, or a generateName of at most 42",
                 check: Check::RayService(|service, _, report| {
-                    let (field, written, name) = name(&service.metadata);
-                    if name.len() > LONGEST {
-                        let (bytes, written) = (name.len(), Quoted(written));
-                        let detail = format!("{written} gives a name of {bytes} bytes");
-                        report.add(Path::default().at(field), detail);
-                    }
+                    too_long(&service.metadata, LONGEST, report);
                 }),
                 ..Rule::OPERATOR
             },
@@ -319,14 +321,7 @@ pub(super) const FAMILY: Family = Family {
                 advice: "Use lowercase letters, digits and hyphens, starting with a letter and \
                          not ending with a hyphen, such as llm-2",
                 check: Check::RayService(|service, _, report| {
-                    let (field, written, name) = name(&service.metadata);
-                    let path = Path::default().at(field);
-                    if name.is_empty() {
-                        report.add(path, NAMELESS);
-                    } else if !names::is_dns1035_label(&name) {
-                        let written = Quoted(written);
-                        report.add(path, format!("{written} gives a name that KubeRay refuses"));
-                    }
+                    unusable(&service.metadata, report);
                 }),
                 ..Rule::OPERATOR
             },
@@ -343,21 +338,7 @@ pub(super) const FAMILY: Family = Family {
                 ],
                 good: &[Example::service(r#"{"metadata": {"name": "llm-7b"}}"#)],
             },
-            cel: &[
-                Cel {
-                    when: "name == ''",
-                    path: "metadata.name",
-                    detail: NAMELESS,
-                    ..Cel::NEVER
-                },
-                Cel {
-                    when: "name != '' && (bytes(name).size() > 63 || \
-                           !name.matches(r'^[a-z]([-a-z0-9]*[a-z0-9])?$'))",
-                    path: "metadata.name",
-                    detail: "{quoted(name)} gives a name that KubeRay refuses",
-                    ..Cel::NEVER
-                },
-            ],
+            cel: UNUSABLE,
         },
         Entry {
             rule: Rule {
@@ -753,8 +734,7 @@ pub(super) const FAMILY: Family = Family {
                 },
                 Cel {
                     when: cel_steps!(
-                        "!(upgradeOptions.?maxSurgePercent.orValue(0) \
-                         in [0, 100]) && \
+                        "upgradeOptions.?maxSurgePercent.hasValue() && \
                          (upgradeOptions.value().maxSurgePercent < 0 || \
                          upgradeOptions.value().maxSurgePercent > 100)"
                     ),
@@ -999,7 +979,7 @@ pub(super) const FAMILY: Family = Family {
                 kinds: Kinds::only(Kind::RayService),
                 why: "KubeRay makes no Service for the applications, and the RayService is never \
                       ready",
-                advice: "Add {name: serve, containerPort: 8000} to the ports of the Ray container",
+                advice: "Name the port serve",
                 fixes: &[FixTemplate {
                     title: "name the port serve",
                     safe: false,
@@ -1259,16 +1239,36 @@ pub(super) const FAMILY: Family = Family {
                        `NewClusterWithIncrementalUpgrade` while its gate is off.",
                 source: CONTROLLER,
                 messages: &[],
-                bad: &[Example::service(running!(
-                    r#""rayVersion": "2.52.1""#,
-                    r#""upgradeStrategy": {"type": "None"}, "#
-                ))
-                .stored(running!("", r#""upgradeStrategy": {"type": "None"}, "#))],
-                good: &[Example::service(running!(
-                    r#""rayVersion": "2.52.1""#,
-                    r#""upgradeStrategy": {"type": "NewCluster"}, "#
-                ))
-                .stored(running!("", r#""upgradeStrategy": {"type": "None"}, "#))],
+                bad: &[
+                    Example::service(running!(
+                        r#""rayVersion": "2.52.1""#,
+                        r#""upgradeStrategy": {"type": "None"}, "#
+                    ))
+                    .stored(running!("", r#""upgradeStrategy": {"type": "None"}, "#)),
+                    // A file has no status.
+                    Example::service(
+                        r#"{"spec": {"upgradeStrategy": {"type": "None"},
+                             "rayClusterConfig": {"rayVersion": "2.52.1"}}}"#,
+                    )
+                    .stored(running!("", r#""upgradeStrategy": {"type": "None"}, "#)),
+                ],
+                good: &[
+                    Example::service(running!(
+                        r#""rayVersion": "2.52.1""#,
+                        r#""upgradeStrategy": {"type": "NewCluster"}, "#
+                    ))
+                    .stored(running!("", r#""upgradeStrategy": {"type": "None"}, "#)),
+                    Example::service(running!(
+                        r#""rayVersion": "2.52.1""#,
+                        r#""managedBy": "kueue.x-k8s.io/multikueue",
+                           "upgradeStrategy": {"type": "None"}, "#
+                    ))
+                    .stored(running!(
+                        "",
+                        r#""managedBy": "kueue.x-k8s.io/multikueue",
+                           "upgradeStrategy": {"type": "None"}, "#
+                    )),
+                ],
             },
             cel: &[],
         },
@@ -1299,6 +1299,51 @@ mod tests {
         let (cluster, upgrade) = ("head-no-containers", "service-upgrade-type");
         assert_eq!(found(patch, V1_3), [upgrade, cluster]);
         assert_eq!(found(patch, V1_4), [cluster, upgrade]);
+    }
+
+    #[test]
+    fn the_port_to_name_serve_is_the_one_that_serve_listens_on() {
+        for (config, ports, at, advice) in [
+            ("", "[]", None, ""),
+            (
+                "",
+                r#"[{"name": "ui", "containerPort": 8265}]"#,
+                Some(""),
+                "Add {name: serve, containerPort: 8000} to the ports of the Ray container",
+            ),
+            (
+                "{http_options: {port: 9000}}",
+                r#"[{"name": "ui", "containerPort": 8000}]"#,
+                Some(""),
+                "Add {name: serve, containerPort: 9000} to the ports of the Ray container",
+            ),
+            (
+                "{http_options: {port: 9000}}",
+                r#"[{"name": "ui", "containerPort": 8000},
+                    {"name": "http", "containerPort": 9000}]"#,
+                Some("[1]"),
+                "Name the port serve",
+            ),
+        ] {
+            let patch = format!(
+                r#"{{"spec": {{"serveConfigV2": "{config}", "rayClusterConfig": {{"headGroupSpec":
+                     {{"template": {{"spec": {{"containers": [{{"name": "ray-head",
+                       "image": "rayproject/ray:2.52.0", "ports": {ports}}}]}}}}}}}}}}}}"#
+            );
+            let object = patched(Kind::RayService, &patch).expect("JSON").to_string();
+            let verdict = admit::judge(object.as_bytes(), None, &Settings::default());
+            let findings = verdict.findings.iter().map(|graded| &graded.finding);
+            let mut findings = findings.filter(|finding| finding.rule.id == "trap-serve-port");
+            let found = findings.next();
+            let path = found.map(|finding| finding.path.to_string());
+            let place = path.as_deref().and_then(|path| path.split_once("ports"));
+            assert_eq!(place.map(|(_, place)| place), at, "{patch}");
+            assert_eq!(
+                found.map_or("", |finding| &*finding.advice),
+                advice,
+                "{patch}"
+            );
+        }
     }
 
     #[test]

@@ -307,6 +307,29 @@ fn what_is_stored_already_is_only_a_warning() {
 }
 
 #[test]
+fn the_status_of_a_stored_service_tells_what_an_edit_does() {
+    let service = |version: &str| {
+        format!(
+            "apiVersion: ray.io/v1\nkind: RayService\nmetadata: {{name: llm}}\nspec:\n  \
+             upgradeStrategy: {{type: None}}\n  \
+             serveConfigV2: '{{applications: [{{import_path: a:b}}]}}'\n  \
+             rayClusterConfig: {{rayVersion: {version}, headGroupSpec: {{rayStartParams: {{}}, \
+             template: {{spec: {{containers: [{{name: head, image: example.com/llm:1}}]}}}}}}}}\n"
+        )
+    };
+    let status = "status: {activeServiceStatus: {rayClusterName: llm-abcde}}\n";
+    let (edited, stored) = (service("2.53.0"), service("2.52.0") + status);
+    let folder = folder(&[
+        ("service.yaml", edited.as_bytes()),
+        ("stored.yaml", stored.as_bytes()),
+    ]);
+    let args = ["service.yaml", "--stored", "stored.yaml"];
+    let (_, stdout, _) = check(folder.path(), &args);
+    let warning = "warning[trap-service-edit-ignored]";
+    assert!(stdout.contains(warning), "{stdout}");
+}
+
+#[test]
 fn a_comment_with_a_reason_silences_a_finding() {
     let with = |comment: &str| {
         let line = format!("backoffLimit: 2 # rayjob-policy: {comment}");
