@@ -69,11 +69,7 @@ impl Reader {
     /// Whether a file is not where Ray reads it. A Serve config may name one of the image, by a
     /// path that may be relative to the folder of `ray start`.
     fn lacks(self, file: &str) -> bool {
-        let has_ending = || {
-            let (_, ending) = file.rsplit_once('.').unwrap_or_default();
-            ending.starts_with(|first: char| first.is_ascii_alphabetic())
-        };
-        self.by_http && !(self.by_serve && (file.contains('/') || has_ending()))
+        self.by_http && !(self.by_serve && file.contains(['/', '.']))
     }
 
     /// Whether Ray is known to be older than this release of 2.x.

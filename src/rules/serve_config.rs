@@ -29,12 +29,15 @@ enum Takes {
     /// What is not judged.
     Any,
     Text,
-    /// One of these texts.
-    OneOf(&'static [&'static str]),
-    /// A number without a fraction that is at least this.
-    Whole(i64),
-    /// A number that is at least this.
-    Number(i64),
+    /// One of some texts.
+    OneOf(Words),
+    /// A number without a fraction.
+    Whole,
+    /// Such a number above 0.
+    Count,
+    Number,
+    /// A number that is not negative.
+    Amount,
     /// A number above 0.
     Positive,
     /// A number from 0 to 100.
@@ -60,12 +63,13 @@ impl Takes {
         match self {
             Self::Any | Self::Text => "Write text".into(),
             Self::OneOf(words) => {
-                format!("Write {}", text::join(&mut words.iter().copied(), " or ")).into()
+                let words = &mut words.words().iter().copied();
+                format!("Write {}", text::join(words, " or ")).into()
             }
-            Self::Whole(i64::MIN) => "Write a whole number".into(),
-            Self::Whole(least) => format!("Write a whole number of at least {least}").into(),
-            Self::Number(i64::MIN) => "Write a number without a unit".into(),
-            Self::Number(_) => "Write a number that is not negative, without a unit".into(),
+            Self::Whole => "Write a whole number".into(),
+            Self::Count => "Write a whole number of at least 1".into(),
+            Self::Number => "Write a number without a unit".into(),
+            Self::Amount => "Write a number that is not negative, without a unit".into(),
             Self::Positive => "Write a number above 0 without a unit".into(),
             Self::Percent => "Write a number from 0 to 100".into(),
             Self::Replicas => "Write a whole number of at least 1, or auto".into(),
@@ -106,11 +110,25 @@ const LATER: Known = (11, 0);
 /// The newest minor release of 2.x that was read.
 const NEWEST: u64 = 60;
 
-const LOCATIONS: &[&str] = &["EveryNode", "HeadOnly", "Disabled"];
+/// The texts that a field takes.
+#[derive(Clone, Copy)]
+enum Words {
+    Locations,
+    Encodings,
+    Levels,
+}
 
-const LEVELS: &[&str] = &[
-    "CRITICAL", "DEBUG", "ERROR", "FATAL", "INFO", "NOTSET", "WARN", "WARNING",
-];
+impl Words {
+    const fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Locations => &["EveryNode", "HeadOnly", "Disabled"],
+            Self::Encodings => &["TEXT", "JSON"],
+            Self::Levels => &[
+                "CRITICAL", "DEBUG", "ERROR", "FATAL", "INFO", "NOTSET", "WARN", "WARNING",
+            ],
+        }
+    }
+}
 
 impl Section {
     /// The keys that some release of Ray knows.
@@ -123,15 +141,15 @@ impl Section {
                 ("grpc_options", Section(Self::Grpc), false, ALL),
                 ("http_options", Section(Self::Http), false, ALL),
                 ("logging_config", Section(Self::Logging), true, ALL),
-                ("proxy_location", OneOf(LOCATIONS), false, ALL),
+                ("proxy_location", OneOf(Words::Locations), false, ALL),
                 ("target_capacity", Percent, true, ALL),
                 ("tracing_config", Any, true, (59, 0)),
             ],
             Self::Http => &[
                 ("host", Text, false, ALL),
-                ("keep_alive_timeout_s", Whole(i64::MIN), false, ALL),
-                ("port", Whole(i64::MIN), false, ALL),
-                ("request_timeout_s", Number(i64::MIN), true, ALL),
+                ("keep_alive_timeout_s", Whole, false, ALL),
+                ("port", Whole, false, ALL),
+                ("request_timeout_s", Number, true, ALL),
                 ("root_path", Text, false, ALL),
                 ("ssl_ca_certs", Any, true, LATER),
                 ("ssl_certfile", Any, true, LATER),
@@ -141,11 +159,11 @@ impl Section {
             Self::Grpc => &[
                 ("enable_reflection", Any, true, (60, 0)),
                 ("grpc_servicer_functions", List, false, ALL),
-                ("port", Whole(i64::MIN), false, ALL),
-                ("request_timeout_s", Number(i64::MIN), true, LATER),
+                ("port", Whole, false, ALL),
+                ("request_timeout_s", Number, true, LATER),
             ],
             Self::Logging => &[
-                ("encoding", OneOf(&["TEXT", "JSON"]), false, ALL),
+                ("encoding", OneOf(Words::Encodings), false, ALL),
                 ("log_level", Any, false, ALL),
             ],
             Self::Application => &[
@@ -166,16 +184,16 @@ impl Section {
                 ("backpressure_config", Any, true, (58, 0)),
                 ("deployment_actors", Any, true, (55, 0)),
                 ("gang_scheduling_config", Any, true, (55, 0)),
-                ("graceful_shutdown_timeout_s", Number(0), false, ALL),
-                ("graceful_shutdown_wait_loop_s", Number(0), false, ALL),
+                ("graceful_shutdown_timeout_s", Amount, false, ALL),
+                ("graceful_shutdown_wait_loop_s", Amount, false, ALL),
                 ("health_check_period_s", Positive, false, ALL),
                 ("health_check_timeout_s", Positive, false, ALL),
                 ("is_driver_deployment", Any, true, (0, 9)),
                 ("logging_config", Section(Self::Logging), false, ALL),
-                ("max_concurrent_queries", Whole(1), true, (0, 53)),
-                ("max_ongoing_requests", Whole(1), false, (10, 0)),
+                ("max_concurrent_queries", Count, true, (0, 53)),
+                ("max_ongoing_requests", Count, false, (10, 0)),
                 ("max_queued_requests", Queue, false, (10, 0)),
-                ("max_replicas_per_node", Whole(i64::MIN), false, ALL),
+                ("max_replicas_per_node", Whole, false, ALL),
                 ("max_surge_percent", Any, true, (60, 0)),
                 ("name", Text, false, ALL),
                 ("num_replicas", Replicas, true, ALL),
@@ -192,10 +210,10 @@ impl Section {
                 ("accelerator_type", Text, true, ALL),
                 ("fallback_strategy", Any, true, (54, 0)),
                 ("label_selector", Any, true, (54, 0)),
-                ("memory", Number(0), true, ALL),
-                ("num_cpus", Number(0), true, ALL),
-                ("num_gpus", Number(0), true, ALL),
-                ("object_store_memory", Number(0), true, (0, 53)),
+                ("memory", Amount, true, ALL),
+                ("num_cpus", Amount, true, ALL),
+                ("num_gpus", Amount, true, ALL),
+                ("object_store_memory", Amount, true, (0, 53)),
                 ("resources", Mapping, false, ALL),
                 ("runtime_env", RuntimeEnv, false, ALL),
             ],
@@ -233,13 +251,6 @@ fn may_be_number(text: &str, is_whole: bool) -> bool {
 /// Whether a number is written with a point.
 fn has_fraction(item: Item<'_>) -> bool {
     item.text().contains('.')
-}
-
-/// Whether a number that is no whole one is above 100.
-fn is_above_100(item: Item<'_>) -> bool {
-    let (whole, fraction) = item.text().split_once('.').unwrap_or_default();
-    let has_exponent = fraction.contains(['e', 'E']);
-    !has_exponent && whole.parse().is_ok_and(|whole: i64| whole >= 100)
 }
 
 /// Whether pydantic 1 makes no mapping of a value.
@@ -385,9 +396,9 @@ impl Reading<'_> {
             _ if is == Is::Null => !may_be_null,
             Takes::Any => false,
             Takes::Text => is_container || is_strict && !is_text,
-            Takes::OneOf(words) => !words.contains(&item.text()) || is_container,
-            Takes::Whole(least) => match &is {
-                Is::Whole(number) => *number < least,
+            Takes::OneOf(words) => !words.words().contains(&item.text()) || is_container,
+            Takes::Whole | Takes::Count => match &is {
+                Is::Whole(number) => *number < 1 && matches!(takes, Takes::Count),
                 Is::Text(text) => !may_be_number(text, true),
                 Is::Number => is_strict && has_fraction(item),
                 _ => is_container,
@@ -396,12 +407,14 @@ impl Reading<'_> {
                 Is::Whole(number) => number < 1 && number != -1,
                 _ => true,
             },
-            Takes::Number(_) | Takes::Positive | Takes::Percent => match &is {
+            Takes::Number | Takes::Amount | Takes::Positive | Takes::Percent => match &is {
                 Is::Whole(0) => matches!(takes, Takes::Positive),
                 Is::Whole(101..) if matches!(takes, Takes::Percent) => true,
-                Is::Number if matches!(takes, Takes::Percent) && is_above_100(item) => true,
                 Is::Whole(_) | Is::Number => {
-                    !matches!(takes, Takes::Number(i64::MIN)) && item.text().starts_with('-')
+                    let text = item.text();
+                    let is_above = text.starts_with("100.") && !text.contains(['e', 'E']);
+                    !matches!(takes, Takes::Number) && text.starts_with('-')
+                        || matches!(takes, Takes::Percent) && is == Is::Number && is_above
                 }
                 Is::Text(text) => !may_be_number(text, false),
                 _ => is_container,
@@ -455,14 +468,15 @@ impl Reading<'_> {
             _ if name == "log_level" => {
                 let is_wrong = match &is {
                     Is::Text(text) => {
-                        !LEVELS.contains(&&**text) && (is_strict || !may_be_number(text, true))
+                        !Words::Levels.words().contains(&&**text)
+                            && (is_strict || !may_be_number(text, true))
                     }
                     Is::Whole(level) => !matches!(level, 0 | 10 | 20 | 30 | 40 | 50),
                     _ => false,
                 };
                 if is_wrong {
                     let detail = format!("{at} is {}", described(item));
-                    self.refuse(item, detail, Takes::OneOf(LEVELS).advice());
+                    self.refuse(item, detail, Takes::OneOf(Words::Levels).advice());
                 }
             }
             _ => {}
