@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::head_service::{container_ports, head_of};
-use super::runtime_env_ray::{Reader, described, refused, variables};
+use super::runtime_env_ray::{Reader, described, one_line, refused, variables};
 use super::{Entry, Family, version};
 use crate::context::Context;
 use crate::example::Example;
@@ -378,11 +378,7 @@ impl Reading<'_> {
             (None, Some((.., (_, 0)))) => "Remove the key, or use a newer release of Ray".into(),
             _ => "Remove the key".into(),
         };
-        let ray = match other {
-            Some(_) => "this release of Ray Serve",
-            None => "Ray Serve",
-        };
-        let detail = format!("{ray} does not know the key {at}{key}");
+        let detail = format!("Ray Serve does not know the key {at}{key}");
         (self.tell)(Told::Ignored, item.key_span(), detail, advice);
     }
 
@@ -556,13 +552,7 @@ fn judge(service: &RayService<'_>, context: &Context<'_>, wanted: Told, report: 
         reader,
         tell: &mut |told, span, detail, advice| {
             if told == wanted {
-                let is_line = config
-                    .get(span.clone())
-                    .is_some_and(|part| !part.contains('\n'));
-                let part = match is_line {
-                    true => span,
-                    false => text::line(config, span.start).1,
-                };
+                let part = one_line(config, span);
                 report.add(path(), detail).about(part).advise(advice);
             }
         },
@@ -591,15 +581,11 @@ fn address(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report) {
     let Some(env) = RuntimeEnv::read(&service.spec.serve_config_v2) else {
         return;
     };
-    let location = env.top().get("proxy_location").map(Item::text);
-    if location == Some("Disabled") {
+    let location = env.top().get("proxy_location");
+    if location.is_some_and(|item| item.text() == "Disabled") {
         report
             .add(path(), "proxy_location is Disabled")
             .advise("Remove proxy_location, or write EveryNode");
-    }
-    if location == Some("HeadOnly") && service.spec.exclude_head_pod_from_serve_svc {
-        let detail = "proxy_location is HeadOnly, and excludeHeadPodFromServeSvc is true";
-        report.add(path(), detail).advise("Write EveryNode");
     }
     // A sidecar may forward requests.
     let mut early = pod.spec().init_containers.iter();
@@ -856,11 +842,10 @@ pub(super) const FAMILY: Family = Family {
             },
             doc: RuleDoc {
                 what: "Ray Serve listens only inside the pod (`http_options.host`), not at all \
-                       (`proxy_location: Disabled`), only on a head that KubeRay keeps out of \
-                       the Service (`HeadOnly` with `excludeHeadPodFromServeSvc`), or on another \
-                       port than the one named `serve` of the head's Ray container, which is 8000 \
-                       by default. Sidecars of the head may forward requests to any host and \
-                       port, and a RayService with `serveService` may have other ports.",
+                       (`proxy_location: Disabled`), or on another port than the one named \
+                       `serve` of the head's Ray container, which is 8000 by default. Sidecars of \
+                       the head may forward requests to any host and port, and a RayService with \
+                       `serveService` may have other ports.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayservice_controller.go:\
                          updateHeadPodServeLabel",
                 messages: &[],
@@ -880,10 +865,6 @@ pub(super) const FAMILY: Family = Family {
                         "applications:",
                         "- import_path: a:app"
                     )),
-                    Example::service(
-                        r#"{"spec": {"excludeHeadPodFromServeSvc": true, "serveConfigV2":
-                             "{proxy_location: HeadOnly, applications: [{import_path: a:app}]}"}}"#,
-                    ),
                 ],
                 good: &[
                     Example::service(config!(
