@@ -248,11 +248,6 @@ fn may_be_number(text: &str, is_whole: bool) -> bool {
     !text.is_empty() && (text.bytes().all(fits) || !is_whole && is_word)
 }
 
-/// Whether a number is written with a point.
-fn has_fraction(item: Item<'_>) -> bool {
-    item.text().contains('.')
-}
-
 /// Whether pydantic 1 makes no mapping of a value.
 fn is_no_mapping(is: &Is<'_>) -> bool {
     match is {
@@ -396,7 +391,7 @@ impl Reading<'_> {
             Takes::Whole | Takes::Count => match &is {
                 Is::Whole(number) => *number < 1 && matches!(takes, Takes::Count),
                 Is::Text(text) => !may_be_number(text, true),
-                Is::Number => is_strict && has_fraction(item),
+                Is::Number => is_strict,
                 _ => is_container,
             },
             Takes::Queue => match is {
@@ -419,7 +414,7 @@ impl Reading<'_> {
                 Is::Whole(number) => *number < 1,
                 Is::Text(text) if text == "auto" => self.reader.is_before(10),
                 Is::Text(text) => is_strict || text == "0" || !may_be_number(text, true),
-                Is::Number => is_strict && has_fraction(item),
+                Is::Number => is_strict,
                 _ => is_container,
             },
             Takes::ImportPath => match &is {
@@ -506,25 +501,20 @@ impl Reading<'_> {
     /// Tells names and routes of several applications.
     fn twice(&mut self, applications: &[Item<'_>]) {
         for (name, default) in [("name", "default"), ("route_prefix", "/")] {
-            let values = applications.iter().map(|item| match item.get(name) {
-                None => Some(default),
-                Some(value) if value.is() == Is::Null => None,
-                Some(value) => Some(value.text()),
-            });
-            let values: Vec<_> = values.collect();
-            for (index, value) in values.iter().enumerate() {
-                let first = values.iter().position(|other| other == value);
-                if let (Some(value), Some(item)) = (value, applications.get(index))
-                    && first < Some(index)
-                {
+            let mut before = Vec::new();
+            for application in applications {
+                let value = match application.get(name) {
+                    None => default,
+                    Some(value) if value.is() == Is::Null => continue,
+                    Some(value) => value.text(),
+                };
+                if before.contains(&value) {
                     let value = Quoted(value);
                     let detail = format!("two applications have the same {name}, {value}");
-                    self.refuse(
-                        *item,
-                        detail,
-                        format!("Give each application a {name} of its own"),
-                    );
+                    let advice = format!("Give each application a {name} of its own");
+                    self.refuse(*application, detail, advice);
                 }
+                before.push(value);
             }
         }
     }
