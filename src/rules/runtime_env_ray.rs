@@ -69,11 +69,7 @@ impl Reader {
     /// Whether a file is not where Ray reads it. A Serve config may name one of the image, by a
     /// path that may be relative to the folder of `ray start`.
     fn lacks(self, file: &str) -> bool {
-        let has_ending = || {
-            let (_, ending) = file.rsplit_once('.').unwrap_or_default();
-            ending.starts_with(|first: char| first.is_ascii_alphabetic())
-        };
-        self.by_http && !(self.by_serve && (file.contains('/') || has_ending()))
+        self.by_http && !(self.by_serve && file.contains(['/', '.']))
     }
 
     /// Whether Ray is known to be older than this release of 2.x.
@@ -572,6 +568,15 @@ fn check(
     }
 }
 
+/// The part of a text that a finding shows: this one, or the line on which it begins.
+pub(super) fn one_line(text: &str, span: Range<usize>) -> Range<usize> {
+    let part = text.get(span.clone());
+    match part.is_some_and(|part| !part.contains('\n')) {
+        true => span,
+        false => text::line(text, span.start).1,
+    }
+}
+
 /// Where the findings go.
 struct Findings<'f, 's> {
     job: Job<'s>,
@@ -587,14 +592,7 @@ impl Findings<'_, '_> {
         advice: Option<Cow<'static, str>>,
         proposed: Option<String>,
     ) {
-        let is_line = self
-            .text
-            .get(span.clone())
-            .is_some_and(|part| !part.contains('\n'));
-        let part = match is_line {
-            true => span,
-            false => text::line(self.text, span.start).1,
-        };
+        let part = one_line(self.text, span);
         let path = self.job.path("runtimeEnvYAML");
         let finding = self.report.add(path, detail).about(part).propose(proposed);
         if let Some(advice) = advice {

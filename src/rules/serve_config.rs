@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::head_service::{container_ports, head_of};
-use super::runtime_env_ray::{Reader, described, refused, variables};
+use super::runtime_env_ray::{Reader, described, one_line, refused, variables};
 use super::{Entry, Family, version};
 use crate::context::Context;
 use crate::example::Example;
@@ -29,12 +29,15 @@ enum Takes {
     /// What is not judged.
     Any,
     Text,
-    /// One of these texts.
-    OneOf(&'static [&'static str]),
-    /// A number without a fraction that is at least this.
-    Whole(i64),
-    /// A number that is at least this.
-    Number(i64),
+    /// One of some texts.
+    OneOf(Words),
+    /// A number without a fraction.
+    Whole,
+    /// Such a number above 0.
+    Count,
+    Number,
+    /// A number that is not negative.
+    Amount,
     /// A number above 0.
     Positive,
     /// A number from 0 to 100.
@@ -60,12 +63,13 @@ impl Takes {
         match self {
             Self::Any | Self::Text => "Write text".into(),
             Self::OneOf(words) => {
-                format!("Write {}", text::join(&mut words.iter().copied(), " or ")).into()
+                let words = &mut words.words().iter().copied();
+                format!("Write {}", text::join(words, " or ")).into()
             }
-            Self::Whole(i64::MIN) => "Write a whole number".into(),
-            Self::Whole(least) => format!("Write a whole number of at least {least}").into(),
-            Self::Number(i64::MIN) => "Write a number without a unit".into(),
-            Self::Number(_) => "Write a number that is not negative, without a unit".into(),
+            Self::Whole => "Write a whole number".into(),
+            Self::Count => "Write a whole number of at least 1".into(),
+            Self::Number => "Write a number without a unit".into(),
+            Self::Amount => "Write a number that is not negative, without a unit".into(),
             Self::Positive => "Write a number above 0 without a unit".into(),
             Self::Percent => "Write a number from 0 to 100".into(),
             Self::Replicas => "Write a whole number of at least 1, or auto".into(),
@@ -106,11 +110,25 @@ const LATER: Known = (11, 0);
 /// The newest minor release of 2.x that was read.
 const NEWEST: u64 = 60;
 
-const LOCATIONS: &[&str] = &["EveryNode", "HeadOnly", "Disabled"];
+/// The texts that a field takes.
+#[derive(Clone, Copy)]
+enum Words {
+    Locations,
+    Encodings,
+    Levels,
+}
 
-const LEVELS: &[&str] = &[
-    "CRITICAL", "DEBUG", "ERROR", "FATAL", "INFO", "NOTSET", "WARN", "WARNING",
-];
+impl Words {
+    const fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Locations => &["EveryNode", "HeadOnly", "Disabled"],
+            Self::Encodings => &["TEXT", "JSON"],
+            Self::Levels => &[
+                "CRITICAL", "DEBUG", "ERROR", "FATAL", "INFO", "NOTSET", "WARN", "WARNING",
+            ],
+        }
+    }
+}
 
 impl Section {
     /// The keys that some release of Ray knows.
@@ -123,15 +141,15 @@ impl Section {
                 ("grpc_options", Section(Self::Grpc), false, ALL),
                 ("http_options", Section(Self::Http), false, ALL),
                 ("logging_config", Section(Self::Logging), true, ALL),
-                ("proxy_location", OneOf(LOCATIONS), false, ALL),
+                ("proxy_location", OneOf(Words::Locations), false, ALL),
                 ("target_capacity", Percent, true, ALL),
                 ("tracing_config", Any, true, (59, 0)),
             ],
             Self::Http => &[
                 ("host", Text, false, ALL),
-                ("keep_alive_timeout_s", Whole(i64::MIN), false, ALL),
-                ("port", Whole(i64::MIN), false, ALL),
-                ("request_timeout_s", Number(i64::MIN), true, ALL),
+                ("keep_alive_timeout_s", Whole, false, ALL),
+                ("port", Whole, false, ALL),
+                ("request_timeout_s", Number, true, ALL),
                 ("root_path", Text, false, ALL),
                 ("ssl_ca_certs", Any, true, LATER),
                 ("ssl_certfile", Any, true, LATER),
@@ -141,11 +159,11 @@ impl Section {
             Self::Grpc => &[
                 ("enable_reflection", Any, true, (60, 0)),
                 ("grpc_servicer_functions", List, false, ALL),
-                ("port", Whole(i64::MIN), false, ALL),
-                ("request_timeout_s", Number(i64::MIN), true, LATER),
+                ("port", Whole, false, ALL),
+                ("request_timeout_s", Number, true, LATER),
             ],
             Self::Logging => &[
-                ("encoding", OneOf(&["TEXT", "JSON"]), false, ALL),
+                ("encoding", OneOf(Words::Encodings), false, ALL),
                 ("log_level", Any, false, ALL),
             ],
             Self::Application => &[
@@ -166,16 +184,16 @@ impl Section {
                 ("backpressure_config", Any, true, (58, 0)),
                 ("deployment_actors", Any, true, (55, 0)),
                 ("gang_scheduling_config", Any, true, (55, 0)),
-                ("graceful_shutdown_timeout_s", Number(0), false, ALL),
-                ("graceful_shutdown_wait_loop_s", Number(0), false, ALL),
+                ("graceful_shutdown_timeout_s", Amount, false, ALL),
+                ("graceful_shutdown_wait_loop_s", Amount, false, ALL),
                 ("health_check_period_s", Positive, false, ALL),
                 ("health_check_timeout_s", Positive, false, ALL),
                 ("is_driver_deployment", Any, true, (0, 9)),
                 ("logging_config", Section(Self::Logging), false, ALL),
-                ("max_concurrent_queries", Whole(1), true, (0, 53)),
-                ("max_ongoing_requests", Whole(1), false, (10, 0)),
+                ("max_concurrent_queries", Count, true, (0, 53)),
+                ("max_ongoing_requests", Count, false, (10, 0)),
                 ("max_queued_requests", Queue, false, (10, 0)),
-                ("max_replicas_per_node", Whole(i64::MIN), false, ALL),
+                ("max_replicas_per_node", Whole, false, ALL),
                 ("max_surge_percent", Any, true, (60, 0)),
                 ("name", Text, false, ALL),
                 ("num_replicas", Replicas, true, ALL),
@@ -192,10 +210,10 @@ impl Section {
                 ("accelerator_type", Text, true, ALL),
                 ("fallback_strategy", Any, true, (54, 0)),
                 ("label_selector", Any, true, (54, 0)),
-                ("memory", Number(0), true, ALL),
-                ("num_cpus", Number(0), true, ALL),
-                ("num_gpus", Number(0), true, ALL),
-                ("object_store_memory", Number(0), true, (0, 53)),
+                ("memory", Amount, true, ALL),
+                ("num_cpus", Amount, true, ALL),
+                ("num_gpus", Amount, true, ALL),
+                ("object_store_memory", Amount, true, (0, 53)),
                 ("resources", Mapping, false, ALL),
                 ("runtime_env", RuntimeEnv, false, ALL),
             ],
@@ -228,18 +246,6 @@ fn may_be_number(text: &str, is_whole: bool) -> bool {
     let others: &[u8] = if is_whole { b"+-_" } else { b"+-_.eE" };
     let fits = |byte: u8| byte.is_ascii_digit() || !byte.is_ascii() || others.contains(&byte);
     !text.is_empty() && (text.bytes().all(fits) || !is_whole && is_word)
-}
-
-/// Whether a number is written with a point.
-fn has_fraction(item: Item<'_>) -> bool {
-    item.text().contains('.')
-}
-
-/// Whether a number that is no whole one is above 100.
-fn is_above_100(item: Item<'_>) -> bool {
-    let (whole, fraction) = item.text().split_once('.').unwrap_or_default();
-    let has_exponent = fraction.contains(['e', 'E']);
-    !has_exponent && whole.parse().is_ok_and(|whole: i64| whole >= 100)
 }
 
 /// Whether pydantic 1 makes no mapping of a value.
@@ -367,11 +373,7 @@ impl Reading<'_> {
             (None, Some((.., (_, 0)))) => "Remove the key, or use a newer release of Ray".into(),
             _ => "Remove the key".into(),
         };
-        let ray = match other {
-            Some(_) => "this release of Ray Serve",
-            None => "Ray Serve",
-        };
-        let detail = format!("{ray} does not know the key {at}{key}");
+        let detail = format!("Ray Serve does not know the key {at}{key}");
         (self.tell)(Told::Ignored, item.key_span(), detail, advice);
     }
 
@@ -385,23 +387,25 @@ impl Reading<'_> {
             _ if is == Is::Null => !may_be_null,
             Takes::Any => false,
             Takes::Text => is_container || is_strict && !is_text,
-            Takes::OneOf(words) => !words.contains(&item.text()) || is_container,
-            Takes::Whole(least) => match &is {
-                Is::Whole(number) => *number < least,
+            Takes::OneOf(words) => !words.words().contains(&item.text()) || is_container,
+            Takes::Whole | Takes::Count => match &is {
+                Is::Whole(number) => *number < 1 && matches!(takes, Takes::Count),
                 Is::Text(text) => !may_be_number(text, true),
-                Is::Number => is_strict && has_fraction(item),
+                Is::Number => is_strict,
                 _ => is_container,
             },
             Takes::Queue => match is {
                 Is::Whole(number) => number < 1 && number != -1,
                 _ => true,
             },
-            Takes::Number(_) | Takes::Positive | Takes::Percent => match &is {
+            Takes::Number | Takes::Amount | Takes::Positive | Takes::Percent => match &is {
                 Is::Whole(0) => matches!(takes, Takes::Positive),
                 Is::Whole(101..) if matches!(takes, Takes::Percent) => true,
-                Is::Number if matches!(takes, Takes::Percent) && is_above_100(item) => true,
                 Is::Whole(_) | Is::Number => {
-                    !matches!(takes, Takes::Number(i64::MIN)) && item.text().starts_with('-')
+                    let text = item.text();
+                    let is_above = text.starts_with("100.") && !text.contains(['e', 'E']);
+                    !matches!(takes, Takes::Number) && text.starts_with('-')
+                        || matches!(takes, Takes::Percent) && is == Is::Number && is_above
                 }
                 Is::Text(text) => !may_be_number(text, false),
                 _ => is_container,
@@ -410,7 +414,7 @@ impl Reading<'_> {
                 Is::Whole(number) => *number < 1,
                 Is::Text(text) if text == "auto" => self.reader.is_before(10),
                 Is::Text(text) => is_strict || text == "0" || !may_be_number(text, true),
-                Is::Number => is_strict && has_fraction(item),
+                Is::Number => is_strict,
                 _ => is_container,
             },
             Takes::ImportPath => match &is {
@@ -455,14 +459,15 @@ impl Reading<'_> {
             _ if name == "log_level" => {
                 let is_wrong = match &is {
                     Is::Text(text) => {
-                        !LEVELS.contains(&&**text) && (is_strict || !may_be_number(text, true))
+                        !Words::Levels.words().contains(&&**text)
+                            && (is_strict || !may_be_number(text, true))
                     }
                     Is::Whole(level) => !matches!(level, 0 | 10 | 20 | 30 | 40 | 50),
                     _ => false,
                 };
                 if is_wrong {
                     let detail = format!("{at} is {}", described(item));
-                    self.refuse(item, detail, Takes::OneOf(LEVELS).advice());
+                    self.refuse(item, detail, Takes::OneOf(Words::Levels).advice());
                 }
             }
             _ => {}
@@ -496,25 +501,20 @@ impl Reading<'_> {
     /// Tells names and routes of several applications.
     fn twice(&mut self, applications: &[Item<'_>]) {
         for (name, default) in [("name", "default"), ("route_prefix", "/")] {
-            let values = applications.iter().map(|item| match item.get(name) {
-                None => Some(default),
-                Some(value) if value.is() == Is::Null => None,
-                Some(value) => Some(value.text()),
-            });
-            let values: Vec<_> = values.collect();
-            for (index, value) in values.iter().enumerate() {
-                let first = values.iter().position(|other| other == value);
-                if let (Some(value), Some(item)) = (value, applications.get(index))
-                    && first < Some(index)
-                {
+            let mut before = Vec::new();
+            for application in applications {
+                let value = match application.get(name) {
+                    None => default,
+                    Some(value) if value.is() == Is::Null => continue,
+                    Some(value) => value.text(),
+                };
+                if before.contains(&value) {
                     let value = Quoted(value);
                     let detail = format!("two applications have the same {name}, {value}");
-                    self.refuse(
-                        *item,
-                        detail,
-                        format!("Give each application a {name} of its own"),
-                    );
+                    let advice = format!("Give each application a {name} of its own");
+                    self.refuse(*application, detail, advice);
                 }
+                before.push(value);
             }
         }
     }
@@ -542,13 +542,7 @@ fn judge(service: &RayService<'_>, context: &Context<'_>, wanted: Told, report: 
         reader,
         tell: &mut |told, span, detail, advice| {
             if told == wanted {
-                let is_line = config
-                    .get(span.clone())
-                    .is_some_and(|part| !part.contains('\n'));
-                let part = match is_line {
-                    true => span,
-                    false => text::line(config, span.start).1,
-                };
+                let part = one_line(config, span);
                 report.add(path(), detail).about(part).advise(advice);
             }
         },
@@ -577,15 +571,11 @@ fn address(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report) {
     let Some(env) = RuntimeEnv::read(&service.spec.serve_config_v2) else {
         return;
     };
-    let location = env.top().get("proxy_location").map(Item::text);
-    if location == Some("Disabled") {
+    let location = env.top().get("proxy_location");
+    if location.is_some_and(|item| item.text() == "Disabled") {
         report
             .add(path(), "proxy_location is Disabled")
             .advise("Remove proxy_location, or write EveryNode");
-    }
-    if location == Some("HeadOnly") && service.spec.exclude_head_pod_from_serve_svc {
-        let detail = "proxy_location is HeadOnly, and excludeHeadPodFromServeSvc is true";
-        report.add(path(), detail).advise("Write EveryNode");
     }
     // A sidecar may forward requests.
     let mut early = pod.spec().init_containers.iter();
@@ -842,11 +832,10 @@ pub(super) const FAMILY: Family = Family {
             },
             doc: RuleDoc {
                 what: "Ray Serve listens only inside the pod (`http_options.host`), not at all \
-                       (`proxy_location: Disabled`), only on a head that KubeRay keeps out of \
-                       the Service (`HeadOnly` with `excludeHeadPodFromServeSvc`), or on another \
-                       port than the one named `serve` of the head's Ray container, which is 8000 \
-                       by default. Sidecars of the head may forward requests to any host and \
-                       port, and a RayService with `serveService` may have other ports.",
+                       (`proxy_location: Disabled`), or on another port than the one named \
+                       `serve` of the head's Ray container, which is 8000 by default. Sidecars of \
+                       the head may forward requests to any host and port, and a RayService with \
+                       `serveService` may have other ports.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/rayservice_controller.go:\
                          updateHeadPodServeLabel",
                 messages: &[],
@@ -866,10 +855,6 @@ pub(super) const FAMILY: Family = Family {
                         "applications:",
                         "- import_path: a:app"
                     )),
-                    Example::service(
-                        r#"{"spec": {"excludeHeadPodFromServeSvc": true, "serveConfigV2":
-                             "{proxy_location: HeadOnly, applications: [{import_path: a:app}]}"}}"#,
-                    ),
                 ],
                 good: &[
                     Example::service(config!(

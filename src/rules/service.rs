@@ -156,12 +156,7 @@ fn no_serve_service(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report
     let listens = listens(service).unwrap_or(8000);
     let is_listened_on = |port: &Port<'_>| i64::from(port.container_port.0) == listens;
     let position = ports.iter().position(is_listened_on);
-    let mut detail = match position {
-        Some(_) => {
-            format!("port {listens} of the Ray container is not named serve, nor is another")
-        }
-        None => "no port of the Ray container is named serve".into(),
-    };
+    let mut detail = String::from("no port of the Ray container is named serve");
     // KubeRay does not look at serveService in an upgrade in steps.
     let in_steps = service.spec.upgrades_in_steps() && context.is_on(RayServiceIncrementalUpgrade);
     if let Some(own) = service.spec.serve_service.as_ref().filter(|_| !in_steps) {
