@@ -18,9 +18,16 @@ pub use read_error::ReadError;
 /// # Errors
 /// The first thing that could not be read, with the path of its field.
 pub fn read<'a, T: Slot<'a> + Default>(document: &'a [u8]) -> Result<T, ReadError> {
-    let mut value = T::default();
+    let mut value: T = empty();
     fill(document, value.place()).map_err(|problem| ReadError::new(document, problem))?;
     Ok(value)
+}
+
+/// A value before it is read. One function for each type keeps modules small, since this is
+/// a long one for a view.
+#[inline(never)]
+fn empty<T: Default>() -> T {
+    T::default()
 }
 
 #[cfg(test)]

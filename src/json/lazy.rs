@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::ops::Deref;
 
-use super::{Path, Place, ReadError, Slot, read};
+use super::{Path, Place, ReadError, Slot, empty, read};
 
 /// A value that is read at its first access, because in most objects there is
 /// none: the environment of a worker matters to one rule, behind a feature gate.
@@ -43,10 +43,10 @@ impl<'a, T: Slot<'a> + Default> Deref for Lazy<'a, T> {
 
     fn deref(&self) -> &T {
         let (value, _) = self.value.get_or_init(|| match self.text {
-            b"" => (T::default(), None),
+            b"" => (empty(), None),
             text => match read(text) {
                 Ok(value) => (value, None),
-                Err(error) => (T::default(), Some(error)),
+                Err(error) => (empty(), Some(error)),
             },
         });
         value
