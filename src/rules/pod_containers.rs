@@ -148,8 +148,9 @@ pub(super) const FAMILY: Family = Family {
                 advice: "Remove restartPolicy, or write Always, Never or OnFailure; before \
                          Kubernetes 1.35, only an init container can have it, with Always",
                 fixes: &[FixTemplate {
+                    // With Always, an init container runs beside the others.
                     title: "write restartPolicy as Kubernetes does",
-                    safe: true,
+                    safe: false,
                     edits: &[Edit::SetProposed],
                 }],
                 check: Check::Pod(Part::Containers, |pod, _, report| {

@@ -15,9 +15,11 @@ const TEMPLATE: &str = include_str!("policy.yaml");
 /// Exempts a RayCluster that KubeRay has made of an object which was judged itself.
 const IS_CHILD: &str = r#"    - name: is-not-made-by-kuberay
       expression: >-
-        !(object.metadata.?labels[?'ray.io/originated-from-crd'].orValue('') in ['RayJob', 'RayService']) ||
+        !(object.metadata.?labels[?'ray.io/originated-from-crd'].orValue('') in
+        ['RayJob', 'RayService']) ||
         !object.metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false) &&
-        o.apiVersion.startsWith('ray.io/') && o.kind == object.metadata.labels['ray.io/originated-from-crd'])
+        o.apiVersion.startsWith('ray.io/') &&
+        o.kind == object.metadata.labels['ray.io/originated-from-crd'])
 "#;
 
 /// What a policy is for, beside its statements.

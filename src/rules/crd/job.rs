@@ -25,8 +25,8 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 ..REFUSED
             },
             doc: RuleDoc {
-                what: "The `managedBy` of the object or of its RayCluster names neither the KubeRay \
-                       operator nor MultiKueue.",
+                what: "The `managedBy` of the object or of its RayCluster names neither the \
+                       KubeRay operator nor MultiKueue.",
                 source: JOB,
                 messages: &[],
                 bad: &[
@@ -55,8 +55,8 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 ..REFUSED
             },
             doc: RuleDoc {
-                what: "An update changes the `managedBy` of the object or of its RayCluster. Adding \
-                       or removing it is not refused.",
+                what: "An update changes the `managedBy` of the object or of its RayCluster. \
+                       Adding or removing it is not refused.",
                 source: JOB,
                 messages: &[],
                 bad: &[
