@@ -778,3 +778,15 @@ proptest! {
         prop_assert!(!is_unknown || version != "ray.io/v1");
     }
 }
+
+#[test]
+fn a_number_is_put_in_quotes_only_where_it_is_a_label_then() {
+    for (team, expected) in [(7, 1), (-7, 0)] {
+        let mut object = job("{}");
+        object["metadata"]["labels"]["team"] = team.into();
+        let verdict = crd::judge(&object, None, &Settings::for_release(V1_7));
+        assert_eq!(ids(&verdict), ["crd-types"]);
+        let fixes = verdict.findings[0].finding.fixes();
+        assert_eq!(fixes.count(), expected, "{team}");
+    }
+}

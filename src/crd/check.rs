@@ -59,9 +59,16 @@ impl Checker<'_> {
 
     fn of_type(&self, place: Place<'_>, node: &Node, value: &Value) -> Option<Mistake> {
         let mistake = Mistake::of_type(value, node)?;
-        let is_selector = || place.pattern(self.schema.kind) == "job.clusterSelector{}";
-        let selector = Mistake::of_selector(value).filter(|_| is_selector());
-        Some(selector.unwrap_or(mistake))
+        let pattern = place.pattern(self.schema.kind);
+        let is_selector = pattern == "job.clusterSelector{}";
+        let is_label = ["labels{}", "matchLabels{}", "nodeSelector{}"]
+            .iter()
+            .any(|end| pattern.ends_with(end));
+        let selector = Mistake::of_selector(value).filter(|_| is_selector);
+        Some(selector.unwrap_or(match is_label {
+            true => mistake.of_label(),
+            false => mistake,
+        }))
     }
 
     fn fields(

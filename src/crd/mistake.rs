@@ -8,6 +8,7 @@ use crate::fix::Proposal;
 use crate::json::Quoted;
 use crate::rules::NAMELESS;
 use crate::rules::crd::claim::Demand;
+use crate::syntax::labels::check_label_value;
 use crate::syntax::nearest::nearest;
 
 /// An unmet demand of a schema.
@@ -99,6 +100,19 @@ impl Mistake {
         let is_bare = matches!(value, Value::Number(_) | Value::Bool(_));
         let text = (is_due && is_bare).then(|| value.to_string())?;
         Self::of_text(&text, node).is_none().then_some(text)
+    }
+
+    /// The same of a label, which a number in quotes need not be.
+    pub fn of_label(self) -> Self {
+        match &self.proposal {
+            Some(Proposal::Text(text)) if check_label_value(text).is_err() => Self::new(
+                self.demand,
+                self.detail,
+                "Write a text of letters, digits, '-', '_' and '.', with a letter or digit at \
+                 each end",
+            ),
+            _ => self,
+        }
     }
 
     /// A label selector where only the name of a RayCluster is allowed.
