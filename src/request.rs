@@ -63,7 +63,7 @@ view! {
     }
 }
 
-/// An object of which it is known whether it is judged at all.
+/// An object that the policy may let through unjudged.
 pub trait Judged {
     /// Whether it passes untouched: it is being deleted, or is a RayCluster that KubeRay has
     /// made of an object which was judged itself.

@@ -80,7 +80,7 @@ const WRITES: [(&str, Write, Write); 5] = [
     ("Kueue suspends", admit, |o| suspend(o, true)),
 ];
 
-/// Asks for so many workers of each group, which may be empty, and for the end of one.
+/// Scales each group to this number of workers and asks Ray to end one of them.
 fn scale(cluster: &mut Value, replicas: i32) {
     let groups = cluster["spec"]["workerGroupSpecs"].as_array_mut();
     for group in groups.into_iter().flatten() {

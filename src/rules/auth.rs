@@ -4,6 +4,7 @@ use super::version::{self, VersionProblem};
 use super::{Entry, Family, cluster};
 use crate::cel::Cel;
 use crate::cluster::Cluster;
+use crate::context::Context;
 use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
@@ -53,6 +54,24 @@ fn k8s_token<'s>(cluster: Cluster<'s>) -> Option<&'s AuthOptions<'s>> {
     options.filter(|options| options.enable_k8s_token_auth)
 }
 
+/// Reports that the RayCluster of a job or a service checks tokens with Kubernetes.
+pub(super) fn unsupported_k8s_token(cluster: Cluster<'_>, _: &Context<'_>, report: &mut Report) {
+    if k8s_token(cluster).is_some() {
+        report.add(
+            cluster.path("authOptions.enableK8sTokenAuth"),
+            "enableK8sTokenAuth is true",
+        );
+    }
+}
+
+/// [`unsupported_k8s_token`] in CEL.
+pub(super) const UNSUPPORTED_K8S_TOKEN: &[Cel] = &[Cel {
+    when: "cluster.?authOptions.?enableK8sTokenAuth.orValue(false)",
+    path: "{cluster}.authOptions.enableK8sTokenAuth",
+    detail: "enableK8sTokenAuth is true",
+    ..Cel::NEVER
+}];
+
 /// The patch of a RayCluster that checks tokens with Kubernetes, with more `authOptions`.
 macro_rules! k8s_token {
     ($more:literal) => {
@@ -86,15 +105,7 @@ pub(super) const FAMILY: Family = Family {
                     safe: false,
                     edits: &[Edit::Remove(At::Finding)],
                 }],
-                check: Check::Cluster(|cluster, _, report| {
-                    let options = cluster.auth_options.as_ref();
-                    if options.is_some_and(|options| options.enable_k8s_token_auth) {
-                        report.add(
-                            cluster.path("authOptions.enableK8sTokenAuth"),
-                            "enableK8sTokenAuth is true",
-                        );
-                    }
-                }),
+                check: Check::Cluster(unsupported_k8s_token),
                 ..Rule::OPERATOR
             },
             doc: RuleDoc {
@@ -115,12 +126,7 @@ pub(super) const FAMILY: Family = Family {
                        "authOptions": {"mode": "token", "enableK8sTokenAuth": false}"#
                 ))],
             },
-            cel: &[Cel {
-                when: "cluster.?authOptions.?enableK8sTokenAuth.orValue(false)",
-                path: "{cluster}.authOptions.enableK8sTokenAuth",
-                detail: "enableK8sTokenAuth is true",
-                ..Cel::NEVER
-            }],
+            cel: UNSUPPORTED_K8S_TOKEN,
         },
         Entry {
             rule: Rule {

@@ -1,5 +1,6 @@
 //! A RayService: its name, its upgrades, and the Service of its applications.
 
+use super::auth::{UNSUPPORTED_K8S_TOKEN, unsupported_k8s_token};
 use super::head_service::{allocated, container_ports, container_ports_path, head_of, serves};
 use super::managed::REMOVE;
 use super::metadata::{UNUSABLE, too_long, unusable};
@@ -415,15 +416,7 @@ pub(super) const FAMILY: Family = Family {
                 advice: "Remove enableK8sTokenAuth; with mode token, KubeRay generates its own \
                          token",
                 fixes: REMOVE,
-                check: Check::Cluster(|cluster, _, report| {
-                    let options = cluster.auth_options.as_ref();
-                    if options.is_some_and(|options| options.enable_k8s_token_auth) {
-                        report.add(
-                            cluster.path("authOptions.enableK8sTokenAuth"),
-                            "enableK8sTokenAuth is true",
-                        );
-                    }
-                }),
+                check: Check::Cluster(unsupported_k8s_token),
                 ..Rule::OPERATOR
             },
             doc: RuleDoc {
@@ -443,12 +436,7 @@ pub(super) const FAMILY: Family = Family {
                          "authOptions": {"mode": "token", "enableK8sTokenAuth": false}}}}"#,
                 )],
             },
-            cel: &[Cel {
-                when: "cluster.?authOptions.?enableK8sTokenAuth.orValue(false)",
-                path: "{cluster}.authOptions.enableK8sTokenAuth",
-                detail: "enableK8sTokenAuth is true",
-                ..Cel::NEVER
-            }],
+            cel: UNSUPPORTED_K8S_TOKEN,
         },
         Entry {
             rule: Rule {
