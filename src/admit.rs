@@ -4,6 +4,7 @@ use crate::context::{Context, Object};
 use crate::finding::Finding;
 use crate::json::{self, Json, Path, ReadError, Slot};
 use crate::kind::Kind;
+use crate::live::Live;
 use crate::raycluster::RayCluster;
 use crate::rayjob::{RayCronJob, RayJob};
 use crate::rayservice::RayService;
@@ -164,13 +165,28 @@ fn decide<'q, O>(
         Ok(settings) => settings,
         Err(error) => return Verdict::invalid_settings(&error),
     };
+    let object = view(attributes.object);
+    let namespace = match attributes.namespace {
+        "" => &*object.metadata().namespace,
+        namespace => namespace,
+    };
+    let live = settings.live(namespace);
+    let (release, gates) = settings.operator(live.as_ref());
     let context = Context {
         old: attributes.old.map(view),
         field_manager: attributes.field_manager,
-        ..Context::new(view(attributes.object), settings.release, settings.gates)
+        live,
+        ..Context::new(object, release, gates)
     };
     match grade(&context, &settings) {
-        Ok(findings) => Verdict::of(findings),
+        Ok(findings) => Verdict {
+            unavailable: context
+                .live
+                .as_ref()
+                .map(Live::unavailable)
+                .unwrap_or_default(),
+            ..Verdict::of(findings)
+        },
         Err(error) => Verdict::unreadable(&error),
     }
 }

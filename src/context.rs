@@ -7,6 +7,7 @@ use crate::job::Job;
 use crate::json::ReadError;
 use crate::kind::Kind;
 use crate::kuberay::{JobDeploymentStatus, SubmissionMode};
+use crate::live::{Live, Topic};
 use crate::raycluster::RayCluster;
 use crate::rayjob::{Metadata, RayCronJob, RayJob};
 use crate::rayservice::RayService;
@@ -29,6 +30,8 @@ pub struct Context<'s> {
     pub release: Release,
     /// The operator's feature gates.
     pub gates: Gates,
+    /// What is in the cluster, if the policy may ask.
+    pub live: Option<Live>,
     /// What the shells make of `entrypoint`, which many rules are about; `None` if they
     /// leave it as it is.
     pub(crate) journey: OnceCell<Option<(Journey, Vec<Damage>)>>,
@@ -142,6 +145,7 @@ impl<'s> Context<'s> {
             field_manager: "",
             release,
             gates,
+            live: None,
             journey: OnceCell::new(),
         }
     }
@@ -173,6 +177,14 @@ impl<'s> Context<'s> {
         let job = self.object.job();
         self.release >= Release::V1_5
             && job.is_some_and(|job| job.has_mode(SubmissionMode::Sidecar))
+    }
+
+    /// What is in the cluster, if the policy may ask about a topic: when the object is
+    /// created, since the controllers that write to it later ask too often.
+    pub fn live(&self, topic: Topic) -> Option<&Live> {
+        self.live
+            .as_ref()
+            .filter(|live| self.old.is_none() && live.covers(topic))
     }
 
     /// Whether a feature gate is on.

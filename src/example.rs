@@ -1,14 +1,20 @@
 //! Example objects of rules.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use crate::admit;
 use crate::kind::Kind;
+use crate::live::Objects;
 use crate::release::{Gate, Release};
 use crate::rule::{Level, Rule};
 use crate::set::{self, Member};
 use crate::settings::Settings;
 use crate::verdict::{Graded, Verdict};
+
+/// The namespace of an example that names none.
+const NAMESPACE: &str = "default";
 
 /// An example object of a rule, as a JSON merge patch (RFC 7386) of an ordinary object of
 /// its kind: a RayJob, unless the rule is about another.
@@ -20,6 +26,8 @@ pub struct Example {
     pub stored: Option<&'static str>,
     /// An object that is applied together with it, as JSON.
     pub beside: Option<&'static str>,
+    /// What the cluster has, as a JSON list of objects.
+    pub live: Option<&'static str>,
     /// The kind of the object.
     pub kind: Kind,
     /// The release that judges it; `None` is the newest one that has the rule.
@@ -35,6 +43,7 @@ impl Example {
             patch,
             stored: None,
             beside: None,
+            live: None,
             kind: Kind::RayJob,
             release: None,
             gates: &[],
@@ -79,6 +88,13 @@ impl Example {
         self
     }
 
+    /// Creates the object in a cluster that has these objects, a JSON list.
+    #[must_use]
+    pub const fn live(mut self, objects: &'static str) -> Self {
+        self.live = Some(objects);
+        self
+    }
+
     /// Judges the object for this release.
     #[must_use]
     pub const fn on(mut self, release: Release) -> Self {
@@ -103,7 +119,19 @@ impl Example {
     pub fn settings(&self, rule: &Rule) -> Settings {
         let mut settings = self.settings_on(self.release(rule), rule);
         settings.set_level(rule.id, rule.level.max(Level::Warn));
-        settings
+        if let Some(topic) = rule.asks {
+            settings.topics.add(topic);
+        }
+        let objects = self.objects_in_cluster().unwrap_or_default();
+        settings.with_inventory(Arc::new(Objects::new(objects, NAMESPACE)))
+    }
+
+    /// Returns the objects that the cluster has.
+    ///
+    /// # Errors
+    /// If they are not a JSON list.
+    pub fn objects_in_cluster(&self) -> serde_json::Result<Vec<Value>> {
+        self.live.map_or(Ok(Vec::new()), serde_json::from_str)
     }
 
     /// Returns the settings of a release with the gates of an example of this rule.
@@ -130,6 +158,9 @@ impl Example {
             .collect();
         if !gates.is_empty() {
             settings.insert("featureGates".into(), gates.into());
+        }
+        if let Some(topic) = rule.asks {
+            settings.insert("cluster".into(), json!([topic.as_str()]));
         }
         if rule.level == Level::Off {
             settings.insert("rules".into(), json!({rule.id: "warn"}));

@@ -34,6 +34,7 @@ view! {
     pub struct Metadata<'a> {
         "name" => name: Option<Text<'a>>,
         "generateName" => generate_name: Option<Text<'a>>,
+        "namespace" => namespace: Text<'a>,
         "deletionTimestamp" => deletion_timestamp: Present,
         "labels" => labels: KnownLabels<'a>,
         "annotations" => annotations: KnownLabels<'a>,

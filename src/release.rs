@@ -198,6 +198,12 @@ impl Gates {
         self.on & gate.bit() != 0
     }
 
+    /// The gates that are on in only one of the two.
+    pub fn differing(self, other: Self) -> impl Iterator<Item = Gate> {
+        let gates = Gate::ALL.into_iter();
+        gates.filter(move |&gate| self.is_on(gate) != other.is_on(gate))
+    }
+
     /// Whether a gate was set explicitly, rather than left at its default.
     pub fn is_set(self, gate: Gate) -> bool {
         self.set & gate.bit() != 0

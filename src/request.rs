@@ -28,6 +28,7 @@ view! {
         "kind" => kind: GroupVersionKind<'a>,
         "subResource" => sub_resource: Text<'a>,
         "operation" => operation: Text<'a>,
+        "namespace" => namespace: Text<'a>,
         "object" => object: Option<O>,
         "oldObject" => old_object: Option<O>,
         "options" => options: Options<'a>,
@@ -101,6 +102,8 @@ pub struct Attributes<'q, O> {
     pub old: Option<&'q O>,
     /// The name under which the client writes fields, if it says one.
     pub field_manager: &'q str,
+    /// The namespace that the request names; empty for an object by itself.
+    pub namespace: &'q str,
 }
 
 impl<'q, O: Judged> Attributes<'q, O> {
@@ -112,6 +115,7 @@ impl<'q, O: Judged> Attributes<'q, O> {
             object,
             old,
             field_manager: "",
+            namespace: "",
         })
     }
 }
@@ -190,6 +194,7 @@ impl<O: Judged> Request<'_, O> {
             object,
             old: old.filter(|_| &*self.operation == "UPDATE"),
             field_manager: &self.options.field_manager,
+            namespace: &self.namespace,
         }))
     }
 }

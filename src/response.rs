@@ -42,7 +42,20 @@ struct Status<'v> {
 
 #[derive(Debug, Serialize)]
 struct AuditAnnotations {
-    findings: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unavailable: Option<String>,
+}
+
+impl AuditAnnotations {
+    fn of(verdict: &Verdict) -> Option<Self> {
+        let annotations = Self {
+            findings: verdict.finding_ids(),
+            unavailable: verdict.unavailable(),
+        };
+        (annotations.findings.is_some() || annotations.unavailable.is_some()).then_some(annotations)
+    }
 }
 
 /// A reason for a denial, as Gatekeeper has it.
@@ -86,9 +99,7 @@ impl<'v> AdmissionResponse<'v> {
             allowed: verdict.allowed,
             status: verdict.message.as_deref().map(status),
             warnings: &verdict.warnings,
-            audit_annotations: verdict
-                .finding_ids()
-                .map(|findings| AuditAnnotations { findings }),
+            audit_annotations: AuditAnnotations::of(verdict),
         }
     }
 }

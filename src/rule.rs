@@ -8,6 +8,7 @@ use crate::finding::Report;
 use crate::fix::FixTemplate;
 use crate::job::Job;
 use crate::kind::{Kind, Kinds};
+use crate::live::Topic;
 use crate::pod::{Part, Pod};
 use crate::raycluster::RayCluster;
 use crate::rayjob::RayCronJob;
@@ -39,6 +40,8 @@ pub struct Rule {
     pub only_at_admission: bool,
     /// A feature gate that must be in this state for the rule to apply.
     pub gate: Option<(Gate, bool)>,
+    /// What the rule has to know of the cluster; it applies only if the policy may ask.
+    pub asks: Option<Topic>,
     /// The level of a finding, unless the settings override it.
     pub level: Level,
     /// The level in files, if it is another: at admission of a RayJob, a webhook may still
@@ -67,6 +70,7 @@ impl Rule {
         kinds: Kinds::ALL,
         only_at_admission: false,
         gate: None,
+        asks: None,
         level: Level::Deny,
         level_in_files: None,
         stop: None,
@@ -86,6 +90,14 @@ impl Rule {
     /// The defaults of the traps: what the operator accepts but silently ignores.
     pub const TRAP: Self = Self {
         origin: Origin::Trap,
+        level: Level::Warn,
+        ..Self::OPERATOR
+    };
+
+    /// The defaults of the rules about the live state of the cluster. They warn, since what
+    /// is missing may be created a second later.
+    pub const LIVE: Self = Self {
+        origin: Origin::Cluster,
         level: Level::Warn,
         ..Self::OPERATOR
     };
@@ -116,6 +128,7 @@ impl Rule {
         let kind = context.object.kind();
         self.exists_in(kind, context.release, context.gates)
             && (!self.is_late(kind, context.release) || !context.object.selects_cluster())
+            && self.asks.is_none_or(|topic| context.live(topic).is_some())
     }
 
     /// Whether the operator of a release refuses only the RayCluster that it creates
@@ -273,6 +286,8 @@ pub enum Origin {
     ApiServer,
     /// Kubernetes, which refuses to create what the operator makes of the object: `pod-`.
     Kubernetes,
+    /// The cluster: what the object needs there, or what is in its way: `live-`.
+    Cluster,
     /// This policy: what the operator accepts but silently ignores, or what ends
     /// badly: `trap-`.
     Trap,

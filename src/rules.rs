@@ -43,6 +43,8 @@ mod history;
 mod injected_containers;
 mod interactive;
 mod job_metadata;
+mod live;
+mod live_mounts;
 mod metadata;
 mod network_policy;
 mod not_checked;
@@ -150,10 +152,10 @@ use head;
 
 /// The patch that gives fields to the head's pod.
 macro_rules! head_spec {
-    ($fields:literal) => {
+    ($($fields:literal),*) => {
         concat!(
             r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"template": {"spec": {"#,
-            $fields,
+            $($fields,)*
             "}}}}}}"
         )
     };
@@ -290,6 +292,8 @@ families![
     pod_security,
     pod_admission,
     submitter_job,
+    live,
+    live_mounts,
 ];
 
 /// The rules about sets of objects: at admission there is only one, so that a module

@@ -101,6 +101,7 @@ pub fn judge(
     (folder, set): (&str, &[Member]),
     settings: &Settings,
 ) -> Verdict {
+    let settings = &settings.resolved(object);
     let verdict = crd::judge(object, old, settings);
     let find = |object: &Value| findings(object, folder, set, settings);
     let found = find(object);
@@ -121,7 +122,10 @@ pub fn judge(
             stored: known,
         }
     }));
-    Verdict::of(findings)
+    Verdict {
+        unavailable: verdict.unavailable,
+        ..Verdict::of(findings)
+    }
 }
 
 fn findings(object: &Value, folder: &str, set: &[Member], settings: &Settings) -> Vec<Finding> {

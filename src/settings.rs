@@ -1,8 +1,12 @@
 //! The settings of the policy.
 
 use std::fmt;
+use std::sync::Arc;
+
+use serde_json::Value;
 
 use crate::json::{self, Json, Quoted};
+use crate::live::{Inventory, Live, Topic, Topics};
 use crate::release::{Gate, Gates, Release};
 use crate::rule::{Level, Rule};
 use crate::rules;
@@ -27,6 +31,13 @@ pub struct Settings {
     pub release: Release,
     /// The operator's feature gates.
     pub gates: Gates,
+    /// Whether the release and the gates are those of the operator in the cluster, if it is
+    /// known.
+    pub is_auto: bool,
+    /// What the policy may ask about the cluster.
+    pub topics: Topics,
+    /// Whom it asks.
+    inventory: Option<Arc<dyn Inventory>>,
     /// Levels by rule ID, or by a prefix of one followed by `*`.
     levels: Vec<(String, Level)>,
     /// Whether the objects come from files.
@@ -69,6 +80,9 @@ impl Settings {
         Self {
             release,
             gates: Gates::default_of(release),
+            is_auto: false,
+            topics: Topics::default(),
+            inventory: None,
             levels: Vec::new(),
             in_files: false,
         }
@@ -123,6 +137,44 @@ impl Settings {
         }
     }
 
+    /// The same settings on a host that knows the live state of the cluster.
+    #[must_use]
+    pub fn with_inventory(mut self, inventory: Arc<dyn Inventory>) -> Self {
+        self.inventory = Some(inventory);
+        self
+    }
+
+    /// What these settings let the policy ask about the cluster around an object in a
+    /// namespace; `None` if nothing.
+    pub fn live(&self, namespace: &str) -> Option<Live> {
+        let live = || Live::new(self.topics, self.inventory.clone(), namespace);
+        (!self.topics.are_empty()).then(live)
+    }
+
+    /// The release and the gates of the operator: those that are set, or those of the operator
+    /// in the cluster if they are left to it and it is known.
+    pub fn operator(&self, live: Option<&Live>) -> (Release, Gates) {
+        let operator = live.filter(|_| self.is_auto).and_then(Live::operator);
+        let found = operator.and_then(|operator| Some((operator.release?, operator.gates)));
+        found.unwrap_or((self.release, self.gates))
+    }
+
+    /// The same settings for an object in a file: with the release and the gates of the
+    /// operator in the cluster if they are left to it.
+    #[must_use]
+    pub fn resolved(&self, object: &Value) -> Self {
+        let namespace = object["metadata"]["namespace"].as_str().unwrap_or_default();
+        let (release, gates) = match self.is_auto {
+            true => self.operator(self.live(namespace).as_ref()),
+            false => (self.release, self.gates),
+        };
+        Self {
+            release,
+            gates,
+            ..self.clone()
+        }
+    }
+
     /// Overrides the level of the rules that a key matches.
     pub fn set_level(&mut self, key: impl Into<String>, level: Level) {
         let key = key.into();
@@ -146,7 +198,10 @@ fn matches(key: &str, id: &str) -> bool {
     }
 }
 
-const KEYS: [&str; 3] = ["kuberayVersion", "featureGates", "rules"];
+const KEYS: [&str; 4] = ["kuberayVersion", "featureGates", "cluster", "rules"];
+
+/// What `kuberayVersion` is if the operator in the cluster tells.
+const AUTO: &str = "auto";
 
 /// Reads settings and continues after an error.
 #[derive(Default)]
@@ -164,7 +219,7 @@ impl Reader {
             let advice = did_you_mean(
                 key,
                 KEYS,
-                "the settings are kuberayVersion, featureGates and rules",
+                "the settings are kuberayVersion, featureGates, cluster and rules",
             );
             self.error(format!("unknown setting {}; {advice}", Quoted(key)));
         }
@@ -174,8 +229,28 @@ impl Reader {
                 .find(|(key, _)| &**key == wanted)
                 .map(|(_, json)| json)
         };
-        let release = get("kuberayVersion").and_then(|json| self.release(json));
+        let is_auto = get("kuberayVersion").is_some_and(|json| json.text() == AUTO);
+        let release = get("kuberayVersion").filter(|_| !is_auto);
+        let release = release.and_then(|json| self.release(json));
         let mut read = Settings::for_release(release.unwrap_or(Release::LATEST));
+        read.is_auto = is_auto;
+        if let Some(json) = get("cluster") {
+            self.topics(json, &mut read.topics);
+        }
+        if is_auto && !read.topics.contain(Topic::Operator) {
+            self.error(
+                "kuberayVersion: \"auto\" is the release of the operator in the cluster; add \
+                 operator to cluster, or name a release"
+                    .into(),
+            );
+        }
+        if is_auto && get("featureGates").is_some() {
+            self.error(
+                "featureGates: with kuberayVersion \"auto\" they are those of the operator in \
+                 the cluster; remove them, or name a release"
+                    .into(),
+            );
+        }
         if let Some(json) = get("featureGates") {
             self.gates(json, &mut read);
         }
@@ -207,6 +282,34 @@ impl Reader {
             ));
         }
         release
+    }
+
+    fn topics(&mut self, json: &Json<'_>, topics: &mut Topics) {
+        let Json::List(names) = json else {
+            self.mismatch("cluster", "a list such as [\"operator\"]", json);
+            return;
+        };
+        for json in names {
+            let Json::Text(name) = json else {
+                self.mismatch("cluster", "a list of strings", json);
+                continue;
+            };
+            match Topic::ALL
+                .into_iter()
+                .find(|topic| topic.as_str() == &**name)
+            {
+                Some(topic) => topics.add(topic),
+                None => {
+                    let known = Topic::ALL.map(Topic::as_str);
+                    let all = join(&mut known.into_iter(), ", ");
+                    let advice = did_you_mean(name, known, &format!("use any of {all}"));
+                    let name = Quoted(name);
+                    self.error(format!(
+                        "cluster: the policy asks nothing about {name}; {advice}"
+                    ));
+                }
+            }
+        }
     }
 
     fn gates(&mut self, json: &Json<'_>, settings: &mut Settings) {
@@ -307,6 +410,7 @@ fn did_you_mean<'a>(
 #[cfg(test)]
 mod tests {
     use super::Settings;
+    use crate::live::Topic;
     use crate::release::{Gate, Release};
     use crate::rule::Level;
     use crate::rules;
@@ -378,7 +482,7 @@ mod tests {
                          "nope-*": "off", "backoff-negative": 1}}"#
             ),
             "unknown setting \"kuberayVerson\"; did you mean kuberayVersion?; unknown setting \
-             \"mode\"; the settings are kuberayVersion, featureGates and rules; kuberayVersion: \
+             \"mode\"; the settings are kuberayVersion, featureGates, cluster and rules; kuberayVersion: \
              \"1.2\" is not a known KubeRay release; use one from \"1.3\" to \"1.7\"; \
              featureGates.RayClusterMTLS: expected true or false, found null; \
              featureGates.RayCronJob: expected true or false, found a string; \
@@ -388,6 +492,17 @@ mod tests {
              mean interactive-backoff?; rules.nope-*: unknown rule; docs/rules.md lists the \
              rules; rules.ttl-negative: unknown level \"wran\"; use deny, warn or off"
         );
+    }
+
+    #[test]
+    fn the_cluster_is_asked_about_what_is_listed() {
+        let json = r#"{"cluster": ["queues", "operator"], "kuberayVersion": "auto"}"#;
+        let settings = Settings::parse(json.as_bytes()).unwrap();
+        let asked = |topic| settings.topics.contain(topic);
+        assert!(settings.is_auto && asked(Topic::Queues) && asked(Topic::Operator));
+        assert!(!asked(Topic::RayClusters));
+        let none = Settings::parse(b"{}").unwrap();
+        assert!(none.topics.are_empty() && !none.is_auto);
     }
 
     #[test]
@@ -408,6 +523,24 @@ mod tests {
             (
                 r#"{"rules": null}"#,
                 "rules: expected an object whose values are deny, warn or off, found null",
+            ),
+            (
+                r#"{"cluster": "operator"}"#,
+                "cluster: expected a list such as [\"operator\"], found a string",
+            ),
+            (
+                r#"{"cluster": ["raycluster", "secrets", 7]}"#,
+                "cluster: the policy asks nothing about \"raycluster\"; did you mean \
+                 rayclusters?; cluster: the policy asks nothing about \"secrets\"; use any of \
+                 operator, rayclusters, queues, mounts, jobs, services; cluster: expected a list \
+                 of strings, found a number",
+            ),
+            (
+                r#"{"kuberayVersion": "auto", "featureGates": {}}"#,
+                "kuberayVersion: \"auto\" is the release of the operator in the cluster; add \
+                 operator to cluster, or name a release; featureGates: with kuberayVersion \
+                 \"auto\" they are those of the operator in the cluster; remove them, or name a \
+                 release",
             ),
             (
                 r#"{"kuberayVersion": 1.8}"#,

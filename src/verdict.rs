@@ -25,6 +25,9 @@ pub struct Verdict {
     pub warnings: Vec<String>,
     /// Everything that was found, in the operator's order.
     pub findings: Vec<Graded>,
+    /// What the policy may ask about the cluster and could not find out, in the words of the
+    /// setting `cluster`.
+    pub unavailable: Vec<&'static str>,
     /// Why nothing could be judged, if so.
     pub refusal: Option<Refusal>,
 }
@@ -122,6 +125,7 @@ impl Verdict {
                 .then(|| join(&mut denials.iter().map(String::as_str), "\n")),
             warnings,
             findings,
+            unavailable: Vec::new(),
             refusal: None,
         }
     }
@@ -132,6 +136,13 @@ impl Verdict {
     pub fn finding_ids(&self) -> Option<String> {
         let ids = ids(&mut self.findings.iter());
         (!ids.is_empty()).then(|| join(&mut ids.into_iter(), ","))
+    }
+
+    /// What the policy could not find out about the cluster, joined by commas, for the audit
+    /// annotation `unavailable`: topics of the setting `cluster`.
+    pub fn unavailable(&self) -> Option<String> {
+        let mut topics = self.unavailable.iter().copied();
+        (!self.unavailable.is_empty()).then(|| join(&mut topics, ","))
     }
 
     fn refuse(refusal: Refusal, message: &str) -> Self {

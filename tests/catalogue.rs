@@ -338,6 +338,7 @@ fn the_id_of_a_rule_begins_as_its_origin_has_it() {
     for rule in rules::all() {
         let origin = match rule.id.split_once('-') {
             Some(("trap", _)) => Origin::Trap,
+            Some(("live", _)) => Origin::Cluster,
             Some(("crd", _)) => Origin::ApiServer,
             Some(("pod", _)) => Origin::Kubernetes,
             _ => Origin::Operator,

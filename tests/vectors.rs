@@ -1,15 +1,30 @@
 //! Runs the vectors, and broken and hostile input, against the core itself.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use rayjob_policy_core::admit::admit;
+use rayjob_policy_core::admit::{self, admit};
+use rayjob_policy_core::json::Json;
+use rayjob_policy_core::live::Objects;
 use rayjob_policy_core::rules;
-use rayjob_policy_testkit::{Expect, examples, harmless, unreadable, vectors};
+use rayjob_policy_core::settings::Settings;
+use rayjob_policy_core::verdict::Verdict;
+use rayjob_policy_testkit::{Expect, Vector, examples, harmless, unreadable, vectors};
+
+/// The answer of a host that knows the objects in the cluster.
+fn verdict(vector: &Vector) -> Verdict {
+    let inventory = Arc::new(Objects::new(vector.cluster.clone(), "default"));
+    let choose = |json: &Json<'_>| {
+        let settings = Settings::from_json(json)?;
+        Ok(settings.with_inventory(inventory.clone()))
+    };
+    admit::respond(&vector.question(), &choose).verdict
+}
 
 #[test]
 fn every_vector_is_answered_as_expected() {
     for vector in vectors() {
-        let verdict = admit(&vector.question());
+        let verdict = verdict(&vector);
         vector.check(verdict.into());
     }
 }
@@ -19,7 +34,7 @@ fn every_vector_is_answered_as_expected() {
 fn every_example_of_a_rule_is_answered_as_expected() {
     let mut found = BTreeSet::new();
     for vector in examples() {
-        let answer = Expect::from(admit(&vector.question()));
+        let answer = Expect::from(verdict(&vector));
         assert_eq!(answer, vector.expect, "{}", vector.name);
         found.extend(answer.findings.into_iter().map(|finding| finding.rule));
     }

@@ -19,7 +19,7 @@ use crate::verdict::{Graded, Verdict};
 /// dropped. An object that the policy cannot read is denied, as at admission.
 /// This is reported only if no refusal by the API server explains it.
 pub fn judge(object: &Value, old: Option<&Value>, settings: &Settings) -> Verdict {
-    let settings = &settings.in_files();
+    let settings = &settings.in_files().resolved(object);
     let weigh = |finding: Finding| Graded {
         level: settings.level(finding.rule),
         finding,
@@ -57,7 +57,10 @@ pub fn judge(object: &Value, old: Option<&Value>, settings: &Settings) -> Verdic
             None => findings.push(tell_empty(later, object)),
         }
     }
-    Verdict::of(findings)
+    Verdict {
+        unavailable: verdict.unavailable,
+        ..Verdict::of(findings)
+    }
 }
 
 fn is_refusal(graded: &Graded) -> bool {

@@ -58,6 +58,7 @@ fn vector(name: String, rule: &Rule, example: &Example) -> Vector {
     let settings = example.written_settings(rule);
     let settings = (!settings.is_empty()).then_some(Value::Object(settings));
     let mut vector = Vector::of(name, request, settings);
+    vector.cluster = example.objects_in_cluster().expect("an example");
     let verdict = admit::admit_with(&vector.question(), &example.settings(rule));
     vector.expect = verdict.into();
     vector

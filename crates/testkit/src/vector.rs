@@ -25,6 +25,9 @@ pub struct Vector {
         skip_serializing_if = "Option::is_none"
     )]
     pub settings: Option<Value>,
+    /// The objects in the cluster; those without a namespace are in `default`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cluster: Vec<Value>,
     /// The answer.
     pub expect: Expect,
     #[serde(skip)]
@@ -92,6 +95,7 @@ impl Vector {
             request: Some(request),
             review: None,
             settings,
+            cluster: Vec::new(),
             expect: Expect::default(),
             file: PathBuf::new(),
         }

@@ -122,6 +122,13 @@ fn write_example(text: &mut String, word: &str, rule: &Rule, example: &Example) 
         write!(text, ", on an UPDATE from\n{}to", yaml(stored)?)?;
     }
     write!(text, ":\n{}", yaml(example.patch)?)?;
+    for object in example.objects_in_cluster()? {
+        write!(
+            text,
+            "  in a cluster that has:\n{}",
+            yaml(&object.to_string())?
+        )?;
+    }
     if let Some(beside) = example.beside {
         write!(text, "  together with:\n{}", yaml(beside)?)?;
     }

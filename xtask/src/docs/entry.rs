@@ -86,6 +86,10 @@ fn write_example(page: &mut String, rule: &Rule, example: &Example, outcome: &st
         writeln!(page, ":\n")?;
     }
     write_patch(page, example, example.patch)?;
+    for object in example.objects_in_cluster()? {
+        writeln!(page, "\nin a cluster that has:\n")?;
+        write_patch(page, example, &object.to_string())?;
+    }
     if let Some(beside) = example.beside {
         writeln!(page, "\ntogether with:\n")?;
         write_patch(page, example, beside)?;
