@@ -3,9 +3,6 @@
 /// Declares `Instance`, an instance of a module for [`wapc::WapcHost`], in an
 /// engine with the API of wasmtime: in wasmtime itself or in wasmi. The first
 /// argument is the engine's crate, the second what instantiates a module there.
-///
-/// It offers only what the policy imports: waPC's functions for calls on the
-/// host are missing.
 #[macro_export]
 macro_rules! engine {
     ($engine:ident, $instantiate:ident) => {
@@ -112,7 +109,73 @@ macro_rules! engine {
                     Ok::<_, $engine::Error>(())
                 },
             )?;
+            linker.func_wrap(
+                HOST_NAMESPACE,
+                names::HOST_CALL,
+                |caller: Caller<'_, Host>,
+                 binding: u32,
+                 binding_length: u32,
+                 namespace: u32,
+                 namespace_length: u32,
+                 operation: u32,
+                 operation_length: u32,
+                 payload: u32,
+                 payload_length: u32| {
+                    let text = |at, length| {
+                        let bytes = bytes(&caller, at, length)?;
+                        Ok::<_, $engine::Error>(String::from_utf8_lossy(&bytes).into_owned())
+                    };
+                    let binding = text(binding, binding_length)?;
+                    let namespace = text(namespace, namespace_length)?;
+                    let operation = text(operation, operation_length)?;
+                    let payload = bytes(&caller, payload, payload_length)?;
+                    let state = &caller.data().state;
+                    let done = state.do_host_call(&binding, &namespace, &operation, &payload);
+                    Ok::<_, $engine::Error>(done.unwrap_or_default())
+                },
+            )?;
+            linker.func_wrap(
+                HOST_NAMESPACE,
+                names::HOST_RESPONSE_LEN_FN,
+                |caller: Caller<'_, Host>| caller.data().state.host_response_len() as u32,
+            )?;
+            linker.func_wrap(
+                HOST_NAMESPACE,
+                names::HOST_RESPONSE_FN,
+                |mut caller: Caller<'_, Host>, at: u32| {
+                    let state = caller.data().state.clone();
+                    let written = state.with_host_response(|it| write(&mut caller, at, it));
+                    written.unwrap_or(Ok(()))
+                },
+            )?;
+            linker.func_wrap(
+                HOST_NAMESPACE,
+                names::HOST_ERROR_LEN_FN,
+                |caller: Caller<'_, Host>| {
+                    let error = caller.data().state.get_host_error();
+                    error.map_or(0, |error| error.len() as u32)
+                },
+            )?;
+            linker.func_wrap(
+                HOST_NAMESPACE,
+                names::HOST_ERROR_FN,
+                |mut caller: Caller<'_, Host>, at: u32| {
+                    let error = caller.data().state.get_host_error();
+                    write(&mut caller, at, error.unwrap_or_default().as_bytes())
+                },
+            )?;
             Ok(linker)
+        }
+
+        fn write(
+            caller: &mut Caller<'_, Host>,
+            at: u32,
+            bytes: &[u8],
+        ) -> Result<(), $engine::Error> {
+            if let Some(memory) = caller.data().memory {
+                memory.write(caller, at as usize, bytes)?;
+            }
+            Ok(())
         }
 
         fn bytes(

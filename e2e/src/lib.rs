@@ -2,11 +2,13 @@
 //! as in policy-server.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use rayjob_policy_testkit::project;
 use wapc::{WapcHost, WebAssemblyEngineProvider};
 
+mod cluster;
 mod engine;
 /// wasmi, an interpreter that builds in seconds, where an engine that compiles,
 /// such as Kubewarden's, takes minutes.
@@ -14,6 +16,7 @@ mod interpreter {
     crate::engine!(wasmi, instantiate_and_start);
 }
 
+pub use cluster::Cluster;
 pub use wapc;
 
 /// Makes a new instance of a module.
@@ -42,12 +45,27 @@ impl Policy {
         Ok(Self::new(move || Box::new(instance())))
     }
 
-    /// Calls one of the module's waPC operations in a new instance.
+    /// Calls one of the module's waPC operations in a new instance, on a host that answers
+    /// no call.
     ///
     /// # Errors
     /// What the module says, or that it trapped.
     pub fn call(&self, operation: &str, payload: &[u8]) -> Result<Vec<u8>> {
         let host = WapcHost::new((self.instantiate)(), None)?;
+        Ok(host.call(operation, payload)?)
+    }
+
+    /// Calls one on a host that answers for the cluster.
+    ///
+    /// # Errors
+    /// What the module says, or that it trapped.
+    pub fn call_in(
+        &self,
+        cluster: &Arc<Cluster>,
+        operation: &str,
+        payload: &[u8],
+    ) -> Result<Vec<u8>> {
+        let host = WapcHost::new((self.instantiate)(), Some(cluster.clone().host_callback()))?;
         Ok(host.call(operation, payload)?)
     }
 }

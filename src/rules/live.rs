@@ -21,7 +21,8 @@ macro_rules! operator {
     ($tag:literal $(, $argument:literal)*) => {
         concat!(
             r#"[{"apiVersion": "apps/v1", "kind": "Deployment",
-                 "metadata": {"name": "kuberay-operator", "namespace": "kuberay"},
+                 "metadata": {"name": "kuberay-operator", "namespace": "kuberay",
+                   "labels": {"app.kubernetes.io/name": "kuberay-operator"}},
                  "spec": {"template": {
                    "metadata": {"labels": {"app.kubernetes.io/component": "kuberay-operator"}},
                    "spec": {"containers": [{"name": "kuberay-operator",

@@ -24,9 +24,10 @@ pub fn derived() -> Result<Vec<(String, String)>> {
 mod tests {
     use std::fs;
 
+    use rayjob_policy_core::live::Resource;
     use rayjob_policy_core::settings::Settings;
     use serde::Deserialize;
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     use crate::project;
 
@@ -100,6 +101,49 @@ mod tests {
             assert_eq!(manifest["spec"]["mutating"], metadata["mutating"], "{name}");
         }
         assert_eq!(&webhook["rules"], rules);
+    }
+
+    /// The resources that a policy may ask about, by its setting `cluster`.
+    fn asked(policy: &Value) -> Vec<Resource> {
+        let settings = policy["spec"]["settings"].to_string();
+        let settings = Settings::parse(settings.as_bytes()).expect("settings");
+        let mut resources = Vec::from(Resource::ALL);
+        resources.retain(|resource| settings.topics.contain(resource.topic()));
+        resources
+    }
+
+    #[test]
+    fn kubewarden_lets_the_policy_read_what_it_asks_about() {
+        for (name, policy) in kubewarden() {
+            let asked = asked(&policy);
+            let resources = asked.iter().map(
+                |resource| json!({"apiVersion": resource.api_version(), "kind": resource.kind()}),
+            );
+            let resources: Vec<_> = resources.collect();
+            let granted = policy["spec"]["contextAwareResources"].as_array();
+            assert_eq!(granted.cloned().unwrap_or_default(), resources, "{name}");
+
+            let readable: Vec<_> = manifests(&name)
+                .iter()
+                .filter(|manifest| manifest["kind"] == "ClusterRole")
+                .flat_map(|role| role["rules"].as_array().cloned().unwrap_or_default())
+                .flat_map(|rule| {
+                    let group = rule["apiGroups"][0].as_str().expect("a group").to_owned();
+                    assert_eq!(rule["verbs"], json!(["get", "list", "watch"]), "{name}");
+                    let resources = rule["resources"].as_array().cloned().unwrap_or_default();
+                    resources
+                        .into_iter()
+                        .map(move |resource| (group.clone(), resource))
+                })
+                .collect();
+            assert_eq!(readable.len(), asked.len(), "{name}");
+            for resource in asked {
+                let (group, _) = resource.api_version().split_once('/').unwrap_or_default();
+                let is_readable =
+                    |(of, plural): &(String, Value)| of == group && *plural == resource.plural();
+                assert!(readable.iter().any(is_readable), "{name}: {resource:?}");
+            }
+        }
     }
 
     #[test]

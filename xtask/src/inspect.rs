@@ -30,6 +30,11 @@ const WAPC: Demands = Demands {
         "wapc.__guest_error",
         "wapc.__guest_request",
         "wapc.__guest_response",
+        "wapc.__host_call",
+        "wapc.__host_error",
+        "wapc.__host_error_len",
+        "wapc.__host_response",
+        "wapc.__host_response_len",
     ],
     exports: &[
         "__data_end",

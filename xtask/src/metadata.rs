@@ -2,9 +2,10 @@
 
 mod rule;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail, ensure};
+use rayjob_policy_core::live::Resource;
 use rayjob_policy_core::syntax::names;
 use semver::Version;
 use serde::{Deserialize, Serialize};
@@ -32,14 +33,22 @@ pub struct Metadata {
     mutating: bool,
     #[serde(default = "yes")]
     background_audit: bool,
-    /// The policy reads nothing from the cluster.
+    /// What the policy may be allowed to read of the cluster.
     #[serde(default)]
-    context_aware_resources: [(); 0],
+    context_aware_resources: BTreeSet<ContextAwareResource>,
     execution_mode: ExecutionMode,
     #[serde(default)]
     policy_type: PolicyType,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     minimum_kubewarden_version: Option<Version>,
+}
+
+/// A resource that a policy reads.
+#[derive(Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ContextAwareResource {
+    api_version: String,
+    kind: String,
 }
 
 /// How the host and the module talk, if over waPC.
@@ -166,6 +175,14 @@ impl Metadata {
         for (index, rule) in self.rules.iter().enumerate() {
             rule.check().with_context(|| format!("rules[{index}]"))?;
         }
+        let asked = Resource::ALL.map(|resource| ContextAwareResource {
+            api_version: resource.api_version().into(),
+            kind: resource.kind().into(),
+        });
+        ensure!(
+            self.context_aware_resources == BTreeSet::from(asked),
+            "contextAwareResources: not those that the setting cluster is about"
+        );
         check_annotations(&self.annotations).context("annotations")
     }
 }

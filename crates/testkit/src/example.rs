@@ -19,6 +19,7 @@ impl From<Verdict> for Expect {
         Self {
             findings: verdict.findings.iter().map(finding).collect(),
             allowed: verdict.allowed,
+            unavailable: verdict.unavailable(),
             message: verdict.message,
             warnings: verdict.warnings,
         }

@@ -46,6 +46,9 @@ pub struct Expect {
     pub message: Option<String>,
     /// The warnings.
     pub warnings: Vec<String>,
+    /// What is not known of the cluster, as in the audit annotation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unavailable: Option<String>,
 }
 
 /// A finding of the policy.

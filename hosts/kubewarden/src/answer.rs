@@ -4,6 +4,8 @@
 use kubewarden_policy_sdk::metadata::ProtocolVersion;
 use rayjob_policy_core::verdict::Verdict;
 
+use crate::json::{NULL, Object, quote};
+
 /// The version of the protocol that the SDK speaks.
 pub fn protocol_version() -> Vec<u8> {
     let version = match ProtocolVersion::default() {
@@ -18,15 +20,27 @@ pub fn protocol_version() -> Vec<u8> {
 /// A `ValidationResponse`.
 pub fn validation(verdict: &Verdict) -> Vec<u8> {
     let code = verdict.code.map(|code| code.to_string());
-    let annotations = verdict.finding_ids().map(|findings| {
-        let annotations = Object::default().text("findings", Some(&findings));
-        annotations.finish()
+    let annotations = [
+        ("findings", verdict.finding_ids()),
+        ("unavailable", verdict.unavailable()),
+    ];
+    let written = annotations.iter().filter(|(_, value)| value.is_some());
+    let annotations = written.fold(Object::default(), |object, (name, value)| {
+        object.text(name, value.as_deref())
     });
+    let annotations = annotations.finish();
     Object::default()
         .value("accepted", &verdict.allowed.to_string())
         .text("message", verdict.message.as_deref())
         .value("code", code.as_deref().unwrap_or(NULL))
-        .value("audit_annotations", annotations.as_deref().unwrap_or(NULL))
+        .value(
+            "audit_annotations",
+            if annotations == "{}" {
+                NULL
+            } else {
+                &annotations
+            },
+        )
         .texts("warnings", &verdict.warnings)
         .finish()
         .into_bytes()
@@ -41,63 +55,6 @@ pub fn settings(message: Option<&str>) -> Vec<u8> {
         .into_bytes()
 }
 
-const NULL: &str = "null";
-
-/// The members of a JSON object.
-#[derive(Default)]
-struct Object(String);
-
-impl Object {
-    fn value(mut self, name: &str, value: &str) -> Self {
-        if !self.0.is_empty() {
-            self.0.push(',');
-        }
-        quote(&mut self.0, name);
-        self.0.push(':');
-        self.0.push_str(value);
-        self
-    }
-
-    fn text(self, name: &str, text: Option<&str>) -> Self {
-        let mut json = String::new();
-        match text {
-            Some(text) => quote(&mut json, text),
-            None => json.push_str(NULL),
-        }
-        self.value(name, &json)
-    }
-
-    /// Adds a list of texts; null if there are none.
-    fn texts(self, name: &str, texts: &[String]) -> Self {
-        let mut json = String::new();
-        for text in texts {
-            json.push(if json.is_empty() { '[' } else { ',' });
-            quote(&mut json, text);
-        }
-        match json.is_empty() {
-            true => json.push_str(NULL),
-            false => json.push(']'),
-        }
-        self.value(name, &json)
-    }
-
-    fn finish(self) -> String {
-        format!("{{{}}}", self.0)
-    }
-}
-
-fn quote(json: &mut String, text: &str) {
-    json.push('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => json.extend(['\\', c]),
-            '\0'..=' ' if c != ' ' => json.push_str(&format!("\\u{:04x}", u32::from(c))),
-            _ => json.push(c),
-        }
-    }
-    json.push('"');
-}
-
 #[cfg(test)]
 mod tests {
     use kubewarden_policy_sdk::metadata::ProtocolVersion;
@@ -106,24 +63,10 @@ mod tests {
     use rayjob_policy_core::admit::admit;
     use serde_json::{Value, json};
 
-    use super::{protocol_version, quote, settings, validation};
+    use super::{protocol_version, settings, validation};
 
     fn read(json: &[u8]) -> Value {
         serde_json::from_slice(json).expect("JSON")
-    }
-
-    #[test]
-    fn a_text_is_quoted_as_json_has_it() {
-        for text in [
-            "",
-            "a \"b\" \\ c",
-            "line\nline\ttab\r\u{1f}\u{7f}",
-            "时区 é",
-        ] {
-            let mut json = String::new();
-            quote(&mut json, text);
-            assert_eq!(read(json.as_bytes()), text);
-        }
     }
 
     #[test]

@@ -2,8 +2,13 @@
 //! returns Kubewarden's responses.
 
 mod answer;
+mod cluster;
+mod json;
 
-use rayjob_policy_core::admit::admit;
+use std::sync::Arc;
+
+use rayjob_policy_core::admit;
+use rayjob_policy_core::json::Json;
 use rayjob_policy_core::settings::Settings;
 use wapc_guest::{CallResult, register_function};
 
@@ -19,7 +24,13 @@ pub extern "C" fn wapc_init() {
 /// Answers `{"request": AdmissionRequest, "settings": object}` with a
 /// `ValidationResponse`.
 fn validate(payload: &[u8]) -> CallResult {
-    Ok(answer::validation(&admit(payload)))
+    let choose = |json: &Json<'_>| {
+        let settings = Settings::from_json(json)?;
+        Ok(settings.with_inventory(Arc::new(cluster::PolicyServer)))
+    };
+    Ok(answer::validation(
+        &admit::respond(payload, &choose).verdict,
+    ))
 }
 
 /// Answers bare settings with a `SettingsValidationResponse`.

@@ -29,7 +29,13 @@ fn the_version_is_that_of_the_workspace() {
 #[test]
 fn the_section_is_what_kwctl_would_write() {
     let metadata = Metadata::from_yaml(
-        "{rules: [{apiGroups: [ray.io], apiVersions: [v1], resources: [rayjobs], operations: [CREATE]}],
+        "{contextAwareResources: [
+            {apiVersion: apps/v1, kind: Deployment}, {apiVersion: ray.io/v1, kind: RayCluster},
+            {apiVersion: kueue.x-k8s.io/v1beta1, kind: LocalQueue},
+            {apiVersion: v1, kind: ConfigMap}, {apiVersion: v1, kind: PersistentVolumeClaim},
+            {apiVersion: v1, kind: ServiceAccount}, {apiVersion: batch/v1, kind: Job},
+            {apiVersion: v1, kind: Service}],
+          rules: [{apiGroups: [ray.io], apiVersions: [v1], resources: [rayjobs], operations: [CREATE]}],
           mutating: false, executionMode: kubewarden-wapc, minimumKubewardenVersion: 1.30.0,
           annotations: {
             io.kubewarden.policy.title: t, io.kubewarden.policy.version: 1.0.0,
@@ -62,7 +68,16 @@ fn the_section_is_what_kwctl_would_write() {
             },
             "mutating": false,
             "backgroundAudit": true,
-            "contextAwareResources": [],
+            "contextAwareResources": [
+                {"apiVersion": "apps/v1", "kind": "Deployment"},
+                {"apiVersion": "batch/v1", "kind": "Job"},
+                {"apiVersion": "kueue.x-k8s.io/v1beta1", "kind": "LocalQueue"},
+                {"apiVersion": "ray.io/v1", "kind": "RayCluster"},
+                {"apiVersion": "v1", "kind": "ConfigMap"},
+                {"apiVersion": "v1", "kind": "PersistentVolumeClaim"},
+                {"apiVersion": "v1", "kind": "Service"},
+                {"apiVersion": "v1", "kind": "ServiceAccount"},
+            ],
             "executionMode": "kubewarden-wapc",
             "policyType": "kubernetes",
             "minimumKubewardenVersion": "1.30.0",
@@ -123,9 +138,9 @@ fn each_fault_is_named() {
             "minimumKubewardenVersion",
         ),
         (
-            "mutating:",
-            "contextAwareResources: [{apiVersion: v1, kind: Pod}]\nmutating:",
-            "contextAwareResources",
+            "kind: ConfigMap",
+            "kind: Secret",
+            "contextAwareResources: not those",
         ),
         (
             "    resources: [\"rayjobs\", \"raycronjobs\", \"rayclusters\", \"rayservices\"]\n",
