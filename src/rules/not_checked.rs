@@ -18,10 +18,12 @@ pub struct NotChecked {
 pub const NOT_CHECKED: &[NotChecked] = &[
     NotChecked {
         id: "trap-batch-job-collision",
-        what: "The submitter of a RayJob is a batch Job with the same name in the same namespace. \
-               In K8sJobMode, the operator takes any batch Job with that name for the submitter \
-               and submits nothing. When it suspends or retries a RayJob in K8sJobMode or \
-               InteractiveMode, it deletes that batch Job, regardless of its owner.",
+        what: "The submitter of a RayJob in K8sJobMode is a batch Job with the same name in the \
+               same namespace. If there is another batch Job of that name, the operator cannot \
+               create the submitter, tries again and submits nothing. If that batch Job has the \
+               label `app.kubernetes.io/created-by: kuberay-operator`, the operator takes it for \
+               the submitter, and deletes it when it suspends or retries the RayJob. \
+               `live-job-collision` finds this where the policy may ask about the cluster.",
         find: "Before you create the RayJob, `kubectl get job NAME` must find no Job. Afterwards, \
                `kubectl get job NAME -o jsonpath='{.metadata.ownerReferences[*].kind}'` must \
                print `RayJob`.",
@@ -50,8 +52,8 @@ pub const NOT_CHECKED: &[NotChecked] = &[
                RayCluster or a RayService. If one of the same name runs in the namespace, KubeRay \
                changes its Service when the job runs: its clients and new workers then connect to \
                the head of the job. A RayCluster that is created after the job gets no pods. A \
-               check of files finds this in the files, but at admission other objects cannot be \
-               seen.",
+               check of files finds this in the files, and `live-service-collision` where the \
+               policy may ask about the cluster.",
         find: "Before you create the RayJob, `kubectl get service NAME-head-svc` must find no \
                Service. Afterwards, `kubectl get service NAME-head-svc -o \
                jsonpath='{.metadata.ownerReferences[*].kind}'` must print `RayJob`.",

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
+use rayjob_policy_core::live::{Resource, Topic};
 use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_core::rule::{Level, Rule};
 use rayjob_policy_core::rules;
@@ -13,13 +14,15 @@ use super::{entry, link};
 const PAGE: &str = include_str!("settings.md");
 
 /// Settings that are refused, each for another reason.
-const REFUSED: [&str; 11] = [
+const REFUSED: [&str; 13] = [
     r#"{"kuberayVersion": "1.2"}"#,
     r#"{"kuberayVersion": 1.8}"#,
     r#"{"kuberayVersion": null}"#,
     r#"{"kuberayVerson": "1.7"}"#,
     r#"{"featureGates": {"RayJobDeletePolicy": true}}"#,
     r#"{"featureGates": {"RayCronJob": "yes"}}"#,
+    r#"{"kuberayVersion": "auto"}"#,
+    r#"{"cluster": ["secrets"]}"#,
     r#"{"rules": {"interactive-backof": "warn"}}"#,
     r#"{"rules": {"nope-*": "off"}}"#,
     r#"{"rules": {"interactive-backoff": "wran"}}"#,
@@ -37,6 +40,7 @@ pub fn render() -> Result<String> {
         .replace("{oldest}", Release::ALL[0].as_str())
         .replace("{newest}", Release::LATEST.as_str())
         .replace("{gates}", &gates()?)
+        .replace("{topics}", &topics()?)
         .replace("{gates without rules}", &without_rules.join(", "))
         .replace("{all warn}", &all_warn()?)
         .replace("{refused}", &refused()?)
@@ -55,6 +59,37 @@ fn gates() -> Result<String> {
             "| `{}` | {} | {default} |",
             gate.name(),
             gate.since()
+        )?;
+    }
+    Ok(table.trim_end().into())
+}
+
+/// What the policy may ask about the cluster.
+fn topics() -> Result<String> {
+    let mut table = String::from("| word | resources | fields | rules |\n|---|---|---|---|\n");
+    for topic in Topic::ALL {
+        let of_topic = |resource: &Resource| resource.topic() == topic;
+        let resources = Resource::ALL.into_iter().filter(of_topic);
+        let (mut kinds, mut fields) = (Vec::new(), Vec::new());
+        for resource in resources {
+            kinds.push(format!("{} ({})", resource.kind(), resource.api_version()));
+            for field in resource.fields().iter().map(|field| format!("`{field}`")) {
+                if !fields.contains(&field) {
+                    fields.push(field);
+                }
+            }
+        }
+        let rules = rules::all().filter(|rule| rule.asks == Some(topic));
+        let rules: Vec<_> = rules
+            .map(|rule| link(rule.id, &rules::page_of(rule.id)))
+            .collect();
+        writeln!(
+            table,
+            "| `{}` | {} | {} | {} |",
+            topic.as_str(),
+            kinds.join(", "),
+            fields.join(", "),
+            rules.join(", ")
         )?;
     }
     Ok(table.trim_end().into())
