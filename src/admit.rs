@@ -167,6 +167,7 @@ fn decide<'q, O>(
     let context = Context {
         old: attributes.old.map(view),
         field_manager: attributes.field_manager,
+        neighbours: settings.neighbours,
         ..Context::new(view(attributes.object), settings.release, settings.gates)
     };
     match grade(&context, &settings) {
@@ -192,6 +193,7 @@ fn grade(context: &Context<'_>, settings: &Settings) -> Result<Vec<Graded>, Read
         Some(object) if !findings.is_empty() => {
             judge(&Context {
                 field_manager: context.field_manager,
+                neighbours: context.neighbours,
                 ..Context::new(object, context.release, context.gates)
             })
             .findings

@@ -7,6 +7,7 @@ use crate::job::Job;
 use crate::json::ReadError;
 use crate::kind::Kind;
 use crate::kuberay::{JobDeploymentStatus, SubmissionMode};
+use crate::neighbours::Neighbours;
 use crate::raycluster::RayCluster;
 use crate::rayjob::{Metadata, RayCronJob, RayJob};
 use crate::rayservice::RayService;
@@ -29,6 +30,8 @@ pub struct Context<'s> {
     pub release: Release,
     /// The operator's feature gates.
     pub gates: Gates,
+    /// What else acts on the object.
+    pub neighbours: Neighbours,
     /// What the shells make of `entrypoint`, which many rules are about; `None` if they
     /// leave it as it is.
     pub(crate) journey: OnceCell<Option<(Journey, Vec<Damage>)>>,
@@ -134,7 +137,8 @@ impl<'s> Object<'s> {
 }
 
 impl<'s> Context<'s> {
-    /// An object that is created, by an operator of a release with these gates.
+    /// An object that is created, for an operator of a release with these gates whose
+    /// neighbours are not known.
     pub fn new(object: Object<'s>, release: Release, gates: Gates) -> Self {
         Self {
             object,
@@ -142,6 +146,7 @@ impl<'s> Context<'s> {
             field_manager: "",
             release,
             gates,
+            neighbours: Neighbours::default(),
             journey: OnceCell::new(),
         }
     }

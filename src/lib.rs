@@ -70,6 +70,7 @@ pub mod json;
 pub mod kind;
 pub mod kuberay;
 pub mod lifecycle;
+pub mod neighbours;
 pub mod pod;
 pub mod raycluster;
 pub mod rayjob;

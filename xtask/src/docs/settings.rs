@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
+use rayjob_policy_core::neighbours::Kueue;
 use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_core::rule::{Level, Rule};
 use rayjob_policy_core::rules;
@@ -13,13 +14,15 @@ use super::{entry, link};
 const PAGE: &str = include_str!("settings.md");
 
 /// Settings that are refused, each for another reason.
-const REFUSED: [&str; 11] = [
+const REFUSED: [&str; 13] = [
     r#"{"kuberayVersion": "1.2"}"#,
     r#"{"kuberayVersion": 1.8}"#,
     r#"{"kuberayVersion": null}"#,
     r#"{"kuberayVerson": "1.7"}"#,
     r#"{"featureGates": {"RayJobDeletePolicy": true}}"#,
     r#"{"featureGates": {"RayCronJob": "yes"}}"#,
+    r#"{"kueue": "0.10"}"#,
+    r#"{"batchScheduler": "vulcano"}"#,
     r#"{"rules": {"interactive-backof": "warn"}}"#,
     r#"{"rules": {"nope-*": "off"}}"#,
     r#"{"rules": {"interactive-backoff": "wran"}}"#,
@@ -36,6 +39,8 @@ pub fn render() -> Result<String> {
     Ok(PAGE
         .replace("{oldest}", Release::ALL[0].as_str())
         .replace("{newest}", Release::LATEST.as_str())
+        .replace("{oldest Kueue}", Kueue::OLDEST.as_str())
+        .replace("{newest Kueue}", Kueue::LATEST.as_str())
         .replace("{gates}", &gates()?)
         .replace("{gates without rules}", &without_rules.join(", "))
         .replace("{all warn}", &all_warn()?)
@@ -109,22 +114,22 @@ fn levels() -> Result<String> {
     let releases = Release::ALL.map(Release::as_str).join(" | ");
     let mut text = String::new();
     for (title, family) in rules::explained() {
-        writeln!(
-            text,
-            "\n### {title}\n\n| rule | {releases} | feature gate |"
-        )?;
+        writeln!(text, "\n### {title}\n\n| rule | {releases} | only with |")?;
         writeln!(text, "|---|{}---|", "---|".repeat(Release::ALL.len()))?;
         for (rule, _) in family {
             let level = |release| match has(rule, release) {
                 true => rule.level.as_str(),
                 false => "",
             };
+            let gate = rule.gate.map(entry::state);
+            let neighbour = rule.neighbour.map(|neighbour| neighbour.to_string());
+            let needs: Vec<_> = gate.into_iter().chain(neighbour).collect();
             writeln!(
                 text,
                 "| {} | {} | {} |",
                 link(rule.id, &rules::page_of(rule.id)),
                 Release::ALL.map(level).join(" | "),
-                rule.gate.map(entry::state).unwrap_or_default(),
+                needs.join(", "),
             )?;
         }
     }
