@@ -43,6 +43,8 @@ mod history;
 mod injected_containers;
 mod interactive;
 mod job_metadata;
+mod kueue;
+mod kueue_topology;
 mod metadata;
 mod network_policy;
 mod not_checked;
@@ -262,6 +264,8 @@ families![
     submitter,
     interactive,
     queue,
+    kueue,
+    kueue_topology,
     cleanup,
     cluster_options,
     cron_runs,
