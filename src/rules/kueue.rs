@@ -107,15 +107,18 @@ fn is_elastic(metadata: &Metadata<'_>) -> bool {
     metadata.annotations.get(ELASTIC) == Some("true")
 }
 
-/// The name of a Workload that an object names, empty if there is none. Before 0.18 the
-/// annotation counts only if a gate is on.
-fn prebuilt<'s>(metadata: &'s Metadata<'_>, kueue: Option<Kueue>) -> (&'static str, &'s str) {
-    let annotation = metadata.annotations.get(PREBUILT).unwrap_or_default();
-    if kueue >= Some(V0_18) && !annotation.is_empty() {
-        return ("metadata.annotations", annotation);
+/// The Workload that an object names, and where. From 0.18 on, an annotation comes before the
+/// label; `None` if a gate decides that, as in 0.17, or if the release is not known.
+fn prebuilt<'s>(
+    metadata: &'s Metadata<'_>,
+    kueue: Option<Kueue>,
+) -> Option<(&'static str, Option<&'s str>)> {
+    let annotation = metadata.annotations.get(PREBUILT);
+    match (annotation.filter(|name| !name.is_empty()), kueue) {
+        (Some(_), None | Some(V0_17)) => None,
+        (Some(name), Some(kueue)) if kueue > V0_17 => Some(("metadata.annotations", Some(name))),
+        _ => Some(("metadata.labels", metadata.labels.get(PREBUILT))),
     }
-    let label = metadata.labels.get(PREBUILT).unwrap_or_default();
-    ("metadata.labels", label)
 }
 
 /// The path of a label or an annotation.
@@ -140,11 +143,8 @@ fn label_values(context: &Context<'_>, report: &mut Report) {
         let annotation = metadata.annotations.get(QUEUE);
         check("metadata.annotations", QUEUE, annotation);
     }
-    match prebuilt(metadata, kueue) {
-        (fields @ "metadata.annotations", name) => check(fields, PREBUILT, Some(name)),
-        // What counts depends on a gate.
-        _ if metadata.annotations.get(PREBUILT).is_some() && kueue.is_none_or(|k| k == V0_17) => {}
-        (fields, _) => check(fields, PREBUILT, metadata.labels.get(PREBUILT)),
+    if let Some((fields, name)) = prebuilt(metadata, kueue) {
+        check(fields, PREBUILT, name);
     }
 }
 
@@ -169,10 +169,15 @@ fn immutable(context: &Context<'_>, report: &mut Report) {
     }
     let label =
         |metadata: &Metadata<'_>, key| metadata.labels.get(key).unwrap_or_default().to_owned();
-    let ((_, before), (fields, after)) = (prebuilt(old, kueue), prebuilt(new, kueue));
-    let is_free = is_suspended || (kueue >= Some(V0_14) && is_elastic(old));
-    if before != after && !is_free && kueue.is_some_and(|kueue| kueue != V0_17) {
-        refuse((fields, PREBUILT), before, after);
+    let may_be_elastic = kueue.is_none_or(|kueue| kueue >= V0_14);
+    let is_free = is_suspended || (may_be_elastic && is_elastic(old));
+    if let (Some((_, before)), Some((fields, after))) = (prebuilt(old, kueue), prebuilt(new, kueue))
+        && !is_free
+    {
+        let [before, after] = [before, after].map(Option::unwrap_or_default);
+        if before != after {
+            refuse((fields, PREBUILT), before, after);
+        }
     }
     let (before, after) = (label(old, MAX_EXEC_TIME), label(new, MAX_EXEC_TIME));
     if before != after && !(is_suspended && was_suspended) {
