@@ -175,6 +175,7 @@ fn decide<'q, O>(
     let context = Context {
         old: attributes.old.map(view),
         field_manager: attributes.field_manager,
+        neighbours: settings.neighbours,
         live,
         ..Context::new(object, release, gates)
     };
@@ -208,6 +209,7 @@ fn grade(context: &Context<'_>, settings: &Settings) -> Result<Vec<Graded>, Read
         Some(object) if !findings.is_empty() => {
             judge(&Context {
                 field_manager: context.field_manager,
+                neighbours: context.neighbours,
                 ..Context::new(object, context.release, context.gates)
             })
             .findings

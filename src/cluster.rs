@@ -66,6 +66,11 @@ impl<'s> Cluster<'s> {
         let mut groups = [head].into_iter().chain(self.workers());
         let in_groups = || {
             groups.find_map(|group| {
+                let metadata = &group.spec.template.metadata;
+                let error = metadata.error(|| group.path("template.metadata"));
+                if error.is_some() {
+                    return error;
+                }
                 let containers = group.spec.template.spec.containers.iter().enumerate();
                 containers.into_iter().find_map(|(position, container)| {
                     let at = |list| {

@@ -8,6 +8,7 @@ use crate::json::ReadError;
 use crate::kind::Kind;
 use crate::kuberay::{JobDeploymentStatus, SubmissionMode};
 use crate::live::{Live, Topic};
+use crate::neighbours::Neighbours;
 use crate::raycluster::RayCluster;
 use crate::rayjob::{Metadata, RayCronJob, RayJob};
 use crate::rayservice::RayService;
@@ -32,6 +33,8 @@ pub struct Context<'s> {
     pub gates: Gates,
     /// What is in the cluster, if the policy may ask.
     pub live: Option<Live>,
+    /// What else acts on the object.
+    pub neighbours: Neighbours,
     /// What the shells make of `entrypoint`, which many rules are about; `None` if they
     /// leave it as it is.
     pub(crate) journey: OnceCell<Option<(Journey, Vec<Damage>)>>,
@@ -137,7 +140,8 @@ impl<'s> Object<'s> {
 }
 
 impl<'s> Context<'s> {
-    /// An object that is created, by an operator of a release with these gates.
+    /// An object that is created, for an operator of a release with these gates whose
+    /// neighbours are not known.
     pub fn new(object: Object<'s>, release: Release, gates: Gates) -> Self {
         Self {
             object,
@@ -146,6 +150,7 @@ impl<'s> Context<'s> {
             release,
             gates,
             live: None,
+            neighbours: Neighbours::default(),
             journey: OnceCell::new(),
         }
     }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::admit;
 use crate::kind::Kind;
 use crate::live::Objects;
+use crate::neighbours::{BatchScheduler, Kueue, Neighbour, Neighbours};
 use crate::release::{Gate, Release};
 use crate::rule::{Level, Rule};
 use crate::set::{self, Member};
@@ -34,6 +35,9 @@ pub struct Example {
     pub release: Option<Release>,
     /// Gates that differ from their defaults, besides the rule's own.
     pub gates: &'static [(Gate, bool)],
+    /// The neighbours of the operator that the settings name; by default, those that the rule
+    /// needs.
+    pub neighbours: Neighbours,
 }
 
 impl Example {
@@ -47,6 +51,10 @@ impl Example {
             kind: Kind::RayJob,
             release: None,
             gates: &[],
+            neighbours: Neighbours {
+                kueue: None,
+                batch_scheduler: None,
+            },
         }
     }
 
@@ -109,6 +117,34 @@ impl Example {
         self
     }
 
+    /// Judges the object beside this release of Kueue.
+    #[must_use]
+    pub const fn with_kueue(mut self, kueue: Kueue) -> Self {
+        self.neighbours.kueue = Some(kueue);
+        self
+    }
+
+    /// Judges the object for an operator with this batch scheduler.
+    #[must_use]
+    pub const fn with_batch_scheduler(mut self, scheduler: BatchScheduler) -> Self {
+        self.neighbours.batch_scheduler = Some(scheduler);
+        self
+    }
+
+    /// Returns the neighbours of the operator as an example of this rule.
+    pub fn neighbours(&self, rule: &Rule) -> Neighbours {
+        let needed = rule.neighbour.map(Neighbour::neighbours);
+        let needed = needed.unwrap_or_default();
+        let Neighbours {
+            kueue,
+            batch_scheduler,
+        } = self.neighbours;
+        Neighbours {
+            kueue: kueue.or(needed.kueue),
+            batch_scheduler: batch_scheduler.or(needed.batch_scheduler),
+        }
+    }
+
     /// Returns the release that judges it as an example of this rule.
     pub fn release(&self, rule: &Rule) -> Release {
         let newest = rule.releases.iter().last();
@@ -137,6 +173,7 @@ impl Example {
     /// Returns the settings of a release with the gates of an example of this rule.
     pub fn settings_on(&self, release: Release, rule: &Rule) -> Settings {
         let mut settings = Settings::for_release(release);
+        settings.neighbours = self.neighbours(rule);
         for &(gate, on) in rule.gate.iter().chain(self.gates) {
             settings.gates.set(release, gate, on);
         }
@@ -161,6 +198,16 @@ impl Example {
         }
         if let Some(topic) = rule.asks {
             settings.insert("cluster".into(), json!([topic.as_str()]));
+        }
+        let Neighbours {
+            kueue,
+            batch_scheduler,
+        } = self.neighbours(rule);
+        if let Some(kueue) = kueue {
+            settings.insert("kueue".into(), kueue.as_str().into());
+        }
+        if let Some(scheduler) = batch_scheduler {
+            settings.insert("batchScheduler".into(), scheduler.as_str().into());
         }
         if rule.level == Level::Off {
             settings.insert("rules".into(), json!({rule.id: "warn"}));

@@ -1,8 +1,6 @@
 //! The named values of KubeRay's API
 //! (`kuberay v1.7.0 ray-operator/apis/ray/v1/rayjob_types.go`).
 
-use serde::{Serialize, Serializer};
-
 /// Declares an enum that is parsed and serialized by the names of its values.
 macro_rules! named {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $value:ident = $text:literal,)* }) => {
@@ -30,13 +28,17 @@ macro_rules! named {
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
             }
         }
     };
 }
+pub(crate) use named;
 
 named! {
     /// Who submits the job: `spec.submissionMode`.

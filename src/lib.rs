@@ -71,6 +71,7 @@ pub mod kind;
 pub mod kuberay;
 pub mod lifecycle;
 pub mod live;
+pub mod neighbours;
 pub mod pod;
 pub mod raycluster;
 pub mod rayjob;

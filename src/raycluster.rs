@@ -2,7 +2,7 @@
 //! (`kuberay v1.7.0 ray-operator/apis/ray/v1/raycluster_types.go`).
 
 use crate::json::{Int, Lazy, List, Present, StringMap, Text, WithSource, view};
-use crate::rayjob::Metadata;
+use crate::rayjob::{KnownLabels, Metadata};
 use crate::service::Service;
 
 view! {
@@ -60,7 +60,15 @@ view! {
 view! {
     /// A pod template.
     pub struct PodTemplate<'a> {
+        "metadata" => metadata: Lazy<'a, PodMetadata<'a>>,
         "spec" => spec: PodSpec<'a>,
+    }
+}
+
+view! {
+    /// `metadata` of a pod template.
+    pub struct PodMetadata<'a> {
+        "annotations" => annotations: KnownLabels<'a>,
     }
 }
 

@@ -40,15 +40,9 @@ impl Release {
 
     /// Parses `1.7`, `1.7.0` or `v1.7.2`; `None` if it is not a known release.
     pub fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.strip_prefix('v').unwrap_or(text).split('.');
-        let (major, minor, patch) = (parts.next()?, parts.next()?, parts.next());
-        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-        if parts.next().is_some() || !patch.is_none_or(is_number) {
-            return None;
-        }
         Self::ALL
             .into_iter()
-            .find(|release| release.as_str().split('.').eq([major, minor]))
+            .find(|release| is_release(text, release.as_str()))
     }
 
     /// The values of `submissionMode` that this release knows, default
@@ -71,6 +65,18 @@ impl Release {
 impl fmt::Display for Release {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+/// Whether a text names a release, which is given as `major.minor`: by itself, with a
+/// patch, or with a leading `v`.
+pub(crate) fn is_release(text: &str, release: &str) -> bool {
+    let text = text.strip_prefix('v').unwrap_or(text);
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    match text.strip_prefix(release) {
+        Some("") => true,
+        Some(patch) => patch.strip_prefix('.').is_some_and(is_number),
+        None => false,
     }
 }
 

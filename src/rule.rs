@@ -9,6 +9,7 @@ use crate::fix::FixTemplate;
 use crate::job::Job;
 use crate::kind::{Kind, Kinds};
 use crate::live::Topic;
+use crate::neighbours::{Neighbour, Neighbours};
 use crate::pod::{Part, Pod};
 use crate::raycluster::RayCluster;
 use crate::rayjob::RayCronJob;
@@ -42,6 +43,8 @@ pub struct Rule {
     pub gate: Option<(Gate, bool)>,
     /// What the rule has to know of the cluster; it applies only if the policy may ask.
     pub asks: Option<Topic>,
+    /// What else must act on the object for the rule to apply.
+    pub neighbour: Option<Neighbour>,
     /// The level of a finding, unless the settings override it.
     pub level: Level,
     /// The level in files, if it is another: at admission of a RayJob, a webhook may still
@@ -71,6 +74,7 @@ impl Rule {
         only_at_admission: false,
         gate: None,
         asks: None,
+        neighbour: None,
         level: Level::Deny,
         level_in_files: None,
         stop: None,
@@ -84,6 +88,13 @@ impl Rule {
     pub const POD: Self = Self {
         origin: Origin::Kubernetes,
         stop: Some(Stop::Pods),
+        ..Self::OPERATOR
+    };
+
+    /// The defaults of the rules of Kueue.
+    pub const KUEUE: Self = Self {
+        origin: Origin::Kueue,
+        neighbour: Some(Neighbour::KUEUE),
         ..Self::OPERATOR
     };
 
@@ -101,6 +112,15 @@ impl Rule {
         level: Level::Warn,
         ..Self::OPERATOR
     };
+    /// The strictest level of a finding, whatever the settings say: if they do not tell
+    /// which neighbour is there, the rule only warns, and only about files.
+    pub(crate) fn strictest_level(&self, neighbours: Neighbours, in_files: bool) -> Level {
+        match self.neighbour {
+            Some(with) if !with.is_told(neighbours) && in_files => Level::Warn,
+            Some(with) if !with.is_told(neighbours) => Level::Off,
+            _ => Level::Deny,
+        }
+    }
 
     /// The level of a finding, unless the settings override it.
     pub(crate) fn level(&self, in_files: bool) -> Level {
@@ -116,17 +136,24 @@ impl Rule {
         matches!(self.check, Check::Schema | Check::Set(_))
     }
 
-    /// Whether an operator has the rule for objects of a kind.
-    pub fn exists_in(&self, kind: Kind, release: Release, gates: Gates) -> bool {
+    /// Whether an operator with these neighbours has the rule for objects of a kind.
+    pub fn exists_in(
+        &self,
+        kind: Kind,
+        release: Release,
+        gates: Gates,
+        neighbours: Neighbours,
+    ) -> bool {
         self.kinds.contain(kind)
             && self.gate.is_none_or(|(gate, on)| gates.is_on(gate) == on)
             && self.releases.contain(release)
+            && self.neighbour.is_none_or(|with| with.may_be_in(neighbours))
     }
 
     /// Whether the rule applies to this object with this operator.
     pub fn applies_to(&self, context: &Context<'_>) -> bool {
         let kind = context.object.kind();
-        self.exists_in(kind, context.release, context.gates)
+        self.exists_in(kind, context.release, context.gates, context.neighbours)
             && (!self.is_late(kind, context.release) || !context.object.selects_cluster())
             && self.asks.is_none_or(|topic| context.live(topic).is_some())
     }
@@ -291,6 +318,11 @@ pub enum Origin {
     /// This policy: what the operator accepts but silently ignores, or what ends
     /// badly: `trap-`.
     Trap,
+    /// Kueue, whose webhook refuses the object: `kueue-`.
+    Kueue,
+    /// A batch scheduler of the operator, which refuses the object or never runs its pods:
+    /// `scheduler-`.
+    BatchScheduler,
 }
 
 /// The level of a finding.

@@ -43,6 +43,8 @@ mod history;
 mod injected_containers;
 mod interactive;
 mod job_metadata;
+mod kueue;
+mod kueue_topology;
 mod live;
 mod live_mounts;
 mod metadata;
@@ -264,6 +266,8 @@ families![
     submitter,
     interactive,
     queue,
+    kueue,
+    kueue_topology,
     cleanup,
     cluster_options,
     cron_runs,

@@ -138,7 +138,7 @@ fn findings(object: &Value, folder: &str, set: &[Member], settings: &Settings) -
     let mut report = Report::empty(kind, settings.release);
     for rule in rules::about_sets() {
         if let Check::Set(check) = rule.check
-            && rule.exists_in(kind, settings.release, settings.gates)
+            && rule.exists_in(kind, settings.release, settings.gates, settings.neighbours)
             && settings.level(rule) != Level::Off
         {
             report.begin(rule, 0);

@@ -7,13 +7,14 @@ use serde_json::Value;
 
 use crate::json::{self, Json, Quoted};
 use crate::live::{Inventory, Live, Topic, Topics};
+use crate::neighbours::{BatchScheduler, Kueue, Neighbours};
 use crate::release::{Gate, Gates, Release};
 use crate::rule::{Level, Rule};
 use crate::rules;
 use crate::syntax::nearest::nearest;
 use crate::text::join;
 
-/// Which operator runs in the cluster, and what each rule does.
+/// Which operator runs in the cluster, what runs beside it, and what each rule does.
 ///
 /// ```
 /// use rayjob_policy_core::settings::Settings;
@@ -21,6 +22,7 @@ use crate::text::join;
 /// let settings = Settings::parse(br#"{
 ///     "kuberayVersion": "1.6",
 ///     "featureGates": {"RayJobDeletionPolicy": false},
+///     "kueue": "0.19",
 ///     "rules": {"interactive-backoff": "warn", "trap-*": "off"}
 /// }"#);
 /// assert!(settings.is_ok());
@@ -38,6 +40,8 @@ pub struct Settings {
     pub topics: Topics,
     /// Whom it asks.
     inventory: Option<Arc<dyn Inventory>>,
+    /// What runs beside the operator.
+    pub neighbours: Neighbours,
     /// Levels by rule ID, or by a prefix of one followed by `*`.
     levels: Vec<(String, Level)>,
     /// Whether the objects come from files.
@@ -83,6 +87,7 @@ impl Settings {
             is_auto: false,
             topics: Topics::default(),
             inventory: None,
+            neighbours: Neighbours::default(),
             levels: Vec::new(),
             in_files: false,
         }
@@ -121,11 +126,13 @@ impl Settings {
     }
 
     /// The level of this rule's findings: of the keys that match the rule's ID, the
-    /// most specific one decides.
+    /// most specific one decides. A rule about a neighbour that the settings do not name is
+    /// never stricter than a warning about a file.
     pub fn level(&self, rule: &Rule) -> Level {
         let mut levels = self.levels.iter();
         let written = levels.find(|(key, _)| matches(key, rule.id));
-        written.map_or(rule.level(self.in_files), |&(_, level)| level)
+        let level = written.map_or(rule.level(self.in_files), |&(_, level)| level);
+        level.min(rule.strictest_level(self.neighbours, self.in_files))
     }
 
     /// The same settings for objects from files, about which some rules are stricter.
@@ -198,7 +205,14 @@ fn matches(key: &str, id: &str) -> bool {
     }
 }
 
-const KEYS: [&str; 4] = ["kuberayVersion", "featureGates", "cluster", "rules"];
+const KEYS: [&str; 6] = [
+    "kuberayVersion",
+    "featureGates",
+    "kueue",
+    "batchScheduler",
+    "cluster",
+    "rules",
+];
 
 /// What `kuberayVersion` is if the operator in the cluster tells.
 const AUTO: &str = "auto";
@@ -219,7 +233,8 @@ impl Reader {
             let advice = did_you_mean(
                 key,
                 KEYS,
-                "the settings are kuberayVersion, featureGates, cluster and rules",
+                "the settings are kuberayVersion, featureGates, kueue, batchScheduler, cluster and \
+                 rules",
             );
             self.error(format!("unknown setting {}; {advice}", Quoted(key)));
         }
@@ -231,7 +246,11 @@ impl Reader {
         };
         let is_auto = get("kuberayVersion").is_some_and(|json| json.text() == AUTO);
         let release = get("kuberayVersion").filter(|_| !is_auto);
-        let release = release.and_then(|json| self.release(json));
+        let release = release.and_then(|json| {
+            let [oldest, .., newest] = Release::ALL.map(Release::as_str);
+            let of = ("kuberayVersion", "KubeRay", [oldest, newest]);
+            self.release(json, of, Release::parse)
+        });
         let mut read = Settings::for_release(release.unwrap_or(Release::LATEST));
         read.is_auto = is_auto;
         if let Some(json) = get("cluster") {
@@ -251,6 +270,13 @@ impl Reader {
                     .into(),
             );
         }
+        read.neighbours.kueue = get("kueue").and_then(|json| {
+            let [oldest, .., newest] = Kueue::ALL.map(Kueue::as_str);
+            self.release(json, ("kueue", "Kueue", [oldest, newest]), Kueue::parse)
+        });
+        if let Some(json) = get("batchScheduler") {
+            read.neighbours.batch_scheduler = self.batch_scheduler(json);
+        }
         if let Some(json) = get("featureGates") {
             self.gates(json, &mut read);
         }
@@ -260,24 +286,29 @@ impl Reader {
         read
     }
 
-    fn release(&mut self, json: &Json<'_>) -> Option<Release> {
-        let release = match json {
-            Json::Text(text) => Release::parse(text),
-            Json::Number(number) => Release::parse(number),
+    /// Reads a release of a product: the setting, the name of the product, and its oldest and
+    /// newest release.
+    fn release<R>(
+        &mut self,
+        json: &Json<'_>,
+        (field, product, [oldest, newest]): (&str, &str, [&str; 2]),
+        parse: fn(&str) -> Option<R>,
+    ) -> Option<R> {
+        let (release, written) = match json {
+            Json::Text(text) => (parse(text), Quoted(text).to_string()),
+            Json::Number(number) if number.len() <= LONGEST_NUMBER => {
+                (parse(number), (*number).into())
+            }
+            Json::Number(number) => (parse(number), json.kind().into()),
             _ => {
-                self.mismatch("kuberayVersion", "a KubeRay release such as \"1.7\"", json);
+                let expected = format!("a {product} release such as \"{newest}\"");
+                self.mismatch(field, &expected, json);
                 return None;
             }
         };
         if release.is_none() {
-            let [oldest, .., newest] = Release::ALL;
-            let written = match json {
-                Json::Text(text) => Quoted(text).to_string(),
-                Json::Number(number) if number.len() <= LONGEST_NUMBER => (*number).into(),
-                json => json.kind().into(),
-            };
             self.error(format!(
-                "kuberayVersion: {written} is not a known KubeRay release; use one from \
+                "{field}: {written} is not a known {product} release; use one from \
                  \"{oldest}\" to \"{newest}\""
             ));
         }
@@ -310,6 +341,28 @@ impl Reader {
                 }
             }
         }
+    }
+
+    fn batch_scheduler(&mut self, json: &Json<'_>) -> Option<BatchScheduler> {
+        let names = || {
+            BatchScheduler::ALL
+                .iter()
+                .map(|scheduler| scheduler.as_str())
+        };
+        let Json::Text(written) = json else {
+            self.mismatch("batchScheduler", "the name of a batch scheduler", json);
+            return None;
+        };
+        let scheduler = BatchScheduler::parse(written);
+        if scheduler.is_none() {
+            let known = format!("use {}", join(&mut names(), ", "));
+            let advice = did_you_mean(written, names(), &known);
+            let written = Quoted(written);
+            self.error(format!(
+                "batchScheduler: unknown scheduler {written}; {advice}"
+            ));
+        }
+        scheduler
     }
 
     fn gates(&mut self, json: &Json<'_>, settings: &mut Settings) {
@@ -411,6 +464,7 @@ fn did_you_mean<'a>(
 mod tests {
     use super::Settings;
     use crate::live::Topic;
+    use crate::neighbours::{BatchScheduler, Kueue, Neighbours};
     use crate::release::{Gate, Release};
     use crate::rule::Level;
     use crate::rules;
@@ -440,6 +494,23 @@ mod tests {
             let settings = Settings::parse(json.as_bytes()).unwrap();
             assert_eq!(settings.release, Release::V1_5, "{json}");
             assert!(!settings.gates.is_on(Gate::RayJobDeletionPolicy));
+        }
+    }
+
+    #[test]
+    fn the_neighbours_are_not_known_by_default() {
+        let neighbours = Settings::parse(b"{}").unwrap().neighbours;
+        assert_eq!(neighbours, Neighbours::default());
+    }
+
+    #[test]
+    fn the_neighbours_are_read() {
+        for kueue in [r#""0.18""#, "0.18", r#""v0.18.3""#] {
+            let json = format!(r#"{{"kueue": {kueue}, "batchScheduler": "kai-scheduler"}}"#);
+            let neighbours = Settings::parse(json.as_bytes()).unwrap().neighbours;
+            assert_eq!(neighbours.kueue, Some(Kueue::V0_18), "{kueue}");
+            let scheduler = Some(BatchScheduler::KaiScheduler);
+            assert_eq!(neighbours.batch_scheduler, scheduler);
         }
     }
 
@@ -482,8 +553,8 @@ mod tests {
                          "nope-*": "off", "backoff-negative": 1}}"#
             ),
             "unknown setting \"kuberayVerson\"; did you mean kuberayVersion?; unknown setting \
-             \"mode\"; the settings are kuberayVersion, featureGates, cluster and rules; kuberayVersion: \
-             \"1.2\" is not a known KubeRay release; use one from \"1.3\" to \"1.7\"; \
+             \"mode\"; the settings are kuberayVersion, featureGates, kueue, batchScheduler, cluster and \
+             rules; kuberayVersion: \"1.2\" is not a known KubeRay release; use one from \"1.3\" to \"1.7\"; \
              featureGates.RayClusterMTLS: expected true or false, found null; \
              featureGates.RayCronJob: expected true or false, found a string; \
              featureGates.RayJobDeletePolicy: no known KubeRay release has this gate; did you \
@@ -546,6 +617,27 @@ mod tests {
                 r#"{"kuberayVersion": 1.8}"#,
                 "kuberayVersion: 1.8 is not a known KubeRay release; use one from \"1.3\" to \
                  \"1.7\"",
+            ),
+            (
+                r#"{"kueue": 0.10}"#,
+                "kueue: 0.10 is not a known Kueue release; use one from \"0.11\" to \"0.19\"",
+            ),
+            (
+                r#"{"kueue": true}"#,
+                "kueue: expected a Kueue release such as \"0.19\", found a boolean",
+            ),
+            (
+                r#"{"batchScheduler": "vulcano"}"#,
+                "batchScheduler: unknown scheduler \"vulcano\"; did you mean volcano?",
+            ),
+            (
+                r#"{"batchScheduler": "default"}"#,
+                "batchScheduler: unknown scheduler \"default\"; use volcano, yunikorn, \
+                 kai-scheduler, scheduler-plugins",
+            ),
+            (
+                r#"{"batchScheduler": {}}"#,
+                "batchScheduler: expected the name of a batch scheduler, found an object",
             ),
         ] {
             assert_eq!(errors(json), error, "{json}");

@@ -341,6 +341,8 @@ fn the_id_of_a_rule_begins_as_its_origin_has_it() {
             Some(("live", _)) => Origin::Cluster,
             Some(("crd", _)) => Origin::ApiServer,
             Some(("pod", _)) => Origin::Kubernetes,
+            Some(("kueue", _)) => Origin::Kueue,
+            Some(("scheduler", _)) => Origin::BatchScheduler,
             _ => Origin::Operator,
         };
         assert_eq!(rule.origin, origin, "{}", rule.id);

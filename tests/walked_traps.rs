@@ -278,6 +278,13 @@ const WALKS: &[Walk] = &[
         ..WALK
     },
     Walk {
+        trap: "trap-queue-selector",
+        promise: "KubeRay refuses a suspended job",
+        events: &[(JobDeploymentStatus::Initializing, 1, Do::Suspend)],
+        sees: |trace| stays(trace, JobDeploymentStatus::ValidationFailed),
+        ..WALK
+    },
+    Walk {
         trap: "trap-suspend-keeps-counters",
         promise: "suspension does not reset the number of failed attempts",
         outcomes: &[Failed, Running, Failed],
@@ -366,6 +373,14 @@ const WALKS: &[Walk] = &[
 
 /// The traps of those families that the model does not cover, and why.
 const NOT_WALKED: &[(&str, &str)] = &[
+    (
+        "trap-queue-podsets",
+        "the model does not know the Workloads of Kueue",
+    ),
+    (
+        "trap-queue-podset-name",
+        "the model does not know the Workloads of Kueue",
+    ),
     (
         "trap-submitter-ignored",
         "an ignored value does not change the lifecycle",

@@ -296,7 +296,7 @@ function showSettings(faults: string[]): void {
   byId("settings-faults").replaceChildren(
     faults.length > 0
       ? h("ul", { class: "faults" }, ...faults.map((fault) => h("li", {}, fault)))
-      : h("p", {}, "kuberayVersion, featureGates and rules, as in a ClusterAdmissionPolicy. The settings are valid."),
+      : h("p", {}, "kuberayVersion, featureGates, kueue, batchScheduler and rules, as in a ClusterAdmissionPolicy. The settings are valid."),
   );
 }
 

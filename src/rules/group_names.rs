@@ -52,7 +52,7 @@ fn pod_name(cluster: &str, group: &str) -> String {
 }
 
 /// What keeps the pods of a group from being created.
-fn fault(context: &Context<'_>, group: Group<'_>) -> Option<String> {
+pub(super) fn fault(context: &Context<'_>, group: Group<'_>) -> Option<String> {
     let name = &*group.spec.group_name;
     if let Err(error) = check_label_value(name) {
         return Some(format!(

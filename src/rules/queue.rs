@@ -1,17 +1,74 @@
 //! Jobs that a queue admits.
 
 use super::deletion_rules::rules;
+use super::group_names::fault;
+use super::kueue::{groups, most_pod_sets, queued, refuses_selector};
 use super::{Entry, Family};
+use crate::context::Context;
 use crate::example::Example;
+use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
-use crate::job::Job;
+use crate::job::{Job, QUEUE};
 use crate::json::Quoted;
+use crate::kind::{Kind, Kinds};
 use crate::kuberay::SubmissionMode;
+use crate::neighbours::Kueue::V0_17;
 use crate::rayjob::MULTIKUEUE;
 use crate::release::Gate::RayJobDeletionPolicy;
 use crate::release::Release::V1_5;
 use crate::rule::{Check, Level, Releases, Rule};
 use crate::rule_doc::RuleDoc;
+use crate::syntax::go_case::lower_case;
+use crate::syntax::names::is_dns1123_label;
+
+/// Reports the worker groups whose names cannot name pod sets of a Workload.
+fn pod_set_names(context: &Context<'_>, report: &mut Report) {
+    let object = context.object;
+    let Some(cluster) = object.created_cluster() else {
+        return;
+    };
+    if object
+        .metadata()
+        .labels
+        .get(QUEUE)
+        .unwrap_or_default()
+        .is_empty()
+    {
+        return;
+    }
+    let mut taken = vec![String::from("head")];
+    let submits = object
+        .job()
+        .filter(|job| job.has_mode(SubmissionMode::K8sJob));
+    taken.extend(submits.map(|_| "submitter".into()));
+    let mut names = Vec::new();
+    for group in cluster.workers() {
+        let name = &*group.spec.group_name;
+        // Other rules report these.
+        if name == "head" || names.contains(&name) || fault(context, group).is_some() {
+            continue;
+        }
+        names.push(name);
+        let pod_set = match name {
+            // The default of the field.
+            "" => "main".into(),
+            name => lower_case(name),
+        };
+        let quoted = Quoted(name);
+        if !is_dns1123_label(pod_set.as_bytes()) {
+            let detail = format!("groupName {quoted} cannot name a pod set");
+            report.add_in(group, group.path("groupName"), detail);
+        } else if taken.contains(&pod_set) {
+            let detail = format!(
+                "groupName {quoted} names a second pod set {}",
+                Quoted(&pod_set)
+            );
+            report.add_in(group, group.path("groupName"), detail);
+        } else {
+            taken.push(pod_set);
+        }
+    }
+}
 
 pub(super) const FAMILY: Family = Family {
     title: "Queues",
@@ -79,6 +136,157 @@ pub(super) const FAMILY: Family = Family {
                                      "spec": {"shutdownAfterJobFinishes": true,
                                        "suspend": true}}"#,
                     ),
+                ],
+            },
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
+                id: "trap-queue-selector",
+                // Kueue suspends every job in a queue, and KubeRay refuses this one suspended.
+                level: Level::Deny,
+                why: "Kueue suspends each new job in a queue, and KubeRay refuses a suspended job \
+                      that runs on an existing RayCluster, so the job never runs",
+                advice: "Remove the label and put the RayCluster into the queue, or replace \
+                         clusterSelector with rayClusterSpec",
+                check: Check::RayJob(|job, context, report| {
+                    let queue = job.queue();
+                    // Other rules report a job that is already suspended, or that Kueue refuses.
+                    let is_reported = job.suspend || refuses_selector(job, context);
+                    if !queue.is_empty() && job.selects_cluster() && !is_reported {
+                        report.add(
+                            job.path("clusterSelector"),
+                            format!("clusterSelector on a job for the queue {}", Quoted(queue)),
+                        );
+                    }
+                }),
+                ..Rule::TRAP
+            },
+            doc: RuleDoc {
+                what: "A job with the label `kueue.x-k8s.io/queue-name` has `clusterSelector`.",
+                source: "kueue v0.19.2 pkg/controller/jobframework/defaults.go:\
+                         ApplyDefaultForSuspend; kuberay v1.7.0 \
+                         ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec",
+                messages: &[],
+                bad: &[Example::job(
+                    r#"{"metadata": {"labels": {"kueue.x-k8s.io/queue-name": "gpu"}},
+                        "spec": {"rayClusterSpec": null,
+                          "clusterSelector": {"ray.io/cluster": "shared"}}}"#,
+                )],
+                good: &[Example::job(
+                    r#"{"spec": {"rayClusterSpec": null,
+                                 "clusterSelector": {"ray.io/cluster": "shared"}}}"#,
+                )],
+            },
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
+                id: "trap-queue-podsets",
+                // The Workload that admits the job is never created.
+                level: Level::Deny,
+                why: "the Workload that Kueue creates for a K8sJobMode job has a pod set for each \
+                      of them, the head and the submitter, which are too many for it, so the job \
+                      stays Suspended",
+                advice: "Use fewer worker groups, or another submissionMode",
+                check: Check::RayJob(|job, context, report| {
+                    let Some(cluster) = job.created_cluster() else {
+                        return;
+                    };
+                    let groups = cluster.workers().count();
+                    let most = most_pod_sets(context.neighbours.kueue).saturating_sub(2);
+                    let submits = job.has_mode(SubmissionMode::K8sJob);
+                    if submits && !job.queue().is_empty() && groups > most {
+                        let detail = format!("there are {groups} worker groups, more than {most}");
+                        report.add(cluster.path("workerGroupSpecs"), detail);
+                    }
+                }),
+                ..Rule::TRAP
+            },
+            doc: RuleDoc {
+                what: "A job in K8sJobMode with the label `kueue.x-k8s.io/queue-name` has more \
+                       than 16 worker groups. With the setting `kueue`, the limit is that of the \
+                       release: 8 in Kueue 0.18, and 6 in older ones.",
+                source: "kueue v0.19.2 pkg/controller/jobs/rayjob/rayjob_controller.go:PodSets",
+                messages: &[],
+                bad: &[
+                    Example::job(queued!(
+                        r#""rayClusterSpec": {"#,
+                        groups!(
+                            "g1", "g2", "g3", "g4", "g5", "g6", "g7", "g8", "g9", "g10", "g11",
+                            "g12", "g13", "g14", "g15", "g16"
+                        ),
+                        "}, "
+                    )),
+                    Example::job(queued!(
+                        r#""rayClusterSpec": {"#,
+                        groups!("g1", "g2", "g3", "g4", "g5", "g6"),
+                        "}, "
+                    ))
+                    .with_kueue(V0_17),
+                ],
+                good: &[
+                    Example::job(queued!(
+                        r#""rayClusterSpec": {"#,
+                        groups!("g1", "g2", "g3", "g4", "g5"),
+                        "}, "
+                    ))
+                    .with_kueue(V0_17),
+                    Example::job(queued!(
+                        r#""submissionMode": "HTTPMode", "rayClusterSpec": {"#,
+                        groups!("g1", "g2", "g3", "g4", "g5", "g6"),
+                        "}, "
+                    ))
+                    .with_kueue(V0_17),
+                ],
+            },
+            cel: &[],
+        },
+        Entry {
+            rule: Rule {
+                id: "trap-queue-podset-name",
+                kinds: Kinds::only(Kind::RayJob).and(Kind::RayCluster),
+                // The Workload that admits the object is never created.
+                level: Level::Deny,
+                why: "the API server refuses the Workload that Kueue creates, because its pod \
+                      sets are named after the groups in lower case, so nothing ever runs",
+                advice: "Use lowercase letters, digits and '-', at most 63, other than head and \
+                         submitter",
+                check: Check::Object(pod_set_names),
+                ..Rule::TRAP
+            },
+            doc: RuleDoc {
+                what: "An object with the label `kueue.x-k8s.io/queue-name` has a worker group \
+                       whose `groupName`, in lower case, cannot name a pod set: it has a dot, or \
+                       is that of another pod set: of another group, of the head (`head`), or of \
+                       the submitter in K8sJobMode (`submitter`).",
+                source: "kueue v0.19.2 apis/kueue/v1beta2/workload_types.go:PodSetReference",
+                messages: &[],
+                bad: &[
+                    Example::job(queued!(r#""rayClusterSpec": {"#, groups!("v100.x8"), "}, ")),
+                    Example::job(queued!(r#""rayClusterSpec": {"#, groups!("Head"), "}, ")),
+                    Example::job(queued!(
+                        r#""rayClusterSpec": {"#,
+                        groups!("submitter"),
+                        "}, "
+                    )),
+                    Example::job(queued!(
+                        r#""rayClusterSpec": {"#,
+                        groups!("gpu", "GPU"),
+                        "}, "
+                    )),
+                ],
+                good: &[
+                    Example::job(queued!(
+                        r#""submissionMode": "HTTPMode", "rayClusterSpec": {"#,
+                        groups!("submitter", "GPU"),
+                        "}, "
+                    )),
+                    Example::job(concat!(
+                        r#"{"spec": {"rayClusterSpec": {"#,
+                        groups!("v100.x8", "Head"),
+                        "}}}"
+                    )),
                 ],
             },
             cel: &[],

@@ -53,7 +53,7 @@ impl Statement {
 pub fn statements(settings: &Settings, kind: Kind) -> Vec<Statement> {
     let release = settings.release;
     let mut rules: Vec<_> = rules::stated_in_cel()
-        .filter(|(rule, _)| rule.exists_in(kind, release, settings.gates))
+        .filter(|(rule, _)| rule.exists_in(kind, release, settings.gates, settings.neighbours))
         .collect();
     rules.sort_by_key(|(rule, _)| (rule.is_late(kind, release), rule.position));
     let operator = Operator {

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use anyhow::{Context, Result};
 use rayjob_policy_core::example::Example;
 use rayjob_policy_core::kind::{Kind, Kinds};
+use rayjob_policy_core::neighbours::Neighbours;
 use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_core::rule::{Level, Rule};
 use rayjob_policy_core::rule_doc::RuleDoc;
@@ -32,6 +33,12 @@ pub fn write(page: &mut String, rule: &Rule, doc: &RuleDoc) -> Result<()> {
     }
     if let Some(gate) = rule.gate.map(state) {
         write!(page, ", with the feature gate {gate}")?;
+    }
+    if let Some(neighbour) = rule.neighbour {
+        write!(page, ", with {neighbour}")?;
+    }
+    if let Some(topic) = rule.asks {
+        write!(page, ", with `cluster: [{}]`", topic.as_str())?;
     }
     write!(page, ".\n\n{what}\n\n")?;
     writeln!(page, "- Why: {why}.")?;
@@ -78,6 +85,9 @@ fn write_example(page: &mut String, rule: &Rule, example: &Example, outcome: &st
     for &gate in example.gates {
         write!(page, ", with {}", state(gate))?;
     }
+    for (setting, value) in neighbours(example.neighbours) {
+        write!(page, ", with `{setting}: \"{value}\"`")?;
+    }
     if let Some(stored) = example.stored {
         writeln!(page, ", on an update from:\n")?;
         write_patch(page, example, stored)?;
@@ -95,6 +105,17 @@ fn write_example(page: &mut String, rule: &Rule, example: &Example, outcome: &st
         write_patch(page, example, beside)?;
     }
     Ok(())
+}
+
+/// The settings that name the neighbours of an operator.
+fn neighbours(neighbours: Neighbours) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let Neighbours {
+        kueue,
+        batch_scheduler,
+    } = neighbours;
+    let kueue = kueue.map(|kueue| ("kueue", kueue.as_str()));
+    let scheduler = batch_scheduler.map(|scheduler| ("batchScheduler", scheduler.as_str()));
+    kueue.into_iter().chain(scheduler)
 }
 
 fn write_patch(page: &mut String, example: &Example, patch: &str) -> Result<()> {

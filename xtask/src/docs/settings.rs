@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use anyhow::{Context, Result};
 use rayjob_policy_core::live::{Resource, Topic};
+use rayjob_policy_core::neighbours::Kueue;
 use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_core::rule::{Level, Rule};
 use rayjob_policy_core::rules;
@@ -14,7 +15,7 @@ use super::{entry, link};
 const PAGE: &str = include_str!("settings.md");
 
 /// Settings that are refused, each for another reason.
-const REFUSED: [&str; 13] = [
+const REFUSED: [&str; 15] = [
     r#"{"kuberayVersion": "1.2"}"#,
     r#"{"kuberayVersion": 1.8}"#,
     r#"{"kuberayVersion": null}"#,
@@ -23,6 +24,8 @@ const REFUSED: [&str; 13] = [
     r#"{"featureGates": {"RayCronJob": "yes"}}"#,
     r#"{"kuberayVersion": "auto"}"#,
     r#"{"cluster": ["secrets"]}"#,
+    r#"{"kueue": "0.10"}"#,
+    r#"{"batchScheduler": "vulcano"}"#,
     r#"{"rules": {"interactive-backof": "warn"}}"#,
     r#"{"rules": {"nope-*": "off"}}"#,
     r#"{"rules": {"interactive-backoff": "wran"}}"#,
@@ -39,6 +42,8 @@ pub fn render() -> Result<String> {
     Ok(PAGE
         .replace("{oldest}", Release::ALL[0].as_str())
         .replace("{newest}", Release::LATEST.as_str())
+        .replace("{oldest Kueue}", Kueue::OLDEST.as_str())
+        .replace("{newest Kueue}", Kueue::LATEST.as_str())
         .replace("{gates}", &gates()?)
         .replace("{topics}", &topics()?)
         .replace("{gates without rules}", &without_rules.join(", "))
@@ -144,22 +149,25 @@ fn levels() -> Result<String> {
     let releases = Release::ALL.map(Release::as_str).join(" | ");
     let mut text = String::new();
     for (title, family) in rules::explained() {
-        writeln!(
-            text,
-            "\n### {title}\n\n| rule | {releases} | feature gate |"
-        )?;
+        writeln!(text, "\n### {title}\n\n| rule | {releases} | only with |")?;
         writeln!(text, "|---|{}---|", "---|".repeat(Release::ALL.len()))?;
         for (rule, _) in family {
             let level = |release| match has(rule, release) {
                 true => rule.level.as_str(),
                 false => "",
             };
+            let gate = rule.gate.map(entry::state);
+            let neighbour = rule.neighbour.map(|neighbour| neighbour.to_string());
+            let asks = rule
+                .asks
+                .map(|topic| format!("`cluster: [{}]`", topic.as_str()));
+            let needs: Vec<_> = gate.into_iter().chain(neighbour).chain(asks).collect();
             writeln!(
                 text,
                 "| {} | {} | {} |",
                 link(rule.id, &rules::page_of(rule.id)),
                 Release::ALL.map(level).join(" | "),
-                rule.gate.map(entry::state).unwrap_or_default(),
+                needs.join(", "),
             )?;
         }
     }

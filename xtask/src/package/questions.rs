@@ -1,6 +1,7 @@
 //! The questions that Rancher asks about the settings of the policy.
 
 use anyhow::Result;
+use rayjob_policy_core::neighbours::{BatchScheduler, Kueue};
 use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_core::rule::{Level, Origin, Rule};
 use rayjob_policy_core::rules;
@@ -13,6 +14,14 @@ const INTRODUCTION: &str = "\
 const RELEASE: &str = "\
 The release of the KubeRay operator in this cluster. What is left open below keeps its default. \
 Several rules can be set at once in the YAML, by the beginning of their names: `\"trap-*\": warn`.";
+
+const KUEUE: &str = "\
+The release of Kueue in this cluster, if its integrations include `ray.io/rayjob` or \
+`ray.io/raycluster`. The rules of Kueue apply only if it is set.";
+
+const BATCH_SCHEDULER: &str = "\
+The batch scheduler of the KubeRay operator, as in its flag `--batch-scheduler`. The rules of \
+batch schedulers apply only if it is set.";
 
 /// Source: the `questions-ui.yml` of Kubewarden's own policies, in
 /// `kubewarden/policies`.
@@ -51,7 +60,8 @@ pub fn render() -> Result<String> {
     let rules = rules
         .filter(|(rule, _)| !rule.is_about_files())
         .map(|(rule, doc)| level(rule, doc.what));
-    let questions = [release()].into_iter().chain(gates).chain(rules);
+    let questions = [release(), kueue(), batch_scheduler()];
+    let questions = questions.into_iter().chain(gates).chain(rules);
     let questions = Questions {
         questions: questions.collect(),
     };
@@ -69,6 +79,33 @@ fn release() -> Question {
         default: Some(Release::LATEST.as_str()),
         group: "Settings",
         description: RELEASE.into(),
+        ..Question::default()
+    }
+}
+
+fn kueue() -> Question {
+    Question {
+        variable: "kueue".into(),
+        label: "Kueue release".into(),
+        kind: "enum",
+        options: Kueue::ALL.map(Kueue::as_str).into(),
+        group: "Settings",
+        description: KUEUE.into(),
+        ..Question::default()
+    }
+}
+
+fn batch_scheduler() -> Question {
+    let names = BatchScheduler::ALL
+        .iter()
+        .map(|scheduler| scheduler.as_str());
+    Question {
+        variable: "batchScheduler".into(),
+        label: "Batch scheduler".into(),
+        kind: "enum",
+        options: names.collect(),
+        group: "Settings",
+        description: BATCH_SCHEDULER.into(),
         ..Question::default()
     }
 }
@@ -105,9 +142,12 @@ fn level(rule: &Rule, what: &str) -> Question {
         label: (*id).into(),
         kind: "enum",
         options: Level::ALL.map(Level::as_str).into_iter().rev().collect(),
-        group: match rule.origin == Origin::Trap {
-            true => "Traps",
-            false => "Rules of the operator",
+        group: match rule.origin {
+            Origin::Trap => "Traps",
+            Origin::Kueue => "Rules of Kueue",
+            Origin::BatchScheduler => "Rules of batch schedulers",
+            Origin::Cluster => "Rules about the cluster",
+            Origin::Operator | Origin::ApiServer | Origin::Kubernetes => "Rules of the operator",
         },
         description: format!("{what} By default: {}.", level.as_str()),
         ..Question::default()
