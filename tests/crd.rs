@@ -398,6 +398,17 @@ fn a_misplaced_field_is_told_from_the_closest_place_that_takes_it() {
         ),
         (&format!("{group}/name"), json!("a"), "Write groupName"),
         (
+            &format!("{group}/computeTemplate"),
+            json!("gpu"),
+            "Write resources and tolerations in template; only version 2 of KubeRay's API server \
+             reads a computeTemplate",
+        ),
+        (
+            &format!("{group}/template/metadata"),
+            json!({"creationTimestamp": null}),
+            "Remove it: only the object itself has one, and the API server sets it",
+        ),
+        (
             &format!("{group}/serviceType"),
             json!("ClusterIP"),
             "Remove it",

@@ -75,11 +75,13 @@ fn rotated(value: &Value, turn: usize) -> String {
 fn add_unknown(value: &mut Value, unknown: &Value, but: &[&str]) {
     match value {
         Value::Object(map) => {
+            let is_job_spec = map.contains_key("entrypoint");
             for (key, value) in map
                 .iter_mut()
                 .filter(|(key, _)| !MAPS.contains(&key.as_str()))
             {
-                if !but.contains(&key.as_str()) {
+                let is_map = is_job_spec && key == "metadata";
+                if !is_map && !but.contains(&key.as_str()) {
                     add_unknown(value, unknown, but);
                 }
             }

@@ -209,6 +209,28 @@ static MOVED: &[Moved] = &[
         last: None,
         meaning: Meaning::Field("groupName"),
     },
+    // KubeRay's API server, version 2, puts the template's resources in its place (`kuberay v1.7.0
+    // apiserversdk/util/template.go:NewComputeTemplateMiddleware`).
+    Moved {
+        at: &[
+            "cluster.headGroupSpec.computeTemplate",
+            "cluster.workerGroupSpecs[].computeTemplate",
+        ],
+        last: None,
+        meaning: Meaning::Advice(
+            "Write resources and tolerations in template; only version 2 of KubeRay's API server \
+             reads a computeTemplate",
+        ),
+    },
+    // Programs in Go write null into the metadata of pod templates.
+    Moved {
+        at: &["*.creationTimestamp"],
+        last: None,
+        meaning: Meaning::Value(|_, _| Meant {
+            proposal: Some(Proposal::Nothing),
+            ..Meant::advice("Remove it: only the object itself has one, and the API server sets it")
+        }),
+    },
     Moved {
         at: &["*.containers[].envVars"],
         last: None,

@@ -117,16 +117,26 @@ impl Command<'_> {
 
     /// The script that it passes to another shell, and whether more words follow.
     fn script(&self) -> Option<(&Word, bool)> {
+        let at = self.script_at()?;
+        let script = self.words.get(at)?;
+        Some((script, self.words.len() > at.saturating_add(1)))
+    }
+
+    /// Whether it is `bash -c` and nothing more.
+    fn lacks_script(&self) -> bool {
+        self.script_at().is_some_and(|at| self.words.len() <= at)
+    }
+
+    /// Where the script of `bash -c` stands among the words.
+    fn script_at(&self) -> Option<usize> {
         let is_shell = matches!(self.text(0).rsplit('/').next(), Some("bash" | "sh"));
         let option = self.text(1);
         let is_script =
             option.starts_with('-') && !option.starts_with("--") && option.ends_with('c');
-        let at = match self.text(2) {
-            "--" => 3_usize,
+        (is_shell && is_script).then(|| match self.text(2) {
+            "--" => 3,
             _ => 2,
-        };
-        let script = self.words.get(at).filter(|_| is_shell && is_script)?;
-        Some((script, self.words.len() > at.saturating_add(1)))
+        })
     }
 
     /// Whether it runs forever, by its name.
@@ -420,6 +430,15 @@ fn check_joined(pod: Pod<'_, '_>, group: Group<'_>, words: &[&str], text: &str) 
     let shown = shown(words);
     let line = Line::read(text);
     let all = commands(&line)?;
+    if let [shell] = &*all
+        && shell.lacks_script()
+    {
+        let shell = Quoted(shell.text(0));
+        return Some((
+            format!("the command of {group} is {shown}: {shell} has no script, and fails"),
+            Some("Remove the command: when it fails, KubeRay skips ulimit"),
+        ));
+    }
     for command in &all {
         if let Some((script, true)) = command.script() {
             let shell = Quoted(command.text(0)).to_string();
@@ -671,7 +690,9 @@ pub(super) const FAMILY: Family = Family {
                        `args` without `ray start`. KubeRay joins all their words with blanks, \
                        without quotes, and writes `&& ulimit ...; ray start ...` behind them, \
                        unless the annotation `ray.io/overwrite-container-cmd` is \"true\". After \
-                       `bash -c`, only the first word of the script remains its script.",
+                       `bash -c`, only the first word of the script remains its script. `bash -lc` \
+                       without a script, which KubeRay's Python client writes, fails, and Ray \
+                       starts without `ulimit`.",
                 source: SOURCE,
                 messages: &[],
                 bad: &[
@@ -679,6 +700,7 @@ pub(super) const FAMILY: Family = Family {
                         r#""command": ["/bin/bash", "-c"], "args": ["pip install torch"]"#
                     )),
                     Example::job(ray_container!(r#""args": ["pip install torch"]"#)),
+                    Example::job(ray_container!(r#""command": ["/bin/bash", "-lc"]"#)),
                 ],
                 good: &[
                     Example::job(ray_container!(r#""command": []"#)),

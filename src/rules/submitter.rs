@@ -45,6 +45,17 @@ fn submits(container: &Container<'_>, entrypoint: &str) -> bool {
     rest.is_some_and(|rest| position(rest, &submitted).is_some())
 }
 
+/// Returns whether args are the words of the entrypoint, which KubeRay submits anyway. Flyte copies
+/// the container of a task into the submitter, and joins its args to the entrypoint with `''` for
+/// an empty one (`flyte flyteplugins/go/tasks/plugins/k8s/ray/ray.go:constructRayJob`).
+fn are_entrypoint(container: &Container<'_>, entrypoint: &str) -> bool {
+    let mut words = container.args.iter().map(|arg| match arg.is_empty() {
+        true => "''",
+        false => &**arg,
+    });
+    join(&mut words, " ") == entrypoint
+}
+
 fn push_solid(text: &str, solid: &mut Vec<u8>) {
     let is_solid = |byte: &u8| !byte.is_ascii_whitespace() && *byte != b'\\';
     solid.extend(text.bytes().filter(is_solid));
@@ -244,10 +255,9 @@ pub(super) const FAMILY: Family = Family {
                             );
                             report.add(path("command"), detail);
                         }
-                    } else if job
-                        .submitter()
-                        .is_some_and(|container| !container.args.is_empty())
-                    {
+                    } else if job.submitter().is_some_and(|container| {
+                        !container.args.is_empty() && !are_entrypoint(container, &job.entrypoint)
+                    }) {
                         report.add(path("args"), "args of the submitter are not used");
                     }
                 }),
@@ -260,7 +270,8 @@ pub(super) const FAMILY: Family = Family {
                        command receives only the variables `RAY_DASHBOARD_ADDRESS` and \
                        `RAY_JOB_SUBMISSION_ID`. An `entrypoint` that the command itself passes to \
                        `ray job submit` is not reported. A container that has `args` without a \
-                       command is also reported.",
+                       command is also reported, unless they are the words of `entrypoint`, as \
+                       Flyte writes them.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/\
                          rayjob_controller.go:configureSubmitterContainer",
                 messages: &[],
@@ -304,6 +315,13 @@ pub(super) const FAMILY: Family = Family {
                                        "containers": [
                                          {"name": "submitter", "image": "rayproject/ray:2.52.0",
                                          "command": ["./submit.sh"], "args": ["--all"]}]}}}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"entrypoint": "python train.py --tag ''",
+                                     "submitterPodTemplate": {"spec": {"restartPolicy": "Never",
+                                       "containers": [
+                                         {"name": "submitter", "image": "rayproject/ray:2.52.0",
+                                         "args": ["python", "train.py", "--tag", ""]}]}}}}"#,
                     ),
                     Example::job(
                         r#"{"spec": {"submitterPodTemplate": {
