@@ -329,8 +329,7 @@ pub(super) const FAMILY: Family = Family {
             doc: RuleDoc {
                 what: "A job with the label `kueue.x-k8s.io/queue-name` has `clusterSelector`, \
                        beside `rayClusterSpec` from Kueue 0.13 on. The rule needs the setting \
-                       `kueue`; without it, \
-                       [trap-queue-selector](queues.md#trap-queue-selector) reports the job.",
+                       `kueue`; without it, `trap-queue-selector` reports the job.",
                 source: WEBHOOK,
                 messages: &[],
                 bad: &[Example::job(
@@ -409,8 +408,8 @@ pub(super) const FAMILY: Family = Family {
             },
             doc: RuleDoc {
                 what: "An object with the label `kueue.x-k8s.io/queue-name` has more than 17 \
-                       worker groups; 9 with Kueue 0.18, 7 with older ones. In K8sJobMode, \
-                       [trap-queue-podsets](queues.md#trap-queue-podsets) reports one less.",
+                       worker groups; 9 with Kueue 0.18, 7 with older ones. Of jobs in \
+                       K8sJobMode, `trap-queue-podsets` reports those with one less too.",
                 source: CLUSTER_WEBHOOK,
                 messages: &[],
                 bad: &[Example::job(queued!(
