@@ -148,7 +148,7 @@ fn label_values(context: &Context<'_>, report: &mut Report) {
     }
 }
 
-/// Reports the labels and annotations of which Kueue refuses a change
+/// Reports the labels and annotations whose change Kueue refuses
 /// (`kueue v0.19.2 pkg/controller/jobframework/validation.go:ValidateJobOnUpdate`).
 fn immutable(context: &Context<'_>, report: &mut Report) {
     let Some(old) = context.old.filter(|_| is_asked(context)) else {
