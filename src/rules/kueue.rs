@@ -65,8 +65,8 @@ fn is_queued(context: &Context<'_>) -> bool {
 }
 
 /// Whether a webhook validates labels and annotations: of all new objects, even without a
-/// queue, and of changed ones with a queue. From 0.18 on, a queue before the change counts
-/// too. It stops at a queued job without a RayCluster of its own.
+/// queue, and of changed ones with a queue. In 0.19.2 a queue before the change counts too, as
+/// in 0.18.6, but not in 0.18.4. It stops at a queued job without a RayCluster of its own.
 pub(super) fn validates_metadata(context: &Context<'_>) -> bool {
     let stops = |object: Object<'_>| {
         matches!(object, Object::RayJob(_)) && object.created_cluster().is_none()
@@ -81,7 +81,7 @@ fn is_asked(context: &Context<'_>) -> bool {
     match context.old {
         None => has_webhook(context),
         Some(old) => {
-            is_queued(context) || (has_webhook(context) && kueue >= Some(V0_18) && was_queued(old))
+            is_queued(context) || (has_webhook(context) && kueue >= Some(V0_19) && was_queued(old))
         }
     }
 }
