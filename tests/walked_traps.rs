@@ -280,7 +280,7 @@ const WALKS: &[Walk] = &[
     Walk {
         trap: "trap-queue-selector",
         promise: "KubeRay refuses a suspended job",
-        events: &[(JobDeploymentStatus::Initializing, 1, Do::Suspend)],
+        events: &[(JobDeploymentStatus::Running, 1, Do::Suspend)],
         sees: |trace| stays(trace, JobDeploymentStatus::ValidationFailed),
         ..WALK
     },

@@ -65,8 +65,8 @@ fn is_queued(context: &Context<'_>) -> bool {
 }
 
 /// Whether a webhook validates labels and annotations: of all new objects, even without a
-/// queue, and of changed ones with a queue. From 0.18 on, a queue before the change counts
-/// too. It stops at a queued job without a RayCluster of its own.
+/// queue, and of changed ones with a queue. In 0.19.2 a queue before the change counts too, as
+/// in 0.18.6, but not in 0.18.4. It stops at a queued job without a RayCluster of its own.
 pub(super) fn validates_metadata(context: &Context<'_>) -> bool {
     let stops = |object: Object<'_>| {
         matches!(object, Object::RayJob(_)) && object.created_cluster().is_none()
@@ -81,7 +81,7 @@ fn is_asked(context: &Context<'_>) -> bool {
     match context.old {
         None => has_webhook(context),
         Some(old) => {
-            is_queued(context) || (has_webhook(context) && kueue >= Some(V0_18) && was_queued(old))
+            is_queued(context) || (has_webhook(context) && kueue >= Some(V0_19) && was_queued(old))
         }
     }
 }
@@ -148,7 +148,7 @@ fn label_values(context: &Context<'_>, report: &mut Report) {
     }
 }
 
-/// Reports the labels and annotations of which Kueue refuses a change
+/// Reports the labels and annotations whose change Kueue refuses
 /// (`kueue v0.19.2 pkg/controller/jobframework/validation.go:ValidateJobOnUpdate`).
 fn immutable(context: &Context<'_>, report: &mut Report) {
     let Some(old) = context.old.filter(|_| is_asked(context)) else {
@@ -329,8 +329,7 @@ pub(super) const FAMILY: Family = Family {
             doc: RuleDoc {
                 what: "A job with the label `kueue.x-k8s.io/queue-name` has `clusterSelector`, \
                        beside `rayClusterSpec` from Kueue 0.13 on. The rule needs the setting \
-                       `kueue`; without it, \
-                       [trap-queue-selector](queues.md#trap-queue-selector) reports the job.",
+                       `kueue`; without it, `trap-queue-selector` reports the job.",
                 source: WEBHOOK,
                 messages: &[],
                 bad: &[Example::job(
@@ -409,8 +408,8 @@ pub(super) const FAMILY: Family = Family {
             },
             doc: RuleDoc {
                 what: "An object with the label `kueue.x-k8s.io/queue-name` has more than 17 \
-                       worker groups; 9 with Kueue 0.18, 7 with older ones. In K8sJobMode, \
-                       [trap-queue-podsets](queues.md#trap-queue-podsets) reports one less.",
+                       worker groups; 9 with Kueue 0.18, 7 with older ones. Of jobs in \
+                       K8sJobMode, `trap-queue-podsets` reports those with one less too.",
                 source: CLUSTER_WEBHOOK,
                 messages: &[],
                 bad: &[Example::job(queued!(

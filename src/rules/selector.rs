@@ -47,7 +47,8 @@ pub(super) const FAMILY: Family = Family {
                 id: "selector-suspend",
                 position: Position::job(100),
                 why: "suspending deletes the RayCluster, and this one does not belong to the job",
-                advice: "Remove suspend, or replace clusterSelector with rayClusterSpec",
+                advice: "Remove suspend, and the label of a queue, which sets it; or replace \
+                         clusterSelector with rayClusterSpec",
                 fixes: &[FixTemplate {
                     title: "remove suspend",
                     safe: false,

@@ -19,10 +19,6 @@ type rayService struct{ *rayv1.RayService }
 
 func newRayService(service *rayv1.RayService) object { return rayService{service} }
 
-func shouldValidateUpdate(old, changed jobframework.GenericJob) bool {
-	return jobframework.ShouldValidateRayOrSparkJobOnUpdate(old, changed, false)
-}
-
 func (j rayJob) create() error {
 	_, err := new(rayjob.RayJobWebhook).ValidateCreate(background, j.RayJob)
 	return err

@@ -16,10 +16,6 @@ type rayCluster struct{ *rayv1.RayCluster }
 
 func newRayService(*rayv1.RayService) object { panic("Kueue has no webhook for a RayService") }
 
-func shouldValidateUpdate(_, changed jobframework.GenericJob) bool {
-	return jobframework.QueueName(changed) != ""
-}
-
 func (j rayJob) create() error {
 	_, err := new(rayjob.RayJobWebhook).ValidateCreate(background, j.RayJob)
 	return err
