@@ -43,7 +43,7 @@ const REMOVE_LABEL: FixTemplate = FixTemplate {
 };
 
 const IN_INITIALIZING: &str =
-    "with this batch scheduler, KubeRay runs no such job, which stays in Initializing";
+    "KubeRay refuses such a job on each attempt, so it stays in Initializing";
 
 const SUBMIT_TO_CLUSTER: &str = "Create a RayCluster instead, and submit the job to it with \
                                  ray job submit";
@@ -66,7 +66,7 @@ fn bad_tier(object: Object<'_>) -> Option<&str> {
     tier.parse::<i64>().is_err().then_some(tier)
 }
 
-/// Reports a job of the operator's own, at its whole spec.
+/// Reports a job that the operator of this cluster runs, whatever its spec.
 fn refuse_job(job: Job<'_>, scheduler: BatchScheduler, report: &mut Report) {
     if !job.object().is_run_elsewhere() {
         report.add(
@@ -229,7 +229,7 @@ pub(super) const FAMILY: Family = Family {
                 ..Rule::BATCH_SCHEDULER
             },
             doc: RuleDoc {
-                what: "There is a job, and the batch scheduler is `scheduler-plugins`.",
+                what: "The batch scheduler is `scheduler-plugins`, whatever the job.",
                 source: "kuberay v1.7.0 ray-operator/controllers/ray/batchscheduler/\
                          scheduler-plugins/scheduler_plugins.go:DoBatchSchedulingOnSubmission",
                 messages: &[],
@@ -266,7 +266,7 @@ pub(super) const FAMILY: Family = Family {
                 ..Rule::BATCH_SCHEDULER
             },
             doc: RuleDoc {
-                what: "There is a job, and the batch scheduler is `kai-scheduler`.",
+                what: "The batch scheduler is `kai-scheduler`, whatever the job.",
                 source: "kuberay v1.5.1 ray-operator/controllers/ray/batchscheduler/\
                          kai-scheduler/kai_scheduler.go:DoBatchSchedulingOnSubmission",
                 messages: &[],
