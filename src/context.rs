@@ -10,7 +10,7 @@ use crate::kuberay::{JobDeploymentStatus, SubmissionMode};
 use crate::live::{Live, Topic};
 use crate::neighbours::Neighbours;
 use crate::raycluster::RayCluster;
-use crate::rayjob::{Metadata, RayCronJob, RayJob};
+use crate::rayjob::{MULTIKUEUE, Metadata, RayCronJob, RayJob};
 use crate::rayservice::RayService;
 use crate::release::{Gate, Gates, Release};
 use crate::syntax::shell::entrypoint::{Damage, Journey};
@@ -93,6 +93,15 @@ impl<'s> Object<'s> {
         }
     }
 
+    /// A label of the RayCluster: that of the object, unless it is a RayCronJob, whose jobs do
+    /// not inherit its labels.
+    pub fn label(self, key: &str) -> Option<&'s str> {
+        match self {
+            Self::RayCronJob(_) => None,
+            _ => self.metadata().labels.get(key),
+        }
+    }
+
     /// The RayJob, or the job that a RayCronJob creates; `None` for other kinds.
     pub fn job(self) -> Option<Job<'s>> {
         match self {
@@ -113,6 +122,18 @@ impl<'s> Object<'s> {
     /// Whether its job runs on an existing RayCluster.
     pub fn selects_cluster(self) -> bool {
         self.job().is_some_and(|job| job.selects_cluster())
+    }
+
+    /// Whether another controller runs the object: MultiKueue, in another cluster.
+    pub fn is_run_elsewhere(self) -> bool {
+        let managed_by = match self {
+            Self::RayJob(_) | Self::RayCronJob(_) => {
+                self.job().and_then(|job| job.spec.managed_by.as_deref())
+            }
+            Self::RayCluster(cluster) => cluster.spec.managed_by.as_deref(),
+            Self::RayService(service) => service.spec.managed_by.as_deref(),
+        };
+        managed_by == Some(MULTIKUEUE)
     }
 
     /// The RayCluster that the object is or describes, if any.

@@ -77,6 +77,11 @@ impl Kinds {
     /// Those for which KubeRay makes a RayCluster.
     pub const OWNERS: Self = Self::JOBS.and(Kind::RayService);
 
+    /// Those whose labels and annotations are those of the RayCluster.
+    pub const WITH_METADATA: Self = Self::only(Kind::RayJob)
+        .and(Kind::RayCluster)
+        .and(Kind::RayService);
+
     /// One kind.
     pub const fn only(kind: Kind) -> Self {
         Self(1 << kind as u8)

@@ -103,11 +103,13 @@ pub enum Gate {
     RayMultiHostIndexing,
     /// The type `NewClusterWithIncrementalUpgrade` of a RayService's `upgradeStrategy`.
     RayServiceIncrementalUpgrade,
+    /// Gang scheduling by Kubernetes itself, instead of a batch scheduler.
+    KubernetesWAS,
 }
 
 impl Gate {
     /// All known gates.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::RayJobDeletionPolicy,
         Self::RayCronJob,
         Self::RayClusterHistoryServer,
@@ -117,14 +119,11 @@ impl Gate {
         Self::SidecarSubmitterRestart,
         Self::RayMultiHostIndexing,
         Self::RayServiceIncrementalUpgrade,
+        Self::KubernetesWAS,
     ];
 
     /// The other gates of known releases, which affect no verdict.
-    pub const WITHOUT_RULES: [&str; 3] = [
-        "AsyncJobInfoQuery",
-        "KubernetesWAS",
-        "RayClusterStatusConditions",
-    ];
+    pub const WITHOUT_RULES: [&str; 2] = ["AsyncJobInfoQuery", "RayClusterStatusConditions"];
 
     /// Returns the gate with this name.
     pub fn named(name: &str) -> Option<Self> {
@@ -143,6 +142,7 @@ impl Gate {
             Self::SidecarSubmitterRestart => "SidecarSubmitterRestart",
             Self::RayMultiHostIndexing => "RayMultiHostIndexing",
             Self::RayServiceIncrementalUpgrade => "RayServiceIncrementalUpgrade",
+            Self::KubernetesWAS => "KubernetesWAS",
         }
     }
 

@@ -98,6 +98,12 @@ impl Rule {
         ..Self::OPERATOR
     };
 
+    /// The defaults of the rules of batch schedulers.
+    pub const BATCH_SCHEDULER: Self = Self {
+        origin: Origin::BatchScheduler,
+        ..Self::OPERATOR
+    };
+
     /// The defaults of the traps: what the operator accepts but silently ignores.
     pub const TRAP: Self = Self {
         origin: Origin::Trap,

@@ -74,6 +74,7 @@ mod resources;
 mod rocksdb;
 mod runtime_env;
 mod runtime_env_ray;
+mod scheduler;
 mod selector;
 mod serve_config;
 mod service;
@@ -254,6 +255,7 @@ families![
     network_policy,
     tls,
     own_cluster,
+    scheduler,
     runtime_env,
     runtime_env_ray,
     deadline,

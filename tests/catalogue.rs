@@ -329,7 +329,7 @@ fn what_the_prose_calls_releases_and_gates_exists() {
             );
         }
     });
-    assert_eq!(Gate::ALL.len(), 9);
+    assert_eq!(Gate::ALL.len(), 10);
     assert_eq!(Release::ALL.len(), 5);
 }
 

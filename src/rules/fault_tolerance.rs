@@ -7,7 +7,7 @@ use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::{Path, Quoted};
-use crate::kind::{Kind, Kinds};
+use crate::kind::Kinds;
 use crate::release::Release::{V1_3, V1_4};
 use crate::rule::{Check, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
@@ -72,11 +72,6 @@ fn annotation(key: &'static str) -> Path {
     Path::default().at("metadata.annotations").key(key)
 }
 
-/// The kinds whose annotations are those of the RayCluster.
-const INHERITS: Kinds = Kinds::only(Kind::RayJob)
-    .and(Kind::RayCluster)
-    .and(Kind::RayService);
-
 const RULE: Rule = Rule {
     releases: Releases::since(V1_4).and_cluster_since(V1_3),
     why: "KubeRay requires all fault tolerance settings in gcsFaultToleranceOptions",
@@ -102,7 +97,7 @@ pub(super) const FAMILY: Family = Family {
                         edits: &[Edit::Remove(At::Cluster("gcsFaultToleranceOptions"))],
                     },
                 ],
-                kinds: INHERITS,
+                kinds: Kinds::WITH_METADATA,
                 check: Check::Cluster(|cluster, _, report| {
                     let enabled = cluster.annotation(FT_ENABLED);
                     if !enabled.is_empty() && has_options(cluster) {
@@ -325,7 +320,7 @@ pub(super) const FAMILY: Family = Family {
                 position: Position::cluster(110),
                 advice: "Use gcsFaultToleranceOptions.externalStorageNamespace instead",
                 fixes: &[REMOVE_ANNOTATION],
-                kinds: INHERITS,
+                kinds: Kinds::WITH_METADATA,
                 check: Check::Cluster(|cluster, _, report| {
                     let namespace = cluster.annotation(STORAGE_NAMESPACE);
                     if !namespace.is_empty() && has_options(cluster) {

@@ -33,16 +33,15 @@ pub const NOT_CHECKED: &[NotChecked] = &[
     },
     NotChecked {
         id: "trap-batch-scheduler",
-        what: "Since 1.5, a batch scheduler of the operator may refuse RayJobs, which then stay \
-               in Initializing. `scheduler-plugins` refuses every RayJob. `kai-scheduler` refuses \
-               every RayJob in 1.5, and those in K8sJobMode in later releases. `volcano` refuses \
-               those without `rayClusterSpec`. `yunikorn` refuses no RayJob, but crashes on a \
-               RayJob in K8sJobMode with `clusterSelector`, without `rayClusterSpec` and with the \
-               label `ray.io/gang-scheduling-enabled`, whatever its value: the operator recovers, \
-               tries again and crashes again.",
+        what: "A batch scheduler of the operator refuses some RayJobs, which then stay in \
+               Initializing, or leaves the pods Pending. The rules that begin with `scheduler-` \
+               report this, but only if the setting `batchScheduler` names the scheduler. What \
+               the labels name is not checked: the pods also stay Pending without the queue of \
+               `volcano.sh/queue-name`, `yunikorn.apache.org/queue` or `kai.scheduler/queue`.",
         find: "Check whether the operator has the flag `--batch-scheduler` (`batchScheduler.name` \
-               in the values of its Helm chart). Search the operator log for errors about a \
-               RayJob that stays in Initializing.",
+               in the values of its Helm chart), and set `batchScheduler`. Search the operator \
+               log for errors about a RayJob that stays in Initializing, and the events of its \
+               pods for the queue.",
         source: "kuberay v1.7.0 \
                  ray-operator/controllers/ray/batchscheduler/*:DoBatchSchedulingOnSubmission",
     },

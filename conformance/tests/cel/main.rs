@@ -11,6 +11,7 @@ use rayjob_policy_core::admit::judge;
 use rayjob_policy_core::crd::Schema;
 use rayjob_policy_core::example::{moved, patched};
 use rayjob_policy_core::kind::Kind;
+use rayjob_policy_core::neighbours::{BatchScheduler, Kueue};
 use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::rules;
@@ -190,8 +191,13 @@ struct Operators {
     known: HashMap<Operator, Vec<usize>>,
 }
 
-/// The release and its gates, and the kind that is judged.
-type Operator = (&'static str, [bool; Gate::ALL.len()], &'static str);
+/// The release and its gates, its neighbours, and the kind that is judged.
+type Operator = (
+    &'static str,
+    [bool; Gate::ALL.len()],
+    [Option<&'static str>; 2],
+    &'static str,
+);
 
 impl Operators {
     /// An operator's statements, and the position of each among all.
@@ -201,7 +207,15 @@ impl Operators {
         kind: Kind,
     ) -> impl Iterator<Item = (usize, &Statement)> {
         let gates = Gate::ALL.map(|gate| settings.gates.is_on(gate));
-        let operator = (settings.release.as_str(), gates, kind.as_str());
+        let neighbours = [
+            settings.neighbours.kueue.map(Kueue::as_str),
+            settings
+                .neighbours
+                .batch_scheduler
+                .map(BatchScheduler::as_str),
+        ];
+        let release = settings.release.as_str();
+        let operator = (release, gates, neighbours, kind.as_str());
         let positions = self.known.entry(operator).or_insert_with(|| {
             let intern = |statement: Statement| {
                 let next = self.all.len();

@@ -1,0 +1,1 @@
+// Go compiles declarations without a body only beside a file like this one.
