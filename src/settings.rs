@@ -38,6 +38,8 @@ pub struct Settings {
     pub topics: Topics,
     /// Whom it asks.
     inventory: Option<Arc<dyn Inventory>>,
+    /// The namespace of objects that name none; empty if it is not known.
+    namespace: String,
     /// Levels by rule ID, or by a prefix of one followed by `*`.
     levels: Vec<(String, Level)>,
     /// Whether the objects come from files.
@@ -83,6 +85,7 @@ impl Settings {
             is_auto: false,
             topics: Topics::default(),
             inventory: None,
+            namespace: String::new(),
             levels: Vec::new(),
             in_files: false,
         }
@@ -144,9 +147,20 @@ impl Settings {
         self
     }
 
+    /// The same settings for objects that go to this namespace unless they name another.
+    #[must_use]
+    pub fn in_namespace(mut self, namespace: &str) -> Self {
+        self.namespace = namespace.into();
+        self
+    }
+
     /// What these settings let the policy ask about the cluster around an object in a
     /// namespace; `None` if nothing.
     pub fn live(&self, namespace: &str) -> Option<Live> {
+        let namespace = match namespace {
+            "" => &self.namespace,
+            namespace => namespace,
+        };
         let live = || Live::new(self.topics, self.inventory.clone(), namespace);
         (!self.topics.are_empty()).then(live)
     }
@@ -163,7 +177,8 @@ impl Settings {
     /// operator in the cluster if they are left to it.
     #[must_use]
     pub fn resolved(&self, object: &Value) -> Self {
-        let namespace = object["metadata"]["namespace"].as_str().unwrap_or_default();
+        let namespace = object.pointer("/metadata/namespace");
+        let namespace = namespace.and_then(Value::as_str).unwrap_or_default();
         let (release, gates) = match self.is_auto {
             true => self.operator(self.live(namespace).as_ref()),
             false => (self.release, self.gates),
