@@ -36,7 +36,7 @@ struct Task<'a> {
 /// # Errors
 /// If the usage is wrong or a report cannot be written.
 pub fn run(args: &Check) -> Result<u8> {
-    let cluster = cluster::load(args)?;
+    let (cluster, mut notes) = cluster::load(args)?;
     let settings = cluster::settings(args, cluster.as_ref())?;
     let before = match args.upgrade_from {
         Some(from) => Some(settings::load(args.settings.as_deref(), Some(from))?),
@@ -92,8 +92,9 @@ pub fn run(args: &Check) -> Result<u8> {
     })?;
     progress.clear();
     if let Some(cluster) = &cluster {
-        summary.notes = cluster::notes(cluster, &summary);
+        notes.extend(cluster::note(cluster, &summary));
     }
+    summary.notes = notes;
     for note in &summary.notes {
         anstream::eprintln!("note: {note}");
     }
