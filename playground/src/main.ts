@@ -164,7 +164,7 @@ async function check(): Promise<void> {
   checkedText = text;
   manifest.show(diagnostics(answer, rules, apply));
   showFaults("settings", answer.settings, "kuberayVersion, featureGates, cluster and rules, as in a ClusterAdmissionPolicy. The settings are valid.");
-  showFaults("cluster", answer.cluster, "What the objects of the manifest need in the cluster, and what is in their way there, is among the findings.");
+  showFaults("cluster", answer.cluster, "");
   show(atCursor());
 }
 

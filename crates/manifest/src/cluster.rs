@@ -243,7 +243,9 @@ impl Inventory for Cluster {
             }
             _ => {}
         }
-        let mut list: Value = serde_json::from_slice(&live?).ok()?;
+        // From bytes, serde_json would be in a module for pages twice.
+        let live = String::from_utf8(live?).ok()?;
+        let mut list: Value = serde_json::from_str(&live).ok()?;
         let items = list.get_mut("items")?.as_array_mut()?;
         let name = |object: &Value| object.pointer("/metadata/name").cloned();
         let goes_here = |object: &&Value| {

@@ -1,7 +1,5 @@
 //! The objects of a cluster, as kubectl prints them.
 
-use std::collections::BTreeSet;
-
 use rayjob_policy_core::settings::Settings;
 use rayjob_policy_manifest::cluster::{self, Cluster};
 use rayjob_policy_manifest::{Document, settings};
@@ -46,12 +44,15 @@ pub fn settings(text: &str, cluster: Option<&Cluster>) -> Result<Option<Settings
 
 /// A note about what the cluster does not tell about some documents, if anything.
 pub fn note(cluster: &Cluster, documents: &[Document]) -> Option<String> {
-    let unavailable = documents.iter().flat_map(|it| &it.verdict.unavailable);
-    let unavailable: BTreeSet<_> = unavailable.copied().collect();
-    if unavailable.is_empty() {
+    let mut topics = Vec::new();
+    for topic in documents.iter().flat_map(|it| &it.verdict.unavailable) {
+        if !topics.contains(topic) {
+            topics.push(*topic);
+        }
+    }
+    if topics.is_empty() {
         return None;
     }
-    let topics: Vec<_> = unavailable.into_iter().collect();
     let lacks_namespace = documents.iter().any(|it| it.namespace.is_empty());
     let advice = match cluster.namespace().is_empty() && lacks_namespace {
         true => " Write metadata.namespace.",
