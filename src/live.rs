@@ -114,7 +114,8 @@ impl Live {
             .collect()
     }
 
-    fn operators(&self) -> Option<&[Operator]> {
+    /// The operators of the cluster; `None` if they are not known.
+    pub fn operators(&self) -> Option<&[Operator]> {
         if !self.covers(Topic::Operator) {
             return None;
         }

@@ -42,6 +42,8 @@ pub struct Settings {
     inventory: Option<Arc<dyn Inventory>>,
     /// What runs beside the operator.
     pub neighbours: Neighbours,
+    /// The namespace of objects that name none; empty if it is not known.
+    namespace: String,
     /// Levels by rule ID, or by a prefix of one followed by `*`.
     levels: Vec<(String, Level)>,
     /// Whether the objects come from files.
@@ -88,6 +90,7 @@ impl Settings {
             topics: Topics::default(),
             inventory: None,
             neighbours: Neighbours::default(),
+            namespace: String::new(),
             levels: Vec::new(),
             in_files: false,
         }
@@ -151,9 +154,20 @@ impl Settings {
         self
     }
 
+    /// The same settings for objects that go to this namespace unless they name another.
+    #[must_use]
+    pub fn in_namespace(mut self, namespace: &str) -> Self {
+        self.namespace = namespace.into();
+        self
+    }
+
     /// What these settings let the policy ask about the cluster around an object in a
     /// namespace; `None` if nothing.
     pub fn live(&self, namespace: &str) -> Option<Live> {
+        let namespace = match namespace {
+            "" => &self.namespace,
+            namespace => namespace,
+        };
         let live = || Live::new(self.topics, self.inventory.clone(), namespace);
         (!self.topics.are_empty()).then(live)
     }
@@ -170,7 +184,8 @@ impl Settings {
     /// operator in the cluster if they are left to it.
     #[must_use]
     pub fn resolved(&self, object: &Value) -> Self {
-        let namespace = object["metadata"]["namespace"].as_str().unwrap_or_default();
+        let namespace = object.pointer("/metadata/namespace");
+        let namespace = namespace.and_then(Value::as_str).unwrap_or_default();
         let (release, gates) = match self.is_auto {
             true => self.operator(self.live(namespace).as_ref()),
             false => (self.release, self.gates),

@@ -8,6 +8,8 @@ export interface Copied {
   text: string;
   settings: string;
   stored: string;
+  /** Whether the objects of a cluster are given. They stay on the page. */
+  hasCluster: boolean;
   link: string;
   /** The version of the policy. */
   version: string;
@@ -79,10 +81,14 @@ function write(file: string, contents: string): string {
   return `cat >${file} <<'${end}'\n${contents.trimEnd()}\n${end}\n`;
 }
 
-function commandLine({ text, settings, stored }: Copied): string {
+function commandLine({ text, settings, stored, hasCluster }: Copied): string {
   const given = Object.entries({ settings, stored }).filter(([, contents]) => contents.trim());
   const files = given.map(([name, contents]) => write(`${name}.yaml`, contents));
   const options = given.map(([name]) => `--${name} ${name}.yaml `);
+  if (hasCluster) {
+    files.push("# cluster.json: what the tab Cluster has\n");
+    options.push("--cluster cluster.json ");
+  }
   return `${write("job.yaml", text)}${files.join("")}rayjob-policy check ${options.join("")}job.yaml\n`;
 }
 

@@ -1,4 +1,4 @@
-import type { Fix, SimulationOptions, Rule } from "policy";
+import type { Example, Fix, SimulationOptions, Rule } from "policy";
 import { openCopy } from "./copy.ts";
 import { changes, diagnostics } from "./diagnostics.ts";
 import { byId, h } from "./dom.ts";
@@ -46,6 +46,7 @@ const settings = new Editor(byId("editor-settings"), {
   onChange: check,
 });
 const stored = new Editor(byId("editor-stored"), { label: "Stored objects", onChange: check });
+const cluster = new Editor(byId("editor-cluster"), { label: "Objects of the cluster", onChange: check });
 const choices = new Choices(() => void live());
 const showTab = tabs(byId("tabs"));
 const example = byId<HTMLSelectElement>("example");
@@ -140,10 +141,12 @@ async function read(fragment: string): Promise<Shared | undefined> {
   return undefined;
 }
 
-function write(shared: Shared): void {
+function write(shared: Shared & Partial<Example>): void {
   if (manifest.text !== shared.text) manifest.text = shared.text;
   if (settings.text !== shared.settings) settings.text = shared.settings;
   if (stored.text !== shared.stored) stored.text = shared.stored;
+  // A link has no objects of a cluster.
+  if (cluster.text !== (shared.cluster ?? "")) cluster.text = shared.cluster ?? "";
   showTab("tab-text");
 }
 
@@ -152,7 +155,7 @@ async function check(): Promise<void> {
   let text = "";
   const make = () => {
     text = manifest.text;
-    return { text, options: { settings: settings.text, stored: stored.text } };
+    return { text, options: { settings: settings.text, stored: stored.text, cluster: cluster.text } };
   };
   const answer = await engine.ask("check", make).catch(fail);
   // Newer input is checked next.
@@ -160,7 +163,8 @@ async function check(): Promise<void> {
   checked = answer;
   checkedText = text;
   manifest.show(diagnostics(answer, rules, apply));
-  showSettings(answer.settings);
+  showFaults("settings", answer.settings, "kuberayVersion, featureGates, cluster and rules, as in a ClusterAdmissionPolicy. The settings are valid.");
+  showFaults("cluster", answer.cluster, "");
   show(atCursor());
 }
 
@@ -291,12 +295,11 @@ async function ask<T extends Topic>(
   }
 }
 
-function showSettings(faults: string[]): void {
-  byId("tab-settings").classList.toggle("faulty", faults.length > 0);
-  byId("settings-faults").replaceChildren(
-    faults.length > 0
-      ? h("ul", { class: "faults" }, ...faults.map((fault) => h("li", {}, fault)))
-      : h("p", {}, "kuberayVersion, featureGates, kueue, batchScheduler and rules, as in a ClusterAdmissionPolicy. The settings are valid."),
+/** Shows below an editor what is wrong with its text, or else a hint. */
+function showFaults(editor: "settings" | "cluster", faults: string[], hint: string): void {
+  byId(`tab-${editor}`).classList.toggle("faulty", faults.length > 0);
+  byId(`${editor}-faults`).replaceChildren(
+    faults.length > 0 ? h("ul", { class: "faults" }, ...faults.map((fault) => h("li", {}, fault))) : h("p", {}, hint),
   );
 }
 
@@ -312,7 +315,7 @@ async function share(): Promise<void> {
   history.replaceState(null, "", new URL(url).hash);
   try {
     await navigator.clipboard.writeText(url);
-    notify(`Link copied. Its ${url.length} characters contain everything; nothing was sent anywhere.`);
+    notify(`Link copied. Its ${url.length} characters contain everything${cluster.text && " but the tab Cluster"}; nothing was sent anywhere.`);
   } catch {
     notify("The link is in the address bar.");
   }
@@ -327,6 +330,7 @@ async function copy(): Promise<void> {
     text: manifest.text,
     settings: settings.text,
     stored: stored.text,
+    hasCluster: cluster.text.trim() !== "",
     link: await link(),
     version,
   });

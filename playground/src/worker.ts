@@ -9,7 +9,7 @@ type Answers = { [T in Topic]: (ask: Questions[T]["ask"]) => Questions[T]["answe
 /** The text checked last. */
 let text = "";
 let options: Options = {};
-let answer: Answer = { settings: [], documents: [], problems: [], notes: [] };
+let answer: Answer = { settings: [], documents: [], problems: [], notes: [], cluster: [] };
 let digest = "";
 
 const answers: Answers = {
@@ -27,7 +27,7 @@ const answers: Answers = {
     ),
   releases: ({ index, simulation }) => policy.releases(text, index, options, simulation),
   lifecycle: ({ index, release, simulation }) => policy.lifecycle(document(index).object ?? {}, release, simulation),
-  matrix: ({ index }) => policy.matrix(options.settings ?? "", answer.documents[index]?.object ?? {}),
+  matrix: ({ index }) => policy.matrix(options.settings ?? "", answer.release ?? "", answer.documents[index]?.object ?? {}),
   objects: ({ index }) => {
     const { object, oldObject, envelope } = document(index);
     return { object, oldObject, envelope: envelope === null ? null : JSON.parse(envelope) };

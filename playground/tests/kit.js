@@ -140,7 +140,7 @@ export async function verdict(page, headline) {
 /**
  * Replaces what is in an editor, as if it was pasted.
  * @param {Page} page
- * @param {"text" | "settings" | "stored"} editor
+ * @param {"text" | "settings" | "stored" | "cluster"} editor
  * @param {string} text
  */
 export async function write(page, editor, text) {
@@ -153,7 +153,7 @@ export async function write(page, editor, text) {
 /**
  * The lines of an editor that are in sight.
  * @param {Page} page
- * @param {"text" | "settings" | "stored"} [editor]
+ * @param {"text" | "settings" | "stored" | "cluster"} [editor]
  */
 export async function lines(page, editor = "text") {
   return await page.locator(`#editor-${editor} .cm-line`).allTextContents();

@@ -21,6 +21,28 @@ shown("a link carries the texts from one page to another", "", async (page, url)
   await other.close();
 });
 
+shown("the objects of a cluster stay out of links and copies", "#rule=live-raycluster-missing", async (page, url) => {
+  await verdict(page, /^Accepted with 1 warning$/);
+  assert.ok((await lines(page, "cluster")).some((line) => line.includes("RayCluster")));
+  await page.locator("#share").click();
+  await page.locator("#notice", { hasText: "everything but the tab Cluster; nothing was sent" }).waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  await page.locator("#copy-as").click();
+  await page.locator("#copy-format").selectOption("cli");
+  const command = await page.locator("#copy-text").inputValue();
+  assert.match(command, /\nrayjob-policy check .*--cluster cluster\.json job\.yaml\n$/);
+  assert.ok(!command.includes("kind: RayCluster"));
+  const other = await page.context().newPage();
+  await other.goto(copied);
+  await verdict(other, /^Accepted$/);
+  assert.deepEqual(await lines(other), await lines(page));
+  assert.deepEqual(await lines(other, "cluster"), [""]);
+  await other.close();
+  await page.goto(`${url}#ex=selector`);
+  await verdict(page, /^Accepted$/);
+  assert.deepEqual(await lines(page, "cluster"), [""], "it belongs to the example before");
+});
+
 shown("an example is shared by its name", "#ex=selector-backoff", async (page, url) => {
   await page.locator("#share").click();
   await page.locator("#notice", { hasText: "copied" }).waitFor();

@@ -17,9 +17,8 @@ impl Objects {
     /// which name none, and may be empty.
     pub fn new(objects: impl IntoIterator<Item = Value>, namespace: &str) -> Self {
         let items = |mut object: Value| {
-            let is_list = object["kind"]
-                .as_str()
-                .is_some_and(|kind| kind.ends_with("List"));
+            let kind = object.get("kind").and_then(Value::as_str);
+            let is_list = kind.is_some_and(|kind| kind.ends_with("List"));
             match object.get_mut("items").map(Value::take) {
                 Some(Value::Array(items)) if is_list => items,
                 _ => vec![object],
@@ -49,10 +48,14 @@ impl Inventory for Objects {
             namespace => namespace,
         };
         let group = |version: &str| version.split_once('/').map_or("", |it| it.0).to_owned();
-        let is_here = |object: &&Value| object["metadata"]["namespace"] == *namespace;
+        let is_here = |object: &&Value| {
+            let of = object.pointer("/metadata/namespace");
+            of.and_then(Value::as_str) == Some(namespace)
+        };
         let is_one = |object: &&Value| {
-            object["kind"] == resource.kind()
-                && object["apiVersion"].as_str().map(group) == Some(group(resource.api_version()))
+            let text = |key| object.get(key).and_then(Value::as_str);
+            text("kind") == Some(resource.kind())
+                && text("apiVersion").map(group) == Some(group(resource.api_version()))
         };
         let of_kind = self.objects.iter().filter(is_one);
         let items: Vec<_> = match resource.is_everywhere() {

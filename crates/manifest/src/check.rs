@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use rayjob_policy_core::admit::{admit, admit_with};
+use rayjob_policy_core::admit;
 use rayjob_policy_core::crd;
 use rayjob_policy_core::finding::Message;
 use rayjob_policy_core::fix::Proposal;
-use rayjob_policy_core::json::{Quoted, ReadError};
+use rayjob_policy_core::json::{Json, Quoted, ReadError};
 use rayjob_policy_core::kind::Kind;
-use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rule::{Level, Origin};
 use rayjob_policy_core::set::{Member, judge};
 use rayjob_policy_core::settings::Settings;
@@ -17,6 +16,7 @@ use rayjob_policy_core::verdict::{Graded, Refusal, Verdict};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
+use crate::cluster::{self, Cluster};
 use crate::document::{self, Found, Target};
 use crate::edit::{self, Edit};
 use crate::ignore::{self, Ignore};
@@ -43,6 +43,8 @@ pub struct Options<'o> {
     /// namespace and name, is judged as an UPDATE, any other as a CREATE. A
     /// manifest without a namespace matches any namespace.
     pub stored: Option<&'o str>,
+    /// The cluster that the text is applied to, if the policy may ask about it.
+    pub cluster: Option<&'o Cluster>,
     /// The objects of other texts that are applied together with this one.
     pub set: &'o [Member],
     /// The folder of the text, as in [`Member::of`].
@@ -218,9 +220,18 @@ pub fn check(source: &Source<'_>, options: &Options<'_>) -> Checked {
     // Its own objects come first, because their places are shorter.
     let mut set = set::members(text, "", options.folder);
     set.extend_from_slice(options.set);
+    let cluster = options.cluster.cloned();
+    let cluster = cluster.map(|cluster| cluster.with(cluster::applied(text)));
+    let given = match (&options.settings, &cluster) {
+        (Some(settings), Some(cluster)) => Some(cluster.ask(settings.clone())),
+        (settings, _) => settings.clone(),
+    };
+    let by_default = cluster.as_ref().map(Cluster::settings);
     let checker = Checker {
         source,
-        settings: options.settings.as_ref(),
+        settings: given.as_ref(),
+        by_default: &by_default.unwrap_or_default(),
+        cluster: cluster.as_ref(),
         stored: &stored,
         set: (options.folder, &set),
         template: None,
@@ -266,12 +277,15 @@ fn why_ineffective(ignore: &Ignore<'_>) -> Option<String> {
 }
 
 /// The maximum depth of texts inside texts.
-const DEEPEST: usize = 4;
+pub(crate) const DEEPEST: usize = 4;
 
 #[derive(Clone, Copy)]
 struct Checker<'c, 't> {
     source: &'c Source<'t>,
     settings: Option<&'c Settings>,
+    /// The settings for objects if none are given.
+    by_default: &'c Settings,
+    cluster: Option<&'c Cluster>,
     stored: &'c [Stored],
     /// The folder of the text, and what is applied together with it.
     set: (&'c str, &'c [Member]),
@@ -389,6 +403,8 @@ impl<'t> Checker<'_, 't> {
                     place,
                     depth,
                     settings: self.settings,
+                    by_default: self.by_default,
+                    cluster: self.cluster,
                     stored: self.stored,
                     set: self.set,
                     template: self.template,
@@ -460,10 +476,12 @@ impl<'t> Checker<'_, 't> {
 
     fn request(self, tree: &Tree<'t>, target: Target) -> Result<Judged, SyntaxError> {
         let envelope = target.envelope(tree, self.source.text())?;
-        let verdict = match self.settings {
-            Some(settings) => admit_with(envelope.as_bytes(), settings),
-            None => admit(envelope.as_bytes()),
+        let settings = |carried: &Json<'_>| match (self.settings, self.cluster) {
+            (Some(settings), _) => Ok(settings.clone()),
+            (None, Some(cluster)) => cluster.settings_in(carried),
+            (None, None) => Settings::from_json(carried),
         };
+        let verdict = admit::respond(envelope.as_bytes(), &settings).verdict;
         Ok(Judged {
             findings: self.findings(tree, target, &verdict),
             verdict,
@@ -494,10 +512,7 @@ impl<'t> Checker<'_, 't> {
             (0, Renderer::Author) => self.set,
             _ => Default::default(),
         };
-        match self.settings {
-            Some(settings) => judge(object, old, set, settings),
-            None => judge(object, old, set, &Settings::default()),
-        }
+        judge(object, old, set, self.settings.unwrap_or(self.by_default))
     }
 
     fn findings(&self, tree: &Tree<'t>, target: Target, verdict: &Verdict) -> Vec<Finding> {
@@ -622,9 +637,7 @@ impl<'t> Checker<'_, 't> {
             Some(value) => *value = text.into(),
             None => return false,
         }
-        let release = self
-            .settings
-            .map_or(Release::LATEST, |settings| settings.release);
+        let release = self.settings.unwrap_or(self.by_default).release;
         let refused = crd::check(release, &object, None).into_iter();
         !refused
             .map(|finding| finding.path.to_pointer())

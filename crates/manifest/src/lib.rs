@@ -33,6 +33,7 @@
 )]
 
 pub mod check;
+pub mod cluster;
 mod document;
 pub mod edit;
 pub mod fix;
@@ -58,6 +59,7 @@ pub mod write;
 mod yaml;
 
 pub use check::{Checked, Document, Finding, Fix, Options, Problem, TextEdit, check};
+pub use cluster::Cluster;
 pub use source::{Position, Source, Span};
 pub use syntax_error::SyntaxError;
 pub use tree::Tree;

@@ -45,7 +45,7 @@ pub fn members(text: &str, file: &str, folder: &str) -> Vec<Member> {
 }
 
 /// Visits a document, or the items of a list.
-fn collect(tree: &Tree<'_>, top: NodeId, visit: &mut dyn FnMut(NodeId)) {
+pub(crate) fn collect(tree: &Tree<'_>, top: NodeId, visit: &mut dyn FnMut(NodeId)) {
     let kind = tree.get(top, "kind").and_then(|id| tree.text(id));
     let items = tree.get(top, "items").and_then(|id| tree.items(id));
     match items.filter(|_| kind.is_some_and(|kind| kind.ends_with("List"))) {

@@ -11,7 +11,7 @@ use rayjob_policy_manifest::{Document, Options, Problem, Source, check};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::job;
+use crate::{cluster, job};
 
 /// The result of judging a text.
 #[derive(Default, Serialize)]
@@ -25,6 +25,8 @@ pub struct Answer {
     documents: Vec<Judged>,
     problems: Vec<Problem>,
     notes: Vec<Problem>,
+    /// What the cluster does not tell.
+    pub cluster: Vec<String>,
 }
 
 /// A document with the policy's complete answer.
@@ -73,6 +75,9 @@ impl Answer {
 pub fn answer(source: &Source<'_>, options: &Options<'_>) -> serde_json::Result<Answer> {
     let checked = check(source, options);
     let given = options.settings.as_ref().map(|settings| settings.release);
+    let cluster = options.cluster;
+    let by_default = cluster.map_or(Release::LATEST, |it| it.settings().release);
+    let unknown = cluster.and_then(|it| cluster::note(it, &checked.documents));
     let judged = |mut document: Document| {
         let answer = admit::Response {
             uid: String::new(),
@@ -80,7 +85,7 @@ pub fn answer(source: &Source<'_>, options: &Options<'_>) -> serde_json::Result<
         };
         let envelope = document.envelope.take();
         let asked = || envelope.as_deref().and_then(release_of_envelope);
-        let release = given.or_else(asked).unwrap_or(Release::LATEST);
+        let release = given.or_else(asked).unwrap_or(by_default);
         Ok(Judged {
             release: release.as_str(),
             response: serde_json::to_value(AdmissionResponse::of(&answer))?,
@@ -95,10 +100,11 @@ pub fn answer(source: &Source<'_>, options: &Options<'_>) -> serde_json::Result<
     let documents = checked.documents.into_iter().map(judged);
     Ok(Answer {
         settings: Vec::new(),
-        release: Some(given.unwrap_or(Release::LATEST).as_str()),
+        release: Some(given.unwrap_or(by_default).as_str()),
         documents: documents.collect::<serde_json::Result<_>>()?,
         problems: checked.problems,
         notes: checked.notes,
+        cluster: unknown.into_iter().collect(),
     })
 }
 

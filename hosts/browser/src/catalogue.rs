@@ -43,6 +43,7 @@ struct Entry {
 struct Shown {
     text: String,
     stored: String,
+    cluster: String,
     settings: String,
 }
 
@@ -102,6 +103,10 @@ fn shown(rule: &Rule, example: &Example) -> serde_json::Result<Shown> {
     Ok(Shown {
         text,
         stored: stored.as_ref().map(yaml).unwrap_or_default(),
+        cluster: match &*example.objects_in_cluster()? {
+            [] => String::new(),
+            objects => yaml(&json!({"apiVersion": "v1", "kind": "List", "items": objects})),
+        },
         settings: to_yaml(&example.written_settings(rule)),
     })
 }

@@ -8,6 +8,7 @@
 
 mod answer;
 mod catalogue;
+mod cluster;
 mod job;
 mod matrix;
 mod options;
@@ -15,6 +16,7 @@ mod releases;
 mod trace;
 
 use rayjob_policy_core::release::Release;
+use rayjob_policy_core::settings::Settings;
 use rayjob_policy_manifest::{Options, Source, settings};
 use serde::Serialize;
 use serde_json::Value;
@@ -35,16 +37,27 @@ pub fn check(
     #[wasm_bindgen(unchecked_optional_param_type = "Options")] options: JsValue,
 ) -> Result<JsValue, JsError> {
     let given = Given::of(from_js(options)?).map_err(fail)?;
-    let settings = match settings::read(&given.settings, None) {
+    let (cluster, unknown) = match cluster::read(&given.cluster) {
+        Ok(cluster) => (cluster, None),
+        Err(problem) => (None, Some(problem)),
+    };
+    let settings = match cluster::settings(&given.settings, cluster.as_ref()) {
         Ok(settings) => settings,
-        Err(errors) => return to_js(&answer::Answer::without_settings(errors)),
+        Err(errors) => {
+            let mut answer = answer::Answer::without_settings(errors);
+            answer.cluster.extend(unknown);
+            return to_js(&answer);
+        }
     };
     let options = Options {
         settings,
         stored: given.stored(),
+        cluster: cluster.as_ref(),
         ..Options::default()
     };
-    to_js(&answer::answer(&Source::new(text), &options)?)
+    let mut answer = answer::answer(&Source::new(text), &options)?;
+    answer.cluster.extend(unknown);
+    to_js(&answer)
 }
 
 /// Changes only the KubeRay release in the text of settings; `undefined` if the
@@ -106,15 +119,19 @@ pub fn releases(
 /// every mode supports.
 ///
 /// # Errors
-/// If the settings are invalid.
+/// If the release is unknown, or the settings are invalid.
 #[wasm_bindgen(unchecked_return_type = "Matrix")]
 pub fn matrix(
     settings: &str,
+    release: &str,
     #[wasm_bindgen(unchecked_optional_param_type = "object")] object: JsValue,
 ) -> Result<JsValue, JsError> {
     let object = from_js(object)?;
-    let settings = settings::read(settings, None).map_err(|errors| fail(errors.join("; ")))?;
-    to_js(&matrix::matrix(&settings.unwrap_or_default(), &object)?)
+    let release = parse(release)?;
+    let settings = settings::read(settings, Some(release));
+    let settings = settings.map_err(|errors| fail(errors.join("; ")))?;
+    let settings = settings.unwrap_or_else(|| Settings::for_release(release));
+    to_js(&matrix::matrix(&settings, &object)?)
 }
 
 fn parse(release: &str) -> Result<Release, JsError> {

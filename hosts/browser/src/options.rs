@@ -10,6 +10,8 @@ use serde_json::{Map, Value};
 pub struct Given {
     /// The settings of the policy, as YAML or JSON; blank for the defaults.
     pub settings: String,
+    /// The objects of the cluster, as kubectl prints them; blank for none.
+    pub cluster: String,
     stored: String,
 }
 
@@ -41,6 +43,7 @@ impl Given {
             match (&*name, value) {
                 ("settings", Value::String(text)) => given.settings = text,
                 ("stored", Value::String(text)) => given.stored = text,
+                ("cluster", Value::String(text)) => given.cluster = text,
                 _ => return Err(unexpected(&name)),
             }
         }

@@ -4,6 +4,8 @@ export interface Options {
   settings?: string;
   /** The stored objects, as manifests: objects among them are judged as an UPDATE. */
   stored?: string;
+  /** The objects of the cluster, as kubectl prints them: what the objects need there, and what is in their way. */
+  cluster?: string;
 }
 
 /** The result of judging a text. */
@@ -17,6 +19,8 @@ export interface Answer {
   problems: Problem[];
   /** Notes: comments that silence nothing, placeholders, texts whose objects are not judged. */
   notes: Problem[];
+  /** What the objects of the cluster do not tell. */
+  cluster: string[];
 }
 
 /** An object or a request, and the policy's verdict on it. */
@@ -145,6 +149,7 @@ export interface Rule {
 export interface Example {
   text: string;
   stored: string;
+  cluster: string;
   settings: string;
 }
 

@@ -113,6 +113,49 @@ fn a_stored_object_makes_an_update() {
 }
 
 #[wasm_bindgen_test]
+fn a_cluster_decides_the_release_and_what_is_missing() {
+    let operator = "apiVersion: apps/v1\nkind: Deployment\nspec: {template: {metadata: {labels: \
+        {app.kubernetes.io/component: kuberay-operator}}, spec: {containers: [{image: \
+        'operator:v1.5.1'}]}}}\n---\napiVersion: ray.io/v1\nkind: RayCluster\n\
+        metadata: {name: batch, namespace: a}\n";
+    let job = "apiVersion: ray.io/v1\nkind: RayJob\nmetadata: {name: train}\nspec:\n  \
+        entrypoint: python train.py\n  clusterSelector: {ray.io/cluster: shared}\n";
+    let answer = checked(job, &json!({"cluster": operator}));
+    assert_eq!(
+        (&answer["release"], &answer["cluster"]),
+        (&json!("1.5"), &json!([]))
+    );
+    let document = &answer["documents"][0];
+    assert_eq!(document["release"], "1.5");
+    assert_eq!(document["findings"][0]["rule"], "live-raycluster-missing");
+
+    let queued = job.replace(
+        "name: train",
+        "name: train, labels: {kueue.x-k8s.io/queue-name: q}",
+    );
+    let answer = checked(&queued, &json!({"cluster": operator}));
+    let note = answer["cluster"][0].as_str().unwrap();
+    assert!(note.starts_with("Not known: queues. "), "{note}");
+
+    let auto = "{kuberayVersion: auto, cluster: [operator]}";
+    for (cluster, settings, told) in [
+        ("{", "", "1:"),
+        ("NAME  AGE", "", "There is no object"),
+        (
+            "",
+            auto,
+            "kuberayVersion: the objects of the cluster are not given; name a release",
+        ),
+        (&*queued, auto, "kuberayVersion: the objects"),
+    ] {
+        let answer = checked(job, &json!({"cluster": cluster, "settings": settings}));
+        let [of_cluster, of_settings] = [&answer["cluster"][0], &answer["settings"][0]];
+        let note = of_settings.as_str().or(of_cluster.as_str()).unwrap();
+        assert!(note.starts_with(told), "{note}");
+    }
+}
+
+#[wasm_bindgen_test]
 fn each_bad_example_of_the_catalogue_shows_its_rule_and_no_good_one_does() {
     let catalogue = got(catalogue());
     let families = catalogue["families"].as_array().unwrap();
@@ -125,7 +168,8 @@ fn each_bad_example_of_the_catalogue_shows_its_rule_and_no_good_one_does() {
             let Some(text) = example["text"].as_str() else {
                 continue;
             };
-            let options = json!({"settings": example["settings"], "stored": example["stored"]});
+            let options = json!({"settings": example["settings"], "stored": example["stored"],
+                                 "cluster": example["cluster"]});
             let answer = checked(text, &options);
             let findings = answer["documents"][0]["findings"].as_array().unwrap();
             let is_found = findings.iter().any(|found| found["rule"] == rule["id"]);
@@ -288,7 +332,7 @@ fn an_object_without_a_job_has_verdicts_and_no_life() {
 
 #[wasm_bindgen_test]
 fn the_matrix_marks_what_the_object_has() {
-    let matrix = got(matrix("", interactive()));
+    let matrix = got(matrix("", "1.7", interactive()));
     let rows = matrix["rows"].as_array().unwrap();
     let row = rows
         .iter()

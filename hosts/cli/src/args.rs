@@ -96,10 +96,19 @@ pub struct Check {
     /// AdmissionPolicy that contains them.
     #[arg(long, value_name = "FILE")]
     pub settings: Option<PathBuf>,
-    /// KubeRay release of the cluster, 1.3 to 1.7. Defaults to the release in
-    /// --settings, or else to the newest.
-    #[arg(long, value_name = "RELEASE", value_parser = release)]
-    pub kuberay: Option<Release>,
+    /// KubeRay release of the cluster, 1.3 to 1.7, or auto: that of the operator in
+    /// --cluster. Defaults to the release in --settings, or else to auto with --cluster, or
+    /// else to the newest.
+    #[arg(long, value_name = "RELEASE", value_parser = kuberay)]
+    pub kuberay: Option<KubeRay>,
+    /// Objects of the cluster, as kubectl get -o json prints them. The checked objects are
+    /// judged against them too: what they need in the cluster, and what is in their way
+    /// there. - is stdin. Can be repeated.
+    #[arg(long, value_name = "FILE", conflicts_with = "upgrade_from")]
+    pub cluster: Vec<PathBuf>,
+    /// Namespace of the objects that name none. Defaults to the only namespace in --cluster.
+    #[arg(short, long, value_name = "NAME", requires = "cluster")]
+    pub namespace: Option<String>,
     /// Shows only what upgrading the operator from this release changes: what
     /// would start to be denied, and what would start to behave differently.
     #[arg(
@@ -162,6 +171,15 @@ pub struct AdmissionPolicy {
     /// repeated. Defaults to all kinds that the release has.
     #[arg(long = "kind", value_name = "KIND", value_parser = kind)]
     pub kinds: Vec<Kind>,
+}
+
+/// The release to judge for.
+#[derive(Clone, Copy, Debug)]
+pub enum KubeRay {
+    /// That of the operator in the cluster.
+    Auto,
+    /// This one.
+    Release(Release),
 }
 
 /// The format of a report.
@@ -265,6 +283,13 @@ fn mode(text: &str) -> Result<SubmissionMode, String> {
 
 fn kind(text: &str) -> Result<Kind, String> {
     Kind::named(text).ok_or_else(|| format!("unknown kind; use one of {}", Kinds::ALL))
+}
+
+fn kuberay(text: &str) -> Result<KubeRay, String> {
+    match text {
+        "auto" => Ok(KubeRay::Auto),
+        text => release(text).map(KubeRay::Release),
+    }
 }
 
 fn release(text: &str) -> Result<Release, String> {

@@ -16,7 +16,7 @@ use crate::fix_mode::{self, FixMode};
 use crate::input::{self, Input};
 use crate::partial::Partials;
 use crate::report::{self, FileReport, Outcome, Report, Skipped, Summary};
-use crate::{set, settings};
+use crate::{cluster, set, settings};
 
 /// The exit code of `--require-rayjob` if there is no job.
 const NO_JOB: u8 = 3;
@@ -36,7 +36,8 @@ struct Task<'a> {
 /// # Errors
 /// If the usage is wrong or a report cannot be written.
 pub fn run(args: &Check) -> Result<u8> {
-    let settings = settings::load(args.settings.as_deref(), args.kuberay)?;
+    let (cluster, mut notes) = cluster::load(args)?;
+    let settings = cluster::settings(args, cluster.as_ref())?;
     let before = match args.upgrade_from {
         Some(from) => Some(settings::load(args.settings.as_deref(), Some(from))?),
         None => None,
@@ -53,6 +54,10 @@ pub fn run(args: &Check) -> Result<u8> {
     let mut summary = Summary::new(settings.release, args.upgrade_from);
     let partials = Partials::default();
     let set = set::members(args, &partials)?;
+    let cluster = match cluster {
+        Some(cluster) => Some(cluster.with(set::applied(args)?)),
+        None => None,
+    };
     let task = Task {
         args,
         options: Options {
@@ -61,6 +66,7 @@ pub fn run(args: &Check) -> Result<u8> {
                 .then_some(settings),
             stored: stored.as_deref(),
             set: &set,
+            cluster: cluster.as_ref(),
             ..Options::default()
         },
         before,
@@ -85,6 +91,13 @@ pub fn run(args: &Check) -> Result<u8> {
         Ok(())
     })?;
     progress.clear();
+    if let Some(cluster) = &cluster {
+        notes.extend(cluster::note(cluster, &summary));
+    }
+    summary.notes = notes;
+    for note in &summary.notes {
+        anstream::eprintln!("note: {note}");
+    }
     for mut report in reports {
         report.finish(&summary)?;
     }

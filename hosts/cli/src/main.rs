@@ -10,6 +10,7 @@ use clap_complete::Shell;
 mod admission_policy;
 mod args;
 mod check;
+mod cluster;
 mod entrypoint;
 mod explain;
 mod fix_mode;

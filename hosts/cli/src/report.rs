@@ -1,5 +1,6 @@
 //! Reports and their formats.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -164,6 +165,12 @@ pub struct Summary {
     pub applied: usize,
     /// How many findings can be fixed only by `--fix=RULE`.
     pub fixable: usize,
+    /// What could not be found out about the cluster, in the words of the setting `cluster`.
+    pub unavailable: BTreeSet<&'static str>,
+    /// Whether that may be so because an object names no namespace.
+    pub lacks_namespace: bool,
+    /// Notes about the whole run.
+    pub notes: Vec<String>,
 }
 
 impl Summary {
@@ -183,6 +190,9 @@ impl Summary {
             ignored: 0,
             applied: 0,
             fixable: 0,
+            unavailable: BTreeSet::new(),
+            lacks_namespace: false,
+            notes: Vec::new(),
         }
     }
 
@@ -206,6 +216,11 @@ impl Summary {
         self.objects += documents.len();
         self.jobs += documents.iter().filter(|it| may_have_job(it)).count();
         self.applied += file.applied.len();
+        for document in documents {
+            let unavailable = &document.verdict.unavailable;
+            self.unavailable.extend(unavailable);
+            self.lacks_namespace |= !unavailable.is_empty() && document.namespace.is_empty();
+        }
         for (_, finding) in file.findings() {
             if finding.ignored.is_some() {
                 self.ignored += 1;

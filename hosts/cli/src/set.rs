@@ -4,7 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use rayjob_policy_core::set::Member;
-use rayjob_policy_manifest::set;
+use rayjob_policy_manifest::{cluster, set};
+use serde_json::Value;
 
 use crate::args::Check;
 use crate::input::{self, Input, STDIN};
@@ -17,6 +18,22 @@ pub fn folder(input: &Input, args: &Check) -> String {
     let is_named = input.named && !args.lenient;
     let folder = input.path.parent().filter(|_| !is_named);
     folder.unwrap_or(Path::new("")).to_string_lossy().into()
+}
+
+/// The objects of the files that count as present in a cluster to which they are applied.
+pub fn applied(args: &Check) -> io::Result<Vec<Value>> {
+    let applied = |input: Result<Input, String>| {
+        let input = input.ok().filter(|input| input.path != Path::new(STDIN))?;
+        input::read(&input.path)
+            .ok()
+            .map(|text| cluster::applied(&text))
+    };
+    let mut all = Vec::new();
+    input::in_turn(&args.paths, &applied, &mut |found| {
+        all.extend(found.into_iter().flatten());
+        Ok(())
+    })?;
+    Ok(all)
 }
 
 /// The objects of the files that matter to rules about sets. A single file needs no set, and

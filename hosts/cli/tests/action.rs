@@ -93,6 +93,25 @@ fn the_action_annotates_and_writes_a_report() {
 }
 
 #[test]
+fn the_action_takes_a_cluster() {
+    let folder = TempDir::new().expect("a folder");
+    let write = |file: &str, text: &str| fs::write(folder.path().join(file), text).expect("a file");
+    write("job.yaml", &BAD.replace("  backoffLimit: 2\n", ""));
+    write(
+        "cluster.yaml",
+        "{apiVersion: ray.io/v1, kind: RayCluster, metadata: {name: a, namespace: b}}",
+    );
+    let inputs = [
+        ("PATHS", "job.yaml"),
+        ("CLUSTER", "cluster.yaml"),
+        ("NAMESPACE", "b"),
+    ];
+    let (code, told) = run(folder.path(), &inputs);
+    assert_eq!(code, 0);
+    assert!(told.contains("title=live-raycluster-missing::"), "{told}");
+}
+
+#[test]
 fn the_action_takes_a_path_from_each_line() {
     let folder = TempDir::new().expect("a folder");
     for file in ["a.yaml", "b.yaml", "c.yaml"] {

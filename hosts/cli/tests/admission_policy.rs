@@ -68,10 +68,29 @@ fn only_the_chosen_kinds_are_judged() {
 }
 
 #[test]
+fn what_is_asked_of_the_cluster_is_left_out() {
+    let settings = b"{kuberayVersion: '1.6', cluster: [rayclusters]}";
+    let folder = folder(&[("settings.yaml", settings)]);
+    let args = ["--settings", "settings.yaml"];
+    let (code, stdout, stderr) = admission_policy(folder.path(), &args);
+    let note = "note: the setting cluster is left out: a ValidatingAdmissionPolicy cannot ask the \
+                cluster\n";
+    assert_eq!((code, &*stderr), (0, note));
+    assert_eq!(
+        stdout,
+        admission_policy(folder.path(), &["--kuberay", "1.6"]).1
+    );
+}
+
+#[test]
 fn what_cannot_be_written_is_told() {
     let folder = folder(&[
         ("off.yaml", b"rules: {'*': 'off'}\n"),
         ("wrong.yaml", b"rules: {interactive-backof: deny}\n"),
+        (
+            "auto.yaml",
+            b"{kuberayVersion: auto, cluster: [operator]}\n",
+        ),
     ]);
     for (args, expected) in [
         (
@@ -83,6 +102,11 @@ fn what_cannot_be_written_is_told() {
             ["--settings", "off.yaml"],
             "error: the settings turn off every rule that can be written in CEL; \
              set one of them to deny or warn\n",
+        ),
+        (
+            ["--settings", "auto.yaml"],
+            "error: kuberayVersion is auto, and a ValidatingAdmissionPolicy cannot ask the \
+             cluster; name a release, for example with --kuberay 1.7\n",
         ),
         (
             ["--kuberay=1.5", "--kind=RayCronJob"],

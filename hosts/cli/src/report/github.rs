@@ -74,7 +74,10 @@ impl Report for Github {
         }
     }
 
-    fn finish(&mut self, _: &Summary) -> io::Result<()> {
+    fn finish(&mut self, summary: &Summary) -> io::Result<()> {
+        for note in &summary.notes {
+            writeln!(self.out, "::notice title=note::{}", data(note))?;
+        }
         self.out.flush()
     }
 }

@@ -90,6 +90,7 @@ impl Report for Json {
             "warned": summary.warned,
             "ignored": summary.ignored,
             "fixed": summary.applied,
+            "notes": summary.notes,
         });
         writeln!(self.out, "],\"summary\":{summary}}}")?;
         self.out.flush()

@@ -85,6 +85,9 @@ impl Report for Sarif {
 
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
         self.begin()?;
+        let notes = summary.notes.iter();
+        let notes = notes.map(|note| json!({"level": "note", "message": {"text": note}}));
+        self.notifications.extend(notes);
         let rules: Vec<_> = self.rules.iter().map(|id| rule(id)).collect();
         let tool = json!({"driver": {
             "name": "rayjob-policy",
