@@ -48,11 +48,12 @@ impl Inventory for Objects {
             "" => &self.namespace,
             namespace => namespace,
         };
-        let group = |version: &str| version.split_once('/').map_or("", |it| it.0).to_owned();
         let is_here = |object: &&Value| object["metadata"]["namespace"] == *namespace;
         let is_one = |object: &&Value| {
             object["kind"] == resource.kind()
-                && object["apiVersion"].as_str().map(group) == Some(group(resource.api_version()))
+                && object["apiVersion"]
+                    .as_str()
+                    .is_some_and(|version| resource.is_in_group_of(version))
         };
         let of_kind = self.objects.iter().filter(is_one);
         let items: Vec<_> = match resource.is_everywhere() {
