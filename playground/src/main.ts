@@ -163,7 +163,7 @@ async function check(): Promise<void> {
   checked = answer;
   checkedText = text;
   manifest.show(diagnostics(answer, rules, apply));
-  showFaults("settings", answer.settings, "kuberayVersion, featureGates, cluster and rules, as in a ClusterAdmissionPolicy. The settings are valid.");
+  showFaults("settings", answer.settings, "kuberayVersion, featureGates, kueue, batchScheduler, cluster and rules, as in a ClusterAdmissionPolicy. The settings are valid.");
   showFaults("cluster", answer.cluster, "");
   show(atCursor());
 }

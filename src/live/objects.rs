@@ -47,7 +47,6 @@ impl Inventory for Objects {
             "" => &self.namespace,
             namespace => namespace,
         };
-        let group = |version: &str| version.split_once('/').map_or("", |it| it.0).to_owned();
         let is_here = |object: &&Value| {
             let of = object.pointer("/metadata/namespace");
             of.and_then(Value::as_str) == Some(namespace)
@@ -55,7 +54,7 @@ impl Inventory for Objects {
         let is_one = |object: &&Value| {
             let text = |key| object.get(key).and_then(Value::as_str);
             text("kind") == Some(resource.kind())
-                && text("apiVersion").map(group) == Some(group(resource.api_version()))
+                && text("apiVersion").is_some_and(|version| resource.is_in_group_of(version))
         };
         let of_kind = self.objects.iter().filter(is_one);
         let items: Vec<_> = match resource.is_everywhere() {

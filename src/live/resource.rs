@@ -150,6 +150,12 @@ impl Resource {
         }
     }
 
+    /// Whether its group is that of an `apiVersion`.
+    pub fn is_in_group_of(self, api_version: &str) -> bool {
+        let group = |version: &str| version.split_once('/').map_or("", |it| it.0).to_owned();
+        group(self.api_version()) == group(api_version)
+    }
+
     /// Its name in a URL and in a Role.
     pub const fn plural(self) -> &'static str {
         match self {

@@ -46,20 +46,26 @@ pub fn examples() -> Vec<Vector> {
 
 fn vector(name: String, rule: &Rule, example: &Example) -> Vector {
     let stored = example.stored_object().expect("an example");
+    let object = example.object().expect("an example");
+    let objects = example.objects_in_cluster().expect("an example");
     let mut request = json!({
         // A host that mixes up answers is noticed.
         "uid": name,
         "kind": {"group": "ray.io", "version": "v1", "kind": example.kind.as_str()},
         "operation": if stored.is_some() { "UPDATE" } else { "CREATE" },
-        "object": example.object().expect("an example"),
+        "object": object,
     });
     if let Some(stored) = stored {
         request["oldObject"] = stored;
     }
+    if !objects.is_empty() {
+        let namespace = request["object"]["metadata"]["namespace"].as_str();
+        request["namespace"] = namespace.unwrap_or("default").into();
+    }
     let settings = example.written_settings(rule);
     let settings = (!settings.is_empty()).then_some(Value::Object(settings));
     let mut vector = Vector::of(name, request, settings);
-    vector.cluster = example.objects_in_cluster().expect("an example");
+    vector.cluster = objects;
     let verdict = admit::admit_with(&vector.question(), &example.settings(rule));
     vector.expect = verdict.into();
     vector

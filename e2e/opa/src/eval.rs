@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use rayjob_policy_testkit::project;
 use serde_json::Value;
 
-use crate::{ENTRY_POINTS, Host, Settings, tool};
+use crate::{Data, ENTRY_POINTS, Host, tool};
 
 /// OPA on the command line.
 pub struct Eval {
@@ -32,11 +32,11 @@ impl Eval {
 }
 
 impl Host for Eval {
-    fn ask(&mut self, input: &Value, settings: &Settings) -> Result<Vec<Value>> {
+    fn ask(&mut self, input: &Value, data: &Data) -> Result<Vec<Value>> {
         let [input_file, data_file] =
             ["input.json", "data.json"].map(|file| self.folder.join(file));
         fs::write(&input_file, input.to_string())?;
-        fs::write(&data_file, settings.as_store().to_string())?;
+        fs::write(&data_file, data.as_store().to_string())?;
         let values = ENTRY_POINTS.map(|name| format!("data.{}", name.replace('/', ".")));
         let output = Command::new(&self.opa)
             .args(["eval", "--format", "raw", "--bundle"])

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use rayjob_policy_testkit::project;
 use serde_json::{Value, json};
 
-use crate::{ENTRY_POINTS, Host, Settings, tool};
+use crate::{Data, ENTRY_POINTS, Host, tool};
 
 /// npm's `@open-policy-agent/opa-wasm`.
 pub struct Node(Process);
@@ -49,14 +49,14 @@ impl Python {
 }
 
 impl Host for Node {
-    fn ask(&mut self, input: &Value, settings: &Settings) -> Result<Vec<Value>> {
-        self.0.ask(input, settings)
+    fn ask(&mut self, input: &Value, data: &Data) -> Result<Vec<Value>> {
+        self.0.ask(input, data)
     }
 }
 
 impl Host for Python {
-    fn ask(&mut self, input: &Value, settings: &Settings) -> Result<Vec<Value>> {
-        self.0.ask(input, settings)
+    fn ask(&mut self, input: &Value, data: &Data) -> Result<Vec<Value>> {
+        self.0.ask(input, data)
     }
 }
 
@@ -81,8 +81,8 @@ impl Process {
     }
 
     /// Asks at every entry point, once by its number and else by name.
-    fn ask(&mut self, input: &Value, settings: &Settings) -> Result<Vec<Value>> {
-        let data = settings.as_document();
+    fn ask(&mut self, input: &Value, data: &Data) -> Result<Vec<Value>> {
+        let data = data.as_document();
         let names = ENTRY_POINTS.into_iter().skip(1).map(Value::from);
         let mut answers = Vec::new();
         for entry_point in [json!(0)].into_iter().chain(names) {

@@ -5,13 +5,13 @@ use opa_wasm::{DefaultContext, Policy, Runtime};
 use serde_json::Value;
 use wasmtime::{Config, Engine, Module, Store};
 
-use crate::{ENTRY_POINTS, Host, Settings, built};
+use crate::{Data, ENTRY_POINTS, Host, built};
 
 /// The crate `opa-wasm`.
 pub struct Rust {
     runtime: tokio::runtime::Runtime,
     module: Module,
-    loaded: Option<(Settings, Store<()>, Policy<DefaultContext>)>,
+    loaded: Option<(Data, Store<()>, Policy<DefaultContext>)>,
 }
 
 impl Rust {
@@ -30,7 +30,7 @@ impl Rust {
 }
 
 impl Host for Rust {
-    fn ask(&mut self, input: &Value, settings: &Settings) -> Result<Vec<Value>> {
+    fn ask(&mut self, input: &Value, data: &Data) -> Result<Vec<Value>> {
         let Self {
             runtime,
             module,
@@ -38,16 +38,11 @@ impl Host for Rust {
         } = self;
         runtime.block_on(async {
             // This SDK sets data once in an instance.
-            if loaded
-                .as_ref()
-                .is_none_or(|(loaded, ..)| loaded != settings)
-            {
+            if loaded.as_ref().is_none_or(|(loaded, ..)| loaded != data) {
                 let mut store = Store::new(module.engine(), ());
                 let runtime = Runtime::new(&mut store, module).await?;
-                let policy = runtime
-                    .with_data(&mut store, &settings.as_document())
-                    .await?;
-                *loaded = Some((settings.clone(), store, policy));
+                let policy = runtime.with_data(&mut store, &data.as_document()).await?;
+                *loaded = Some((data.clone(), store, policy));
             }
             let mut answers = Vec::new();
             if let Some((_, store, policy)) = loaded {

@@ -11,14 +11,14 @@ use rayjob_policy_testkit::project;
 use serde_json::Value;
 use ureq::Agent;
 
-use crate::{ENTRY_POINTS, Host, Settings, tool};
+use crate::{Data, ENTRY_POINTS, Host, tool};
 
 /// OPA as a server on this machine.
 pub struct Server {
     opa: Child,
     address: String,
     agent: Agent,
-    settings: Settings,
+    data: Data,
 }
 
 impl Server {
@@ -58,7 +58,7 @@ impl Server {
             opa,
             address,
             agent: config.build().into(),
-            settings: Settings(None),
+            data: Data::default(),
         };
         let log = server.opa.stderr.take().context("no log")?;
         let log = ready(BufReader::new(log), &server.address)?;
@@ -129,15 +129,19 @@ impl Server {
 }
 
 impl Host for Server {
-    fn ask(&mut self, input: &Value, settings: &Settings) -> Result<Vec<Value>> {
-        if self.settings != *settings {
-            let path = "kuberay/rayjob/settings";
-            match &settings.0 {
+    fn ask(&mut self, input: &Value, data: &Data) -> Result<Vec<Value>> {
+        let [old, new] = [&self.data, data].map(|data| {
+            let of_cluster = |key| (key, data.cluster.get(key));
+            let settings = ("kuberay/rayjob/settings", data.settings.as_ref());
+            [settings, of_cluster("kubernetes"), of_cluster("inventory")]
+        });
+        for ((path, value), _) in new.into_iter().zip(old).filter(|(new, old)| new != old) {
+            match value {
                 Some(value) => self.put(path, value)?,
                 None => self.delete(path)?,
             }
-            self.settings = settings.clone();
         }
+        self.data = data.clone();
         ENTRY_POINTS
             .iter()
             .map(|entry_point| self.post(entry_point, input))

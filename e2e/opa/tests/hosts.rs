@@ -6,7 +6,13 @@ use rayjob_policy_testkit::{ExpectedFinding, examples, vectors};
 use serde_json::{Value, json};
 
 fn check(host: &mut dyn Host) -> Result<()> {
-    let all = [Case::reviews(), Case::for_gatekeeper(), Case::objects()];
+    let all = [
+        Case::reviews(),
+        Case::for_gatekeeper(),
+        Case::objects(),
+        Case::with_inventory(),
+        Case::without_knowledge(),
+    ];
     for case in all.iter().flatten().chain([&Case::big()]) {
         case.check(host)?;
     }
@@ -72,13 +78,15 @@ fn the_sdk_for_python() -> Result<()> {
     Python::start()?.map_or(Ok(()), |mut python| check(&mut python))
 }
 
-/// It starts OPA for each case, so it asks a few, in one form only.
+/// It starts OPA for each case, so it asks a few.
 #[test]
 fn opa_on_the_command_line() -> Result<()> {
     let Some(mut eval) = Eval::new()? else {
         return Ok(());
     };
-    for case in Case::reviews().iter().step_by(60).chain([&Case::big()]) {
+    let (reviews, others) = (Case::reviews(), Case::with_inventory());
+    let some = reviews.iter().step_by(60).chain(others.iter().step_by(8));
+    for case in some.chain(&Case::without_knowledge()).chain([&Case::big()]) {
         case.check(&mut eval)?;
     }
     Ok(())

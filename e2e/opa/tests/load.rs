@@ -25,7 +25,7 @@ fn everybody_gets_the_answer_to_what_they_asked() -> Result<()> {
         Err(_) => QUESTIONS,
     };
     let mut ordinary = Case::reviews();
-    ordinary.retain(|case| case.settings.0.is_none());
+    ordinary.retain(|case| case.data.settings.is_none());
     let (big, long) = (Case::big(), Case::long());
     let next = AtomicUsize::new(0);
     let ask = || -> Result<()> {

@@ -1,9 +1,11 @@
 //! The module, driven as no single host does, but any might.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use anyhow::Result;
 use proptest::prelude::*;
+use rayjob_policy_core::live::{Inventory, Objects};
 use rayjob_policy_e2e_opa::module::{Compiled, Guest, Syntax};
 use rayjob_policy_opa::EntryPoint;
 use rayjob_policy_testkit::{harmless, unreadable, vectors};
@@ -23,13 +25,25 @@ fn inputs() -> Vec<Vec<u8>> {
         })
         .collect();
     inputs.extend(unreadable().into_iter().map(|raw| raw.question));
+    inputs.push(ON_SHARED.into());
     inputs
 }
 
+/// A job on the RayCluster `shared`.
+const ON_SHARED: &str = r#"{"request": {"uid": "1", "operation": "CREATE", "namespace": "ml",
+    "kind": {"group": "ray.io", "version": "v1", "kind": "RayJob"},
+    "object": {"metadata": {"name": "train"}, "spec": {"clusterSelector": {"ray.io/cluster": "shared"}}}}}"#;
+
+fn raycluster(name: &str) -> Value {
+    json!({"apiVersion": "ray.io/v1", "kind": "RayCluster",
+           "metadata": {"name": name, "namespace": "ml", "uid": "x".repeat(10_000)}})
+}
+
 /// Settings, with something else beside them.
-fn settings() -> [&'static str; 4] {
+fn settings() -> [&'static str; 5] {
     [
         "{}",
+        r#"{"cluster":["rayclusters"]}"#,
         r#"{"kuberayVersion":"1.4"}"#,
         r#"{"rules":{"interactive-backoff":"warn"}}"#,
         r#"{"rules":{"interactive-backof":"warn"}}"#,
@@ -37,7 +51,10 @@ fn settings() -> [&'static str; 4] {
 }
 
 fn store(settings: &str) -> String {
-    format!(r#"{{"users":{{"alice":["a"]}},"kuberay":{{"rayjob":{{"settings":{settings}}}}}}}"#)
+    let other = raycluster("other");
+    format!(
+        r#"{{"users":{{"alice":["a"]}},"kuberay":{{"rayjob":{{"settings":{settings}}}}},"kubernetes":{{"pods":{{}},"rayclusters":{{"ml":{{"other":{other}}}}}}}}}"#
+    )
 }
 
 /// What a host does next.
@@ -51,6 +68,8 @@ enum Step {
     ChangeUsers { remove: bool },
     /// Changes the settings where they are.
     ChangeSettings { settings: usize },
+    /// Adds the RayCluster `shared`, or removes it.
+    ChangeCluster { remove: bool },
     /// Evaluates, with the data or without any, and asks for something else
     /// meanwhile or not.
     Eval {
@@ -82,6 +101,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => (0..settings().len()).prop_map(|settings| Step::SetDocument { settings }),
         1 => any::<bool>().prop_map(|remove| Step::ChangeUsers { remove }),
         1 => (0..settings().len()).prop_map(|settings| Step::ChangeSettings { settings }),
+        2 => any::<bool>().prop_map(|remove| Step::ChangeCluster { remove }),
         4 => (input(), entry_point(), syntax(), any::<bool>(), any::<bool>()).prop_map(
             |(input, entry_point, syntax, with_data, meanwhile)| Step::Eval { input, entry_point, syntax, with_data, meanwhile }
         ),
@@ -103,6 +123,8 @@ struct Host<'m> {
     data_end: u32,
     settings: &'static str,
     is_store: bool,
+    /// Whether the data have the RayCluster `shared`.
+    has_shared: bool,
 }
 
 impl<'m> Host<'m> {
@@ -123,6 +145,7 @@ impl<'m> Host<'m> {
             data_end,
             settings: "{}",
             is_store: true,
+            has_shared: false,
         })
     }
 
@@ -135,6 +158,7 @@ impl<'m> Host<'m> {
                 self.settings = settings()[index];
                 self.set_data(&store(self.settings), syntax)?;
                 self.is_store = true;
+                self.has_shared = false;
             }
             Step::SetDocument { settings: index } => {
                 self.settings = settings()[index];
@@ -142,7 +166,16 @@ impl<'m> Host<'m> {
                 self.is_store = false;
             }
             // Only a store is changed.
-            Step::ChangeUsers { .. } | Step::ChangeSettings { .. } if !self.is_store => {}
+            Step::ChangeUsers { .. } | Step::ChangeSettings { .. } | Step::ChangeCluster { .. }
+                if !self.is_store => {}
+            Step::ChangeCluster { remove } => {
+                let shared = (!remove).then(|| raycluster("shared").to_string());
+                self.change(
+                    r#"["kubernetes","rayclusters","ml","shared"]"#,
+                    shared.as_deref(),
+                )?;
+                self.has_shared = !remove;
+            }
             Step::ChangeUsers { remove } => {
                 let value = (!remove).then_some(r#"{"name":"bob"}"#);
                 self.change(r#"["users","bob"]"#, value)?;
@@ -258,7 +291,13 @@ impl<'m> Host<'m> {
         with_data: bool,
     ) -> Result<()> {
         let settings = with_data.then_some(self.settings.as_bytes());
-        let answer = EntryPoint::ALL[entry_point].answer(&inputs()[input], settings);
+        let shared = self.has_shared.then(|| raycluster("shared"));
+        let objects = [raycluster("other")].into_iter().chain(shared);
+        let cluster: Option<Arc<dyn Inventory>> = match with_data && self.is_store {
+            true => Some(Arc::new(Objects::new(objects, ""))),
+            false => None,
+        };
+        let answer = EntryPoint::ALL[entry_point].answer(&inputs()[input], settings, cluster);
         let answer = String::from_utf8(answer)?;
         assert_eq!(
             self.guest.dump(result, Syntax::Json)?,
@@ -373,19 +412,27 @@ fn a_store_that_changes_all_the_time_does_not_grow() -> Result<()> {
         settings: 1,
         syntax: Syntax::Term,
     })?;
+    host.take(&Step::ChangeCluster { remove: true })?;
     let end = host.data_end;
+    let mut pages = 0;
     let pod = json!({"name": "x".repeat(10_000)}).to_string();
-    for _ in 0..1000 {
+    for number in 0..1000 {
         host.change(r#"["pods","ml","train"]"#, Some(&pod))?;
+        host.take(&Step::ChangeCluster { remove: false })?;
         host.change(r#"["pods","ml","train"]"#, None)?;
+        host.take(&Step::ChangeCluster { remove: true })?;
+        if number == 0 {
+            pages = host.guest.pages();
+        }
     }
     assert!(
         host.data_end - end < 16,
         "{} bytes more",
         host.data_end - end
     );
+    assert_eq!(host.guest.pages(), pages);
     host.take(&Step::Eval {
-        input: 0,
+        input: inputs().len() - 1,
         entry_point: 0,
         syntax: Syntax::Term,
         with_data: true,

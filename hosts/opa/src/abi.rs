@@ -4,7 +4,10 @@
 
 use std::arch::wasm32::unreachable;
 use std::ops::Range;
+use std::sync::Arc;
 use std::{ptr, slice};
+
+use rayjob_policy_core::live::Inventory;
 
 use crate::entry_point::EntryPoint;
 use crate::heap;
@@ -193,14 +196,15 @@ unsafe extern "C" fn eval(context: &mut EvalContext) -> i32 {
     let (input, data) = unsafe { (context.input.as_ref(), context.data.as_ref()) };
     let input = input.map(Value::to_json).unwrap_or_default();
     let settings = data.and_then(Value::settings);
-    let answer = entry_point.answer(&input, settings.as_deref());
+    let cluster = data.map(|data| Arc::new(data.replica()) as Arc<dyn Inventory>);
+    let answer = entry_point.answer(&input, settings.as_deref(), cluster);
     context.result = leak(Value::result(&answer));
     OK
 }
 
 /// Changes OPA's `data`. OPA never frees what it puts on the heap for a change,
-/// and its store may change every second. So the path and the value are freed if
-/// they are the last things on the heap.
+/// and its store may change every second. So the path, the value, and the text after the
+/// last change are freed if they are the last things on the heap.
 ///
 /// # Safety
 /// The path and the value must not be used afterwards.
@@ -208,8 +212,11 @@ unsafe fn change(data: &Value, path: &Value, value: Option<&Value>) -> i32 {
     let start = bottom(value.into_iter().chain([path]), heap::next());
     match (data.changed(path, value), start) {
         (Err(_), _) => return INVALID_PATH,
-        // SAFETY: from here on there are only path and value.
         (Ok(Some(text)), Some(start)) => {
+            let old = data.text().as_ptr_range();
+            let is_last = data.is_part() && heap::align(old.end.cast_mut()) == start;
+            let start = if is_last { old.start.cast_mut() } else { start };
+            // SAFETY: from here on there are only the old text, path and value.
             data.replace(unsafe { heap::rewind_and_keep(start, text) });
         }
         (Ok(None), Some(start)) => heap::rewind(start),

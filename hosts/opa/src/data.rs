@@ -1,14 +1,23 @@
-//! The settings of the policy in OPA's `data`.
+//! What the policy reads of OPA's `data`: its settings, and the objects of the cluster.
 
 use std::borrow::Cow;
+use std::iter::once;
+
+use rayjob_policy_core::live::Resource;
 
 use crate::text::{get, set};
 
 /// Where the settings are in a store shared with others.
 const PLACE: [&str; 3] = ["kuberay", "rayjob", "settings"];
 
-/// The keys that Kubewarden adds to the settings: its view of the cluster.
-const ADDED: [&str; 2] = ["inventory", "kubernetes"];
+/// Where kube-mgmt keeps the objects of a resource, by the plural of its name.
+pub const KUBE_MGMT: &str = "kubernetes";
+
+/// Where Gatekeeper keeps objects that have a namespace.
+pub const GATEKEEPER: [&str; 2] = ["inventory", "namespace"];
+
+/// The keys beside the settings: Kubewarden adds them.
+const ADDED: [&str; 2] = [GATEKEEPER[0], KUBE_MGMT];
 
 /// The settings in OPA's own store: at `kuberay.rayjob.settings`.
 pub fn in_store(data: &[u8]) -> Option<&[u8]> {
@@ -40,22 +49,42 @@ pub struct Change<'c> {
 }
 
 impl Change<'_> {
-    /// The policy's part of the store after the change; `None` if the change does
-    /// not concern the policy.
-    pub fn of_store(&self, store: &[u8]) -> Option<Vec<u8>> {
-        let concerned = PLACE.iter().zip(self.path).all(|(a, b)| a == b);
-        if !concerned {
+    /// The policy's part of the store after the change; `None` if the change does not
+    /// concern the policy. `is_part` is whether the store was only this part before.
+    pub fn of_store(&self, store: &[u8], is_part: bool) -> Option<Vec<u8>> {
+        let concerns = |place: &[&str]| place.iter().zip(self.path).all(|(a, b)| a == b);
+        let of_resource = |resource: Resource| concerns(&[KUBE_MGMT, resource.plural()]);
+        if !concerns(&PLACE)
+            && !concerns(&GATEKEEPER)
+            && !Resource::ALL.into_iter().any(of_resource)
+        {
             return None;
         }
-        // A store can be large, and only this part of it is read.
-        let own = set(b"{}", &PLACE, in_store(store));
-        Some(self.of_document(&own))
+        Some(match is_part {
+            true => self.of_document(store),
+            false => self.of_document(&part(store)),
+        })
     }
 
     /// A document after the change.
     pub fn of_document(&self, document: &[u8]) -> Vec<u8> {
         set(document, self.path, self.value)
     }
+}
+
+/// The policy's part of a store, which can be large.
+fn part(store: &[u8]) -> Vec<u8> {
+    let kube_mgmt = get(store, &[KUBE_MGMT]).unwrap_or_default();
+    let resources = Resource::ALL.map(Resource::plural);
+    let of_resource = |name: &'static str| ([KUBE_MGMT, name], get(kube_mgmt, &[name]));
+    let own = resources
+        .into_iter()
+        .map(of_resource)
+        .chain(once((GATEKEEPER, get(store, &GATEKEEPER))));
+    own.filter_map(|(path, value)| Some((path, value?))).fold(
+        set(b"{}", &PLACE, in_store(store)),
+        |part, (path, value)| set(&part, &path, Some(value)),
+    )
 }
 
 #[cfg(test)]
@@ -94,7 +123,7 @@ mod tests {
                 r#"{"rules": {}, "kubernetes": {"a": 1}}"#,
                 r#"{"rules": {}}"#,
             ),
-            (r#"{"inventory": {}, "kubernetes": {}}"#, "{}"),
+            (r#"{"inventory": {}, "kubernetes": {}}"#, "{ }"),
         ] {
             assert_eq!(document(data).as_deref(), Some(settings), "{data}");
         }
@@ -107,12 +136,14 @@ mod tests {
             &["users"][..],
             &["kuberay", "raycluster"],
             &["kuberay", "rayjob", "main"],
+            &["kubernetes", "pods", "ml", "train"],
+            &["inventory", "cluster", "v1"],
         ] {
             let change = Change {
                 path,
                 value: Some(b"1"),
             };
-            assert_eq!(change.of_store(STORE.as_bytes()), None);
+            assert_eq!(change.of_store(STORE.as_bytes(), false), None);
         }
     }
 
@@ -121,7 +152,7 @@ mod tests {
         let after = |path: &[&str], value: Option<&'static str>| {
             let value = value.map(str::as_bytes);
             let store = Change { path, value }
-                .of_store(STORE.as_bytes())
+                .of_store(STORE.as_bytes(), false)
                 .expect("our concern");
             in_store(&store).map(|settings| String::from_utf8(settings.to_vec()).expect("text"))
         };
@@ -144,12 +175,33 @@ mod tests {
         assert_eq!(after(&all, None), None);
         assert_eq!(
             after(&version, Some(r#""1.6""#)),
-            some(r#"{"kuberayVersion":"1.6"}"#)
+            some(r#"{"kuberayVersion": "1.6"}"#)
         );
         assert_eq!(after(&version, None), some("{}"));
         assert_eq!(
             after(&rule, Some(r#""off""#)),
-            some(r#"{"kuberayVersion": "1.5","rules":{"trap-*":"off"}}"#)
+            some(r#"{"rules":{"trap-*":"off"},"kuberayVersion": "1.5"}"#)
+        );
+    }
+
+    #[test]
+    fn of_a_store_only_what_the_policy_reads_is_kept() {
+        let store = r#"{"users": {}, "kuberay": {"rayjob": {"settings": {}}},
+            "kubernetes": {"pods": {"ml": {"a": 1}}, "rayclusters": {"ml": {"b": 2}}},
+            "inventory": {"cluster": {"v1": 3}, "namespace": {"ml": {"v1": 4}}}}"#;
+        let change = |path: &[&str], value: Option<&[u8]>, store: &[u8], is_part| {
+            let store = Change { path, value }.of_store(store, is_part);
+            String::from_utf8(store.expect("our concern")).expect("text")
+        };
+        let path = ["kubernetes", "rayclusters", "ml", "c"];
+        let first = change(&path, Some(b"5"), store.as_bytes(), false);
+        assert_eq!(
+            first,
+            r#"{"inventory":{"namespace":{"ml": {"v1": 4}}},"kubernetes":{"rayclusters":{"ml": {"c":5,"b": 2}}},"kuberay":{"rayjob":{"settings":{}}}}"#
+        );
+        assert_eq!(
+            change(&path, None, first.as_bytes(), true),
+            first.replace(r#""c":5,"#, "")
         );
     }
 }

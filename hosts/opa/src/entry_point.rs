@@ -1,7 +1,10 @@
 //! The entry points of the module.
 
+use std::sync::Arc;
+
 use rayjob_policy_core::admit;
 use rayjob_policy_core::json::Json;
+use rayjob_policy_core::live::Inventory;
 use rayjob_policy_core::response::{AdmissionResponse, AdmissionReview, findings, violations};
 use rayjob_policy_core::settings::{Settings, SettingsError};
 use serde::Serialize;
@@ -32,9 +35,20 @@ impl EntryPoint {
     pub const NAMES: &str = r#"{"kuberay/rayjob/main":0,"kuberay/rayjob/violation":1,"kuberay/rayjob/response":2,"kuberay/rayjob/findings":3}"#;
 
     /// Answers in JSON, with the settings in the input, else with these, else with
-    /// the defaults.
-    pub fn answer(self, input: &[u8], settings: Option<&[u8]>) -> Vec<u8> {
-        let response = admit::respond(input, &|given| choose(given, settings));
+    /// the defaults, about this cluster.
+    pub fn answer(
+        self,
+        input: &[u8],
+        settings: Option<&[u8]>,
+        cluster: Option<Arc<dyn Inventory>>,
+    ) -> Vec<u8> {
+        let response = admit::respond(input, &|given| {
+            let settings = choose(given, settings)?;
+            Ok(match cluster.clone() {
+                Some(cluster) => settings.with_inventory(cluster),
+                None => settings,
+            })
+        });
         let findings = || findings(&response.verdict);
         match self {
             Self::Main if is_for_gatekeeper(input) => json(&violations(&findings())),
@@ -81,7 +95,7 @@ mod tests {
         "spec": {"clusterSelector": {"ray.io/cluster": "shared"}, "submissionMode": "InteractiveMode", "backoffLimit": 2}}"#;
 
     fn answer(entry_point: EntryPoint, input: &str, settings: Option<&str>) -> String {
-        let answer = entry_point.answer(input.as_bytes(), settings.map(str::as_bytes));
+        let answer = entry_point.answer(input.as_bytes(), settings.map(str::as_bytes), None);
         String::from_utf8(answer).expect("text")
     }
 

@@ -17,6 +17,7 @@
 
 mod data;
 mod entry_point;
+mod replica;
 mod term;
 mod text;
 mod value;
@@ -27,4 +28,5 @@ mod abi;
 mod heap;
 
 pub use entry_point::EntryPoint;
+pub use replica::Replica;
 pub use value::Value;

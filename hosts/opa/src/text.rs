@@ -71,23 +71,65 @@ pub fn get<'t>(text: &'t [u8], path: &[&str]) -> Option<&'t [u8]> {
 }
 
 /// Sets the value at a path of keys, or removes it. Anything missing on the path to
-/// a new value, or not an object, becomes an object. The position of the value in
-/// an object is unspecified.
+/// a new value, or not an object, becomes an object. The rest stays as it is written.
 pub fn set(text: &[u8], path: &[&str], value: Option<&[u8]>) -> Vec<u8> {
-    let [key, rest @ ..] = path else {
-        return value.unwrap_or_default().to_vec();
-    };
-    let mut kept: Vec<_> = members(text)
-        .filter(|member| member.key != *key)
-        .map(|member| text[member.place()].to_vec())
-        .collect();
-    let old = get(text, &[key]);
-    if value.is_some() || (old.is_some() && !rest.is_empty()) {
-        let new = set(old.unwrap_or_default(), rest, value);
-        let key = serde_json::to_string(key).unwrap_or_default();
-        kept.push([key.as_bytes(), b":", &new].concat());
+    let mut place = 0..text.len();
+    let mut last_member = None;
+    for (depth, key) in path.iter().enumerate() {
+        let object = &text[place.clone()];
+        let Some(member) = members(object).find(|member| member.key == *key) else {
+            let missing = &path[depth..];
+            return match value {
+                Some(value) => replace(text, place.clone(), &with_member(object, missing, value)),
+                None => text.to_vec(),
+            };
+        };
+        let from = |range: Range<usize>| place.start + range.start..place.start + range.end;
+        last_member = Some(from(member.place()));
+        place = from(member.value());
     }
-    [b"{", &kept.join(&b","[..])[..], b"}"].concat()
+    match (value, last_member) {
+        (Some(value), _) => replace(text, place, value),
+        (None, Some(member)) => replace(text, with_comma(text, member), b""),
+        (None, None) => Vec::new(),
+    }
+}
+
+/// Whether a text is an object and not, say, a set.
+pub fn is_object(text: &[u8]) -> bool {
+    let start = skip_space(text, 0);
+    let is_empty = || text.get(skip_space(text, start + 1)) == Some(&b'}');
+    text.get(start) == Some(&b'{') && (is_empty() || members(text).next().is_some())
+}
+
+fn replace(text: &[u8], place: Range<usize>, new: &[u8]) -> Vec<u8> {
+    [&text[..place.start], new, &text[place.end..]].concat()
+}
+
+/// An object with a new member, at a path of keys that are missing in it; a new object
+/// instead of anything else.
+fn with_member(object: &[u8], path: &[&str], value: &[u8]) -> Vec<u8> {
+    let nested = path.iter().rev().fold(value.to_vec(), |value, key| {
+        let key = serde_json::to_string(key).unwrap_or_default();
+        [b"{", key.as_bytes(), b":", &value, b"}"].concat()
+    });
+    if members(object).next().is_none() {
+        return nested;
+    }
+    let start = skip_space(object, 0) + 1;
+    let member = &nested[1..nested.len() - 1];
+    [&object[..start], member, b",", &object[start..]].concat()
+}
+
+/// The place of a member with the comma that separates it from another.
+fn with_comma(text: &[u8], member: Range<usize>) -> Range<usize> {
+    let after = skip_space(text, member.end);
+    let before = text[..member.start].trim_ascii_end();
+    match (text.get(after), before) {
+        (Some(b','), _) => member.start..after + 1,
+        (_, [before @ .., b',']) => before.len()..member.end,
+        _ => member,
+    }
 }
 
 /// The position after the value that begins here. An invalid value ends where the
@@ -155,7 +197,7 @@ fn unquote(key: &[u8]) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{get, members, set};
+    use super::{get, is_object, members, set};
 
     fn text(bytes: Vec<u8>) -> String {
         String::from_utf8(bytes).expect("text")
@@ -189,6 +231,7 @@ mod tests {
             b"{,}",
         ] {
             assert_eq!(members(text).count(), 0, "{text:?}");
+            assert_eq!(is_object(text), text == b"{}", "{text:?}");
         }
     }
 
@@ -208,9 +251,14 @@ mod tests {
     #[test]
     fn a_value_is_set_where_it_belongs() {
         for (before, path, after) in [
-            (r#"{"a": 1, "b": 2}"#, &["a"][..], r#"{"b": 2,"a":9}"#),
-            (r#"{"a": {"b": 1}}"#, &["a", "c"], r#"{"a":{"b": 1,"c":9}}"#),
-            (r#"{"a": 1}"#, &["a", "b"], r#"{"a":{"b":9}}"#),
+            (r#"{"a": 1, "b": 2}"#, &["a"][..], r#"{"a": 9, "b": 2}"#),
+            (
+                r#"{"a": {"b": 1}}"#,
+                &["a", "c", "d"],
+                r#"{"a": {"c":{"d":9},"b": 1}}"#,
+            ),
+            (r#"{"a": 1}"#, &["a", "b"], r#"{"a": {"b":9}}"#),
+            (r#"{"a": {1, 2}}"#, &["a", "b"], r#"{"a": {"b":9}}"#),
             ("{}", &["a", "b"], r#"{"a":{"b":9}}"#),
             ("null", &["a"], r#"{"a":9}"#),
             ("null", &[], "9"),
@@ -225,12 +273,13 @@ mod tests {
     fn a_value_is_removed_and_nothing_else() {
         for (before, path, after) in [
             (r#"{"a": 1, "b": 2}"#, &["b"][..], r#"{"a": 1}"#),
+            (r#"{"a": 1, "b": 2}"#, &["a"], r#"{ "b": 2}"#),
             (r#"{"a": 1}"#, &["a"], "{}"),
             (r#"{"a": 1}"#, &["b", "c"], r#"{"a": 1}"#),
             (
                 r#"{"a": {"b": 1, "c": 2}}"#,
                 &["a", "b"],
-                r#"{"a":{"c": 2}}"#,
+                r#"{"a": { "c": 2}}"#,
             ),
             ("{}", &[], ""),
         ] {

@@ -6,6 +6,7 @@ use std::cell::Cell;
 use rayjob_policy_core::json::{self, List, ReadError, Text};
 
 use crate::data::{self, Change};
+use crate::replica::Replica;
 use crate::term;
 
 /// A value: a text where the host wrote it, and its syntax. Nothing is copied, and
@@ -17,6 +18,8 @@ use crate::term;
 pub struct Value {
     syntax: Syntax,
     text: Cell<&'static [u8]>,
+    /// Whether the text is only the policy's part of a store.
+    is_part: Cell<bool>,
     /// The settings in a store, cached because a store can be large.
     settings: Cell<Option<Option<&'static [u8]>>>,
 }
@@ -53,6 +56,7 @@ impl Value {
         Self {
             syntax,
             text: Cell::new(text),
+            is_part: Cell::new(false),
             settings: Cell::new(None),
         }
     }
@@ -92,6 +96,19 @@ impl Value {
         found.map(term::to_json)
     }
 
+    /// The objects of the cluster, if the value is OPA's `data`.
+    pub fn replica(&self) -> Replica {
+        Replica {
+            data: self.text(),
+            is_term: self.syntax == Syntax::Term,
+        }
+    }
+
+    /// Whether the text replaced another: whether it is the policy's part of a store.
+    pub fn is_part(&self) -> bool {
+        self.is_part.get()
+    }
+
     /// The text of OPA's `data` after a change at a path; `None` if the change does
     /// not concern the policy.
     ///
@@ -108,13 +125,14 @@ impl Value {
         };
         Ok(match self.syntax {
             Syntax::Json => Some(change.of_document(self.text())),
-            _ => change.of_store(self.text()),
+            _ => change.of_store(self.text(), self.is_part()),
         })
     }
 
-    /// Gives the value another text.
+    /// Gives the value the text [after a change](Self::changed).
     pub fn replace(&self, text: &'static [u8]) {
         self.text.set(text);
+        self.is_part.set(self.syntax != Syntax::Json);
         self.settings.set(None);
     }
 }
