@@ -97,8 +97,7 @@ fn known(object: Value) -> Option<Value> {
 
 fn is(resource: Resource, object: &Value) -> bool {
     let text = |key| object.get(key).and_then(Value::as_str).unwrap_or_default();
-    let group = |version: &str| version.rsplit_once('/').map(|(group, _)| group.to_owned());
-    text("kind") == resource.kind() && group(text("apiVersion")) == group(resource.api_version())
+    text("kind") == resource.kind() && resource.is_in_group_of(text("apiVersion"))
 }
 
 /// A value with these fields only, by their paths; a path goes through the items of a list.
