@@ -47,12 +47,14 @@ func TestLive(t *testing.T) {
 	opa.load(t, "kueue.x-k8s.io/v1beta2/localqueues")
 	opa.load(t, "v1/serviceaccounts")
 
-	onShared, inQueue, interactive := withWorkers(1, 0), withWorkers(1, 0), withWorkers(1, 0)
-	onShared["spec"] = map[string]any{"clusterSelector": map[string]any{"ray.io/cluster": "shared"}, "entrypoint": "python train.py"}
+	onShared, inQueue, sidecar := withWorkers(1, 0), withWorkers(1, 0), withWorkers(1, 0)
+	onShared["spec"] = map[string]any{"clusterSelector": map[string]any{"ray.io/cluster": "shared"}}
 	set(inQueue, map[string]any{"kueue.x-k8s.io/queue-name": "gpu"}, "metadata", "labels")
 	set(inQueue, true, "spec", "shutdownAfterJobFinishes")
-	set(interactive, "InteractiveMode", "spec", "submissionMode")
-	set(interactive, int64(2), "spec", "backoffLimit")
+	set(sidecar, "SidecarMode", "spec", "submissionMode")
+	for _, job := range []map[string]any{onShared, inQueue, sidecar} {
+		set(job, "python train.py", "spec", "entrypoint")
+	}
 
 	t.Run("without the setting nothing is said", func(t *testing.T) {
 		opa.set(t, release)
@@ -64,15 +66,14 @@ func TestLive(t *testing.T) {
 		opa.expect(t, onShared, "live-operator")
 		opa.set(t, "auto", "operator")
 		opa.expect(t, onShared)
-		// KubeRay 1.3 accepts it.
-		opa.expect(t, interactive)
+		if _, err := opa.try(asked{sent: sidecar}); !apierrors.IsInvalid(err) {
+			t.Errorf("KubeRay 1.3 does not know the mode: %v", err)
+		}
 		opa.change(t, operator, "another release", func(object *unstructured.Unstructured) {
 			object.Object["spec"] = deployment("quay.io/kuberay/operator:v" + release + ".0")["spec"]
 		})
 		opa.put(t, operator)
-		if _, err := opa.try(asked{sent: interactive}); !apierrors.IsInvalid(err) {
-			t.Errorf("answered %v", err)
-		}
+		opa.expect(t, sidecar)
 		opa.set(t, release, "operator")
 		opa.expect(t, onShared)
 	})
