@@ -18,17 +18,18 @@ const vectors = execFileSync(VECTORS, { encoding: "utf8", maxBuffer: 100 << 20 }
 const REFUSALS = ["unreadable-request", "invalid-settings"];
 
 shown("it says of every vector what the policy says", "", async (page) => {
-  const questions = vectors.map(({ request, review, settings }) =>
-    JSON.stringify({ request: request ?? review.request, ...(settings !== undefined && { settings }) }),
-  );
-  const answers = await page.evaluate(async (texts) => {
+  const questions = vectors.map(({ request, review, settings, cluster = [] }) => ({
+    text: JSON.stringify({ request: request ?? review.request, ...(settings !== undefined && { settings }) }),
+    options: { cluster: cluster.length > 0 ? JSON.stringify({ kind: "List", items: cluster }) : "" },
+  }));
+  const answers = await page.evaluate(async (questions) => {
     const url = performance.getEntriesByType("resource").find(({ name }) => /\/worker-[^/]*\.js$/.test(name))?.name;
     const worker = new Worker(url ?? "", { type: "module" });
     /** @type {import("../src/protocol.ts").Checked[]} */
     const answers = [];
-    for (const text of texts) {
+    for (const ask of questions) {
       const answer = new Promise((resolve) => worker.addEventListener("message", ({ data }) => resolve(data.answer), { once: true }));
-      worker.postMessage({ topic: "check", ask: { text, options: {} } });
+      worker.postMessage({ topic: "check", ask });
       answers.push(await answer);
     }
     worker.terminate();

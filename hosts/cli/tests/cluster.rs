@@ -184,7 +184,7 @@ fn what_cannot_be_looked_up_is_an_error() {
     let folder = folder(&[
         ("job.yaml", JOB.as_bytes()),
         ("auto.yaml", b"{kuberayVersion: auto, cluster: [operator]}"),
-        ("cut.json", one[..40].as_bytes()),
+        ("cut.json", &one.as_bytes()[..40]),
         ("none.json", list(&[raycluster("a", "b")]).as_bytes()),
         ("two.json", two.as_bytes()),
     ]);
