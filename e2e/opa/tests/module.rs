@@ -166,9 +166,7 @@ impl<'m> Host<'m> {
                 self.is_store = false;
             }
             // Only a store is changed.
-            Step::ChangeUsers { .. }
-            | Step::ChangeSettings { .. }
-            | Step::ChangeCluster { .. }
+            Step::ChangeUsers { .. } | Step::ChangeSettings { .. } | Step::ChangeCluster { .. }
                 if !self.is_store => {}
             Step::ChangeCluster { remove } => {
                 let shared = (!remove).then(|| raycluster("shared").to_string());
