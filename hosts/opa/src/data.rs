@@ -199,6 +199,11 @@ mod tests {
             first,
             r#"{"inventory":{"namespace":{"ml": {"v1": 4}}},"kubernetes":{"rayclusters":{"ml": {"c":5,"b": 2}}},"kuberay":{"rayjob":{"settings":{}}}}"#
         );
+        let path_of_gatekeeper = ["inventory", "namespace", "ml"];
+        assert_eq!(
+            change(&path_of_gatekeeper, Some(b"6"), first.as_bytes(), true),
+            first.replace(r#"{"v1": 4}"#, "6")
+        );
         assert_eq!(
             change(&path, None, first.as_bytes(), true),
             first.replace(r#""c":5,"#, "")
