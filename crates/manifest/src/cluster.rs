@@ -414,10 +414,17 @@ mod tests {
 
     #[test]
     fn a_request_without_settings_is_judged_for_the_operator() {
-        let review = json!({"request": {"uid": "1", "operation": "CREATE", "namespace": "a",
+        let review = json!({"request": {
+            "uid": "1", "operation": "CREATE", "namespace": "a",
             "kind": {"group": "ray.io", "version": "v1", "kind": "RayJob"},
-            "object": {"apiVersion": "ray.io/v1", "kind": "RayJob", "metadata": {"name": "train"},
-                "spec": {"clusterSelector": {"ray.io/cluster": "shared"}, "entrypoint": "python t.py"}}}});
+            "object": {
+                "apiVersion": "ray.io/v1", "kind": "RayJob", "metadata": {"name": "train"},
+                "spec": {
+                    "clusterSelector": {"ray.io/cluster": "shared"},
+                    "entrypoint": "python train.py",
+                },
+            },
+        }});
         let cluster = cluster(&(operator("v1.6.0") + &raycluster("batch", "")));
         let found = found(&review.to_string(), &cluster);
         assert_eq!(found, ["live-raycluster-missing"]);

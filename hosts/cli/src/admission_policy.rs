@@ -13,8 +13,8 @@ use crate::settings;
 /// Prints the rules as ValidatingAdmissionPolicies.
 ///
 /// # Errors
-/// If the settings cannot be read, name no release or turn off every rule, the name is invalid, the release
-/// has none of the kinds, or the output cannot be written.
+/// If the settings cannot be read, name no release or turn off every rule, the name is
+/// invalid, the release has none of the kinds, or the output cannot be written.
 pub fn run(args: &AdmissionPolicy) -> Result<()> {
     let settings = settings::load(args.settings.as_deref(), args.kuberay)?;
     if settings.is_auto {
