@@ -90,6 +90,37 @@ fault() {
   done
 }
 
+# What kwctl has recorded of a cluster: records CASE REQUEST, a request for a list in YAML; its answer is what the case has in the cluster.
+records() {
+  jq --arg request "$2" '[{type: "Exchange", request: $request,
+      response: {type: "Success", payload: ({apiVersion: "v1", kind: "List", metadata: {}, items: .cluster} | tojson)}}]' \
+    "tests/vectors/$1.json" >"$BATS_TEST_TMPDIR/session.yaml"
+}
+
+# As judge, with access to the cluster that was recorded: judge_in_cluster CASE
+judge_in_cluster() {
+  jq '.request' "tests/vectors/$1.json" >"$BATS_TEST_TMPDIR/request.json"
+  run --separate-stderr kwctl run "file://$PWD/dist/annotated-policy.wasm" --request-path "$BATS_TEST_TMPDIR/request.json" \
+    --settings-json "$(jq --compact-output .settings "tests/vectors/$1.json")" --allow-context-aware \
+    --replay-host-capabilities-interactions "$BATS_TEST_TMPDIR/session.yaml"
+  is_answered "$1" '{allowed, message, warnings}' '{allowed, message: .status.message, warnings: (.warnings // [])}'
+}
+
+@test "what kwctl has recorded of the cluster is warned about" {
+  records live-operator-1.3 '!KubernetesListResourceAll
+api_version: apps/v1
+kind: Deployment
+label_selector: app.kubernetes.io/name in (kuberay-operator,kuberay)
+field_selector: null
+field_masks: [metadata.name, metadata.namespace, spec.template.metadata.labels, spec.template.spec.containers.args,
+  spec.template.spec.containers.command, spec.template.spec.containers.image]'
+  judge_in_cluster live-operator-1.3
+}
+
+@test "without access to the cluster the verdict is the same as without the setting" {
+  responds annotated-policy live-operator-unknown
+}
+
 @test "as a policy of OPA it says the same" {
   responds annotated-policy-opa interactive-backoff-0 interactive-backoff-1 several-findings interactive-backoff-warn \
     update-introduces update-finalizer cron-interactive-backoff delete
@@ -117,6 +148,7 @@ fault() {
     [[ "$output" == *"executionMode: $mode"* ]]
     [[ "$output" == *"io.kubewarden.policy.title: rayjob-policy"* ]]
     [[ "$output" == *"mutating: false"* ]]
+    [[ "$output" == *"kind: LocalQueue"* ]]
     # The form for people is another code path.
     kwctl inspect "file://$PWD/dist/$module.wasm" | grep --quiet "$mode"
   done
