@@ -132,8 +132,12 @@ impl Metadata {
         Ok(metadata)
     }
 
-    /// Makes it the metadata of a module that is run in another mode.
+    /// Makes it the metadata of a module that is run in another mode. In OPA's modes a host
+    /// lists all that a policy may read for each request, so nothing is suggested.
     pub fn set_mode(&mut self, mode: ExecutionMode) {
+        if mode != ExecutionMode::Wapc {
+            self.context_aware_resources.clear();
+        }
         self.execution_mode = mode;
         self.protocol_version = Some(mode.protocol());
     }
@@ -179,8 +183,10 @@ impl Metadata {
             api_version: resource.api_version().into(),
             kind: resource.kind().into(),
         });
+        let asks = self.execution_mode == ExecutionMode::Wapc;
+        let asked = asked.into_iter().filter(|_| asks);
         ensure!(
-            self.context_aware_resources == BTreeSet::from(asked),
+            self.context_aware_resources == asked.collect(),
             "contextAwareResources: not those that the setting cluster is about"
         );
         check_annotations(&self.annotations).context("annotations")
