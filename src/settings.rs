@@ -568,8 +568,9 @@ mod tests {
                          "nope-*": "off", "backoff-negative": 1}}"#
             ),
             "unknown setting \"kuberayVerson\"; did you mean kuberayVersion?; unknown setting \
-             \"mode\"; the settings are kuberayVersion, featureGates, kueue, batchScheduler, cluster and \
-             rules; kuberayVersion: \"1.2\" is not a known KubeRay release; use one from \"1.3\" to \"1.7\"; \
+             \"mode\"; the settings are kuberayVersion, featureGates, kueue, batchScheduler, \
+             cluster and rules; kuberayVersion: \"1.2\" is not a known KubeRay release; use one \
+             from \"1.3\" to \"1.7\"; \
              featureGates.RayClusterMTLS: expected true or false, found null; \
              featureGates.RayCronJob: expected true or false, found a string; \
              featureGates.RayJobDeletePolicy: no known KubeRay release has this gate; did you \

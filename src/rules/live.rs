@@ -407,9 +407,9 @@ pub(super) const FAMILY: Family = Family {
                     .and(Kind::RayCluster)
                     .and(Kind::RayService),
                 asks: Some(Topic::Services),
-                why: "KubeRay needs a Service of that name: for a RayJob or a RayService it changes \
-                      the other one, whose clients then reach this cluster; a RayCluster gets no \
-                      pods",
+                why: "KubeRay needs a Service of that name: for a RayJob or a RayService it \
+                      changes the other one, whose clients then reach this cluster; a RayCluster \
+                      gets no pods",
                 advice: "Choose another name",
                 check: Check::Object(|context, report| {
                     let object = context.object;

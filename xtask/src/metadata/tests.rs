@@ -35,7 +35,8 @@ fn the_section_is_what_kwctl_would_write() {
             {apiVersion: v1, kind: ConfigMap}, {apiVersion: v1, kind: PersistentVolumeClaim},
             {apiVersion: v1, kind: ServiceAccount}, {apiVersion: batch/v1, kind: Job},
             {apiVersion: v1, kind: Service}],
-          rules: [{apiGroups: [ray.io], apiVersions: [v1], resources: [rayjobs], operations: [CREATE]}],
+          rules: [{
+            apiGroups: [ray.io], apiVersions: [v1], resources: [rayjobs], operations: [CREATE]}],
           mutating: false, executionMode: kubewarden-wapc, minimumKubewardenVersion: 1.30.0,
           annotations: {
             io.kubewarden.policy.title: t, io.kubewarden.policy.version: 1.0.0,
