@@ -510,12 +510,21 @@ fn every_vector_gets_the_verdict_of_the_policy() {
                     "request": vector.request()}),
         );
         for file in ["request.json", "review.json"] {
-            let args = [file, "--settings", "settings.json", "--format", "json"];
+            let mut args = vec![file, "--settings", "settings.json", "--format", "json"];
+            if !vector.cluster.is_empty() {
+                write(
+                    "cluster.json",
+                    &json!({"kind": "List", "items": vector.cluster}),
+                );
+                args.extend(["--cluster", "cluster.json"]);
+            }
             let (code, stdout, stderr) = check(folder.path(), &args);
             if code == 2 {
-                // The policy would deny with such settings; here it is wrong usage.
+                // With such settings the policy would deny, or not know the release; here
+                // it is wrong usage.
+                let is_unknown = vector.expect.unavailable.is_some();
                 assert!(
-                    stderr.contains("settings.json"),
+                    stderr.contains("settings.json") || is_unknown,
                     "{}: {stderr}",
                     vector.name
                 );
