@@ -137,7 +137,7 @@ pub(super) const FAMILY: Family = Family {
             rule: Rule {
                 id: "live-config-map-missing",
                 advice: "Create the ConfigMap, correct its name, or add optional: true",
-                check: Check::Pod(Part::Volumes, |pod, context, report| {
+                check: Check::Pod(Part::Containers, |pod, context, report| {
                     check(Resource::ConfigMap, config_maps(pod), context, report);
                 }),
                 ..RULE
@@ -160,6 +160,16 @@ pub(super) const FAMILY: Family = Family {
                              {"configMap": {"name": "train-code"}}]}}]"#,
                         "ConfigMap",
                         "kube-root-ca.crt"
+                    ),
+                    Example::job(head_spec!(
+                        r#""containers": [{"name": "ray-head", "image": "rayproject/ray:2.52.0",
+                             "envFrom": [{"configMapRef": {"name": "defaults"}}],
+                             "env": [{"name": "MODE", "valueFrom": {
+                               "configMapKeyRef": {"name": "modes", "key": "mode"}}}]}]"#
+                    ))
+                    .live(
+                        r#"[{"apiVersion": "v1", "kind": "ConfigMap",
+                             "metadata": {"namespace": "default", "name": "kube-root-ca.crt"}}]"#,
                     ),
                 ],
                 good: &[

@@ -89,6 +89,12 @@ fn explain(rule: &Rule, doc: &RuleDoc, kuberay: Option<Release>) -> Result<Strin
     if let Some(gate) = rule.gate.map(state) {
         write!(text, ", with the feature gate {gate}")?;
     }
+    if let Some(neighbour) = rule.neighbour {
+        write!(text, ", with {neighbour}")?;
+    }
+    if let Some(topic) = rule.asks {
+        write!(text, ", with cluster: [{}]", topic.as_str())?;
+    }
     write!(text, "\n\n{}\n\nWhy: {}.\n", doc.what, rule.why)?;
     if !rule.advice.is_empty() {
         writeln!(text, "Instead: {}.", rule.advice)?;
