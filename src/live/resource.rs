@@ -186,8 +186,8 @@ impl Resource {
         }
     }
 
-    /// The fields that the policy reads, by their paths in an object. Those of a ConfigMap are
-    /// none of its content.
+    /// The fields that the policy reads, by their paths in an object; of a ConfigMap only its
+    /// name, no content.
     pub const fn fields(self) -> &'static [&'static str] {
         match self {
             Self::Deployment => &[
