@@ -51,12 +51,7 @@ impl Inventory for Objects {
             let of = object.pointer("/metadata/namespace");
             of.and_then(Value::as_str) == Some(namespace)
         };
-        let is_one = |object: &&Value| {
-            let text = |key| object.get(key).and_then(Value::as_str);
-            text("kind") == Some(resource.kind())
-                && text("apiVersion").is_some_and(|version| resource.is_in_group_of(version))
-        };
-        let of_kind = self.objects.iter().filter(is_one);
+        let of_kind = self.objects.iter().filter(|object| resource.has(object));
         let items: Vec<_> = match resource.is_everywhere() {
             true => of_kind.clone().collect(),
             false => of_kind.clone().filter(is_here).collect(),

@@ -1,5 +1,7 @@
 //! What the policy may ask about.
 
+use serde_json::Value;
+
 /// A subject of the setting `cluster`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -152,8 +154,17 @@ impl Resource {
 
     /// Whether its group is that of an `apiVersion`.
     pub fn is_in_group_of(self, api_version: &str) -> bool {
-        let group = |version: &str| version.split_once('/').map_or("", |it| it.0).to_owned();
+        fn group(version: &str) -> &str {
+            version.split_once('/').map_or("", |(group, _)| group)
+        }
         group(self.api_version()) == group(api_version)
+    }
+
+    /// Whether an object is one of it, in any version of its group.
+    pub fn has(self, object: &Value) -> bool {
+        let text = |key| object.get(key).and_then(Value::as_str);
+        text("kind") == Some(self.kind())
+            && text("apiVersion").is_some_and(|version| self.is_in_group_of(version))
     }
 
     /// Its name in a URL and in a Role.

@@ -57,11 +57,15 @@ fn whole() -> Path {
     Path::default().at("metadata.name")
 }
 
-/// The name of the RayCluster that a job selects, with its field.
-fn selected<'s>(job: Job<'s>) -> Option<(&'s str, Path)> {
+/// The RayCluster that a job selects, with its field, and what the cluster knows of it.
+fn selected<'s, 'c>(
+    job: Job<'s>,
+    context: &'c Context<'_>,
+) -> Option<(&'s str, Path, Option<&'c Known>)> {
     let name = job.spec.cluster_selector.get(CLUSTER)?;
     let path = job.path("clusterSelector").key(CLUSTER);
-    (!name.is_empty()).then_some((name, path))
+    let live = context.live.as_ref().filter(|_| !name.is_empty())?;
+    Some((name, path, live.find(Resource::RayCluster, name)?))
 }
 
 /// The queue that an object asks for, and what the cluster knows of it.
@@ -207,10 +211,7 @@ pub(super) const FAMILY: Family = Family {
                 why: "the operator searches for it until it exists",
                 advice: "Create the RayCluster first, or correct its name",
                 check: Check::RayJob(|job, context, report| {
-                    let live = context.live.as_ref();
-                    if let (Some((name, path)), Some(live)) = (selected(job), live)
-                        && let Some(None) = live.find(Resource::RayCluster, name)
-                    {
+                    if let Some((name, path, None)) = selected(job, context) {
                         let name = Quoted(name);
                         report.add(path, format!("the namespace has no RayCluster {name}"));
                     }
@@ -244,8 +245,7 @@ pub(super) const FAMILY: Family = Family {
                 why: "it has no pods, or soon none, and the job waits in Initializing",
                 advice: "Resume the RayCluster, or select another one",
                 check: Check::RayJob(|job, context, report| {
-                    if let (Some((name, path)), Some(live)) = (selected(job), context.live.as_ref())
-                        && let Some(Some(cluster)) = live.find(Resource::RayCluster, name)
+                    if let Some((name, path, Some(cluster))) = selected(job, context)
                         && (cluster.is_suspended || cluster.is_deleted)
                     {
                         let state = match cluster.is_deleted {

@@ -90,14 +90,9 @@ fn read(tree: &Tree<'_>, objects: &mut Vec<Value>) -> Result<(), SyntaxError> {
 
 /// An object with the fields that the policy reads, if it may ask about such objects.
 fn known(object: Value) -> Option<Value> {
-    let resource = Resource::ALL.into_iter().find(|it| is(*it, &object))?;
+    let resource = Resource::ALL.into_iter().find(|it| it.has(&object))?;
     let fields = [&["apiVersion", "kind"], resource.fields()].concat();
     Some(only(object, &fields))
-}
-
-fn is(resource: Resource, object: &Value) -> bool {
-    let text = |key| object.get(key).and_then(Value::as_str).unwrap_or_default();
-    text("kind") == resource.kind() && resource.is_in_group_of(text("apiVersion"))
 }
 
 /// A value with these fields only, by their paths; a path goes through the items of a list.
@@ -131,7 +126,7 @@ impl Cluster {
     /// A cluster with these [`objects`]. `namespace` is where checked objects without one go;
     /// if it is not given, the only one that the objects have.
     pub fn new(objects: Vec<Value>, namespace: Option<&str>) -> Self {
-        let of_jobs = objects.iter().filter(|it| !is(Resource::Deployment, it));
+        let of_jobs = objects.iter().filter(|it| !Resource::Deployment.has(it));
         let mut namespaces: Vec<_> = of_jobs.map(namespace_of).collect();
         namespaces.dedup();
         let namespace = match (namespace, &*namespaces) {
@@ -248,7 +243,7 @@ impl Inventory for Cluster {
         let items = list.get_mut("items")?.as_array_mut()?;
         let name = |object: &Value| object.pointer("/metadata/name").cloned();
         let goes_here = |object: &&Value| {
-            is(resource, object) && ["", namespace].contains(&namespace_of(object))
+            resource.has(object) && ["", namespace].contains(&namespace_of(object))
         };
         for applied in self
             .applied
