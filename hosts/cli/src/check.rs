@@ -16,7 +16,8 @@ use crate::fix_mode::{self, FixMode};
 use crate::input::{self, Input};
 use crate::partial::Partials;
 use crate::report::{self, FileReport, Outcome, Report, Skipped, Summary};
-use crate::{cluster, set, settings};
+use crate::settings::Judges;
+use crate::{cluster, set};
 
 /// The exit code of `--require-rayjob` if there is no job.
 const NO_JOB: u8 = 3;
@@ -25,8 +26,7 @@ const NO_JOB: u8 = 3;
 struct Task<'a> {
     args: &'a Check,
     options: Options<'a>,
-    /// The settings before the upgrade, with `--upgrade-from`.
-    before: Option<Settings>,
+    judges: Judges,
     fix_mode: Option<FixMode<'a>>,
     partials: Partials,
 }
@@ -37,11 +37,7 @@ struct Task<'a> {
 /// If the usage is wrong or a report cannot be written.
 pub fn run(args: &Check) -> Result<u8> {
     let (cluster, mut notes) = cluster::load(args)?;
-    let settings = cluster::settings(args, cluster.as_ref())?;
-    let before = match args.upgrade_from {
-        Some(from) => Some(settings::load(args.settings.as_deref(), Some(from))?),
-        None => None,
-    };
+    let judges = Judges::new(args, cluster.as_ref())?;
     let stored = match &args.stored {
         Some(file) => {
             let text = input::read(file).map_err(anyhow::Error::msg);
@@ -51,7 +47,7 @@ pub fn run(args: &Check) -> Result<u8> {
     };
     let fix_mode = FixMode::of(args)?;
     let mut reports = open_reports(args)?;
-    let mut summary = Summary::new(settings.release, args.upgrade_from);
+    let mut summary = Summary::new(judges.default.release, args.upgrade_from);
     let partials = Partials::default();
     let set = set::members(args, &partials)?;
     let cluster = match cluster {
@@ -61,15 +57,12 @@ pub fn run(args: &Check) -> Result<u8> {
     let task = Task {
         args,
         options: Options {
-            // Without our own settings, those in a request apply.
-            settings: (args.settings.is_some() || args.kuberay.is_some() || before.is_some())
-                .then_some(settings),
             stored: stored.as_deref(),
             set: &set,
             cluster: cluster.as_ref(),
             ..Options::default()
         },
-        before,
+        judges,
         fix_mode,
         partials,
     };
@@ -179,7 +172,9 @@ fn examine(task: &Task<'_>, input: &Input) -> FileReport {
         Err(problem) => return FileReport::failed(name, problem),
     };
     let folder = set::folder(input, task.args);
+    let judge = task.judges.of(&input.path);
     let options = Options {
+        settings: judge.settings.clone(),
         folder: &folder,
         only_ray: lenient,
         ..task.options.clone()
@@ -187,7 +182,9 @@ fn examine(task: &Task<'_>, input: &Input) -> FileReport {
     let mut file = FileReport {
         name,
         outcome: Outcome::Read,
-        checked: check(&text, task.before.as_ref(), &options),
+        release: Some(judge.release),
+        settings: judge.file.clone(),
+        checked: check(&text, judge.before.as_ref(), &options),
         text,
         applied: Vec::new(),
         diff: None,

@@ -42,20 +42,24 @@ pub fn load(args: &Check) -> Result<(Option<Cluster>, Vec<String>)> {
     Ok(((!args.cluster.is_empty()).then(cluster), notes))
 }
 
-/// Returns the settings to judge with.
+/// Returns the settings to judge with: those in the file, for the release on the command line.
 ///
 /// # Errors
 /// If they cannot be read, or leave the release to an operator that is not known.
-pub fn settings(args: &Check, cluster: Option<&Cluster>) -> Result<Settings> {
-    let release = match args.kuberay {
+pub fn settings(
+    file: Option<&Path>,
+    kuberay: Option<KubeRay>,
+    cluster: Option<&Cluster>,
+) -> Result<Settings> {
+    let release = match kuberay {
         Some(KubeRay::Release(release)) => Some(release),
         Some(KubeRay::Auto) | None => None,
     };
-    let mut settings = match (&args.settings, args.kuberay, cluster) {
+    let mut settings = match (file, kuberay, cluster) {
         (None, None, Some(cluster)) => return Ok(cluster.settings()),
-        (file, ..) => settings::load(file.as_deref(), release)?,
+        _ => settings::load(file, release)?,
     };
-    settings.is_auto |= matches!(args.kuberay, Some(KubeRay::Auto));
+    settings.is_auto |= matches!(kuberay, Some(KubeRay::Auto));
     match cluster {
         Some(cluster) => cluster
             .resolve(&mut settings)

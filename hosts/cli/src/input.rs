@@ -55,7 +55,7 @@ pub fn in_turn<T: Send>(
         }
         // Deals the files out, until a thread stops receiving.
         scope.spawn(move || {
-            for (input, thread) in inputs(paths).zip(to_do.iter().cycle()) {
+            for (input, thread) in all(paths).zip(to_do.iter().cycle()) {
                 if thread.send(input).is_err() {
                     return;
                 }
@@ -71,7 +71,7 @@ pub fn in_turn<T: Send>(
 
 /// The files to check, or why one cannot be found: the paths in the order given,
 /// and the files of a directory by name.
-fn inputs(paths: &[PathBuf]) -> impl Iterator<Item = Result<Input, String>> {
+pub fn all(paths: &[PathBuf]) -> impl Iterator<Item = Result<Input, String>> {
     paths
         .iter()
         .flat_map(|path| -> Box<dyn Iterator<Item = _>> {

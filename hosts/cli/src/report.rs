@@ -25,6 +25,10 @@ pub struct FileReport {
     pub name: String,
     /// Whether it was read.
     pub outcome: Outcome,
+    /// The release that it was checked for, if it was.
+    pub release: Option<Release>,
+    /// The settings file that was found for it.
+    pub settings: Option<String>,
     /// The result of the check.
     pub checked: Checked,
     /// Its text; empty if there is nothing to report.
@@ -64,6 +68,8 @@ impl FileReport {
         Self {
             name,
             outcome: Outcome::Read,
+            release: None,
+            settings: None,
             checked: Checked::default(),
             text: String::new(),
             applied: Vec::new(),
@@ -139,8 +145,12 @@ impl FileReport {
 /// The totals over all files.
 #[derive(Debug)]
 pub struct Summary {
-    /// The release that the files are checked for.
-    pub release: Release,
+    /// The release that the files are checked for, unless they have settings of their own.
+    release: Release,
+    /// The releases that objects were checked for.
+    releases: BTreeSet<Release>,
+    /// The settings files that were found for files with objects.
+    pub settings: BTreeSet<String>,
     /// The release before the upgrade, with `--upgrade-from`.
     pub upgrade_from: Option<Release>,
     /// How many files were checked, skipped or failed.
@@ -178,6 +188,8 @@ impl Summary {
     pub fn new(release: Release, upgrade_from: Option<Release>) -> Self {
         Self {
             release,
+            releases: BTreeSet::new(),
+            settings: BTreeSet::new(),
             upgrade_from,
             files: 0,
             skipped: 0,
@@ -193,6 +205,14 @@ impl Summary {
             unavailable: BTreeSet::new(),
             lacks_namespace: false,
             notes: Vec::new(),
+        }
+    }
+
+    /// The releases that the files were checked for, oldest first.
+    pub fn releases(&self) -> Vec<Release> {
+        match self.releases.is_empty() {
+            true => vec![self.release],
+            false => self.releases.iter().copied().collect(),
         }
     }
 
@@ -213,6 +233,10 @@ impl Summary {
             Outcome::Failed(_) => self.failed += 1,
         }
         let documents = &file.checked.documents;
+        if !documents.is_empty() {
+            self.releases.extend(file.release);
+            self.settings.extend(file.settings.clone());
+        }
         self.objects += documents.len();
         self.jobs += documents.iter().filter(|it| may_have_job(it)).count();
         self.applied += file.applied.len();

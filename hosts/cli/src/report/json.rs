@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use rayjob_policy_core::release::Release;
 use rayjob_policy_manifest::Checked;
 use serde::Serialize;
 use serde_json::json;
@@ -41,6 +42,10 @@ struct File<'f> {
     error: Option<&'f str>,
     /// Whether it was skipped because part of it is not YAML.
     skipped: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kuberay: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settings: Option<&'f str>,
     fixed: Vec<AppliedFix<'f>>,
     #[serde(flatten)]
     checked: &'f Checked,
@@ -68,6 +73,8 @@ impl Report for Json {
                 _ => None,
             },
             skipped: matches!(file.outcome, Outcome::Skipped(_)),
+            kuberay: file.release.map(Release::as_str),
+            settings: file.settings.as_deref(),
             fixed: fixed.collect(),
             checked: &file.checked,
         };
@@ -79,8 +86,12 @@ impl Report for Json {
         if self.is_first {
             self.separate()?;
         }
+        let kuberay = match *summary.releases() {
+            [release] => Some(release.as_str()),
+            _ => None,
+        };
         let summary = json!({
-            "kuberay": summary.release.as_str(),
+            "kuberay": kuberay,
             "upgradeFrom": summary.upgrade_from.map(|release| release.as_str()),
             "files": summary.files,
             "skipped": summary.skipped,

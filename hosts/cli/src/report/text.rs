@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rule;
 use rayjob_policy_manifest::{Document, Finding};
 
@@ -145,10 +146,17 @@ fn sentence(summary: &Summary) -> String {
             format!("nothing to check: no RayJob, RayCronJob, RayCluster or RayService in {files}")
         }
         objects => {
-            let release = match summary.upgrade_from {
-                Some(from) => format!("an upgrade from KubeRay {from} to {}", summary.release),
-                None => format!("KubeRay {}", summary.release),
+            let releases: Vec<_> = summary.releases().iter().map(Release::to_string).collect();
+            let mut release = match (summary.upgrade_from, releases.join(" and ")) {
+                (Some(from), to) => format!("an upgrade from KubeRay {from} to {to}"),
+                (None, releases) => format!("KubeRay {releases}"),
             };
+            let settings: Vec<_> = summary.settings.iter().collect();
+            match *settings {
+                [] => {}
+                [file] => release += &format!(" with {file}"),
+                _ => release += &format!(" with {} settings files", settings.len()),
+            }
             let objects = count(objects, "object");
             let errors = count(summary.denied, "error");
             let warnings = count(summary.warned, "warning");
