@@ -41,6 +41,7 @@ mod holder;
 mod ignore;
 mod json;
 pub mod lint;
+pub mod operator;
 mod order;
 mod part;
 pub mod partial;
