@@ -71,6 +71,24 @@ fn every_action_is_named_by_a_digest_and_its_version() {
 }
 
 #[test]
+fn every_image_that_ours_are_built_on_is_named_by_a_digest() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let dockerfile = fs::read_to_string(root.join("deploy/image/Dockerfile")).expect("text");
+    let bases = dockerfile
+        .lines()
+        .filter_map(|line| line.strip_prefix("FROM "));
+    let mut built = Vec::new();
+    for base in bases {
+        let (base, name) = base.split_once(" AS ").expect("a name");
+        assert!(base == "scratch" || base.contains("@sha256:"), "{base}");
+        built.push(name);
+    }
+    let release = read(root.join(".github/workflows/release.yml")).yaml;
+    let images = &release["jobs"]["image"]["strategy"]["matrix"]["include"];
+    assert_eq!(texts("image", images), built);
+}
+
+#[test]
 fn scripts_get_what_others_write_from_the_environment() {
     for File { name, yaml, .. } in files() {
         for script in texts("run", &yaml) {
