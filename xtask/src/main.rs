@@ -11,8 +11,11 @@ mod module;
 mod new_rule;
 mod optimise;
 mod package;
+mod packages;
 mod project;
 mod update;
+
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Parser;
@@ -50,6 +53,12 @@ enum Command {
         /// The tag, such as `v1.2.3`, which must be of this version.
         tag: String,
     },
+    /// Writes what krew and Homebrew install the command by, into the folder with the
+    /// archives of the release.
+    Packages {
+        /// The folder.
+        archives: PathBuf,
+    },
 }
 
 fn main() -> Result<()> {
@@ -63,6 +72,7 @@ fn main() -> Result<()> {
             applies,
         } => new_rule::run(&family, &id, applies),
         Command::Notes { tag } => package::print_notes(&tag),
+        Command::Packages { archives } => packages::write(&archives),
         Command::Update { check } => update::run(check),
     }
 }
