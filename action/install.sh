@@ -30,6 +30,8 @@ esac
 
 # An action on the runner's own disk has neither a repository nor a ref.
 [[ -n $ACTION_REPOSITORY && -n $ACTION_REF ]] || compile "the action is used from a checkout"
+# GitHub Enterprise Server has neither the release nor the attestation.
+[[ $GITHUB_SERVER_URL == https://github.com ]] || compile "$GITHUB_SERVER_URL is not GitHub itself"
 for tool in curl gh; do
   command -v "$tool" >/dev/null || compile "$tool, which verifies or downloads a binary, is not installed"
 done

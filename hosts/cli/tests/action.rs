@@ -175,6 +175,7 @@ fn install(
         .env("ACTION_REPOSITORY", "rayjob-policy/rayjob-policy")
         .env("ACTION_REF", at)
         .env("GITHUB_ACTION_PATH", project(""))
+        .env("GITHUB_SERVER_URL", "https://github.com")
         .env("GITHUB_OUTPUT", &outputs)
         .env("RUNNER_TEMP", temp.path())
         .envs([("RUNNER_OS", "Linux"), ("RUNNER_ARCH", "X64")])
@@ -223,28 +224,39 @@ fn the_action_compiles_where_no_release_has_a_binary() {
     release(folder.path());
     let empty = TempDir::new().expect("a folder");
     let (some, none) = (folder.path(), empty.path());
+    let elsewhere = ("GITHUB_SERVER_URL", "https://github.example.com");
     for (release, at, env) in [
-        (some, TAG, [("RUNNER_OS", "Linux"), ("RUNNER_ARCH", "ARM")]),
-        (none, TAG, [("RUNNER_OS", "Linux"), ("RUNNER_ARCH", "X64")]),
-        (
-            some,
-            "main",
-            [("RUNNER_OS", "Linux"), ("RUNNER_ARCH", "X64")],
-        ),
-        (some, "v0", [("RUNNER_OS", "Linux"), ("RUNNER_ARCH", "X64")]),
-        (
-            some,
-            "abcd",
-            [("RUNNER_OS", "Linux"), ("RUNNER_ARCH", "X64")],
-        ),
+        (some, TAG, Some(("RUNNER_ARCH", "ARM"))),
+        (some, TAG, Some(elsewhere)),
+        (none, TAG, None),
+        (some, "main", None),
+        (some, "v0", None),
+        (some, "abcd", None),
         // As `uses: ./` in a checkout.
-        (some, "", [("RUNNER_OS", "Linux"), ("RUNNER_ARCH", "X64")]),
+        (some, "", None),
     ] {
-        let (ok, told, outputs, temp) = install(Some(release), at, &env);
+        let (ok, told, outputs, temp) = install(Some(release), at, env.as_slice());
         assert!(ok, "{told}");
         assert!(told.starts_with("rayjob-policy is compiled: "), "{told}");
         assert_eq!(outputs, "installed=false\n");
         assert!(!temp.path().join("rayjob-policy/bin").exists());
+    }
+}
+
+#[test]
+fn the_action_compiles_only_what_it_has_not_installed() {
+    let text = fs::read_to_string(project("action.yml")).expect("the action");
+    let action: Value = yaml_serde::from_str(&text).expect("YAML");
+    let steps = action["runs"]["steps"].as_sequence().expect("steps");
+    assert_eq!(steps[0]["id"], Value::from("binary"));
+    let compile = steps[1..].iter();
+    let compile = compile.take_while(|step| step["name"] != Value::from("Check"));
+    let conditions = compile.map(|step| step["if"].as_str().expect("a condition"));
+    let conditions: Vec<_> = conditions.collect();
+    assert_eq!(conditions.len(), 3);
+    for condition in conditions {
+        let wanted = "steps.binary.outputs.installed != 'true'";
+        assert!(condition.starts_with(wanted), "{condition}");
     }
 }
 

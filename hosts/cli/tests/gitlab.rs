@@ -3,9 +3,12 @@
 mod command;
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::process::Command;
 
 use boon::{Compiler, Schemas};
 use command::{check, folder};
+use rayjob_policy_testkit::project;
 use serde_json::{Value, json};
 
 /// What `https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format` demands,
@@ -145,4 +148,33 @@ fn the_same_finding_in_two_files_and_objects_is_two_issues() {
 #[test]
 fn a_clean_run_is_an_empty_list() {
     assert!(report(&[("a.yaml", b"kind: Pod\n")], &["."]).is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_documented_job_writes_the_reports_that_it_names() {
+    let document = fs::read_to_string(project("docs/cli.md")).expect("the document");
+    let begin = "```yaml\nrayjob-policy:\n";
+    let (_, job) = document.split_once(begin).expect("a job");
+    let (job, _) = job.split_once("```").expect("its end");
+    let job: yaml_serde::Value = yaml_serde::from_str(job).expect("YAML");
+    let folder = folder(&[("deploy/job.yaml", BAD.as_bytes())]);
+    let command = env!("CARGO_BIN_EXE_rayjob-policy");
+    std::os::unix::fs::symlink(command, folder.path().join("rayjob-policy")).expect("a link");
+    let script = job["script"].as_sequence().expect("a script").iter();
+    let script: Vec<_> = script
+        .map(|line| line.as_str().expect("a command"))
+        .collect();
+    let output = Command::new("/bin/sh")
+        .args(["-ec", &script.join("\n")])
+        .env("PATH", folder.path())
+        .current_dir(folder.path())
+        .output();
+    assert_eq!(output.expect("a shell").status.code(), Some(1));
+    let reports = job["artifacts"]["reports"].as_mapping().expect("reports");
+    assert_eq!(reports.len(), 2);
+    for (_, file) in reports {
+        let report = fs::read_to_string(folder.path().join(file.as_str().expect("a file")));
+        assert!(report.expect("a report").contains("selector-backoff"));
+    }
 }
