@@ -248,9 +248,9 @@ fn the_action_compiles_only_what_it_has_not_installed() {
     let text = fs::read_to_string(project("action.yml")).expect("the action");
     let action: Value = yaml_serde::from_str(&text).expect("YAML");
     let steps = action["runs"]["steps"].as_sequence().expect("steps");
-    assert_eq!(steps[0]["id"], Value::from("binary"));
+    assert_eq!(steps[0]["id"], "binary");
     let compile = steps[1..].iter();
-    let compile = compile.take_while(|step| step["name"] != Value::from("Check"));
+    let compile = compile.take_while(|step| step["name"] != "Check");
     let conditions = compile.map(|step| step["if"].as_str().expect("a condition"));
     let conditions: Vec<_> = conditions.collect();
     assert_eq!(conditions.len(), 3);
