@@ -1,75 +1,8 @@
 //! `rayjob-policy`: the policy's verdict on files, at the exact line.
 
-use std::io::{self, Write};
+use std::env;
 use std::process::ExitCode;
 
-use anyhow::Result;
-use clap::{CommandFactory, Parser};
-use clap_complete::Shell;
-
-mod admission_policy;
-mod args;
-mod check;
-mod cluster;
-mod entrypoint;
-mod explain;
-mod fix_mode;
-mod input;
-mod list;
-mod partial;
-mod report;
-mod set;
-mod settings;
-
-use args::{Args, Command};
-
-/// The exit code for usage errors and unreadable files.
-const FAILURE: u8 = 2;
-
 fn main() -> ExitCode {
-    let args = Args::parse();
-    if let Some(color) = args.color {
-        color.write_global();
-    }
-    let outcome = match args.command {
-        Command::Check(args) => check::run(&args),
-        Command::Explain {
-            rule,
-            entrypoint,
-            kuberay,
-            ray,
-            mode,
-        } => match entrypoint {
-            Some(text) => entrypoint::run(&text, ray.as_deref(), mode),
-            None => explain::run(&rule.unwrap_or_default(), kuberay),
-        }
-        .map(|()| 0),
-        Command::Rules { format } => list::run(format).map(|()| 0),
-        Command::AdmissionPolicy(args) => admission_policy::run(&args).map(|()| 0),
-        Command::Completions { shell } => completions(shell).map(|()| 0),
-    };
-    match outcome {
-        Ok(code) => code.into(),
-        // The reader has closed the pipe, as in `rayjob-policy rules | head`.
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            anstream::eprintln!("error: {error:#}");
-            FAILURE.into()
-        }
-    }
-}
-
-fn completions(shell: Shell) -> Result<()> {
-    let mut command = Args::command();
-    let name = command.get_name().to_owned();
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut command, name, &mut script);
-    io::stdout().write_all(&script)?;
-    Ok(())
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    rayjob_policy::run(env::args_os()).into()
 }
