@@ -214,8 +214,9 @@ def _judge(settings: Settings | None, kuberay: str | None) -> tuple[str | None, 
     """The settings as a text, and the release."""
     if kuberay is not None and not isinstance(kuberay, str):
         raise TypeError(f'write the release of KubeRay in quotes: kuberay="{kuberay}"')
-    is_text = settings is None or isinstance(settings, str)
-    return (settings if is_text else _json(settings)), kuberay
+    if settings is None or isinstance(settings, str):
+        return settings, kuberay
+    return _json(settings), kuberay
 
 
 def _json(value: object) -> str:
