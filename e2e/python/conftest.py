@@ -14,8 +14,8 @@ def project():
 
 @pytest.fixture(scope="session")
 def wheels():
-    """The folder that has only the wheel."""
-    return PROJECT / "target/wheels"
+    """The folder of the wheel, and of what the hook is built with."""
+    return PROJECT / "target/e2e-python/wheels"
 
 
 @pytest.fixture(scope="session")

@@ -75,9 +75,13 @@ def test_findings_are_values():
 
 
 def test_objects_of_a_list_are_applied_together():
-    alone = with_spec(backoffLimit=0)
-    assert rules([alone]) == []
-    assert rules([alone, alone]) == ["set-same-object"]
+    job = with_spec(backoffLimit=0)
+    cluster = {**JOB, "kind": "RayCluster", "spec": job["spec"]["rayClusterSpec"]}
+    assert rules([job]) == rules([cluster]) == []
+    [finding] = rayjob_policy.check([job, cluster])
+    assert finding.rule == "trap-service-collision"
+    # One object a line.
+    assert "(line 2)" in finding.message
 
 
 def test_objects_of_kubernetes_are_checked_as_they_are_sent():
@@ -130,10 +134,10 @@ def test_a_release_without_quotes():
 
 
 def test_text_that_cannot_be_read():
-    with pytest.raises(rayjob_policy.UnreadableError, match="^8:4: cannot be read: ") as caught:
+    with pytest.raises(rayjob_policy.UnreadableError, match="^8:5: cannot be read: ") as caught:
         rayjob_policy.check(SELECTED + "a: [")
     [problem] = caught.value.problems
-    assert (problem.line, problem.column) == (8, 4)
+    assert (problem.line, problem.column) == (8, 5)
     with pytest.raises(rayjob_policy.UnreadableError, match="invalid UTF-8 at byte 3"):
         rayjob_policy.check(b"a: \xff")
 
@@ -164,9 +168,10 @@ def test_a_comment_silences_a_finding():
     assert rules(SELECTED.rstrip() + comment) == []
 
 
+@pytest.mark.filterwarnings("always")
 def test_notes_are_warnings_at_the_call():
     comment = "  # rayjob-policy: ignore[selector-backof] for a test"
-    with pytest.warns(UserWarning, match="^7:21: .*did you mean selector-backoff") as told:
+    with pytest.warns(UserWarning, match="^7:20: .*did you mean selector-backoff") as told:
         assert rules(SELECTED.rstrip() + comment) == ["selector-backoff"]
     assert told[0].filename == __file__
 

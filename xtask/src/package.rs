@@ -79,9 +79,14 @@ mod tests {
         let mut places = 0;
         for document in documents.chain([project::path(project::README)]) {
             let text = fs::read_to_string(&document).unwrap_or_default();
-            for before in ["/rayjob-policy:v", "/rayjob-policy@v", "rev: v"] {
+            for before in [
+                "/rayjob-policy:v",
+                "/rayjob-policy@v",
+                "rev: v",
+                "rayjob-policy==",
+            ] {
                 for written in text.split(before).skip(1) {
-                    let version = written.split_whitespace().next();
+                    let version = written.split(['"', ' ', '\n']).next();
                     assert_eq!(version, Some(VERSION), "{}: {before}", document.display());
                     places += 1;
                 }
