@@ -1,4 +1,4 @@
-"""docs/python.md does what it says: its files are written, its commands run and print what is shown."""
+"""docs/python.md does what it says: its files are written, its commands print what is shown."""
 
 import os
 import re

@@ -39,7 +39,10 @@ class HasToDict(Protocol):
     def to_dict(self) -> Any: ...
 
 
-Manifest = Union[str, bytes, Mapping[str, Any], HasToDict, Sequence[Union[Mapping[str, Any], HasToDict]]]
+Object = Union[Mapping[str, Any], HasToDict]
+"""An object: a dict, or what has ``to_dict()``."""
+
+Manifest = Union[str, bytes, Object, Sequence[Object]]
 """What :func:`check` takes: a text, an object, or several objects that are applied together."""
 
 Settings = Union[str, Mapping[str, Any]]
