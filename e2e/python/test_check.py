@@ -138,6 +138,7 @@ def test_text_that_cannot_be_read():
         rayjob_policy.check(SELECTED + "a: [")
     [problem] = caught.value.problems
     assert (problem.line, problem.column) == (8, 5)
+    assert pickle.loads(pickle.dumps(caught.value)).problems == (problem,)
     with pytest.raises(rayjob_policy.UnreadableError, match="invalid UTF-8 at byte 3"):
         rayjob_policy.check(b"a: \xff")
 

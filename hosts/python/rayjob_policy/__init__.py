@@ -134,7 +134,10 @@ class UnreadableError(ValueError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         """The parts that cannot be read, in the order of the text."""
-        super().__init__("\n".join(map(str, self.problems)))
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
 
 
 class NothingToCheckError(ValueError):
