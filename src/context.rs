@@ -13,6 +13,7 @@ use crate::raycluster::RayCluster;
 use crate::rayjob::{MULTIKUEUE, Metadata, RayCronJob, RayJob};
 use crate::rayservice::RayService;
 use crate::release::{Gate, Gates, Release};
+use crate::syntax::runtime_env::{RuntimeEnv, SyntaxError};
 use crate::syntax::shell::entrypoint::{Damage, Journey};
 
 /// The field manager of `kubectl ray`.
@@ -38,6 +39,8 @@ pub struct Context<'s> {
     /// What the shells make of `entrypoint`, which many rules are about; `None` if they
     /// leave it as it is.
     pub(crate) journey: OnceCell<Option<(Journey, Vec<Damage>)>>,
+    /// The YAML in the object, which many rules are about.
+    pub(crate) yaml: OnceCell<Result<Option<RuntimeEnv<'s>>, SyntaxError>>,
 }
 
 /// An object of one of the judged kinds.
@@ -173,7 +176,22 @@ impl<'s> Context<'s> {
             live: None,
             neighbours: Neighbours::default(),
             journey: OnceCell::new(),
+            yaml: OnceCell::new(),
         }
+    }
+
+    /// The YAML that the object has as text: `runtimeEnvYAML` of a job, or `serveConfigV2` of
+    /// a RayService; `None` if it is empty.
+    ///
+    /// # Errors
+    /// Why KubeRay cannot read it.
+    pub fn yaml(&self) -> Result<Option<&RuntimeEnv<'s>>, SyntaxError> {
+        let read = self.yaml.get_or_init(|| {
+            let of_job = self.object.job().map(|job| &*job.spec.runtime_env_yaml);
+            let of_service = || Some(&*self.object.service()?.spec.serve_config_v2);
+            RuntimeEnv::read(of_job.or_else(of_service).unwrap_or_default())
+        });
+        read.as_ref().map(Option::as_ref).map_err(|error| *error)
     }
 
     /// Whether `kubectl ray` writes the object.

@@ -12,7 +12,7 @@ use rayjob_policy_core::admit;
 use rayjob_policy_core::kuberay::SubmissionMode;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::settings::Settings;
-use rayjob_policy_core::syntax::shell::entrypoint::{Journey, Route};
+use rayjob_policy_core::syntax::shell::entrypoint::{Journey, Kind, LONGEST, Route};
 use rayjob_policy_core::syntax::shell::join::Join;
 use rayjob_policy_core::syntax::shell::remedy::remedy;
 use rayjob_policy_testkit::project;
@@ -266,4 +266,29 @@ fn the_time_grows_with_the_text_alone() {
         let elapsed = start.elapsed();
         assert!(elapsed < Duration::from_secs(3), "{piece:?}: {elapsed:?}");
     }
+}
+
+/// Ray 2.53 runs an entrypoint of 131,071 bytes, and fails at one more with "Argument list too
+/// long".
+#[test]
+fn a_text_that_linux_does_not_pass_on_never_arrives() {
+    for (mode, kind) in [
+        (SubmissionMode::K8sJob, Kind::NotSubmitted),
+        (SubmissionMode::Sidecar, Kind::NotSubmitted),
+        (SubmissionMode::Http, Kind::Syntax),
+    ] {
+        let route = Route {
+            mode,
+            join: Join::List2Cmdline,
+            has: &|_| false,
+        };
+        let damages = |length: usize| {
+            let text = format!("true {}", "a".repeat(length - "true ".len()));
+            let damages = Journey::new(&text, &route).damages().into_iter();
+            damages.map(|damage| damage.kind).collect::<Vec<_>>()
+        };
+        assert_eq!(damages(LONGEST), []);
+        assert_eq!(damages(LONGEST + 1), [kind]);
+    }
+    assert!(!Journey::is_plain(&"a".repeat(LONGEST + 1)));
 }

@@ -11,7 +11,11 @@ use proptest::prelude::*;
 use rayjob_policy_core::admit;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::settings::Settings;
-use rayjob_policy_core::syntax::runtime_env::{SyntaxErrorKind, check};
+use rayjob_policy_core::syntax::runtime_env::{RuntimeEnv, SyntaxError, SyntaxErrorKind};
+
+fn check(text: &str) -> Result<(), SyntaxError> {
+    RuntimeEnv::read(text).map(drop)
+}
 use rayjob_policy_testkit::{Injury, mutilate, project};
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -95,7 +95,7 @@ impl RuntimeEnv {
 
     /// Returns the runtime environment if KubeRay accepts its text.
     fn checked(form: Form, respelt: Vec<&'static str>, text: String) -> Option<Self> {
-        let is_taken = !text.trim().is_empty() && runtime_env::check(&text).is_ok();
+        let is_taken = !text.trim().is_empty() && runtime_env::RuntimeEnv::read(&text).is_ok();
         is_taken.then_some(Self {
             form,
             respelt,

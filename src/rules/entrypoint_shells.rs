@@ -17,9 +17,9 @@ use crate::rule::{Check, Level, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::ray_version::RayVersion;
 use crate::syntax::shell;
-use crate::syntax::shell::entrypoint::{Damage, Journey, Kind, Route};
+use crate::syntax::shell::entrypoint::{Damage, Journey, Kind, LONGEST, Route};
 use crate::syntax::shell::join::Join;
-use crate::syntax::shell::remedy::{loses_json, remedy};
+use crate::syntax::shell::remedy::{LONGEST_REMEDY, loses_json, remedy};
 use crate::syntax::shell::word::{Active, Word};
 use crate::text;
 
@@ -39,7 +39,7 @@ const REWRITE: &[FixTemplate] = &[FixTemplate {
 }];
 
 /// The longest text that a message proposes.
-const LONGEST: usize = 120;
+const LONGEST_PROPOSAL: usize = 120;
 
 /// What becomes of a job's entrypoint, if KubeRay submits it and a shell may change it.
 fn journey(job: Job<'_>, context: &Context<'_>) -> Option<(Journey, Vec<Damage>)> {
@@ -99,6 +99,12 @@ fn detail(
     route: &Route<'_>,
     version: Option<RayVersion>,
 ) -> String {
+    if let Some(length) = journey.too_long {
+        return format!(
+            "the text has {length} bytes, and Linux passes at most {LONGEST} to a program in one \
+             argument"
+        );
+    }
     let shown = journey.shown();
     let shown = Quoted(&shown);
     let rest = damage
@@ -167,7 +173,9 @@ fn advice(
     damage: &Damage,
     route: &Route<'_>,
 ) -> Cow<'static, str> {
-    let is_kept = |route: &Route<'_>| Journey::new(entrypoint, route).damages().is_empty();
+    let is_kept = |route: &Route<'_>| {
+        entrypoint.len() <= LONGEST_REMEDY && Journey::new(entrypoint, route).damages().is_empty()
+    };
     // In HTTPMode, a backslash at the end of a line does the same, and braces stay as they are.
     // Everywhere, JSON needs quotes around it.
     let is_read_otherwise = |word: &Word| {
@@ -192,7 +200,9 @@ fn advice(
             ..*route
         });
     let mut advice = match remedy {
-        Some(text) if text.len() <= LONGEST && !text.contains('\n') => format!("Write {text}"),
+        Some(text) if text.len() <= LONGEST_PROPOSAL && !text.contains('\n') => {
+            format!("Write {text}")
+        }
         Some(text) if text.starts_with("bash -c") => {
             let quote = text.get(8..9).unwrap_or_default();
             format!("Quote all of it: bash -c {quote}...{quote}")
@@ -254,7 +264,8 @@ pub(super) const FAMILY: Family = Family {
                        KubeRay's own command with it; the first line is only a comment; a quote, \
                        a parenthesis or a here-document has no end; `for`, `if` or `(` stands \
                        where bash expects an argument; `${NAME:?}` names a variable that the \
-                       submitter does not have; `<` reads a file of the submitter.",
+                       submitter does not have; `<` reads a file of the submitter. Linux passes \
+                       at most 131,071 bytes to bash.",
                 source: SOURCE,
                 messages: &[],
                 bad: &[
@@ -305,7 +316,8 @@ pub(super) const FAMILY: Family = Family {
             doc: RuleDoc {
                 what: "`/bin/sh` cannot read `entrypoint` in HTTPMode, or in another mode a \
                        text that begins with a keyword of the shell. `<(...)`, `<<<`, `|&` and \
-                       `${NAME^^}` belong to bash only.",
+                       `${NAME^^}` belong to bash only. In HTTPMode, a text of more than 131,071 \
+                       bytes does not reach it: Linux passes no more in one argument.",
                 source: SOURCE,
                 messages: &[],
                 bad: &[

@@ -4,7 +4,6 @@ use super::{Entry, Family};
 use crate::example::Example;
 use crate::rule::{Check, Position, Rule};
 use crate::rule_doc::RuleDoc;
-use crate::syntax::runtime_env;
 use crate::text;
 
 pub(super) const FAMILY: Family = Family {
@@ -15,9 +14,9 @@ pub(super) const FAMILY: Family = Family {
             position: Position::job(210),
             why: "KubeRay parses it as YAML 1.1 and expects keys with values, such as pip: [torch]",
             advice: "Fix the YAML",
-            check: Check::Job(|job, _, report| {
+            check: Check::Job(|job, context, report| {
                 let text = &*job.runtime_env_yaml;
-                if let Err(error) = runtime_env::check(text) {
+                if let Err(error) = context.yaml() {
                     let (line, part) = text::line(text, error.at);
                     let problem = error.kind;
                     let detail = format!("line {line} of runtimeEnvYAML cannot be read: {problem}");

@@ -149,11 +149,13 @@ pub(super) fn refused(top: Item<'_>, reader: Reader, tell: Tell<'_>) {
         let value = *value;
         if value.is() == Is::Null {
             // The CLI fails on it, unless nothing else is left of the runtime environment.
-            let is_alone = entries.iter().all(|(key, value)| {
-                let is_dropped = matches!(&**key, "env_vars" | "pip" | "uv") && is_empty(*value);
-                value.is() == Is::Null || is_dropped
-            });
-            if key == "excludes" && !reader.by_http && !is_alone {
+            let is_alone = || {
+                entries.iter().all(|(key, value)| {
+                    let may_be_dropped = matches!(&**key, "env_vars" | "pip" | "uv");
+                    value.is() == Is::Null || may_be_dropped && is_empty(*value)
+                })
+            };
+            if key == "excludes" && !reader.by_http && !is_alone() {
                 tell(value.span(), "excludes is null".into(), EXCLUDES);
             }
             continue;
@@ -558,13 +560,13 @@ fn check(
     if text.is_empty() || !(by_shell || job.has_mode(SubmissionMode::Http)) {
         return;
     }
-    if let Some(env) = RuntimeEnv::read(text) {
+    if let Ok(Some(env)) = context.yaml() {
         let reader = Reader {
             by_http: !by_shell,
             by_serve: false,
             version: version::of_head(job),
         };
-        look(&env, reader, &mut Findings { job, text, report });
+        look(env, reader, &mut Findings { job, text, report });
     }
 }
 

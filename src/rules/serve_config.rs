@@ -20,7 +20,7 @@ use crate::rayservice::RayService;
 use crate::rule::{Check, Level, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::nearest::nearest;
-use crate::syntax::runtime_env::{Is, Item, RuntimeEnv, SyntaxErrorKind, check};
+use crate::syntax::runtime_env::{Is, Item, RuntimeEnv, SyntaxErrorKind};
 use crate::text;
 
 /// What a field takes.
@@ -529,7 +529,7 @@ fn path() -> Path {
 /// Reports what is told of the Serve config.
 fn judge(service: &RayService<'_>, context: &Context<'_>, wanted: Told, report: &mut Report) {
     let config = &*service.spec.serve_config_v2;
-    let Some(env) = RuntimeEnv::read(config) else {
+    let Ok(Some(env)) = context.yaml() else {
         return;
     };
     let reader = Reader {
@@ -553,8 +553,8 @@ fn judge(service: &RayService<'_>, context: &Context<'_>, wanted: Told, report: 
 }
 
 /// The port that Serve listens on, if that can be read.
-pub(super) fn listens(service: &RayService<'_>) -> Option<i64> {
-    let env = RuntimeEnv::read(&service.spec.serve_config_v2)?;
+pub(super) fn listens(context: &Context<'_>) -> Option<i64> {
+    let env = context.yaml().ok()??;
     let http = env.top().get("http_options");
     match http.and_then(|http| http.get("port")).map(Item::is) {
         None => Some(8000),
@@ -568,7 +568,7 @@ fn address(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report) {
     let (Some(_), Some(service)) = (head_of(pod), context.object.service()) else {
         return;
     };
-    let Some(env) = RuntimeEnv::read(&service.spec.serve_config_v2) else {
+    let Ok(Some(env)) = context.yaml() else {
         return;
     };
     let location = env.top().get("proxy_location");
@@ -593,7 +593,7 @@ fn address(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report) {
             .advise("Remove host: Ray Serve then listens on all addresses");
     }
     // serveService may send requests elsewhere.
-    let Some(listens) = listens(service).filter(|_| service.spec.serve_service.is_none()) else {
+    let Some(listens) = listens(context).filter(|_| service.spec.serve_service.is_none()) else {
         return;
     };
     let ports = container_ports(pod);
@@ -639,9 +639,9 @@ pub(super) const FAMILY: Family = Family {
                 why: "KubeRay parses it as YAML 1.1 and expects keys with values, so the \
                       applications are never deployed",
                 advice: "Fix the YAML",
-                check: Check::RayService(|service, _, report| {
+                check: Check::RayService(|service, context, report| {
                     let config = &*service.spec.serve_config_v2;
-                    if let Err(error) = check(config) {
+                    if let Err(error) = context.yaml() {
                         let (line, part) = text::line(config, error.at);
                         let problem = error.kind;
                         let detail =
@@ -676,13 +676,11 @@ pub(super) const FAMILY: Family = Family {
                 id: "trap-serve-config-empty",
                 why: "KubeRay waits for an application that runs, so the RayService is never ready",
                 advice: "Write a list of applications, each with a name and an import_path",
-                check: Check::RayService(|service, _, report| {
-                    let config = &*service.spec.serve_config_v2;
-                    if check(config).is_err() {
+                check: Check::RayService(|_, context, report| {
+                    let Ok(env) = context.yaml() else {
                         return;
-                    }
-                    let env = RuntimeEnv::read(config);
-                    let top = env.as_ref().map(RuntimeEnv::top);
+                    };
+                    let top = env.map(RuntimeEnv::top);
                     let top = top.filter(|top| !top.entries().is_empty());
                     let detail = match (top, top.and_then(|top| top.get("applications"))) {
                         (None, _) => "serveConfigV2 is empty",

@@ -154,7 +154,7 @@ fn no_serve_service(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report
     if ports.is_empty() || ports.iter().any(|port| serves(&port.name, release)) {
         return;
     }
-    let listens = listens(service).unwrap_or(8000);
+    let listens = listens(context).unwrap_or(8000);
     let is_listened_on = |port: &Port<'_>| i64::from(port.container_port.0) == listens;
     let position = ports.iter().position(is_listened_on);
     let mut detail = String::from("no port of the Ray container is named serve");

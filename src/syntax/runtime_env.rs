@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use rayjob_policy_yaml::{Content, Document, Parser, Scalar, Tag, Value};
+use rayjob_policy_yaml::{Content, Document, Scalar, Tag, Value};
 
 use crate::syntax::quantity::Quantity;
 
@@ -13,17 +13,6 @@ pub use rayjob_policy_yaml::{Error as SyntaxError, ErrorKind as SyntaxErrorKind}
 /// Decodes a text from base64, if it is base64.
 pub(crate) fn from_base64(text: &str) -> Option<String> {
     String::from_utf8(rayjob_policy_yaml::from_base64(text.trim())?).ok()
-}
-
-/// Judges the text of a `spec.runtimeEnvYAML`. KubeRay calls `yaml.Unmarshal` of
-/// `sigs.k8s.io/yaml` with a `map[string]interface{}`
-/// (`ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec`). Unknown keys are not
-/// an error.
-///
-/// # Errors
-/// Why KubeRay cannot read it.
-pub fn check(text: &str) -> Result<(), SyntaxError> {
-    rayjob_policy_yaml::check_mapping(text)
 }
 
 /// The content of a `spec.runtimeEnvYAML` that KubeRay can read.
@@ -59,20 +48,25 @@ pub enum Is<'e> {
 }
 
 impl<'t> RuntimeEnv<'t> {
-    /// Reads a text; `None` if KubeRay cannot read it, or if there is nothing in it.
+    /// Reads the text of a `spec.runtimeEnvYAML`; `None` if there is nothing in it. KubeRay
+    /// calls `yaml.Unmarshal` of `sigs.k8s.io/yaml` with a `map[string]interface{}`
+    /// (`ray-operator/controllers/ray/utils/validation.go:ValidateRayJobSpec`). Unknown keys
+    /// are not an error.
+    ///
+    /// # Errors
+    /// Why KubeRay cannot read it.
     ///
     /// ```
     /// use rayjob_policy_core::syntax::runtime_env::{Is, RuntimeEnv};
     ///
-    /// let env = RuntimeEnv::read("env_vars: {DEBUG: yes}").unwrap();
+    /// let env = RuntimeEnv::read("env_vars: {DEBUG: yes}").unwrap().unwrap();
     /// let (key, value) = &env.top().entries()[0];
     /// assert_eq!((&**key, value.is()), ("env_vars", Is::Mapping));
     /// assert_eq!(value.entries()[0].1.is(), Is::Bool);
     /// ```
-    pub fn read(text: &'t str) -> Option<Self> {
-        check(text).ok()?;
-        let document = Parser::new(text).document().ok()??;
-        Some(Self { document })
+    pub fn read(text: &'t str) -> Result<Option<Self>, SyntaxError> {
+        let document = rayjob_policy_yaml::mapping(text)?;
+        Ok(document.map(|document| Self { document }))
     }
 
     /// The whole.
@@ -170,7 +164,9 @@ impl<'e> Item<'e> {
 
     /// The value of a key of a mapping.
     pub fn get(self, key: &str) -> Option<Self> {
-        let entry = self.entries().into_iter().find(|(name, _)| name == key);
+        let mut entries = Vec::new();
+        self.add_entries(&mut entries, true);
+        let entry = entries.into_iter().rfind(|(name, _)| name == key);
         entry.map(|(_, value)| value)
     }
 

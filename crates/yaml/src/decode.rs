@@ -3,7 +3,7 @@
 
 use std::collections::BinaryHeap;
 
-use crate::document::{Content, Node};
+use crate::document::{Content, Document, Node};
 use crate::error::{Error, ErrorKind};
 use crate::parser::Parser;
 use crate::value::Value;
@@ -15,17 +15,21 @@ const MAX_DEPTH: usize = 10_000;
 /// nothing else, so only this limits documents that consist only of aliases of such merges.
 const MAX_MERGES: u32 = 1_000_000;
 
-/// Whether `yaml.Unmarshal` of `sigs.k8s.io/yaml` can read a text into a `map[string]interface{}`:
-/// its first document, which is a mapping or nothing. It ignores later ones.
+/// Reads what `yaml.Unmarshal` of `sigs.k8s.io/yaml` can read into a `map[string]interface{}`:
+/// the first document of a text, which is a mapping or nothing. It ignores later ones.
 ///
 /// # Errors
 /// The first error, or else one that remains once later keys have replaced equal ones.
-pub fn check_mapping(text: &str) -> Result<(), Error> {
+pub fn mapping(text: &str) -> Result<Option<Document<'_>>, Error> {
     let text = if text.is_empty() { "\n" } else { text };
-    let Some(document) = Parser::new(text).document()? else {
-        return Ok(());
-    };
-    let nodes = document.nodes();
+    let document = Parser::new(text).document()?;
+    if let Some(document) = &document {
+        check(document.nodes())?;
+    }
+    Ok(document)
+}
+
+fn check(nodes: &[Node<'_>]) -> Result<(), Error> {
     let mut scalars = Vec::with_capacity(nodes.len());
     for node in nodes {
         scalars.push(Fingerprint::of(node)?);

@@ -1,6 +1,10 @@
 use std::borrow::Cow;
 
-use crate::{Content, ErrorKind, Parser, Value, check_mapping as check, infer};
+use crate::{Content, Error, ErrorKind, Parser, Value, infer, mapping};
+
+fn check(text: &str) -> Result<(), Error> {
+    mapping(text).map(drop)
+}
 
 /// The problem for which the text is refused, if any.
 fn kind(text: &str) -> Option<ErrorKind> {

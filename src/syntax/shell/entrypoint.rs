@@ -54,7 +54,14 @@ pub struct Journey {
     /// Whether a backslash at the end quotes the blank that KubeRay writes behind it.
     pub(crate) eats_blank: bool,
     join: Join,
+    /// The bytes of the text, if they are more than the [`LONGEST`] text has.
+    pub too_long: Option<usize>,
 }
+
+/// The longest text that Linux passes to a program in one argument, in bytes: a page is
+/// 4,096 bytes, and 32 of them also hold the NUL at the end
+/// (`linux include/uapi/linux/binfmts.h:MAX_ARG_STRLEN`).
+pub const LONGEST: usize = 131_071;
 
 /// A kind of damage, the worst ones first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -128,6 +135,9 @@ impl Journey {
     /// without a meaning, and begins with an ordinary name.
     pub fn is_plain(entrypoint: &str) -> bool {
         let text = entrypoint.trim_matches([' ', '\n']);
+        if text.len() > LONGEST {
+            return false;
+        }
         let name = text.split(' ').next().unwrap_or_default();
         let is_plain = |c: u8| {
             matches!(c, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b':' | b'+'..=b'/')
@@ -164,6 +174,23 @@ impl Journey {
     /// assert_eq!(damage.kind, Kind::HeadOperator);
     /// ```
     pub fn new(entrypoint: &str, route: &Route<'_>) -> Self {
+        let length = entrypoint.trim().len();
+        if length > LONGEST {
+            return Self {
+                head: Script::default(),
+                submitted: None,
+                text: String::new(),
+                expanded: None,
+                submitter: None,
+                starts: Vec::new(),
+                indent: 0,
+                mode: route.mode,
+                ends_in_return: false,
+                eats_blank: false,
+                join: route.join,
+                too_long: Some(length),
+            };
+        }
         let ends_in_return = entrypoint.trim_end_matches('\n').ends_with('\r');
         let (before, after) = match route.mode {
             SubmissionMode::K8sJob => (BEFORE_IN_JOB, AFTER_IN_JOB),
@@ -181,6 +208,7 @@ impl Journey {
                     ends_in_return,
                     eats_blank: false,
                     join: route.join,
+                    too_long: None,
                 };
             }
         };
@@ -211,6 +239,7 @@ impl Journey {
             join: route.join,
             submitter: None,
             text,
+            too_long: None,
         };
         // A blank that stood there anyway is no damage.
         let trailing = entrypoint.get(indent.saturating_add(trimmed.len())..);
@@ -292,6 +321,13 @@ impl Journey {
     /// What is lost on the way; of each kind the first.
     pub fn damages(&self) -> Vec<Damage> {
         let mut found = Vec::new();
+        if self.too_long.is_some() {
+            let kind = match self.mode {
+                SubmissionMode::K8sJob | SubmissionMode::Sidecar => Kind::NotSubmitted,
+                _ => Kind::Syntax,
+            };
+            return vec![self.damage(kind, 0..0)];
+        }
         match &self.submitter {
             None => self.as_written(&self.head.first, &mut found),
             Some(submitter) => self.through(submitter, &mut found),

@@ -8,6 +8,10 @@ use super::script;
 use super::word::{Active, Shell, Word};
 use crate::text::has;
 
+/// The longest entrypoint that is written in another way, in bytes: a longer one should be a
+/// script.
+pub(crate) const LONGEST_REMEDY: usize = 8 << 10;
+
 /// An entrypoint that means the same, and that arrives; `None` if there is none to propose.
 ///
 /// ```
@@ -23,7 +27,8 @@ use crate::text::has;
 /// assert_eq!(remedy.as_deref(), Some("bash -c 'python a.py && python b.py'"));
 /// ```
 pub fn remedy(journey: &Journey, damage: &Damage, route: &Route<'_>) -> Option<String> {
-    if journey.expanded.is_some() {
+    let is_long = journey.too_long.is_some() || journey.text.len() > LONGEST_REMEDY;
+    if is_long || journey.expanded.is_some() {
         return None;
     }
     let text = journey.text.trim();

@@ -253,7 +253,11 @@ impl Reader<'_> {
         }
         let is_bash = self.shell == Shell::Bash;
         let is_process = is_bash && (self.starts("<(") || self.starts(">("));
-        if !is_process {
+        let may_operate = matches!(
+            self.byte(self.at),
+            Some(b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')')
+        );
+        if may_operate && !is_process {
             for (operator, in_sh) in OPERATORS {
                 if (is_bash || in_sh) && self.starts(operator) {
                     self.skip(operator.len());
