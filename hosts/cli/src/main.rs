@@ -16,10 +16,12 @@ mod explain;
 mod fix_mode;
 mod input;
 mod list;
+mod lsp;
 mod partial;
 mod report;
 mod set;
 mod settings;
+mod uri;
 
 use args::{Args, Command};
 
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         }
         .map(|()| 0),
         Command::Rules { format } => list::run(format).map(|()| 0),
+        Command::Lsp => lsp::run(),
         Command::AdmissionPolicy(args) => admission_policy::run(&args).map(|()| 0),
         Command::Completions { shell } => completions(shell).map(|()| 0),
     };

@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
+use std::path::Path;
 
 use rayjob_policy_core::rule::Level;
-use rayjob_policy_core::rules;
 use rayjob_policy_manifest::{Document, Finding, Fix, Problem, Span};
 use serde_json::{Value, json};
 
 use super::{FileReport, Outcome, Report, Summary};
-use crate::explain;
+use crate::{explain, uri};
 
 const SCHEMA: &str = "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/main/sarif-2.1/schema/sarif-schema-2.1.0.json";
 
@@ -112,7 +112,7 @@ fn rule(id: &str) -> Value {
     json!({
         "id": id,
         "shortDescription": {"text": what},
-        "helpUri": format!("{}/blob/main/{}", env!("CARGO_PKG_REPOSITORY"), rules::page_of(id)),
+        "helpUri": explain::page(id),
         "defaultConfiguration": {"level": word(level)},
     })
 }
@@ -196,19 +196,10 @@ fn word(level: Level) -> &'static str {
 
 /// A path as a URI reference (RFC 3986).
 fn uri(path: &str) -> String {
-    let mut uri = String::with_capacity(path.len());
-    if path.starts_with('/') {
-        uri.push_str("file://");
+    match path.starts_with('/') {
+        true => uri::of_path(Path::new(path)),
+        false => uri::encode(path),
     }
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                uri.push(byte.into());
-            }
-            _ => uri.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    uri
 }
 
 /// A hash of a finding that does not change when lines move: FNV-1a of these parts.
@@ -218,15 +209,4 @@ fn fingerprint(parts: &[&str]) -> String {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
     format!("{hash:016x}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::uri;
-
-    #[test]
-    fn paths_become_uris() {
-        assert_eq!(uri("jobs/a b:ü.yaml"), "jobs/a%20b%3A%C3%BC.yaml");
-        assert_eq!(uri("/tmp/a.yaml"), "file:///tmp/a.yaml");
-    }
 }

@@ -1,0 +1,47 @@
+//! `rayjob-policy lsp`: what `check` says, in editors. A language server on stdin and stdout.
+//!
+//! ```text
+//! stdin --wire--> messages --server--> documents --manifest--> findings --view--> stdout
+//! ```
+
+use std::io;
+use std::sync::mpsc;
+use std::thread;
+
+use anyhow::Result;
+
+mod actions;
+mod client;
+mod server;
+mod text;
+mod view;
+mod wire;
+mod workspace;
+
+/// How many messages wait while a document is checked; the client waits with the next one.
+const WAITING: usize = 1024;
+
+/// Serves one client until it says `exit` or is gone, and returns the exit code.
+///
+/// # Errors
+/// If the answers cannot be written.
+pub fn run() -> Result<u8> {
+    let (sender, messages) = mpsc::sync_channel(WAITING);
+    thread::spawn(move || {
+        let mut stdin = io::stdin().lock();
+        loop {
+            match wire::read(&mut stdin) {
+                Ok(Some(text)) => {
+                    if sender.send(text).is_err() {
+                        return;
+                    }
+                }
+                Ok(None) => return,
+                Err(error) => return anstream::eprintln!("error: {error}"),
+            }
+        }
+    });
+    let mut stdout = io::stdout().lock();
+    let code = server::serve(&messages, &mut |message| wire::write(&mut stdout, message))?;
+    Ok(code)
+}
