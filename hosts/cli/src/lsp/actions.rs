@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use similar::{DiffOp, TextDiff};
 
 use super::client::Client;
-use super::text::{Lines, Place};
+use super::text::{Lines, Place, Position};
 use super::view;
 
 /// The kind of the action that applies all safe fixes.
@@ -37,9 +37,7 @@ impl Request<'_> {
         let lines = Lines::new(self.text, self.client.encoding);
         let mut actions = Vec::new();
         if self.wants(QUICK_FIX) {
-            let piece = lines.range(self.place);
-            let found = view::findings(self.checked);
-            let found: Vec<_> = found.filter(|it| touch(&it.span.range(), &piece)).collect();
+            let found = self.findings(&lines);
             for finding in &found {
                 actions.extend(self.fixes(finding, &lines));
             }
@@ -51,6 +49,24 @@ impl Request<'_> {
             actions.extend(self.fix_all(&lines));
         }
         actions.into()
+    }
+
+    /// The findings in the piece or, if there are none, on its lines.
+    fn findings(&self, lines: &Lines<'_>) -> Vec<&Finding> {
+        let Place { start, end } = self.place;
+        let with_columns = |it: Position| (it.line, it.character);
+        let only_lines = |it: Position| (it.line, 0);
+        [with_columns, only_lines]
+            .into_iter()
+            .map(|key| {
+                let touches = |finding: &&Finding| {
+                    let place = lines.place(finding.span.range());
+                    key(place.start) <= key(end) && key(start) <= key(place.end)
+                };
+                view::findings(self.checked).filter(touches).collect()
+            })
+            .find(|found: &Vec<_>| !found.is_empty())
+            .unwrap_or_default()
     }
 
     /// Whether the client wants this kind, or a more general one.
@@ -121,11 +137,6 @@ impl Request<'_> {
             false => json!({"changes": {self.uri: edits}}),
         }
     }
-}
-
-/// Whether two pieces overlap or are beside each other.
-fn touch(one: &Range<usize>, other: &Range<usize>) -> bool {
-    one.start <= other.end && other.start <= one.end
 }
 
 /// The edits that turn a text into another, line by line.

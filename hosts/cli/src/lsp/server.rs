@@ -323,10 +323,9 @@ impl Server {
                 self.ask_for_settings(client, &Value::Null);
             }
             "textDocument/didOpen" => {
-                let document = &mut params["textDocument"];
-                let text = document["text"].take();
-                if let (Value::String(text), Some(uri)) = (text, document["uri"].as_str()) {
-                    let version = document["version"].clone();
+                let text = taken(&mut params, "/textDocument/text");
+                if let (Value::String(text), Ok(uri)) = (text, uri_of(&params)) {
+                    let version = params["textDocument"]["version"].clone();
                     let opened = Document::new(text, version);
                     self.documents.insert(uri.to_owned(), opened);
                 }
@@ -357,14 +356,14 @@ impl Server {
     }
 
     fn change(&mut self, client: Client, mut params: Value) -> Result<(), Failure> {
-        let changes: Vec<Change> = read(&params["contentChanges"].take())?;
+        let changes: Vec<Change> = read(&taken(&mut params, "/contentChanges"))?;
         let document = self.documents.get_mut(uri_of(&params)?);
         let what = "the document is not open";
         let document = document.ok_or(Failure::new(Failure::INVALID_PARAMS, what))?;
         for change in &changes {
             text::apply(&mut document.text, change, client.encoding);
         }
-        document.version = params["textDocument"]["version"].take();
+        document.version = params["textDocument"]["version"].clone();
         document.check_again();
         Ok(())
     }
@@ -461,7 +460,9 @@ impl Server {
         let mut params = json!({"uri": uri});
         let mut diagnostics = Vec::new();
         if let Some(document) = self.documents.get(uri) {
-            params["version"] = document.version.clone();
+            if document.version.is_i64() {
+                params["version"] = document.version.clone();
+            }
             if let Some(Ok(checked)) = &document.checked {
                 let lines = Lines::new(&document.text, client.encoding);
                 diagnostics = view::diagnostics(checked, &lines);
@@ -480,6 +481,12 @@ impl Server {
     }
 }
 
+/// Takes out a part of a message; null if there is none.
+fn taken(params: &mut Value, pointer: &str) -> Value {
+    let part = params.pointer_mut(pointer);
+    part.map(Value::take).unwrap_or_default()
+}
+
 /// The URI of the document that a message is about.
 fn uri_of(params: &Value) -> Result<&str, Failure> {
     let uri = params["textDocument"]["uri"].as_str();
@@ -489,3 +496,6 @@ fn uri_of(params: &Value) -> Result<&str, Failure> {
 fn read<T: DeserializeOwned>(params: &Value) -> Result<T, Failure> {
     T::deserialize(params).map_err(|error| Failure::new(Failure::INVALID_PARAMS, error.to_string()))
 }
+
+#[cfg(test)]
+mod tests;
