@@ -164,23 +164,32 @@ impl Cluster {
     /// # Errors
     /// If there is none, its release is not known, or there are several that differ.
     pub fn operator(&self) -> Result<(Release, Gates), String> {
+        let Operator {
+            release,
+            gates,
+            tag,
+            ..
+        } = self.only_operator()?;
+        let unknown = || format!("the image tag {tag:?} of the operator names no known release");
+        Ok((release.ok_or_else(unknown)?, gates))
+    }
+
+    /// Its operator, or the first of several that have the same release and gates.
+    ///
+    /// # Errors
+    /// If there is none, or they differ.
+    pub(crate) fn only_operator(&self) -> Result<Operator, String> {
         let live = Live::new(Topics::ALL, Some(self.live.clone()), "");
         let mut operators = live.operators().unwrap_or_default().iter();
         let Some(first) = operators.next() else {
             return Err("the cluster has no Deployment of a KubeRay operator".into());
-        };
-        let Some(release) = first.release else {
-            let tag = &first.tag;
-            return Err(format!(
-                "the image tag {tag:?} of the operator names no known release"
-            ));
         };
         let differs = |other: &Operator| {
             other.release != first.release || other.gates.differing(first.gates).count() > 0
         };
         match operators.any(differs) {
             true => Err("the cluster has several operators, which differ".into()),
-            false => Ok((release, first.gates)),
+            false => Ok(first.clone()),
         }
     }
 

@@ -41,6 +41,7 @@ mod holder;
 pub mod ignore;
 mod json;
 pub mod lint;
+pub mod operator;
 mod order;
 mod part;
 pub mod partial;

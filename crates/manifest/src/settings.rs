@@ -2,7 +2,7 @@
 
 use rayjob_policy_core::fix::Operation;
 use rayjob_policy_core::json::Path;
-use rayjob_policy_core::release::Release;
+use rayjob_policy_core::release::{Gates, Release};
 use rayjob_policy_core::settings::Settings;
 use serde_json::{Map, Value};
 
@@ -57,6 +57,39 @@ pub fn with_release(text: &str, release: Release) -> Option<String> {
     edit::apply_in_order(text, &edits)
 }
 
+/// The text of a settings file for an operator, with comments for those who go on with it.
+pub fn text(release: Release, gates: Gates) -> String {
+    let mut text = format!(
+        "# Settings of rayjob-policy for the files in this folder and in those below it:
+# {}/blob/main/docs/settings.md
+
+# The release of the KubeRay operator in the cluster.
+{RELEASE}: \"{release}\"
+
+# The operator's feature gates that are not as the release has them by default.
+",
+        env!("CARGO_PKG_REPOSITORY")
+    );
+    let differing: Vec<_> = gates.differing(Gates::default_of(release)).collect();
+    text += match *differing {
+        [] => "# featureGates:\n#   RayCronJob: true\n",
+        _ => "featureGates:\n",
+    };
+    for gate in differing {
+        text += &format!("  {}: {}\n", gate.name(), gates.is_on(gate));
+    }
+    text += "
+# What runs beside the operator.
+# kueue: \"0.19\"
+# batchScheduler: volcano
+
+# What a rule does if it finds something, one of deny, warn and off.
+# rules:
+#   trap-*: warn
+";
+    text
+}
+
 fn written(text: &str) -> Result<Option<Value>, String> {
     let trees = trees(text)?;
     let Some((tree, is_policy)) = holder(&trees)? else {
@@ -97,7 +130,11 @@ fn holder<'h, 't>(trees: &'h [Tree<'t>]) -> Result<Option<(&'h Tree<'t>, bool)>,
     }
 }
 
-fn trees(text: &str) -> Result<Vec<Tree<'_>>, String> {
+/// The documents of a text.
+///
+/// # Errors
+/// If it cannot be read.
+pub(crate) fn trees(text: &str) -> Result<Vec<Tree<'_>>, String> {
     let mut all = Vec::new();
     for piece in stream::pieces(text) {
         let (trees, error) = stream::read(text, &piece);
@@ -111,9 +148,24 @@ fn trees(text: &str) -> Result<Vec<Tree<'_>>, String> {
 
 #[cfg(test)]
 mod tests {
-    use rayjob_policy_core::release::{Gate, Release};
+    use rayjob_policy_core::release::{Gate, Gates, Release};
 
-    use super::{read, with_release};
+    use super::{read, text, with_release};
+
+    #[test]
+    fn the_text_of_settings_reads_as_what_it_was_made_of() {
+        for release in Release::ALL {
+            let mut gates = Gates::default_of(release);
+            for changed in Gate::ALL {
+                let on = !gates.is_on(changed);
+                gates.set(release, changed, on);
+                let text = text(release, gates);
+                let settings = read(&text, None).unwrap().unwrap();
+                assert_eq!(settings.release, release, "{text}");
+                assert_eq!(settings.gates.differing(gates).count(), 0, "{text}");
+            }
+        }
+    }
 
     #[test]
     fn settings_are_read_from_yaml_json_and_policies() {

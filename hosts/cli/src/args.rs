@@ -67,6 +67,19 @@ pub enum Command {
     /// Prints the rules as ValidatingAdmissionPolicies, for an API server without
     /// a webhook.
     AdmissionPolicy(AdmissionPolicy),
+    /// Writes .rayjob-policy.yaml, the settings with which check judges the files in this
+    /// folder and in those below it.
+    Init {
+        /// Operator to take the release and the feature gates from: its Deployment, as
+        /// kubectl get deployment -o json prints it, or the values of its Helm chart. - is
+        /// stdin.
+        #[arg(value_name = "FILE")]
+        operator: Option<PathBuf>,
+        /// KubeRay release of the cluster, 1.3 to 1.7. Defaults to that of the operator, or
+        /// without one to the newest.
+        #[arg(long, value_name = "RELEASE", value_parser = release)]
+        kuberay: Option<Release>,
+    },
     /// Prints shell completions.
     Completions {
         /// Shell to print completions for.
@@ -95,11 +108,12 @@ pub struct Check {
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Policy settings: a settings file, or a ClusterAdmissionPolicy or
-    /// AdmissionPolicy that contains them.
+    /// AdmissionPolicy that contains them. Defaults to the nearest .rayjob-policy.yaml, in the
+    /// folder of a file or above.
     #[arg(long, value_name = "FILE")]
     pub settings: Option<PathBuf>,
     /// KubeRay release of the cluster, 1.3 to 1.7, or auto: that of the operator in
-    /// --cluster. Defaults to the release in --settings, or else to auto with --cluster, or
+    /// --cluster. Defaults to the release in the settings, or else to auto with --cluster, or
     /// else to the newest.
     #[arg(long, value_name = "RELEASE", value_parser = kuberay)]
     pub kuberay: Option<KubeRay>,

@@ -14,6 +14,7 @@ mod cluster;
 mod entrypoint;
 mod explain;
 mod fix_mode;
+mod init;
 mod input;
 mod list;
 mod lsp;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         Command::Rules { format } => list::run(format).map(|()| 0),
         Command::Lsp => lsp::run(),
         Command::AdmissionPolicy(args) => admission_policy::run(&args).map(|()| 0),
+        Command::Init { operator, kuberay } => init::run(operator.as_deref(), kuberay).map(|()| 0),
         Command::Completions { shell } => completions(shell).map(|()| 0),
     };
     match outcome {

@@ -23,6 +23,13 @@ use trycmd::TestCases;
 /// What `e2e/opa/tests/docs.rs` follows.
 const FOLLOWED_BY_OPA: &str = "docs/opa.md";
 
+/// What kubectl prints: nothing to check, and an operator.
+const OPERATOR: &str = r#"{"apiVersion": "apps/v1", "kind": "Deployment",
+    "metadata": {"name": "kuberay-operator"},
+    "spec": {"template": {
+        "metadata": {"labels": {"app.kubernetes.io/component": "kuberay-operator"}},
+        "spec": {"containers": [{"image": "quay.io/kuberay/operator:v1.6.2"}]}}}}"#;
+
 /// The documents for users.
 fn documents() -> Vec<Document> {
     let mut documents = files("docs", &[".md"]);
@@ -93,7 +100,7 @@ fn commands_that_need_a_cluster_name_what_exists() {
             }
             let lines = block.text.lines();
             for (_, command) in lines.filter_map(|line| line.split_once("| rayjob-policy ")) {
-                let (ok, told) = shell(&format!("echo '{{}}' | rayjob-policy {command}"));
+                let (ok, told) = shell(&format!("echo '{OPERATOR}' | rayjob-policy {command}"));
                 assert!(ok, "{}: {command}: {told}", place(&document, block));
                 tried += 1;
             }

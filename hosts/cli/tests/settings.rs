@@ -2,7 +2,9 @@
 
 mod command;
 
-use std::fs::File;
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::Command;
 
 use command::{check, command, folder, told};
 use serde_json::Value;
@@ -103,4 +105,63 @@ fn settings_that_cannot_be_read_are_told_before_anything_is_judged() {
     assert_eq!((code, &*stdout), (2, ""));
     let message = "error: b/.rayjob-policy.yaml: unknown setting \"kuberay\"; ";
     assert!(stderr.starts_with(message), "{stderr}");
+}
+
+fn init(folder: &Path, args: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rayjob-policy"));
+    command.arg("init").args(args).current_dir(folder);
+    told(command.output().unwrap())
+}
+
+#[test]
+fn init_writes_settings_that_check_finds_and_keeps_those_that_exist() {
+    let values = b"featureGates: [{name: RayCronJob, enabled: true}]\n";
+    let folder = folder(&[("values.yaml", values), ("job.yaml", JOB)]);
+    let (code, stdout, _) = init(folder.path(), &["values.yaml", "--kuberay", "1.6"]);
+    assert_eq!(code, 0);
+    assert_eq!(stdout, "wrote .rayjob-policy.yaml for KubeRay 1.6\n");
+    let written = fs::read_to_string(folder.path().join(".rayjob-policy.yaml")).unwrap();
+    assert!(
+        written.contains("featureGates:\n  RayCronJob: true\n"),
+        "{written}"
+    );
+    let (_, stdout, _) = check(folder.path(), &["job.yaml"]);
+    assert!(
+        stdout.contains(" for KubeRay 1.6 with .rayjob-policy.yaml: "),
+        "{stdout}"
+    );
+
+    let (code, _, stderr) = init(folder.path(), &[]);
+    assert_eq!(code, 2);
+    let message = "error: .rayjob-policy.yaml exists already: change it, or remove it first\n";
+    assert_eq!(stderr, message);
+}
+
+#[test]
+fn everything_that_init_comments_out_is_a_setting() {
+    let folder = folder(&[("job.yaml", JOB)]);
+    init(folder.path(), &[]);
+    let file = folder.path().join(".rayjob-policy.yaml");
+    let written = fs::read_to_string(&file).unwrap();
+    let is_setting =
+        |line: &&str| line.starts_with("# ") && line.contains(": ") || line.ends_with("s:");
+    let examples = written.lines().filter(is_setting).count();
+    assert!(examples >= 4, "{written}");
+    let lines = written.lines().map(|line| match is_setting(&line) {
+        true => line.strip_prefix("# ").unwrap_or(line),
+        false => line,
+    });
+    fs::write(file, lines.collect::<Vec<_>>().join("\n")).unwrap();
+    let (code, stdout, stderr) = check(folder.path(), &["job.yaml"]);
+    assert_eq!((code, &*stderr), (0, ""), "{stdout}");
+}
+
+#[test]
+fn init_says_why_an_operator_tells_nothing() {
+    let folder = folder(&[("values.yaml", b"image: {tag: nightly}")]);
+    let (code, _, stderr) = init(folder.path(), &["values.yaml"]);
+    assert_eq!(code, 2);
+    let message = "error: values.yaml: the image tag \"nightly\" names no known release; use \
+                   --kuberay\n";
+    assert_eq!(stderr, message);
 }
