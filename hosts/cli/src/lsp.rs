@@ -19,7 +19,7 @@ mod wire;
 mod workspace;
 
 /// How many messages wait while a document is checked; the client waits with the next one.
-const WAITING: usize = 1024;
+const WAITING: usize = 256;
 
 /// Serves one client until it says `exit` or is gone, and returns the exit code.
 ///

@@ -126,6 +126,13 @@ impl<'t> Lines<'t> {
         }
     }
 
+    /// The line of a byte.
+    pub fn line(&self, offset: usize) -> &'t str {
+        let after = self.starts.partition_point(|&start| start <= offset);
+        let end = self.starts.get(after).copied();
+        &self.text[self.starts[after - 1]..end.unwrap_or(self.text.len())]
+    }
+
     /// The piece with these bytes.
     pub fn place(&self, range: Range<usize>) -> Place {
         Place {

@@ -42,9 +42,18 @@ pub fn diagnostics(checked: &Checked, lines: &Lines<'_>) -> Vec<Value> {
 
 /// A finding.
 pub fn diagnostic(finding: &Finding, lines: &Lines<'_>) -> Value {
-    // Editors show the code beside the message.
+    // Editors show the code beside the message, and the message beside its line.
+    let Finding { message, path, .. } = finding;
     let code = format!(" [{}]", finding.rule);
-    let message = finding.message.strip_suffix(&code);
+    let message = message.strip_suffix(&code).unwrap_or(message);
+    let field = path.rsplit('.').next().unwrap_or_default();
+    let is_named = !field.is_empty() && lines.line(finding.span.start.offset).contains(field);
+    let place = if is_named {
+        format!("{path}: ")
+    } else {
+        String::new()
+    };
+    let message = message.strip_prefix(&place).unwrap_or(message);
     json!({
         "range": lines.place(finding.span.range()),
         "severity": match finding.level {
@@ -54,7 +63,7 @@ pub fn diagnostic(finding: &Finding, lines: &Lines<'_>) -> Value {
         "code": finding.rule,
         "codeDescription": {"href": explain::page(finding.rule)},
         "source": SOURCE,
-        "message": message.unwrap_or(&finding.message),
+        "message": message,
     })
 }
 

@@ -179,6 +179,14 @@ mod tests {
         assert_eq!(release(&workspace, "b/job.yaml"), Some(Release::V1_4));
         workspace.configure(&json!({"kuberay": "1.5"})).unwrap();
         assert_eq!(release(&workspace, "a/job.yaml"), Some(Release::V1_5));
+
+        workspace.configure(&json!({})).unwrap();
+        fs::write(
+            path("a/.rayjob-policy.yaml"),
+            "kuberayVersion: auto\ncluster: [operator]",
+        )
+        .unwrap();
+        assert_eq!(release(&workspace, "a/job.yaml"), Some(Release::LATEST));
     }
 
     #[test]

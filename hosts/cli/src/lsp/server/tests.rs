@@ -180,8 +180,25 @@ fn findings_are_shown_where_they_are() {
     let href = first["codeDescription"]["href"].as_str().expect("a link");
     assert!(href.ends_with("#interactive-backoff"), "{href}");
     let message = first["message"].as_str().expect("a text");
-    assert!(message.starts_with("spec.backoffLimit: backoffLimit is 2 on an InteractiveMode job"));
+    assert!(message.starts_with("backoffLimit is 2 on an InteractiveMode job; KubeRay refuses"));
     assert!(!message.contains("[interactive-backoff]"), "{message}");
+}
+
+#[test]
+fn a_message_names_the_field_if_its_line_does_not() {
+    let mut session = Session::new(json!({}));
+    let text =
+        "apiVersion: ray.io/v1\nkind: RayJob\nmetadata: {name: a}\nspec:\n  backoffLimit: -1\n";
+    let said = session.open(text);
+    let diagnostics = published(&said)[0]["diagnostics"].as_array();
+    let messages = diagnostics.expect("a list").iter();
+    let messages: Vec<_> = messages.filter_map(|it| it["message"].as_str()).collect();
+    let begins = |begin: &str| messages.iter().any(|it| it.starts_with(begin));
+    assert!(
+        begins("spec.rayClusterSpec: neither rayClusterSpec"),
+        "{messages:?}"
+    );
+    assert!(begins("backoffLimit is -1"), "{messages:?}");
 }
 
 #[test]
@@ -280,6 +297,29 @@ fn a_burst_of_changes_is_checked_once() {
     };
     assert_eq!(all["version"], 1001);
     assert_eq!(shown(&said).len(), 2);
+}
+
+#[test]
+fn messages_that_wait_are_taken_together() {
+    let (sender, messages) = std::sync::mpsc::channel();
+    let typed = (2..=100).map(|version| replace(version, &train()));
+    let first = [request(0, "initialize", json!({})), open(URI, "")];
+    for message in first.into_iter().chain(typed) {
+        sender
+            .send(message.to_string().into_bytes())
+            .expect("it waits");
+    }
+    drop(sender);
+    let mut said = Vec::new();
+    let code = super::serve(&messages, &mut |message| {
+        said.push(message.clone());
+        Ok(())
+    });
+    assert_eq!(code.expect("nothing fails"), 1, "no shutdown");
+    let [all] = published(&said)[..] else {
+        panic!("{} messages", said.len())
+    };
+    assert_eq!(all["version"], 100);
 }
 
 #[test]
