@@ -670,3 +670,101 @@ fn hostile_notifications_change_nothing() {
     }
     assert_eq!(session.text(), before);
 }
+
+/// The JSON Pointers of all parts of a value, itself included.
+fn pointers(value: &Value) -> Vec<String> {
+    let parts: Vec<(String, &Value)> = match value {
+        Value::Object(fields) => fields.iter().map(|(key, it)| (escaped(key), it)).collect(),
+        Value::Array(items) => {
+            let items = items.iter().enumerate();
+            items.map(|(index, it)| (index.to_string(), it)).collect()
+        }
+        _ => Vec::new(),
+    };
+    let below = parts.into_iter().flat_map(|(key, part)| {
+        let below = pointers(part).into_iter();
+        below.map(move |pointer| format!("/{key}{pointer}"))
+    });
+    std::iter::once(String::new()).chain(below).collect()
+}
+
+fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+/// Each part of each message is replaced by something else.
+#[test]
+fn no_message_ends_the_server() {
+    let at = json!({"line": 6, "character": 3});
+    let place = json!({"start": at, "end": at});
+    let document = json!({"uri": URI});
+    let capabilities = json!({
+        "general": {"positionEncodings": ["utf-8"]},
+        "workspace": {"configuration": true, "workspaceEdit": {"documentChanges": true}},
+    });
+    let initialize = request(
+        0,
+        "initialize",
+        json!({
+            "capabilities": capabilities,
+            "workspaceFolders": [{"uri": "file:///jobs", "name": "jobs"}],
+            "initializationOptions": {"settings": "x.yaml", "kuberay": "1.7"},
+        }),
+    );
+    let about = |params: Value| {
+        let mut params = params;
+        params["textDocument"] = document.clone();
+        params
+    };
+    let folders = json!({"event": {"added": [{"uri": "file:///a"}], "removed": []}});
+    let messages = [
+        initialize.clone(),
+        notification("initialized", json!({})),
+        json!({"id": "rayjob-policy", "result": [{"kuberay": "1.6"}]}),
+        open(URI, &train()),
+        change(
+            2,
+            vec![
+                json!({"range": place, "text": "x"}),
+                json!({"text": train()}),
+            ],
+        ),
+        request(1, "textDocument/hover", about(json!({"position": at}))),
+        request(
+            2,
+            "textDocument/codeAction",
+            about(json!({"range": place, "context": {"only": ["x"]}})),
+        ),
+        request(3, "textDocument/codeLens", about(json!({}))),
+        notification(
+            "workspace/didChangeConfiguration",
+            json!({"settings": {"rayjob-policy": {}}}),
+        ),
+        notification("workspace/didChangeWorkspaceFolders", folders),
+        notification("textDocument/didSave", about(json!({}))),
+        notification("$/cancelRequest", json!({"id": 1})),
+        notification("textDocument/didClose", about(json!({}))),
+    ];
+    let others =
+        json!([null, true, -1, 1.5, u64::MAX, "", "🚀", "file:///%", [], [1], {}, {"uri": 1}]);
+    let mut tried = 0;
+    for message in &messages {
+        for pointer in pointers(message) {
+            for other in others.as_array().expect("a list") {
+                let mut hostile = message.clone();
+                *hostile.pointer_mut(&pointer).expect("a part") = other.clone();
+                let mut server = Server::default();
+                let begin = match message == &initialize {
+                    true => Vec::new(),
+                    false => vec![&initialize],
+                };
+                let batch = begin.into_iter().chain([&hostile]).chain(&messages[1..]);
+                let batch = batch.map(|it| Message::of(it.to_string().as_bytes()));
+                assert!(!server.take(batch.collect()));
+                assert!(!server.out.is_empty(), "{hostile}");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 1000, "{tried}");
+}
