@@ -149,7 +149,7 @@ lint: ## Check formatting, clippy and shell scripts
 	@! { grep -rnE '^.{101,}' --include='*.rs' src; grep -rnE '^.{101,}' --include='*.rs' $(LINES) | grep -v '"'; } | grep . || \
 	  { echo "rustfmt leaves code with longer lines as it is: break them" >&2; false; }
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
-	@if command -v shellcheck >/dev/null; then shellcheck examples/ways-out/*.sh hosts/cli/tests/retry_interactive/* hosts/cli/tests/stand_ins/* hosts/cli/hook tests/all.sh .ci/run; \
+	@if command -v shellcheck >/dev/null; then shellcheck action/*.sh examples/ways-out/*.sh hosts/cli/tests/retry_interactive/* hosts/cli/tests/stand_ins/* hosts/cli/tests/release/* hosts/cli/hook tests/all.sh .ci/run; \
 	else echo "skipped: the check of shell scripts: shellcheck is not installed"; fi
 
 bench: build page target/rego/policy.wasm bench-files ## Measure a verdict, a keystroke in the playground, and a check of files

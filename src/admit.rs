@@ -1,5 +1,7 @@
 //! The entry points: an admission request, or an object, in; a verdict out.
 
+use std::collections::BTreeMap;
+
 use crate::context::{Context, Object};
 use crate::finding::Finding;
 use crate::json::{self, Json, Path, ReadError, Slot};
@@ -205,7 +207,7 @@ fn grade(context: &Context<'_>, settings: &Settings) -> Result<Vec<Graded>, Read
     if let Some(error) = error {
         return Err(error);
     }
-    let mut stored = match context.old {
+    let stored = match context.old {
         Some(object) if !findings.is_empty() => {
             judge(&Context {
                 field_manager: context.field_manager,
@@ -216,19 +218,32 @@ fn grade(context: &Context<'_>, settings: &Settings) -> Result<Vec<Graded>, Read
         }
         _ => Vec::new(),
     };
-    let grade = |finding: Finding| {
-        let known = stored.iter().position(|stored| finding.same_as(stored));
-        let level = match known {
-            Some(_) => Level::Warn,
-            None => settings.level(finding.rule),
-        };
+    let identities: Vec<_> = stored.iter().map(Finding::identity).collect();
+    let mut excuses = BTreeMap::new();
+    for identity in &identities {
+        let more: usize = excuses.get(&**identity).copied().unwrap_or(0);
+        excuses.insert(&**identity, more.saturating_add(1));
+    }
+    let mut grade = |finding: Finding| {
         // Each stored finding excuses one new finding only.
-        known.map(|index| stored.swap_remove(index));
+        let excuse = match excuses.is_empty() {
+            true => None,
+            false => excuses
+                .get_mut(&*finding.identity())
+                .filter(|left| **left > 0),
+        };
+        let stored = excuse.is_some();
+        if let Some(left) = excuse {
+            *left = left.saturating_sub(1);
+        }
         Graded {
+            level: match stored {
+                true => Level::Warn,
+                false => settings.level(finding.rule),
+            },
             finding,
-            level,
-            stored: known.is_some(),
+            stored,
         }
     };
-    Ok(findings.into_iter().map(grade).collect())
+    Ok(findings.into_iter().map(&mut grade).collect())
 }

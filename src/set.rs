@@ -112,7 +112,9 @@ pub fn judge(
     let stored = old.map(find).unwrap_or_default();
     let mut findings = verdict.findings;
     findings.extend(found.into_iter().map(|finding| {
-        let known = stored.iter().any(|stored| finding.same_as(stored));
+        let known = stored
+            .iter()
+            .any(|stored| finding.identity() == stored.identity());
         Graded {
             level: match known {
                 true => Level::Warn,

@@ -1,5 +1,6 @@
 // Links, examples, and copying.
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { fragment, inBrowser, job, lines, settled, verdict, write } from "./kit.js";
 
 const shown = inBrowser();
@@ -41,6 +42,18 @@ shown("the objects of a cluster stay out of links and copies", "#rule=live-raycl
   await page.goto(`${url}#ex=selector`);
   await verdict(page, /^Accepted$/);
   assert.deepEqual(await lines(page, "cluster"), [""], "it belongs to the example before");
+});
+
+shown("every link in the documents names a rule that the page can show", "", async (page) => {
+  const folder = new URL("../../docs/rules/", import.meta.url);
+  const pages = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), "utf8"));
+  const linked = pages.flatMap((text) => [...text.matchAll(/\/rayjob-policy\/#rule=([^)]*)\)/g)].map(([, id]) => id));
+  assert.ok(linked.length > 300, `${linked.length} links`);
+  await page.locator("#rules .rule").first().waitFor({ state: "attached" });
+  const shown = await page.locator("#rules .rule", { has: page.locator("button", { hasText: /^Try it$/ }) }).evaluateAll((entries) =>
+    entries.map((entry) => entry.querySelector("h3")?.textContent),
+  );
+  assert.deepEqual(linked.filter((id) => !shown.includes(id)), []);
 });
 
 shown("an example is shared by its name", "#ex=selector-backoff", async (page, url) => {

@@ -1,5 +1,7 @@
 //! The verdict on an object in a file.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::{Schema, check};
@@ -38,18 +40,10 @@ pub fn judge(object: &Value, old: Option<&Value>, settings: &Settings) -> Verdic
             ..verdict
         };
     }
-    // Once quoted, the value may be refused for another reason.
-    let is_quoted = |refusal: &Finding| {
-        let place = refusal.path.to_pointer();
-        readable.pointer(&place) != object.pointer(&place)
-    };
+    let refused = Refused::of(&findings, object, &readable);
     for later in verdict.findings {
-        let is_covered = |refusal: &&mut Graded| {
-            is_refusal(refusal)
-                && !is_quoted(&refusal.finding)
-                && covers(&refusal.finding, &later.finding, object)
-        };
-        match findings.iter_mut().find(is_covered) {
+        let refusal = refused.covering(&later.finding.path, object);
+        match refusal.and_then(|index| findings.get_mut(index)) {
             Some(refusal) if is_written(object, &later.finding.path) => {
                 refusal.finding.or_offer(&later.finding);
             }
@@ -67,12 +61,33 @@ fn is_refusal(graded: &Graded) -> bool {
     graded.level == Level::Deny && graded.finding.rule.origin == Origin::ApiServer
 }
 
-/// Returns whether a refusal by the API server makes another finding
-/// redundant: in the same place, or in one below it if nothing is written
-/// there.
-fn covers(refusal: &Finding, other: &Finding, object: &Value) -> bool {
-    let (refused, place) = (&refusal.path, &other.path);
-    place == refused || (place.is_below(refused) && !is_written(object, refused))
+/// The places that the API server refuses, as JSON Pointers, each with the index of its first
+/// finding.
+struct Refused(BTreeMap<String, usize>);
+
+impl Refused {
+    /// The refusals among the findings. `readable` is the object in which values are quoted:
+    /// such a value may be refused for another reason.
+    fn of(findings: &[Graded], object: &Value, readable: &Value) -> Self {
+        let mut places = BTreeMap::new();
+        for (index, graded) in findings.iter().enumerate() {
+            let place = graded.finding.path.to_pointer();
+            if is_refusal(graded) && readable.pointer(&place) == object.pointer(&place) {
+                places.entry(place).or_insert(index);
+            }
+        }
+        Self(places)
+    }
+
+    /// The first refusal that makes a finding redundant: in the same place, or in one above
+    /// it if nothing is written there.
+    fn covering(&self, path: &Path, object: &Value) -> Option<usize> {
+        let place = path.to_pointer();
+        let above = place.match_indices('/').map(|(end, _)| &place[..end]);
+        let unwritten = above.filter(|above| object.pointer(above).is_none_or(Value::is_null));
+        let covering = unwritten.chain([&*place]);
+        covering.filter_map(|it| self.0.get(it).copied()).min()
+    }
 }
 
 fn is_written(object: &Value, place: &Path) -> bool {

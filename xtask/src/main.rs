@@ -11,12 +11,17 @@ mod module;
 mod new_rule;
 mod optimise;
 mod package;
+mod packages;
 mod project;
 mod update;
+mod upstream;
+
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Parser;
 use new_rule::Applies;
+use semver::Version;
 
 /// Builds and inspects the modules, writes the documents and manifests.
 #[derive(Parser)]
@@ -50,6 +55,22 @@ enum Command {
         /// The tag, such as `v1.2.3`, which must be of this version.
         tag: String,
     },
+    /// Prints how the newest release of KubeRay differs from the one that the policy follows:
+    /// CRDs, feature gates, functions. Prints nothing if there is no newer one. Needs Go.
+    Upstream {
+        /// The folder `ray-operator` of a checkout, to compare instead of the newest release.
+        #[arg(long)]
+        source: Option<PathBuf>,
+        /// Records this release as the one that the policy follows.
+        #[arg(long, value_name = "VERSION")]
+        record: Option<Version>,
+    },
+    /// Writes what krew and Homebrew install the command by, into the folder with the
+    /// archives of the release.
+    Packages {
+        /// The folder.
+        archives: PathBuf,
+    },
 }
 
 fn main() -> Result<()> {
@@ -63,6 +84,11 @@ fn main() -> Result<()> {
             applies,
         } => new_rule::run(&family, &id, applies),
         Command::Notes { tag } => package::print_notes(&tag),
+        Command::Upstream { source, record } => match record {
+            Some(version) => upstream::record(version, source),
+            None => upstream::print_differences(source),
+        },
+        Command::Packages { archives } => packages::write(&archives),
         Command::Update { check } => update::run(check),
     }
 }

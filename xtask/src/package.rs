@@ -79,10 +79,18 @@ mod tests {
         let mut places = 0;
         for document in documents.chain([project::path(project::README)]) {
             let text = fs::read_to_string(&document).unwrap_or_default();
-            for before in ["/rayjob-policy:v", "/rayjob-policy@v", "rev: v"] {
+            for before in [
+                "/rayjob-policy:v",
+                "/rayjob-policy@v",
+                "rev: v",
+                "release download v",
+                "/releases/download/v",
+                "rayjob-policy-v",
+            ] {
                 for written in text.split(before).skip(1) {
-                    let version = written.split_whitespace().next();
-                    assert_eq!(version, Some(VERSION), "{}: {before}", document.display());
+                    let rest = written.strip_prefix(VERSION);
+                    let ends = rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+                    assert!(ends, "{}: {before}{written:.20}", document.display());
                     places += 1;
                 }
             }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use yaml_serde::{Mapping, Value};
 
@@ -71,6 +72,24 @@ fn every_action_is_named_by_a_digest_and_its_version() {
 }
 
 #[test]
+fn every_image_that_ours_are_built_on_is_named_by_a_digest() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let dockerfile = fs::read_to_string(root.join("deploy/image/Dockerfile")).expect("text");
+    let bases = dockerfile
+        .lines()
+        .filter_map(|line| line.strip_prefix("FROM "));
+    let mut built = Vec::new();
+    for base in bases {
+        let (base, name) = base.split_once(" AS ").expect("a name");
+        assert!(base == "scratch" || base.contains("@sha256:"), "{base}");
+        built.push(name);
+    }
+    let release = read(root.join(".github/workflows/release.yml")).yaml;
+    let images = &release["jobs"]["image"]["strategy"]["matrix"]["include"];
+    assert_eq!(texts("image", images), built);
+}
+
+#[test]
 fn scripts_get_what_others_write_from_the_environment() {
     for File { name, yaml, .. } in files() {
         for script in texts("run", &yaml) {
@@ -90,4 +109,40 @@ fn every_job_says_what_it_may_do() {
             assert!(steps.get("permissions").is_some(), "{name}: {job:?}");
         }
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_release_of_kuberay_opens_one_issue() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let workflow = read(root.join(".github/workflows/upstream.yml")).yaml;
+    let script = texts("run", &workflow).pop().expect("the last step");
+    // Gives the issues that it has opened.
+    let opened = |differences: &str, open: &str| {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let path = |name: &str| folder.path().join(name);
+        let gh = "#!/bin/sh\ncase $2 in list) cat issues.txt ;; create) echo \"$4\" >>new.txt; \
+                  cat >>new.txt ;; *) exit 1 ;; esac\n";
+        fs::write(path("gh"), gh).expect("a file");
+        fs::set_permissions(path("gh"), PermissionsExt::from_mode(0o755)).expect("permissions");
+        fs::write(path("issues.txt"), open).expect("a file");
+        fs::write(path("differences.md"), differences).expect("a file");
+        let env = std::env::var("PATH").expect("a path");
+        let status = Command::new("bash")
+            .args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script])
+            .env("PATH", format!("{}:{env}", folder.path().display()))
+            .current_dir(folder.path())
+            .status();
+        assert!(status.expect("bash").success());
+        fs::read_to_string(path("new.txt")).unwrap_or_default()
+    };
+    let differences = "KubeRay 1.8.0: what differs from 1.7.0\n\nThe policy\n";
+    let issue = "KubeRay 1.8.0: what differs from 1.7.0\nThe policy\n";
+    assert_eq!(opened(differences, "Another\n"), issue);
+    assert_eq!(opened(differences, ""), issue);
+    let open = "Another\nKubeRay 1.8.0: what differs from 1.7.0\n";
+    assert_eq!(opened(differences, open), "");
+    assert_eq!(opened("", ""), "");
 }

@@ -209,6 +209,10 @@ pub enum Format {
     Sarif,
     /// For GitHub: workflow annotations.
     Github,
+    /// For GitLab: a Code Quality report.
+    Gitlab,
+    /// For Jenkins and others: a JUnit report, with a test case for each object.
+    Junit,
 }
 
 /// The format of a list.
@@ -239,7 +243,8 @@ impl FromStr for Output {
             .ok_or("expected FORMAT=FILE, such as sarif=report.sarif")?;
         Ok(Self {
             format: Format::from_str(format, false).map_err(|_| {
-                format!("unknown format {format:?}; use text, json, sarif or github")
+                let known = "text, json, sarif, github, gitlab or junit";
+                format!("unknown format {format:?}; use {known}")
             })?,
             file: file.into(),
         })

@@ -79,6 +79,10 @@ pub fn run(args: &Check) -> Result<u8> {
             for report in &mut reports {
                 report.file(&file)?;
             }
+        } else {
+            for report in &mut reports {
+                report.silent(&file)?;
+            }
         }
         progress.show(summary.files);
         Ok(())
@@ -145,14 +149,17 @@ fn open_reports(args: &Check) -> Result<Vec<Box<dyn Report>>> {
     }
     let stdout: Box<dyn Report> = match args.diff {
         true => Box::new(fix_mode::Diffs),
-        false => report::open(args.format, Box::new(BufWriter::new(anstream::stdout()))),
+        false => {
+            let out = BufWriter::new(anstream::stdout());
+            report::open(args.format, args.fail_on, Box::new(out))
+        }
     };
     let mut reports = vec![stdout];
     for output in &args.output {
         let file = File::create(&output.file).with_context(|| output.file.display().to_string())?;
         // Colours are for terminals.
         let file = BufWriter::new(anstream::StripStream::new(file));
-        reports.push(report::open(output.format, Box::new(file)));
+        reports.push(report::open(output.format, args.fail_on, Box::new(file)));
     }
     Ok(reports)
 }

@@ -1,10 +1,12 @@
 //! `rayjob-policy`: the policy's verdict on files, at the exact line.
 
+use std::env;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 use clap_complete::Shell;
 
 mod admission_policy;
@@ -30,7 +32,7 @@ use args::{Args, Command};
 const FAILURE: u8 = 2;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = parse();
     if let Some(color) = args.color {
         color.write_global();
     }
@@ -62,6 +64,19 @@ fn main() -> ExitCode {
             FAILURE.into()
         }
     }
+}
+
+/// Reads the command line. The usage names the command as it is called: kubectl runs a file
+/// whose name begins with `kubectl-` as a plugin.
+fn parse() -> Args {
+    let mut command = Args::command();
+    let file = env::args_os().next().unwrap_or_default();
+    let name = Path::new(&file).file_name().unwrap_or_default();
+    if name.to_string_lossy().starts_with("kubectl-") {
+        command = command.bin_name("kubectl rayjob-policy");
+    }
+    let matches = command.get_matches();
+    Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 
 fn completions(shell: Shell) -> Result<()> {

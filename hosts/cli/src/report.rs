@@ -1,6 +1,6 @@
 //! Reports and their formats.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -10,11 +10,13 @@ use rayjob_policy_core::rule::Level;
 use rayjob_policy_manifest::fix::AppliedFix;
 use rayjob_policy_manifest::{Checked, Document, Finding};
 
-use crate::args::Format;
+use crate::args::{FailOn, Format};
 use crate::input::STDIN;
 
 mod github;
+mod gitlab;
 mod json;
+mod junit;
 mod sarif;
 mod text;
 
@@ -258,17 +260,24 @@ pub trait Report {
     /// Adds a file that has something to report.
     fn file(&mut self, file: &FileReport) -> io::Result<()>;
 
+    /// Adds a file that has nothing to report.
+    fn silent(&mut self, _file: &FileReport) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Ends the report.
     fn finish(&mut self, summary: &Summary) -> io::Result<()>;
 }
 
-/// Starts a report.
-pub fn open(format: Format, out: Box<dyn Write>) -> Box<dyn Report> {
+/// Starts a report. Findings that `fail_on` counts fail a test in JUnit's format.
+pub fn open(format: Format, fail_on: FailOn, out: Box<dyn Write>) -> Box<dyn Report> {
     match format {
         Format::Text => Box::new(text::Text::new(out)),
         Format::Json => Box::new(json::Json::new(out)),
         Format::Sarif => Box::new(sarif::Sarif::new(out)),
         Format::Github => Box::new(github::Github::new(out)),
+        Format::Gitlab => Box::new(gitlab::Gitlab::new(out)),
+        Format::Junit => Box::new(junit::Junit::new(out, fail_on)),
     }
 }
 
@@ -287,4 +296,44 @@ pub fn name(path: &Path) -> String {
     }
     let name = path.to_string_lossy().replace('\\', "/");
     name.strip_prefix("./").map(Into::into).unwrap_or(name)
+}
+
+/// The fingerprints of the findings in a file, which do not change when lines move.
+#[derive(Default)]
+struct Fingerprints {
+    seen: BTreeMap<String, usize>,
+}
+
+impl Fingerprints {
+    /// The fingerprint of the next finding.
+    fn next(&mut self, file: &FileReport, document: &Document, finding: &Finding) -> String {
+        self.of(&[&file.name, &object(document), finding.rule, &finding.path])
+    }
+
+    /// The fingerprint of the next thing that these parts describe.
+    fn of(&mut self, parts: &[&str]) -> String {
+        let mut fingerprint = hash(parts);
+        let nth = self.seen.entry(fingerprint.clone()).or_default();
+        *nth += 1;
+        // A rule may find several things in one field. Their number changes less often than
+        // their values.
+        if *nth > 1 {
+            fingerprint += &format!(":{nth}");
+        }
+        fingerprint
+    }
+}
+
+/// The kind, the namespace and the name of an object.
+fn object(document: &Document) -> String {
+    [document.kind, &document.namespace, &document.name].join("/")
+}
+
+/// FNV-1a of these parts.
+fn hash(parts: &[&str]) -> String {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in parts.iter().flat_map(|part| part.bytes().chain([0])) {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    format!("{hash:016x}")
 }

@@ -12,6 +12,13 @@ use yaml_serde::Value;
 const BAD: &str = "apiVersion: ray.io/v1\nkind: RayJob\nmetadata:\n  name: bad\nspec:\n  \
     entrypoint: python train.py\n  clusterSelector: {ray.io/cluster: shared}\n  backoffLimit: 2\n";
 
+const TAG: &str = concat!("v", env!("CARGO_PKG_VERSION"));
+
+/// The archive of a target in the release TAG.
+fn archive(target: &str) -> String {
+    format!("rayjob-policy-{TAG}-{target}.tar.gz")
+}
+
 /// The script of the action's step that checks, and its environment by default.
 fn check_step() -> (String, Vec<(String, String)>) {
     let text = fs::read_to_string(project("action.yml")).expect("the action");
@@ -121,6 +128,178 @@ fn the_action_takes_a_path_from_each_line() {
     assert_eq!(code, 1);
     let files: Vec<_> = told.lines().map(|line| &line[13..19]).collect();
     assert_eq!(files, ["a.yaml", "b.yaml", "c.yaml"], "{told}");
+}
+
+/// A release with an archive for each platform, which the workflow builds, and its checksums.
+fn release(folder: &Path) {
+    let workflow = fs::read_to_string(project(".github/workflows/release.yml")).expect("text");
+    let workflow: Value = yaml_serde::from_str(&workflow).expect("YAML");
+    let builds = &workflow["jobs"]["command"]["strategy"]["matrix"]["include"];
+    let targets = builds.as_sequence().expect("builds").iter();
+    let targets = targets.map(|build| build["target"].as_str().expect("a target"));
+    for target in targets {
+        let name = format!("rayjob-policy-{TAG}-{target}");
+        let bin = folder.join(&name).join("bin");
+        fs::create_dir_all(&bin).expect("a folder");
+        let end = if target.contains("windows") {
+            ".exe"
+        } else {
+            ""
+        };
+        fs::write(bin.join(format!("rayjob-policy{end}")), target).expect("a file");
+        let script = format!("tar -czf {name}.tar.gz {name}; sha256sum {name}.tar.gz >>SHA256SUMS");
+        let status = Command::new("sh")
+            .args(["-ec", &script])
+            .current_dir(folder)
+            .status();
+        assert!(status.expect("sh").success());
+    }
+}
+
+/// Runs the script that installs the binary, at this ref of the action. Gives whether it
+/// succeeds, what it prints, its outputs, and the folder for what it installs.
+fn install(
+    release: Option<&Path>,
+    at: &str,
+    env: &[(&str, &str)],
+) -> (bool, String, String, TempDir) {
+    let temp = TempDir::new().expect("a folder");
+    let stand_ins = project("hosts/cli/tests/release");
+    let path = std::env::var("PATH").expect("a path");
+    let outputs = temp.path().join("outputs");
+    let output = Command::new(project("action/install.sh"))
+        .env("PATH", format!("{}:{path}", stand_ins.display()))
+        .env("RELEASE", release.unwrap_or(Path::new("/nonexistent")))
+        .env("TAG", TAG)
+        .env("ATTESTED", archive("x86_64-unknown-linux-musl"))
+        .env("ACTION_REPOSITORY", "rayjob-policy/rayjob-policy")
+        .env("ACTION_REF", at)
+        .env("GITHUB_ACTION_PATH", project(""))
+        .env("GITHUB_SERVER_URL", "https://github.com")
+        .env("GITHUB_OUTPUT", &outputs)
+        .env("RUNNER_TEMP", temp.path())
+        .envs([("RUNNER_OS", "Linux"), ("RUNNER_ARCH", "X64")])
+        .envs(env.iter().copied())
+        .output()
+        .expect("bash");
+    let told = String::from_utf8([output.stdout, output.stderr].concat()).expect("text");
+    let outputs = fs::read_to_string(outputs).unwrap_or_default();
+    (output.status.success(), told, outputs, temp)
+}
+
+#[test]
+fn the_action_installs_the_binary_of_its_release() {
+    let folder = TempDir::new().expect("a folder");
+    release(folder.path());
+    // Named by the tag, or by the digest of its commit.
+    for at in [TAG, "abc"] {
+        for (os, arch, target) in [
+            ("Linux", "X64", "x86_64-unknown-linux-musl"),
+            ("Linux", "ARM64", "aarch64-unknown-linux-musl"),
+            ("macOS", "ARM64", "aarch64-apple-darwin"),
+            ("macOS", "X64", "x86_64-apple-darwin"),
+            ("Windows", "X64", "x86_64-pc-windows-msvc"),
+        ] {
+            let attested = archive(target);
+            let env = [
+                ("RUNNER_OS", os),
+                ("RUNNER_ARCH", arch),
+                ("ATTESTED", &attested),
+            ];
+            let (ok, told, outputs, temp) = install(Some(folder.path()), at, &env);
+            assert!(ok, "{told}");
+            assert_eq!(outputs, "installed=true\n");
+            let end = if os == "Windows" { ".exe" } else { "" };
+            let binary = temp
+                .path()
+                .join(format!("rayjob-policy/bin/rayjob-policy{end}"));
+            assert_eq!(fs::read_to_string(binary).expect("a binary"), target);
+        }
+    }
+}
+
+#[test]
+fn the_action_compiles_where_no_release_has_a_binary() {
+    let folder = TempDir::new().expect("a folder");
+    release(folder.path());
+    let empty = TempDir::new().expect("a folder");
+    let (some, none) = (folder.path(), empty.path());
+    let elsewhere = ("GITHUB_SERVER_URL", "https://github.example.com");
+    for (release, at, env) in [
+        (some, TAG, Some(("RUNNER_ARCH", "ARM"))),
+        (some, TAG, Some(elsewhere)),
+        (none, TAG, None),
+        (some, "main", None),
+        (some, "v0", None),
+        (some, "abcd", None),
+        // As `uses: ./` in a checkout.
+        (some, "", None),
+    ] {
+        let (ok, told, outputs, temp) = install(Some(release), at, env.as_slice());
+        assert!(ok, "{told}");
+        assert!(told.starts_with("rayjob-policy is compiled: "), "{told}");
+        assert_eq!(outputs, "installed=false\n");
+        assert!(!temp.path().join("rayjob-policy/bin").exists());
+    }
+}
+
+#[test]
+fn the_action_compiles_only_what_it_has_not_installed() {
+    let text = fs::read_to_string(project("action.yml")).expect("the action");
+    let action: Value = yaml_serde::from_str(&text).expect("YAML");
+    let steps = action["runs"]["steps"].as_sequence().expect("steps");
+    assert_eq!(steps[0]["id"], "binary");
+    let compile = steps[1..].iter();
+    let compile = compile.take_while(|step| step["name"] != "Check");
+    let conditions = compile.map(|step| step["if"].as_str().expect("a condition"));
+    let conditions: Vec<_> = conditions.collect();
+    assert_eq!(conditions.len(), 3);
+    for condition in conditions {
+        let wanted = "steps.binary.outputs.installed != 'true'";
+        assert!(condition.starts_with(wanted), "{condition}");
+    }
+}
+
+#[test]
+fn the_action_never_compiles_or_runs_what_fails_to_verify() {
+    let refused = |release: Option<&Path>, env: &[(&str, &str)], reason: &str| {
+        let (ok, told, outputs, temp) = install(release, TAG, env);
+        assert!(!ok, "{told}");
+        let reason = format!("::error::rayjob-policy is not installed: {reason}");
+        assert!(told.lines().any(|line| line.starts_with(&reason)), "{told}");
+        assert_eq!(told.matches("::error").count(), 1, "{told}");
+        assert_eq!(outputs, "");
+        assert!(!temp.path().join("rayjob-policy/bin").exists());
+    };
+    let folder = TempDir::new().expect("a folder");
+    release(folder.path());
+    let archive = archive("x86_64-unknown-linux-musl");
+    let attestation = format!("gh attestation verify does not accept {archive}");
+    refused(
+        Some(folder.path()),
+        &[("ATTESTED", "another")],
+        &attestation,
+    );
+    refused(
+        None,
+        &[],
+        "https://github.com/rayjob-policy/rayjob-policy/releases/",
+    );
+    let sums = folder.path().join("SHA256SUMS");
+    let listed = fs::read_to_string(&sums).expect("checksums");
+    let without: String = listed
+        .lines()
+        .filter(|line| !line.ends_with(&archive))
+        .collect();
+    fs::write(&sums, without).expect("a file");
+    let missing = format!("SHA256SUMS of {TAG} does not list {archive}");
+    refused(Some(folder.path()), &[], &missing);
+    fs::write(&sums, &listed).expect("a file");
+    fs::write(folder.path().join(&archive), "tampered").expect("a file");
+    let checksum = format!("{archive} does not have the checksum in SHA256SUMS of {TAG}");
+    refused(Some(folder.path()), &[], &checksum);
+    fs::remove_file(sums).expect("a file");
+    refused(Some(folder.path()), &[], "https://github.com/");
 }
 
 #[test]

@@ -658,3 +658,27 @@ fn has_verdict(file: &Value, vector: &Vector) {
         .collect();
     assert!(denials.starts_with(&full), "{}: {denials:?}", vector.name);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_plugin_of_kubectl_tells_how_it_is_called() {
+    let folder = folder(&[]);
+    let plugin = folder.path().join("kubectl-rayjob_policy");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_rayjob-policy"), &plugin).expect("a link");
+    for (file, name) in [
+        (plugin.as_path(), "kubectl rayjob-policy"),
+        (
+            Path::new(env!("CARGO_BIN_EXE_rayjob-policy")),
+            "rayjob-policy",
+        ),
+    ] {
+        let output = std::process::Command::new(file)
+            .args(["check", "--help"])
+            .output();
+        let (_, stdout, _) = told(output.expect("it runs"));
+        assert!(
+            stdout.contains(&format!("\nUsage: {name} check ")),
+            "{stdout}"
+        );
+    }
+}

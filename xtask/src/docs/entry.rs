@@ -12,6 +12,10 @@ use rayjob_policy_core::rule_doc::RuleDoc;
 
 use super::{example, yaml};
 
+/// Where `.github/workflows/pages.yml` publishes the playground. It shows the first example of
+/// the rule that the fragment names.
+const PLAYGROUND: &str = "https://rayjob-policy.github.io/rayjob-policy/";
+
 /// Writes all that a reader should know of a rule.
 ///
 /// # Errors
@@ -59,6 +63,7 @@ pub fn write(page: &mut String, rule: &Rule, doc: &RuleDoc) -> Result<()> {
     };
     write_example(page, rule, bad, outcome)?;
     writeln!(page, "\n> {}", literal(&graded.finding.to_string()))?;
+    writeln!(page, "\n[Try it in the playground]({PLAYGROUND}#rule={id})")?;
 
     let good = doc.good.first().context("no good example")?;
     write_example(page, rule, good, "Nothing found")?;

@@ -1,7 +1,7 @@
 //! SARIF 2.1.0, for code scanning. Source:
 //! `https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use rayjob_policy_core::rule::Level;
 use rayjob_policy_manifest::{Document, Finding, Fix, Problem, Span};
 use serde_json::{Value, json};
 
-use super::{FileReport, Outcome, Report, Summary};
+use super::{FileReport, Fingerprints, Outcome, Report, Summary, object};
 use crate::{explain, uri};
 
 const SCHEMA: &str = "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/main/sarif-2.1/schema/sarif-schema-2.1.0.json";
@@ -52,7 +52,7 @@ impl Sarif {
 impl Report for Sarif {
     fn file(&mut self, file: &FileReport) -> io::Result<()> {
         self.begin()?;
-        let mut seen = BTreeMap::new();
+        let mut fingerprints = Fingerprints::default();
         for (document, finding) in file.findings() {
             self.rules.insert(finding.rule);
             let comma = if self.is_first { "" } else { "," };
@@ -60,7 +60,7 @@ impl Report for Sarif {
             write!(
                 self.out,
                 "{comma}{}",
-                result(file, document, finding, &mut seen)
+                result(file, document, finding, &mut fingerprints)
             )?;
         }
         let (level, begin) = match file.outcome {
@@ -117,22 +117,14 @@ fn rule(id: &str) -> Value {
     })
 }
 
-/// A finding. `seen` counts the fingerprints of the findings before it in the file.
 fn result(
     file: &FileReport,
     document: &Document,
     finding: &Finding,
-    seen: &mut BTreeMap<String, usize>,
+    fingerprints: &mut Fingerprints,
 ) -> Value {
-    let object = [document.kind, &document.namespace, &document.name].join("/");
-    let mut fingerprint = fingerprint(&[&file.name, &object, finding.rule, &finding.path]);
-    let nth = seen.entry(fingerprint.clone()).or_default();
-    *nth += 1;
-    // A rule may find several things in one field. Their number changes less often than
-    // their values.
-    if *nth > 1 {
-        fingerprint += &format!(":{nth}");
-    }
+    let object = object(document);
+    let fingerprint = fingerprints.next(file, document, finding);
     let mut result = json!({
         "ruleId": finding.rule,
         "level": word(finding.level),
@@ -200,13 +192,4 @@ fn uri(path: &str) -> String {
         true => uri::of_path(Path::new(path)),
         false => uri::encode(path),
     }
-}
-
-/// A hash of a finding that does not change when lines move: FNV-1a of these parts.
-fn fingerprint(parts: &[&str]) -> String {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in parts.iter().flat_map(|part| part.bytes().chain([0])) {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    format!("{hash:016x}")
 }

@@ -1,0 +1,3 @@
+module github.com/rayjob-policy/rayjob-policy/conformance/oracle/digests
+
+go 1.24.0
