@@ -59,11 +59,15 @@ pub fn comment(source: &Source<'_>, options: &Options<'_>, finding: &Finding) ->
         let with_reason = comment.replacen(']', "] x", 1);
         let edited = [&text[..at], &with_reason, &text[at..]].concat();
         let checked = check(&Source::new(&edited), options);
-        let is_silent = checked
-            .documents
-            .iter()
-            .flat_map(|document| &document.findings)
-            .any(|it| it.rule == finding.rule && it.path == finding.path && it.ignored.is_some());
+        let moved = if at > start {
+            start
+        } else {
+            start + with_reason.len()
+        };
+        let mut findings = checked.documents.iter().flat_map(|it| &it.findings);
+        let is_silent = findings.any(|it| {
+            it.rule == finding.rule && it.span.start.offset == moved && it.ignored.is_some()
+        });
         is_silent.then(|| TextEdit {
             span: source.span(at..at),
             text: comment,

@@ -8,8 +8,6 @@ use std::io;
 use std::sync::mpsc;
 use std::thread;
 
-use anyhow::Result;
-
 mod actions;
 mod client;
 mod server;
@@ -21,11 +19,11 @@ mod workspace;
 /// How many messages wait while a document is checked; the client waits with the next one.
 const WAITING: usize = 256;
 
+/// The exit code if the client is gone without a goodbye.
+const GONE: u8 = 1;
+
 /// Serves one client until it says `exit` or is gone, and returns the exit code.
-///
-/// # Errors
-/// If the answers cannot be written.
-pub fn run() -> Result<u8> {
+pub fn run() -> u8 {
     let (sender, messages) = mpsc::sync_channel(WAITING);
     thread::spawn(move || {
         let mut stdin = io::stdin().lock();
@@ -42,6 +40,5 @@ pub fn run() -> Result<u8> {
         }
     });
     let mut stdout = io::stdout().lock();
-    let code = server::serve(&messages, &mut |message| wire::write(&mut stdout, message))?;
-    Ok(code)
+    server::serve(&messages, &mut |message| wire::write(&mut stdout, message)).unwrap_or(GONE)
 }

@@ -50,7 +50,7 @@ fn main() -> ExitCode {
         }
         .map(|()| 0),
         Command::Rules { format } => list::run(format).map(|()| 0),
-        Command::Lsp => lsp::run(),
+        Command::Lsp => Ok(lsp::run()),
         Command::AdmissionPolicy(args) => admission_policy::run(&args).map(|()| 0),
         Command::Init { operator, kuberay } => init::run(operator.as_deref(), kuberay).map(|()| 0),
         Command::Completions { shell } => completions(shell).map(|()| 0),

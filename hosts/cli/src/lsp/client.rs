@@ -104,7 +104,7 @@ pub fn answer(id: &Value, result: Result<Value, Failure>) -> Value {
 }
 
 /// A request of the server; its answer is found by its ID.
-pub fn request(id: &str, method: &str, params: Value) -> Value {
+pub fn request(id: u64, method: &str, params: Value) -> Value {
     let mut request = json!({"jsonrpc": "2.0", "id": id, "method": method});
     if !params.is_null() {
         request["params"] = params;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::client::{Client, Failure, answer, notification, request, warning};
 use super::text::{self, Change, Lines, Place, Position};
 use super::workspace::{Fault, SECTION, Workspace};
-use super::{WAITING, actions, view};
+use super::{GONE, WAITING, actions, view};
 use crate::partial::Partials;
 use crate::{settings, uri};
 
@@ -39,8 +39,10 @@ pub fn serve(
             break;
         }
     }
-    // Without `exit` the client is gone.
-    Ok(u8::from(server.state != State::ShutDown))
+    Ok(match server.state {
+        State::ShutDown => 0,
+        _ => GONE,
+    })
 }
 
 /// A message of the client.
@@ -161,6 +163,12 @@ struct Server {
     workspace: Workspace,
     /// The client's settings in `initialize`.
     initial: Value,
+    /// The client's settings that apply.
+    given: Option<Value>,
+    /// How many requests the server has made; the last number is an ID.
+    asked: u64,
+    /// The ID of the last request for the client's settings.
+    asked_for_settings: Option<u64>,
     /// By their URIs.
     documents: BTreeMap<String, Document>,
     /// The settings files that cannot be used, by their URIs.
@@ -320,7 +328,8 @@ impl Server {
                 if client.watches_files {
                     self.watch();
                 }
-                self.ask_for_settings(client, &Value::Null);
+                self.configure(client, &Value::Null);
+                self.take_settings(client, &Value::Null);
             }
             "textDocument/didOpen" => {
                 let text = taken(&mut params, "/textDocument/text");
@@ -349,7 +358,7 @@ impl Server {
                 self.check_again(client);
             }
             "workspace/didChangeConfiguration" => {
-                self.ask_for_settings(client, &params["settings"][SECTION]);
+                self.take_settings(client, &params["settings"][SECTION]);
             }
             _ => {}
         }
@@ -377,19 +386,23 @@ impl Server {
             "registerOptions": {"watchers": watchers},
         });
         let params = json!({"registrations": [registration]});
-        self.out
-            .push(request("watch", "client/registerCapability", params));
+        self.ask("client/registerCapability", params);
+    }
+
+    /// Sends a request and returns its ID.
+    fn ask(&mut self, method: &str, params: Value) -> u64 {
+        self.asked += 1;
+        self.out.push(request(self.asked, method, params));
+        self.asked
     }
 
     /// Asks for the client's settings or, if it cannot be asked, takes those that it sends.
-    fn ask_for_settings(&mut self, client: Client, sent: &Value) {
-        match client.has_configuration {
-            true => {
-                let params = json!({"items": [{"section": SECTION}]});
-                self.out
-                    .push(request(SECTION, "workspace/configuration", params));
-            }
-            false => self.configure(client, sent),
+    fn take_settings(&mut self, client: Client, sent: &Value) {
+        if client.has_configuration {
+            let params = json!({"items": [{"section": SECTION}]});
+            self.asked_for_settings = Some(self.ask("workspace/configuration", params));
+        } else {
+            self.configure(client, sent);
         }
     }
 
@@ -397,14 +410,19 @@ impl Server {
     fn configure(&mut self, client: Client, given: &Value) {
         let is_given = given.as_object().is_some_and(|given| !given.is_empty());
         let given = if is_given { given } else { &self.initial };
+        if self.given.as_ref() == Some(given) {
+            return;
+        }
         if let Err(message) = self.workspace.configure(given) {
             self.out.push(warning(&message));
         }
+        self.given = Some(given.clone());
         self.check_again(client);
     }
 
     fn hear(&mut self, id: &Value, result: &Value) {
-        if let (State::Serving(client), Some(SECTION)) = (self.state, id.as_str()) {
+        let is_settings = id.as_u64().is_some() && id.as_u64() == self.asked_for_settings;
+        if let (State::Serving(client), true) = (self.state, is_settings) {
             self.configure(client, &result[0]);
         }
     }
@@ -414,8 +432,7 @@ impl Server {
             document.check_again();
         }
         if client.refreshes_lenses && !self.documents.is_empty() {
-            self.out
-                .push(request("lenses", "workspace/codeLens/refresh", Value::Null));
+            self.ask("workspace/codeLens/refresh", Value::Null);
         }
     }
 

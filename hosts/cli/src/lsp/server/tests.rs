@@ -720,7 +720,7 @@ fn no_message_ends_the_server() {
     let messages = [
         initialize.clone(),
         notification("initialized", json!({})),
-        json!({"id": "rayjob-policy", "result": [{"kuberay": "1.6"}]}),
+        json!({"id": 1, "result": [{"kuberay": "1.6"}]}),
         open(URI, &train()),
         change(
             2,
