@@ -8,7 +8,7 @@ OPA_VERSION := v1.22.2
 # The version of kubeconform that the command line is benchmarked against.
 KUBECONFORM_VERSION := v0.8.0
 
-.PHONY: demo test tools compile rust modules playground browser page page-test bench bench-files build lint conformance e2e-kwctl e2e-cluster e2e-ray e2e-editors fuzz clean
+.PHONY: demo test tools compile rust modules playground browser page page-test bench bench-files build lint conformance e2e-kwctl e2e-cluster e2e-python e2e-ray e2e-editors fuzz clean
 
 demo: $(WASM_TARGET) ## Run the reviews in examples/ through the built module
 	@echo "Building the module and an interpreter to run it: under three minutes the first time, one second after that."
@@ -19,7 +19,7 @@ demo: $(WASM_TARGET) ## Run the reviews in examples/ through the built module
 RAY := $(patsubst e2e/ray/requirements/%.txt,target/ray/%/bin/ray,$(wildcard e2e/ray/requirements/*.txt))
 
 # The parts of `make test`, in this order.
-TESTS := lint modules rust page-test e2e-cluster e2e-kwctl e2e-ray e2e-editors
+TESTS := lint modules rust page-test e2e-python e2e-cluster e2e-kwctl e2e-ray e2e-editors
 
 test: ## Run every test
 	@tests/all.sh $(TESTS)
@@ -36,7 +36,7 @@ compile: xtask/node_modules playground/node_modules
 	cargo build --quiet --workspace --all-targets
 	@$(MAKE) --no-print-directory build page XTASK=target/debug/xtask BINDGEN=$(CURDIR)/target/debug/bindgen
 
-tools: e2e/opa/node_modules target/tools/opa target/python $(RAY) kube-apiserver
+tools: e2e/opa/node_modules target/tools/opa target/python target/e2e-python $(RAY) kube-apiserver
 
 modules: $(BUILD) ## Check the built modules: imports, exports, size, memory
 	$(XTASK) inspect
@@ -68,6 +68,19 @@ e2e-editors: $(if $(BUILT),,rayjob-policy) ## Test the language server in Neovim
 	  PATH="$(CURDIR)/target/debug:$$PATH" nvim --headless --clean -c 'luafile e2e/editors/nvim.lua' -c 'cquit 1'; \
 	else echo "skipped: e2e/editors: nvim is not installed"; fi
 
+e2e-python: $(if $(BUILT),,target/e2e-python rayjob-policy) vectors ## Test the Python package: its wheel, its types, the pre-commit hook (needs Python 3.10 or newer)
+	@if test -x target/e2e-python/bin/maturin; then \
+	  cd target/e2e-python && rm -f wheels/rayjob_policy-* && \
+	  bin/maturin build --quiet --profile dev --compatibility linux --target-dir .. --interpreter bin/python \
+	    --manifest-path ../../hosts/python/Cargo.toml --out wheels && \
+	  bin/pip install --quiet --no-index --force-reinstall wheels/rayjob_policy-* && \
+	  bin/pytest -v -p no:cacheprovider ../../e2e/python; \
+	else echo "skipped: e2e/python: no Python 3.10 or newer, or not the packages of its requirements.txt"; fi
+
+.PHONY: vectors
+vectors:
+	cargo build --quiet -p rayjob-policy-testkit --features examples --bin vectors
+
 .PHONY: rayjob-policy
 rayjob-policy:
 	cargo build --quiet -p rayjob-policy
@@ -98,6 +111,15 @@ target/python: e2e/opa/requirements.txt
 	    $$python -m venv $@ && $@/bin/pip install --quiet --requirement $< && touch $@ && exit; \
 	  fi; \
 	done; rm -rf $@; echo "skipped: the SDK for Python: no Python 3.8 to 3.10, which its packages are built for"
+
+# pre-commit builds the package of its hook with setuptools, in an environment of its own.
+target/e2e-python: e2e/python/requirements.txt
+	@for python in python3.14 python3.13 python3.12 python3.11 python3.10 python3 $(wildcard $(HOME)/.pyenv/versions/3.*/bin/python); do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info[:2] < (3, 10))' 2>/dev/null; then \
+	    $$python -m venv --clear $@ && $@/bin/pip install --quiet --requirement $< && \
+	    $@/bin/pip download --quiet --no-deps --dest $@/wheels $$(grep ^setuptools $<) && touch $@ && exit; \
+	  fi; \
+	done; rm -rf $@; echo "skipped: e2e/python: no Python 3.10 or newer, or not the packages of its requirements.txt"
 
 # Both releases have wheels for these Python versions.
 target/ray/%/bin/ray: e2e/ray/requirements/%.txt
@@ -149,7 +171,7 @@ lint: ## Check formatting, clippy and shell scripts
 	@! { grep -rnE '^.{101,}' --include='*.rs' src; grep -rnE '^.{101,}' --include='*.rs' $(LINES) | grep -v '"'; } | grep . || \
 	  { echo "rustfmt leaves code with longer lines as it is: break them" >&2; false; }
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
-	@if command -v shellcheck >/dev/null; then shellcheck action/*.sh examples/ways-out/*.sh hosts/cli/tests/retry_interactive/* hosts/cli/tests/stand_ins/* hosts/cli/tests/release/* hosts/cli/hook tests/all.sh .ci/run; \
+	@if command -v shellcheck >/dev/null; then shellcheck action/*.sh examples/ways-out/*.sh hosts/cli/tests/retry_interactive/* hosts/cli/tests/stand_ins/* hosts/cli/tests/release/* tests/all.sh .ci/run; \
 	else echo "skipped: the check of shell scripts: shellcheck is not installed"; fi
 
 bench: build page target/rego/policy.wasm bench-files ## Measure a verdict, a keystroke in the playground, and a check of files

@@ -15,6 +15,7 @@ count() {
     /^ *--- PASS: / { passed++ } /^ *--- FAIL: / { failed++ }     # go test -v
     /^# pass / { passed += $3 } /^# fail / { failed += $3 }       # node --test
     /^test_.* \.\.\. ok$/ { passed++ } /^ *test_.* \.\.\. (FAIL|ERROR)$/ { failed++ }  # unittest
+    /^[^ ]+::.* PASSED/ { passed++ } /^[^ ]+::.* (FAILED|ERROR)/ { failed++ }   # pytest -v
     /^ok [0-9]/ { passed++ } /^not ok [0-9]/ { failed++ }         # bats
     END { print passed + 0, failed + 0 }' "$1"
 }

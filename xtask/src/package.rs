@@ -86,6 +86,7 @@ mod tests {
                 "release download v",
                 "/releases/download/v",
                 "rayjob-policy-v",
+                "rayjob-policy==",
             ] {
                 for written in text.split(before).skip(1) {
                     let rest = written.strip_prefix(VERSION);

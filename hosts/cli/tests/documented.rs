@@ -1,7 +1,7 @@
 //! The commands in the documents do what the documents say.
 //!
 //! - ` ```console ` is run, and must print what is shown: here, but for
-//!   `docs/opa.md`, which `e2e/opa` follows.
+//!   `docs/opa.md` and `docs/python.md`, which `e2e/opa` and `e2e/python` follow.
 //! - ` ```sh ` is run with stand-ins for the tools that take long
 //!   (`stand_ins/`).
 //! - ` ```lua ` in `docs/editors.md` is what `e2e/editors` loads, and what is `untested` there
@@ -22,8 +22,8 @@ use rayjob_policy_testkit::project;
 use tempfile::TempDir;
 use trycmd::TestCases;
 
-/// What `e2e/opa/tests/docs.rs` follows.
-const FOLLOWED_BY_OPA: &str = "docs/opa.md";
+/// What `e2e/opa/tests/docs.rs` and `e2e/python/test_docs.py` follow.
+const FOLLOWED_ELSEWHERE: [&str; 2] = ["docs/opa.md", "docs/python.md"];
 
 /// What kubectl prints: nothing to check, and an operator.
 const OPERATOR: &str = r#"{"apiVersion": "apps/v1", "kind": "Deployment",
@@ -49,7 +49,7 @@ fn documented_commands_print_what_is_shown() {
     std::env::set_current_dir(project("")).expect("the project");
     let cases = TestCases::new();
     for Document { file, .. } in documents() {
-        if file != FOLLOWED_BY_OPA {
+        if !FOLLOWED_ELSEWHERE.contains(&&*file) {
             cases.case(file);
         }
     }
@@ -66,8 +66,10 @@ fn every_block_of_commands_is_run_or_marked() {
                 "sh" | "sh cluster" | "sh release" => true,
                 "lua" => document.file == FOLLOWED_BY_EDITORS,
                 info if info.ends_with(" untested") => document.file == FOLLOWED_BY_EDITORS,
-                // Files that the page writes.
-                info if info.contains(' ') => document.file == FOLLOWED_BY_OPA,
+                // Files that the page writes, and code to put into one.
+                info if info.contains(' ') || info == "python" => {
+                    FOLLOWED_ELSEWHERE.contains(&&*document.file)
+                }
                 "text" | "yaml" => !block.text.starts_with("$ "),
                 _ => false,
             };

@@ -152,8 +152,9 @@ fn everything_that_init_comments_out_is_a_setting() {
         false => line,
     });
     fs::write(file, lines.collect::<Vec<_>>().join("\n")).unwrap();
-    let (code, stdout, stderr) = check(folder.path(), &["job.yaml"]);
-    assert_eq!((code, &*stderr), (0, ""), "{stdout}");
+    let (_, stdout, stderr) = check(folder.path(), &["job.yaml"]);
+    assert_eq!(stderr, "");
+    assert!(stdout.contains(" with .rayjob-policy.yaml: "), "{stdout}");
 }
 
 #[test]
