@@ -54,9 +54,9 @@ impl Request<'_> {
     /// The findings in the piece or, if there are none, on its lines.
     fn findings(&self, lines: &Lines<'_>) -> Vec<&Finding> {
         let Place { start, end } = self.place;
-        let with_columns = |it: Position| (it.line, it.character);
-        let only_lines = |it: Position| (it.line, 0);
-        [with_columns, only_lines]
+        let exact = |it: Position| it;
+        let line = |it: Position| Position { character: 0, ..it };
+        [exact, line]
             .into_iter()
             .map(|key| {
                 let touches = |finding: &&Finding| {

@@ -250,13 +250,19 @@ impl Server {
 
     fn hover(&mut self, client: Client, params: &Value) -> Result<Value, Failure> {
         let at: Position = read(&params["position"])?;
-        Ok(match self.look(uri_of(params)?) {
-            Some((document, checked)) => {
-                let lines = Lines::new(&document.text, client.encoding);
-                view::hover(checked, &lines, at, client.reads_markdown)
+        let uri = uri_of(params)?;
+        if let Some((document, checked)) = self.look(uri) {
+            let lines = Lines::new(&document.text, client.encoding);
+            if let Some(told) = view::hover(checked, &lines, at, client.reads_markdown) {
+                return Ok(told);
             }
-            None => Value::Null,
-        })
+        }
+        // Not every editor shows lenses.
+        let objects = self.summaries(client, uri, Some(at)).into_iter();
+        let mut told = objects.map(|(place, summary)| {
+            json!({"contents": {"kind": "plaintext", "value": summary}, "range": place})
+        });
+        Ok(told.next().unwrap_or_default())
     }
 
     fn actions(&mut self, client: Client, params: &Value) -> Result<Value, Failure> {
@@ -284,9 +290,24 @@ impl Server {
     }
 
     fn lenses(&mut self, client: Client, params: &Value) -> Result<Value, Failure> {
-        let uri = uri_of(params)?;
+        let objects = self.summaries(client, uri_of(params)?, None).into_iter();
+        // A lens without a command is only read.
+        let lenses = objects.map(|(place, summary)| {
+            json!({"range": place, "command": {"title": summary, "command": ""}})
+        });
+        Ok(lenses.collect())
+    }
+
+    /// The place of each object of a document, or only of one at a position, and the releases
+    /// that it suits.
+    fn summaries(
+        &mut self,
+        client: Client,
+        uri: &str,
+        at: Option<Position>,
+    ) -> Vec<(Place, String)> {
         let path = uri::to_path(uri);
-        let objects: Vec<_> = match self.look(uri) {
+        let places: Vec<_> = match self.look(uri) {
             Some((document, checked)) => {
                 let lines = Lines::new(&document.text, client.encoding);
                 let documents = checked.documents.iter();
@@ -294,8 +315,13 @@ impl Server {
             }
             None => Vec::new(),
         };
-        let Some(document) = self.documents.get(uri).filter(|_| !objects.is_empty()) else {
-            return Ok(json!([]));
+        let is_meant = |place: &Place| at.is_none_or(|at| place.start <= at && at <= place.end);
+        let Some(document) = self
+            .documents
+            .get(uri)
+            .filter(|_| places.iter().any(is_meant))
+        else {
+            return Vec::new();
         };
         let settings = |release| {
             let settings = self.workspace.settings(path.as_deref(), Some(release));
@@ -303,11 +329,8 @@ impl Server {
         };
         let source = Source::new(&document.text);
         let summaries = releases::summaries(&source, &options(None), &settings);
-        // A lens without a command is only read.
-        let lenses = objects.iter().zip(summaries).map(|(place, summary)| {
-            json!({"range": place, "command": {"title": summary, "command": ""}})
-        });
-        Ok(lenses.collect())
+        let objects = places.into_iter().zip(summaries);
+        objects.filter(|(place, _)| is_meant(place)).collect()
     }
 
     /// A document and what is found in it; `None` if it is not open, or cannot be checked.

@@ -42,7 +42,7 @@ impl Encoding {
 }
 
 /// A place between two characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub struct Position {
     /// The line, from 0.
     pub line: u32,
@@ -90,7 +90,7 @@ impl<'t> Lines<'t> {
 
     /// The byte at a position. A position behind its line is the end of the line, one behind
     /// the text is its end, and one inside a character is where the character begins.
-    pub fn offset(&self, position: Position) -> usize {
+    fn offset(&self, position: Position) -> usize {
         let line = usize::try_from(position.line).unwrap_or(usize::MAX);
         let Some(&start) = self.starts.get(line) else {
             return self.text.len();

@@ -81,24 +81,21 @@ pub fn fault(fault: &Fault) -> Value {
     })
 }
 
-/// What is known about the rules of the findings at a position.
-pub fn hover(checked: &Checked, lines: &Lines<'_>, at: Position, markdown: bool) -> Value {
-    let offset = lines.offset(at);
+/// What is known about the rules of the findings at a position; `None` if there are none.
+pub fn hover(checked: &Checked, lines: &Lines<'_>, at: Position, markdown: bool) -> Option<Value> {
     let is_here = |finding: &&Finding| {
-        let range = finding.span.range();
-        range.contains(&offset) || range.end == offset
+        let place = lines.place(finding.span.range());
+        place.start <= at && at <= place.end
     };
     let mut here: Vec<_> = findings(checked).filter(is_here).collect();
     here.dedup_by_key(|finding| finding.rule);
-    let Some(first) = here.first() else {
-        return Value::Null;
-    };
+    let first = here.first()?;
     let rules = here.iter().map(|finding| explain::markdown(finding.rule));
     let text = rules.collect::<Vec<_>>().join("\n\n---\n\n");
-    json!({
+    Some(json!({
         "contents": {"kind": if markdown { "markdown" } else { "plaintext" }, "value": text},
         "range": lines.place(first.span.range()),
-    })
+    }))
 }
 
 /// Checks a text.

@@ -452,6 +452,11 @@ fn a_lens_says_which_releases_accept_an_object() {
         "{told:?}"
     );
     assert_eq!(lenses[0]["range"]["start"]["line"], 1);
+    let kind = json!({"line": 1, "character": 8});
+    let params = json!({"textDocument": {"uri": URI}, "position": kind});
+    let hover = session.ask("textDocument/hover", params);
+    typed::<lsp::Hover>(&hover);
+    assert_eq!(hover["contents"]["value"], lenses[0]["command"]["title"]);
 }
 
 /// A folder with settings, and the URI of a document there.
