@@ -203,22 +203,21 @@ fn decide<'q, O>(
 /// What a rule could not read.
 fn grade(context: &Context<'_>, settings: &Settings) -> Result<Vec<Graded>, ReadError> {
     let judge = |context: &_| rules::check(context, &|rule| settings.level(rule) != Level::Off);
-    let Checked { findings, error } = judge(context);
+    let Checked {
+        findings, error, ..
+    } = judge(context);
     if let Some(error) = error {
         return Err(error);
     }
-    let stored = match context.old {
-        Some(object) if !findings.is_empty() => {
-            judge(&Context {
-                field_manager: context.field_manager,
-                neighbours: context.neighbours,
-                ..Context::new(object, context.release, context.gates)
-            })
-            .findings
-        }
-        _ => Vec::new(),
+    let old = match context.old {
+        Some(object) if !findings.is_empty() => judge(&Context {
+            field_manager: context.field_manager,
+            neighbours: context.neighbours,
+            ..Context::new(object, context.release, context.gates)
+        }),
+        _ => Checked::default(),
     };
-    let identities: Vec<_> = stored.iter().map(Finding::identity).collect();
+    let identities: Vec<_> = old.findings.iter().map(Finding::identity).collect();
     let mut excuses = BTreeMap::new();
     for identity in &identities {
         let more: usize = excuses.get(&**identity).copied().unwrap_or(0);
@@ -232,7 +231,8 @@ fn grade(context: &Context<'_>, settings: &Settings) -> Result<Vec<Graded>, Read
                 .get_mut(&*finding.identity())
                 .filter(|left| **left > 0),
         };
-        let stored = excuse.is_some();
+        // What the stored object has more of is not known.
+        let stored = excuse.is_some() || old.stopped.contains(&finding.rule.id);
         if let Some(left) = excuse {
             *left = left.saturating_sub(1);
         }

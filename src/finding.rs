@@ -188,7 +188,14 @@ pub struct Report {
     rule: &'static Rule,
     item: usize,
     findings: Vec<Finding>,
+    /// The number of findings with which the current rule has enough.
+    enough: usize,
+    /// The IDs of the rules that had enough.
+    stopped: Vec<&'static str>,
 }
+
+/// How many findings of a rule are enough: nobody reads more of them, and each costs time.
+pub(crate) const MOST: usize = 200;
 
 impl Report {
     /// An empty report on this object.
@@ -204,14 +211,30 @@ impl Report {
             rule: &Rule::OPERATOR,
             item: 0,
             findings: Vec::new(),
+            enough: MOST,
+            stopped: Vec::new(),
         }
     }
 
-    /// Sets the rule whose check comes next, and the [item](Finding::of_item) that it is
-    /// about.
-    pub(crate) fn begin(&mut self, rule: &'static Rule, item: usize) {
+    /// Sets the rule whose check comes next, the [item](Finding::of_item) that it is about,
+    /// and how many findings the rule has already.
+    pub(crate) fn begin(&mut self, rule: &'static Rule, item: usize, found: usize) {
         self.rule = rule;
         self.item = item;
+        self.enough = self
+            .findings
+            .len()
+            .saturating_add(MOST.saturating_sub(found));
+    }
+
+    /// Whether the current rule has enough findings, so that its check stops. A check asks
+    /// before it looks at the next item of a list that may be long.
+    pub fn is_full(&mut self) -> bool {
+        let is_full = self.findings.len() >= self.enough;
+        if is_full && !self.stopped.contains(&self.rule.id) {
+            self.stopped.push(self.rule.id);
+        }
+        is_full
     }
 
     /// The number of findings.
@@ -249,8 +272,15 @@ impl Report {
         self.add(path, detail).advise(advice).offer(&[])
     }
 
-    /// The findings, in the operator's order.
-    pub(crate) fn into_findings(self) -> Vec<Finding> {
+    /// The findings, in the operator's order, and the IDs of the rules that
+    /// [stopped](Self::is_full) before they had found all.
+    pub(crate) fn into_findings(mut self) -> (Vec<Finding>, Vec<&'static str>) {
+        for id in &self.stopped {
+            let mut findings = self.findings.iter_mut();
+            if let Some(last) = findings.rfind(|finding| finding.rule.id == *id) {
+                last.detail += &format!(" (only the first {MOST} of these are reported)");
+            }
+        }
         let place = |(index, finding): (usize, &Finding)| {
             let place = finding.rule.position.of_item(finding.item);
             (finding.late, place, index)
@@ -259,8 +289,7 @@ impl Report {
         let order: BinaryHeap<_> = self.findings.iter().enumerate().map(place).collect();
         let mut findings: Vec<_> = self.findings.into_iter().map(Some).collect();
         let in_order = order.into_sorted_vec().into_iter();
-        in_order
-            .filter_map(|(.., index)| findings.get_mut(index)?.take())
-            .collect()
+        let in_order = in_order.filter_map(|(.., index)| findings.get_mut(index)?.take());
+        (in_order.collect(), self.stopped)
     }
 }

@@ -387,10 +387,12 @@ pub fn stated_in_cel() -> impl Iterator<Item = (&'static Rule, &'static [Cel])> 
 }
 
 /// What the rules find in an object.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Checked {
     /// The findings, in the order in which the operator would come to them.
     pub findings: Vec<Finding>,
+    /// The IDs of the rules whose checks have [stopped](Report::is_full) before their end.
+    pub stopped: Vec<&'static str>,
     /// What a rule could not read.
     pub error: Option<ReadError>,
 }
@@ -405,9 +407,9 @@ pub(crate) fn check(context: &Context<'_>, is_on: &dyn Fn(&Rule) -> bool) -> Che
                 continue;
             }
             if let Check::Pod(part, check) = rule.check {
-                about_pods.push((rule, part, check));
+                about_pods.push((rule, part, check, 0));
             } else {
-                report.begin(rule, 0);
+                report.begin(rule, 0, 0);
                 rule.check.run(context, &mut report);
             }
         }
@@ -417,10 +419,15 @@ pub(crate) fn check(context: &Context<'_>, is_on: &dyn Fn(&Rule) -> bool) -> Che
         false => pod::each(context.object, &mut |pod| {
             let before = report.len();
             let has = pod.parts();
-            for &(rule, part, check) in &about_pods {
-                if has.contains(part) {
-                    report.begin(rule, pod.position());
+            for (rule, part, check, found) in &mut about_pods {
+                if !has.contains(*part) {
+                    continue;
+                }
+                let before = report.len();
+                report.begin(rule, pod.position(), *found);
+                if !report.is_full() {
                     check(pod, context, &mut report);
+                    *found = found.saturating_add(report.len().saturating_sub(before));
                 }
             }
             report.len() == before
@@ -428,8 +435,10 @@ pub(crate) fn check(context: &Context<'_>, is_on: &dyn Fn(&Rule) -> bool) -> Che
     };
     // Rules about pods may read parts of the object too.
     let error = context.object.read_error().or(pods.err());
+    let (findings, stopped) = report.into_findings();
     Checked {
-        findings: report.into_findings(),
+        findings,
+        stopped,
         error,
     }
 }
@@ -454,7 +463,7 @@ mod tests {
 
     /// What the rules about pods find, as text.
     fn found_in_pods(report: Report) -> Vec<String> {
-        let findings = report.into_findings().into_iter();
+        let findings = report.into_findings().0.into_iter();
         let of_pods = findings.filter(|finding| is_about_pods(finding.rule));
         of_pods.map(|finding| finding.to_string()).collect()
     }
@@ -471,7 +480,7 @@ mod tests {
                 if let Check::Pod(_, check) = rule.check
                     && rule.applies_to(context)
                 {
-                    report.begin(rule, pod.position());
+                    report.begin(rule, pod.position(), 0);
                     check(pod, context, &mut report);
                 }
             }

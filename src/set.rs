@@ -143,9 +143,9 @@ fn findings(object: &Value, folder: &str, set: &[Member], settings: &Settings) -
             && rule.exists_in(kind, settings.release, settings.gates, settings.neighbours)
             && settings.level(rule) != Level::Off
         {
-            report.begin(rule, 0);
+            report.begin(rule, 0, 0);
             check(&member, &beside, &mut report);
         }
     }
-    report.into_findings()
+    report.into_findings().0
 }

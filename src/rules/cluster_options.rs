@@ -114,6 +114,9 @@ pub(super) const FAMILY: Family = Family {
                     // Without version 2, rules report these fields.
                     let is_v2 = cluster.chooses_autoscaler_v2();
                     for group in cluster.workers() {
+                        if report.is_full() {
+                            break;
+                        }
                         let has_timeout = group.spec.idle_timeout_seconds.is_some();
                         for (field, is_set) in [
                             (
@@ -188,6 +191,9 @@ pub(super) const FAMILY: Family = Family {
                     }
                     let mut named = BTreeMap::new();
                     for group in cluster.workers() {
+                        if report.is_full() {
+                            break;
+                        }
                         let name = &*group.spec.group_name;
                         if named.insert(name, group.position()).is_some() && !name.is_empty() {
                             let detail = format!("two worker groups are named {}", Quoted(name));

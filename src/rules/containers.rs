@@ -65,6 +65,9 @@ pub(super) const FAMILY: Family = Family {
                 position: Position::cluster(50).step(1),
                 check: Check::Cluster(|cluster, _, report| {
                     for worker in cluster.workers() {
+                        if report.is_full() {
+                            break;
+                        }
                         no_container(worker, report);
                     }
                 }),

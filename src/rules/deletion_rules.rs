@@ -78,6 +78,9 @@ fn report_each(
     detail: fn(&DeletionRule<'_>) -> String,
 ) {
     for (index, rule) in rules(job).iter().enumerate() {
+        if report.is_full() {
+            break;
+        }
         if problem_of(job, release, rule) == Some(wanted) {
             report
                 .add(field(path(job, index)), detail(rule))
@@ -455,6 +458,9 @@ pub(super) const FAMILY: Family = Family {
                 }],
                 check: Check::Job(|job, context, report| {
                     for pair in Sorted::all(job, context.release).windows(2) {
+                        if report.is_full() {
+                            break;
+                        }
                         let [first, second] = pair else { continue };
                         if second.repeats(first) {
                             let Sorted {
@@ -508,6 +514,9 @@ pub(super) const FAMILY: Family = Family {
                 check: Check::Job(|job, context, report| {
                     let mut before: Option<Sorted<'_>> = None;
                     for rule in Sorted::all(job, context.release) {
+                        if report.is_full() {
+                            break;
+                        }
                         if rule.stage == STAGES.len()
                             || before.as_ref().is_some_and(|b| rule.repeats(b))
                         {

@@ -114,6 +114,9 @@ fn has_many_hosts(group: Group<'_>) -> bool {
 /// Reports the names of groups, one of whose labels is longer by a suffix.
 fn multi_host(cluster: Cluster<'_>, report: &mut Report) {
     for group in cluster.workers().filter(|group| has_many_hosts(*group)) {
+        if report.is_full() {
+            break;
+        }
         let detail = match group.spec.group_name.len() {
             0 => format!("{group} has several hosts{}", group.later()),
             // Longer ones are a fault for any number of hosts.
@@ -157,6 +160,9 @@ pub(super) const FAMILY: Family = Family {
                         return;
                     }
                     for group in cluster.workers() {
+                        if report.is_full() {
+                            break;
+                        }
                         if let Some(fault) = fault(context, group) {
                             report.add_in(group, group.path("groupName"), fault);
                         }

@@ -46,7 +46,13 @@ fn resources(
     problem: fn(&str, Option<Quantity>) -> Option<String>,
 ) {
     for group in groups(cluster) {
+        if report.is_full() {
+            break;
+        }
         for (resource, amount) in group.spec.resources.iter() {
+            if report.is_full() {
+                break;
+            }
             if let Some(problem) = problem(resource, Quantity::parse(amount)) {
                 let (name, amount) = (Quoted(resource), Quoted(amount));
                 report.add_in(
@@ -72,6 +78,9 @@ fn rounded(resource: &str, quantity: Option<Quantity>) -> Option<String> {
 /// Reports the number of hosts of groups.
 fn hosts(cluster: Cluster<'_>, report: &mut Report, is_wrong: fn(i32) -> bool) {
     for group in cluster.workers() {
+        if report.is_full() {
+            break;
+        }
         if let Some(hosts) = group.spec.num_of_hosts.filter(|hosts| is_wrong(hosts.0)) {
             report.add_in(
                 group,

@@ -161,6 +161,9 @@ const PROTOCOLS: [&str; 3] = ["TCP", "UDP", "SCTP"];
 /// Reports the ports of the Ray container that cannot all be ports of one Service.
 fn container_port_twice(pod: Pod<'_, '_>, ports: &[Added<'_>], report: &mut Report) {
     for (number, port) in ports.iter().enumerate() {
+        if report.is_full() {
+            break;
+        }
         let before = ports.iter().take(number);
         let Some(other) = before.rev().find(|other| other.number == port.number) else {
             continue;
@@ -301,6 +304,9 @@ fn ports(pod: Pod<'_, '_>, report: &mut Report) {
     container_port_twice(pod, &added, report);
     let own = &head.spec.head_service.spec.ports;
     for (position, port) in own.iter().enumerate() {
+        if report.is_full() {
+            break;
+        }
         let path = |field| {
             head.path("headService.spec.ports")
                 .index(position)
@@ -361,6 +367,9 @@ fn spec(cluster: Cluster<'_>, context: &Context<'_>, report: &mut Report) {
         _ => cluster_ips(spec, kind, at, report),
     }
     for (position, address) in spec.external_ips.iter().enumerate() {
+        if report.is_full() {
+            break;
+        }
         if parse_ip_address(address).is_none_or(is_special) {
             let detail = format!("externalIPs of headService has {}", Quoted(address));
             let advice = "Use the IP address of a node that clients outside the cluster reach";
@@ -430,6 +439,9 @@ fn values(spec: &ServiceSpec<'_>, at: impl Fn(&'static str) -> Path, report: &mu
         }
     }
     for (position, family) in spec.ip_families.iter().enumerate() {
+        if report.is_full() {
+            break;
+        }
         let path = at("ipFamilies").index(position);
         one_of(report, path, "IP family", family, &["IPv4", "IPv6"]);
     }
@@ -484,6 +496,9 @@ fn external_name(
         ("ipFamilyPolicy", spec.ip_family_policy.is_some()),
     ];
     for (field, _) in forbidden.into_iter().filter(|(_, is_set)| *is_set) {
+        if report.is_full() {
+            break;
+        }
         let detail = format!("{field} is set, but type is ExternalName");
         report.advise_on(at(field), detail, ADVICE);
     }
@@ -569,6 +584,9 @@ fn balancer(
         report.advise_on(at("loadBalancerClass"), detail, advice);
     }
     for (position, range) in spec.load_balancer_source_ranges.iter().enumerate() {
+        if report.is_full() {
+            break;
+        }
         if !is_range(range.trim()) {
             let path = at("loadBalancerSourceRanges").index(position);
             let detail = format!("loadBalancerSourceRanges has {}", Quoted(range));
@@ -598,6 +616,9 @@ pub(super) fn allocated(cluster: Cluster<'_>, report: &mut Report) {
     let at = |field| head.path("headService.spec").at(field);
     if matches!(kind, Some("NodePort" | "LoadBalancer")) {
         for (position, port) in spec.ports.iter().enumerate() {
+            if report.is_full() {
+                break;
+            }
             if port.node_port.0 != 0 {
                 let path = at("ports").index(position).at("nodePort");
                 report.add(
@@ -645,6 +666,9 @@ fn metadata(cluster: Cluster<'_>, context: &Context<'_>, report: &mut Report) {
     }
     const LABEL: &str = "Use a value of letters, digits, '-', '_' and '.', at most 63";
     for (key, value) in metadata.labels.iter() {
+        if report.is_full() {
+            break;
+        }
         let path = || at("labels").key(key.to_string());
         if let Err(error) = check_label_key(key) {
             let detail = format!("label key {} of headService: {error}", Quoted(key));
@@ -669,6 +693,9 @@ fn metadata(cluster: Cluster<'_>, context: &Context<'_>, report: &mut Report) {
         report,
     );
     for (position, finalizer) in metadata.finalizers.iter().enumerate() {
+        if report.is_full() {
+            break;
+        }
         let has_domain = finalizer.contains('/') && check_label_key(finalizer).is_ok();
         if !has_domain && !FINALIZERS.contains(&&**finalizer) {
             let detail = format!("headService has the finalizer {}", Quoted(finalizer));
@@ -701,6 +728,9 @@ fn annotation_keys(
     report: &mut Report,
 ) {
     for (key, _) in annotations {
+        if report.is_full() {
+            break;
+        }
         if let Err(error) = check_label_key(&key.to_ascii_lowercase()) {
             let detail = format!("annotation key {}: {error}", Quoted(key));
             report.advise_on(path().key(key.to_string()), detail, KEY);

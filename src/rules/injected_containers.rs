@@ -69,6 +69,9 @@ fn taken(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report) {
         return;
     };
     for container in pod.containers() {
+        if report.is_full() {
+            break;
+        }
         let name = &*container.spec.name;
         let is_here = |added: &&Added| {
             let in_group = match group.is_head() {

@@ -217,6 +217,9 @@ pub(super) const FAMILY: Family = Family {
                 advice: "Write the IP address of a host",
                 check: Check::Pod(Part::Other, |pod, _, report| {
                     for (index, alias) in pod.spec().host_aliases.iter().enumerate() {
+                        if report.is_full() {
+                            break;
+                        }
                         let path = || pod.path("spec.hostAliases").index(index);
                         let ip = alias.get("ip").text();
                         if parse_ip_address(ip).is_none() {
@@ -224,6 +227,9 @@ pub(super) const FAMILY: Family = Family {
                             report.add(path().at("ip"), detail);
                         }
                         for (index, name) in alias.get("hostnames").items().iter().enumerate() {
+                            if report.is_full() {
+                                break;
+                            }
                             let name = name.text();
                             if is_dns1123_subdomain(name.as_bytes()) {
                                 continue;
@@ -268,6 +274,9 @@ pub(super) const FAMILY: Family = Family {
                 advice: "Write the type of a condition, such as example.com/ready",
                 check: Check::Pod(Part::Other, |pod, _, report| {
                     for (index, gate) in pod.spec().readiness_gates.iter().enumerate() {
+                        if report.is_full() {
+                            break;
+                        }
                         let condition = gate.get("conditionType").text();
                         if let Err(problem) = check_label_key(condition) {
                             let detail = format!(

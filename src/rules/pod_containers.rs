@@ -52,6 +52,9 @@ pub(super) const FAMILY: Family = Family {
                 check: Check::Pod(Part::Containers, |pod, _, report| {
                     let named = pod.containers();
                     for container in named.filter(|named| named.role != Role::Autoscaler) {
+                        if report.is_full() {
+                            break;
+                        }
                         let name = &*container.spec.name;
                         let path = || container.path("name");
                         if let Some(fault) = dns1123_label_fault(name) {
@@ -155,6 +158,9 @@ pub(super) const FAMILY: Family = Family {
                 }],
                 check: Check::Pod(Part::Containers, |pod, _, report| {
                     for container in pod.containers() {
+                        if report.is_full() {
+                            break;
+                        }
                         let Some(policy) = container.spec.restart_policy.as_deref() else {
                             continue;
                         };

@@ -250,7 +250,13 @@ fn bad_character(name: &str) -> Option<String> {
 
 fn names(pod: Pod<'_, '_>, report: &mut Report) {
     for container in pod.containers() {
+        if report.is_full() {
+            break;
+        }
         for (index, variable) in container.spec.env.iter().enumerate() {
+            if report.is_full() {
+                break;
+            }
             let path = || container.path("env").index(index).at("name");
             if variable.name.is_empty() {
                 let subject = format!("an environment variable of {container}");
@@ -263,6 +269,9 @@ fn names(pod: Pod<'_, '_>, report: &mut Report) {
             }
         }
         for (index, from) in container.spec.env_from.iter().enumerate() {
+            if report.is_full() {
+                break;
+            }
             let prefix = from.get("prefix").text();
             if let Some(bad) = bad_character(prefix) {
                 let detail = format!(
@@ -278,7 +287,13 @@ fn names(pod: Pod<'_, '_>, report: &mut Report) {
 
 fn source_counts(pod: Pod<'_, '_>, report: &mut Report) {
     for container in pod.containers() {
+        if report.is_full() {
+            break;
+        }
         for (index, variable) in container.spec.env.iter().enumerate() {
+            if report.is_full() {
+                break;
+            }
             if let Some(fault) = variable_sources_fault(&variable.value, &variable.value_from) {
                 let path = container.path("env").index(index).at("valueFrom");
                 let subject = variable_name(container, &variable.name);
@@ -286,6 +301,9 @@ fn source_counts(pod: Pod<'_, '_>, report: &mut Report) {
             }
         }
         for (index, from) in container.spec.env_from.iter().enumerate() {
+            if report.is_full() {
+                break;
+            }
             if let Some(fault) = env_sources_fault(from) {
                 let path = container.path("envFrom").index(index);
                 let subject = format!("an item of envFrom of {container}");
@@ -321,7 +339,13 @@ fn reference_faults(
 
 fn references(pod: Pod<'_, '_>, report: &mut Report) {
     for container in pod.containers() {
+        if report.is_full() {
+            break;
+        }
         for (index, variable) in container.spec.env.iter().enumerate() {
+            if report.is_full() {
+                break;
+            }
             reference_faults(
                 &variable.value_from,
                 &VARIABLE_SOURCES,
@@ -331,6 +355,9 @@ fn references(pod: Pod<'_, '_>, report: &mut Report) {
             );
         }
         for (index, from) in container.spec.env_from.iter().enumerate() {
+            if report.is_full() {
+                break;
+            }
             reference_faults(
                 from,
                 &ENV_SOURCES,

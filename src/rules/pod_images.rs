@@ -25,6 +25,9 @@ pub(super) const FAMILY: Family = Family {
                 advice: "Set image",
                 check: Check::Pod(Part::Containers, |pod, _, report| {
                     for container in pod.containers() {
+                        if report.is_full() {
+                            break;
+                        }
                         let is_missing = match (&container.spec.image, container.role) {
                             (Some(image), _) => image.is_empty(),
                             // KubeRay's autoscaler has the image of the head by default.
@@ -80,6 +83,9 @@ pub(super) const FAMILY: Family = Family {
                 }],
                 check: Check::Pod(Part::Containers, |pod, _, report| {
                     for container in pod.containers() {
+                        if report.is_full() {
+                            break;
+                        }
                         let image = container.spec.image.as_deref().unwrap_or_default();
                         let trimmed = image.trim();
                         if trimmed != image {

@@ -27,6 +27,9 @@ fn is_replaced(pod: Pod<'_, '_>, key: &str) -> bool {
 
 fn labels(pod: Pod<'_, '_>, report: &mut Report) {
     for (key, value) in pod.template.metadata.labels.iter() {
+        if report.is_full() {
+            break;
+        }
         let detail = match (check_label_key(key), check_label_value(value)) {
             (Err(error), _) => format!("label key {} of {pod}: {error}", Quoted(key)),
             (_, Err(error)) if !is_replaced(pod, key) => {
@@ -42,6 +45,9 @@ fn labels(pod: Pod<'_, '_>, report: &mut Report) {
 
 fn annotations(pod: Pod<'_, '_>, report: &mut Report) {
     for (key, _) in pod.template.metadata.annotations.iter() {
+        if report.is_full() {
+            break;
+        }
         // Kubernetes does not care about case here, and lowercases more than ASCII.
         if let Err(error) = check_label_key(&lower_case(key)) {
             let detail = format!("annotation key {} of {pod}: {error}", Quoted(key));
@@ -56,6 +62,9 @@ const PLAIN_FINALIZERS: &[&str] = &["foregroundDeletion", "kubernetes", "orphan"
 
 fn finalizers(pod: Pod<'_, '_>, report: &mut Report) {
     for (index, finalizer) in pod.template.metadata.finalizers.iter().enumerate() {
+        if report.is_full() {
+            break;
+        }
         let fault = match check_label_key(finalizer) {
             Err(error) => error.to_string(),
             Ok(()) if finalizer.contains('/') || PLAIN_FINALIZERS.contains(&&**finalizer) => {
@@ -81,6 +90,9 @@ fn name(pod: Pod<'_, '_>, report: &mut Report) {
 
 fn node_selector(pod: Pod<'_, '_>, report: &mut Report) {
     for (key, value) in pod.spec().node_selector.iter() {
+        if report.is_full() {
+            break;
+        }
         let detail = match (check_label_key(key), check_label_value(value)) {
             (Err(error), _) => format!("key {} in nodeSelector of {pod}: {error}", Quoted(key)),
             (_, Err(error)) => {

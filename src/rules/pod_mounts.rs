@@ -61,12 +61,18 @@ fn adds_volume(pod: Pod<'_, '_>, context: &Context<'_>, name: &str) -> bool {
 
 fn volumes_missing(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report) {
     for container in pod.containers() {
+        if report.is_full() {
+            break;
+        }
         let mounts = container.spec.volume_mounts.iter().enumerate();
         let mounts = mounts.map(|(index, mount)| ("volumeMounts", index, &*mount.name));
         let devices = container.spec.volume_devices.iter().enumerate();
         let devices =
             devices.map(|(index, device)| ("volumeDevices", index, device.get("name").text()));
         for (list, index, name) in mounts.chain(devices) {
+            if report.is_full() {
+                break;
+            }
             if name.is_empty() || has_volume(pod, context, name) {
                 continue;
             }
@@ -163,6 +169,9 @@ fn mount_faults(
 fn mounts(container: PodContainer<'_, '_>, report: &mut Report) {
     let list = &container.spec.volume_mounts;
     for (index, mount) in list.iter().enumerate() {
+        if report.is_full() {
+            break;
+        }
         let path = || container.path("volumeMounts").index(index);
         let subject = || match &*mount.name {
             "" => format!("a mount of {container}"),
@@ -248,6 +257,9 @@ fn device_fault(
 fn devices(pod: Pod<'_, '_>, container: PodContainer<'_, '_>, report: &mut Report) {
     let list = &container.spec.volume_devices;
     for (index, device) in list.iter().enumerate() {
+        if report.is_full() {
+            break;
+        }
         let before = list.get(..index).unwrap_or_default();
         if let Some((field, fault)) = device_fault(pod, container.spec, device, before) {
             let subject = format!(
@@ -388,6 +400,9 @@ pub(super) const FAMILY: Family = Family {
                 advice: "Correct the mount",
                 check: Check::Pod(Part::Mounts, |pod, _, report| {
                     for container in pod.containers() {
+                        if report.is_full() {
+                            break;
+                        }
                         mounts(container, report);
                         devices(pod, container, report);
                     }

@@ -20,8 +20,14 @@ const METRICS: (&str, i32) = ("metrics", 8080);
 
 fn names(pod: Pod<'_, '_>, report: &mut Report) {
     for container in pod.containers() {
+        if report.is_full() {
+            break;
+        }
         let ports = &container.spec.ports;
         for (index, port) in ports.iter().enumerate() {
+            if report.is_full() {
+                break;
+            }
             let path = || container.path("ports").index(index).at("name");
             let name = Quoted(&port.name);
             if let Some(fault) = port_name_fault(&port.name).filter(|_| !port.name.is_empty()) {
@@ -45,7 +51,13 @@ fn names(pod: Pod<'_, '_>, report: &mut Report) {
 
 fn numbers(pod: Pod<'_, '_>, report: &mut Report) {
     for container in pod.containers() {
+        if report.is_full() {
+            break;
+        }
         for (index, port) in container.spec.ports.iter().enumerate() {
+            if report.is_full() {
+                break;
+            }
             let path = || container.path("ports").index(index);
             let number = port.container_port.0;
             if !is_port(number) {
@@ -67,7 +79,13 @@ fn is_port(number: i32) -> bool {
 
 fn protocols(pod: Pod<'_, '_>, report: &mut Report) {
     for container in pod.containers() {
+        if report.is_full() {
+            break;
+        }
         for (index, port) in container.spec.ports.iter().enumerate() {
+            if report.is_full() {
+                break;
+            }
             if let Some(protocol) = port.protocol.as_deref().filter(|text| !text.is_empty()) {
                 let path = container.path("ports").index(index).at("protocol");
                 let what = format_args!("protocol of port {} of {container}", port.container_port);
@@ -93,6 +111,9 @@ fn host_ports(pod: Pod<'_, '_>, report: &mut Report) {
     let shares_network = pod.spec().host_network;
     let mut taken: Vec<Taken<'_, '_>> = Vec::new();
     for container in pod.containers() {
+        if report.is_full() {
+            break;
+        }
         let is_first = (container.role, container.index) == (Role::Main, 0);
         if container.role == Role::Init || is_first {
             taken.clear();
@@ -106,6 +127,9 @@ fn host_ports(pod: Pod<'_, '_>, report: &mut Report) {
             });
         }
         for (index, port) in container.spec.ports.iter().enumerate() {
+            if report.is_full() {
+                break;
+            }
             let path = || container.path("ports").index(index).at("hostPort");
             let (inner, outer) = (port.container_port.0, port.host_port.0);
             if shares_network && container.role == Role::Main && outer != 0 && outer != inner {

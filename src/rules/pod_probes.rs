@@ -104,6 +104,9 @@ pub(super) const FAMILY: Family = Family {
                          probe, grpc",
                 check: Check::Pod(Part::Probes, |pod, _, report| {
                     for action in actions(pod) {
+                        if report.is_full() {
+                            break;
+                        }
                         let mut handlers = HANDLERS
                             .into_iter()
                             .filter(|&handler| action.spec.get(handler).is_set());
@@ -165,6 +168,9 @@ pub(super) const FAMILY: Family = Family {
                 advice: "Write a number from 0 to 2147483647",
                 check: Check::Pod(Part::Probes, |pod, _, report| {
                     for action in actions(pod) {
+                        if report.is_full() {
+                            break;
+                        }
                         for (field, least, most) in action.numbers() {
                             let Some(number) = action.spec.get(field).integer() else {
                                 continue;
@@ -249,6 +255,9 @@ pub(super) const FAMILY: Family = Family {
                          lowercase letters, digits and '-', with a letter",
                 check: Check::Pod(Part::Probes, |pod, _, report| {
                     for action in actions(pod) {
+                        if report.is_full() {
+                            break;
+                        }
                         for handler in HANDLERS {
                             let port = action.spec.get(handler).get("port");
                             let name = port.text();
@@ -309,6 +318,9 @@ pub(super) const FAMILY: Family = Family {
                 }],
                 check: Check::Pod(Part::Probes, |pod, _, report| {
                     for action in actions(pod) {
+                        if report.is_full() {
+                            break;
+                        }
                         let get = action.spec.get("httpGet");
                         let path = || action.path().at("httpGet");
                         let scheme = get.get("scheme").text();
@@ -319,6 +331,9 @@ pub(super) const FAMILY: Family = Family {
                             report.add(path().at("scheme"), detail).propose(meant);
                         }
                         for (index, header) in get.get("httpHeaders").items().iter().enumerate() {
+                            if report.is_full() {
+                                break;
+                            }
                             let name = header.get("name").text();
                             if is_header_name(name) {
                                 continue;
@@ -371,6 +386,9 @@ pub(super) const FAMILY: Family = Family {
                 }],
                 check: Check::Pod(Part::Probes, |pod, _, report| {
                     for container in pod.containers().filter(runs_first) {
+                        if report.is_full() {
+                            break;
+                        }
                         let spec = container.spec;
                         for (field, value) in [
                             ("livenessProbe", &spec.liveness_probe),

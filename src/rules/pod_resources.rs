@@ -162,9 +162,15 @@ fn requests(
     fault: fn(&Amount<'_>, Option<&Amount<'_>>) -> Option<&'static str>,
 ) {
     for container in pod.containers() {
+        if report.is_full() {
+            break;
+        }
         let limits = Amounts::limits(container);
         let requests = Amounts::requests(container);
         for request in requests.iter() {
+            if report.is_full() {
+                break;
+            }
             let limit = limits.get(request.name);
             let Some(advice) = fault(&request, limit.as_ref()) else {
                 continue;
@@ -403,6 +409,9 @@ pub(super) const FAMILY: Family = Family {
                             .then_some("Write the same amount for both, or only the limit")
                     });
                     for container in pod.containers() {
+                        if report.is_full() {
+                            break;
+                        }
                         let written = || {
                             let limits = Amounts::limits(container);
                             limits.iter().chain(Amounts::requests(container).iter())

@@ -39,6 +39,9 @@ impl fmt::Display for Subject<'_, '_> {
 
 fn tolerations(pod: Pod<'_, '_>, report: &mut Report) {
     for (index, toleration) in pod.spec().tolerations.iter().enumerate() {
+        if report.is_full() {
+            break;
+        }
         let path = || pod.path("spec.tolerations").index(index);
         let (key, value) = (&*toleration.key, &*toleration.value);
         let (operator, effect) = (&*toleration.operator, &*toleration.effect);
@@ -169,6 +172,9 @@ impl Selection<'_, '_, '_> {
 
     fn node_term(&mut self, path: &Path, term: &NodeSelectorTerm<'_>) {
         for (index, requirement) in term.match_expressions.iter().enumerate() {
+            if self.report.is_full() {
+                break;
+            }
             let path = || path.clone().at("matchExpressions").index(index);
             self.word(
                 path().at("operator"),
@@ -181,6 +187,9 @@ impl Selection<'_, '_, '_> {
             self.key(path().at("key"), "key", &requirement.key);
         }
         for (index, requirement) in term.match_fields.iter().enumerate() {
+            if self.report.is_full() {
+                break;
+            }
             let path = || path.clone().at("matchFields").index(index);
             let operator = &*requirement.operator;
             self.word(
@@ -201,6 +210,9 @@ impl Selection<'_, '_, '_> {
                 self.add(path().at("values"), &fault, "Write the name of one node");
             }
             for (index, name) in requirement.values.iter().enumerate() {
+                if self.report.is_full() {
+                    break;
+                }
                 if !is_dns1123_subdomain(name.as_bytes()) {
                     let fault = format!("{} is no name of a node", Quoted(name));
                     let path = path().at("values").index(index);
@@ -215,11 +227,17 @@ impl Selection<'_, '_, '_> {
             return;
         };
         for (key, value) in selector.match_labels.iter() {
+            if self.report.is_full() {
+                break;
+            }
             let path = || path.clone().at("matchLabels").key(key.to_string());
             self.key(path(), "key", key);
             self.value(path(), value);
         }
         for (index, requirement) in selector.match_expressions.iter().enumerate() {
+            if self.report.is_full() {
+                break;
+            }
             let path = || path.clone().at("matchExpressions").index(index);
             self.word(
                 path().at("operator"),
@@ -230,6 +248,9 @@ impl Selection<'_, '_, '_> {
             self.count(path(), requirement);
             self.key(path().at("key"), "key", &requirement.key);
             for (index, value) in requirement.values.iter().enumerate() {
+                if self.report.is_full() {
+                    break;
+                }
                 let path = path().at("values").index(index);
                 self.value(path, value);
             }
@@ -244,6 +265,9 @@ impl Selection<'_, '_, '_> {
             return self.add(path, &fault, "Add labelSelector");
         }
         for (index, key) in keys.iter().enumerate() {
+            if self.report.is_full() {
+                break;
+            }
             self.key(path.clone().index(index), "key", key);
         }
     }
@@ -256,6 +280,9 @@ impl Selection<'_, '_, '_> {
         };
         let labels = &self.pod.template.metadata.labels;
         for (index, key) in term.match_label_keys.iter().enumerate() {
+            if self.report.is_full() {
+                break;
+            }
             let mut required = selector.match_expressions.iter();
             let is_selected = selector.match_labels.get(key).is_some()
                 || required.any(|requirement| *requirement.key == **key);
@@ -272,6 +299,9 @@ impl Selection<'_, '_, '_> {
         self.selector(&at("labelSelector"), &term.label_selector);
         self.selector(&at("namespaceSelector"), &term.namespace_selector);
         for (index, name) in term.namespaces.iter().enumerate() {
+            if self.report.is_full() {
+                break;
+            }
             if !is_dns1123_label(name.as_bytes()) {
                 let fault = format!("{} is no name of a namespace", Quoted(name));
                 let path = at("namespaces").index(index);
@@ -313,10 +343,16 @@ fn node_affinity(pod: Pod<'_, '_>, report: &mut Report) {
             nodes.add(path.clone(), "nodeSelectorTerms is empty", advice);
         }
         for (index, term) in required.terms.iter().enumerate() {
+            if nodes.report.is_full() {
+                break;
+            }
             nodes.node_term(&path.clone().index(index), term);
         }
     }
     for (index, preferred) in affinity.preferred.iter().enumerate() {
+        if nodes.report.is_full() {
+            break;
+        }
         let path = path(PREFERRED).index(index);
         nodes.weight(path.clone(), preferred.weight.0);
         nodes.node_term(&path.at("preference"), &preferred.preference);
@@ -338,9 +374,15 @@ fn pod_affinity(pod: Pod<'_, '_>, report: &mut Report) {
             report: &mut *report,
         };
         for (index, term) in affinity.required.iter().enumerate() {
+            if pods.report.is_full() {
+                break;
+            }
             pods.pod_term(&path(REQUIRED).index(index), term);
         }
         for (index, preferred) in affinity.preferred.iter().enumerate() {
+            if pods.report.is_full() {
+                break;
+            }
             let path = path(PREFERRED).index(index);
             pods.weight(path.clone(), preferred.weight.0);
             pods.pod_term(&path.at("podAffinityTerm"), &preferred.term);
@@ -353,6 +395,9 @@ fn topology_spread(pod: Pod<'_, '_>, report: &mut Report) {
     let mut spread = Selection { pod, name, report };
     let constraints = &pod.spec().topology_spread_constraints;
     for (index, constraint) in constraints.iter().enumerate() {
+        if spread.report.is_full() {
+            break;
+        }
         let at = |field| {
             pod.path("spec.topologySpreadConstraints")
                 .index(index)
@@ -405,6 +450,9 @@ fn topology_spread(pod: Pod<'_, '_>, report: &mut Report) {
 fn gates(pod: Pod<'_, '_>, report: &mut Report) {
     let gates = &pod.spec().scheduling_gates;
     for (index, gate) in gates.iter().enumerate() {
+        if report.is_full() {
+            break;
+        }
         let name = gate.get("name").text();
         if let Err(error) = check_label_key(name) {
             let detail = format!("scheduling gate {} of {pod}: {error}", Quoted(name));

@@ -93,6 +93,9 @@ pub(super) const FAMILY: Family = Family {
                         }
                         let groups = context.get("supplementalGroups").items();
                         for (index, group) in groups.iter().enumerate() {
+                            if report.is_full() {
+                                break;
+                            }
                             if let Some(id) = group.integer().filter(|&id| !is_id(id)) {
                                 let detail = format!("supplementalGroups of {owner} has {id}");
                                 let path = path().at("supplementalGroups").index(index);
@@ -339,6 +342,9 @@ pub(super) const FAMILY: Family = Family {
                     let sysctls = pod.spec().security_context.get("sysctls").items();
                     let mut names = Vec::new();
                     for (index, sysctl) in sysctls.iter().enumerate() {
+                        if report.is_full() {
+                            break;
+                        }
                         let name = sysctl.get("name").text();
                         let problem = if names.contains(&name) {
                             " twice"

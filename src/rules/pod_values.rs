@@ -108,6 +108,9 @@ fn words(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report) {
         );
     }
     for container in pod.containers() {
+        if report.is_full() {
+            break;
+        }
         for (field, word, words) in [
             (
                 "imagePullPolicy",
@@ -174,6 +177,9 @@ fn dns_config(pod: Pod<'_, '_>, report: &mut Report) {
         }
     }
     for (index, server) in servers.iter().enumerate() {
+        if report.is_full() {
+            break;
+        }
         if parse_ip_address(server.text()).is_none() {
             let server = Quoted(server.text());
             report.advise_on(
@@ -184,6 +190,9 @@ fn dns_config(pod: Pod<'_, '_>, report: &mut Report) {
         }
     }
     for (index, search) in searches.iter().enumerate() {
+        if report.is_full() {
+            break;
+        }
         if !is_search(search.text()) {
             let search = Quoted(search.text());
             report.advise_on(
@@ -194,6 +203,9 @@ fn dns_config(pod: Pod<'_, '_>, report: &mut Report) {
         }
     }
     for (index, option) in config.get("options").items().iter().enumerate() {
+        if report.is_full() {
+            break;
+        }
         if option.get("name").text().is_empty() {
             report.advise_on(
                 path("options").index(index),
@@ -255,7 +267,7 @@ fn os_fields(pod: Pod<'_, '_>, report: &mut Report) {
         "windows" => (LINUX_POD, LINUX_CONTAINER),
         _ => return,
     };
-    let mut refuse = |path: Path, what: &dyn Display| {
+    let refuse = |path: Path, what: &dyn Display, report: &mut Report| {
         let detail = format!("{what} is set, but os.name is {os}");
         report.add(path, detail);
     };
@@ -268,6 +280,7 @@ fn os_fields(pod: Pod<'_, '_>, report: &mut Report) {
             refuse(
                 pod.path("spec").at(field),
                 &format_args!("{field} of {pod}"),
+                report,
             );
         }
     }
@@ -276,14 +289,18 @@ fn os_fields(pod: Pod<'_, '_>, report: &mut Report) {
             refuse(
                 pod.path("spec.securityContext").at(field),
                 &format_args!("{field} of {pod}"),
+                report,
             );
         }
     }
     for container in pod.containers() {
+        if report.is_full() {
+            break;
+        }
         for field in container_fields {
             if is_filled(container.spec.security_context.get(field)) {
                 let path = container.path("securityContext").at(field);
-                refuse(path, &format_args!("{field} of {container}"));
+                refuse(path, &format_args!("{field} of {container}"), report);
             }
         }
     }

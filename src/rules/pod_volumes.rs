@@ -408,6 +408,9 @@ fn present(json: &Json<'_>, fields: &[&'static str]) -> Vec<&'static str> {
 
 fn names(pod: Pod<'_, '_>, report: &mut Report) {
     for volume in pod.volumes() {
+        if report.is_full() {
+            break;
+        }
         if let Some(fault) = dns1123_label_fault(volume.name()) {
             let detail = match volume.name() {
                 "" => format!("a volume of {pod} has no name"),
@@ -429,6 +432,9 @@ fn field(location: Location<'_>, below: &'static str) -> String {
 
 fn source_counts(pod: Pod<'_, '_>, report: &mut Report) {
     for volume in pod.volumes() {
+        if report.is_full() {
+            break;
+        }
         for (object, sources) in [("", &SOURCES[..]), ("projected.sources[]", &PROJECTED)] {
             each(volume.spec, object, &mut |json, location| {
                 let [first, second, ..] = present(json, sources)[..] else {
@@ -464,6 +470,9 @@ fn source_counts(pod: Pod<'_, '_>, report: &mut Report) {
 
 fn values_missing(pod: Pod<'_, '_>, report: &mut Report) {
     for volume in pod.volumes() {
+        if report.is_full() {
+            break;
+        }
         for (object, fields) in &REQUIRED {
             each(volume.spec, object, &mut |json, location| {
                 for name in *fields {
@@ -482,6 +491,9 @@ fn values_missing(pod: Pod<'_, '_>, report: &mut Report) {
 
 fn wrong_values(pod: Pod<'_, '_>, report: &mut Report) {
     for volume in pod.volumes() {
+        if report.is_full() {
+            break;
+        }
         let mut add = |location: Location<'_>, fault: EnvFault| {
             let subject = format!("{} of {volume}", field(location, fault.field));
             fault.report(location.below(volume.path()), &subject, report);

@@ -101,6 +101,9 @@ fn version_differs(cluster: Cluster<'_>, asks_by_version: bool, report: &mut Rep
 fn groups_differ(cluster: Cluster<'_>, report: &mut Report) {
     let head = image(cluster.head());
     for worker in cluster.workers() {
+        if report.is_full() {
+            break;
+        }
         let image = image(worker);
         if differ(head, image, true) {
             let detail = format!(
@@ -393,6 +396,9 @@ pub(super) const FAMILY: Family = Family {
                 check: Check::CreatedCluster(|cluster, _, report| {
                     not_first(cluster.head(), report);
                     for worker in cluster.workers() {
+                        if report.is_full() {
+                            break;
+                        }
                         not_first(worker, report);
                     }
                 }),

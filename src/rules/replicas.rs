@@ -37,6 +37,9 @@ fn each(
     wrong: fn(Option<Int>) -> bool,
 ) {
     for worker in cluster.workers() {
+        if report.is_full() {
+            break;
+        }
         let bound = match field {
             "minReplicas" => worker.spec.min_replicas,
             _ => worker.spec.max_replicas,
@@ -232,6 +235,9 @@ pub(super) const FAMILY: Family = Family {
                 }],
                 check: Check::Cluster(|cluster, _, report| {
                     for worker in cluster.workers() {
+                        if report.is_full() {
+                            break;
+                        }
                         let (Some(min), Some(max)) =
                             (worker.spec.min_replicas, worker.spec.max_replicas)
                         else {
@@ -281,6 +287,9 @@ pub(super) const FAMILY: Family = Family {
                     if context.is_new() {
                         let running = |group: &Group<'_>| !group.spec.suspend;
                         for group in cluster.workers().filter(running) {
+                            if report.is_full() {
+                                break;
+                            }
                             clamped(group, context.release, report);
                         }
                     }

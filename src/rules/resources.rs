@@ -76,6 +76,9 @@ const LABELS_PARAM: Rule = Rule {
 
 fn label_syntax(group: Group<'_>, report: &mut Report) {
     for (key, value) in group.spec.labels.iter() {
+        if report.is_full() {
+            break;
+        }
         let error = match (check_label_key(key), check_label_value(value)) {
             (Err(error), _) => format!("label key {} of {group}: {error}", Quoted(key)),
             (_, Err(error)) => format!("label value {} of {group}: {error}", Quoted(value)),
@@ -161,6 +164,9 @@ pub(super) const FAMILY: Family = Family {
                 position: Position::cluster(50).step(6),
                 check: Check::Cluster(|cluster, _, report| {
                     for worker in cluster.workers() {
+                        if report.is_full() {
+                            break;
+                        }
                         resources_twice(worker, report);
                     }
                 }),
@@ -229,6 +235,9 @@ pub(super) const FAMILY: Family = Family {
                 position: Position::cluster(50).step(7),
                 check: Check::Cluster(|cluster, _, report| {
                     for worker in cluster.workers() {
+                        if report.is_full() {
+                            break;
+                        }
                         labels_as_param(worker, report);
                     }
                 }),
@@ -285,6 +294,9 @@ pub(super) const FAMILY: Family = Family {
                 position: Position::cluster(50).step(8),
                 check: Check::Cluster(|cluster, _, report| {
                     for worker in cluster.workers() {
+                        if report.is_full() {
+                            break;
+                        }
                         label_syntax(worker, report);
                     }
                 }),

@@ -246,6 +246,9 @@ pub(super) const FAMILY: Family = Family {
                 check: Check::Cluster(|cluster, _, report| {
                     if is_encrypted(cluster) {
                         for worker in cluster.workers() {
+                            if report.is_full() {
+                                break;
+                            }
                             variables(worker, report);
                         }
                     }
@@ -284,6 +287,9 @@ pub(super) const FAMILY: Family = Family {
                 check: Check::Cluster(|cluster, _, report| {
                     if is_encrypted(cluster) {
                         for worker in cluster.workers() {
+                            if report.is_full() {
+                                break;
+                            }
                             mounts(worker, report);
                         }
                     }

@@ -33,6 +33,9 @@ pub(super) const FAMILY: Family = Family {
                 fixes: FIXES,
                 check: Check::Cluster(|cluster, _, report| {
                     for worker in cluster.workers().filter(|worker| worker.spec.suspend) {
+                        if report.is_full() {
+                            break;
+                        }
                         let field = format!("suspend of {worker} is true");
                         report.add_in(
                             worker,
@@ -79,6 +82,9 @@ pub(super) const FAMILY: Family = Family {
                 check: Check::Cluster(|cluster, _, report| {
                     if cluster.autoscales() {
                         for worker in cluster.workers().filter(|worker| worker.spec.suspend) {
+                            if report.is_full() {
+                                break;
+                            }
                             report.add_in(
                                 worker,
                                 worker.path("suspend"),
