@@ -8,7 +8,7 @@ OPA_VERSION := v1.22.2
 # The version of kubeconform that the command line is benchmarked against.
 KUBECONFORM_VERSION := v0.8.0
 
-.PHONY: demo test tools compile rust modules playground browser page page-test bench bench-files build lint conformance e2e-kwctl e2e-cluster e2e-python e2e-ray fuzz clean
+.PHONY: demo test tools compile rust modules playground browser page page-test bench bench-files build lint conformance e2e-kwctl e2e-cluster e2e-python e2e-ray e2e-editors fuzz clean
 
 demo: $(WASM_TARGET) ## Run the reviews in examples/ through the built module
 	@echo "Building the module and an interpreter to run it: under three minutes the first time, one second after that."
@@ -19,7 +19,7 @@ demo: $(WASM_TARGET) ## Run the reviews in examples/ through the built module
 RAY := $(patsubst e2e/ray/requirements/%.txt,target/ray/%/bin/ray,$(wildcard e2e/ray/requirements/*.txt))
 
 # The parts of `make test`, in this order.
-TESTS := lint modules rust page-test e2e-python e2e-cluster e2e-kwctl e2e-ray
+TESTS := lint modules rust page-test e2e-python e2e-cluster e2e-kwctl e2e-ray e2e-editors
 
 test: ## Run every test
 	@tests/all.sh $(TESTS)
@@ -62,6 +62,11 @@ endif
 e2e-ray: $(if $(BUILT),,$(RAY) rayjob-policy) ## Test with Ray itself: what becomes of entrypoints and runtime environments (needs Python 3.10 to 3.12)
 	@if ls $(RAY) >/dev/null 2>&1; then $(dir $(firstword $(RAY)))python e2e/ray/test_ray.py; \
 	else echo "skipped: e2e/ray: no Python 3.10 to 3.12, or not the packages of e2e/ray/requirements"; fi
+
+e2e-editors: $(if $(BUILT),,rayjob-policy) ## Test the language server in Neovim
+	@if command -v nvim >/dev/null; then \
+	  PATH="$(CURDIR)/target/debug:$$PATH" nvim --headless --clean -c 'luafile e2e/editors/nvim.lua' -c 'cquit 1'; \
+	else echo "skipped: e2e/editors: nvim is not installed"; fi
 
 e2e-python: $(if $(BUILT),,target/e2e-python rayjob-policy) vectors ## Test the Python package: its wheel, its types, the pre-commit hook (needs Python 3.10 or newer)
 	@if test -x target/e2e-python/bin/maturin; then \

@@ -169,6 +169,24 @@ pub struct Problem {
     pub span: Span,
     /// The message, in one line.
     pub message: String,
+    /// Whether the part is a template that must be rendered before it can be read.
+    #[serde(skip)]
+    pub is_template: bool,
+}
+
+impl Checked {
+    /// Drops the objects and notes the reason.
+    pub fn pass_over(&mut self, reason: String) {
+        let first = self.documents.drain(..).next();
+        self.notes = first
+            .map(|Document { span, .. }| Problem {
+                span,
+                message: reason,
+                is_template: false,
+            })
+            .into_iter()
+            .collect();
+    }
 }
 
 impl Finding {
@@ -332,11 +350,16 @@ impl<'t> Checker<'_, 't> {
         for tree in &trees {
             checker.tree(tree, checked);
         }
-        let Some(mut error) = error else { return };
-        if masked.text.is_none() {
-            error = template::explain(text, range, error);
-        }
+        let Some(error) = error else { return };
+        let reason = match masked.text {
+            None => template::reason(text, range, &error),
+            Some(_) => None,
+        };
         let mut problem = checker.problem(error.span, error.message);
+        if let Some(reason) = reason {
+            problem.message = reason;
+            problem.is_template = true;
+        }
         if self.depth == 0 {
             checked.problems.push(problem);
         } else if begins_as_manifest(&text[range.clone()])
@@ -729,6 +752,7 @@ impl<'t> Checker<'_, 't> {
         Problem {
             span: self.place(range),
             message: message.into(),
+            is_template: false,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::check::{Finding, Options, TextEdit, check};
+use crate::source::Source;
 use crate::tree::{NodeKind, Tree};
 
 /// A comment that silences the findings of some rules on its own line or, if it
@@ -28,6 +30,50 @@ impl Ignore<'_> {
 }
 
 const MARK: &str = "rayjob-policy: ignore[";
+
+/// The edit that writes a comment which silences a finding as soon as its author adds a
+/// reason. `None` if the text has no place for it.
+pub fn comment(source: &Source<'_>, options: &Options<'_>, finding: &Finding) -> Option<TextEdit> {
+    let text = source.text();
+    // JSON has no comments.
+    if text.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    let start = finding.span.start.offset;
+    let line = text[..start].rfind(['\n', '\r']).map_or(0, |end| end + 1);
+    let indent = text[line..].len() - text[line..].trim_start_matches(' ').len();
+    let end = line_end(text, start);
+    let line_break = match &text[end..] {
+        rest if rest.starts_with("\r\n") => "\r\n",
+        rest if rest.starts_with('\r') => "\r",
+        _ => "\n",
+    };
+    let comment = format!("# {MARK}{}]", finding.rule);
+    let behind = (end, format!("  {comment}"));
+    let above = line + indent;
+    let own_line = (
+        above,
+        format!("{comment}{line_break}{}", &text[line..above]),
+    );
+    [behind, own_line].into_iter().find_map(|(at, comment)| {
+        let with_reason = comment.replacen(']', "] x", 1);
+        let edited = [&text[..at], &with_reason, &text[at..]].concat();
+        let checked = check(&Source::new(&edited), options);
+        let moved = if at > start {
+            start
+        } else {
+            start + with_reason.len()
+        };
+        let mut findings = checked.documents.iter().flat_map(|it| &it.findings);
+        let is_silent = findings.any(|it| {
+            it.rule == finding.rule && it.span.start.offset == moved && it.ignored.is_some()
+        });
+        is_silent.then(|| TextEdit {
+            span: source.span(at..at),
+            text: comment,
+        })
+    })
+}
 
 /// The comments of this kind in a piece of a text that contains these documents.
 pub(crate) fn ignores<'t>(
@@ -98,7 +144,9 @@ fn next_line(text: &str, mut at: usize) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::Ignore;
+    use super::{Ignore, comment};
+    use crate::check::{Options, check};
+    use crate::source::Source;
     use crate::stream;
 
     fn ignores(text: &str) -> Vec<Ignore<'_>> {
@@ -150,5 +198,46 @@ mod tests {
     fn a_comment_may_stand_behind_the_sign_of_a_block() {
         let text = "a: |2- # rayjob-policy: ignore[x] because\n  b\n";
         assert!(ignores(text)[0].covers("x", 0));
+    }
+
+    /// The text with a comment at its first finding.
+    fn commented(text: &str) -> Option<String> {
+        let source = Source::new(text);
+        let checked = check(&source, &Options::default());
+        let finding = &checked.documents[0].findings[0];
+        let edit = comment(&source, &Options::default(), finding)?;
+        let at = edit.span.start.offset;
+        Some([&text[..at], &edit.text, &text[at..]].concat())
+    }
+
+    #[test]
+    fn a_comment_is_written_where_it_silences() {
+        let job = |spec: &str| {
+            format!("kind: RayCluster\r\napiVersion: ray.io/v1\r\nmetadata: {{name: a}}\r\n{spec}")
+        };
+        let mark = "# rayjob-policy: ignore[yaml-boolean]";
+        let head = "  headGroupSpec: {template: {spec: {containers: [{name: a, image: b}]}}}\r\n";
+        let suspend = |line: &str| job(&format!("spec:\r\n{line}\r\n{head}"));
+        assert_eq!(
+            commented(&suspend("  suspend: no")),
+            Some(suspend(&format!("  suspend: no  {mark}")))
+        );
+        assert_eq!(
+            commented(&suspend("  suspend: no # not yet")),
+            Some(suspend(&format!("  suspend: no # not yet  {mark}")))
+        );
+        let list = "kind: RayCluster\napiVersion: ray.io/v1\nmetadata:\n  name: a\n  labels: {a: \"\n    b\"}\n";
+        let line = "  labels: {a: \"\n    b\"}";
+        let above = list.replace(
+            line,
+            &format!("  # rayjob-policy: ignore[crd-metadata-labels]\n{line}"),
+        );
+        assert_eq!(commented(list), Some(above));
+    }
+
+    #[test]
+    fn json_has_no_place_for_a_comment() {
+        let text = r#"{"kind": "RayJob", "apiVersion": "ray.io/v1", "spec": {}}"#;
+        assert_eq!(commented(text), None);
     }
 }

@@ -62,6 +62,8 @@ pub enum Command {
         #[arg(long, default_value = "text")]
         format: ListFormat,
     },
+    /// Checks manifests in an editor: a language server on stdin and stdout.
+    Lsp,
     /// Prints the rules as ValidatingAdmissionPolicies, for an API server without
     /// a webhook.
     AdmissionPolicy(AdmissionPolicy),

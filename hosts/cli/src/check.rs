@@ -199,7 +199,7 @@ fn examine(task: &Task<'_>, input: &Input) -> FileReport {
     if !file.checked.documents.is_empty()
         && let Some(reason) = task.partials.reason(&input.path)
     {
-        file.pass_over(reason);
+        file.checked.pass_over(reason);
     }
     if lenient && !file.checked.problems.is_empty() {
         file.outcome = Outcome::Skipped(match named_kind(&file.text, &Kind::ALL) {

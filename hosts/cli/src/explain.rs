@@ -56,6 +56,12 @@ pub fn about(id: &str) -> Option<(&'static str, Level)> {
         .or(text_rule(id).map(|rule| (rule.what, rule.level)))
 }
 
+/// The address of the page that explains a rule, or another ID that a report may contain.
+pub fn page(id: &str) -> String {
+    let repository = env!("CARGO_PKG_REPOSITORY");
+    format!("{repository}/blob/main/{}", rules::page_of(id))
+}
+
 fn text_rule(id: &str) -> Option<&'static TextRule> {
     lint::RULES
         .iter()
@@ -81,20 +87,50 @@ fn explain_text_rule(rule: &TextRule) -> String {
     )
 }
 
-fn explain(rule: &Rule, doc: &RuleDoc, kuberay: Option<Release>) -> Result<String> {
-    let mut text = format!("{}: {}, {}", rule.id, rule.level.as_str(), rule.releases);
+/// The level of a rule and where it applies.
+fn scope(rule: &Rule) -> String {
+    let mut text = format!("{}, {}", rule.level.as_str(), rule.releases);
     if rule.kinds != Kinds::ALL {
-        write!(text, ", {} only", rule.kinds)?;
+        text += &format!(", {} only", rule.kinds);
     }
     if let Some(gate) = rule.gate.map(state) {
-        write!(text, ", with the feature gate {gate}")?;
+        text += &format!(", with the feature gate {gate}");
     }
     if let Some(neighbour) = rule.neighbour {
-        write!(text, ", with {neighbour}")?;
+        text += &format!(", with {neighbour}");
     }
     if let Some(topic) = rule.asks {
-        write!(text, ", with cluster: [{}]", topic.as_str())?;
+        text += &format!(", with cluster: [{}]", topic.as_str());
     }
+    text
+}
+
+/// What an editor shows about a rule, in Markdown.
+pub fn markdown(id: &str) -> String {
+    let page = format!("[Examples]({})", page(id));
+    match (find(id), text_rule(id)) {
+        (Some((rule, doc)), _) => format!(
+            "**{id}**: {}\n\n{}\n\nWhy: {}.\n\n{page}. Source: `{}`",
+            scope(rule),
+            doc.what,
+            rule.why,
+            doc.source
+        ),
+        (
+            None,
+            Some(TextRule {
+                level, what, why, ..
+            }),
+        ) => {
+            let level = level.as_str();
+            format!("**{id}**: {level}, in files\n\n{what}\n\nWhy: {why}.\n\n{page}")
+        }
+        (None, None) => page,
+    }
+}
+
+fn explain(rule: &Rule, doc: &RuleDoc, kuberay: Option<Release>) -> Result<String> {
+    let mut text = format!("{}: {}", rule.id, scope(rule));
     write!(text, "\n\n{}\n\nWhy: {}.\n", doc.what, rule.why)?;
     if !rule.advice.is_empty() {
         writeln!(text, "Instead: {}.", rule.advice)?;

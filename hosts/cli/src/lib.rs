@@ -18,10 +18,12 @@ mod fix_mode;
 mod init;
 mod input;
 mod list;
+mod lsp;
 mod partial;
 mod report;
 mod set;
 mod settings;
+mod uri;
 
 use args::{Args, Command};
 
@@ -72,6 +74,7 @@ fn execute(args: Args) -> u8 {
         }
         .map(|()| 0),
         Command::Rules { format } => list::run(format).map(|()| 0),
+        Command::Lsp => Ok(lsp::run()),
         Command::AdmissionPolicy(args) => admission_policy::run(&args).map(|()| 0),
         Command::Init { operator, kuberay } => init::run(operator.as_deref(), kuberay).map(|()| 0),
         Command::Completions { shell } => completions(shell).map(|()| 0),

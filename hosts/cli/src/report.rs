@@ -8,7 +8,7 @@ use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_manifest::fix::AppliedFix;
-use rayjob_policy_manifest::{Checked, Document, Finding, Problem};
+use rayjob_policy_manifest::{Checked, Document, Finding};
 
 use crate::args::{FailOn, Format};
 use crate::input::STDIN;
@@ -93,21 +93,6 @@ impl FileReport {
             outcome: Outcome::Failed(problem),
             ..Self::nothing(name)
         }
-    }
-
-    /// Drops its objects and notes the reason.
-    pub fn pass_over(&mut self, message: String) {
-        let Checked {
-            documents, notes, ..
-        } = &mut self.checked;
-        *notes = documents
-            .drain(..)
-            .take(1)
-            .map(|Document { span, .. }| Problem {
-                span,
-                message: message.clone(),
-            })
-            .collect();
     }
 
     /// Whether there is nothing to report.

@@ -4,6 +4,8 @@
 //!   `docs/opa.md` and `docs/python.md`, which `e2e/opa` and `e2e/python` follow.
 //! - ` ```sh ` is run with stand-ins for the tools that take long
 //!   (`stand_ins/`).
+//! - ` ```lua ` in `docs/editors.md` is what `e2e/editors` loads, and what is `untested` there
+//!   stands below the words that say so.
 //! - ` ```sh cluster ` needs a cluster of one's own, ` ```sh release ` a release
 //!   that is published. They are not run, but what they name must exist, and
 //!   what they pipe into the command must be a command line of it.
@@ -29,6 +31,9 @@ const OPERATOR: &str = r#"{"apiVersion": "apps/v1", "kind": "Deployment",
     "spec": {"template": {
         "metadata": {"labels": {"app.kubernetes.io/component": "kuberay-operator"}},
         "spec": {"containers": [{"image": "quay.io/kuberay/operator:v1.6.2"}]}}}}"#;
+
+/// What `e2e/editors/nvim.lua` follows.
+const FOLLOWED_BY_EDITORS: &str = "docs/editors.md";
 
 /// The documents for users.
 fn documents() -> Vec<Document> {
@@ -59,6 +64,8 @@ fn every_block_of_commands_is_run_or_marked() {
             let is_run = match block.info.as_str() {
                 "console" => block.text.starts_with("$ "),
                 "sh" | "sh cluster" | "sh release" => true,
+                "lua" => document.file == FOLLOWED_BY_EDITORS,
+                info if info.ends_with(" untested") => document.file == FOLLOWED_BY_EDITORS,
                 // Files that the page writes, and code to put into one.
                 info if info.contains(' ') || info == "python" => {
                     FOLLOWED_ELSEWHERE.contains(&&*document.file)

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::path::Path;
 
 use rayjob_policy_core::rule::Level;
-use rayjob_policy_core::rules;
 use rayjob_policy_manifest::{Document, Finding, Fix, Problem, Span};
 use serde_json::{Value, json};
 
 use super::{FileReport, Fingerprints, Outcome, Report, Summary, object};
-use crate::explain;
+use crate::{explain, uri};
 
 const SCHEMA: &str = "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/main/sarif-2.1/schema/sarif-schema-2.1.0.json";
 
@@ -112,7 +112,7 @@ fn rule(id: &str) -> Value {
     json!({
         "id": id,
         "shortDescription": {"text": what},
-        "helpUri": format!("{}/blob/main/{}", env!("CARGO_PKG_REPOSITORY"), rules::page_of(id)),
+        "helpUri": explain::page(id),
         "defaultConfiguration": {"level": word(level)},
     })
 }
@@ -188,28 +188,8 @@ fn word(level: Level) -> &'static str {
 
 /// A path as a URI reference (RFC 3986).
 fn uri(path: &str) -> String {
-    let mut uri = String::with_capacity(path.len());
-    if path.starts_with('/') {
-        uri.push_str("file://");
-    }
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                uri.push(byte.into());
-            }
-            _ => uri.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    uri
-}
-
-#[cfg(test)]
-mod tests {
-    use super::uri;
-
-    #[test]
-    fn paths_become_uris() {
-        assert_eq!(uri("jobs/a b:ü.yaml"), "jobs/a%20b%3A%C3%BC.yaml");
-        assert_eq!(uri("/tmp/a.yaml"), "file:///tmp/a.yaml");
+    match path.starts_with('/') {
+        true => uri::of_path(Path::new(path)),
+        false => uri::encode(path),
     }
 }
