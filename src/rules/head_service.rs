@@ -2,6 +2,7 @@
 //! `headService`, and the other ports that it relies on.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::{Entry, Family, cluster, head};
@@ -14,7 +15,7 @@ use crate::fix::{At, Edit, FixTemplate};
 use crate::group::Group;
 use crate::json::{Json, Path, Quoted, Text};
 use crate::kind::{Kind, Kinds};
-use crate::pod::{Owner, Part, Pod, Port};
+use crate::pod::{COMPARED, Owner, Part, Pod, Port};
 use crate::release::Release::{self, V1_4, V1_5, V1_6};
 use crate::rule::{Check, Level, Releases, Rule, Stop};
 use crate::rule_doc::RuleDoc;
@@ -120,20 +121,25 @@ fn added<'p>(ports: &'p [Port<'p>]) -> Vec<Added<'p>> {
         number,
         position: None,
     };
-    let mut all: Vec<Added<'p>> = Vec::new();
-    for (position, port) in ports.iter().enumerate() {
-        let number = port.container_port.0;
-        let name: Cow<'p, str> = match &*port.name {
-            "" => format!("{number}-port").into(),
-            name => name.into(),
-        };
-        all.retain(|other| other.name != name);
-        all.push(Added {
-            name,
-            number,
-            position: Some(position),
-        });
+    let names = ports.iter().map(|port| match &*port.name {
+        "" => format!("{}-port", port.container_port.0).into(),
+        name => Cow::Borrowed(name),
+    });
+    let names: Vec<Cow<'p, str>> = names.collect();
+    // Of ports with the same name, the last stands.
+    let mut last = BTreeMap::new();
+    for (position, name) in names.iter().enumerate() {
+        last.insert(&**name, position);
     }
+    let named = names.iter().zip(ports.iter()).enumerate();
+    let standing = named.filter(|(position, (name, _))| last.get(&***name) == Some(position));
+    let mut all: Vec<Added<'p>> = standing
+        .map(|(position, (name, port))| Added {
+            name: name.clone(),
+            number: port.container_port.0,
+            position: Some(position),
+        })
+        .collect();
     if all.is_empty() {
         all.extend(DEFAULTS.map(default));
     } else if all.iter().all(|port| port.name != METRICS.0) {
@@ -164,8 +170,8 @@ fn container_port_twice(pod: Pod<'_, '_>, ports: &[Added<'_>], report: &mut Repo
         if report.is_full() {
             break;
         }
-        let before = ports.iter().take(number);
-        let Some(other) = before.rev().find(|other| other.number == port.number) else {
+        let mut before = ports.iter().take(number).rev().take(COMPARED);
+        let Some(other) = before.find(|other| other.number == port.number) else {
             continue;
         };
         // The one that KubeRay adds comes last.
@@ -206,7 +212,7 @@ fn port_twice(
     let Some(port) = own.get(position) else {
         return;
     };
-    let mut before = own.iter().take(position);
+    let mut before = own.iter().take(position.min(COMPARED));
     let name = Quoted(&port.name);
     if !port.name.is_empty() && before.any(|other| other.name == port.name) {
         let detail = format!("headService has two ports {name}");
@@ -214,7 +220,11 @@ fn port_twice(
     }
     const ADDED: &str = "Remove it, or change it: KubeRay adds the ports of the Ray container, \
                          or else the default ones, and metrics";
-    if added.iter().any(|other| other.name == *port.name) {
+    if added
+        .iter()
+        .take(COMPARED)
+        .any(|other| other.name == *port.name)
+    {
         let detail = format!("port {name} of headService has the name of a port that KubeRay adds");
         report.advise_on(path("name"), detail, ADDED);
     }
@@ -461,7 +471,7 @@ fn node_ports(
     for (position, port) in set.filter(|(_, port)| port.node_port.0 != 0) {
         let path = at("ports").index(position).at("nodePort");
         let number = port.node_port;
-        let mut before = spec.ports.iter().take(position);
+        let mut before = spec.ports.iter().take(position.min(COMPARED));
         if kind == "ClusterIP" {
             let detail = format!("nodePort is {number}, but type is ClusterIP");
             let advice = "Remove nodePort, or set type to NodePort";

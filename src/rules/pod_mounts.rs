@@ -1,5 +1,7 @@
 //! The volumes that the containers mount.
 
+use std::collections::BTreeMap;
+
 use super::pod_env::EnvFault;
 use super::{Entry, Family};
 use crate::cel::{CONTAINERS, Cel, PODS};
@@ -7,7 +9,7 @@ use crate::context::Context;
 use crate::example::Example;
 use crate::finding::Report;
 use crate::json::{Json, Path, Quoted};
-use crate::pod::{Container, Owner, Part, Pod, PodContainer, Role, VolumeMount};
+use crate::pod::{COMPARED, Container, Owner, Part, Pod, PodContainer, Role, VolumeMount};
 use crate::release::Release::V1_6;
 use crate::rule::{Check, Level, Rule};
 use crate::rule_doc::RuleDoc;
@@ -15,10 +17,6 @@ use crate::syntax::nearest::nearest;
 use crate::syntax::paths::{check_descending, check_no_backsteps};
 
 /// Whether the pod has a volume: it is in the template, or KubeRay adds it.
-fn has_volume(pod: Pod<'_, '_>, context: &Context<'_>, name: &str) -> bool {
-    pod.volumes().any(|volume| volume.name() == name) || adds_volume(pod, context, name)
-}
-
 /// Whether KubeRay adds a volume of this name.
 ///
 /// Source: `kuberay v1.7.0 ray-operator/controllers/ray/common/pod.go:BuildPod,
@@ -60,6 +58,10 @@ fn adds_volume(pod: Pod<'_, '_>, context: &Context<'_>, name: &str) -> bool {
 }
 
 fn volumes_missing(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report) {
+    let mut volumes = BTreeMap::new();
+    for volume in pod.volumes() {
+        volumes.insert(volume.name(), volume.index);
+    }
     for container in pod.containers() {
         if report.is_full() {
             break;
@@ -73,7 +75,7 @@ fn volumes_missing(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report)
             if report.is_full() {
                 break;
             }
-            if name.is_empty() || has_volume(pod, context, name) {
+            if name.is_empty() || volumes.contains_key(name) || adds_volume(pod, context, name) {
                 continue;
             }
             let detail = format!(
@@ -82,7 +84,8 @@ fn volumes_missing(pod: Pod<'_, '_>, context: &Context<'_>, report: &mut Report)
             );
             let path = container.path(list).index(index).at("name");
             let finding = report.add(path, detail);
-            if let Some(meant) = nearest(name, pod.volumes().map(|volume| volume.name())) {
+            let names = pod.volumes().take(COMPARED).map(|volume| volume.name());
+            if let Some(meant) = nearest(name, names) {
                 finding.advise(format!(
                     "Write {}, or add the volume to spec.volumes of the pod template",
                     Quoted(meant)
@@ -185,7 +188,7 @@ fn mounts(container: PodContainer<'_, '_>, report: &mut Report) {
             && !mount.mount_path.is_empty()
             && list
                 .iter()
-                .take(index)
+                .take(index.min(COMPARED))
                 .any(|other| other.mount_path == mount.mount_path);
         if is_repeated {
             let text = format!(
@@ -213,7 +216,7 @@ fn device_fault(
             .iter()
             .any(|source| volume.spec.get(source).is_set())
     });
-    let mounts = &container.volume_mounts;
+    let mounts = || container.volume_mounts.iter().take(COMPARED);
     Some(if name.is_empty() {
         let advice = "Write the name of a volume of the pod";
         ("name", EnvFault::new("names no volume", advice))
@@ -229,7 +232,7 @@ fn device_fault(
             "name",
             EnvFault::new("is listed twice", "Keep one device of the volume"),
         )
-    } else if mounts.iter().any(|mount| &*mount.name == name) {
+    } else if mounts().any(|mount| &*mount.name == name) {
         let advice = "Keep the volume in volumeDevices or in volumeMounts";
         (
             "name",
@@ -246,7 +249,7 @@ fn device_fault(
             "devicePath",
             EnvFault::new(text, "Write a path without '..'"),
         )
-    } else if mounts.iter().any(|mount| &*mount.mount_path == path) {
+    } else if mounts().any(|mount| &*mount.mount_path == path) {
         let text = format!("has the path of a mount, {}", Quoted(path));
         ("devicePath", EnvFault::new(text, "Write another path"))
     } else {
@@ -260,7 +263,7 @@ fn devices(pod: Pod<'_, '_>, container: PodContainer<'_, '_>, report: &mut Repor
         if report.is_full() {
             break;
         }
-        let before = list.get(..index).unwrap_or_default();
+        let before = list.get(..index.min(COMPARED)).unwrap_or_default();
         if let Some((field, fault)) = device_fault(pod, container.spec, device, before) {
             let subject = format!(
                 "device {} of {container}",

@@ -5,7 +5,7 @@ use crate::cel::{CONTAINERS, Cel};
 use crate::example::Example;
 use crate::finding::Report;
 use crate::json::Quoted;
-use crate::pod::{Owner, Part, Pod, PodContainer, Port, Role};
+use crate::pod::{COMPARED, Owner, Part, Pod, PodContainer, Port, Role};
 use crate::rule::{Check, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::port_name::port_name_fault;
@@ -36,7 +36,7 @@ fn names(pod: Pod<'_, '_>, report: &mut Report) {
             } else if !port.name.is_empty()
                 && ports
                     .iter()
-                    .take(index)
+                    .take(index.min(COMPARED))
                     .any(|other| other.name == port.name)
             {
                 report.advise_on(
@@ -155,6 +155,9 @@ fn host_ports(pod: Pod<'_, '_>, report: &mut Report) {
                 (other.number, other.protocol, other.address) == (number, protocol, &port.host_ip)
             });
             let Some(other) = other else {
+                if taken.len() == COMPARED {
+                    continue;
+                }
                 taken.push(Taken {
                     number,
                     protocol,

@@ -7,7 +7,7 @@ use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{Edit, FixTemplate};
 use crate::json::{Json, Quoted};
-use crate::pod::{Part, Pod, PodContainer};
+use crate::pod::{COMPARED, Part, Pod, PodContainer};
 use crate::rule::{Check, Level, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::labels::check_label_key;
@@ -127,12 +127,16 @@ impl Amount<'_> {
 /// Looks at each amount that a container of a pod has written.
 fn each<'p, 's>(
     pod: Pod<'p, 's>,
-    look: &mut dyn FnMut(PodContainer<'p, 's>, &Amounts<'p>, Amount<'p>),
+    report: &mut Report,
+    look: &mut dyn FnMut(PodContainer<'p, 's>, &Amounts<'p>, Amount<'p>, &mut Report),
 ) {
     for container in pod.containers() {
         for amounts in [Amounts::limits(container), Amounts::requests(container)] {
             for amount in amounts.iter() {
-                look(container, &amounts, amount);
+                if report.is_full() {
+                    break;
+                }
+                look(container, &amounts, amount, report);
             }
         }
     }
@@ -140,7 +144,7 @@ fn each<'p, 's>(
 
 /// Reports amounts by what is wrong with them: advice, if anything is.
 fn amounts(pod: Pod<'_, '_>, report: &mut Report, fault: fn(&Amount<'_>) -> Option<&'static str>) {
-    each(pod, &mut |container, amounts, amount| {
+    each(pod, report, &mut |container, amounts, amount, report| {
         if let Some(advice) = fault(&amount) {
             let detail = format!(
                 "{} {} of {container} is {}",
@@ -167,7 +171,7 @@ fn requests(
         }
         let limits = Amounts::limits(container);
         let requests = Amounts::requests(container);
-        for request in requests.iter() {
+        for request in requests.iter().take(COMPARED) {
             if report.is_full() {
                 break;
             }
@@ -234,7 +238,7 @@ pub(super) const FAMILY: Family = Family {
                     edits: &[Edit::RenameProposed],
                 }],
                 check: Check::Pod(Part::Resources, |pod, _, report| {
-                    each(pod, &mut |container, amounts, amount| {
+                    each(pod, report, &mut |container, amounts, amount, report| {
                         let Some(fault) = amount.name_fault() else {
                             return;
                         };

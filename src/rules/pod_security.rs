@@ -6,7 +6,7 @@ use super::{Entry, Family, head_spec, ray_container};
 use crate::example::Example;
 use crate::fix::{Edit, FixTemplate};
 use crate::json::{Json, Path, Quoted};
-use crate::pod::{Part, Pod};
+use crate::pod::{COMPARED, Part, Pod};
 use crate::rule::{Check, Rule};
 use crate::rule_doc::RuleDoc;
 
@@ -353,7 +353,9 @@ pub(super) const FAMILY: Family = Family {
                         } else {
                             ", which is no name of a kernel parameter"
                         };
-                        names.push(name);
+                        if names.len() < COMPARED {
+                            names.push(name);
+                        }
                         if !problem.is_empty() {
                             let detail = format!("sysctls of {pod} has {}{problem}", Quoted(name));
                             let path = pod.path("spec.securityContext.sysctls");

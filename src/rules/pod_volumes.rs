@@ -5,7 +5,7 @@ use super::{Entry, Family};
 use crate::example::Example;
 use crate::finding::Report;
 use crate::json::{Json, Location, Path, Quoted, each};
-use crate::pod::{Part, Pod};
+use crate::pod::{COMPARED, Part, Pod};
 use crate::rule::{Check, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::downward_api::FILE_FIELDS;
@@ -437,6 +437,9 @@ fn source_counts(pod: Pod<'_, '_>, report: &mut Report) {
         }
         for (object, sources) in [("", &SOURCES[..]), ("projected.sources[]", &PROJECTED)] {
             each(volume.spec, object, &mut |json, location| {
+                if report.is_full() {
+                    return;
+                }
                 let [first, second, ..] = present(json, sources)[..] else {
                     return;
                 };
@@ -454,6 +457,9 @@ fn source_counts(pod: Pod<'_, '_>, report: &mut Report) {
         }
         for (object, fields) in &ONE_OF {
             each(volume.spec, object, &mut |json, location| {
+                if report.is_full() {
+                    return;
+                }
                 let [first, second] = fields;
                 let text = match present(json, fields).len() {
                     0 => format!("has neither {first} nor {second}"),
@@ -475,6 +481,9 @@ fn values_missing(pod: Pod<'_, '_>, report: &mut Report) {
         }
         for (object, fields) in &REQUIRED {
             each(volume.spec, object, &mut |json, location| {
+                if report.is_full() {
+                    return;
+                }
                 for name in *fields {
                     if is_empty(name.split('.').fold(json, Json::get)) {
                         let missing = field(location, name);
@@ -495,6 +504,9 @@ fn wrong_values(pod: Pod<'_, '_>, report: &mut Report) {
             break;
         }
         let mut add = |location: Location<'_>, fault: EnvFault| {
+            if report.is_full() {
+                return;
+            }
             let subject = format!("{} of {volume}", field(location, fault.field));
             fault.report(location.below(volume.path()), &subject, report);
         };
@@ -534,7 +546,9 @@ fn wrong_values(pod: Pod<'_, '_>, report: &mut Report) {
                     let text = format!("is {}, as that of another file", Quoted(path));
                     add(location, EnvFault::new(text, "Write another path"));
                 }
-                seen.push(path);
+                if seen.len() < COMPARED {
+                    seen.push(path);
+                }
             });
         }
     }

@@ -594,6 +594,9 @@ impl Findings<'_, '_> {
         advice: Option<Cow<'static, str>>,
         proposed: Option<String>,
     ) {
+        if self.report.is_full() {
+            return;
+        }
         let part = one_line(self.text, span);
         let path = self.job.path("runtimeEnvYAML");
         let finding = self.report.add(path, detail).about(part).propose(proposed);
@@ -634,6 +637,9 @@ fn check_variables(env: &RuntimeEnv<'_>, _: Reader, findings: &mut Findings<'_, 
 fn check_ignored(env: &RuntimeEnv<'_>, reader: Reader, findings: &mut Findings<'_, '_>) {
     let entries = env.top().entries();
     for (key, value) in &entries {
+        if findings.report.is_full() {
+            break;
+        }
         if value.is() == Is::Null || knows(key, reader) {
             continue;
         }

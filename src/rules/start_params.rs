@@ -112,6 +112,9 @@ fn check(
     let params = &group.spec.ray_start_params;
     let faults = pod.start_faults.get_or_init(|| find_faults(pod, release));
     for (key, fault) in faults.iter().filter(|(_, fault)| is_about(fault)) {
+        if report.is_full() {
+            break;
+        }
         let key = &**key;
         let value = params.get(key).unwrap_or_default();
         let shown = Quoted(if key == SECRET { "..." } else { value }).to_string();

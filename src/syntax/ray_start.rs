@@ -264,8 +264,11 @@ enum OptionValue {
     Text(String),
 }
 
+/// How many parameters are looked at: `ray start` has a tenth as many options.
+const MOST: usize = 1000;
+
 /// Tells what is wrong with the parameters of a node, which must be sorted by key. At most
-/// one fault is told about each.
+/// one fault is told about each. Beyond the first 1,000 parameters, none is told.
 ///
 /// ```
 /// use rayjob_policy_core::json;
@@ -288,7 +291,7 @@ pub fn check(
     let arguments = arguments(params, node);
     let mut values: Vec<(&str, OptionValue)> = Vec::new();
     let mut is_cut = false;
-    let mut rest = arguments.iter();
+    let mut rest = arguments.get(..MOST).unwrap_or(&arguments).iter();
     while let Some(argument) = rest.next() {
         // What KubeRay writes is right, and as `ray start` has it by default.
         if !argument.is_written {
