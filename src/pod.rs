@@ -593,7 +593,7 @@ impl fmt::Display for PodVolume<'_, '_> {
 
 /// How many items of a list are compared with each other. Real pods have a handful; comparing
 /// all of a list with hundreds of thousands would take the host hours.
-pub(crate) const COMPARED: usize = 1000;
+pub(crate) const COMPARED: usize = 200;
 
 /// Reads the pods that KubeRay makes of an object, one at a time: those of the RayCluster,
 /// and the submitter of K8sJobMode. `look` says whether a pod is as it should

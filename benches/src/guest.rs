@@ -6,7 +6,7 @@ mod wapc;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use wasmtime::error::Context as _;
+use wasmtime::error::{Context as _, ensure};
 use wasmtime::{Config, Engine, Module, Result};
 
 pub use opa::Opa;
@@ -26,8 +26,21 @@ pub trait Host: Sized {
 
 /// An instance of a guest.
 pub trait Instance {
+    /// Asks for a verdict on a payload, and returns the answer.
+    fn ask(&mut self, payload: &[u8]) -> Result<String>;
+
+    /// What an answer that accepts has in it.
+    const ACCEPTED: &'static str;
+
     /// Asks for a verdict on a payload that must be accepted.
-    fn validate(&mut self, payload: &[u8]) -> Result<()>;
+    fn validate(&mut self, payload: &[u8]) -> Result<()> {
+        let answer = self.ask(payload)?;
+        ensure!(
+            answer.contains(Self::ACCEPTED),
+            "the request was not accepted: {answer}"
+        );
+        Ok(())
+    }
 
     /// The fuel that is left.
     fn fuel(&self) -> Result<u64>;
@@ -41,6 +54,26 @@ pub trait Instance {
 pub struct Guest<H> {
     counted: H,
     timed: H,
+}
+
+/// Counts the fuel of verdicts, each in an instance of its own.
+pub struct Counter<H>(H);
+
+impl<H: Host> Counter<H> {
+    /// Compiles a guest.
+    pub fn load(path: &Path) -> Result<Self> {
+        let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
+        let engine = Engine::new(Config::new().consume_fuel(true))?;
+        Ok(Self(H::prepare(Module::new(&engine, &bytes)?)?))
+    }
+
+    /// The fuel for a verdict, whatever it is.
+    pub fn fuel(&self, payload: &[u8]) -> Result<u64> {
+        let mut instance = self.0.instantiate(Some(u64::MAX))?;
+        let before = instance.fuel()?;
+        instance.ask(payload)?;
+        Ok(before - instance.fuel()?)
+    }
 }
 
 /// What a verdict cost.

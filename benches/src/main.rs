@@ -3,15 +3,16 @@
 //! and beside the headline rule alone, written in Rust the usual way and in Rego.
 
 mod guest;
+mod hostile;
 mod payload;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use guest::{Guest, Measure, Opa, Wapc};
+use guest::{Counter, Guest, Host, Instance, Measure, Opa, Wapc};
 use rayjob_policy_testkit::project;
 use serde::de::IgnoredAny;
-use wasmtime::Result;
+use wasmtime::{Engine, Module, Result};
 
 fn main() -> Result<()> {
     let mut guests: Vec<(&str, Box<dyn Measure>)> = vec![
@@ -62,7 +63,40 @@ fn main() -> Result<()> {
             );
         }
     }
+    hostile_requests()
+}
+
+/// What requests of 2.9 MB cost, of which the API server accepts no larger ones.
+fn hostile_requests() -> Result<()> {
+    const BYTES: usize = 2_900_000;
+    println!("\n| a request of 2.9 MB is full of | fuel a byte | times an ordinary one | ms |");
+    println!("|---|--:|--:|--:|");
+    let path = project("dist/policy.wasm");
+    let counter = Counter::<Wapc>::load(&path)?;
+    let timed = Wapc::prepare(Module::from_file(&Engine::default(), &path)?)?;
+    let ordinary = ordinary(&counter)?;
+    for hostile in hostile::ALL {
+        let payload = hostile.create(BYTES);
+        let cost = per_byte(&counter, &payload)?;
+        let time = median(5, || timed.instantiate(None)?.ask(&payload));
+        println!(
+            "| {} | {cost:.0} | {:.1} | {:.0} |",
+            hostile.name,
+            cost / ordinary,
+            time.as_secs_f64() * 1e3
+        );
+    }
     Ok(())
+}
+
+/// The fuel a byte of an ordinary request of 1.2 MB.
+fn ordinary<H: Host>(counter: &Counter<H>) -> Result<f64> {
+    let largest = payload::all().pop().map(|(_, payload)| payload);
+    per_byte(counter, &largest.unwrap_or_default())
+}
+
+fn per_byte<H: Host>(counter: &Counter<H>, payload: &[u8]) -> Result<f64> {
+    Ok(counter.fuel(payload)? as f64 / payload.len() as f64)
 }
 
 /// The median time of a call.
@@ -80,4 +114,40 @@ fn median<T>(rounds: usize, mut call: impl FnMut() -> T) -> Duration {
 
 fn micros(time: Duration) -> String {
     format!("{:.1}", time.as_secs_f64() * 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hostile::Hostile;
+    use super::*;
+
+    /// What the worst request costs a byte, compared with an ordinary one. A request of 3 MB
+    /// at this rate takes a host a second or two.
+    const WORST: f64 = 60.0;
+
+    /// A verdict takes time in proportion to the request.
+    fn no_request_is_slow<H: Host>(module: &str) -> Result<()> {
+        let counter = Counter::<H>::load(&project(module))?;
+        let ordinary = ordinary(&counter)?;
+        for hostile in hostile::ALL {
+            for request in [Hostile::create, Hostile::update] {
+                let small = per_byte(&counter, &request(hostile, 50_000))?;
+                let large = per_byte(&counter, &request(hostile, 400_000))?;
+                let name = hostile.name;
+                assert!(large < WORST * ordinary, "{name}: {large:.0}, {ordinary:.0}");
+                assert!(large < 1.5 * small, "{name}: from {small:.0} to {large:.0}");
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn no_request_is_slow_in_the_module_for_kubewarden() -> Result<()> {
+        no_request_is_slow::<Wapc>("dist/policy.wasm")
+    }
+
+    #[test]
+    fn no_request_is_slow_in_the_module_for_opa() -> Result<()> {
+        no_request_is_slow::<Opa>("dist/policy-opa.wasm")
+    }
 }

@@ -89,7 +89,9 @@ impl OpaInstance {
 }
 
 impl Instance for OpaInstance {
-    fn validate(&mut self, payload: &[u8]) -> Result<()> {
+    const ACCEPTED: &'static str = r#""allowed":true"#;
+
+    fn ask(&mut self, payload: &[u8]) -> Result<String> {
         self.call::<_, ()>("opa_heap_ptr_set", self.data_end)?;
         let input = self.parse(payload)?;
         let context: u32 = self.call("opa_eval_ctx_new", ())?;
@@ -98,11 +100,7 @@ impl Instance for OpaInstance {
         self.call::<_, ()>("opa_eval_ctx_set_entrypoint", (context, 0))?;
         self.call::<_, i32>("eval", context)?;
         let result = self.call("opa_eval_ctx_get_result", context)?;
-        let answer = self.dump(result)?;
-        if !answer.contains(r#""allowed":true"#) {
-            bail!("the request was not accepted: {answer}");
-        }
-        Ok(())
+        Ok(self.dump(result)?.to_owned())
     }
 
     fn fuel(&self) -> Result<u64> {

@@ -78,16 +78,17 @@ impl Host for Wapc {
 }
 
 impl Instance for WapcInstance {
-    fn validate(&mut self, payload: &[u8]) -> Result<()> {
+    const ACCEPTED: &'static str = "{\"accepted\":true";
+
+    fn ask(&mut self, payload: &[u8]) -> Result<String> {
         payload.clone_into(&mut self.store.data_mut().payload);
         let lengths = (OPERATION.len() as u32, payload.len() as u32);
         let ok = self.call.call(&mut self.store, lengths)?;
-        let response = &self.store.data().response;
-        if ok != 1 || !response.starts_with(b"{\"accepted\":true") {
-            let response = String::from_utf8_lossy(response);
-            bail!("the request was not accepted: {response}");
+        if ok != 1 {
+            bail!("the guest returned an error");
         }
-        Ok(())
+        let response = &self.store.data().response;
+        Ok(String::from_utf8_lossy(response).into_owned())
     }
 
     fn fuel(&self) -> Result<u64> {
