@@ -1,38 +1,45 @@
 //! The effects of a KubeRay operator upgrade on the objects in a text.
 
+use std::collections::BTreeMap;
+
 use rayjob_policy_core::finding::Message;
 use rayjob_policy_core::lifecycle;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::settings::Settings;
 
-use crate::check::{Checked, Document, Finding, Options, check};
+use crate::check::{Checked, Document, Finding, Options, judged};
 use crate::lint::{self, TextRule};
 use crate::source::Source;
+use crate::tally::{self, Tally};
 
 /// Checks what changes in a text when an operator with the settings `before` is
 /// replaced by one with the settings in the options: new findings, and RayJobs
 /// that behave differently. Requests are left out, because they are not stored.
 pub fn check_upgrade(source: &Source<'_>, before: &Settings, options: &Options<'_>) -> Checked {
-    let old = check(
-        source,
-        &Options {
-            settings: Some(before.clone()),
-            ..options.clone()
-        },
-    );
-    let mut new = check(source, options);
+    let old = Options {
+        settings: Some(before.clone()),
+        ..options.clone()
+    };
+    // All of them, because the first of one may not be among the first of the other.
+    let old = judged(source, &old, usize::MAX);
+    let mut new = judged(source, options, usize::MAX);
     let newest = Settings::default();
     let after = options.settings.as_ref().unwrap_or(&newest);
     for (new, old) in new.documents.iter_mut().zip(&old.documents) {
-        let was_found = |finding: &Finding| {
-            let same =
-                |before: &&Finding| before.rule == finding.rule && before.path == finding.path;
-            old.findings
-                .iter()
-                .find(same)
-                .is_some_and(|before| before.level >= finding.level)
+        let mut levels = BTreeMap::new();
+        for Finding {
+            rule, path, level, ..
+        } in &old.findings
+        {
+            levels.entry(format!("{rule} {path}")).or_insert(*level);
+        }
+        new.tally = Tally::of_at_most(tally::MOST);
+        let is_new = |Finding { rule, path, level, ignored, .. }: &Finding| {
+            let before = levels.get(&format!("{rule} {path}"));
+            before.is_none_or(|before| before < level)
+                && new.tally.shows(rule, *level, ignored.is_some())
         };
-        new.findings.retain(|finding| !was_found(finding));
+        new.findings.retain(is_new);
         let is_refused = new
             .findings
             .iter()
@@ -41,6 +48,7 @@ pub fn check_upgrade(source: &Source<'_>, before: &Settings, options: &Options<'
             new.findings.extend(behaviour(new, before, after));
         }
     }
+    new.tell();
     new.documents.retain(|document| !document.is_request);
     new
 }
