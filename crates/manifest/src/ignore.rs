@@ -120,7 +120,8 @@ struct Line {
 impl Line {
     /// The line around a place, which is behind the line before.
     fn around(text: &str, at: usize, before: Self) -> Self {
-        let begin = text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1);
+        let begin = memchr::memrchr2(b'\n', b'\r', &text.as_bytes()[..at]);
+        let begin = begin.map_or(0, |end| end + 1);
         let blanks = text[begin..at].len() - text[begin..at].trim_start().len();
         Self {
             begin,
@@ -134,7 +135,9 @@ impl Line {
     /// The line that a comment on its own line is about.
     fn next(&mut self, text: &str) -> Range<usize> {
         let end = self.end;
-        self.next.get_or_insert_with(|| next_line(text, end)).clone()
+        self.next
+            .get_or_insert_with(|| next_line(text, end))
+            .clone()
     }
 }
 
@@ -215,7 +218,7 @@ mod tests {
     #[test]
     fn comments_about_one_line_silence_it_together() {
         let text = "a: 0\n# rayjob-policy: ignore[x] one\n# more\n# rayjob-policy: ignore[y, x] \
-                    two\n  b: 1 # rayjob-policy: ignore[z] three # rayjob-policy: ignore[w] four\n\
+                    two\nb: 1 # rayjob-policy: ignore[z] three # rayjob-policy: ignore[w] four\n\
                     # rayjob-policy: ignore[x] five\nc: 2\n";
         let ignores = ignores(text);
         let reason = |rule, key| {

@@ -238,7 +238,11 @@ mod tests {
 
     #[test]
     fn columns_of_long_lines_are_counted_from_their_begin() {
-        let lines = ["é🚀a\t".repeat(3000), "b".repeat(20_000), "\u{20ac}".repeat(5000)];
+        let lines = [
+            "é🚀a\t".repeat(3000),
+            "b".repeat(20_000),
+            "\u{20ac}".repeat(5000),
+        ];
         let text = format!("{}\r\n{}\n\n{}", lines[0], lines[1], lines[2]);
         let source = Source::new(&text);
         for offset in (0..=text.len()).step_by(97).chain(4090..4110) {
@@ -259,13 +263,18 @@ mod tests {
     fn the_first_line_of_a_piece_has_no_line_break() {
         let text = "ab\ncd\r\nef\rgh";
         let source = Source::new(text);
-        for (start, end) in (0..text.len()).flat_map(|it| (it..=text.len()).map(move |to| (it, to))) {
+        for (start, end) in (0..text.len()).flat_map(|it| (it..=text.len()).map(move |to| (it, to)))
+        {
             let piece = &text[start..end];
             if text[..start].ends_with('\r') && piece.starts_with('\n') {
                 continue;
             }
             let line = piece.find(['\n', '\r']).unwrap_or(piece.len());
-            assert_eq!(source.first_line(start..end), start..start + line, "{start}..{end}");
+            assert_eq!(
+                source.first_line(start..end),
+                start..start + line,
+                "{start}..{end}"
+            );
         }
     }
 

@@ -40,8 +40,7 @@ impl Tally {
     /// Counts a finding, and returns whether to show it.
     pub(crate) fn shows(&mut self, rule: &'static str, level: Level, ignored: bool) -> bool {
         // Findings of one sort come one after the other.
-        let is_same =
-            |it: &Sort| it.rule == rule && it.level == level && it.ignored == ignored;
+        let is_same = |it: &Sort| it.rule == rule && it.level == level && it.ignored == ignored;
         let index = self.sorts.iter().rposition(is_same).unwrap_or_else(|| {
             self.sorts.push(Sort {
                 rule,
@@ -65,16 +64,16 @@ impl Tally {
         self.sorts.iter().filter(|sort| sort.omitted > 0)
     }
 
-    /// The number of findings of a rule that are not shown.
-    pub(crate) fn omitted_of(&self, rule: &str) -> usize {
-        let of_rule = self.omitted().filter(|sort| sort.rule == rule);
-        of_rule.map(|sort| sort.omitted).sum()
-    }
-
     /// A note about the findings that are not shown, if any.
     pub(crate) fn note(&self) -> Option<String> {
         let mut parts: Vec<String> = Vec::new();
-        for Sort { rule, omitted, ignored, .. } in self.omitted() {
+        for Sort {
+            rule,
+            omitted,
+            ignored,
+            ..
+        } in self.omitted()
+        {
             let ignored = if *ignored { " (ignored)" } else { "" };
             parts.push(format!("{omitted} more of {rule}{ignored}"));
         }
@@ -103,8 +102,6 @@ mod tests {
         assert!(!shows("a", Level::Warn, false));
         assert!(shows("a", Level::Deny, false), "it decides the exit code");
         assert!(shows("a", Level::Warn, true));
-        assert_eq!(tally.omitted_of("a"), 2);
-        assert_eq!(tally.omitted_of("b"), 0);
         let note = tally.note().expect("a note");
         assert!(note.ends_with("counted, too: 2 more of a"), "{note}");
     }

@@ -34,7 +34,13 @@ pub fn check_upgrade(source: &Source<'_>, before: &Settings, options: &Options<'
             levels.entry(format!("{rule} {path}")).or_insert(*level);
         }
         new.tally = Tally::of_at_most(tally::MOST);
-        let is_new = |Finding { rule, path, level, ignored, .. }: &Finding| {
+        let is_new = |Finding {
+                          rule,
+                          path,
+                          level,
+                          ignored,
+                          ..
+                      }: &Finding| {
             let before = levels.get(&format!("{rule} {path}"));
             before.is_none_or(|before| before < level)
                 && new.tally.shows(rule, *level, ignored.is_some())
