@@ -284,13 +284,19 @@ impl Checked {
     }
 }
 
-/// Returns why a comment silences nothing, if so.
-fn why_ineffective(ignore: &Ignore<'_>) -> Option<String> {
+/// The number of notes that are worth a search for the rule that was meant.
+const MOST_ADVISED: usize = 1000;
+
+/// Returns why a comment silences nothing, if so, given the number of notes before it.
+fn why_ineffective(ignore: &Ignore<'_>, before: usize) -> Option<String> {
     if ignore.reason.is_empty() {
         return Some("this comment silences nothing: write a reason after the bracket".to_owned());
     }
-    let unknown = |&rule| Some((rule, lint::known(rule).err()?));
-    let (unknown, near) = ignore.rules.iter().find_map(unknown)?;
+    let unknown = ignore.rules.iter().find(|rule| !lint::is_known(rule))?;
+    let near = match before < MOST_ADVISED {
+        true => lint::known(unknown).err().flatten(),
+        false => None,
+    };
     let advice = match near {
         Some(near) => format!("did you mean {near}?"),
         None => "see the list of rules".to_owned(),
@@ -353,7 +359,7 @@ impl<'t> Checker<'_, 't> {
             ..self
         };
         for ignore in ignores.all() {
-            let why = why_ineffective(ignore);
+            let why = why_ineffective(ignore, checked.notes.len());
             let note = why.map(|why| checker.problem(ignore.span.clone(), why));
             checked.notes.extend(note);
         }

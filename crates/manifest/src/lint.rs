@@ -84,10 +84,15 @@ pub fn ids() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// If there is none, with the most similar ID, if any.
 pub fn known(id: &str) -> Result<(), Option<&'static str>> {
-    match ids().any(|known| known == id) {
+    match is_known(id) {
         true => Ok(()),
         false => Err(nearest(id, ids())),
     }
+}
+
+/// Whether a rule with this ID exists.
+pub(crate) fn is_known(id: &str) -> bool {
+    ids().any(|known| known == id)
 }
 
 /// A finding of a [`TextRule`].
