@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::ops::Range;
 
 use rayjob_policy_core::admit;
@@ -221,14 +222,18 @@ fn begins_as_manifest(text: &str) -> bool {
 /// Checks a text. This never fails: parts that cannot be read are reported in
 /// the result, and the rest is still judged.
 pub fn check(source: &Source<'_>, options: &Options<'_>) -> Checked {
-    let mut checked = judged(source, options, tally::MOST);
-    checked.tell();
-    checked
+    check_without(source, options, &|_, _, _, _| false)
 }
 
-/// Checks a text up to the notes about its objects. At most this many findings of each sort
-/// are shown.
-pub(crate) fn judged(source: &Source<'_>, options: &Options<'_>, most: usize) -> Checked {
+/// Whether to leave out a finding, given the index of its document, its rule, path and level.
+pub(crate) type LeavesOut<'l> = &'l dyn Fn(usize, &'static str, &dyn Display, Level) -> bool;
+
+/// Checks a text and leaves some findings out.
+pub(crate) fn check_without(
+    source: &Source<'_>,
+    options: &Options<'_>,
+    leaves_out: LeavesOut<'_>,
+) -> Checked {
     let text = source.text();
     let stored = options.stored.map(stored::read).unwrap_or_default();
     // Its own objects come first, because their places are shorter.
@@ -253,7 +258,8 @@ pub(crate) fn judged(source: &Source<'_>, options: &Options<'_>, most: usize) ->
         renderer: Renderer::Author,
         place: None,
         depth: 0,
-        most,
+        leaves_out,
+        index: 0,
     };
     let mut checked = Checked::default();
     for piece in stream::pieces(text) {
@@ -267,12 +273,13 @@ pub(crate) fn judged(source: &Source<'_>, options: &Options<'_>, most: usize) ->
         }
         .piece(&piece.range, &mut checked);
     }
+    checked.tell();
     checked
 }
 
 impl Checked {
     /// Adds the notes about the objects.
-    pub(crate) fn tell(&mut self) {
+    fn tell(&mut self) {
         let mut notes = std::mem::take(&mut self.notes);
         let mut documents = self.documents.iter();
         notes.extend(documents.find_map(|document| document.placeholder.clone()));
@@ -331,8 +338,9 @@ struct Checker<'c, 't> {
     place: Option<Span>,
     /// How many texts of other objects enclose the piece.
     depth: usize,
-    /// How many findings of each sort are shown of an object.
-    most: usize,
+    leaves_out: LeavesOut<'c>,
+    /// The index of the document that is checked.
+    index: usize,
 }
 
 /// The result for an object or a request, as in [`Document`].
@@ -395,7 +403,13 @@ impl<'t> Checker<'_, 't> {
                     continue;
                 }
             };
-            match (Checker { renderer, ..self }).target(tree, target) {
+            let index = checked.documents.len();
+            let checker = Checker {
+                renderer,
+                index,
+                ..self
+            };
+            match checker.target(tree, target) {
                 // A request about something else.
                 Ok(document) if document.kind.is_empty() && document.verdict.allowed => {}
                 Ok(document) => checked.documents.push(document),
@@ -436,7 +450,8 @@ impl<'t> Checker<'_, 't> {
                     ignores: &Ignores::default(),
                     place,
                     depth,
-                    most: self.most,
+                    leaves_out: self.leaves_out,
+                    index: 0,
                     settings: self.settings,
                     by_default: self.by_default,
                     cluster: self.cluster,
@@ -489,7 +504,7 @@ impl<'t> Checker<'_, 't> {
         let remaining = (!placeholders.is_empty())
             .then(|| unrendered::verdict(object, &placeholders, self.renderer, &verdict, &judge));
         let shown = remaining.as_ref().unwrap_or(&verdict);
-        let mut tally = Tally::of_at_most(self.most);
+        let mut tally = Tally::of_at_most(tally::MOST);
         let mut findings = self.findings(tree, target, shown, &mut tally);
         findings.extend(self.lint(tree, top, shown, &mut tally));
         Judged {
@@ -510,7 +525,7 @@ impl<'t> Checker<'_, 't> {
             (None, None) => Settings::from_json(carried),
         };
         let verdict = admit::respond(envelope.as_bytes(), &settings).verdict;
-        let mut tally = Tally::of_at_most(self.most);
+        let mut tally = Tally::of_at_most(tally::MOST);
         Ok(Judged {
             findings: self.findings(tree, target, &verdict, &mut tally),
             tally,
@@ -557,6 +572,9 @@ impl<'t> Checker<'_, 't> {
         let mut findings = Vec::new();
         for graded in &verdict.findings {
             let rule = graded.finding.rule.id;
+            if (self.leaves_out)(self.index, rule, &graded.finding.path, graded.level) {
+                continue;
+            }
             let ignored = self.ignored(rule, || {
                 let pointer = graded.finding.path.to_pointer();
                 tree.shown(top, &pointer, self.source).start
@@ -573,11 +591,15 @@ impl<'t> Checker<'_, 't> {
             let (node, rest) = target.locate(tree, &pointer);
             let rule = verdict.refusal.as_ref().map(Refusal::id);
             let rule = rule.unwrap_or_default();
+            let path = error.map(ReadError::field).unwrap_or_default();
+            if (self.leaves_out)(self.index, rule, &path, Level::Deny) {
+                return findings;
+            }
             tally.shows(rule, Level::Deny, false);
             findings.push(Finding {
                 rule,
                 level: Level::Deny,
-                path: error.map(ReadError::field).unwrap_or_default(),
+                path,
                 detail: match error {
                     Some(error) => error.problem().into(),
                     None => message.clone(),
@@ -752,6 +774,9 @@ impl<'t> Checker<'_, 't> {
             let TextRule { id, level, why, .. } = *finding.rule;
             // A `yes` that the API server refuses is reported by that rule alone.
             if id == lint::BOOLEAN.id && refused.get_or_insert_with(refusals).contains(&path) {
+                return;
+            }
+            if (self.leaves_out)(self.index, id, &path, level) {
                 return;
             }
             let ignored = self.ignored(id, || finding.range.start);

@@ -1,16 +1,17 @@
 //! The effects of a KubeRay operator upgrade on the objects in a text.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use rayjob_policy_core::finding::Message;
 use rayjob_policy_core::lifecycle;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::settings::Settings;
 
-use crate::check::{Checked, Document, Finding, Options, judged};
+use crate::check::{Checked, Document, Finding, Options, check_without};
 use crate::lint::{self, TextRule};
 use crate::source::Source;
-use crate::tally::{self, Tally};
 
 /// Checks what changes in a text when an operator with the settings `before` is
 /// replaced by one with the settings in the options: new findings, and RayJobs
@@ -20,32 +21,21 @@ pub fn check_upgrade(source: &Source<'_>, before: &Settings, options: &Options<'
         settings: Some(before.clone()),
         ..options.clone()
     };
-    // All of them, because the first of one may not be among the first of the other.
-    let old = judged(source, &old, usize::MAX);
-    let mut new = judged(source, options, usize::MAX);
+    let levels = RefCell::new(BTreeMap::new());
+    let key = |document, rule, path: &dyn Display| format!("{document} {rule} {path}");
+    check_without(source, &old, &|document, rule, path, level| {
+        let mut levels = levels.borrow_mut();
+        levels.entry(key(document, rule, path)).or_insert(level);
+        true
+    });
+    let levels = levels.into_inner();
+    let mut new = check_without(source, options, &|document, rule, path, level| {
+        let before = levels.get(&key(document, rule, path));
+        before.is_some_and(|before| *before >= level)
+    });
     let newest = Settings::default();
     let after = options.settings.as_ref().unwrap_or(&newest);
-    for (new, old) in new.documents.iter_mut().zip(&old.documents) {
-        let mut levels = BTreeMap::new();
-        for Finding {
-            rule, path, level, ..
-        } in &old.findings
-        {
-            levels.entry(format!("{rule} {path}")).or_insert(*level);
-        }
-        new.tally = Tally::of_at_most(tally::MOST);
-        let is_new = |Finding {
-                          rule,
-                          path,
-                          level,
-                          ignored,
-                          ..
-                      }: &Finding| {
-            let before = levels.get(&format!("{rule} {path}"));
-            before.is_none_or(|before| before < level)
-                && new.tally.shows(rule, *level, ignored.is_some())
-        };
-        new.findings.retain(is_new);
+    for new in &mut new.documents {
         let is_refused = new
             .findings
             .iter()
@@ -54,7 +44,6 @@ pub fn check_upgrade(source: &Source<'_>, before: &Settings, options: &Options<'
             new.findings.extend(behaviour(new, before, after));
         }
     }
-    new.tell();
     new.documents.retain(|document| !document.is_request);
     new
 }
