@@ -705,14 +705,8 @@ impl<'t> Checker<'_, 't> {
 
     /// Whether the API server accepts a string at a place of the object.
     fn is_taken(&self, tree: &Tree<'t>, top: NodeId, pointer: &str, text: &str) -> bool {
-        let field = |key: &str| tree.get(top, key).and_then(|id| tree.text(id));
         let release = self.settings.unwrap_or(self.by_default).release;
-        let (mut object, place) = alone(tree, top, pointer, text);
-        for key in ["apiVersion", "kind"] {
-            if let Some(fields) = object.as_object_mut() {
-                fields.insert(key.to_owned(), field(key).into());
-            }
-        }
+        let (object, place) = alone(tree, top, pointer, text);
         let refused = crd::check(release, &object, None).into_iter();
         !refused
             .map(|finding| finding.path.to_pointer())
@@ -854,8 +848,8 @@ impl<'t> Checker<'_, 't> {
     }
 }
 
-/// An object with nothing but a string at a place of the object at `top`, which is the first
-/// item of each list above it, and where the string is.
+/// An object of the kind of the one at `top` with nothing but a string at a place of it, in
+/// the first item of each list, and where the string is then.
 fn alone(tree: &Tree<'_>, top: NodeId, pointer: &str, text: &str) -> (Value, String) {
     let (way, _) = tree.way(top, pointer);
     let mut object = Value::from(text);
@@ -870,9 +864,68 @@ fn alone(tree: &Tree<'_>, top: NodeId, pointer: &str, text: &str) -> (Value, Str
             }
         };
     }
+    let field = |key: &str| tree.get(top, key).and_then(|id| tree.text(id));
+    for key in ["apiVersion", "kind"] {
+        if let Some(fields) = object.as_object_mut() {
+            fields.insert(key.to_owned(), field(key).into());
+        }
+    }
     (object, place)
 }
 
 fn as_word<S: Serializer>(level: &Level, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(level.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use rayjob_policy_core::crd;
+    use rayjob_policy_core::rules;
+    use rayjob_policy_core::settings::Settings;
+    use serde_json::Value;
+
+    use super::alone;
+    use crate::stream;
+    use crate::tree::{NodeKind, Segment};
+
+    #[test]
+    fn a_place_is_judged_alone_as_in_its_object() {
+        let mut compared = 0;
+        let families = rules::explained();
+        let docs = families.flat_map(|(_, family)| family.map(|(_, doc)| doc));
+        for example in docs.flat_map(|doc| doc.bad.iter().chain(doc.good)) {
+            let object = example.object().expect("an example");
+            let text = object.to_string();
+            let piece = stream::pieces(&text).next().expect("a piece");
+            let (trees, _) = stream::read(&text, &piece);
+            let tree = &trees[0];
+            let mut places = Vec::new();
+            tree.visit(tree.root(), &mut Vec::new(), &mut |node, path| {
+                if matches!(node.kind, NodeKind::Bool(_) | NodeKind::Number(_)) {
+                    let steps = path.iter().map(|step| match step {
+                        Segment::Key(key) => key.replace('~', "~0").replace('/', "~1"),
+                        Segment::Index(index) => index.to_string(),
+                    });
+                    places.push(format!("/{}", steps.collect::<Vec<_>>().join("/")));
+                }
+            });
+            let release = Settings::default().release;
+            let is_refused = |object: &Value, place: &str| {
+                let refused = crd::check(release, object, None);
+                refused.iter().any(|it| it.path.to_pointer() == place)
+            };
+            for place in places {
+                let mut whole = object.clone();
+                *whole.pointer_mut(&place).expect("a place") = "010".into();
+                let (part, at) = alone(tree, tree.root(), &place, "010");
+                assert_eq!(
+                    is_refused(&part, &at),
+                    is_refused(&whole, &place),
+                    "{place} {whole}"
+                );
+                compared += 1;
+            }
+        }
+        assert!(compared > 500, "{compared}");
+    }
 }

@@ -479,3 +479,48 @@ impl Budget {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::FEW;
+    use crate::stream;
+
+    #[test]
+    fn a_key_is_found_in_a_mapping_of_any_size() {
+        for number in [2, FEW, FEW + 1, 3 * FEW] {
+            let entries = (0..number).map(|index| match index % 7 {
+                3 => "  <<: *a\n".to_owned(),
+                5 => "  <<: [*b, *a]\n".to_owned(),
+                _ => format!("  k{}: {index}\n", index % 11),
+            });
+            let entries: String = entries.collect();
+            let text = format!(
+                "a: &a {{k0: a, k1: a, k9: a, <<: {{k20: c}}}}\n\
+                 b: &b {{k1: b, k2: b, k10: b, k21: b}}\nc:\n{entries}"
+            );
+            let piece = stream::pieces(&text).next().expect("a piece");
+            let (trees, error) = stream::read(&text, &piece);
+            assert_eq!(error, None);
+            let tree = &trees[0];
+            let top = tree.get(tree.root(), "c").expect("an entry");
+            let value = tree.value(top).expect("a value");
+            for key in (0..25).map(|index| format!("k{index}")) {
+                let found = tree
+                    .get(top, &key)
+                    .map(|id| tree.value(id).expect("a value"));
+                assert_eq!(found.as_ref(), value.get(&key), "{key} in {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn mappings_that_are_merged_again_and_again_are_searched_once() {
+        let merged = (1..60).map(|it| format!("a{it}: &a{it} {{<<: [*a{0}, *a{0}]}}\n", it - 1));
+        let text = format!("a0: &a0 {{x: 1}}\n{}<<: *a59\n", merged.collect::<String>());
+        let piece = stream::pieces(&text).next().expect("a piece");
+        let (trees, _) = stream::read(&text, &piece);
+        let tree = &trees[0];
+        assert!(tree.get(tree.root(), "x").is_some());
+        assert!(tree.get(tree.root(), "y").is_none());
+    }
+}
