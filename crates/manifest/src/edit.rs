@@ -419,8 +419,8 @@ impl Editor<'_, '_> {
     }
 
     fn line_start(&self, at: usize) -> usize {
-        let before = &self.text.as_bytes()[..at];
-        memchr::memrchr2(b'\n', b'\r', before).map_or(0, |end| end + 1)
+        let before = &self.text[..at];
+        memchr::memrchr2(b'\n', b'\r', before.as_bytes()).map_or(0, |end| end + 1)
     }
 
     /// The end of the line that contains a place, with or without its line break.

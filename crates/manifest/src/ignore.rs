@@ -47,8 +47,10 @@ impl<'t> Ignores<'t> {
             all.retain(|ignore| !scalars.contain(ignore.span.start));
         }
         let mut first = BTreeMap::new();
-        for (index, Ignore { line, rules, .. }) in all.iter().enumerate() {
-            for rule in rules.iter().filter(|_| !all[index].reason.is_empty()) {
+        let reasoned = all.iter().enumerate();
+        let reasoned = reasoned.filter(|(_, ignore)| !ignore.reason.is_empty());
+        for (index, Ignore { line, rules, .. }) in reasoned {
+            for rule in rules {
                 first.entry(key(line.end, rule)).or_insert(index);
             }
         }
@@ -120,7 +122,8 @@ struct Line {
 impl Line {
     /// The line around a place, which is behind the line before.
     fn around(text: &str, at: usize, before: Self) -> Self {
-        let begin = memchr::memrchr2(b'\n', b'\r', &text.as_bytes()[..at]);
+        let above = &text[..at];
+        let begin = memchr::memrchr2(b'\n', b'\r', above.as_bytes());
         let begin = begin.map_or(0, |end| end + 1);
         let blanks = text[begin..at].len() - text[begin..at].trim_start().len();
         Self {
@@ -159,8 +162,8 @@ fn ignore<'t>(text: &'t str, at: usize, line: &mut Line) -> Option<Ignore<'t>> {
 }
 
 fn line_end(text: &str, at: usize) -> usize {
-    let rest = &text.as_bytes()[at..];
-    at + memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())
+    let rest = &text[at..];
+    at + memchr::memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len())
 }
 
 /// The next line that is neither blank nor a comment.
