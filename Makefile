@@ -179,9 +179,10 @@ bench: build page target/rego/policy.wasm bench-files ## Measure a verdict, a ke
 	cargo run --quiet --release -p rayjob-policy-bench
 	@if test -d playground/node_modules; then node playground/bench.js; fi
 
-bench-files: target/tools/kubeconform ## Measure a check of 10,000 files, compared with kubeconform
+bench-files: target/tools/kubeconform ## Measure a check of 10,000 files, compared with kubeconform, and of hostile files
 	cargo build --quiet --release -p rayjob-policy
 	cargo run --quiet --release -p rayjob-policy-bench --bin files
+	cargo run --quiet --release -p rayjob-policy-bench --bin hostile
 
 target/tools/kubeconform:
 	@if command -v go >/dev/null; then \

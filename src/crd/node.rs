@@ -1,5 +1,6 @@
 //! The schemas in the CustomResourceDefinitions of KubeRay's releases.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 use std::sync::OnceLock;
 
@@ -187,6 +188,21 @@ impl Node {
     pub fn items(&self) -> Option<&'static Self> {
         self.items.as_ref()?.node()
     }
+}
+
+/// Returns whether any object of any release has a field with this name.
+pub(super) fn is_field(name: &str) -> bool {
+    static NAMES: OnceLock<BTreeSet<String>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| {
+        let mut names = BTreeSet::new();
+        for (_, node) in &schemas().nodes {
+            for (name, _) in &node.properties {
+                names.insert((*name).to_owned());
+            }
+        }
+        names
+    });
+    names.contains(name)
 }
 
 fn named(name: &str) -> Option<&'static Node> {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::Schema;
 use super::mistake::Mistake;
 use super::moved::{Meant, Moved};
-use super::node::{Node, Type};
+use super::node::{Node, Type, is_field};
 use super::place::Place;
 use crate::fix::Proposal;
 use crate::json::Quoted;
@@ -151,6 +151,8 @@ const APART: [&str; 12] = [
 fn homes(schema: &Schema, place: Place<'_>, key: &str, value: &Value) -> Vec<String> {
     let (depth, height) = match key {
         "name" => return Vec::new(),
+        // An object can have a hundred thousand fields that no schema knows.
+        key if !is_field(key) => return Vec::new(),
         key if COMMON.contains(&key) => (CLOSE, CLOSE),
         _ => (DEEPEST, usize::MAX),
     };

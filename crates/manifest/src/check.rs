@@ -1,6 +1,8 @@
 //! Checks a text.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::ops::Range;
 
 use rayjob_policy_core::admit;
@@ -19,16 +21,17 @@ use serde_json::{Value, json};
 use crate::cluster::{self, Cluster};
 use crate::document::{self, Found, Target};
 use crate::edit::{self, Edit};
-use crate::ignore::{self, Ignore};
-use crate::lint;
+use crate::ignore::{Ignore, Ignores};
+use crate::lint::{self, TextRule};
 use crate::order::by_place;
-use crate::part;
+use crate::part::Written;
 use crate::placeholder::{self, Placeholder, Renderer};
 use crate::set;
 use crate::source::{Source, Span};
 use crate::stored::{self, Stored};
 use crate::stream;
 use crate::syntax_error::SyntaxError;
+use crate::tally::{self, Tally};
 use crate::template::{self, Masked};
 use crate::tree::{NodeId, NodeKind, Tree};
 use crate::unrendered;
@@ -62,8 +65,8 @@ pub struct Checked {
     pub documents: Vec<Document>,
     /// The parts that could not be read. The rest of the text was judged.
     pub problems: Vec<Problem>,
-    /// Notes: comments that fail to silence a finding, placeholders, and texts
-    /// whose objects are not judged.
+    /// Notes: comments that fail to silence a finding, placeholders, findings that are not
+    /// shown, and texts whose objects are not judged.
     pub notes: Vec<Problem>,
 }
 
@@ -85,8 +88,12 @@ pub struct Document {
     pub is_request: bool,
     /// The place of its `kind`.
     pub span: Span,
-    /// The findings in the operator's order, followed by those about the text.
+    /// The findings in the operator's order, followed by those about the text; of each sort
+    /// the first 1000.
     pub findings: Vec<Finding>,
+    /// How many findings there are.
+    #[serde(skip)]
+    pub tally: Tally,
     /// The policy's answer, which does not consider ignored findings or findings
     /// about the text.
     #[serde(skip)]
@@ -233,6 +240,18 @@ fn begins_as_manifest(text: &str) -> bool {
 /// Checks a text. This never fails: parts that cannot be read are reported in
 /// the result, and the rest is still judged.
 pub fn check(source: &Source<'_>, options: &Options<'_>) -> Checked {
+    check_without(source, options, &|_, _, _, _| false)
+}
+
+/// Whether to leave out a finding, given the index of its document, its rule, path and level.
+pub(crate) type LeavesOut<'l> = &'l dyn Fn(usize, &'static str, &dyn Display, Level) -> bool;
+
+/// Checks a text and leaves some findings out.
+pub(crate) fn check_without(
+    source: &Source<'_>,
+    options: &Options<'_>,
+    leaves_out: LeavesOut<'_>,
+) -> Checked {
     let text = source.text();
     let stored = options.stored.map(stored::read).unwrap_or_default();
     // Its own objects come first, because their places are shorter.
@@ -253,10 +272,12 @@ pub fn check(source: &Source<'_>, options: &Options<'_>) -> Checked {
         stored: &stored,
         set: (options.folder, &set),
         template: None,
-        ignores: &[],
+        ignores: &Ignores::default(),
         renderer: Renderer::Author,
         place: None,
         depth: 0,
+        leaves_out,
+        index: 0,
     };
     let mut checked = Checked::default();
     for piece in stream::pieces(text) {
@@ -270,20 +291,41 @@ pub fn check(source: &Source<'_>, options: &Options<'_>) -> Checked {
         }
         .piece(&piece.range, &mut checked);
     }
-    let mut documents = checked.documents.iter();
-    let placeholder = documents.find_map(|document| document.placeholder.clone());
-    checked.notes.extend(placeholder);
-    checked.notes = by_place(checked.notes, |note| (note.span.start.offset, 0));
+    checked.tell();
     checked
 }
 
-/// Returns why a comment silences nothing, if so.
-fn why_ineffective(ignore: &Ignore<'_>) -> Option<String> {
+impl Checked {
+    /// Adds the notes about the objects.
+    fn tell(&mut self) {
+        let mut notes = std::mem::take(&mut self.notes);
+        let mut documents = self.documents.iter();
+        notes.extend(documents.find_map(|document| document.placeholder.clone()));
+        for Document { span, tally, .. } in &self.documents {
+            let span = *span;
+            notes.extend(tally.note().map(|message| Problem {
+                span,
+                message,
+                is_template: false,
+            }));
+        }
+        self.notes = by_place(notes, |note| (note.span.start.offset, 0));
+    }
+}
+
+/// The number of notes that are worth a search for the rule that was meant.
+const MOST_ADVISED: usize = 1000;
+
+/// Returns why a comment silences nothing, if so, given the number of notes before it.
+fn why_ineffective(ignore: &Ignore<'_>, before: usize) -> Option<String> {
     if ignore.reason.is_empty() {
         return Some("this comment silences nothing: write a reason after the bracket".to_owned());
     }
-    let unknown = |&rule| Some((rule, lint::known(rule).err()?));
-    let (unknown, near) = ignore.rules.iter().find_map(unknown)?;
+    let unknown = ignore.rules.iter().find(|rule| !lint::is_known(rule))?;
+    let near = match before < MOST_ADVISED {
+        true => lint::known(unknown).err().flatten(),
+        false => None,
+    };
     let advice = match near {
         Some(near) => format!("did you mean {near}?"),
         None => "see the list of rules".to_owned(),
@@ -310,7 +352,7 @@ struct Checker<'c, 't> {
     /// The Helm template that the piece was rendered from.
     template: Option<&'c str>,
     /// The comments in the piece that is being checked.
-    ignores: &'c [Ignore<'t>],
+    ignores: &'c Ignores<'t>,
     /// The renderer that fills in the placeholders of the piece.
     renderer: Renderer,
     /// The place to show for a text that is not written verbatim, such as a
@@ -318,11 +360,15 @@ struct Checker<'c, 't> {
     place: Option<Span>,
     /// How many texts of other objects enclose the piece.
     depth: usize,
+    leaves_out: LeavesOut<'c>,
+    /// The index of the document that is checked.
+    index: usize,
 }
 
 /// The result for an object or a request, as in [`Document`].
 struct Judged {
     findings: Vec<Finding>,
+    tally: Tally,
     verdict: Verdict,
     old_object: Option<Value>,
     envelope: Option<String>,
@@ -337,13 +383,13 @@ impl<'t> Checker<'_, 't> {
             _ => Masked::default(),
         };
         let (trees, error) = stream::read_masked(text, range, &masked);
-        let ignores = ignore::ignores(text, range, &trees);
+        let ignores = Ignores::of(text, range, &trees);
         let checker = Checker {
             ignores: &ignores,
             ..self
         };
-        for ignore in &ignores {
-            let why = why_ineffective(ignore);
+        for ignore in ignores.all() {
+            let why = why_ineffective(ignore, checked.notes.len());
             let note = why.map(|why| checker.problem(ignore.span.clone(), why));
             checked.notes.extend(note);
         }
@@ -384,7 +430,13 @@ impl<'t> Checker<'_, 't> {
                     continue;
                 }
             };
-            match (Checker { renderer, ..self }).target(tree, target) {
+            let index = checked.documents.len();
+            let checker = Checker {
+                renderer,
+                index,
+                ..self
+            };
+            match checker.target(tree, target) {
                 // A request about something else.
                 Ok(document) if document.kind.is_empty() && document.verdict.allowed => {}
                 Ok(document) => checked.documents.push(document),
@@ -422,9 +474,11 @@ impl<'t> Checker<'_, 't> {
                 let source = &Source::new(text);
                 let inner = Checker {
                     source,
-                    ignores: &[],
+                    ignores: &Ignores::default(),
                     place,
                     depth,
+                    leaves_out: self.leaves_out,
+                    index: 0,
                     settings: self.settings,
                     by_default: self.by_default,
                     cluster: self.cluster,
@@ -459,6 +513,7 @@ impl<'t> Checker<'_, 't> {
             is_request: target.is_request(),
             span: self.span(tree, shown, ""),
             findings: judged.findings,
+            tally: judged.tally,
             verdict: judged.verdict,
             old_object: judged.old_object,
             envelope: judged.envelope,
@@ -476,20 +531,12 @@ impl<'t> Checker<'_, 't> {
         let remaining = (!placeholders.is_empty())
             .then(|| unrendered::verdict(object, &placeholders, self.renderer, &verdict, &judge));
         let shown = remaining.as_ref().unwrap_or(&verdict);
-        let mut findings = self.findings(tree, target, shown);
-        let mut about_text = self.lint(tree, top);
-        // A `yes` that the API server refuses is reported by that rule alone.
-        let is_refused = |word: &Finding| {
-            let refuses = |graded: &Graded| {
-                let Graded { finding, .. } = graded;
-                finding.rule.origin == Origin::ApiServer && finding.path.to_string() == word.path
-            };
-            word.rule == lint::BOOLEAN.id && shown.findings.iter().any(refuses)
-        };
-        about_text.retain(|finding| !is_refused(finding));
-        findings.extend(about_text);
+        let mut tally = Tally::of_at_most(tally::MOST);
+        let mut findings = self.findings(tree, target, shown, &mut tally);
+        findings.extend(self.lint(tree, top, shown, &mut tally));
         Judged {
             findings,
+            tally,
             verdict,
             old_object: old_object.cloned(),
             envelope: None,
@@ -505,8 +552,10 @@ impl<'t> Checker<'_, 't> {
             (None, None) => Settings::from_json(carried),
         };
         let verdict = admit::respond(envelope.as_bytes(), &settings).verdict;
+        let mut tally = Tally::of_at_most(tally::MOST);
         Ok(Judged {
-            findings: self.findings(tree, target, &verdict),
+            findings: self.findings(tree, target, &verdict, &mut tally),
+            tally,
             verdict,
             old_object: None,
             envelope: Some(envelope.into_owned()),
@@ -524,7 +573,7 @@ impl<'t> Checker<'_, 't> {
         let written = &self.source.text()[field.clone()];
         let at = match written.find(&first.token) {
             Some(at) => field.start + at..field.start + at + first.token.len(),
-            None => tree.shown(top, &first.pointer, self.source.text()),
+            None => tree.shown(top, &first.pointer, self.source),
         };
         Some(self.problem(at, first.note()))
     }
@@ -538,26 +587,46 @@ impl<'t> Checker<'_, 't> {
         judge(object, old, set, self.settings.unwrap_or(self.by_default))
     }
 
-    fn findings(&self, tree: &Tree<'t>, target: Target, verdict: &Verdict) -> Vec<Finding> {
+    fn findings(
+        &self,
+        tree: &Tree<'t>,
+        target: Target,
+        verdict: &Verdict,
+        tally: &mut Tally,
+    ) -> Vec<Finding> {
         let top = target.object(tree).unwrap_or(tree.root());
-        let mut findings: Vec<_> = verdict
-            .findings
-            .iter()
-            .map(|graded| self.finding(tree, top, graded))
-            .collect();
+        let mut parts = None;
+        let mut findings = Vec::new();
+        for graded in &verdict.findings {
+            let rule = graded.finding.rule.id;
+            if (self.leaves_out)(self.index, rule, &graded.finding.path, graded.level) {
+                continue;
+            }
+            let ignored = self.ignored(rule, || {
+                let pointer = graded.finding.path.to_pointer();
+                tree.shown(top, &pointer, self.source).start
+            });
+            if tally.shows(rule, graded.level, ignored.is_some()) {
+                let finding = self.finding(tree, top, graded, &mut parts);
+                findings.push(Finding { ignored, ..finding });
+            }
+        }
         if let (Some(message), Some(400)) = (&verdict.message, verdict.code) {
             let error = verdict.refusal.as_ref().and_then(Refusal::error);
             let pointer = error.map(|error| error.path().to_pointer());
             let pointer = pointer.unwrap_or_default();
             let (node, rest) = target.locate(tree, &pointer);
+            let rule = verdict.refusal.as_ref().map(Refusal::id);
+            let rule = rule.unwrap_or_default();
+            let path = error.map(ReadError::field).unwrap_or_default();
+            if (self.leaves_out)(self.index, rule, &path, Level::Deny) {
+                return findings;
+            }
+            tally.shows(rule, Level::Deny, false);
             findings.push(Finding {
-                rule: verdict
-                    .refusal
-                    .as_ref()
-                    .map(Refusal::id)
-                    .unwrap_or_default(),
+                rule,
                 level: Level::Deny,
-                path: error.map(ReadError::field).unwrap_or_default(),
+                path,
                 detail: match error {
                     Some(error) => error.problem().into(),
                     None => message.clone(),
@@ -579,7 +648,18 @@ impl<'t> Checker<'_, 't> {
         findings
     }
 
-    fn finding(&self, tree: &Tree<'t>, top: NodeId, graded: &Graded) -> Finding {
+    /// A finding, regardless of comments. A long string that was searched for a part stays
+    /// in `parts` for the next finding.
+    fn finding<'n>(
+        &self,
+        tree: &'n Tree<'t>,
+        top: NodeId,
+        graded: &Graded,
+        parts: &mut Option<(NodeId, Written<'n>)>,
+    ) -> Finding
+    where
+        't: 'n,
+    {
         let mut graded = graded.clone();
         self.quote(tree, top, &mut graded.finding);
         let message = graded.finding.to_string();
@@ -590,8 +670,8 @@ impl<'t> Checker<'_, 't> {
         } = graded;
         let pointer = finding.path.to_pointer();
         let text = self.source.text();
-        let shown = tree.shown(top, &pointer, text);
-        let part = self.part(tree, top, &pointer, &finding.part);
+        let part = self.part(tree, top, &pointer, &finding.part, parts);
+        let shown = part.unwrap_or_else(|| tree.shown(top, &pointer, self.source));
         let fixes = finding.fixes().map(|fix| Fix {
             title: fix.title,
             safe: fix.safe,
@@ -606,9 +686,8 @@ impl<'t> Checker<'_, 't> {
             message,
             stored,
             fixes: fixes.collect(),
-            // A comment is about a field: inside a string there is none.
-            ignored: self.ignored(finding.rule.id, shown.start),
-            span: self.place(part.unwrap_or(shown)),
+            ignored: None,
+            span: self.place(shown),
             advice: finding.advice.into_owned(),
             detail: finding.detail,
         }
@@ -653,42 +732,78 @@ impl<'t> Checker<'_, 't> {
 
     /// Whether the API server accepts a string at a place of the object.
     fn is_taken(&self, tree: &Tree<'t>, top: NodeId, pointer: &str, text: &str) -> bool {
-        let Ok(mut object) = tree.value(top) else {
-            return false;
-        };
-        match object.pointer_mut(pointer) {
-            Some(value) => *value = text.into(),
-            None => return false,
-        }
         let release = self.settings.unwrap_or(self.by_default).release;
+        let (object, place) = alone(tree, top, pointer, text);
         let refused = crd::check(release, &object, None).into_iter();
         !refused
             .map(|finding| finding.path.to_pointer())
-            .any(|path| path == pointer)
+            .any(|path| path == place)
     }
 
     /// Where a part of the string at a JSON Pointer is written.
-    fn part(
+    fn part<'n>(
         &self,
-        tree: &Tree<'t>,
+        tree: &'n Tree<'t>,
         top: NodeId,
         pointer: &str,
         part: &Range<usize>,
-    ) -> Option<Range<usize>> {
+        parts: &mut Option<(NodeId, Written<'n>)>,
+    ) -> Option<Range<usize>>
+    where
+        't: 'n,
+    {
+        if part.is_empty() {
+            return None;
+        }
         let (way, found) = tree.way(top, pointer);
-        let node = tree.node(way.last().filter(|_| found)?.node);
+        let id = way.last().filter(|_| found)?.node;
+        let node = tree.node(id);
         let NodeKind::Text(value) = &node.kind else {
             return None;
         };
         let start = node.span.start;
-        let place = part::locate(&self.source.text()[node.span.clone()], value, part)?;
+        let written = match parts.take().filter(|(of, _)| *of == id) {
+            Some((_, written)) => written,
+            None => Written::new(&self.source.text()[node.span.clone()], value),
+        };
+        let place = written.locate(part);
+        *parts = Some((id, written));
+        let place = place?;
         Some(start + place.start..start + place.end)
     }
 
-    /// The findings about the text of an object.
-    fn lint(&self, tree: &Tree<'t>, top: NodeId) -> Vec<Finding> {
-        let findings = lint::findings(self.source, tree, top).into_iter();
-        let findings = findings.map(|finding| {
+    /// The findings about the text of an object, given the verdict on its content.
+    fn lint(
+        &self,
+        tree: &Tree<'t>,
+        top: NodeId,
+        verdict: &Verdict,
+        tally: &mut Tally,
+    ) -> Vec<Finding> {
+        let mut refused = None;
+        let refusals = || {
+            let refusals = verdict.findings.iter().map(|graded| &graded.finding);
+            let mut places = BTreeSet::new();
+            for finding in refusals.filter(|it| it.rule.origin == Origin::ApiServer) {
+                places.insert(finding.path.to_string());
+            }
+            places
+        };
+        let mut findings = Vec::new();
+        lint::findings(self.source, tree, top, &mut |finding| {
+            let path = finding.path.to_string();
+            let TextRule { id, level, why, .. } = *finding.rule;
+            // A `yes` that the API server refuses is reported by that rule alone.
+            if id == lint::BOOLEAN.id && refused.get_or_insert_with(refusals).contains(&path) {
+                return;
+            }
+            if (self.leaves_out)(self.index, id, &path, level) {
+                return;
+            }
+            let ignored = self.ignored(id, || finding.range.start);
+            if !tally.shows(id, level, ignored.is_some()) {
+                return;
+            }
             let place = finding.path.to_pointer();
             let fixes = finding.fixes.into_iter().map(|rewrite| Fix {
                 title: rewrite.title,
@@ -699,34 +814,38 @@ impl<'t> Checker<'_, 't> {
                     |value| json!([{"op": "add", "path": place, "value": value}]),
                 ),
             });
-            Finding {
-                rule: finding.rule.id,
-                level: finding.rule.level,
+            findings.push(Finding {
+                rule: id,
+                level,
                 message: Message {
                     path: &finding.path,
                     detail: &finding.detail,
-                    why: finding.rule.why,
+                    why,
                     advice: &finding.advice,
-                    rule: finding.rule.id,
+                    rule: id,
                 }
                 .to_string(),
-                path: finding.path.to_string(),
+                path,
                 detail: finding.detail,
-                why: finding.rule.why.into(),
+                why: why.into(),
                 advice: finding.advice,
                 stored: false,
                 fixes: fixes.collect(),
-                ignored: self.ignored(finding.rule.id, finding.range.start),
+                ignored,
                 span: self.place(finding.range),
-            }
+            });
         });
-        findings.collect()
+        findings
     }
 
-    fn ignored(&self, rule: &str, at: usize) -> Option<String> {
-        let mut ignores = self.ignores.iter();
-        let ignore = ignores.find(|ignore| ignore.covers(rule, at))?;
-        Some(ignore.reason.into())
+    /// The reason in the comment that silences the findings of a rule at a place, if any. A
+    /// comment is about a field: inside a string there is none.
+    fn ignored(&self, rule: &str, at: impl FnOnce() -> usize) -> Option<String> {
+        let ignore = match self.ignores.is_empty() {
+            true => None,
+            false => self.ignores.covering(rule, at()),
+        };
+        Some(ignore?.reason.into())
     }
 
     fn edits(&self, edits: Option<Vec<Edit>>) -> Vec<TextEdit> {
@@ -740,7 +859,7 @@ impl<'t> Checker<'_, 't> {
     }
 
     fn span(&self, tree: &Tree<'t>, top: NodeId, pointer: &str) -> Span {
-        self.place(tree.shown(top, pointer, self.source.text()))
+        self.place(tree.shown(top, pointer, self.source))
     }
 
     /// The place to show for a range.
@@ -757,6 +876,84 @@ impl<'t> Checker<'_, 't> {
     }
 }
 
+/// An object of the kind of the one at `top` with nothing but a string at a place of it, in
+/// the first item of each list, and where the string is then.
+fn alone(tree: &Tree<'_>, top: NodeId, pointer: &str, text: &str) -> (Value, String) {
+    let (way, _) = tree.way(top, pointer);
+    let mut object = Value::from(text);
+    let mut place = String::new();
+    let steps = pointer.split('/').skip(1).collect::<Vec<_>>().into_iter();
+    for (step, node) in steps.zip(way).rev() {
+        (object, place) = match tree.kind(node.node) {
+            NodeKind::List(_) => (json!([object]), format!("/0{place}")),
+            _ => {
+                let key = step.replace("~1", "/").replace("~0", "~");
+                (json!({ key: object }), format!("/{step}{place}"))
+            }
+        };
+    }
+    let field = |key: &str| tree.get(top, key).and_then(|id| tree.text(id));
+    for key in ["apiVersion", "kind"] {
+        if let Some(fields) = object.as_object_mut() {
+            fields.insert(key.to_owned(), field(key).into());
+        }
+    }
+    (object, place)
+}
+
 fn as_word<S: Serializer>(level: &Level, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(level.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use rayjob_policy_core::crd;
+    use rayjob_policy_core::rules;
+    use rayjob_policy_core::settings::Settings;
+    use serde_json::Value;
+
+    use super::alone;
+    use crate::stream;
+    use crate::tree::{NodeKind, Segment};
+
+    #[test]
+    fn a_place_is_judged_alone_as_in_its_object() {
+        let mut compared = 0;
+        let families = rules::explained();
+        let docs = families.flat_map(|(_, family)| family.map(|(_, doc)| doc));
+        for example in docs.flat_map(|doc| doc.bad.iter().chain(doc.good)) {
+            let object = example.object().expect("an example");
+            let text = object.to_string();
+            let piece = stream::pieces(&text).next().expect("a piece");
+            let (trees, _) = stream::read(&text, &piece);
+            let tree = &trees[0];
+            let mut places = Vec::new();
+            tree.visit(tree.root(), &mut Vec::new(), &mut |node, path| {
+                if matches!(node.kind, NodeKind::Bool(_) | NodeKind::Number(_)) {
+                    let steps = path.iter().map(|step| match step {
+                        Segment::Key(key) => key.replace('~', "~0").replace('/', "~1"),
+                        Segment::Index(index) => index.to_string(),
+                    });
+                    places.push(format!("/{}", steps.collect::<Vec<_>>().join("/")));
+                }
+            });
+            let release = Settings::default().release;
+            let is_refused = |object: &Value, place: &str| {
+                let refused = crd::check(release, object, None);
+                refused.iter().any(|it| it.path.to_pointer() == place)
+            };
+            for place in places {
+                let mut whole = object.clone();
+                *whole.pointer_mut(&place).expect("a place") = "010".into();
+                let (part, at) = alone(tree, tree.root(), &place, "010");
+                assert_eq!(
+                    is_refused(&part, &at),
+                    is_refused(&whole, &place),
+                    "{place} {whole}"
+                );
+                compared += 1;
+            }
+        }
+        assert!(compared > 500, "{compared}");
+    }
 }

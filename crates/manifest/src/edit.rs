@@ -88,14 +88,16 @@ impl Editor<'_, '_> {
         if place.shared || self.is_aliased(place.node) {
             return None;
         }
-        let parts = self.parts(parent);
-        if parts.len() == 1 {
+        if self.number_of_parts(parent) == 1 {
             return self.empty(way.iter().nth_back(1)?);
         }
-        let index = parts.iter().position(|part| part.value == place.node)?;
-        let (before, rest) = parts.split_at(index);
-        let (part, after) = rest.split_first()?;
-        let neighbours = (before.last(), after.first());
+        let index = self.index(parent, place.node);
+        let part = self.part(parent, index)?;
+        let before = index
+            .checked_sub(1)
+            .and_then(|index| self.part(parent, index));
+        let after = self.part(parent, index + 1);
+        let neighbours = (before.as_ref(), after.as_ref());
         Some(vec![match self.tree.node(parent).flow {
             true => self.remove_in_flow(&part.range, neighbours),
             false => self.remove_in_block(&part.range, neighbours)?,
@@ -213,15 +215,15 @@ impl Editor<'_, '_> {
     fn insert_in_flow(&self, id: NodeId, part: String) -> Option<Edit> {
         let span = self.tree.node(id).span.clone();
         let open = span.start + self.text[span].find(['{', '['])? + 1;
-        let parts = self.parts(id);
-        let Some(last) = parts.last() else {
+        let number = self.number_of_parts(id);
+        let nth_back = |nth| self.part(id, number.checked_sub(nth)?);
+        let Some(last) = nth_back(1) else {
             return Some(Edit::new(open..open, part));
         };
         // Use the spacing between the last two parts, or before the only one.
-        let before = parts.iter().nth_back(1);
-        let before = before.map_or(open, |part| part.range.end);
+        let before = nth_back(2).map_or(open, |part| part.range.end);
         let gap = self.text[before..last.range.start].trim_start_matches(',');
-        let is_usual = gap.trim().is_empty() && (parts.len() > 1 || gap.contains('\n'));
+        let is_usual = gap.trim().is_empty() && (number > 1 || gap.contains('\n'));
         let blanks = if is_usual { gap } else { " " };
         let at = last.range.end;
         Some(Edit::new(at..at, format!(",{blanks}{part}")))
@@ -229,8 +231,8 @@ impl Editor<'_, '_> {
 
     /// Adds an entry or an item on its own line.
     fn insert_in_block(&self, id: NodeId, part: &str) -> Option<Edit> {
-        let parts = self.parts(id);
-        let (first, last) = (parts.first()?, parts.last()?);
+        let first = self.part(id, 0)?;
+        let last = self.part(id, self.number_of_parts(id).checked_sub(1)?)?;
         let begun = &self.text[self.line_start(first.range.start)..first.range.start];
         if !is_indent_of_item(begun) || self.keeps_breaks(last.value) {
             return None;
@@ -285,7 +287,9 @@ impl Editor<'_, '_> {
     }
 
     fn line_break(&self) -> &'static str {
-        match self.text.contains("\r\n") {
+        let text = self.text.as_bytes();
+        let mut returns = memchr::memchr_iter(b'\r', text);
+        match returns.any(|at| text.get(at + 1) == Some(&b'\n')) {
             true => "\r\n",
             false => "\n",
         }
@@ -328,36 +332,56 @@ impl Editor<'_, '_> {
         self.tree.is_json() || (node.flow && is_quoted)
     }
 
-    /// The entries or items of a mapping or list.
-    fn parts(&self, id: NodeId) -> Vec<Element> {
+    /// The number of entries of a mapping or items of a list.
+    fn number_of_parts(&self, id: NodeId) -> usize {
+        match &self.tree.node(id).kind {
+            NodeKind::Map(entries) => entries.len(),
+            NodeKind::List(items) => items.len(),
+            _ => 0,
+        }
+    }
+
+    /// The index of a value in a mapping or list. Nodes are numbered in the order of the text.
+    fn index(&self, id: NodeId, value: NodeId) -> usize {
+        match &self.tree.node(id).kind {
+            NodeKind::Map(entries) => entries.partition_point(|entry| entry.value < value),
+            NodeKind::List(items) => items.partition_point(|&item| item < value),
+            _ => 0,
+        }
+    }
+
+    /// An entry of a mapping or an item of a list.
+    fn part(&self, id: NodeId, index: usize) -> Option<Element> {
         let span = |id: NodeId| self.tree.node(id).span.clone();
         match &self.tree.node(id).kind {
-            NodeKind::Map(entries) => entries
-                .iter()
-                .map(|entry| Element {
-                    range: entry.key_span.start..span(entry.value).end.max(entry.key_span.end),
+            NodeKind::Map(entries) => {
+                let entry = entries.get(index)?;
+                let end = span(entry.value).end.max(entry.key_span.end);
+                Some(Element {
+                    range: entry.key_span.start..end,
                     value: entry.value,
                 })
-                .collect(),
-            NodeKind::List(items) => items
-                .iter()
-                .map(|&item| Element {
+            }
+            NodeKind::List(items) => {
+                let item = *items.get(index)?;
+                Some(Element {
                     range: self.with_dash(id, span(item)),
                     value: item,
                 })
-                .collect(),
-            _ => Vec::new(),
+            }
+            _ => None,
         }
     }
 
     /// An item of a block-style list, including its dash.
     fn with_dash(&self, list: NodeId, item: Range<usize>) -> Range<usize> {
+        if self.tree.node(list).flow {
+            return item;
+        }
         let line = self.line_start(item.start);
         let begun = &self.text[line..item.start];
         match begun.trim_end().strip_suffix('-') {
-            Some(indent) if !self.tree.node(list).flow && indent.trim().is_empty() => {
-                line + indent.len()..item.end
-            }
+            Some(indent) if indent.trim().is_empty() => line + indent.len()..item.end,
             _ => item,
         }
     }
@@ -395,13 +419,14 @@ impl Editor<'_, '_> {
     }
 
     fn line_start(&self, at: usize) -> usize {
-        self.text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1)
+        let before = &self.text[..at];
+        memchr::memrchr2(b'\n', b'\r', before.as_bytes()).map_or(0, |end| end + 1)
     }
 
     /// The end of the line that contains a place, with or without its line break.
     fn line_end(&self, at: usize, with_break: bool) -> usize {
         let rest = &self.text[at..];
-        let end = rest.find(['\n', '\r']).unwrap_or(rest.len());
+        let end = memchr::memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());
         let line_break = match &rest[end..] {
             _ if !with_break => 0,
             tail if tail.starts_with("\r\n") => 2,

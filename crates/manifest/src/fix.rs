@@ -1,7 +1,9 @@
 //! Applies fixes to a text.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use rayjob_policy_core::rule::Origin;
+use rayjob_policy_core::rules;
 use serde_json::Value;
 
 use crate::check::{Checked, Document, Finding, Fix, Options, check};
@@ -37,9 +39,11 @@ pub struct AppliedFix {
     pub title: &'static str,
 }
 
-/// How often a text is checked again. Each round fixes one finding of each
-/// object.
+/// How often a text is fixed and checked again.
 const MOST_ROUNDS: usize = 100;
+
+/// How much text may be checked for that, in bytes: a text of megabytes is fixed in fewer rounds.
+const MOST_TEXT: usize = 64 << 20;
 
 /// Applies the wanted fixes to a text as far as the text allows them.
 ///
@@ -53,6 +57,7 @@ pub fn fix(text: &str, options: &Options<'_>, wanted: Wanted<'_>) -> Fixed {
     };
     let mut given_up = BTreeSet::new();
     let mut checked = check(&Source::new(text), options);
+    let mut budget = MOST_TEXT;
     for _ in 0..MOST_ROUNDS {
         let mut candidates = candidates(&checked, wanted, &given_up);
         if candidates.is_empty() {
@@ -60,6 +65,10 @@ pub fn fix(text: &str, options: &Options<'_>, wanted: Wanted<'_>) -> Fixed {
         }
         // If they cannot be fixed together, half of them may work.
         while let Some(first) = candidates.first() {
+            let Some(rest) = budget.checked_sub(fixed.text.len()) else {
+                return fixed;
+            };
+            budget = rest;
             if let Some((text, next)) = take(&fixed.text, options, &checked, &candidates) {
                 fixed
                     .applied
@@ -89,12 +98,6 @@ impl Candidate<'_> {
         format!("{} {rule} {path}", self.document)
     }
 
-    /// The findings of its document.
-    fn findings<'f>(&self, checked: &'f Checked) -> &'f [Finding] {
-        let document = checked.documents.get(self.document);
-        document.map_or(&[], |document| &document.findings)
-    }
-
     fn applied(&self) -> AppliedFix {
         AppliedFix {
             rule: self.finding.rule,
@@ -104,7 +107,8 @@ impl Candidate<'_> {
     }
 }
 
-/// The first wanted and possible fix of each document.
+/// The first wanted and possible fix of each document, and those that can be applied together
+/// with it.
 fn candidates<'c>(
     checked: &'c Checked,
     wanted: Wanted<'_>,
@@ -112,11 +116,11 @@ fn candidates<'c>(
 ) -> Vec<Candidate<'c>> {
     let documents = checked.documents.iter().enumerate();
     let objects = documents.filter(|(_, document)| !document.is_request);
-    let first = |(index, document): (usize, &'c Document)| {
+    let of_object = |(index, document): (usize, &'c Document)| {
         let findings = document.findings.iter();
         let candidates = findings
             .filter(|finding| finding.ignored.is_none())
-            .filter_map(|finding| {
+            .filter_map(move |finding| {
                 let fix = match wanted {
                     Wanted::Safe => finding.fixes.iter().find(|fix| fix.safe),
                     Wanted::Rule(rule) => finding.fixes.first().filter(|_| finding.rule == rule),
@@ -128,9 +132,20 @@ fn candidates<'c>(
                     fix,
                 })
             });
-        { candidates }.find(|candidate| !given_up.contains(&candidate.key()))
+        let mut possible = candidates.filter(|candidate| !given_up.contains(&candidate.key()));
+        let first = possible.next();
+        let rule = first.as_ref().map_or("", |first| first.finding.rule);
+        let judges_places = judges_places(rule);
+        let more = possible.filter(move |it| judges_places && it.finding.rule == rule);
+        first.into_iter().chain(more)
     };
-    objects.filter_map(first).collect()
+    objects.flat_map(of_object).collect()
+}
+
+/// Whether a rule judges each place by itself, so that a fix cannot settle two of its findings.
+fn judges_places(rule: &str) -> bool {
+    let in_catalogue = rules::all().find(|it| it.id == rule);
+    in_catalogue.is_none_or(|rule| rule.origin == Origin::ApiServer)
 }
 
 /// The text after the fixes of these candidates, and its findings; `None` if they do anything other
@@ -147,50 +162,57 @@ fn take(
     let next = check(&Source::new(&edited), options);
     let same_number = next.documents.len() == checked.documents.len()
         && next.problems.len() == checked.problems.len();
-    let mut wanted: Vec<_> = checked
-        .documents
-        .iter()
-        .map(|document| &document.object)
-        .collect();
-    let patched: Vec<_> = candidates
-        .iter()
-        .map(|candidate| {
-            let document = checked.documents.get(candidate.document)?;
-            patched(&document.object, &candidate.fix.patch)
-        })
-        .collect::<Option<_>>()?;
-    for (candidate, object) in candidates.iter().zip(&patched) {
-        *wanted.get_mut(candidate.document)? = object;
+    let mut left = candidates;
+    for (index, (before, after)) in checked.documents.iter().zip(&next.documents).enumerate() {
+        let (own, others) = left.split_at(left.partition_point(|it| it.document == index));
+        left = others;
+        if own.is_empty() {
+            if before.object != after.object {
+                return None;
+            }
+            continue;
+        }
+        let mut object = before.object.clone();
+        for candidate in own {
+            patch(&mut object, &candidate.fix.patch)?;
+        }
+        if object != after.object || !are_gone(own, before, after) {
+            return None;
+        }
     }
-    let same_objects = next
-        .documents
-        .iter()
-        .zip(wanted)
-        .all(|(document, wanted)| document.object == *wanted);
-    let are_gone = same_number
-        && candidates
-            .iter()
-            .all(|candidate| is_gone(candidate, checked, &next));
-    (same_objects && are_gone).then_some((edited, next))
+    same_number.then_some((edited, next))
 }
 
-/// Whether a document has fewer findings of the rule than before and, if the fix
-/// is safe, no new findings of other rules.
-fn is_gone(candidate: &Candidate<'_>, before: &Checked, after: &Checked) -> bool {
-    let (before, after) = (candidate.findings(before), candidate.findings(after));
-    let count = |findings: &[Finding], rule: &str| {
-        let of_rule = findings.iter().filter(|finding| finding.rule == rule);
-        of_rule.count()
-    };
-    let mut left = after.iter().map(|finding| finding.rule);
-    count(after, candidate.finding.rule) < count(before, candidate.finding.rule)
-        && (!candidate.fix.safe || left.all(|rule| count(after, rule) <= count(before, rule)))
+/// Whether a document has fewer findings of the rules than before and, where a fix is safe, no
+/// new findings of other rules.
+fn are_gone(candidates: &[Candidate<'_>], before: &Document, after: &Document) -> bool {
+    let (before, mut left) = (numbers(before), numbers(after));
+    let mut is_safe = false;
+    for Candidate { finding, fix, .. } in candidates {
+        is_safe |= fix.safe;
+        *left.entry(finding.rule).or_default() += 1;
+    }
+    let is_less = |rule: &str| left.get(rule) <= before.get(rule);
+    let mut fixed = candidates.iter().map(|candidate| candidate.finding.rule);
+    fixed.all(is_less) && (!is_safe || left.keys().all(|rule| is_less(rule)))
 }
 
-/// An object after a JSON Patch, whose `move` stays within one mapping; `null` is
-/// an empty patch.
-fn patched(object: &Value, patch: &Value) -> Option<Value> {
-    let mut object = object.clone();
+/// The number of findings of each rule.
+fn numbers(document: &Document) -> BTreeMap<&str, usize> {
+    let mut numbers = BTreeMap::new();
+    let shown = document.findings.iter().map(|finding| (finding.rule, 1));
+    let omitted = document
+        .tally
+        .omitted()
+        .map(|sort| (sort.rule, sort.omitted));
+    for (rule, number) in shown.chain(omitted) {
+        *numbers.entry(rule).or_default() += number;
+    }
+    numbers
+}
+
+/// Applies a JSON Patch, whose `move` stays within one mapping; `null` is an empty patch.
+fn patch(object: &mut Value, patch: &Value) -> Option<()> {
     for operation in patch.as_array().into_iter().flatten() {
         let pointer = operation.get("path")?.as_str()?;
         let (parent, key) = pointer.rsplit_once('/')?;
@@ -224,5 +246,5 @@ fn patched(object: &Value, patch: &Value) -> Option<Value> {
             _ => return None,
         }
     }
-    Some(object)
+    Some(())
 }

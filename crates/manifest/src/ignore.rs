@@ -1,8 +1,10 @@
 //! Comments that silence a finding: `# rayjob-policy: ignore[rule-id] reason`.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::check::{Finding, Options, TextEdit, check};
+use crate::order::by_place;
 use crate::source::Source;
 use crate::tree::{NodeKind, Tree};
 
@@ -20,16 +22,60 @@ pub(crate) struct Ignore<'t> {
     pub reason: &'t str,
 }
 
-impl Ignore<'_> {
-    /// Whether it silences the findings of this rule at this place.
-    pub fn covers(&self, rule: &str, at: usize) -> bool {
-        !self.reason.is_empty()
-            && self.rules.contains(&rule)
-            && (self.line.start..=self.line.end).contains(&at)
-    }
+const MARK: &str = "rayjob-policy: ignore[";
+
+/// The comments of this kind in a piece of a text, in its order.
+#[derive(Debug, Default)]
+pub(crate) struct Ignores<'t> {
+    all: Vec<Ignore<'t>>,
+    /// The first comment for each line and rule, by the end of the line and the rule.
+    first: BTreeMap<String, usize>,
 }
 
-const MARK: &str = "rayjob-policy: ignore[";
+impl<'t> Ignores<'t> {
+    /// The comments in a piece of a text that contains these documents.
+    pub fn of(text: &'t str, piece: &Range<usize>, trees: &[Tree<'t>]) -> Self {
+        let mut line = Line::default();
+        let mut all = Vec::new();
+        for (at, _) in text[piece.clone()].match_indices(MARK) {
+            let at = piece.start + at;
+            if at >= line.end {
+                line = Line::around(text, at, line);
+            }
+            all.extend(ignore(text, at, &mut line));
+        }
+        if !all.is_empty() {
+            let scalars = Scalars::of(text, trees);
+            all.retain(|ignore| !scalars.contain(ignore.span.start));
+        }
+        let mut first = BTreeMap::new();
+        let reasoned = all.iter().enumerate();
+        let reasoned = reasoned.filter(|(_, ignore)| !ignore.reason.is_empty());
+        for (index, Ignore { line, rules, .. }) in reasoned {
+            for rule in rules {
+                first.entry(key(line.end, rule)).or_insert(index);
+            }
+        }
+        Self { all, first }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// All comments.
+    pub fn all(&self) -> &[Ignore<'t>] {
+        &self.all
+    }
+
+    /// The first comment that silences the findings of a rule at a place.
+    pub fn covering(&self, rule: &str, at: usize) -> Option<&Ignore<'t>> {
+        let next = self.all.partition_point(|ignore| ignore.line.end < at);
+        let line = &self.all.get(next)?.line;
+        let index = self.first.get(&key(line.end, rule))?;
+        self.all.get(*index).filter(|_| line.start <= at)
+    }
+}
 
 /// The edit that writes a comment which silences a finding as soon as its author adds a
 /// reason. `None` if the text has no place for it.
@@ -75,48 +121,86 @@ pub fn comment(source: &Source<'_>, options: &Options<'_>, finding: &Finding) ->
     })
 }
 
-/// The comments of this kind in a piece of a text that contains these documents.
-pub(crate) fn ignores<'t>(
-    text: &'t str,
-    piece: &Range<usize>,
-    trees: &[Tree<'t>],
-) -> Vec<Ignore<'t>> {
-    let marks = text[piece.clone()].match_indices(MARK);
-    marks
-        .filter_map(|(at, _)| ignore(text, piece.start + at))
-        .filter(|ignore| !trees.iter().any(|tree| is_in_scalar(text, tree, ignore)))
-        .collect()
+fn key(line_end: usize, rule: &str) -> String {
+    format!("{line_end} {rule}")
 }
 
-/// Whether something that looks like a comment is part of a string.
-fn is_in_scalar(text: &str, tree: &Tree<'_>, ignore: &Ignore<'_>) -> bool {
-    let at = ignore.span.start;
-    // A comment may follow the `|` or `>` of a block.
-    let is_in_header = |start: usize| {
-        let before = &text[start..at];
-        before.starts_with(['|', '>']) && !before.contains(['\n', '\r'])
-    };
-    let mut found = false;
-    tree.visit(tree.root(), &mut Vec::new(), &mut |node, _| {
-        found |= matches!(node.kind, NodeKind::Text(_))
-            && node.span.contains(&at)
-            && !is_in_header(node.span.start);
-    });
-    found
+/// The strings of a piece of a text, in its order.
+struct Scalars(Vec<Range<usize>>);
+
+impl Scalars {
+    fn of(text: &str, trees: &[Tree<'_>]) -> Self {
+        let mut scalars = Vec::new();
+        for tree in trees {
+            tree.visit(tree.root(), &mut Vec::new(), &mut |node, _| {
+                if matches!(node.kind, NodeKind::Text(_)) {
+                    // A comment may follow the `|` or `>` of a block.
+                    let begin = match text[node.span.clone()].starts_with(['|', '>']) {
+                        true => line_end(text, node.span.start),
+                        false => node.span.start,
+                    };
+                    scalars.push(begin..node.span.end);
+                }
+            });
+        }
+        Self(by_place(scalars, |scalar| (scalar.start, scalar.end)))
+    }
+
+    /// Whether something that looks like a comment is part of a string.
+    fn contain(&self, at: usize) -> bool {
+        let next = self.0.partition_point(|scalar| scalar.start <= at);
+        let last = next.checked_sub(1).and_then(|index| self.0.get(index));
+        last.is_some_and(|scalar| scalar.contains(&at))
+    }
 }
 
-fn ignore(text: &str, at: usize) -> Option<Ignore<'_>> {
-    let line = text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1);
-    let end = line_end(text, at);
-    let start = text[line..at].trim_end().strip_suffix('#')?.len() + line;
-    let (rules, reason) = text[at + MARK.len()..end].split_once(']')?;
-    let has_own_line = text[line..start].trim().is_empty();
+/// A line with such comments.
+#[derive(Default)]
+struct Line {
+    begin: usize,
+    /// Where its first character that is not a blank is.
+    content: usize,
+    end: usize,
+    /// The next line that is neither blank nor a comment, once it is known.
+    next: Option<Range<usize>>,
+}
+
+impl Line {
+    /// The line around a place, which is behind the line before.
+    fn around(text: &str, at: usize, before: Self) -> Self {
+        let above = &text[..at];
+        let begin = memchr::memrchr2(b'\n', b'\r', above.as_bytes());
+        let begin = begin.map_or(0, |end| end + 1);
+        let blanks = text[begin..at].len() - text[begin..at].trim_start().len();
+        Self {
+            begin,
+            content: begin + blanks,
+            end: line_end(text, at),
+            // Comments that follow each other are about one line.
+            next: before.next.filter(|next| next.start > begin),
+        }
+    }
+
+    /// The line that a comment on its own line is about.
+    fn next(&mut self, text: &str) -> Range<usize> {
+        let end = self.end;
+        self.next
+            .get_or_insert_with(|| next_line(text, end))
+            .clone()
+    }
+}
+
+fn ignore<'t>(text: &'t str, at: usize, line: &mut Line) -> Option<Ignore<'t>> {
+    let before = text[line.begin..at].trim_end();
+    let start = before.strip_suffix('#')?.len() + line.begin;
+    let inside = &text[at + MARK.len()..line.end];
+    let (rules, reason) = inside.split_at(inside.find(['[', ']'])?);
+    let reason = reason.strip_prefix(']')?;
     Some(Ignore {
-        span: start..end,
-        line: if has_own_line {
-            next_line(text, end)
-        } else {
-            line..end
+        span: start..line.end,
+        line: match line.content == start {
+            true => line.next(text),
+            false => line.begin..line.end,
         },
         rules: rules.split(',').map(str::trim).collect(),
         reason: reason.trim(),
@@ -125,18 +209,20 @@ fn ignore(text: &str, at: usize) -> Option<Ignore<'_>> {
 
 fn line_end(text: &str, at: usize) -> usize {
     let rest = &text[at..];
-    at + rest.find(['\n', '\r']).unwrap_or(rest.len())
+    at + memchr::memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len())
 }
 
 /// The next line that is neither blank nor a comment.
 fn next_line(text: &str, mut at: usize) -> Range<usize> {
     loop {
         let rest = &text[at..];
-        let blanks = rest.len() - rest.trim_start().len();
-        at += blanks;
+        let content = rest.trim_start();
+        let blanks = &rest[..rest.len() - content.len()];
+        let begin = at + blanks.rfind(['\n', '\r']).map_or(0, |end| end + 1);
+        at += blanks.len();
         let end = line_end(text, at);
-        if at == end || !text[at..].starts_with('#') {
-            return at..end;
+        if at == end || !content.starts_with('#') {
+            return begin..end;
         }
         at = end;
     }
@@ -144,27 +230,29 @@ fn next_line(text: &str, mut at: usize) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Ignore, comment};
+    use super::{Ignores, comment};
     use crate::check::{Options, check};
     use crate::source::Source;
     use crate::stream;
 
-    fn ignores(text: &str) -> Vec<Ignore<'_>> {
-        let read = |piece: stream::Piece<'_>| {
-            let (trees, error) = stream::read(text, &piece);
-            assert_eq!(error, None);
-            super::ignores(text, &piece.range, &trees)
-        };
-        stream::pieces(text).flat_map(read).collect()
+    fn ignores(text: &str) -> Ignores<'_> {
+        let piece = stream::pieces(text).next().expect("a piece");
+        let (trees, error) = stream::read(text, &piece);
+        assert_eq!(error, None);
+        Ignores::of(text, &piece.range, &trees)
+    }
+
+    impl Ignores<'_> {
+        fn covers(&self, rule: &str, at: usize) -> bool {
+            self.covering(rule, at).is_some()
+        }
     }
 
     #[test]
     fn a_comment_behind_a_value_is_about_its_line() {
         let text = "a: 1\nb: 2 # rayjob-policy: ignore[x, y] because\nc: 3\n";
-        let [ignore] = &ignores(text)[..] else {
-            panic!("one")
-        };
-        assert_eq!(ignore.reason, "because");
+        let ignore = ignores(text);
+        assert_eq!(ignore.all()[0].reason, "because");
         assert!(ignore.covers("x", 5) && ignore.covers("y", 8));
         assert!(!ignore.covers("z", 5) && !ignore.covers("x", 0));
         assert!(!ignore.covers("x", text.find("c:").unwrap()));
@@ -173,17 +261,34 @@ mod tests {
     #[test]
     fn a_comment_on_its_own_line_is_about_the_next() {
         let text = "  # rayjob-policy: ignore[x] because\r\n\r\n  # more\r\n  a: 1\r\n  b: 2";
-        let [ignore] = &ignores(text)[..] else {
-            panic!("one")
-        };
+        let ignore = ignores(text);
         assert!(ignore.covers("x", text.find("a:").unwrap()));
         assert!(!ignore.covers("x", text.find("b:").unwrap()));
     }
 
     #[test]
+    fn comments_about_one_line_silence_it_together() {
+        let text = "a: 0\n# rayjob-policy: ignore[x] one\n# more\n# rayjob-policy: ignore[y, x] \
+                    two\nb: 1 # rayjob-policy: ignore[z] three # rayjob-policy: ignore[w] four\n\
+                    # rayjob-policy: ignore[x] five\nc: 2\n";
+        let ignores = ignores(text);
+        let reason = |rule, key| {
+            let at = text.find(key).expect("a key");
+            ignores.covering(rule, at).map(|ignore| ignore.reason)
+        };
+        assert_eq!(reason("x", "b: 1"), Some("one"));
+        assert_eq!(reason("y", "b: 1"), Some("two"));
+        assert!(reason("z", "b: 1").is_some_and(|it| it.starts_with("three")));
+        assert_eq!(reason("w", "b: 1"), Some("four"));
+        assert_eq!(reason("x", "c: 2"), Some("five"));
+        assert_eq!(reason("x", "a: 0"), None);
+        assert_eq!(reason("y", "c: 2"), None);
+    }
+
+    #[test]
     fn without_a_reason_nothing_is_silenced() {
         let text = "a: 1 # rayjob-policy: ignore[x]";
-        assert!(!ignores(text)[0].covers("x", 0));
+        assert!(!ignores(text).covers("x", 0));
     }
 
     #[test]
@@ -197,7 +302,7 @@ mod tests {
     #[test]
     fn a_comment_may_stand_behind_the_sign_of_a_block() {
         let text = "a: |2- # rayjob-policy: ignore[x] because\n  b\n";
-        assert!(ignores(text)[0].covers("x", 0));
+        assert!(ignores(text).covers("x", 0));
     }
 
     /// The text with a comment at its first finding.

@@ -53,6 +53,7 @@ pub mod source;
 mod stored;
 pub mod stream;
 mod syntax_error;
+mod tally;
 mod template;
 mod tree;
 mod unrendered;
@@ -64,4 +65,5 @@ pub use check::{Checked, Document, Finding, Fix, Options, Problem, TextEdit, che
 pub use cluster::Cluster;
 pub use source::{Position, Source, Span};
 pub use syntax_error::SyntaxError;
+pub use tally::{Sort, Tally};
 pub use tree::Tree;

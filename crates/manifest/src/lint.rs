@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::edit::Edit;
 use crate::source::{Position, Source};
-use crate::tree::{Entry, NodeId, NodeKind, Segment, Tree};
+use crate::tree::{Entry, FEW, NodeId, NodeKind, Segment, Tree};
 
 /// A rule about how an object is written, regardless of its content.
 #[derive(Debug)]
@@ -84,10 +84,15 @@ pub fn ids() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// If there is none, with the most similar ID, if any.
 pub fn known(id: &str) -> Result<(), Option<&'static str>> {
-    match ids().any(|known| known == id) {
+    match is_known(id) {
         true => Ok(()),
         false => Err(nearest(id, ids())),
     }
+}
+
+/// Whether a rule with this ID exists.
+pub(crate) fn is_known(id: &str) -> bool {
+    ids().any(|known| known == id)
 }
 
 /// A finding of a [`TextRule`].
@@ -110,31 +115,29 @@ pub(crate) struct Rewrite {
     pub value: Option<Value>,
 }
 
-/// The findings about how the object at `top` is written.
-pub(crate) fn findings(source: &Source<'_>, tree: &Tree<'_>, top: NodeId) -> Vec<TextFinding> {
-    let mut findings = Vec::new();
+/// Tells the findings about how the object at `top` is written.
+pub(crate) fn findings(
+    source: &Source<'_>,
+    tree: &Tree<'_>,
+    top: NodeId,
+    tell: &mut dyn FnMut(TextFinding),
+) {
     tree.visit(top, &mut Vec::new(), &mut |node, path| match &node.kind {
         NodeKind::Map(entries) => {
-            let repeated = repeated(entries).into_iter();
-            findings.extend(repeated.map(|(first, entry)| {
+            for (first, entry) in repeated(entries) {
                 let first = source.position(first.key_span.start);
-                duplicate_key(path, first, entry)
-            }));
+                tell(duplicate_key(path, first, entry));
+            }
         }
         NodeKind::Bool(value) => {
             let written = &source.text()[node.span.clone()];
             if is_old_boolean(written) {
-                findings.push(old_boolean(
-                    to_path(path),
-                    written,
-                    *value,
-                    node.span.clone(),
-                ));
+                let range = node.span.clone();
+                tell(old_boolean(to_path(path), written, *value, range));
             }
         }
         _ => {}
     });
-    findings
 }
 
 /// Whether a plain scalar is a boolean to kubectl and a string in YAML 1.2.
@@ -145,9 +148,6 @@ fn is_old_boolean(written: &str) -> bool {
             "true" | "True" | "TRUE" | "false" | "False" | "FALSE"
         )
 }
-
-/// The largest number of keys that are compared without a map.
-const FEW: usize = 16;
 
 /// Every entry that repeats a key, preceded by the first entry with that key.
 fn repeated<'e, 't>(entries: &'e [Entry<'t>]) -> Vec<(&'e Entry<'t>, &'e Entry<'t>)> {

@@ -2,58 +2,109 @@
 
 use std::ops::Range;
 
-/// Where a part of a string is written, in bytes of the scalar; `None` if the
-/// part is blank. `written` is the scalar, in any style of YAML or in JSON.
+/// A string, and the scalar that it is written as, in any style of YAML or in JSON.
 ///
 /// Indentation and folding change only blanks, so a character is found by the
 /// number of non-blank characters before it.
-pub(crate) fn locate(written: &str, value: &str, part: &Range<usize>) -> Option<Range<usize>> {
-    let count = |text: &str| text.chars().filter(|&c| !is_blank(c)).count();
-    let before = count(value.get(..part.start)?);
-    let last = count(value.get(part.clone())?).checked_sub(1)?;
-    let mut characters = characters(written).skip(before);
-    let first = characters.next()?;
-    let end = match last {
-        0 => first.end,
-        last => characters.nth(last - 1)?.end,
-    };
-    Some(first.start..end)
+#[derive(Debug)]
+pub(crate) struct Written<'w> {
+    written: &'w str,
+    value: &'w str,
+    /// The first character of the scalar, which tells its style.
+    style: Option<char>,
+    /// Where the content of the scalar ends.
+    end: usize,
+    /// Where each [`MARK_EVERY`]th non-blank character is, in the string and in the scalar, so
+    /// that others are counted from near by.
+    marks: Vec<(usize, usize)>,
+}
+
+/// How far apart the marks of a long string are, in non-blank characters.
+const MARK_EVERY: usize = 1024;
+
+impl<'w> Written<'w> {
+    pub fn new(written: &'w str, value: &'w str) -> Self {
+        let mut start = properties(written);
+        let mut end = written.len();
+        let style = written[start..].chars().next();
+        match style {
+            Some('|' | '>') => start += written[start..].find(['\n', '\r']).unwrap_or(0),
+            Some('"' | '\'') => {
+                start += 1;
+                end = end.saturating_sub(1).max(start);
+            }
+            _ => {}
+        }
+        let mut new = Self {
+            written,
+            value,
+            style,
+            end,
+            marks: Vec::new(),
+        };
+        let places = new.characters(start).map(|place| place.start);
+        let seen = value.char_indices().filter(|&(_, c)| !is_blank(c));
+        let pairs = seen.map(|(at, _)| at).zip(places);
+        new.marks = pairs.step_by(MARK_EVERY).collect();
+        new
+    }
+
+    /// Where a part of the string is written, in bytes of the scalar; `None` if the
+    /// part is blank.
+    pub fn locate(&self, part: &Range<usize>) -> Option<Range<usize>> {
+        let before = self.number_before(part.start)?;
+        let last = self.number_before(part.end)?.checked_sub(1)?;
+        if last < before {
+            return None;
+        }
+        Some(self.place(before)?.start..self.place(last)?.end)
+    }
+
+    /// The number of non-blank characters before a place of the string.
+    fn number_before(&self, at: usize) -> Option<usize> {
+        let marks = self.marks.partition_point(|&(value, _)| value <= at);
+        let mark = marks.saturating_sub(1);
+        let from = self.marks.get(mark).map_or(0, |&(value, _)| value.min(at));
+        let between = self.value.get(from..at)?.chars();
+        Some(mark * MARK_EVERY + between.filter(|&c| !is_blank(c)).count())
+    }
+
+    /// Where the non-blank character with this number is written.
+    fn place(&self, number: usize) -> Option<Range<usize>> {
+        let (_, from) = self.marks.get(number / MARK_EVERY)?;
+        self.characters(*from).nth(number % MARK_EVERY)
+    }
+
+    /// Where each non-blank character from a place of the scalar on is written.
+    fn characters(&self, start: usize) -> impl Iterator<Item = Range<usize>> + use<'w> {
+        let Self {
+            written,
+            style,
+            end,
+            ..
+        } = *self;
+        let mut at = start;
+        std::iter::from_fn(move || {
+            while let Some(c) = written.get(at..end)?.chars().next() {
+                let rest = &written[at + c.len_utf8()..end];
+                let (more, is_seen) = match (style, c) {
+                    (Some('"'), '\\') => escaped(rest),
+                    (Some('\''), '\'') => (rest.chars().next().map_or(0, char::len_utf8), true),
+                    _ => (0, !is_blank(c)),
+                };
+                let place = at..(at + c.len_utf8() + more).min(end);
+                at = place.end;
+                if is_seen {
+                    return Some(place);
+                }
+            }
+            None
+        })
+    }
 }
 
 fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r')
-}
-
-/// Where each non-blank character is written.
-fn characters(written: &str) -> impl Iterator<Item = Range<usize>> {
-    let mut start = properties(written);
-    let mut end = written.len();
-    let style = written[start..].chars().next();
-    match style {
-        Some('|' | '>') => start += written[start..].find(['\n', '\r']).unwrap_or(0),
-        Some('"' | '\'') => {
-            start += 1;
-            end = end.saturating_sub(1).max(start);
-        }
-        _ => {}
-    }
-    let mut at = start;
-    std::iter::from_fn(move || {
-        while let Some(c) = written.get(at..end)?.chars().next() {
-            let rest = &written[at + c.len_utf8()..end];
-            let (more, is_seen) = match (style, c) {
-                (Some('"'), '\\') => escaped(rest),
-                (Some('\''), '\'') => (rest.chars().next().map_or(0, char::len_utf8), true),
-                _ => (0, !is_blank(c)),
-            };
-            let place = at..(at + c.len_utf8() + more).min(end);
-            at = place.end;
-            if is_seen {
-                return Some(place);
-            }
-        }
-        None
-    })
 }
 
 /// The length of a scalar's anchor and tag.
@@ -92,7 +143,7 @@ fn escaped(rest: &str) -> (usize, bool) {
 
 #[cfg(test)]
 mod tests {
-    use super::locate;
+    use super::Written;
     use crate::stream;
     use crate::tree::NodeKind;
 
@@ -107,11 +158,8 @@ mod tests {
             panic!("no string: {text}")
         };
         let start = value.find(part).expect("a part of the value");
-        let place = locate(
-            &text[node.span.clone()],
-            value,
-            &(start..start + part.len()),
-        )?;
+        let written = Written::new(&text[node.span.clone()], value);
+        let place = written.locate(&(start..start + part.len()))?;
         Some(&text[node.span.start + place.start..node.span.start + place.end])
     }
 
@@ -144,5 +192,27 @@ mod tests {
     #[test]
     fn blanks_are_not_to_be_seen() {
         assert_eq!(found("a: |\n  b\n  c\n", "\n"), None);
+    }
+
+    #[test]
+    fn a_part_of_a_long_string_is_found() {
+        let lines = (0..2000).map(|number| format!("é{number}: \"x\"\t\n"));
+        let value: String = lines.collect();
+        let quoted = serde_json::to_string(&value).unwrap();
+        let block = format!("|\n{}", value.replace("é", "    é"));
+        let quoted = Written::new(&quoted, &value);
+        let block = Written::new(&block, &value);
+        for number in (0..2000).step_by(7) {
+            let part = format!("é{number}:");
+            let start = value.find(&part).unwrap();
+            for written in [&quoted, &block] {
+                let place = written.locate(&(start..start + part.len())).unwrap();
+                assert_eq!(written.written[place], part);
+            }
+            let place = block.locate(&(start..value.len())).unwrap();
+            assert!(block.written[place.start..].starts_with(&part));
+            assert_eq!(place.end, block.written.trim_end().len());
+        }
+        assert_eq!(block.locate(&(value.len() - 2..value.len())), None);
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 pub struct Source<'t> {
     text: &'t str,
     /// Where each line begins; computed on demand.
-    lines: OnceCell<Vec<Line>>,
+    lines: OnceCell<Lines>,
 }
 
 /// A place between two characters of a text.
@@ -48,11 +48,29 @@ impl Span {
     }
 }
 
+#[derive(Debug, Default)]
+struct Lines {
+    lines: Vec<Line>,
+    /// Places inside long lines, so that a column is counted from near by.
+    marks: Vec<Mark>,
+}
+
 #[derive(Debug)]
 struct Line {
     offset: usize,
     utf16: usize,
 }
+
+/// A place inside a line: how many characters and UTF-16 units of the line are before it.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    offset: usize,
+    characters: usize,
+    units: usize,
+}
+
+/// How far apart the marks of a long line are, in bytes.
+const MARK_EVERY: usize = 4096;
 
 pub(crate) const BYTE_ORDER_MARK: &str = "\u{feff}";
 
@@ -74,7 +92,7 @@ impl<'t> Source<'t> {
     /// the character, one after the text as the end of the text.
     pub fn position(&self, offset: usize) -> Position {
         let offset = self.text.floor_char_boundary(offset);
-        let lines = self.lines.get_or_init(|| lines(self.text));
+        let Lines { lines, marks } = self.lines();
         let index = lines.partition_point(|line| line.offset <= offset);
         let Some(line) = index.checked_sub(1).and_then(|index| lines.get(index)) else {
             return Position {
@@ -85,15 +103,40 @@ impl<'t> Source<'t> {
                 utf16_column: 1,
             };
         };
-        let before = &self.text[line.offset..offset];
-        let units = utf16_len(before);
+        let begin = Mark {
+            offset: line.offset,
+            characters: 0,
+            units: 0,
+        };
+        let mark = marks.partition_point(|mark| mark.offset <= offset);
+        let mark = mark.checked_sub(1).and_then(|index| marks.get(index));
+        let mark = mark.filter(|mark| mark.offset > line.offset);
+        let mark = mark.unwrap_or(&begin);
+        let between = &self.text[mark.offset..offset];
+        let units = mark.units + utf16_len(between);
         Position {
             offset,
             line: index,
-            column: before.chars().count() + 1,
+            column: mark.characters + between.chars().count() + 1,
             utf16: line.utf16 + units,
             utf16_column: units + 1,
         }
+    }
+
+    /// The part of a piece that is on its first line.
+    pub(crate) fn first_line(&self, range: Range<usize>) -> Range<usize> {
+        let lines = &self.lines().lines;
+        let next = lines.partition_point(|line| line.offset <= range.start);
+        let end = lines.get(next).map_or(self.text.len(), |next| {
+            let line = &self.text[..next.offset];
+            let line = line.strip_suffix('\n').unwrap_or(line);
+            line.strip_suffix('\r').unwrap_or(line).len()
+        });
+        range.start..end.clamp(range.start, range.end)
+    }
+
+    fn lines(&self) -> &Lines {
+        self.lines.get_or_init(|| Lines::of(self.text))
     }
 
     /// The positions where a piece begins and ends.
@@ -105,29 +148,49 @@ impl<'t> Source<'t> {
     }
 }
 
-fn lines(text: &str) -> Vec<Line> {
-    let body = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-    let mut line = Line {
-        offset: text.len() - body.len(),
-        utf16: usize::from(body.len() < text.len()),
-    };
-    let mut lines = Vec::new();
-    let mut from = 0;
-    for at in memchr::memchr2_iter(b'\n', b'\r', body.as_bytes()) {
-        if body[at..].starts_with("\r\n") {
-            continue;
-        }
-        let next = at + 1;
-        let begun = &body[from..next];
-        from = next;
-        let following = Line {
-            offset: line.offset + begun.len(),
-            utf16: line.utf16 + utf16_len(begun),
+impl Lines {
+    fn of(text: &str) -> Self {
+        let body = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+        let mut line = Line {
+            offset: text.len() - body.len(),
+            utf16: usize::from(body.len() < text.len()),
         };
-        lines.push(std::mem::replace(&mut line, following));
+        let mut all = Self::default();
+        let mut from = 0;
+        for at in memchr::memchr2_iter(b'\n', b'\r', body.as_bytes()) {
+            if body[at..].starts_with("\r\n") {
+                continue;
+            }
+            let next = at + 1;
+            let begun = &body[from..next];
+            from = next;
+            let following = Line {
+                offset: line.offset + begun.len(),
+                utf16: line.utf16 + all.mark(line.offset, begun),
+            };
+            all.lines.push(std::mem::replace(&mut line, following));
+        }
+        all.mark(line.offset, &body[from..]);
+        all.lines.push(line);
+        all
     }
-    lines.push(line);
-    lines
+
+    /// Marks places in a line, and returns its length in UTF-16 units.
+    fn mark(&mut self, begin: usize, line: &str) -> usize {
+        let (mut rest, mut characters, mut units) = (line, 0, 0);
+        while rest.len() > MARK_EVERY {
+            let (near, far) = rest.split_at(rest.floor_char_boundary(MARK_EVERY));
+            characters += near.chars().count();
+            units += utf16_len(near);
+            rest = far;
+            self.marks.push(Mark {
+                offset: begin + line.len() - rest.len(),
+                characters,
+                units,
+            });
+        }
+        units + utf16_len(rest)
+    }
 }
 
 fn utf16_len(text: &str) -> usize {
@@ -140,7 +203,7 @@ fn utf16_len(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::Source;
+    use super::{Position, Source};
 
     /// Line, column, UTF-16 column and UTF-16 offset of the first `@`.
     fn at(text: &str) -> (usize, usize, usize, usize) {
@@ -171,6 +234,48 @@ mod tests {
         assert_eq!(at("\u{feff}a@"), (1, 2, 2, 2));
         assert_eq!(at("\u{feff}\n@"), (2, 1, 1, 2));
         assert_eq!(Source::new("\u{feff}a").position(0).line, 1);
+    }
+
+    #[test]
+    fn columns_of_long_lines_are_counted_from_their_begin() {
+        let lines = [
+            "é🚀a\t".repeat(3000),
+            "b".repeat(20_000),
+            "\u{20ac}".repeat(5000),
+        ];
+        let text = format!("{}\r\n{}\n\n{}", lines[0], lines[1], lines[2]);
+        let source = Source::new(&text);
+        for offset in (0..=text.len()).step_by(97).chain(4090..4110) {
+            let before = &text[..text.floor_char_boundary(offset)];
+            let line = before.rsplit('\n').next().unwrap_or_default();
+            let expected = Position {
+                offset: before.len(),
+                line: before.matches('\n').count() + 1,
+                column: line.chars().count() + 1,
+                utf16: before.encode_utf16().count(),
+                utf16_column: line.encode_utf16().count() + 1,
+            };
+            assert_eq!(source.position(offset), expected);
+        }
+    }
+
+    #[test]
+    fn the_first_line_of_a_piece_has_no_line_break() {
+        let text = "ab\ncd\r\nef\rgh";
+        let source = Source::new(text);
+        for (start, end) in (0..text.len()).flat_map(|it| (it..=text.len()).map(move |to| (it, to)))
+        {
+            let piece = &text[start..end];
+            if text[..start].ends_with('\r') && piece.starts_with('\n') {
+                continue;
+            }
+            let line = piece.find(['\n', '\r']).unwrap_or(piece.len());
+            assert_eq!(
+                source.first_line(start..end),
+                start..start + line,
+                "{start}..{end}"
+            );
+        }
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! The content of a document, with positions.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use serde_json::{Map, Number, Value};
 
+use crate::source::Source;
 use crate::syntax_error::SyntaxError;
 
 /// A document: its nodes, each with its place in the text.
@@ -12,7 +15,21 @@ use crate::syntax_error::SyntaxError;
 pub struct Tree<'t> {
     nodes: Vec<Node<'t>>,
     json: bool,
+    /// The keys of large mappings; computed on demand, when the tree is complete.
+    keys: OnceCell<Keys>,
 }
+
+/// The keys of the mappings that are too large to be searched entry by entry.
+#[derive(Debug, Default)]
+struct Keys {
+    /// The last entry of each key, by the number of the mapping and the key.
+    last: BTreeMap<String, usize>,
+    /// The number of entries up to the last merge key of each of the mappings.
+    merging: BTreeMap<String, usize>,
+}
+
+/// The largest number of entries of a mapping that are searched one by one.
+pub(crate) const FEW: usize = 16;
 
 /// The identifier of a node in its [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -142,10 +159,7 @@ impl<'t> Tree<'t> {
 
     /// The content of a node, with aliases resolved.
     pub fn kind(&self, id: NodeId) -> &NodeKind<'t> {
-        match &self.node(id).kind {
-            NodeKind::Alias(target) => self.kind(*target),
-            kind => kind,
-        }
+        &self.node(self.target(id)).kind
     }
 
     /// The nodes at a path of keys separated by dots, where `*` is every item of a
@@ -196,17 +210,72 @@ impl<'t> Tree<'t> {
     /// The entry that determines the value of a key, and whether it is merged in:
     /// the last one, as in go-yaml v2 `decode.go:mapping`, even if it is merged in.
     fn entry(&self, id: NodeId, key: &str) -> Option<(&Entry<'t>, bool)> {
+        self.entry_unless(id, key, &mut BTreeSet::new(), 0)
+    }
+
+    /// As [`Self::entry`], without the mappings that were merged in and searched before.
+    fn entry_unless(
+        &self,
+        id: NodeId,
+        key: &str,
+        searched: &mut BTreeSet<String>,
+        depth: usize,
+    ) -> Option<(&Entry<'t>, bool)> {
         let NodeKind::Map(entries) = self.kind(id) else {
             return None;
         };
-        entries.iter().rev().find_map(|entry| {
-            if !entry.merges {
-                return (entry.key == key).then_some((entry, false));
+        let (own, merging) = self.own(self.target(id), entries, key);
+        let later = entries.get(own.map_or(0, |own| own + 1)..merging);
+        let mut later = later.into_iter().flatten().rev().filter(|it| it.merges);
+        let merged = later.find_map(|entry| {
+            let mut merged = self.merged(entry).iter().filter(|_| depth < DEEPEST);
+            merged.find_map(|&id| {
+                let is_new = searched.insert(self.target(id).0.to_string());
+                let found = is_new.then(|| self.entry_unless(id, key, searched, depth + 1));
+                found.flatten()
+            })
+        });
+        match merged {
+            Some((entry, _)) => Some((entry, true)),
+            None => Some((entries.get(own?)?, false)),
+        }
+    }
+
+    /// The last entry that writes a key in a mapping, and the number of entries up to the
+    /// last merge key.
+    fn own(&self, id: NodeId, entries: &[Entry<'t>], key: &str) -> (Option<usize>, usize) {
+        if entries.len() <= FEW {
+            let is_own = |entry: &Entry<'t>| !entry.merges && entry.key == key;
+            return (entries.iter().rposition(is_own), entries.len());
+        }
+        let keys = self.keys.get_or_init(|| self.keys());
+        let own = keys.last.get(&format!("{} {key}", id.0));
+        let merging = keys.merging.get(&id.0.to_string());
+        (own.copied(), merging.copied().unwrap_or_default())
+    }
+
+    fn keys(&self) -> Keys {
+        let mut keys = Keys::default();
+        for (id, node) in self.nodes.iter().enumerate() {
+            let NodeKind::Map(entries) = &node.kind else {
+                continue;
+            };
+            for (index, entry) in entries.iter().enumerate().filter(|_| entries.len() > FEW) {
+                match entry.merges {
+                    true => keys.merging.insert(id.to_string(), index + 1),
+                    false => keys.last.insert(format!("{id} {}", entry.key), index),
+                };
             }
-            let merged = self.merged(entry);
-            let mut found = merged.iter().filter_map(|&id| self.entry(id, key));
-            found.next().map(|(entry, _)| (entry, true))
-        })
+        }
+        keys
+    }
+
+    /// The node itself, or the one that an alias refers to.
+    fn target(&self, id: NodeId) -> NodeId {
+        match self.node(id).kind {
+            NodeKind::Alias(target) => self.target(target),
+            _ => id,
+        }
     }
 
     /// The mappings that a merge key merges in, in order of precedence.
@@ -255,7 +324,7 @@ impl<'t> Tree<'t> {
 
     /// The piece of text to show for a JSON Pointer: the entry if it is on one
     /// line, else its key; for a missing field, that of its parent.
-    pub fn shown(&self, top: NodeId, pointer: &str, text: &str) -> Range<usize> {
+    pub fn shown(&self, top: NodeId, pointer: &str, source: &Source<'_>) -> Range<usize> {
         let (way, _) = self.way(top, pointer);
         // Never: the way begins with the top.
         let Some(place) = way.last() else { return 0..0 };
@@ -264,7 +333,7 @@ impl<'t> Tree<'t> {
         match &place.key {
             Some(key) => {
                 let is_short = |whole: &Range<usize>| {
-                    whole.end > key.end && !text[whole.clone()].contains(['\n', '\r'])
+                    whole.end > key.end && source.first_line(whole.clone()) == *whole
                 };
                 Some(key.start..span.end)
                     .filter(|whole| !matches!(node.kind, NodeKind::Null) && is_short(whole))
@@ -275,7 +344,7 @@ impl<'t> Tree<'t> {
                 Some((entry, false)) if self.text(entry.value).is_some() => {
                     entry.key_span.start..self.node(entry.value).span.end
                 }
-                _ => first_line(text, span),
+                _ => source.first_line(span),
             },
         }
     }
@@ -411,7 +480,47 @@ impl Budget {
     }
 }
 
-fn first_line(text: &str, span: Range<usize>) -> Range<usize> {
-    let len = text[span.clone()].find(['\n', '\r']).unwrap_or(span.len());
-    span.start..span.start + len
+#[cfg(test)]
+mod tests {
+    use super::FEW;
+    use crate::stream;
+
+    #[test]
+    fn a_key_is_found_in_a_mapping_of_any_size() {
+        for number in [2, FEW, FEW + 1, 3 * FEW] {
+            let entries = (0..number).map(|index| match index % 7 {
+                3 => "  <<: *a\n".to_owned(),
+                5 => "  <<: [*b, *a]\n".to_owned(),
+                _ => format!("  k{}: {index}\n", index % 11),
+            });
+            let entries: String = entries.collect();
+            let text = format!(
+                "a: &a {{k0: a, k1: a, k9: a, <<: {{k20: c}}}}\n\
+                 b: &b {{k1: b, k2: b, k10: b, k21: b}}\nc:\n{entries}"
+            );
+            let piece = stream::pieces(&text).next().expect("a piece");
+            let (trees, error) = stream::read(&text, &piece);
+            assert_eq!(error, None);
+            let tree = &trees[0];
+            let top = tree.get(tree.root(), "c").expect("an entry");
+            let value = tree.value(top).expect("a value");
+            for key in (0..25).map(|index| format!("k{index}")) {
+                let found = tree
+                    .get(top, &key)
+                    .map(|id| tree.value(id).expect("a value"));
+                assert_eq!(found.as_ref(), value.get(&key), "{key} in {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn mappings_that_are_merged_again_and_again_are_searched_once() {
+        let merged = (1..60).map(|it| format!("a{it}: &a{it} {{<<: [*a{0}, *a{0}]}}\n", it - 1));
+        let text = format!("a0: &a0 {{x: 1}}\n{}<<: *a59\n", merged.collect::<String>());
+        let piece = stream::pieces(&text).next().expect("a piece");
+        let (trees, _) = stream::read(&text, &piece);
+        let tree = &trees[0];
+        assert!(tree.get(tree.root(), "x").is_some());
+        assert!(tree.get(tree.root(), "y").is_none());
+    }
 }

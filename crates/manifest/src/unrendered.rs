@@ -66,11 +66,10 @@ pub(crate) fn verdict(
     };
     remains.findings.retain(is_true);
     // The shown part of a passage may be a placeholder.
+    let in_full = |graded: &Graded| format!("{}\n{}", key(graded), graded.finding.detail);
+    let same = set(one.findings.iter().map(in_full));
     for graded in &mut remains.findings {
-        let is_same = |other: &Graded| {
-            key(other) == key(graded) && other.finding.detail == graded.finding.detail
-        };
-        if !one.findings.iter().any(is_same) {
+        if !same.contains(&in_full(graded)) {
             graded.finding.part = 0..0;
         }
     }

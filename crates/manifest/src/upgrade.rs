@@ -1,11 +1,15 @@
 //! The effects of a KubeRay operator upgrade on the objects in a text.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
 use rayjob_policy_core::finding::Message;
 use rayjob_policy_core::lifecycle;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::settings::Settings;
 
-use crate::check::{Checked, Document, Finding, Options, check};
+use crate::check::{Checked, Document, Finding, Options, check_without};
 use crate::lint::{self, TextRule};
 use crate::source::Source;
 
@@ -13,26 +17,25 @@ use crate::source::Source;
 /// replaced by one with the settings in the options: new findings, and RayJobs
 /// that behave differently. Requests are left out, because they are not stored.
 pub fn check_upgrade(source: &Source<'_>, before: &Settings, options: &Options<'_>) -> Checked {
-    let old = check(
-        source,
-        &Options {
-            settings: Some(before.clone()),
-            ..options.clone()
-        },
-    );
-    let mut new = check(source, options);
+    let old = Options {
+        settings: Some(before.clone()),
+        ..options.clone()
+    };
+    let levels = RefCell::new(BTreeMap::new());
+    let key = |document, rule, path: &dyn Display| format!("{document} {rule} {path}");
+    check_without(source, &old, &|document, rule, path, level| {
+        let mut levels = levels.borrow_mut();
+        levels.entry(key(document, rule, path)).or_insert(level);
+        true
+    });
+    let levels = levels.into_inner();
+    let mut new = check_without(source, options, &|document, rule, path, level| {
+        let before = levels.get(&key(document, rule, path));
+        before.is_some_and(|before| *before >= level)
+    });
     let newest = Settings::default();
     let after = options.settings.as_ref().unwrap_or(&newest);
-    for (new, old) in new.documents.iter_mut().zip(&old.documents) {
-        let was_found = |finding: &Finding| {
-            let same =
-                |before: &&Finding| before.rule == finding.rule && before.path == finding.path;
-            old.findings
-                .iter()
-                .find(same)
-                .is_some_and(|before| before.level >= finding.level)
-        };
-        new.findings.retain(|finding| !was_found(finding));
+    for new in &mut new.documents {
         let is_refused = new
             .findings
             .iter()

@@ -213,6 +213,19 @@ fn all_objects_of_a_text_are_mended() {
 }
 
 #[test]
+fn many_values_of_one_object_are_fixed() {
+    let labels = (0..1500).map(|index| format!("    label{index}: 0{index}\n"));
+    let text = format!(
+        "apiVersion: ray.io/v1\nkind: RayJob\nmetadata:\n  name: job\n  labels:\n{}spec:\n  \
+         entrypoint: a\n  clusterSelector: {{ray.io/cluster: x}}\n",
+        labels.collect::<String>()
+    );
+    let fixed = fix(&text, &Options::default(), Wanted::Safe);
+    assert_eq!(fixed.applied.len(), 1500);
+    assert_eq!(fixed.text.matches('"').count(), 3000);
+}
+
+#[test]
 fn silenced_findings_are_left_alone() {
     let text = "apiVersion: ray.io/v1\nkind: RayJob\nmetadata:\n  name: job\nspec:\n  \
         clusterSelector: {ray.io/cluster: x}\n  \

@@ -354,3 +354,49 @@ fn three_megabytes_are_read() {
         [("interactive-backoff", lines + 1, "backoffLimit: 2")]
     );
 }
+
+/// A job with this many fields that no schema knows.
+fn unknown_fields(number: usize) -> String {
+    let fields = (0..number).map(|index| format!("  unknown{index}: 1\n"));
+    format!("{INTERACTIVE}{}", fields.collect::<String>())
+}
+
+#[test]
+fn of_many_findings_of_one_rule_the_first_are_shown_and_all_are_counted() {
+    let few = checked(&unknown_fields(1000));
+    assert!(few.notes.is_empty(), "{:?}", few.notes);
+    let many = checked(&unknown_fields(1003));
+    let [document] = &many.documents[..] else {
+        panic!("{many:?}")
+    };
+    assert_eq!(document.findings.len(), few.documents[0].findings.len());
+    let omitted: Vec<_> = document.tally.omitted().collect();
+    let [sort] = omitted[..] else {
+        panic!("{omitted:?}")
+    };
+    assert_eq!((sort.rule, sort.omitted), ("trap-unknown-field", 3));
+    assert_eq!(many.notes.len(), 1, "{:?}", many.notes);
+    let note = &many.notes[0];
+    assert!(
+        note.message.ends_with("3 more of trap-unknown-field"),
+        "{note:?}"
+    );
+    assert_eq!(note.span.start.line, 2);
+}
+
+#[test]
+fn silenced_findings_do_not_take_the_place_of_others() {
+    let text = unknown_fields(1500);
+    let ignore = " # rayjob-policy: ignore[trap-unknown-field] not yet\n";
+    let text = text.replacen(": 1\n", &format!(": 1{ignore}"), 1001);
+    let checked = checked(&text);
+    let document = &checked.documents[0];
+    let of_rule = document
+        .findings
+        .iter()
+        .filter(|it| it.rule == "trap-unknown-field");
+    let (ignored, others): (Vec<_>, Vec<_>) = of_rule.partition(|it| it.ignored.is_some());
+    assert_eq!((ignored.len(), others.len()), (1000, 499));
+    let omitted: Vec<_> = document.tally.omitted().collect();
+    assert!(omitted.iter().all(|sort| sort.ignored && sort.omitted == 1));
+}

@@ -232,14 +232,13 @@ impl Summary {
             self.unavailable.extend(unavailable);
             self.lacks_namespace |= !unavailable.is_empty() && document.namespace.is_empty();
         }
+        for sort in documents.iter().flat_map(|it| it.tally.omitted()) {
+            self.add(sort.level, sort.ignored, sort.omitted);
+        }
         for (_, finding) in file.findings() {
+            self.add(finding.level, finding.ignored.is_some(), 1);
             if finding.ignored.is_some() {
-                self.ignored += 1;
                 continue;
-            }
-            match finding.level {
-                Level::Deny => self.denied += 1,
-                _ => self.warned += 1,
             }
             let is_safe = finding.fixes.iter().any(|fix| fix.safe);
             let first = finding.fixes.first();
@@ -247,6 +246,17 @@ impl Summary {
                 self.fixable += 1;
             }
         }
+    }
+}
+
+impl Summary {
+    /// Adds this many findings.
+    fn add(&mut self, level: Level, ignored: bool, number: usize) {
+        *match (ignored, level) {
+            (true, _) => &mut self.ignored,
+            (false, Level::Deny) => &mut self.denied,
+            (false, _) => &mut self.warned,
+        } += number;
     }
 }
 

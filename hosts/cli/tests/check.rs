@@ -682,3 +682,19 @@ fn a_plugin_of_kubectl_tells_how_it_is_called() {
         );
     }
 }
+
+#[test]
+fn findings_that_are_not_shown_are_counted() {
+    let fields = (0..1234).map(|index| format!("  unknown{index}: 1\n"));
+    let text = format!("{GOOD}{}", fields.collect::<String>());
+    let (code, stdout, stderr) = check_stdin(&text, &["--format", "json", "-"]);
+    assert_eq!(code, 1);
+    let report: Value = serde_json::from_str(&stdout).expect("JSON");
+    assert_eq!(report["summary"]["denied"], 1234);
+    let findings = report["files"][0]["documents"][0]["findings"].as_array();
+    assert_eq!(findings.map(Vec::len), Some(1000));
+    assert!(
+        stderr.contains("234 more of trap-unknown-field"),
+        "{stderr}"
+    );
+}

@@ -83,11 +83,14 @@ impl Text {
 /// long to show.
 fn line<'t>(text: &'t str, finding: &Finding) -> Option<(&'t str, std::ops::Range<usize>)> {
     let span = finding.span.range();
-    let start = text[..span.start]
-        .rfind(['\n', '\r'])
-        .map_or(0, |end| end + 1);
-    let rest = &text[start..];
-    let line = &rest[..rest.find(['\n', '\r']).unwrap_or(rest.len())];
+    // No more than the longest line is searched: a text can be one line of megabytes.
+    let near = text.floor_char_boundary(span.start.saturating_sub(LONGEST_LINE + 1));
+    let far = text.floor_char_boundary(span.start + LONGEST_LINE + 1);
+    let (before, behind) = (&text[near..span.start], &text[span.start..far]);
+    let begin = before.rfind(['\n', '\r']).map(|end| near + end + 1);
+    let start = begin.or((near == 0).then_some(0))?;
+    let end = behind.find(['\n', '\r']).map(|end| span.start + end);
+    let line = &text[start..end.or((far == text.len()).then_some(far))?];
     let end = (span.end - start).min(line.len());
     (line.len() <= LONGEST_LINE).then_some((line, span.start - start..end))
 }
