@@ -42,5 +42,5 @@ fn validate_settings(payload: &[u8]) -> CallResult {
 
 /// Answers any payload with the protocol version.
 fn protocol_version(_payload: &[u8]) -> CallResult {
-    Ok(answer::protocol_version())
+    Ok(answer::PROTOCOL_VERSION.to_vec())
 }
