@@ -39,7 +39,10 @@ fn interpreted(module: &[u8], counts_fuel: bool) -> Result<Prepared> {
     }))
 }
 
-const ENGINES: [fn(&[u8], bool) -> Result<Prepared>; 2] = [compiled, interpreted];
+/// Prepares a module in an engine.
+type Prepare = fn(module: &[u8], counts_fuel: bool) -> Result<Prepared>;
+
+const ENGINES: [Prepare; 2] = [compiled, interpreted];
 
 /// A question about a job that the policy accepts, with so many bytes in it.
 fn question(bytes: usize) -> Vec<u8> {
