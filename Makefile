@@ -8,7 +8,7 @@ OPA_VERSION := v1.22.2
 # The version of kubeconform that the command line is benchmarked against.
 KUBECONFORM_VERSION := v0.8.0
 
-.PHONY: demo test tools compile rust modules playground browser page page-test bench bench-files build lint conformance e2e-kwctl e2e-cluster e2e-python e2e-ray e2e-editors fuzz clean
+.PHONY: demo test tools compile rust modules playground browser page page-test bench bench-files build reproducible lint conformance e2e-kwctl e2e-cluster e2e-python e2e-ray e2e-editors fuzz clean
 
 demo: $(WASM_TARGET) ## Run the reviews in examples/ through the built module
 	@echo "Building the module and an interpreter to run it: under three minutes the first time, one second after that."
@@ -133,6 +133,9 @@ target/ray/%/bin/ray: e2e/ray/requirements/%.txt
 build: $(WASM_TARGET) xtask/node_modules ## Build the modules into dist/
 	$(XTASK) build
 
+reproducible: build browser ## Build the modules once more, as somebody else would, and compare the bytes
+	tests/reproducible.sh
+
 xtask/node_modules: xtask/package-lock.json
 	@if command -v npm >/dev/null; then cd xtask && npm ci --silent && touch node_modules; \
 	else echo "skipped: wasm-opt: npm is not installed"; fi
@@ -171,7 +174,7 @@ lint: ## Check formatting, clippy and shell scripts
 	@! { grep -rnE '^.{101,}' --include='*.rs' src; grep -rnE '^.{101,}' --include='*.rs' $(LINES) | grep -v '"'; } | grep . || \
 	  { echo "rustfmt leaves code with longer lines as it is: break them" >&2; false; }
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
-	@if command -v shellcheck >/dev/null; then shellcheck action/*.sh examples/ways-out/*.sh hosts/cli/tests/retry_interactive/* hosts/cli/tests/stand_ins/* hosts/cli/tests/release/* tests/all.sh .ci/run; \
+	@if command -v shellcheck >/dev/null; then shellcheck action/*.sh examples/ways-out/*.sh hosts/cli/tests/retry_interactive/* hosts/cli/tests/stand_ins/* hosts/cli/tests/release/* tests/*.sh .ci/run; \
 	else echo "skipped: the check of shell scripts: shellcheck is not installed"; fi
 
 bench: build page target/rego/policy.wasm bench-files ## Measure a verdict, a keystroke in the playground, and a check of files

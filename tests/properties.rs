@@ -10,7 +10,7 @@ use rayjob_policy_core::rules;
 use rayjob_policy_core::settings::Settings;
 use rayjob_policy_core::verdict::Verdict;
 use rayjob_policy_testkit::{Injury, mutilate, vectors};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// Objects whose keys the user chooses.
 const MAPS: [&str; 9] = [
@@ -186,6 +186,49 @@ fn pointers(value: &Value, at: String) -> Vec<String> {
         all.extend(pointers(child, format!("{at}/{key}")));
     }
     all
+}
+
+/// Adds an environment variable to every container.
+fn add_variable(value: &mut Value, variable: &Value) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map.iter_mut() {
+                if let ("containers" | "initContainers", Value::Array(containers)) =
+                    (key.as_str(), &mut *value)
+                {
+                    for container in containers.iter_mut().filter_map(Value::as_object_mut) {
+                        let env = container.entry("env").or_insert_with(|| json!([]));
+                        env.as_array_mut()
+                            .into_iter()
+                            .for_each(|env| env.push(variable.clone()));
+                    }
+                }
+                add_variable(value, variable);
+            }
+        }
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| add_variable(item, variable)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_value_of_an_environment_variable_is_not_shown() {
+    const SECRET: &str = "hunter2-of-alice";
+    let mut changed = 0;
+    for question in questions() {
+        let Ok(mut question) = serde_json::from_slice::<Value>(&question) else {
+            continue;
+        };
+        let before = question.clone();
+        add_variable(&mut question, &json!({"name": "TOKEN", "value": SECRET}));
+        changed += usize::from(question != before);
+        let verdict = admit(question.to_string().as_bytes());
+        let said = said(&verdict);
+        assert!(!format!("{said:?}").contains(SECRET), "{said:?}");
+    }
+    assert!(changed > 100, "{changed} questions");
 }
 
 #[test]

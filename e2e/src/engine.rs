@@ -9,13 +9,18 @@ macro_rules! engine {
         use std::error::Error;
         use std::sync::Arc;
 
+        use $crate::Limits;
         use $crate::wapc::wapc_functions as names;
         use $crate::wapc::{HOST_NAMESPACE, ModuleState, WebAssemblyEngineProvider};
-        use $engine::{Caller, Engine, Linker, Memory, Module, Store, TypedFunc};
+        use $engine::{
+            Caller, Engine, Linker, Memory, Module, Store, StoreLimits, StoreLimitsBuilder,
+            TypedFunc,
+        };
 
         /// One instance of a module.
         pub struct Instance {
             module: Module,
+            limits: Limits,
             started: Option<Started>,
         }
 
@@ -28,13 +33,15 @@ macro_rules! engine {
         struct Host {
             state: Arc<ModuleState>,
             memory: Option<Memory>,
+            limits: StoreLimits,
         }
 
         impl Instance {
-            /// An instance that has not started yet.
-            pub fn new(module: &Module) -> Self {
+            /// An instance that has not started yet, and gets no more than this.
+            pub fn new(module: &Module, limits: Limits) -> Self {
                 Self {
                     module: module.clone(),
+                    limits,
                     started: None,
                 }
             }
@@ -45,13 +52,18 @@ macro_rules! engine {
         impl WebAssemblyEngineProvider for Instance {
             fn init(&mut self, state: Arc<ModuleState>) -> HostResult<()> {
                 let engine = self.module.engine();
-                let mut store = Store::new(
-                    engine,
-                    Host {
-                        state,
-                        memory: None,
-                    },
-                );
+                let Limits { memory, fuel } = self.limits;
+                let limits = StoreLimitsBuilder::new().memory_size(memory.unwrap_or(usize::MAX));
+                let host = Host {
+                    state,
+                    memory: None,
+                    limits: limits.build(),
+                };
+                let mut store = Store::new(engine, host);
+                store.limiter(|host| &mut host.limits);
+                if let Some(fuel) = fuel {
+                    store.set_fuel(fuel)?;
+                }
                 let instance = linker(engine)?.$instantiate(&mut store, &self.module)?;
                 store.data_mut().memory = instance.get_memory(&mut store, "memory");
                 for start in names::REQUIRED_STARTS {
@@ -81,7 +93,7 @@ macro_rules! engine {
                 HOST_NAMESPACE,
                 names::GUEST_REQUEST_FN,
                 |mut caller: Caller<'_, Host>, operation: u32, message: u32| {
-                    let Host { state, memory } = caller.data();
+                    let Host { state, memory, .. } = caller.data();
                     if let (Some(request), &Some(memory)) = (state.get_guest_request(), memory) {
                         let name = request.operation.as_bytes();
                         memory.write(&mut caller, operation as usize, name)?;

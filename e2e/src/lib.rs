@@ -22,6 +22,15 @@ pub use wapc;
 /// Makes a new instance of a module.
 type Instantiate = dyn Fn() -> Box<dyn WebAssemblyEngineProvider>;
 
+/// What a host gives an instance; everything it has by default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits {
+    /// The most bytes of memory.
+    pub memory: Option<usize>,
+    /// The instructions that it may run, about; the engine must count them.
+    pub fuel: Option<u64>,
+}
+
 /// A module that was prepared once and is instantiated for every call.
 pub struct Policy {
     instantiate: Box<Instantiate>,
@@ -41,7 +50,7 @@ impl Policy {
     /// If the bytes are not a WebAssembly module.
     pub fn interpreted(module: &[u8]) -> Result<Self> {
         let module = wasmi::Module::new(&wasmi::Engine::default(), module)?;
-        let instance = move || interpreter::Instance::new(&module);
+        let instance = move || interpreter::Instance::new(&module, Limits::default());
         Ok(Self::new(move || Box::new(instance())))
     }
 

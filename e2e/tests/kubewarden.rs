@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use rayjob_policy_e2e::{Cluster, Policy, built_module};
+use rayjob_policy_e2e::{Cluster, Limits, Policy, built_module};
 use rayjob_policy_testkit::{Expect, examples, harmless, unreadable, vectors};
 use serde_json::{Value, json};
 use wasmtime::{Engine, Module};
@@ -18,7 +18,7 @@ fn policies() -> [Policy; 2] {
     let module = built_module().expect("the module");
     let compiled = Module::new(&Engine::default(), &module).expect("a module");
     [
-        Policy::new(move || Box::new(compiler::Instance::new(&compiled))),
+        Policy::new(move || Box::new(compiler::Instance::new(&compiled, Limits::default()))),
         Policy::interpreted(&module).expect("a module"),
     ]
 }

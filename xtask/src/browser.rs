@@ -40,14 +40,14 @@ pub fn build() -> Result<()> {
     let status = bindgen.status().context("bindgen cannot be run")?;
     ensure!(status.success(), "wasm-bindgen failed");
 
-    let file = format!("{}/{NAME}_bg.wasm", project::BROWSER);
-    let compiled = project::read(&file)?;
+    let file = project::PAGE_MODULE;
+    let compiled = project::read(file)?;
     let module = match build::optimiser() {
         Some(optimiser) => optimiser.shrink(&compiled, &TO_COMPRESS_WELL)?,
         None => compiled,
     };
     let module = without_custom_sections(&module)?;
-    fs::write(project::path(&file), &module)?;
+    fs::write(project::path(file), &module)?;
     println!("{file}: {} bytes", module.len());
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Builds the modules.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -113,9 +114,8 @@ pub fn add_target() -> Result<()> {
 /// # Errors
 /// If it does not compile.
 pub fn compile(package: &str, profile: &str) -> Result<PathBuf> {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut cargo = cargo();
     cargo
-        .current_dir(project::root())
         .args(["build", "--locked", "--profile", profile])
         .args(["--target", TARGET, "--package", package])
         .arg("--message-format=json-render-diagnostics")
@@ -140,24 +140,17 @@ pub fn compile(package: &str, profile: &str) -> Result<PathBuf> {
 /// is read with it. Panic messages name source files: without the folders of
 /// this machine in them, the same sources give the same bytes everywhere.
 fn flags() -> Result<OsString> {
-    let cargo = env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| env::home_dir().map(|home| home.join(".cargo")))
-        .context("neither CARGO_HOME nor a home directory is known")?;
-    let sysroot = PathBuf::from(output(rustc().args(["--print", "sysroot"]))?);
     let about = output(rustc().arg("-vV"))?;
     let commit = about
         .lines()
         .find_map(|line| line.strip_prefix("commit-hash: "))
         .context("rustc names no commit")?;
-    let places = [
+    let mut places = vec![
         (project::root().to_owned(), ".".to_owned()),
-        (cargo.join("registry/src"), "registry".to_owned()),
-        (
-            sysroot.join("lib/rustlib/src/rust"),
-            format!("/rustc/{commit}"),
-        ),
+        (sources_of_std()?, format!("/rustc/{commit}")),
     ];
+    let registries = registries()?.into_iter();
+    places.extend(registries.map(|folder| (folder, "registry".to_owned())));
     let mut flags = OsString::from("-Ctarget-feature=+simd128");
     for (from, to) in places {
         flags.push("\u{1f}--remap-path-prefix=");
@@ -166,6 +159,48 @@ fn flags() -> Result<OsString> {
         flags.push(to);
     }
     Ok(flags)
+}
+
+/// The folders of this machine that the sources of a module are in.
+///
+/// # Errors
+/// If cargo or rustc does not name them.
+pub fn folders() -> Result<Vec<PathBuf>> {
+    let mut folders = registries()?;
+    folders.extend([project::root().to_owned(), sources_of_std()?]);
+    Ok(folders)
+}
+
+/// Where rustup puts the sources of the standard library, if it is asked to.
+fn sources_of_std() -> Result<PathBuf> {
+    let sysroot = PathBuf::from(output(rustc().args(["--print", "sysroot"]))?);
+    Ok(sysroot.join("lib/rustlib/src/rust"))
+}
+
+/// The folders that cargo has unpacked crates into. A mirror of crates.io has a
+/// folder of another name.
+fn registries() -> Result<Vec<PathBuf>> {
+    let about = output(
+        cargo()
+            .args(["metadata", "--locked", "--format-version", "1"])
+            .args(["--filter-platform", TARGET]),
+    )?;
+    let about: Value = serde_json::from_str(&about)?;
+    let packages = about["packages"].as_array().context("no packages")?;
+    let others = packages
+        .iter()
+        .filter(|package| !package["source"].is_null());
+    let manifests = others.filter_map(|package| package["manifest_path"].as_str());
+    let folders = manifests.filter_map(|manifest| Path::new(manifest).ancestors().nth(2));
+    let folders: BTreeSet<_> = folders.map(Path::to_owned).collect();
+    Ok(folders.into_iter().collect())
+}
+
+/// Cargo, in the project.
+fn cargo() -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(project::root());
+    cargo
 }
 
 fn rustc() -> Command {

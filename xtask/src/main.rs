@@ -54,6 +54,9 @@ enum Command {
     Notes {
         /// The tag, such as `v1.2.3`, which must be of this version.
         tag: String,
+        /// Adds the digests of what `build` made.
+        #[arg(long)]
+        digests: bool,
     },
     /// Prints how the newest release of KubeRay differs from the one that the policy follows:
     /// CRDs, feature gates, functions. Prints nothing if there is no newer one. Needs Go.
@@ -83,7 +86,7 @@ fn main() -> Result<()> {
             id,
             applies,
         } => new_rule::run(&family, &id, applies),
-        Command::Notes { tag } => package::print_notes(&tag),
+        Command::Notes { tag, digests } => package::print_notes(&tag, digests),
         Command::Upstream { source, record } => match record {
             Some(version) => upstream::record(version, source),
             None => upstream::print_differences(source),

@@ -77,7 +77,7 @@ mod tests {
         let folders = ["deploy", "docs"].map(project::path);
         let documents = folders.into_iter().flat_map(files);
         let mut places = 0;
-        for document in documents.chain([project::path(project::README)]) {
+        for document in documents.chain([project::README, "SECURITY.md"].map(project::path)) {
             let text = fs::read_to_string(&document).unwrap_or_default();
             for before in [
                 "/rayjob-policy:v",
@@ -87,6 +87,7 @@ mod tests {
                 "/releases/download/v",
                 "rayjob-policy-v",
                 "rayjob-policy==",
+                "--branch v",
             ] {
                 for written in text.split(before).skip(1) {
                     let rest = written.strip_prefix(VERSION);

@@ -58,7 +58,11 @@ fn archive(target: &str) -> String {
     format!("rayjob-policy-v{VERSION}-{target}.tar.gz")
 }
 
-fn digest(file: &Path) -> Result<String> {
+/// The SHA-256 of a file, in hexadecimal digits.
+///
+/// # Errors
+/// If it cannot be read; the error names it.
+pub fn digest(file: &Path) -> Result<String> {
     let bytes = fs::read(file).with_context(|| file.display().to_string())?;
     let digest = Sha256::digest(&bytes);
     Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())

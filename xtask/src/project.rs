@@ -17,8 +17,19 @@ pub const ANNOTATED_OPA: &str = "dist/annotated-policy-opa.wasm";
 pub const ANNOTATED_GATEKEEPER: &str = "dist/annotated-policy-gatekeeper.wasm";
 /// The module in a bundle for OPA itself.
 pub const BUNDLE: &str = "dist/bundle.tar.gz";
+/// What a release has of them.
+pub const MODULES: [&str; 6] = [
+    PLAIN,
+    ANNOTATED,
+    OPA,
+    ANNOTATED_OPA,
+    ANNOTATED_GATEKEEPER,
+    BUNDLE,
+];
 /// The module for web pages, with its JavaScript.
 pub const BROWSER: &str = "dist/browser";
+/// That module.
+pub const PAGE_MODULE: &str = "dist/browser/rayjob_policy_bg.wasm";
 /// The metadata, as written by hand.
 pub const METADATA: &str = "policy-metadata.yml";
 /// What users of the policy read.

@@ -89,6 +89,23 @@ fn every_image_that_ours_are_built_on_is_named_by_a_digest() {
     assert_eq!(texts("image", images), built);
 }
 
+/// Nothing is published before the modules have been built twice and are the same, and
+/// the notes have their digests.
+#[test]
+fn a_release_can_be_rebuilt() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let workflow = |name: &str| read(root.join(".github/workflows").join(name)).yaml;
+    let (ci, release) = (workflow("ci.yml"), workflow("release.yml"));
+    let scripts = |job: &Value| texts("run", job).join("\n");
+    assert!(scripts(&ci["jobs"]["reproducible"]).contains("make reproducible"));
+    assert_eq!(release["jobs"]["ci"]["uses"], "./.github/workflows/ci.yml");
+    let needed = release["jobs"]["publish"]["needs"].as_sequence();
+    let needed = needed.expect("a list");
+    assert!(needed.contains(&Value::from("ci")), "{needed:?}");
+    let modules = scripts(&release["jobs"]["modules"]);
+    assert!(modules.contains("notes \"$GITHUB_REF_NAME\" --digests >notes.md"));
+}
+
 #[test]
 fn scripts_get_what_others_write_from_the_environment() {
     for File { name, yaml, .. } in files() {

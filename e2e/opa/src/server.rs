@@ -27,15 +27,15 @@ impl Server {
     /// # Errors
     /// If it does not start.
     pub fn start() -> Result<Option<Self>> {
-        Self::start_with(&[])
+        Self::start_with(&[], &[])
     }
 
-    /// Starts it with these variables in its environment; `None` if it is not
-    /// installed.
+    /// Starts it with these variables in its environment and these options; `None` if
+    /// it is not installed.
     ///
     /// # Errors
     /// If it does not start.
-    pub fn start_with(environment: &[(&str, &str)]) -> Result<Option<Self>> {
+    pub fn start_with(environment: &[(&str, &str)], options: &[&str]) -> Result<Option<Self>> {
         let Some(opa) = tool("target/tools/opa", "OPA as a server") else {
             return Ok(None);
         };
@@ -45,6 +45,7 @@ impl Server {
             // Only this level tells that it is ready.
             .args(["run", "--server", "--log-level", "debug"])
             .args(["--skip-version-check", "--addr", &address])
+            .args(options)
             .arg("--bundle")
             .arg(project("dist/bundle.tar.gz"))
             .stdout(Stdio::null())

@@ -17,7 +17,7 @@ const QUESTIONS: usize = 300;
 /// for.
 #[test]
 fn everybody_gets_the_answer_to_what_they_asked() -> Result<()> {
-    let Some(server) = Server::start_with(&[("GOMEMLIMIT", "64MiB")])? else {
+    let Some(server) = Server::start_with(&[("GOMEMLIMIT", "64MiB")], &[])? else {
         return Ok(());
     };
     let questions = match env::var("QUESTIONS") {

@@ -46,6 +46,39 @@ fn whatever_a_report_names_has_a_heading_on_its_page() {
     }
 }
 
+/// A claim in SECURITY.md names the test that shows it: `` [`name`](file) ``, for a part of
+/// a test in Go `` `TestName/part_of_it` ``.
+#[test]
+fn the_tests_that_security_names_exist() {
+    let text = std::fs::read_to_string(project("SECURITY.md")).expect("the page");
+    let mut named = 0;
+    for link in text.split("[`").skip(1) {
+        let (name, rest) = link.split_once("`](").expect("a link");
+        let (file, _) = rest.split_once(')').expect("its end");
+        let tests = std::fs::read_to_string(project(file)).expect(file);
+        let (test, part) = name.split_once('/').unwrap_or((name, ""));
+        let is_test = match file.rsplit_once('.') {
+            Some((_, "rs")) => tests.contains(&format!("fn {test}(")),
+            Some((_, "go")) => tests.contains(&format!("func {test}(")),
+            Some((_, "js")) => tests.contains(&format!("(\"{test}\"")),
+            _ => continue,
+        };
+        let is_part =
+            part.is_empty() || tests.contains(&format!("{{\"{}\"", part.replace('_', " ")));
+        assert!(is_test && is_part, "{file} has no {name}");
+        named += 1;
+    }
+    assert!(named > 20, "{named} tests");
+    let (_, faults) = text.split_once("| fault |").expect("the table");
+    let rows = faults
+        .lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'));
+    for row in rows {
+        assert!(row.contains("[`"), "no test shows {row}");
+    }
+}
+
 /// Where a link leads from a file.
 fn follow(
     from: &Path,

@@ -1,22 +1,45 @@
 //! What the changelog says of a release.
 
+use std::fmt::Write;
+use std::path::PathBuf;
+
 use anyhow::{Context, Result, bail, ensure};
 use chrono::NaiveDate;
 use semver::Version;
 
+use crate::packages::digest;
 use crate::project;
 
 const CHANGELOG: &str = "CHANGELOG.md";
 /// The version of the whole project.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Prints what is new in this version, for the release of a tag.
+/// Prints what is new in this version, for the release of a tag, and the digests of
+/// the modules.
 ///
 /// # Errors
-/// If the tag or the changelog is of another version.
-pub fn print_notes(tag: &str) -> Result<()> {
+/// If the tag or the changelog is of another version, or a module is missing.
+pub fn print_notes(tag: &str, with_digests: bool) -> Result<()> {
     print!("{}", notes(&project::read_text(CHANGELOG)?, VERSION, tag)?);
+    if with_digests {
+        let modules = project::MODULES.map(project::path);
+        print!("{}", digests(tag, &modules)?);
+    }
     Ok(())
+}
+
+/// A section with the digests of files, as sha256sum prints them.
+fn digests(tag: &str, files: &[PathBuf]) -> Result<String> {
+    let mut text = format!(
+        "\n## Digests\n\nAnyone can [rebuild]({}/blob/{tag}/SECURITY.md#rebuild-a-release) the \
+         modules and compare their SHA-256:\n\n```text\n",
+        env!("CARGO_PKG_REPOSITORY")
+    );
+    for file in files {
+        let name = file.file_name().context("a name")?.display();
+        writeln!(text, "{}  {name}", digest(file)?)?;
+    }
+    Ok(text + "```\n\n")
 }
 
 fn notes<'a>(changelog: &'a str, version: &str, tag: &str) -> Result<&'a str> {
@@ -59,8 +82,9 @@ fn release(section: &str) -> Result<(Version, &str)> {
 #[cfg(test)]
 mod tests {
     use semver::Version;
+    use tempfile::TempDir;
 
-    use super::{CHANGELOG, VERSION, notes, releases};
+    use super::{CHANGELOG, VERSION, digests, notes, releases};
     use crate::project;
 
     const TWO: &str = "# Changelog\n\n## [Unreleased]\n\n## [0.2.0] - 2026-02-28\n\n- B\n\n## \
@@ -94,6 +118,25 @@ mod tests {
     #[test]
     fn a_release_is_told_by_its_own_section() {
         assert_eq!(notes(TWO, "0.2.0", "v0.2.0").expect("notes"), "- B\n");
+    }
+
+    #[test]
+    fn the_digests_are_as_sha256sum_prints_them() {
+        let folder = TempDir::new().expect("a folder");
+        let file = folder.path().join("policy.wasm");
+        std::fs::write(&file, "abc").expect("a file");
+        let text = digests("v1.2.3", &[file]).expect("digests");
+        // The first example of FIPS 180-2, appendix B.
+        let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert!(
+            text.contains(&format!("\n{digest}  policy.wasm\n")),
+            "{text}"
+        );
+        assert!(
+            text.contains("/blob/v1.2.3/SECURITY.md#rebuild-a-release"),
+            "{text}"
+        );
+        assert!(digests("v1.2.3", &[folder.path().join("missing.wasm")]).is_err());
     }
 
     #[test]
