@@ -128,6 +128,28 @@ def test_settings_that_cannot_be_used(settings, kuberay, message):
         rayjob_policy.check(JOB, settings, kuberay=kuberay)
 
 
+def test_a_cluster_that_cannot_be_read():
+    with pytest.raises(rayjob_policy.SettingsError, match="cluster: "):
+        rayjob_policy.check(JOB, cluster="a: [")
+
+
+def test_the_release_of_the_operator_in_the_cluster():
+    operator = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "kuberay-operator", "namespace": "kuberay"},
+        "spec": {
+            "template": {
+                "metadata": {"labels": {"app.kubernetes.io/component": "kuberay-operator"}},
+                "spec": {"containers": [{"image": "quay.io/kuberay/operator:v1.3.2"}]},
+            }
+        },
+    }
+    for settings in (None, {"kuberayVersion": "auto", "cluster": ["operator"]}):
+        [finding] = rayjob_policy.check(JOB, settings, cluster=operator)
+        assert finding.rule == "trap-interactive-retry"
+
+
 def test_a_release_without_quotes():
     with pytest.raises(TypeError, match='kuberay="1.7"'):
         rayjob_policy.check(JOB, kuberay=1.7)

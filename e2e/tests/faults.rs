@@ -47,7 +47,7 @@ const ENGINES: [Prepare; 2] = [compiled, interpreted];
 /// A question about a job that the policy accepts, with so many bytes in it.
 fn question(bytes: usize) -> Vec<u8> {
     let selector = json!({"ray.io/cluster": "shared"});
-    let spec = json!({"entrypoint": "x".repeat(bytes), "clusterSelector": selector});
+    let spec = json!({"entrypoint": "x", "clusterSelector": selector, "note": "x".repeat(bytes)});
     let request = json!({
         "uid": "1", "operation": "CREATE",
         "kind": {"group": "ray.io", "version": "v1", "kind": "RayJob"},

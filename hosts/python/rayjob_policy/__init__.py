@@ -145,11 +145,15 @@ class NothingToCheckError(ValueError):
 
 
 class SettingsError(ValueError):
-    """The settings, the KubeRay release or the rule of a fix cannot be used."""
+    """The settings, the KubeRay release, the cluster or the rule of a fix cannot be used."""
 
 
 def check(
-    manifest: Manifest, settings: Settings | None = None, *, kuberay: str | None = None
+    manifest: Manifest,
+    settings: Settings | None = None,
+    *,
+    kuberay: str | None = None,
+    cluster: Manifest | None = None,
 ) -> list[Finding]:
     """Returns the findings, in the order in which KubeRay would report them.
 
@@ -158,15 +162,20 @@ def check(
     client sends them. ``kuberay`` is the release of the operator, such as ``"1.6"``. It
     overrides the release in ``settings``; without both, the newest is assumed.
 
+    ``cluster`` has objects of the cluster, as ``kubectl get -o json`` prints them or a client
+    returns them: what the manifest needs there is looked up in them. Then the release
+    defaults to that of the operator among them.
+
     Findings that a comment in the text silences are left out. Notes, such as one about a
     placeholder that is not filled in, are warnings.
 
     Raises UnreadableError if a part cannot be read, NothingToCheckError if there is no object
-    to check, SettingsError if the settings or the release cannot be used, and TypeError if a
-    value of a dict is not JSON.
+    to check, SettingsError if the settings, the release or the cluster cannot be used, and
+    TypeError if a value of a dict is not JSON.
     """
     text, is_text = _text(manifest)
-    answer = json.loads(_native.check(text, *_judge(settings, kuberay)))
+    known = None if cluster is None else _text(cluster)[0]
+    answer = json.loads(_native.check(text, *_judge(settings, kuberay), known))
     _raise(answer, is_text)
     for note in answer["notes"]:
         warnings.warn(_at(*_place(note, is_text)) + note["message"], stacklevel=2)

@@ -22,8 +22,14 @@ mod _native {
 
     /// Returns the findings in a text.
     #[pyfunction]
-    fn check(py: Python<'_>, text: &str, settings: Option<&str>, kuberay: Option<&str>) -> String {
-        py.detach(|| answer::check(text, settings, kuberay))
+    fn check(
+        py: Python<'_>,
+        text: &str,
+        settings: Option<&str>,
+        kuberay: Option<&str>,
+        cluster: Option<&str>,
+    ) -> String {
+        py.detach(|| answer::check(text, settings, kuberay, cluster))
     }
 
     /// Returns a text after its fixes.
