@@ -28,4 +28,4 @@ def test_the_page_does_what_it_says(project, tmp_path):
             expected = re.escape(shown).replace(r"\.\.\.", ".*")
             assert re.fullmatch(expected, done.stdout, re.DOTALL), f"$ {command}\n{done.stdout}"
             ran += 1
-    assert ran == 4
+    assert ran == 5
