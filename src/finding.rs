@@ -195,7 +195,7 @@ pub struct Report {
 }
 
 /// How many findings of a rule are enough: nobody reads more of them, and each costs time.
-pub(crate) const MOST: usize = 200;
+pub(crate) const MOST: usize = 1000;
 
 impl Report {
     /// An empty report on this object.

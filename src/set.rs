@@ -136,7 +136,8 @@ fn findings(object: &Value, folder: &str, set: &[Member], settings: &Settings) -
     else {
         return Vec::new();
     };
-    let beside: Vec<_> = set.iter().filter(|other| member.is_beside(other)).collect();
+    // No rule is about the sets of a RayCluster, of which there may be thousands.
+    let mut beside = None;
     let mut report = Report::empty(kind, settings.release);
     for rule in rules::about_sets() {
         if let Check::Set(check) = rule.check
@@ -144,7 +145,9 @@ fn findings(object: &Value, folder: &str, set: &[Member], settings: &Settings) -
             && settings.level(rule) != Level::Off
         {
             report.begin(rule, 0, 0);
-            check(&member, &beside, &mut report);
+            let all = || set.iter().filter(|other| member.is_beside(other));
+            let beside = beside.get_or_insert_with(|| all().collect::<Vec<_>>());
+            check(&member, beside, &mut report);
         }
     }
     report.into_findings().0
