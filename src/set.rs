@@ -136,7 +136,7 @@ fn findings(object: &Value, folder: &str, set: &[Member], settings: &Settings) -
     else {
         return Vec::new();
     };
-    // No rule is about the sets of a RayCluster, of which there may be thousands.
+    // No rule is about the set of a RayCluster, and a file may have thousands of them.
     let mut beside = None;
     let mut report = Report::empty(kind, settings.release);
     for rule in rules::about_sets() {

@@ -66,7 +66,7 @@ fn main() -> Result<()> {
     hostile_requests()
 }
 
-/// What requests of 2.9 MB cost, of which the API server accepts no larger ones.
+/// What requests of 2.9 MB cost. The API server refuses those above 3 MB.
 fn hostile_requests() -> Result<()> {
     const BYTES: usize = 2_900_000;
     println!("\n| a request of 2.9 MB is full of | fuel a byte | times an ordinary one | ms |");

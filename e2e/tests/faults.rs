@@ -44,7 +44,7 @@ type Prepare = fn(module: &[u8], counts_fuel: bool) -> Result<Prepared>;
 
 const ENGINES: [Prepare; 2] = [compiled, interpreted];
 
-/// A question about a job that the policy accepts, with so many bytes in it.
+/// A request with a job that the policy accepts, and a field of this many bytes.
 fn question(bytes: usize) -> Vec<u8> {
     let selector = json!({"ray.io/cluster": "shared"});
     let spec = json!({"entrypoint": "x", "clusterSelector": selector, "note": "x".repeat(bytes)});

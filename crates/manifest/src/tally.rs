@@ -29,7 +29,7 @@ pub struct Sort {
 }
 
 impl Tally {
-    /// A tally of which at most this many findings of each sort are shown.
+    /// A tally that shows at most this many findings of each sort.
     pub(crate) fn of_at_most(most: usize) -> Self {
         Self {
             most,
@@ -59,7 +59,7 @@ impl Tally {
         sort.omitted == 0
     }
 
-    /// The sorts of which some findings are not shown.
+    /// The sorts with findings that are not shown.
     pub fn omitted(&self) -> impl Iterator<Item = &Sort> {
         self.sorts.iter().filter(|sort| sort.omitted > 0)
     }
