@@ -46,9 +46,11 @@ impl Value {
         Self::new(Syntax::Term, text)
     }
 
-    /// The result of an evaluation, which is a set of one object.
+    /// The result of an evaluation, which is a set of one object. It is JSON, and OPA must
+    /// be able to read it as a term: it takes no byte order mark, not even in a string.
     pub fn result(answer: &[u8]) -> Self {
-        let set = [b"[{\"result\":", answer, b"}]"].concat();
+        let answer = String::from_utf8_lossy(answer).replace('\u{feff}', r"\ufeff");
+        let set = format!("[{{\"result\":{answer}}}]").into_bytes();
         Self::new(Syntax::Result, set.leak())
     }
 
