@@ -8,7 +8,9 @@ use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::json::{List, Path, Quoted, Text};
-use crate::pod::{LabelSelector, NodeSelectorTerm, Part, Pod, PodAffinityTerm, Requirement};
+use crate::pod::{
+    COMPARED, LabelSelector, NodeSelectorTerm, Part, Pod, PodAffinityTerm, Requirement,
+};
 use crate::rule::{Check, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::labels::{check_label_key, check_label_value};
@@ -273,13 +275,18 @@ impl Selection<'_, '_, '_> {
     }
 
     /// Checks that no key is in the selector too. The API server adds the value of the pod's
-    /// own label to the selector, and refuses a key that is there twice.
-    fn keys_selected_twice(&mut self, path: &Path, term: &PodAffinityTerm<'_>) {
-        let Some(selector) = &term.label_selector else {
+    /// own label to the selector, and refuses a key that is there already.
+    fn keys_selected_twice(
+        &mut self,
+        path: &Path,
+        keys: &List<Text<'_>>,
+        selector: &Option<LabelSelector<'_>>,
+    ) {
+        let Some(selector) = selector else {
             return;
         };
         let labels = &self.pod.template.metadata.labels;
-        for (index, key) in term.match_label_keys.iter().enumerate() {
+        for (index, key) in keys.iter().enumerate().take(COMPARED) {
             if self.report.is_full() {
                 break;
             }
@@ -290,6 +297,30 @@ impl Selection<'_, '_, '_> {
                 let fault = format!("{} in both matchLabelKeys and labelSelector", Quoted(key));
                 let advice = "Remove the key from matchLabelKeys or labelSelector";
                 self.add(path.clone().index(index), &fault, advice);
+            }
+        }
+    }
+
+    /// Checks that no key of `matchLabelKeys` comes a second time: there, if the pod has the
+    /// label, or in `mismatchLabelKeys`.
+    fn keys_repeated(&mut self, path: &Path, term: &PodAffinityTerm<'_>) {
+        let labels = &self.pod.template.metadata.labels;
+        let keys = &term.match_label_keys;
+        for (index, key) in keys.iter().enumerate().take(COMPARED) {
+            if self.report.is_full() {
+                break;
+            }
+            let is_in = |keys: &List<Text<'_>>, count| {
+                keys.iter().take(count).any(|other| **other == **key)
+            };
+            let path = path.clone().index(index);
+            if is_in(&term.mismatch_label_keys, COMPARED) {
+                let fault = "in both matchLabelKeys and mismatchLabelKeys";
+                let advice = "Remove the key from matchLabelKeys or mismatchLabelKeys";
+                self.add(path, &format!("{} {fault}", Quoted(key)), advice);
+            } else if is_in(keys, index) && labels.get(key).is_some() {
+                let fault = format!("{} twice in matchLabelKeys", Quoted(key));
+                self.add(path, &fault, "Remove the second");
             }
         }
     }
@@ -315,7 +346,9 @@ impl Selection<'_, '_, '_> {
         ] {
             self.keys(at(field), field, keys, has_selector);
         }
-        self.keys_selected_twice(&at("matchLabelKeys"), term);
+        let keys = &term.match_label_keys;
+        self.keys_selected_twice(&at("matchLabelKeys"), keys, &term.label_selector);
+        self.keys_repeated(&at("matchLabelKeys"), term);
         match &*term.topology_key {
             "" => {
                 let advice = "Write the key of a label of nodes, such as kubernetes.io/hostname";
@@ -444,6 +477,7 @@ fn topology_spread(pod: Pod<'_, '_>, report: &mut Report) {
         let has_selector = constraint.label_selector.is_some();
         let keys = &constraint.match_label_keys;
         spread.keys(at("matchLabelKeys"), "matchLabelKeys", keys, has_selector);
+        spread.keys_selected_twice(&at("matchLabelKeys"), keys, &constraint.label_selector);
     }
 }
 
@@ -631,7 +665,8 @@ pub(super) const FAMILY: Family = Family {
                        key of a label, a selector with an `operator` that Kubernetes does not \
                        know, with too few or too many values, or with a bad label, a namespace \
                        that is no name, or a `weight` that is not from 1 to 100; or \
-                       `matchLabelKeys` repeats a key of the selector.",
+                       `matchLabelKeys` has a key twice, or one that `mismatchLabelKeys` or the \
+                       selector has too.",
                 source: SOURCE,
                 messages: &[],
                 bad: &[
@@ -660,10 +695,23 @@ pub(super) const FAMILY: Family = Family {
                                   "labelSelector": {"matchLabels": {"team": "vision"}}}]}}}
                            }}}}}"#,
                     ),
+                    Example::job(pod_affinity!(
+                        r#""topologyKey": "zone", "labelSelector": {},
+                           "matchLabelKeys": ["team"], "mismatchLabelKeys": ["team"]"#
+                    )),
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"template": {
+                             "metadata": {"labels": {"team": "vision"}},
+                             "spec": {"affinity": {"podAntiAffinity": {
+                               "requiredDuringSchedulingIgnoredDuringExecution": [
+                                 {"topologyKey": "zone", "matchLabelKeys": ["team", "team"],
+                                  "labelSelector": {}}]}}}
+                           }}}}}"#,
+                    ),
                 ],
                 good: &[Example::job(pod_affinity!(
                     r#""topologyKey": "kubernetes.io/hostname", "namespaces": ["team-a"],
-                       "matchLabelKeys": ["team"],
+                       "matchLabelKeys": ["team", "team"], "mismatchLabelKeys": ["run"],
                        "labelSelector": {"matchLabels": {"ray.io/is-ray-node": "yes"},
                          "matchExpressions": [{"key": "team", "operator": "Exists"}]}"#
                 ))],
@@ -685,7 +733,8 @@ pub(super) const FAMILY: Family = Family {
                 what: "A topology spread constraint has a `maxSkew` below 1, no `topologyKey`, a \
                        `whenUnsatisfiable`, `nodeAffinityPolicy` or `nodeTaintsPolicy` that \
                        Kubernetes does not know, `minDomains` below 1 or without \
-                       `DoNotSchedule`, or a bad label in its selector.",
+                       `DoNotSchedule`, a bad label in its selector, or a key in both \
+                       `matchLabelKeys` and the selector.",
                 source: "kubernetes v1.36.3 pkg/apis/core/validation/validation.go:\
                          validateTopologySpreadConstraints",
                 messages: &[],
@@ -710,6 +759,15 @@ pub(super) const FAMILY: Family = Family {
                         r#""maxSkew": 1, "topologyKey": "zone", "nodeTaintsPolicy": "honor",
                            "whenUnsatisfiable": "DoNotSchedule""#
                     )),
+                    Example::job(
+                        r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"template": {
+                             "metadata": {"labels": {"team": "vision"}},
+                             "spec": {"topologySpreadConstraints": [
+                               {"maxSkew": 1, "topologyKey": "zone",
+                                "whenUnsatisfiable": "DoNotSchedule", "matchLabelKeys": ["team"],
+                                "labelSelector": {"matchLabels": {"team": "vision"}}}]}
+                           }}}}}"#,
+                    ),
                 ],
                 good: &[Example::job(topology_spread!(
                     r#""maxSkew": 1, "topologyKey": "a b", "minDomains": 2,
