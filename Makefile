@@ -8,7 +8,7 @@ OPA_VERSION := v1.22.2
 # The version of kubeconform that the command line is benchmarked against.
 KUBECONFORM_VERSION := v0.8.0
 
-.PHONY: demo test tools compile rust modules playground browser page page-test bench bench-files build reproducible lint conformance e2e-kwctl e2e-cluster e2e-python e2e-ray e2e-editors fuzz clean
+.PHONY: demo test tools compile rust modules playground browser page page-test bench bench-files soak build reproducible lint conformance e2e-kwctl e2e-cluster e2e-python e2e-ray e2e-editors fuzz clean
 
 demo: $(WASM_TARGET) ## Run the reviews in examples/ through the built module
 	@echo "Building the module and an interpreter to run it: under three minutes the first time, one second after that."
@@ -186,6 +186,9 @@ bench-files: target/tools/kubeconform ## Measure a check of 10,000 files, compar
 	cargo build --quiet --release -p rayjob-policy
 	cargo run --quiet --release -p rayjob-policy-bench --bin files
 	cargo run --quiet --release -p rayjob-policy-bench --bin hostile
+
+soak: build target/tools/opa ## Send REQUESTS requests, a million by default, through each module, and watch answers and memory
+	cargo run --quiet --release -p rayjob-policy-bench --bin soak $(REQUESTS)
 
 target/tools/kubeconform:
 	@if command -v go >/dev/null; then \

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use wasmtime::error::{Context as _, ensure};
 use wasmtime::{Config, Engine, Module, Result};
 
-pub use opa::Opa;
+pub use opa::{Opa, OpaInstance};
 pub use wapc::Wapc;
 
 /// A host of guests with one ABI, as frugal as a host can be.

@@ -2,14 +2,14 @@
 //! three sizes, beside the least that any JSON reader could spend (the floor)
 //! and beside the headline rule alone, written in Rust the usual way and in Rego.
 
-mod guest;
 mod hostile;
 mod payload;
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use guest::{Counter, Guest, Host, Instance, Measure, Opa, Wapc};
+use rayjob_policy_bench::guest::{Counter, Guest, Host, Instance, Measure, Opa, Wapc};
+use rayjob_policy_bench::median;
 use rayjob_policy_testkit::project;
 use serde::de::IgnoredAny;
 use wasmtime::{Engine, Module, Result};
@@ -97,19 +97,6 @@ fn ordinary<H: Host>(counter: &Counter<H>) -> Result<f64> {
 
 fn per_byte<H: Host>(counter: &Counter<H>, payload: &[u8]) -> Result<f64> {
     Ok(counter.fuel(payload)? as f64 / payload.len() as f64)
-}
-
-/// The median time of a call.
-fn median<T>(rounds: usize, mut call: impl FnMut() -> T) -> Duration {
-    let mut times: Vec<_> = (0..rounds)
-        .map(|_| {
-            let start = Instant::now();
-            black_box(call());
-            start.elapsed()
-        })
-        .collect();
-    times.sort_unstable();
-    times[times.len() / 2]
 }
 
 fn micros(time: Duration) -> String {

@@ -68,6 +68,11 @@ impl Server {
         Ok(Some(server))
     }
 
+    /// The number of its process.
+    pub fn process(&self) -> u32 {
+        self.opa.id()
+    }
+
     /// The answer at an entry point, asked as an API server asks a webhook.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! The policy as a Kubewarden module: passes waPC calls to [`rayjob_policy_core`] and
 //! returns Kubewarden's responses.
 
-mod answer;
+pub mod answer;
 mod cluster;
 mod json;
 
