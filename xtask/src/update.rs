@@ -18,8 +18,8 @@ const FOLDERS: [&str; 3] = [
 /// Texts of derived files, by their path in the project.
 type Derived = BTreeMap<String, String>;
 
-/// Writes the derived files and removes those that are no longer derived, or only checks
-/// them.
+/// Writes the derived files that have changed, removes those that are no longer derived, and
+/// names both; or only checks them.
 ///
 /// # Errors
 /// If an example of the catalogue does not do what it should, or a file cannot be
@@ -30,12 +30,19 @@ pub fn run(only_check: bool) -> Result<()> {
         return check(&derived);
     }
     for path in obsolete(&derived)? {
+        println!("{path}: removed");
         fs::remove_file(project::path(&path)).context(path)?;
     }
-    for (path, text) in derived {
-        project::write(&path, text)?;
+    for (path, text) in derived.iter().filter(|file| is_outdated(file)) {
+        println!("{path}");
+        project::write(path, text)?;
     }
     Ok(())
+}
+
+/// Whether a file differs from what would be written.
+fn is_outdated((path, text): &(&String, &String)) -> bool {
+    !project::read_text(path).is_ok_and(|written| written == **text)
 }
 
 fn derived() -> Result<Derived> {
@@ -45,10 +52,8 @@ fn derived() -> Result<Derived> {
 
 /// Checks that the files are as they would be written.
 fn check(derived: &Derived) -> Result<()> {
-    let outdated = derived
-        .iter()
-        .filter(|(path, text)| !project::read_text(path).is_ok_and(|written| written == **text))
-        .map(|(path, _)| path.clone());
+    let outdated = derived.iter().filter(|file| is_outdated(file));
+    let outdated = outdated.map(|(path, _)| path.clone());
     let stale: Vec<_> = outdated.chain(obsolete(derived)?).collect();
     ensure!(
         stale.is_empty(),

@@ -57,7 +57,7 @@ pub fn write(page: &mut String, rule: &Rule, doc: &RuleDoc) -> Result<()> {
     let bad = doc.bad.first().context("no bad example")?;
     let graded = example::judge(rule, bad)?;
     let outcome = match rule.level {
-        Level::Deny => "Refused",
+        Level::Deny => "Denied",
         Level::Warn => "Accepted with a warning",
         Level::Off => "If switched on, found",
     };
