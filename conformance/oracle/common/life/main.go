@@ -89,7 +89,7 @@ func live(ctx context.Context, release Release, set crd.Set, gates *gates.Gates,
 	if err := gates.Set(scenario.Gates); err != nil {
 		return Life{Error: err.Error()}
 	}
-	gate := &gate{written: written}
+	gate := &gate{set: set, written: written}
 	if scenario.Policy != nil {
 		if policy == nil {
 			return Life{Error: "the scenario needs -policy"}

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strings"
 
+	"github.com/rayjob-policy/rayjob-policy/conformance/oracle/common/crd"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -86,6 +87,7 @@ type Denial struct {
 
 // gate asks the policy about each write to an object of ray.io, as an API server does.
 type gate struct {
+	set    crd.Set
 	policy *Policy
 	switched
 	// written is the RayJob as its author's client sent it, until the operator replaces that by what its own types
@@ -108,6 +110,9 @@ func (g *gate) funcs(create func(context.Context, client.WithWatch, client.Objec
 			return create(ctx, to, object, options...)
 		},
 		Update: func(ctx context.Context, to client.WithWatch, object client.Object, options ...client.UpdateOption) error {
+			if err := g.fill(ctx, object); err != nil {
+				return err
+			}
 			if err := g.judge(ctx, to, "UPDATE", "", object); err != nil {
 				return err
 			}
@@ -133,6 +138,23 @@ func (g *gate) funcs(create func(context.Context, client.WithWatch, client.Objec
 			return to.SubResource(name).Update(ctx, object, options...)
 		},
 	}
+}
+
+// fill gives a RayJob the defaults of its CRD, as an API server does before it asks a policy. A client in Go leaves out
+// what is empty, so an empty submissionMode becomes the default.
+func (g *gate) fill(ctx context.Context, object client.Object) error {
+	kind, err := apiutil.GVKForObject(object, scheme)
+	if err != nil || kind.Group != group {
+		return err
+	}
+	sent, err := content(object, kind)
+	if err != nil {
+		return err
+	}
+	if _, known := g.set.Admit(ctx, crd.Name{Kind: kind.Kind, APIVersion: kind.GroupVersion().String()}, sent); !known {
+		return nil
+	}
+	return runtime.DefaultUnstructuredConverter.FromUnstructured(sent, object)
 }
 
 // group is that of the objects that are judged.
