@@ -38,7 +38,10 @@ func Main(release Release) {
 	command := flag.String("policy", "", "command of the policy that is asked about each write of a scenario that switches it on")
 	flag.Parse()
 	log.SetLogger(logr.Discard())
-	if err := run(context.Background(), release, *check, *command, os.Stdin, os.Stdout); err != nil {
+	// KubeRay itself prints there.
+	out := os.Stdout
+	os.Stdout = os.Stderr
+	if err := run(context.Background(), release, *check, *command, os.Stdin, out); err != nil {
 		fmt.Fprintf(os.Stderr, "life of %s: %v\n", kuberay.Release(), err)
 		os.Exit(1)
 	}
