@@ -119,7 +119,7 @@ enum Command {
     /// front of the API server: the recorded scenarios, and new ones. Needs Go.
     Policed {
         /// How many new scenarios for each release.
-        #[arg(value_name = "N", default_value_t = 1000)]
+        #[arg(value_name = "N", default_value_t = 100)]
         count: usize,
         /// Another seed generates other scenarios.
         #[arg(long, default_value_t = 1)]
