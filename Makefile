@@ -210,6 +210,7 @@ conformance: build $(RAY) ## Compare with KubeRay, Kubernetes and Ray: with reco
 	cargo conformance fresh $(FRESH) --seed $(SEED)
 	EVERY=1 cargo test --quiet -p rayjob-policy-conformance --test cel --test repetition
 	cargo conformance lives
+	cargo conformance policed --seed $(SEED)
 	cargo conformance entrypoints --seed $(SEED)
 	cargo conformance ray --seed $(SEED)
 

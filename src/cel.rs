@@ -174,7 +174,11 @@ pub static VARIABLES: &[Variable] = &[
     // The API server has already generated a name from `generateName`.
     Variable::new("name", "object.metadata.?name.orValue('')"),
     Variable::new("schedule", "object.?spec.?schedule.orValue('')"),
-    Variable::of_job("mode", "job.?submissionMode.orValue('K8sJobMode')", "''"),
+    Variable::of_job(
+        "mode",
+        "job.?submissionMode.orValue('') == '' ? 'K8sJobMode' : job.submissionMode",
+        "''",
+    ),
     Variable::new("retries", "job.?backoffLimit.orValue(0)"),
     Variable::new("suspend", "job.?suspend.orValue(false)"),
     Variable::new("shutdown", "job.?shutdownAfterJobFinishes.orValue(false)"),

@@ -12,6 +12,7 @@ use crate::json::Path;
 use crate::kind::Kind;
 use crate::release::Release;
 use crate::rule::{Check, Rule};
+use crate::syntax::quantity::Quantity;
 use crate::text;
 
 /// The template of the pod that submits the job.
@@ -66,10 +67,17 @@ impl Finding {
 
     /// What a finding about another version of the object has in common with this one if
     /// both are the same: the rule, the fields and the values, whether or not a group has
-    /// workers yet.
+    /// workers yet. A quantity counts, not its spelling: the operator writes `0.5` as `500m`.
     pub fn identity(&self) -> String {
         let detail = text::without(&self.detail, LATER);
-        format!("{} {detail} {}", self.rule.id, self.path.fields())
+        let mut identity = format!("{} {}", self.rule.id, self.path.fields());
+        for part in detail.split('"') {
+            match Quantity::parse(part) {
+                Some(quantity) => identity.push_str(&format!("\"{quantity:?}")),
+                None => identity.push_str(&format!("\"{part}")),
+            }
+        }
+        identity
     }
 
     /// What would happen: continues the detail, without a full stop.

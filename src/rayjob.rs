@@ -84,7 +84,7 @@ impl<'a> Slot<'a> for KnownLabels<'a> {
 view! {
     /// `spec` of a RayJob, or `spec.jobTemplate` of a RayCronJob.
     pub struct RayJobSpec<'a> {
-        "submissionMode" => submission_mode: Option<Text<'a>>,
+        "submissionMode" => submission_mode: Text<'a>,
         "backoffLimit" => backoff_limit: Option<Int>,
         "jobId" => job_id: Option<Text<'a>>,
         "suspend" => suspend: bool,
@@ -202,13 +202,9 @@ impl Metadata<'_> {
 pub const MULTIKUEUE: &str = "kueue.x-k8s.io/multikueue";
 
 impl<'a> RayJobSpec<'a> {
-    /// The submission mode; `None` for a value that no release knows, including an
-    /// empty one.
+    /// The submission mode; `None` for a value that no release knows.
     pub fn mode(&self) -> Option<SubmissionMode> {
-        match self.submission_mode.as_deref() {
-            None => Some(SubmissionMode::DEFAULT),
-            Some(mode) => SubmissionMode::parse(mode),
-        }
+        SubmissionMode::parse(self.mode_name())
     }
 
     /// The submission mode, if this release knows it.
@@ -221,10 +217,14 @@ impl<'a> RayJobSpec<'a> {
         self.mode() == Some(mode)
     }
 
-    /// The value of `submissionMode`, or the default if absent.
+    /// The value of `submissionMode`, or the default if it is absent or empty: the operator
+    /// leaves out an empty one when it adds its finalizer, and the API server fills in the
+    /// default (`kuberay v1.7.0 ray-operator/apis/ray/v1/rayjob_types.go:RayJobSpec`).
     pub fn mode_name(&self) -> &str {
-        let default = SubmissionMode::DEFAULT.as_str();
-        self.submission_mode.as_deref().unwrap_or(default)
+        match &*self.submission_mode {
+            "" => SubmissionMode::DEFAULT.as_str(),
+            mode => mode,
+        }
     }
 
     /// `backoffLimit`, 0 if absent.

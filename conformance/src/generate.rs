@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 
 use catalogue::Catalogue;
 pub use children::Children;
-use dice::Dice;
+pub use dice::Dice;
 use place::Place;
 
 /// An object and the feature gates of the operator that is asked about it.

@@ -22,24 +22,15 @@ const TOLERATED: usize = 2;
 /// What a recorded `timePasses` means, in seconds.
 const HOUR: u32 = 3600;
 
-/// Reads recorded lives, one JSON object a line, simulates each in every release,
-/// and prints where the model first differs from what was recorded. Unpacks a
-/// file whose name ends in `.gz`.
+/// Simulates [recorded] lives in every release, and prints where the model first differs
+/// from what was recorded.
 ///
 /// # Errors
 /// If a named life differs, more than 2 % of the random ones (`life-*`) do, or
 /// the file cannot be read.
 pub fn run(file: &Path) -> Result<()> {
-    let raw = File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
-    let reader: Box<dyn Read> = if file.extension().is_some_and(|end| end == "gz") {
-        Box::new(MultiGzDecoder::new(raw))
-    } else {
-        Box::new(raw)
-    };
     let (mut named, mut random) = (Comparison::default(), Comparison::default());
-    for (index, line) in BufReader::new(reader).lines().enumerate() {
-        let line: Value = serde_json::from_str(&line?)
-            .with_context(|| format!("line {} is not JSON", index + 1))?;
+    for line in recorded(file)? {
         let id = text(&line, "id");
         let differences = compare(&line).with_context(|| format!("life {id}"))?;
         for difference in &differences {
@@ -58,6 +49,25 @@ pub fn run(file: &Path) -> Result<()> {
         bail!("the lifecycle model differs from the real controllers");
     }
     Ok(())
+}
+
+/// Reads recorded lives, one JSON object a line. Unpacks a file whose name ends in `.gz`.
+///
+/// # Errors
+/// If the file cannot be read.
+pub fn recorded(file: &Path) -> Result<Vec<Value>> {
+    let raw = File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
+    let reader: Box<dyn Read> = if file.extension().is_some_and(|end| end == "gz") {
+        Box::new(MultiGzDecoder::new(raw))
+    } else {
+        Box::new(raw)
+    };
+    let lines = BufReader::new(reader).lines().enumerate();
+    lines
+        .map(|(index, line)| {
+            serde_json::from_str(&line?).with_context(|| format!("line {} is not JSON", index + 1))
+        })
+        .collect()
 }
 
 /// How many lives were compared and differ.

@@ -12,6 +12,7 @@ mod minimise;
 mod oracle;
 mod outcome;
 mod page;
+mod policed;
 mod program;
 mod ray;
 mod record;
@@ -114,6 +115,22 @@ enum Command {
         /// Recorded lives instead of the project's own.
         file: Option<PathBuf>,
     },
+    /// Plays lives of RayJobs on KubeRay's own controllers, without the policy and with it in
+    /// front of the API server: the recorded scenarios, and new ones. Needs Go.
+    Policed {
+        /// How many new scenarios for each release.
+        #[arg(value_name = "N", default_value_t = 100)]
+        count: usize,
+        /// Another seed generates other scenarios.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Only this release of KubeRay, such as 1.6.
+        #[arg(long, value_name = "RELEASE", value_parser = release)]
+        kuberay: Option<Release>,
+    },
+    /// Answers AdmissionRequests, one `{request, settings}` a line, with one AdmissionResponse a
+    /// line.
+    Admit,
     /// Reads objects, one JSON object `{object, oldObject}` a line, and prints
     /// the policy's verdict on each.
     Verdicts {
@@ -154,6 +171,11 @@ fn release(text: &str) -> Result<Release> {
     Release::parse(text).context("no known release of KubeRay")
 }
 
+/// The releases that are asked: all, or only one.
+fn releases(only: Option<Release>) -> Vec<Release> {
+    only.map_or(Release::ALL.to_vec(), |one| vec![one])
+}
+
 fn kind(text: &str) -> Result<Kind> {
     Kind::named(text).context("no judged kind of objects")
 }
@@ -180,14 +202,20 @@ fn main() -> Result<()> {
             kind,
             wasm,
         } => {
-            let releases = kuberay.map_or(Release::ALL.to_vec(), |one| vec![one]);
-            fresh::run(Policy::new(wasm)?, &releases, kind, count, children, seed)
+            let policy = Policy::new(wasm)?;
+            fresh::run(policy, &releases(kuberay), kind, count, children, seed)
         }
         Command::Record { object, gates } => record::run(&object, &gates),
         Command::RecordFresh { kind, count, seed } => record::run_fresh(kind, count, seed),
         Command::Ray { count, seed } => ray::run(count, seed),
         Command::Entrypoints { count, seed } => entrypoints::run(count, seed),
         Command::Lives { file } => lives::run(&file.unwrap_or_else(|| project(lives::FILE))),
+        Command::Policed {
+            count,
+            seed,
+            kuberay,
+        } => policed::run(&releases(kuberay), count, seed),
+        Command::Admit => policed::admit(),
         Command::Verdicts { kuberay, children } => verdicts::print(kuberay, children),
         Command::Children { kuberay } => children_compare::print(kuberay),
         Command::Examples { kuberay } => verdicts::print_examples(kuberay),

@@ -159,6 +159,19 @@ fn verdict(release: Release) -> Result<Command> {
     build(&module, &[], "./verdict", &release.to_string())
 }
 
+/// Builds the program that plays lives of RayJobs on a release's controller.
+///
+/// # Errors
+/// If it cannot be built, such as when its modules cannot be had.
+pub fn life(release: Release) -> Result<Command> {
+    build(
+        &format!("v{release}"),
+        &[],
+        "./life",
+        &format!("life-{release}"),
+    )
+}
+
 /// Builds a program of a module under `conformance/oracle/`.
 fn build(module: &str, flags: &[String], package: &str, name: &str) -> Result<Command> {
     let program = project(format!("target/oracle/{name}"));

@@ -35,10 +35,6 @@ pub(super) const FAMILY: Family = Family {
                     let modes = context.release.submission_modes();
                     let mut names = modes.iter().map(|mode| mode.as_str());
                     let (advice, proposal) = match mode {
-                        "" => (
-                            "Remove submissionMode to get the default, K8sJobMode".into(),
-                            Some("K8sJobMode"),
-                        ),
                         "DefaultMode" => (
                             "Write K8sJobMode, the name of the default mode, or remove \
                              submissionMode"
@@ -72,15 +68,13 @@ pub(super) const FAMILY: Family = Family {
             },
             doc: RuleDoc {
                 what: "`submissionMode` is not a mode of this release: `K8sJobMode`, `HTTPMode`, \
-                       `InteractiveMode` and, since 1.5, `SidecarMode`. An empty string does not \
-                       select the default either.",
+                       `InteractiveMode` and, since 1.5, `SidecarMode`.",
                 source: "kuberay v1.7.0 \
                          ray-operator/controllers/ray/rayjob_controller.go:Reconcile",
                 messages: &[],
                 bad: &[
                     Example::job(r#"{"spec": {"submissionMode": "interactiveMode"}}"#),
                     Example::job(r#"{"spec": {"submissionMode": "DefaultMode"}}"#),
-                    Example::job(r#"{"spec": {"submissionMode": ""}}"#),
                     Example::job(r#"{"spec": {"submissionMode": "SidecarMode"}}"#).on(V1_4),
                 ],
                 good: &[
@@ -91,6 +85,8 @@ pub(super) const FAMILY: Family = Family {
                     Example::job(
  r#"{"spec": {"submissionMode": "SidecarMode", "activeDeadlineSeconds": 3600}}"#).on(V1_5),
                     Example::job(r#"{"spec": {"submissionMode": null}}"#),
+                    // The operator's first write makes it the default.
+                    Example::job(r#"{"spec": {"submissionMode": ""}}"#),
                 ],
             },
             cel: &[Cel {
@@ -99,8 +95,7 @@ pub(super) const FAMILY: Family = Family {
                 path: "{job}.submissionMode",
                 detail: "{quoted(mode)} is not a submission mode of KubeRay {releaseName}",
                 advice: Some(
-                    "{mode == '' ? 'Remove submissionMode to get the default, \
-                              K8sJobMode' : mode == 'DefaultMode' ? 'Write K8sJobMode, the name \
+                    "{mode == 'DefaultMode' ? 'Write K8sJobMode, the name \
                               of the default mode, or remove submissionMode' : mode == 'UserMode' \
                               ? 'Write InteractiveMode, the name of UserMode since KubeRay 1.3' : \
                               mode == 'SidecarMode' ? 'Use K8sJobMode, because SidecarMode \

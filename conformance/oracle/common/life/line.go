@@ -13,6 +13,15 @@ type Scenario struct {
 	// Submitter says of the n-th submitter Job whether it gives up without submitting: "fail".
 	Submitter []string `json:"submitter"`
 	Events    []Event  `json:"events"`
+	// Policy is the policy in front of the API server; none if absent.
+	Policy *switched `json:"policy"`
+}
+
+// switched is a policy that is switched on at some moment.
+type switched struct {
+	Settings json.RawMessage `json:"settings"`
+	// After is how many writes to RayJobs and RayClusters are made before: with 0 it is asked about the RayJob's creation.
+	After int `json:"after"`
 }
 
 // Event is what a user or the clock does when status.jobDeploymentStatus is When for the Nth time or a later one.
@@ -37,6 +46,8 @@ type Life struct {
 	Idle bool `json:"idle"`
 	// Panic tells that the controller crashed after the last step. Nothing is counted then.
 	Panic bool `json:"panic,omitempty"`
+	// Denied are the writes that the policy denied. A RayJob whose creation was denied has no steps.
+	Denied []Denial `json:"denied,omitempty"`
 	// Error says why the line could not be played.
 	Error string `json:"error,omitempty"`
 }

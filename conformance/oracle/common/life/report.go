@@ -43,11 +43,16 @@ func (r *report) add(line []byte, life Life) error {
 	if err := json.Unmarshal(line, &was); err != nil {
 		return fmt.Errorf("line %d: %w", r.lines, err)
 	}
-	if reflect.DeepEqual(was.Lives[r.release], life) {
+	recorded, known := was.Lives[r.release]
+	if !known {
+		r.lines--
+		return nil
+	}
+	if reflect.DeepEqual(recorded, life) {
 		return nil
 	}
 	r.different++
-	return r.out.Encode(difference{was.ID, was.Lives[r.release], life})
+	return r.out.Encode(difference{was.ID, recorded, life})
 }
 
 // close says what was wrong, as an error if anything was.

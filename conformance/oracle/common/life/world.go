@@ -29,6 +29,7 @@ func init() {
 // World is the cluster that a RayJob lives in, and all that acts in it beside the RayJob controller.
 type World struct {
 	client   client.Client
+	gate     *gate
 	scenario Scenario
 	job      client.ObjectKey
 
@@ -40,27 +41,35 @@ type World struct {
 }
 
 // newWorld makes a world with nothing in it but the RayJob and, in selector mode, the user's cluster.
-func newWorld(ctx context.Context, scenario Scenario, job *rayv1.RayJob) (*World, error) {
+func newWorld(ctx context.Context, gate *gate, scenario Scenario, job *rayv1.RayJob) (*World, error) {
 	world := &World{
+		gate:         gate,
 		scenario:     scenario,
 		job:          client.ObjectKeyFromObject(job),
 		applications: map[place]*application{},
 		submitters:   map[types.UID]*submitter{},
 	}
-	world.client = fake.NewClientBuilder().
+	objects := fake.NewClientBuilder().
 		WithScheme(scheme).
 		WithStatusSubresource(&rayv1.RayJob{}, &rayv1.RayCluster{}, &batchv1.Job{}, &corev1.Pod{}).
-		WithInterceptorFuncs(interceptor.Funcs{Create: world.create}).
 		Build()
-	if err := world.client.Create(ctx, job); err != nil {
+	world.client = interceptor.NewClient(objects, gate.funcs(world.create))
+	if err := world.write(func() error { return world.client.Create(ctx, job) }); err != nil {
 		return nil, err
 	}
 	if name := job.Spec.ClusterSelector[utils.RayClusterLabelKey]; name != "" {
-		if err := world.client.Create(ctx, users(name, job.Namespace)); err != nil {
+		if err := world.create(ctx, objects, users(name, job.Namespace)); err != nil {
 			return nil, err
 		}
 	}
 	return world, world.raise(ctx)
+}
+
+// write lets the author write, not the operator.
+func (w *World) write(what func() error) error {
+	w.gate.writer = author
+	defer func() { w.gate.writer = operator }()
+	return what()
 }
 
 // users is a cluster that a user made.
