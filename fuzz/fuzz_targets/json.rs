@@ -1,3 +1,3 @@
 #![no_main]
 
-rayjob_policy_fuzz_targets::target!(rayjob_policy_fuzz::json::check, rayjob_policy_fuzz::mutate::json);
+rayjob_policy_fuzz_targets::target!(rayjob_policy_fuzz::json::check);

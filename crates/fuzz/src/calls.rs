@@ -13,7 +13,11 @@ const FUEL: u64 = 2_000_000_000;
 
 /// Requests, broken requests, settings, paths, and texts that are none of them.
 static TEXTS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
-    let mut texts: Vec<_> = vectors().iter().step_by(4).map(|vector| vector.question()).collect();
+    let mut texts: Vec<_> = vectors()
+        .iter()
+        .step_by(4)
+        .map(|vector| vector.question())
+        .collect();
     texts.extend(unreadable().into_iter().map(|raw| raw.question));
     let small: [&[u8]; 12] = [
         b"{}",
@@ -93,7 +97,9 @@ impl Host<'_> {
         let near = self.values.last().copied().unwrap_or(0x0010_0000);
         match bytes[0] % 4 {
             0 => bytes[1] as u32,
-            1 => near.wrapping_add(bytes[1] as u32).wrapping_sub(bytes[2] as u32),
+            1 => near
+                .wrapping_add(bytes[1] as u32)
+                .wrapping_sub(bytes[2] as u32),
             2 => (bytes[1] as u32) << 16 | (bytes[2] as u32) << 8,
             _ => u32::MAX - bytes[1] as u32,
         }
@@ -133,9 +139,14 @@ impl Host<'_> {
             }
             step @ 1..=3 => {
                 let text = &TEXTS[(self.byte() << 3) % TEXTS.len()];
-                let name = if step == 3 { "opa_value_parse" } else { "opa_json_parse" };
+                let name = if step == 3 {
+                    "opa_value_parse"
+                } else {
+                    "opa_json_parse"
+                };
                 let at = self.guest.write(text)?;
-                self.values.push(self.guest.call(name, (at, text.len() as u32))?);
+                self.values
+                    .push(self.guest.call(name, (at, text.len() as u32))?);
                 self.guest.call::<_, ()>("opa_free", at)?;
             }
             4 | 5 => {
@@ -152,7 +163,8 @@ impl Host<'_> {
                 let (number, context) = (self.byte(), self.context()?);
                 self.is_legal &= number < 4;
                 let at = self.contexts[context].at;
-                self.guest.call::<_, ()>("opa_eval_ctx_set_entrypoint", (at, number as u32))?;
+                self.guest
+                    .call::<_, ()>("opa_eval_ctx_set_entrypoint", (at, number as u32))?;
             }
             7 | 8 => {
                 let context = self.context()?;
@@ -164,7 +176,11 @@ impl Host<'_> {
             }
             step @ (9 | 10) => {
                 let value = self.value();
-                let name = if step == 9 { "opa_json_dump" } else { "opa_value_dump" };
+                let name = if step == 9 {
+                    "opa_json_dump"
+                } else {
+                    "opa_value_dump"
+                };
                 self.guest.call::<_, u32>(name, value)?;
             }
             11 => self.marks.push(self.guest.call("opa_heap_ptr_get", ())?),
@@ -181,7 +197,8 @@ impl Host<'_> {
                 self.is_legal &= value == 0 || value != data;
                 let refers = |it: &Context| it.refers.contains(&path) || it.refers.contains(&value);
                 self.is_legal &= !self.contexts.iter().any(refers);
-                self.guest.call::<_, i32>("opa_value_add_path", (data, path, value))?;
+                self.guest
+                    .call::<_, i32>("opa_value_add_path", (data, path, value))?;
                 self.forget(|at| at != 0 && (at == path || at == value));
                 self.marks.clear();
             }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use flate2::read::GzDecoder;
 use rayjob_policy_testkit::{examples, harmless, project, unreadable, vectors};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The archive of a target.
 pub fn archive(target: &str) -> PathBuf {
@@ -35,6 +35,12 @@ pub fn kept(target: &str) -> Result<Vec<Vec<u8>>> {
 /// One of this many recorded cases is a seed.
 const EVERY: usize = 20;
 
+/// The largest seed, in bytes: the fuzzer is quicker with small ones.
+const LARGEST: usize = 4096;
+
+/// The largest seed of a target that needs no object of Kubernetes.
+const LARGEST_TEXT: usize = 512;
+
 /// The seeds of a target: the vectors, the examples of the rules, and recorded cases.
 ///
 /// # Errors
@@ -43,7 +49,7 @@ pub fn seeds(target: &str) -> Result<Vec<Vec<u8>>> {
     let text = |value: &Value| value.to_string().into_bytes();
     let requests = || vectors().into_iter().chain(examples());
     let objects = || recorded("cases", "object");
-    Ok(match target {
+    let mut seeds = match target {
         "request" | "modules" | "fuel" => {
             let mut seeds: Vec<_> = requests().map(|vector| vector.question()).collect();
             seeds.extend(objects()?.iter().map(text));
@@ -58,7 +64,9 @@ pub fn seeds(target: &str) -> Result<Vec<Vec<u8>>> {
             seeds
         }
         "manifest" => {
-            let objects = objects()?.into_iter().chain(recorded("children", "object")?);
+            let objects = objects()?
+                .into_iter()
+                .chain(recorded("children", "object")?);
             let pretty = |object| serde_json::to_vec_pretty(&object).unwrap_or_default();
             let yaml = |object: Value| match &object {
                 Value::Object(fields) if fields.len() % 2 == 0 => {
@@ -70,14 +78,18 @@ pub fn seeds(target: &str) -> Result<Vec<Vec<u8>>> {
         }
         "yaml" | "runtime_env" => {
             let texts = recorded("runtime-env", "text")?.into_iter();
-            texts.filter_map(|text| Some(text.as_str()?.into())).collect()
+            texts
+                .filter_map(|text| Some(text.as_str()?.into()))
+                .collect()
         }
         "settings" => {
             let settings = requests().filter_map(|vector| vector.settings);
             settings.map(|settings| text(&settings)).collect()
         }
         "pods" => {
-            let objects = recorded("children", "object")?.into_iter().chain(objects()?);
+            let objects = recorded("children", "object")?
+                .into_iter()
+                .chain(objects()?);
             let spec = "/spec/rayClusterSpec/headGroupSpec/template/spec";
             let spec = |object: Value| object.pointer(spec).map(text);
             objects.filter_map(spec).collect()
@@ -88,10 +100,18 @@ pub fn seeds(target: &str) -> Result<Vec<Vec<u8>>> {
             let entrypoints = objects()?.into_iter();
             let entrypoints = entrypoints.map(|object| object["spec"]["entrypoint"].clone());
             let texts = words.chain(entrypoints);
-            texts.filter_map(|text| Some(text.as_str()?.into())).collect()
+            texts
+                .filter_map(|text| Some(text.as_str()?.into()))
+                .collect()
         }
-        _ => vec![json!({}).to_string().into_bytes()],
-    })
+        _ => Vec::new(),
+    };
+    let largest = match target {
+        "json" | "runtime_env" | "shell" | "yaml" => LARGEST_TEXT,
+        _ => LARGEST,
+    };
+    seeds.retain(|seed| seed.len() <= largest);
+    Ok(seeds)
 }
 
 /// A field of some recorded cases.

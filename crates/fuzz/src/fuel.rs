@@ -91,5 +91,9 @@ pub fn mutate(input: &[u8], seed: u64) -> Option<Vec<u8>> {
         Some(repeat) if places.iter().any(|place| place == repeat) && rng.u8(..4) > 0 => repeat,
         _ => rng.choice(&places)?,
     };
-    Some(json!({"request": request, "repeat": repeat}).to_string().into_bytes())
+    Some(
+        json!({"request": request, "repeat": repeat})
+            .to_string()
+            .into_bytes(),
+    )
 }

@@ -19,7 +19,12 @@ pub fn check(text: &[u8]) {
         for finding in &document.findings {
             assert!(text.get(finding.span.range()).is_some());
         }
-        for fix in document.findings.iter().flat_map(|finding| &finding.fixes).take(8) {
+        for fix in document
+            .findings
+            .iter()
+            .flat_map(|finding| &finding.fixes)
+            .take(8)
+        {
             if fix.edits.is_empty() {
                 continue;
             }
@@ -30,7 +35,12 @@ pub fn check(text: &[u8]) {
             let edited = apply(text, edits.collect()).expect("edits that do not overlap");
             let after = judge(&Source::new(&edited), &options);
             let after = after.documents.get(index).map(|document| &document.object);
-            assert_eq!(after, Some(&patched(document, &fix.patch)), "{}\n{edited}", fix.title);
+            assert_eq!(
+                after,
+                Some(&patched(document, &fix.patch)),
+                "{}\n{edited}",
+                fix.title
+            );
         }
     }
     let once = fix(text, &options, Wanted::Safe).text;

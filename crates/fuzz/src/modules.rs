@@ -36,12 +36,16 @@ pub fn check(request: &[u8]) {
         Ok(Settings::from_json(settings)?.with_inventory(unknown()))
     })
     .verdict;
-    let (answer, _) = WAPC.ask(request).expect("an answer of the module for Kubewarden");
+    let (answer, _) = WAPC
+        .ask(request)
+        .expect("an answer of the module for Kubewarden");
     let answer: Value = serde_json::from_str(&answer).expect("JSON");
     assert_eq!(answer["accepted"], verdict.allowed);
     assert_eq!(answer["message"], json!(verdict.message));
     let warnings = answer.get("warnings").cloned().unwrap_or_else(|| json!([]));
-    assert!(warnings == json!(verdict.warnings) || warnings.is_null() && verdict.warnings.is_empty());
+    assert!(
+        warnings == json!(verdict.warnings) || warnings.is_null() && verdict.warnings.is_empty()
+    );
     let (answer, _) = OPA.ask(request).expect("an answer of the module for OPA");
     assert_eq!(answer.as_bytes(), native(request));
 }

@@ -37,22 +37,70 @@ pub fn manifest(input: &[u8], seed: u64) -> Option<Vec<u8>> {
     let tree = trees.first()?;
     let mut value = tree.value(tree.root()).ok()?;
     change(&mut rng, &mut value);
-    Some(match &value {
-        Value::Object(object) if rng.bool() => write::to_yaml(object),
-        value if rng.bool() => serde_json::to_string_pretty(value).ok()?,
-        value => value.to_string(),
-    }
-    .into_bytes())
+    Some(
+        match &value {
+            Value::Object(object) if rng.bool() => write::to_yaml(object),
+            value if rng.bool() => serde_json::to_string_pretty(value).ok()?,
+            value => value.to_string(),
+        }
+        .into_bytes(),
+    )
 }
 
 /// Changes a text of YAML.
 pub fn yaml(input: &[u8], seed: u64) -> Option<Vec<u8>> {
     const WORDS: &[&str] = &[
-        ": ", "- ", "? ", ", ", "[", "]", "{", "}", "&a ", "*a", "<<: *a", "!!str ", "!!binary ",
-        "!!float ", "! ", "|", "|-\n", ">+2\n", "'", "\"", "# ", "\n", "\n\n", "\r\n", "  ", "\t",
-        "---\n", "...\n", "%YAML 1.1\n", "~", "yes", "010", "0x1F", "1_0", "1:30", ".inf", ".NaN",
-        "1e3", "2001-01-01", "é", "\u{85}", "\u{2028}", "\u{feff}", "\\x41", "\\u00e9", "\\\n",
-        "{{ .Values.a }}", "${A}", "apiVersion: ray.io/v1\n", "kind: RayJob\n", "spec:\n",
+        ": ",
+        "- ",
+        "? ",
+        ", ",
+        "[",
+        "]",
+        "{",
+        "}",
+        "&a ",
+        "*a",
+        "<<: *a",
+        "!!str ",
+        "!!binary ",
+        "!!float ",
+        "! ",
+        "|",
+        "|-\n",
+        ">+2\n",
+        "'",
+        "\"",
+        "# ",
+        "\n",
+        "\n\n",
+        "\r\n",
+        "  ",
+        "\t",
+        "---\n",
+        "...\n",
+        "%YAML 1.1\n",
+        "~",
+        "yes",
+        "010",
+        "0x1F",
+        "1_0",
+        "1:30",
+        ".inf",
+        ".NaN",
+        "1e3",
+        "2001-01-01",
+        "é",
+        "\u{85}",
+        "\u{2028}",
+        "\u{feff}",
+        "\\x41",
+        "\\u00e9",
+        "\\\n",
+        "{{ .Values.a }}",
+        "${A}",
+        "apiVersion: ray.io/v1\n",
+        "kind: RayJob\n",
+        "spec:\n",
     ];
     Some(words(&mut Rng::with_seed(seed), input, WORDS))
 }
@@ -60,12 +108,74 @@ pub fn yaml(input: &[u8], seed: u64) -> Option<Vec<u8>> {
 /// Changes a text of a shell.
 pub fn shell(input: &[u8], seed: u64) -> Option<Vec<u8>> {
     const WORDS: &[&str] = &[
-        " ", "'", "\"", "\\", "`", "$A", "${A}", "${A:-b}", "${A:?}", "${A^^}", "$(", ")", "((",
-        "))", "[[ ", " ]]", "$'a\\n'", "$\"", "#", ";", ";;", "&", "&&", "|", "||", "|&", "<", ">",
-        ">>", "<<E\n", "\nE\n", "<<<", "2>&1", "&>", "(", "{ ", "; }", "{a,b}", "~", "*", "?",
-        "[a-z]", "!", "if ", "then ", "fi", "for a in ", "do ", "done", "case ", " in ", "esac",
-        "while ", "function f", "a=b ", "a[0]=", "$$", "$(A)", "$$(A)", "\n", "\r", "\t", "\\\n",
-        "python ", "bash -c ", "exec ", "é", "{\"a\": 1}",
+        " ",
+        "'",
+        "\"",
+        "\\",
+        "`",
+        "$A",
+        "${A}",
+        "${A:-b}",
+        "${A:?}",
+        "${A^^}",
+        "$(",
+        ")",
+        "((",
+        "))",
+        "[[ ",
+        " ]]",
+        "$'a\\n'",
+        "$\"",
+        "#",
+        ";",
+        ";;",
+        "&",
+        "&&",
+        "|",
+        "||",
+        "|&",
+        "<",
+        ">",
+        ">>",
+        "<<E\n",
+        "\nE\n",
+        "<<<",
+        "2>&1",
+        "&>",
+        "(",
+        "{ ",
+        "; }",
+        "{a,b}",
+        "~",
+        "*",
+        "?",
+        "[a-z]",
+        "!",
+        "if ",
+        "then ",
+        "fi",
+        "for a in ",
+        "do ",
+        "done",
+        "case ",
+        " in ",
+        "esac",
+        "while ",
+        "function f",
+        "a=b ",
+        "a[0]=",
+        "$$",
+        "$(A)",
+        "$$(A)",
+        "\n",
+        "\r",
+        "\t",
+        "\\\n",
+        "python ",
+        "bash -c ",
+        "exec ",
+        "é",
+        "{\"a\": 1}",
     ];
     Some(words(&mut Rng::with_seed(seed), input, WORDS))
 }
@@ -99,7 +209,7 @@ fn escaped(text: &str, turn: usize) -> String {
     let mut written = String::from("\"");
     for (place, c) in text.chars().enumerate() {
         let is_special = c < ' ' || matches!(c, '"' | '\\');
-        if is_special || (place + turn) % 5 == 0 {
+        if is_special || (place + turn).is_multiple_of(5) {
             let mut units = [0; 2];
             let units = c.encode_utf16(&mut units).iter();
             units.for_each(|unit| written += &format!("\\u{unit:04x}"));
@@ -120,7 +230,10 @@ fn change(rng: &mut Rng, value: &mut Value) {
         };
         let field = place.rsplit('/').find(|key| key.parse::<usize>().is_err());
         let field = field.unwrap_or_default().to_owned();
-        let other = rng.choice(&places).and_then(|place| value.pointer(place)).cloned();
+        let other = rng
+            .choice(&places)
+            .and_then(|place| value.pointer(place))
+            .cloned();
         if let Some(place) = value.pointer_mut(place) {
             change_at(rng, &field, place, other.unwrap_or_default());
         }
@@ -181,7 +294,9 @@ fn change_fields(rng: &mut Rng, fields: &mut Map<String, Value>) {
         (0, Some(key)) => drop(fields.remove(&key)),
         (1, Some(key)) => {
             let value = fields.remove(&key).unwrap_or_default();
-            let key = rng.choice(VOCABULARY.fields()).map(|(name, _)| name.clone());
+            let key = rng
+                .choice(VOCABULARY.fields())
+                .map(|(name, _)| name.clone());
             fields.insert(key.unwrap_or_default(), value);
         }
         (2, Some(mut key)) => {
@@ -218,8 +333,35 @@ fn change_items(rng: &mut Rng, items: &mut Vec<Value>) {
 
 fn change_text(rng: &mut Rng, text: &mut String) {
     const WORDS: &[&str] = &[
-        "-", "_", ".", "/", ":", "0", "1", "a", "A", " ", "\n", "$A", "'", "\"", "\\", "{", "\0",
-        "*", "=", ",", "@", "#", "%", "é", "\u{10ffff}", "Mi", "m", "ray.io/", "xxxxxxxx",
+        "-",
+        "_",
+        ".",
+        "/",
+        ":",
+        "0",
+        "1",
+        "a",
+        "A",
+        " ",
+        "\n",
+        "$A",
+        "'",
+        "\"",
+        "\\",
+        "{",
+        "\0",
+        "*",
+        "=",
+        ",",
+        "@",
+        "#",
+        "%",
+        "é",
+        "\u{10ffff}",
+        "Mi",
+        "m",
+        "ray.io/",
+        "xxxxxxxx",
     ];
     *text = String::from_utf8_lossy(&words(rng, text.as_bytes(), WORDS)).into_owned();
 }
@@ -227,10 +369,30 @@ fn change_text(rng: &mut Rng, text: &mut String) {
 /// A value that nobody expects.
 fn hostile(rng: &mut Rng) -> Value {
     let all = [
-        json!(null), json!(0), json!(-1), json!(i32::MAX), json!(i64::from(i32::MAX) + 1),
-        json!(i64::MIN), json!(u64::MAX), json!(0.5), json!(1e300), json!(-0.0), json!(3.0),
-        json!(true), json!(""), json!("x"), json!(" "), json!("0"), json!("\u{0}"), json!("é"),
-        json!("x".repeat(300)), json!([]), json!({}), json!([null]), json!([[]]), json!({"": null}),
+        json!(null),
+        json!(0),
+        json!(-1),
+        json!(i32::MAX),
+        json!(i64::from(i32::MAX) + 1),
+        json!(i64::MIN),
+        json!(u64::MAX),
+        json!(0.5),
+        json!(1e300),
+        json!(-0.0),
+        json!(3.0),
+        json!(true),
+        json!(""),
+        json!("x"),
+        json!(" "),
+        json!("0"),
+        json!("\u{0}"),
+        json!("é"),
+        json!("x".repeat(300)),
+        json!([]),
+        json!({}),
+        json!([null]),
+        json!([[]]),
+        json!({"": null}),
     ];
     rng.choice(all).unwrap_or_default()
 }
@@ -241,7 +403,9 @@ fn words(rng: &mut Rng, input: &[u8], words: &[&str]) -> Vec<u8> {
     for _ in 0..rng.usize(1..=4) {
         let at = boundary(&text, rng.usize(..=text.len()));
         let end = boundary(&text, (at + rng.usize(..12)).min(text.len()));
-        let line = text[at..].find('\n').map_or(text.len(), |length| at + length + 1);
+        let line = text[at..]
+            .find('\n')
+            .map_or(text.len(), |length| at + length + 1);
         match rng.u8(..8) {
             0 => text.replace_range(at..end, ""),
             1 => {

@@ -36,12 +36,15 @@ pub fn check(spec: &[u8]) {
     let other = judge(respelled(&job, 5).as_bytes(), None, &settings);
     let found = |verdict: &rayjob_policy_core::verdict::Verdict| -> Vec<_> {
         let findings = verdict.findings.iter();
-        findings.map(|it| (it.finding.rule.id, it.finding.path.to_string())).collect()
+        findings
+            .map(|it| (it.finding.rule.id, it.finding.path.to_string()))
+            .collect()
     };
     assert_eq!(found(&verdict), found(&other));
     let in_group = |group: &str| -> Vec<_> {
         let within = format!("spec.rayClusterSpec.workerGroupSpecs[{group}].template.");
-        let below = |(rule, path): (_, String)| Some((rule, path.strip_prefix(&within)?.to_owned()));
+        let below =
+            |(rule, path): (_, String)| Some((rule, path.strip_prefix(&within)?.to_owned()));
         found(&verdict).into_iter().filter_map(below).collect()
     };
     assert_eq!(in_group("0"), in_group("1"));

@@ -41,7 +41,9 @@ impl Vocabulary {
 
     /// What a field of this name has elsewhere.
     pub fn values(&self, field: &str) -> &[Value] {
-        let place = self.fields.binary_search_by(|(name, _)| name.as_str().cmp(field));
+        let place = self
+            .fields
+            .binary_search_by(|(name, _)| name.as_str().cmp(field));
         place.map_or(&[], |place| &self.fields[place].1)
     }
 }
@@ -59,7 +61,9 @@ fn in_schemas() -> Vec<(String, Value)> {
         "object" => Some(json!({})),
         _ => Some(json!("a")),
     };
-    fields.map(|(field, node)| (field.clone(), value(node).unwrap_or_default())).collect()
+    fields
+        .map(|(field, node)| (field.clone(), value(node).unwrap_or_default()))
+        .collect()
 }
 
 fn collect(value: &Value, fields: &mut BTreeMap<String, Vec<Value>>) {

@@ -15,7 +15,11 @@ pub fn check(text: &[u8]) {
         let nodes = document.nodes();
         for (place, node) in nodes.iter().enumerate() {
             assert!(text.get(node.span.clone()).is_some(), "{:?}", node.span);
-            assert!(place < node.next && node.next <= nodes.len(), "{place} {}", node.next);
+            assert!(
+                place < node.next && node.next <= nodes.len(),
+                "{place} {}",
+                node.next
+            );
             match &node.content {
                 Content::Scalar(scalar) => drop(scalar.value()),
                 Content::Alias(target) => {

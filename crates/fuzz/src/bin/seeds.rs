@@ -21,7 +21,10 @@ fn main() -> Result<()> {
     for input in inputs {
         let mut hasher = DefaultHasher::new();
         input.hash(&mut hasher);
-        fs::write(Path::new(folder).join(format!("{:016x}", hasher.finish())), input)?;
+        fs::write(
+            Path::new(folder).join(format!("{:016x}", hasher.finish())),
+            input,
+        )?;
     }
     Ok(())
 }
