@@ -217,7 +217,7 @@ $(WASM_TARGET):
 SECONDS := 60
 
 FUZZ := $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
-FUZZ_FLAGS := --fuzz-dir fuzz --target-dir target/fuzz --sanitizer none
+FUZZ_FLAGS := --fuzz-dir fuzz --target-dir target/fuzz --sanitizer none --no-trace-compares
 
 fuzz: build ## Look for input that breaks a promise, SECONDS for each target of FUZZ (needs cargo-fuzz and nightly Rust)
 ifeq (,$(shell command -v cargo-fuzz))

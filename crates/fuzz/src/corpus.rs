@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Read, Result};
 use std::path::PathBuf;
 
 use flate2::read::GzDecoder;
+use rayjob_policy_bench::hostile;
 use rayjob_policy_testkit::{examples, harmless, project, unreadable, vectors};
 use serde_json::Value;
 
@@ -55,6 +56,7 @@ pub fn seeds(target: &str) -> Result<Vec<Vec<u8>>> {
             seeds.extend(objects()?.iter().map(text));
             seeds.extend(unreadable().into_iter().map(|raw| raw.question));
             seeds.extend(harmless().into_iter().map(|(_, question)| question));
+            seeds.extend(hostile::ALL.iter().map(|hostile| hostile.create(600)));
             seeds
         }
         "calls" => requests().map(|vector| vector.question()).collect(),

@@ -1,8 +1,8 @@
 //! No request costs more fuel a byte than the worst of those that are known.
 //!
 //! An input is a request with one part of it that is repeated until the request is large:
-//! `{"request": ..., "repeat": POINTER}`. The part is an item of a list, an entry of an object,
-//! or a text. `#` in it becomes the number of the repetition.
+//! `{"request": ..., "repeat": POINTER}`. The part is an item of a list or an entry of an object,
+//! and with `"within": true` the content of a text. `#` in it becomes the number of the repetition.
 
 use std::sync::LazyLock;
 
@@ -26,7 +26,7 @@ pub fn check(input: &[u8]) {
 
 /// What a byte of a request costs, compared with an ordinary one; `None` if the input is none.
 pub fn cost(input: &[u8]) -> Option<f64> {
-    let request = request(input, SIZE)?;
+    let request = request(input, SIZE).filter(|request| request.len() > SIZE / 2)?;
     Some(WAPC.per_byte(&request).expect("a verdict") / *ORDINARY)
 }
 
@@ -34,27 +34,26 @@ pub fn cost(input: &[u8]) -> Option<f64> {
 pub fn request(input: &[u8], size: usize) -> Option<Vec<u8>> {
     let mut input: Value = serde_json::from_slice(input).ok()?;
     let repeat = input["repeat"].as_str()?.to_owned();
-    let question = json!({"request": input["request"].take()});
+    let mut question = json!({"request": input["request"].take()});
     let space = size.checked_sub(question.to_string().len())?;
-    let mut question = question;
     let (above, key) = repeat.rsplit_once('/')?;
     let piece = question.pointer(&repeat)?.clone();
-    let times = |length: usize| space / (length + 3);
-    if let (Value::String(text), Some(rest)) = (&piece, repeat.len().checked_rem(2)) {
-        let place = question.pointer_mut(&repeat)?;
-        // Half of the texts are repeated within themselves.
-        if rest == 0 {
-            let times = times(Value::from(text.as_str()).to_string().len() - 2);
-            let texts = (0..times).map(|n| text.replace('#', &n.to_string()));
-            *place = texts.collect::<String>().into();
-            return Some(question.to_string().into_bytes());
-        }
+    if let Value::String(text) = &piece
+        && input["within"] == true
+    {
+        let texts =
+            (0..space / (piece.to_string().len() - 1)).map(|n| text.replace('#', &n.to_string()));
+        *question.pointer_mut(&repeat)? = texts.collect::<String>().into();
+        return Some(question.to_string().into_bytes());
     }
-    let times = times(piece.to_string().len());
     match question.pointer_mut(above)? {
-        Value::Array(items) => items.extend((0..times).map(|n| numbered(&piece, n))),
+        Value::Array(items) => {
+            let times = space / (piece.to_string().len() + 2);
+            items.extend((0..times).map(|n| numbered(&piece, n)));
+        }
         Value::Object(fields) => {
             let key = key.replace("~1", "/").replace("~0", "~");
+            let times = space / (piece.to_string().len() + key.len() + 8);
             fields.extend((0..times).map(|n| (format!("{key}{n}"), numbered(&piece, n))));
         }
         _ => return None,
