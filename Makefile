@@ -237,7 +237,7 @@ endif
 
 fuzz-corpus: ## Keep the smallest inputs that reach what those of `make fuzz` reach
 	@for target in $(FUZZ); do \
-	  cargo +nightly fuzz cmin $(FUZZ_FLAGS) $$target target/fuzz/corpus/$$target -- -max_len=4096 2>/dev/null && \
+	  cargo +nightly fuzz cmin $(FUZZ_FLAGS) $$target target/fuzz/corpus/$$target -- -max_len=4096 -use_counters=0 2>/dev/null && \
 	  tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C target/fuzz/corpus -c $$target | \
 	    gzip -9n >fuzz/corpus/$$target.tar.gz; \
 	done
