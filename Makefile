@@ -8,7 +8,7 @@ OPA_VERSION := v1.22.2
 # The version of kubeconform that the command line is benchmarked against.
 KUBECONFORM_VERSION := v0.8.0
 
-.PHONY: demo test tools compile rust modules playground browser page page-test bench bench-files soak build reproducible lint conformance e2e-kwctl e2e-cluster e2e-python e2e-ray e2e-editors fuzz clean
+.PHONY: demo test tools compile rust modules playground browser page page-test bench bench-files soak build reproducible lint conformance e2e-kwctl e2e-cluster e2e-python e2e-ray e2e-editors fuzz fuzz-corpus clean
 
 demo: $(WASM_TARGET) ## Run the reviews in examples/ through the built module
 	@echo "Building the module and an interpreter to run it: under three minutes the first time, one second after that."
@@ -220,16 +220,32 @@ $(WASM_TARGET):
 
 SECONDS := 60
 
-fuzz: ## Look for input that crashes the parsers, SECONDS for each target (needs cargo-fuzz and nightly Rust)
+FUZZ := $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
+FUZZ_FLAGS := --fuzz-dir fuzz --target-dir target/fuzz --sanitizer none --no-trace-compares
+
+fuzz: build ## Look for input that breaks a promise, SECONDS for each target of FUZZ (needs cargo-fuzz and nightly Rust)
 ifeq (,$(shell command -v cargo-fuzz))
 	@echo "skipped: fuzz: cargo-fuzz is not installed (cargo install cargo-fuzz)"
 else
-	for target in admit manifest runtime_env; do \
-	  mkdir -p fuzz/corpus/$$target && \
-	  cargo +nightly fuzz run --fuzz-dir fuzz $$target fuzz/corpus/$$target examples/manifests examples/reviews \
-	    -- -max_total_time=$(SECONDS) -max_len=4096 || exit 1; \
+	@cargo +nightly fuzz build $(FUZZ_FLAGS)
+	@for target in $(FUZZ); do \
+	  corpus=target/fuzz/corpus/$$target log=target/fuzz/$$target.log; \
+	  cargo run --quiet -p rayjob-policy-fuzz --bin seeds $$target $$corpus && \
+	  if ! cargo +nightly fuzz run $(FUZZ_FLAGS) $$target $$corpus -- \
+	    -max_total_time=$(SECONDS) -max_len=4096 -print_final_stats=1 2>$$log; then \
+	    grep -A 3 panicked $$log; tail -n 30 $$log; exit 1; \
+	  fi; \
+	  sed -n "s/^stat::number_of_executed_units: */$$target: executions: /p" $$log; \
 	done
 endif
+
+fuzz-corpus: ## Keep the smallest inputs that reach what those of `make fuzz` reach
+	@for target in $(FUZZ); do \
+	  cargo +nightly fuzz cmin $(FUZZ_FLAGS) $$target target/fuzz/corpus/$$target -- -max_len=4096 -use_counters=0 2>/dev/null && \
+	  tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C target/fuzz/corpus -c $$target | \
+	    gzip -9n >fuzz/corpus/$$target.tar.gz; \
+	done
+	@du -ch fuzz/corpus/*.tar.gz
 
 clean:
 	cargo clean

@@ -77,7 +77,8 @@ pub struct Fix {
 pub enum Operation {
     /// `remove`
     Remove(Path),
-    /// `add`, which also replaces; the value is JSON.
+    /// `add`, which also replaces a field, and `replace` for an item of a list; the value is
+    /// JSON.
     Add(Path, String),
     /// `move`, from one path to another.
     Move(Path, Path),
@@ -131,7 +132,9 @@ impl Serialize for Operation {
             }
             Self::Add(path, json) => {
                 let value = json::read(json.as_bytes()).unwrap_or_default();
-                map.serialize_entry("op", "add")?;
+                // Before an item, `add` would insert another.
+                let op = path.last_key().map_or("replace", |_| "add");
+                map.serialize_entry("op", op)?;
                 map.serialize_entry("path", &path.to_pointer())?;
                 map.serialize_entry("value", &FixValue(&value))?;
             }

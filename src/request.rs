@@ -148,6 +148,9 @@ impl<'a, O> Envelope<'a, O> {
     /// What is missing to tell.
     pub fn object_kind(&self) -> Result<Option<Kind>, ReadError> {
         let error = |field, problem: &str| Err(ReadError::at(Path::default().at(field), problem));
+        if self.kind.is_empty() {
+            return error("kind", "expected the kind of the object, found nothing");
+        }
         if self.kind.ends_with("List") {
             return error("kind", "expected a single object, found a list of them");
         }

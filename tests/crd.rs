@@ -674,6 +674,20 @@ fn what_belongs_in_quotes_hides_nothing_else() {
 }
 
 #[test]
+fn the_patch_of_a_list_item_replaces_it() {
+    let mut object = job(r#"{"metadata": {"finalizers": ["example.com/a", 7]}}"#);
+    let verdict = crd::judge(&object, None, &Settings::default());
+    let fix = verdict.findings[0].finding.fixes().next().expect("a fix");
+    let patch = serde_json::to_value(fix.patch).expect("JSON");
+    let patch: json_patch::Patch = serde_json::from_value(patch).expect("a patch");
+    json_patch::patch(&mut object, &patch).expect("a patch of the object");
+    assert_eq!(
+        object["metadata"]["finalizers"],
+        json!(["example.com/a", "7"])
+    );
+}
+
+#[test]
 fn a_field_that_is_written_without_a_value_is_called_empty() {
     let mut object = job("{}");
     let details = |object: &Value| -> Vec<_> {

@@ -1,6 +1,6 @@
 //! Responses for hosts that ask for more than a verdict.
 
-use rayjob_policy_core::admit::{Response, admit, respond};
+use rayjob_policy_core::admit::{Response, admit, judge, respond};
 use rayjob_policy_core::json::Json;
 use rayjob_policy_core::response::{AdmissionReview, findings, violations};
 use rayjob_policy_core::settings::Settings;
@@ -48,6 +48,21 @@ fn an_object_by_itself_is_judged_as_if_it_were_created() {
         "spec": {"schedule": "0 3 * * *", "jobTemplate": job["spec"]},
     });
     assert!(message(&cron).starts_with("spec.jobTemplate.backoffLimit: "));
+}
+
+#[test]
+fn an_object_without_a_kind_is_not_accepted() {
+    for object in [
+        json!({"apiVersion": "ray.io/v1"}),
+        json!({"kind": "", "spec": {}}),
+    ] {
+        let verdict = judge(object.to_string().as_bytes(), None, &Settings::default());
+        let message = verdict.message.unwrap_or_default();
+        assert!(
+            message.starts_with("kind: expected the kind of the object, found nothing"),
+            "{message}"
+        );
+    }
 }
 
 #[test]

@@ -12,6 +12,8 @@ use wasmtime::{Config, Engine, Module, Result};
 pub use opa::{Opa, OpaInstance};
 pub use wapc::Wapc;
 
+use crate::payload;
+
 /// A host of guests with one ABI, as frugal as a host can be.
 pub trait Host: Sized {
     /// A guest that was instantiated.
@@ -67,14 +69,34 @@ impl<H: Host> Counter<H> {
         Ok(Self(H::prepare(Module::new(&engine, &bytes)?)?))
     }
 
-    /// The fuel for a verdict, whatever it is.
-    pub fn fuel(&self, payload: &[u8]) -> Result<u64> {
-        let mut instance = self.0.instantiate(Some(u64::MAX))?;
+    /// A verdict, whatever it is, and its fuel.
+    pub fn ask(&self, payload: &[u8]) -> Result<(String, u64)> {
+        let mut instance = self.instantiate(MOST_FUEL)?;
         let before = instance.fuel()?;
-        instance.ask(payload)?;
-        Ok(before - instance.fuel()?)
+        let answer = instance.ask(payload)?;
+        Ok((answer, before - instance.fuel()?))
+    }
+
+    /// Makes an instance that has this much fuel.
+    pub fn instantiate(&self, fuel: u64) -> Result<H::Instance> {
+        self.0.instantiate(Some(fuel))
+    }
+
+    /// The fuel of a byte of a request.
+    pub fn per_byte(&self, payload: &[u8]) -> Result<f64> {
+        let (_, fuel) = self.ask(payload)?;
+        Ok(fuel as f64 / payload.len() as f64)
+    }
+
+    /// The fuel of a byte of an ordinary request of 1.2 MB.
+    pub fn ordinary(&self) -> Result<f64> {
+        let largest = payload::all().pop().map(|(_, payload)| payload);
+        self.per_byte(&largest.unwrap_or_default())
     }
 }
+
+/// The fuel of a verdict on 3 MB that takes a host ten seconds: whatever needs more hangs.
+const MOST_FUEL: u64 = 20_000_000_000;
 
 /// What a verdict cost.
 pub struct Cost {

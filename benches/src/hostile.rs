@@ -2,6 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+/// What the worst request costs a byte, compared with an ordinary one. A request of 3 MB
+/// at this rate takes a host a second or two.
+pub const WORST: f64 = 75.0;
+
 /// A kind of request: what fills which field.
 pub struct Hostile {
     /// What it is full of.
@@ -177,7 +181,6 @@ impl Hostile {
     }
 
     /// An UPDATE that changes nothing, of about this many bytes.
-    #[cfg(test)]
     pub fn update(&self, bytes: usize) -> Vec<u8> {
         let job = self.job(bytes / 2);
         request(&json!({"operation": "UPDATE", "object": job, "oldObject": job}))

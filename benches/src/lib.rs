@@ -1,6 +1,8 @@
-//! What the benchmarks share: guests in wasmtime, and how time is taken.
+//! Guests whose fuel is counted, and requests to count it with.
 
 pub mod guest;
+pub mod hostile;
+pub mod payload;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};

@@ -2,14 +2,11 @@
 //! three sizes, beside the least that any JSON reader could spend (the floor)
 //! and beside the headline rule alone, written in Rust the usual way and in Rego.
 
-mod hostile;
-mod payload;
-
 use std::hint::black_box;
 use std::time::Duration;
 
 use rayjob_policy_bench::guest::{Counter, Guest, Host, Instance, Measure, Opa, Wapc};
-use rayjob_policy_bench::median;
+use rayjob_policy_bench::{hostile, median, payload};
 use rayjob_policy_testkit::project;
 use serde::de::IgnoredAny;
 use wasmtime::{Engine, Module, Result};
@@ -74,10 +71,10 @@ fn hostile_requests() -> Result<()> {
     let path = project("dist/policy.wasm");
     let counter = Counter::<Wapc>::load(&path)?;
     let timed = Wapc::prepare(Module::from_file(&Engine::default(), &path)?)?;
-    let ordinary = ordinary(&counter)?;
+    let ordinary = counter.ordinary()?;
     for hostile in hostile::ALL {
         let payload = hostile.create(BYTES);
-        let cost = per_byte(&counter, &payload)?;
+        let cost = counter.per_byte(&payload)?;
         let time = median(5, || timed.instantiate(None)?.ask(&payload));
         println!(
             "| {} | {cost:.0} | {:.1} | {:.0} |",
@@ -89,37 +86,24 @@ fn hostile_requests() -> Result<()> {
     Ok(())
 }
 
-/// The fuel a byte of an ordinary request of 1.2 MB.
-fn ordinary<H: Host>(counter: &Counter<H>) -> Result<f64> {
-    let largest = payload::all().pop().map(|(_, payload)| payload);
-    per_byte(counter, &largest.unwrap_or_default())
-}
-
-fn per_byte<H: Host>(counter: &Counter<H>, payload: &[u8]) -> Result<f64> {
-    Ok(counter.fuel(payload)? as f64 / payload.len() as f64)
-}
-
 fn micros(time: Duration) -> String {
     format!("{:.1}", time.as_secs_f64() * 1e6)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::hostile::Hostile;
-    use super::*;
+    use rayjob_policy_bench::hostile::{Hostile, WORST};
 
-    /// What the worst request costs a byte, compared with an ordinary one. A request of 3 MB
-    /// at this rate takes a host a second or two.
-    const WORST: f64 = 75.0;
+    use super::*;
 
     /// A verdict takes time in proportion to the request.
     fn no_request_is_slow<H: Host>(module: &str) -> Result<()> {
         let counter = Counter::<H>::load(&project(module))?;
-        let ordinary = ordinary(&counter)?;
+        let ordinary = counter.ordinary()?;
         for hostile in hostile::ALL {
             for request in [Hostile::create, Hostile::update] {
-                let small = per_byte(&counter, &request(hostile, 50_000))?;
-                let large = per_byte(&counter, &request(hostile, 400_000))?;
+                let small = counter.per_byte(&request(hostile, 50_000))?;
+                let large = counter.per_byte(&request(hostile, 400_000))?;
                 let name = hostile.name;
                 assert!(
                     large < WORST * ordinary,

@@ -1,13 +1,3 @@
-//! Any `runtimeEnvYAML` is accepted or refused in one short line.
-
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use rayjob_policy_core::syntax::runtime_env::check;
-
-fuzz_target!(|text: &str| {
-    if let Err(error) = check(text) {
-        let message = error.kind.to_string();
-        assert!(message.len() < 100 && !message.contains('\n'));
-    }
-});
+rayjob_policy_fuzz_targets::target!(rayjob_policy_fuzz::runtime_env::check, rayjob_policy_fuzz::mutate::yaml);

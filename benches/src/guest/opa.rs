@@ -69,14 +69,21 @@ impl Host for Opa {
 }
 
 impl OpaInstance {
-    fn call<P: WasmParams, R: WasmResults>(&mut self, name: &str, parameters: P) -> Result<R> {
+    /// Calls one of the guest's functions.
+    pub fn call<P: WasmParams, R: WasmResults>(&mut self, name: &str, parameters: P) -> Result<R> {
         let function = self.wasm.get_typed_func::<P, R>(&mut self.store, name)?;
         function.call(&mut self.store, parameters)
     }
 
+    /// Writes a text to memory that the guest allocates, and returns its address.
+    pub fn write(&mut self, text: &[u8]) -> Result<u32> {
+        let at: u32 = self.call("opa_malloc", text.len() as u32)?;
+        self.memory.write(&mut self.store, at as usize, text)?;
+        Ok(at)
+    }
+
     fn parse(&mut self, json: &[u8]) -> Result<u32> {
-        let at: u32 = self.call("opa_malloc", json.len() as u32)?;
-        self.memory.write(&mut self.store, at as usize, json)?;
+        let at = self.write(json)?;
         self.call("opa_json_parse", (at, json.len() as u32))
     }
 

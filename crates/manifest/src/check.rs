@@ -805,13 +805,14 @@ impl<'t> Checker<'_, 't> {
                 return;
             }
             let place = finding.path.to_pointer();
+            let op = finding.path.last_key().map_or("replace", |_| "add");
             let fixes = finding.fixes.into_iter().map(|rewrite| Fix {
                 title: rewrite.title,
                 safe: rewrite.safe,
                 edits: self.edits(Some(vec![rewrite.edit])),
                 patch: rewrite.value.map_or(
                     Value::Null,
-                    |value| json!([{"op": "add", "path": place, "value": value}]),
+                    |value| json!([{"op": op, "path": place, "value": value}]),
                 ),
             });
             findings.push(Finding {

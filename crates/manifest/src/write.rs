@@ -6,6 +6,9 @@ use crate::edit::is_plain;
 
 /// Returns an object as a YAML document.
 pub fn to_yaml(object: &Map<String, Value>) -> String {
+    if object.is_empty() {
+        return "{}\n".into();
+    }
     let mut yaml = String::new();
     write_map(&mut yaml, object, 0);
     yaml
@@ -161,6 +164,7 @@ spec:
 "#;
         assert_eq!(written(&object), yaml);
         assert_eq!(read(yaml), object);
+        assert_eq!(written(&json!({})), "{}\n");
     }
 
     fn value() -> impl Strategy<Value = Value> {

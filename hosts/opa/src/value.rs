@@ -46,12 +46,16 @@ impl Value {
         Self::new(Syntax::Term, text)
     }
 
-    /// The result of an evaluation, which is a set of one object. It is JSON, and OPA must
-    /// be able to read it as a term: it takes no byte order mark, not even in a string.
+    /// The result of an evaluation.
     pub fn result(answer: &[u8]) -> Self {
+        Self::new(Syntax::Result, Self::result_set(answer).leak())
+    }
+
+    /// The text of a result, which is a set of one object. It is JSON, and OPA must be able to
+    /// read it as a term: it takes no byte order mark, not even in a string.
+    pub fn result_set(answer: &[u8]) -> Vec<u8> {
         let answer = String::from_utf8_lossy(answer).replace('\u{feff}', r"\ufeff");
-        let set = format!("[{{\"result\":{answer}}}]").into_bytes();
-        Self::new(Syntax::Result, set.leak())
+        format!("[{{\"result\":{answer}}}]").into_bytes()
     }
 
     const fn new(syntax: Syntax, text: &'static [u8]) -> Self {
