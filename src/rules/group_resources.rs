@@ -8,6 +8,7 @@ use crate::finding::Report;
 use crate::fix::{At, Edit, FixTemplate};
 use crate::group::Group;
 use crate::json::Quoted;
+use crate::kind::{Kind, Kinds};
 use crate::pod::{Owner, Part, Pod};
 use crate::release::Release::V1_5;
 use crate::rule::{Check, Level, Releases, Rule, Stop};
@@ -131,6 +132,19 @@ const RESOURCES: &str = "kuberay v1.7.0 \
 const REPLICAS: &str = "kuberay v1.7.0 \
                         ray-operator/controllers/ray/raycluster_controller.go:reconcilePods";
 
+/// The patch that gives the worker group of a RayCluster so many hosts.
+macro_rules! cluster_of_hosts {
+    ($hosts:literal) => {
+        concat!(
+            r#"{"spec": {"workerGroupSpecs": [{
+                 "groupName": "workers", "minReplicas": 1, "maxReplicas": 3, "numOfHosts": "#,
+            $hosts,
+            r#", "template": {"spec": {"containers": [
+                   {"name": "ray-worker", "image": "rayproject/ray:2.52.0"}]}}}]}}"#
+        )
+    };
+}
+
 pub(super) const FAMILY: Family = Family {
     title: "Resources and hosts of a group",
     entries: &[
@@ -213,6 +227,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-num-of-hosts-zero",
+                kinds: Kinds::only(Kind::RayCluster),
                 why: "a worker of this group is made of no pods, so the group never has one",
                 advice: "Set numOfHosts to 1, its default, or set replicas to 0",
                 fixes: &[ONE_HOST],
@@ -222,11 +237,16 @@ pub(super) const FAMILY: Family = Family {
                 ..Rule::TRAP
             },
             doc: RuleDoc {
-                what: "`numOfHosts` of a worker group is 0.",
+                what: "`numOfHosts` of a worker group of a RayCluster is 0. In a job or a \
+                       RayService 0 is the default: KubeRay leaves it out of the RayCluster that \
+                       it makes, and the API server fills in 1.",
                 source: REPLICAS,
                 messages: &[],
-                bad: &[Example::job(worker!(r#""numOfHosts": 0"#))],
-                good: &[Example::job(worker!(r#""numOfHosts": 4"#))],
+                bad: &[Example::cluster(cluster_of_hosts!("0"))],
+                good: &[
+                    Example::cluster(cluster_of_hosts!("4")),
+                    Example::job(worker!(r#""numOfHosts": 0"#)),
+                ],
             },
             cel: &[Cel {
                 each: "workers",
