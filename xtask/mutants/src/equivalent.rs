@@ -24,7 +24,10 @@ impl Equivalents {
     fn parse(text: &str) -> Result<Self> {
         let mut listed = BTreeMap::new();
         let mut unexplained = Vec::new();
-        for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        for line in text
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        {
             if line.starts_with(' ') {
                 unexplained.clear();
             } else {
@@ -51,7 +54,10 @@ impl Equivalents {
 
     /// Returns the entries that a test kills, and, if all mutants have been tried, those without a mutant.
     pub fn outdated(&self, is_whole: bool) -> Vec<&str> {
-        let outdated = self.listed.iter().filter(|(_, (survived, exists))| !survived && (*exists || is_whole));
+        let outdated = self
+            .listed
+            .iter()
+            .filter(|(_, (survived, exists))| !survived && (*exists || is_whole));
         outdated.map(|(key, _)| key.as_str()).collect()
     }
 }

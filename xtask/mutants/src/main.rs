@@ -7,14 +7,15 @@
 mod equivalent;
 mod mutant;
 mod rewrite;
-mod tests;
 mod tree;
+mod trial;
 
 use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::fs;
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
@@ -53,27 +54,41 @@ struct Count {
 
 fn main() -> Result<ExitCode> {
     let args = Args::parse();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("a workspace")?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .context("a workspace")?;
     let mutants = list(&args, root)?;
     eprintln!("{} mutants", mutants.len());
     let folder = root.join("target/mutants");
     let tree = Tree::copy(root, folder.join("tree"), &mutants)?;
     let untried = tree.write(root, &mutants)?;
     let programs = tree.programs(&args.test_package)?;
-    let tests = tests::list(&programs, &folder.join("reached"))?;
+    let tests = trial::list(&programs, &folder.join("reached"))?;
     eprintln!("{} tests", tests.len());
 
-    let numbers: Vec<usize> = (0..mutants.len()).filter(|number| !untried.contains_key(number)).collect();
-    let step = args.sample.map_or(1, |sample| numbers.len().div_ceil(sample.max(1)));
+    let numbers: Vec<usize> = (0..mutants.len())
+        .filter(|number| !untried.contains_key(number))
+        .collect();
+    let step = args
+        .sample
+        .map_or(1, |sample| numbers.len().div_ceil(sample.max(1)));
     let numbers: Vec<usize> = numbers.into_iter().step_by(step.max(1)).collect();
+    let mut log = File::create(folder.join("outcomes.tsv"))?;
+    for (&number, why) in &untried {
+        writeln!(log, "{why:?}\t{}", mutants[number].name)?;
+    }
     let done = AtomicUsize::new(0);
-    let killers = tests::each(&numbers, |&number| {
-        let killer = tests::killer(&tests, number);
+    let killers: Vec<Result<_>> = trial::each(&numbers, |&number| {
+        let killer = trial::killer(&tests, number)?;
+        let by = killer.unwrap_or("-");
+        // One call writes one line, whichever thread calls.
+        (&log).write_all(format!("{by}\t{}\n", mutants[number].name).as_bytes())?;
         let done = done.fetch_add(1, Relaxed) + 1;
         if done % 100 == 0 {
             eprintln!("{done} of {}", numbers.len());
         }
-        killer
+        Ok(killer)
     });
 
     let mut equivalents = Equivalents::read(&root.join("xtask/mutants/equivalent.txt"))?;
@@ -85,14 +100,12 @@ fn main() -> Result<ExitCode> {
             Untried::Impossible => count.impossible += 1,
         }
     }
-    let mut log = String::new();
     let mut survivors = 0;
     for (number, killer) in numbers.into_iter().zip(killers) {
         let mutant = &mutants[number];
         let count = counts.entry(&mutant.file).or_default();
         let key = mutant.key(&fs::read_to_string(root.join(&mutant.file))?);
         let is_listed = equivalents.is_listed(&key);
-        log += &format!("{}\t{}\n", killer.as_ref().ok().copied().flatten().unwrap_or("-"), mutant.name);
         match killer? {
             Some(_) => count.killed += 1,
             None if is_listed => {
@@ -106,22 +119,33 @@ fn main() -> Result<ExitCode> {
             }
         }
     }
-    fs::write(folder.join("outcomes.tsv"), log)?;
     print_counts(&counts);
     let is_whole = args.file.is_empty() && step <= 1;
     let outdated = equivalents.outdated(is_whole);
     for key in &outdated {
         println!("no longer survives: {key}");
     }
-    Ok(if survivors + outdated.len() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if survivors + outdated.len() == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn list(args: &Args, root: &Path) -> Result<Vec<Mutant>> {
     let mut command = Command::new(&args.cargo_mutants);
-    command.current_dir(root).args(["mutants", "--list", "--json", "--workspace"]);
+    command
+        .current_dir(root)
+        .args(["mutants", "--list", "--json", "--workspace"]);
     command.args(args.file.iter().flat_map(|glob| ["--file", glob]));
-    let output = command.output().context("cargo-mutants cannot be run: `cargo install cargo-mutants`")?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = command
+        .output()
+        .context("cargo-mutants cannot be run: `cargo install cargo-mutants`")?;
+    ensure!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     serde_json::from_slice(&output.stdout).context("not a list of mutants")
 }
 
@@ -147,7 +171,13 @@ impl Count {
 
     /// Returns the cells of a table; the score is of those mutants that a test could kill.
     fn row(&self) -> String {
-        let Self { killed, survived, equivalent, unviable, impossible } = self;
+        let Self {
+            killed,
+            survived,
+            equivalent,
+            unviable,
+            impossible,
+        } = self;
         let tried = (killed + survived).max(1);
         let score = format!("{:.1} %", 100.0 * *killed as f64 / tried as f64);
         format!("{killed} | {survived} | {equivalent} | {unviable} | {impossible} | {score} |")

@@ -66,10 +66,17 @@ impl Place {
     pub fn offset(self, text: &str) -> usize {
         let start = match self.line {
             0 | 1 => 0,
-            line => text.match_indices('\n').nth(line - 2).map_or(text.len(), |(at, _)| at + 1),
+            line => text
+                .match_indices('\n')
+                .nth(line - 2)
+                .map_or(text.len(), |(at, _)| at + 1),
         };
         let rest = &text[start..];
-        start + rest.char_indices().nth(self.column - 1).map_or(rest.len(), |(at, _)| at)
+        start
+            + rest
+                .char_indices()
+                .nth(self.column - 1)
+                .map_or(rest.len(), |(at, _)| at)
     }
 }
 
@@ -78,7 +85,10 @@ impl Mutant {
     /// is changed in, which edits elsewhere in the file leave alone.
     pub fn key(&self, text: &str) -> String {
         let what = self.name.splitn(4, ':').nth(3).unwrap_or_default().trim();
-        let line = text.lines().nth(self.span.start.line - 1).unwrap_or_default();
+        let line = text
+            .lines()
+            .nth(self.span.start.line - 1)
+            .unwrap_or_default();
         format!("{}: {what}: {}", self.file, line.trim())
     }
 }

@@ -71,7 +71,8 @@ pub fn rewrite(text: &str, mutants: &[(usize, &Mutant)]) -> syn::Result<Rewritte
             starts.entry(order).or_insert(start);
         } else if let Some(&start) = starts.get(&-order) {
             let mutants = &by_site[&order.unsigned_abs()];
-            out.around.extend(mutants.iter().map(|&(number, _)| (number, start..end)));
+            out.around
+                .extend(mutants.iter().map(|&(number, _)| (number, start..end)));
         }
     }
     out.text.push_str(&text[from..]);
@@ -155,7 +156,8 @@ impl Sites {
             return;
         }
         for span in known_by {
-            self.places.insert((genre, span.start().into()), self.found.len());
+            self.places
+                .insert((genre, span.start().into()), self.found.len());
         }
         let [start, end] = [start, end].map(Place::from);
         self.found.push(Site { start, end, after });
@@ -163,7 +165,11 @@ impl Sites {
 
     fn function(&mut self, signature: &Signature, body: &Block, visit: impl FnOnce(&mut Self)) {
         let before = std::mem::replace(&mut self.is_constant, signature.constness.is_some());
-        if let Some(first) = body.stmts.first() {
+        // A function that returns `impl Trait` returns one type.
+        let output = signature.output.span().source_text().unwrap_or_default();
+        if let Some(first) = body.stmts.first()
+            && !output.contains("impl ")
+        {
             let start = first.span().start();
             self.add_between(Genre::FnValue, &[first.span()], [start; 2], "");
         }
@@ -191,16 +197,22 @@ fn binds(expr: &Expr) -> bool {
 
 impl<'ast> Visit<'ast> for Sites {
     fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
-        self.function(&item.sig, &item.block, |sites| visit::visit_item_fn(sites, item));
+        self.function(&item.sig, &item.block, |sites| {
+            visit::visit_item_fn(sites, item)
+        });
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
-        self.function(&item.sig, &item.block, |sites| visit::visit_impl_item_fn(sites, item));
+        self.function(&item.sig, &item.block, |sites| {
+            visit::visit_impl_item_fn(sites, item)
+        });
     }
 
     fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
         if let Some(body) = &item.default {
-            self.function(&item.sig, body, |sites| visit::visit_trait_item_fn(sites, item));
+            self.function(&item.sig, body, |sites| {
+                visit::visit_trait_item_fn(sites, item)
+            });
         }
     }
 
@@ -234,13 +246,23 @@ impl<'ast> Visit<'ast> for Sites {
 
     fn visit_expr_binary(&mut self, binary: &'ast syn::ExprBinary) {
         if !binds(&binary.left) && !binds(&binary.right) {
-            self.add(Genre::BinaryOperator, &[binary.op.span()], binary.span(), SWITCHED);
+            self.add(
+                Genre::BinaryOperator,
+                &[binary.op.span()],
+                binary.span(),
+                SWITCHED,
+            );
         }
         visit::visit_expr_binary(self, binary);
     }
 
     fn visit_expr_unary(&mut self, unary: &'ast syn::ExprUnary) {
-        self.add(Genre::UnaryOperator, &[unary.op.span()], unary.span(), SWITCHED);
+        self.add(
+            Genre::UnaryOperator,
+            &[unary.op.span()],
+            unary.span(),
+            SWITCHED,
+        );
         visit::visit_expr_unary(self, unary);
     }
 
@@ -253,7 +275,11 @@ impl<'ast> Visit<'ast> for Sites {
     fn visit_expr_match(&mut self, matched: &'ast syn::ExprMatch) {
         let is_wild = |arm: &Arm| matches!(arm.pat, Pat::Wild(_)) && arm.guard.is_none();
         let has_wild = matched.arms.iter().any(is_wild);
-        for arm in matched.arms.iter().filter(|arm| arm.guard.is_none() && has_wild) {
+        for arm in matched
+            .arms
+            .iter()
+            .filter(|arm| arm.guard.is_none() && has_wild)
+        {
             let end = arm.pat.span().end();
             self.add_between(Genre::MatchArm, &[arm.span()], [end; 2], "");
         }
@@ -265,9 +291,160 @@ impl<'ast> Visit<'ast> for Sites {
             let after = if binds(guard) { "" } else { ")" };
             self.add(Genre::MatchArm, &[arm.span()], guard.span(), after);
             if !binds(guard) {
-                self.add(Genre::MatchArmGuard, &[guard.span()], guard.span(), SWITCHED);
+                self.add(
+                    Genre::MatchArmGuard,
+                    &[guard.span()],
+                    guard.span(),
+                    SWITCHED,
+                );
             }
         }
         visit::visit_arm(self, arm);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rewrite;
+    use crate::mutant::{Genre, Mutant};
+
+    /// Rewrites a line with mutants that are found by the code they replace.
+    fn rewritten(text: &str, mutants: &[(Genre, &str, &str)]) -> String {
+        let mutants: Vec<Mutant> = mutants
+            .iter()
+            .map(|(genre, code, replacement)| {
+                let start = text.find(code).expect("the code") + 1;
+                let place = |column| serde_json::json!({"line": 1, "column": column});
+                let span = serde_json::json!({
+                    "start": place(start), "end": place(start + code.len()),
+                });
+                serde_json::from_value(serde_json::json!({
+                    "file": "a.rs", "name": "a.rs:1:1: replace", "package": "a",
+                    "genre": format!("{genre:?}"), "span": span, "replacement": replacement,
+                }))
+                .expect("a mutant")
+            })
+            .collect();
+        let numbered: Vec<_> = mutants.iter().enumerate().collect();
+        let rewritten = rewrite(text, &numbered).expect("Rust");
+        for (number, range) in rewritten.added {
+            assert!(rewritten.text[range].contains(&format!("on({number})")));
+        }
+        for number in rewritten.impossible {
+            assert!(!rewritten.text.contains(&format!("on({number})")));
+        }
+        syn::parse_file(&rewritten.text).expect("Rust");
+        rewritten.text.replace("::mutant::", "")
+    }
+
+    #[test]
+    fn each_genre_has_a_switch() {
+        for (text, genre, code, replacement, expected) in [
+            (
+                "fn f() -> u8 { g(); 2 }",
+                Genre::FnValue,
+                "g(); 2",
+                "0",
+                "fn f() -> u8 { if on(0) { return 0; } g(); 2 }",
+            ),
+            (
+                "fn f() { a < b; }",
+                Genre::BinaryOperator,
+                "<",
+                "==",
+                "fn f() { (if on(0) { a == b } else { a < b }); }",
+            ),
+            (
+                "fn f() { a += 1; }",
+                Genre::BinaryOperator,
+                "+=",
+                "-=",
+                "fn f() { (if on(0) { a -= 1 } else { a += 1 }); }",
+            ),
+            (
+                "fn f() { g(!a); }",
+                Genre::UnaryOperator,
+                "!",
+                "",
+                "fn f() { g((if on(0) { a } else { !a })); }",
+            ),
+            (
+                "fn f() { match a { 1 => {} _ => {} } }",
+                Genre::MatchArm,
+                "1 => {}",
+                "",
+                "fn f() { match a { 1 if !on(0) => {} _ => {} } }",
+            ),
+            (
+                "fn f() { match a { 1 if b => {} _ => {} } }",
+                Genre::MatchArm,
+                "1 if b => {}",
+                "",
+                "fn f() { match a { 1 if !on(0) && (b) => {} _ => {} } }",
+            ),
+            (
+                "fn f() { match a { 1 if b => {} _ => {} } }",
+                Genre::MatchArmGuard,
+                "b",
+                "true",
+                "fn f() { match a { 1 if (if on(0) { true } else { b }) => {} _ => {} } }",
+            ),
+            (
+                "fn f() { S { a: 1, ..B } }",
+                Genre::StructField,
+                "a: 1",
+                "",
+                "fn f() { (if on(0) { S {  ..B } } else { S { a: 1, ..B } }) }",
+            ),
+        ] {
+            assert_eq!(rewritten(text, &[(genre, code, replacement)]), expected);
+        }
+    }
+
+    #[test]
+    fn switches_stand_within_switches() {
+        let all = [
+            (Genre::FnValue, "!a && b", "true"),
+            (Genre::BinaryOperator, "&&", "||"),
+            (Genre::UnaryOperator, "!", ""),
+        ];
+        assert_eq!(
+            rewritten("fn f() -> bool { !a && b }", &all),
+            "fn f() -> bool { if on(0) { return true; } \
+             (if on(1) { !a || b } else { (if on(2) { a } else { !a }) && b }) }"
+        );
+    }
+
+    #[test]
+    fn what_no_switch_can_express_stays() {
+        for (text, genre, code, replacement) in [
+            ("const A: bool = a && b;", Genre::BinaryOperator, "&&", "||"),
+            ("const fn f() -> u8 { 2 }", Genre::FnValue, "2", "0"),
+            (
+                "fn f() -> impl Iterator { g() }",
+                Genre::FnValue,
+                "g()",
+                "h()",
+            ),
+            (
+                "fn f() { if let A = a && b {} }",
+                Genre::BinaryOperator,
+                "&&",
+                "||",
+            ),
+            (
+                "fn f() { match a { 1 => {} _ if b => {} } }",
+                Genre::MatchArm,
+                "1 => {}",
+                "",
+            ),
+        ] {
+            assert_eq!(rewritten(text, &[(genre, code, replacement)]), text);
+        }
+        let closure = "const A: fn(u8) -> bool = |a| !a;";
+        assert_ne!(
+            rewritten(closure, &[(Genre::UnaryOperator, "!", "")]),
+            closure
+        );
     }
 }

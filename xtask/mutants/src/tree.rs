@@ -1,9 +1,11 @@
 //! The copy of the repository that contains every mutant.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::{fs, iter};
+use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
@@ -48,7 +50,11 @@ impl Tree {
         for (number, mutant) in mutants.iter().enumerate() {
             files.entry(mutant.file.clone()).or_default().push(number);
         }
-        let listed = Command::new("git").arg("-C").arg(root).args(["ls-files", "-z"]).output()?;
+        let listed = Command::new("git")
+            .arg("-C")
+            .arg(root)
+            .args(["ls-files", "-z"])
+            .output()?;
         ensure!(listed.status.success(), "git ls-files failed");
         for file in String::from_utf8(listed.stdout)?.split_terminator('\0') {
             let (from, to) = (root.join(file), folder.join(file));
@@ -60,8 +66,15 @@ impl Tree {
         write(&folder.join("mutant/src/lib.rs"), switch.as_bytes())?;
         let manifest = "[package]\nname = \"mutant\"\nversion = \"0.0.0\"\nedition = \"2024\"\n";
         write(&folder.join("mutant/Cargo.toml"), manifest.as_bytes())?;
-        let packages = mutants.iter().map(|mutant| mutant.package.clone()).collect();
-        let tree = Self { folder, packages, files };
+        let packages = mutants
+            .iter()
+            .map(|mutant| mutant.package.clone())
+            .collect();
+        let tree = Self {
+            folder,
+            packages,
+            files,
+        };
         let workspace = tree.folder.join("Cargo.toml");
         let text = fs::read_to_string(&workspace)?;
         let text = text.replacen("members = [", "members = [\"mutant\", ", 1);
@@ -72,7 +85,10 @@ impl Tree {
             let text = fs::read_to_string(&manifest)?;
             let path = tree.folder.join("mutant");
             let dependency = format!("[dependencies]\nmutant = {{ path = {path:?} }}\n");
-            write(&manifest, text.replacen("[dependencies]\n", &dependency, 1).as_bytes())?;
+            write(
+                &manifest,
+                text.replacen("[dependencies]\n", &dependency, 1).as_bytes(),
+            )?;
         }
         Ok(tree)
     }
@@ -83,10 +99,14 @@ impl Tree {
     /// If the compiler complains about something else.
     pub fn write(&self, root: &Path, mutants: &[Mutant]) -> Result<BTreeMap<usize, Untried>> {
         let mut untried = BTreeMap::new();
+        let paths = self.files.keys().map(|file| self.folder.join(file));
+        let compiled: Vec<_> = paths.filter_map(|path| Written::read(path).ok()).collect();
         for round in 1.. {
             let mut files = BTreeMap::new();
             for (file, numbers) in &self.files {
-                let kept = numbers.iter().filter(|number| !untried.contains_key(*number));
+                let kept = numbers
+                    .iter()
+                    .filter(|number| !untried.contains_key(*number));
                 let kept: Vec<_> = kept.map(|&number| (number, &mutants[number])).collect();
                 let text = fs::read_to_string(root.join(file))?;
                 let rewritten = rewrite::rewrite(&text, &kept).with_context(|| file.clone())?;
@@ -99,39 +119,73 @@ impl Tree {
                 untried.extend(impossible.map(|&number| (number, Untried::Impossible)));
             }
             let errors = self.errors()?;
-            eprintln!("round {round}: {} errors, {before} mutants left out", errors.len());
+            eprintln!(
+                "round {round}: {} errors, {before} mutants left out",
+                errors.len()
+            );
             if errors.is_empty() {
                 break;
             }
             let known = untried.len();
             for error in &errors {
-                untried.extend(error.causes().find_map(|span| span.caused_by(&files)).into_iter().flatten());
+                untried.extend(
+                    error
+                        .causes()
+                        .find_map(|span| span.caused_by(&files))
+                        .into_iter()
+                        .flatten(),
+                );
             }
             if untried.len() == known {
-                let texts: Vec<_> = errors.iter().filter_map(|error| error.rendered.as_deref()).collect();
+                let texts: Vec<_> = errors
+                    .iter()
+                    .filter_map(|error| error.rendered.as_deref())
+                    .collect();
                 bail!("the copy does not compile:\n{}", texts.join("\n"));
             }
+        }
+        for written in compiled {
+            written.restore()?;
         }
         Ok(untried)
     }
 
     fn cargo(&self, command: &str) -> Command {
         let mut cargo = Command::new("cargo");
-        cargo.current_dir(&self.folder).arg(command).arg("--message-format=json").arg("--quiet");
-        cargo.args(self.packages.iter().flat_map(|package| ["--package", package]));
+        cargo
+            .current_dir(&self.folder)
+            .arg(command)
+            .arg("--message-format=json")
+            .arg("--quiet");
+        cargo.args(
+            self.packages
+                .iter()
+                .flat_map(|package| ["--package", package]),
+        );
         cargo.env("CARGO_TARGET_DIR", self.folder.with_file_name("build"));
-        cargo.env("CARGO_INCREMENTAL", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
+        cargo
+            .env("CARGO_INCREMENTAL", "0")
+            .env("CARGO_PROFILE_DEV_DEBUG", "0");
         cargo.stderr(Stdio::inherit());
         cargo
     }
 
     fn errors(&self) -> Result<Vec<Diagnostic>> {
-        let output = self.cargo("check").args(["--keep-going"]).stderr(Stdio::null()).output()?;
+        let output = self
+            .cargo("check")
+            .args(["--keep-going"])
+            .stderr(Stdio::null())
+            .output()?;
         let messages = messages(&output.stdout)?;
-        let errors = messages.into_iter().filter(|message| message["reason"] == "compiler-message");
+        let errors = messages
+            .into_iter()
+            .filter(|message| message["reason"] == "compiler-message");
         let errors = errors.map(|mut message| serde_json::from_value(message["message"].take()));
         let errors: Vec<Diagnostic> = errors.collect::<serde_json::Result<_>>()?;
-        Ok(errors.into_iter().filter(|error| error.level == "error" && !error.spans.is_empty()).collect())
+        Ok(errors
+            .into_iter()
+            .filter(|error| error.level == "error" && !error.spans.is_empty())
+            .collect())
     }
 
     /// Compiles the tests of the packages, and of others.
@@ -140,19 +194,31 @@ impl Tree {
     /// If they do not compile.
     pub fn programs(&self, others: &[String]) -> Result<Vec<Program>> {
         let mut cargo = self.cargo("test");
-        cargo.arg("--no-run").args(others.iter().flat_map(|package| ["--package", package]));
+        cargo
+            .arg("--no-run")
+            .args(others.iter().flat_map(|package| ["--package", package]));
         let output = cargo.output()?;
-        ensure!(output.status.success(), "the tests do not compile: {}", String::from_utf8_lossy(&output.stdout));
+        ensure!(
+            output.status.success(),
+            "the tests do not compile: {}",
+            String::from_utf8_lossy(&output.stdout)
+        );
         let mut programs = Vec::new();
         for message in messages(&output.stdout)? {
-            let (Some(file), Some(manifest)) =
-                (message["executable"].as_str(), message["manifest_path"].as_str())
-            else {
+            let (Some(file), Some(manifest)) = (
+                message["executable"].as_str(),
+                message["manifest_path"].as_str(),
+            ) else {
                 continue;
             };
             if message["profile"]["test"] == true {
-                let package = Path::new(manifest).parent().context("a manifest has a folder")?;
-                programs.push(Program { file: file.into(), package: package.into() });
+                let package = Path::new(manifest)
+                    .parent()
+                    .context("a manifest has a folder")?;
+                programs.push(Program {
+                    file: file.into(),
+                    package: package.into(),
+                });
             }
         }
         Ok(programs)
@@ -160,8 +226,12 @@ impl Tree {
 }
 
 fn messages(output: &[u8]) -> Result<Vec<Value>> {
-    let lines = output.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
-    Ok(lines.map(serde_json::from_slice).collect::<serde_json::Result<_>>()?)
+    let lines = output
+        .split(|&byte| byte == b'\n')
+        .filter(|line| !line.is_empty());
+    Ok(lines
+        .map(serde_json::from_slice)
+        .collect::<serde_json::Result<_>>()?)
 }
 
 /// Writes a file if its contents differ, so that Cargo compiles it only then.
@@ -173,6 +243,36 @@ fn write(file: &Path, contents: &[u8]) -> Result<()> {
         fs::create_dir_all(folder)?;
     }
     fs::write(file, contents).with_context(|| file.display().to_string())
+}
+
+/// A file as it was compiled by an earlier run.
+struct Written {
+    path: PathBuf,
+    contents: Vec<u8>,
+    modified: SystemTime,
+}
+
+impl Written {
+    fn read(path: PathBuf) -> Result<Self> {
+        let modified = fs::metadata(&path)?.modified()?;
+        let contents = fs::read(&path)?;
+        Ok(Self {
+            path,
+            contents,
+            modified,
+        })
+    }
+
+    /// Restores the time of a file that has its contents again, so that Cargo does not compile it.
+    fn restore(self) -> Result<()> {
+        if fs::read(&self.path)? == self.contents {
+            File::options()
+                .write(true)
+                .open(&self.path)?
+                .set_modified(self.modified)?;
+        }
+        Ok(())
+    }
 }
 
 /// What the compiler says.
@@ -211,16 +311,26 @@ impl ErrorSpan {
         places.find_map(|span| {
             let rewritten = files.get(span.file_name.as_str())?;
             let innermost = |ranges: &[(usize, std::ops::Range<usize>)]| {
-                let here = ranges.iter().filter(|(_, range)| range.contains(&span.byte_start));
-                here.min_by_key(|(_, range)| range.len()).map(|(_, range)| range.clone())
+                let here = ranges
+                    .iter()
+                    .filter(|(_, range)| range.contains(&span.byte_start));
+                here.min_by_key(|(_, range)| range.len())
+                    .map(|(_, range)| range.clone())
             };
             if let Some(range) = innermost(&rewritten.added) {
                 let cause = rewritten.added.iter().find(|(_, added)| *added == range)?;
                 return Some(vec![(cause.0, Untried::Unviable)]);
             }
             let range = innermost(&rewritten.around)?;
-            let causes = rewritten.around.iter().filter(|(_, around)| *around == range);
-            Some(causes.map(|&(number, _)| (number, Untried::Impossible)).collect())
+            let causes = rewritten
+                .around
+                .iter()
+                .filter(|(_, around)| *around == range);
+            Some(
+                causes
+                    .map(|&(number, _)| (number, Untried::Impossible))
+                    .collect(),
+            )
         })
     }
 }

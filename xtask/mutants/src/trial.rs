@@ -39,12 +39,19 @@ pub fn each<T: Sync, R: Send>(items: &[T], call: impl Fn(&T) -> R + Sync) -> Vec
                     && let Some(item) = items.get(index)
                 {
                     let answer = call(item);
-                    answers.lock().unwrap_or_else(PoisonError::into_inner).insert(index, answer);
+                    answers
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .insert(index, answer);
                 }
             });
         }
     });
-    answers.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
+    answers
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner)
+        .into_values()
+        .collect()
 }
 
 /// Lists the tests of programs, with what they reach and how long they take. Those that fail
@@ -55,9 +62,14 @@ pub fn each<T: Sync, R: Send>(items: &[T], call: impl Fn(&T) -> R + Sync) -> Vec
 pub fn list<'p>(programs: &'p [Program], folder: &Path) -> Result<Vec<Test<'p>>> {
     let mut names = Vec::new();
     for program in programs {
-        let output = program.command().args(["--list", "--format=terse"]).output()?;
+        let output = program
+            .command()
+            .args(["--list", "--format=terse"])
+            .output()?;
         let output = String::from_utf8(output.stdout)?;
-        let tests = output.lines().filter_map(|line| line.strip_suffix(": test"));
+        let tests = output
+            .lines()
+            .filter_map(|line| line.strip_suffix(": test"));
         names.extend(tests.map(|name| (program, name.to_owned())));
     }
     let indexed: Vec<_> = names.into_iter().enumerate().collect();
@@ -68,7 +80,10 @@ pub fn list<'p>(programs: &'p [Program], folder: &Path) -> Result<Vec<Test<'p>>>
         fs::create_dir_all(&folder)?;
         let start = Instant::now();
         let mut command = program.test(name);
-        let passes = ends(command.env("MUTANTS_REACHED", &folder), Duration::from_secs(600))?;
+        let passes = ends(
+            command.env("MUTANTS_REACHED", &folder),
+            Duration::from_secs(600),
+        )?;
         let takes = start.elapsed();
         let mut reaches = BTreeSet::new();
         for file in fs::read_dir(&folder)? {
@@ -76,7 +91,10 @@ pub fn list<'p>(programs: &'p [Program], folder: &Path) -> Result<Vec<Test<'p>>>
             reaches.extend(text.lines().filter_map(|line| line.parse::<usize>().ok()));
         }
         if !passes {
-            eprintln!("fails without a mutant: {name} in {}", program.file.display());
+            eprintln!(
+                "fails without a mutant: {name} in {}",
+                program.file.display()
+            );
         }
         Ok(passes.then(|| Test {
             program,
@@ -96,7 +114,10 @@ pub fn list<'p>(programs: &'p [Program], folder: &Path) -> Result<Vec<Test<'p>>>
 /// # Errors
 /// If a test cannot be run.
 pub fn killer<'t>(tests: &'t [Test<'_>], number: usize) -> Result<Option<&'t str>> {
-    let mut tests: Vec<_> = tests.iter().filter(|test| test.reaches.contains(&number)).collect();
+    let mut tests: Vec<_> = tests
+        .iter()
+        .filter(|test| test.reaches.contains(&number))
+        .collect();
     // What a test is likely to cost for a kill, from what it did so far.
     tests.sort_by_cached_key(|test| {
         let (kills, runs) = (test.kills.load(Relaxed) + 1, test.runs.load(Relaxed) + 2);
@@ -105,7 +126,12 @@ pub fn killer<'t>(tests: &'t [Test<'_>], number: usize) -> Result<Option<&'t str
     for test in tests {
         test.runs.fetch_add(1, Relaxed);
         let limit = test.takes * 5 + Duration::from_secs(1);
-        if !ends(test.program.test(&test.name).env("MUTANT", number.to_string()), limit)? {
+        if !ends(
+            test.program
+                .test(&test.name)
+                .env("MUTANT", number.to_string()),
+            limit,
+        )? {
             test.kills.fetch_add(1, Relaxed);
             return Ok(Some(&test.name));
         }
@@ -117,7 +143,10 @@ impl Program {
     fn command(&self) -> Command {
         let limited = format!("ulimit -v {MEMORY}; exec \"$0\" \"$@\"");
         let mut command = Command::new("sh");
-        command.args(["-c", &limited]).arg(&self.file).current_dir(&self.package);
+        command
+            .args(["-c", &limited])
+            .arg(&self.file)
+            .current_dir(&self.package);
         command.env("CARGO_MANIFEST_DIR", &self.package);
         command
     }
@@ -125,7 +154,10 @@ impl Program {
     fn test(&self, name: &str) -> Command {
         let mut command = self.command();
         command.args(["--exact", name, "--test-threads=1", "--quiet"]);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         command
     }
 }
@@ -144,6 +176,9 @@ fn ends(command: &mut Command, limit: Duration) -> Result<bool> {
     }
     child.kill()?;
     let status = child.wait()?;
-    ensure!(!status.success() || start.elapsed() >= limit, "a test ended twice");
+    ensure!(
+        !status.success() || start.elapsed() >= limit,
+        "a test ended twice"
+    );
     Ok(false)
 }
