@@ -52,7 +52,8 @@ impl Equivalents {
         }
     }
 
-    /// Returns the entries that a test kills, and, if all mutants have been tried, those without a mutant.
+    /// Returns the entries that a test kills, and, if all mutants have been tried, those without a
+    /// mutant.
     pub fn outdated(&self, is_whole: bool) -> Vec<&str> {
         let outdated = self
             .listed

@@ -1,8 +1,8 @@
 //! Measures by mutants what the tests notice: `cargo mutation --help`.
 //!
-//! cargo-mutants compiles each of its mutants, which takes days. This program writes them all into a copy
-//! of the repository, each behind a switch, compiles the copy once, and runs for each mutant
-//! the tests that reach it.
+//! cargo-mutants compiles each of its mutants, which takes days. This program writes them all into
+//! a copy of the repository, each behind a switch, compiles the copy once, and runs for each
+//! mutant the tests that reach it.
 
 mod equivalent;
 mod mutant;
@@ -34,6 +34,16 @@ struct Args {
     /// Also runs the tests of these packages. The packages with mutants always are tested.
     #[arg(long, value_name = "PACKAGE")]
     test_package: Vec<String>,
+    /// Tries only mutants of files whose path begins so. Unlike `--file`, nothing is compiled
+    /// again.
+    #[arg(long, value_name = "PATH", default_value = "")]
+    only: String,
+    /// Runs only the tests of the packages in these folders.
+    #[arg(long, value_name = "FOLDER")]
+    tests_in: Vec<String>,
+    /// Leaves out tests that take longer than this number of seconds.
+    #[arg(long, value_name = "SECONDS")]
+    quick: Option<f64>,
     /// Tries only this number of mutants, evenly spread.
     #[arg(long, value_name = "NUMBER")]
     sample: Option<usize>,
@@ -63,12 +73,21 @@ fn main() -> Result<ExitCode> {
     let folder = root.join("target/mutants");
     let tree = Tree::copy(root, folder.join("tree"), &mutants)?;
     let untried = tree.write(root, &mutants)?;
-    let programs = tree.programs(&args.test_package)?;
-    let tests = trial::list(&programs, &folder.join("reached"))?;
+    let mut programs = tree.programs(&args.test_package)?;
+    if !args.tests_in.is_empty() {
+        let folders: Vec<_> = args
+            .tests_in
+            .iter()
+            .map(|package| tree.folder.join(package))
+            .collect();
+        programs.retain(|program| folders.contains(&program.package));
+    }
+    let tests = trial::list(&programs, &folder.join("reached"), args.quick)?;
     eprintln!("{} tests", tests.len());
 
     let numbers: Vec<usize> = (0..mutants.len())
         .filter(|number| !untried.contains_key(number))
+        .filter(|&number| mutants[number].file.starts_with(&args.only))
         .collect();
     let step = args
         .sample
@@ -85,7 +104,7 @@ fn main() -> Result<ExitCode> {
         // One call writes one line, whichever thread calls.
         (&log).write_all(format!("{by}\t{}\n", mutants[number].name).as_bytes())?;
         let done = done.fetch_add(1, Relaxed) + 1;
-        if done % 100 == 0 {
+        if done.is_multiple_of(100) {
             eprintln!("{done} of {}", numbers.len());
         }
         Ok(killer)
@@ -120,7 +139,7 @@ fn main() -> Result<ExitCode> {
         }
     }
     print_counts(&counts);
-    let is_whole = args.file.is_empty() && step <= 1;
+    let is_whole = args.file.is_empty() && args.only.is_empty() && step <= 1;
     let outdated = equivalents.outdated(is_whole);
     for key in &outdated {
         println!("no longer survives: {key}");

@@ -1,6 +1,7 @@
 //! The crate `mutant` of the rewritten tree: which mutant is on.
 //!
-//! The variable `MUTANT` has its number. With `MUTANTS_REACHED`, none is on, and the numbers of those
+//! The variable `MUTANT` has its number. With `MUTANTS_REACHED`, none is on, and the numbers of
+//! those
 //! that were asked for are written into this folder.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};

@@ -55,11 +55,16 @@ pub fn each<T: Sync, R: Send>(items: &[T], call: impl Fn(&T) -> R + Sync) -> Vec
 }
 
 /// Lists the tests of programs, with what they reach and how long they take. Those that fail
-/// without a mutant are printed and left out.
+/// without a mutant are printed and left out, and so are those that take longer than `quick`
+/// seconds.
 ///
 /// # Errors
 /// If a program cannot be run.
-pub fn list<'p>(programs: &'p [Program], folder: &Path) -> Result<Vec<Test<'p>>> {
+pub fn list<'p>(
+    programs: &'p [Program],
+    folder: &Path,
+    quick: Option<f64>,
+) -> Result<Vec<Test<'p>>> {
     let mut names = Vec::new();
     for program in programs {
         let output = program
@@ -106,7 +111,8 @@ pub fn list<'p>(programs: &'p [Program], folder: &Path) -> Result<Vec<Test<'p>>>
         }))
     });
     let tests = tests.into_iter().collect::<Result<Vec<_>>>()?;
-    Ok(tests.into_iter().flatten().collect())
+    let is_quick = |test: &Test<'_>| quick.is_none_or(|most| test.takes.as_secs_f64() <= most);
+    Ok(tests.into_iter().flatten().filter(is_quick).collect())
 }
 
 /// Returns the name of a test that fails with a mutant, if one does.
