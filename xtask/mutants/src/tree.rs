@@ -84,11 +84,7 @@ impl Tree {
             let manifest = tree.folder.join(package).join("Cargo.toml");
             let text = fs::read_to_string(&manifest)?;
             let path = tree.folder.join("mutant");
-            let dependency = format!("[dependencies]\nmutant = {{ path = {path:?} }}\n");
-            write(
-                &manifest,
-                text.replacen("[dependencies]\n", &dependency, 1).as_bytes(),
-            )?;
+            write(&manifest, depending(&text, &path).as_bytes())?;
         }
         Ok(tree)
     }
@@ -125,6 +121,10 @@ impl Tree {
             );
             if errors.is_empty() {
                 break;
+            }
+            let is_of_tool = |error: &&Diagnostic| error.message.contains("`mutant`");
+            if let Some(error) = errors.iter().find(is_of_tool) {
+                bail!("a crate has no switches: {}", error.message);
             }
             let known = untried.len();
             for error in &errors {
@@ -225,6 +225,15 @@ impl Tree {
     }
 }
 
+/// Returns a manifest with the crate of the switches among its dependencies.
+fn depending(manifest: &str, path: &Path) -> String {
+    let dependencies = format!("[dependencies]\nmutant = {{ path = {path:?} }}\n");
+    match manifest.contains("[dependencies]\n") {
+        true => manifest.replacen("[dependencies]\n", &dependencies, 1),
+        false => format!("{manifest}\n{dependencies}"),
+    }
+}
+
 fn messages(output: &[u8]) -> Result<Vec<Value>> {
     let lines = output
         .split(|&byte| byte == b'\n')
@@ -279,6 +288,7 @@ impl Written {
 #[derive(Deserialize)]
 struct Diagnostic {
     level: String,
+    message: String,
     spans: Vec<ErrorSpan>,
     rendered: Option<String>,
 }
@@ -332,5 +342,24 @@ impl ErrorSpan {
                     .collect(),
             )
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::depending;
+
+    #[test]
+    fn each_package_has_the_switches() {
+        let added = "[dependencies]\nmutant = { path = \"/m\" }\n";
+        let path = Path::new("/m");
+        assert_eq!(
+            depending("[dependencies]\na = \"1\"\n", path),
+            format!("{added}a = \"1\"\n")
+        );
+        let without = "[package]\n[dev-dependencies]\na = \"1\"\n";
+        assert_eq!(depending(without, path), format!("{without}\n{added}"));
     }
 }
