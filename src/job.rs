@@ -61,12 +61,6 @@ impl<'s> Job<'s> {
         self.cluster().is_some_and(Cluster::autoscales)
     }
 
-    /// An annotation of the job, empty if absent; the jobs of a RayCronJob do not
-    /// inherit its annotations.
-    pub fn annotation(self, key: &str) -> &'s str {
-        self.object.annotation(key)
-    }
-
     /// The name of the Kueue queue that admits the job, empty if there is none; the
     /// jobs of a RayCronJob do not inherit its labels.
     pub fn queue(self) -> &'s str {

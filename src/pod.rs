@@ -430,8 +430,6 @@ impl<'p, 's> Pod<'p, 's> {
         parts.add(
             Part::Security,
             spec.security_context.is_set()
-                || spec.host_pid
-                || spec.host_ipc
                 || spec.share_process_namespace
                 || spec.host_users.is_some(),
         );

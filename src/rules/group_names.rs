@@ -187,6 +187,10 @@ pub(super) const FAMILY: Family = Family {
                     )),
                 ],
                 good: &[
+                    Example::job(group!(
+                        r#""groupName":
+                           "a23456789012345678901234567890123456789012345678901234567890123""#
+                    )),
                     Example::job(group!(r#""groupName": "GPU-workers""#)),
                     Example::job(group!(r#""groupName": "v100.x8""#)),
                 ],

@@ -130,11 +130,25 @@ pub(super) const FAMILY: Family = Family {
                              {"name": "ray-worker", "image": "rayproject/ray:2.52.0"}]}}}]"#
                 )),
             ],
-            good: &[Example::job(head!(
-                r#""template": {"spec": {"containers": [
-                     {"name": "ray-head", "image": "rayproject/ray:2.52.0"},
-                     {"name": "autoscaler", "image": "example.com/scaler:1"}]}}"#
-            ))],
+            good: &[
+                Example::job(head!(
+                    r#""template": {"spec": {"containers": [
+                         {"name": "ray-head", "image": "rayproject/ray:2.52.0"},
+                         {"name": "autoscaler", "image": "example.com/scaler:1"}]}}"#
+                )),
+                Example::job(head!(
+                    r#""template": {"spec": {"containers": [
+                         {"name": "ray-head", "image": "rayproject/ray:2.52.0"},
+                         {"name": "ray-job-submitter", "image": "example.com/log:1"}]}}"#
+                )),
+                Example::job(head!(
+                    r#""template": {"spec": {
+                         "initContainers": [
+                           {"name": "wait-gcs-ready", "image": "rayproject/ray:2.52.0"}],
+                         "containers": [
+                           {"name": "ray-head", "image": "rayproject/ray:2.52.0"}]}}"#
+                )),
+            ],
         },
         cel: &[Cel {
             within: CONTAINER_LISTS,
