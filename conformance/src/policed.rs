@@ -65,6 +65,7 @@ pub fn run(releases: &[Release], count: usize, seed: u64) -> Result<()> {
         };
         let dice = Dice::new(seed);
         let recorded = lives::recorded(&project(lives::FILE))?.into_iter();
+        let recorded = recorded.filter(|life| is_stored(&life["object"], release));
         let generator = Generator::of_kinds(seed, release, vec![Kind::RayJob])?;
         let fresh = generator.filter_map(|fresh| scenario(fresh, release, &dice));
         for scenario in recorded.chain(fresh.take(count)) {
@@ -83,6 +84,14 @@ pub fn run(releases: &[Release], count: usize, seed: u64) -> Result<()> {
     Ok(())
 }
 
+/// Whether an API server with the CRDs of a release stores an object.
+fn is_stored(object: &Value, release: Release) -> bool {
+    let findings = crd::check(release, object, None);
+    !findings
+        .iter()
+        .any(|finding| finding.rule.level == Level::Deny)
+}
+
 /// A scenario with an object that an API server stores, whatever the policy says of it.
 fn scenario(fresh: Fresh, release: Release, dice: &Dice) -> Option<Value> {
     let Fresh { mut object, gates } = fresh;
@@ -90,9 +99,7 @@ fn scenario(fresh: Fresh, release: Release, dice: &Dice) -> Option<Value> {
     object["metadata"]["name"]
         .as_str()
         .filter(|name| !name.is_empty())?;
-    let refuses =
-        |finding: &rayjob_policy_core::finding::Finding| finding.rule.level == Level::Deny;
-    if crd::check(release, &object, None).iter().any(refuses) {
+    if !is_stored(&object, release) {
         return None;
     }
     let outcomes: Vec<_> = (0..3)

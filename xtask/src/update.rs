@@ -33,7 +33,7 @@ pub fn run(only_check: bool) -> Result<()> {
         println!("{path}: removed");
         fs::remove_file(project::path(&path)).context(path)?;
     }
-    for (path, text) in derived.iter().filter(|file| is_outdated(file)) {
+    for (path, text) in derived.iter().filter(is_outdated) {
         println!("{path}");
         project::write(path, text)?;
     }
@@ -52,7 +52,7 @@ fn derived() -> Result<Derived> {
 
 /// Checks that the files are as they would be written.
 fn check(derived: &Derived) -> Result<()> {
-    let outdated = derived.iter().filter(|file| is_outdated(file));
+    let outdated = derived.iter().filter(is_outdated);
     let outdated = outdated.map(|(path, _)| path.clone());
     let stale: Vec<_> = outdated.chain(obsolete(derived)?).collect();
     ensure!(
