@@ -14,13 +14,25 @@ pub fn to_yaml(object: &Map<String, Value>) -> String {
     yaml
 }
 
+/// The longest key that needs no question mark before it, in YAML 1.1
+/// (`go-yaml v3 scannerc.go:yaml_simple_key_is_valid`).
+const LONGEST_KEY: usize = 1024;
+
 fn write_map(yaml: &mut String, map: &Map<String, Value>, indent: usize) {
     for (index, (key, value)) in map.iter().enumerate() {
         // The first key of a list item follows its dash.
         if index > 0 || !yaml.ends_with("- ") {
             yaml.extend(std::iter::repeat_n(' ', indent));
         }
-        yaml.push_str(&scalar(key));
+        let key = scalar(key);
+        if key.len() > LONGEST_KEY {
+            yaml.push_str("? ");
+        }
+        yaml.push_str(&key);
+        if key.len() > LONGEST_KEY {
+            yaml.push('\n');
+            yaml.extend(std::iter::repeat_n(' ', indent));
+        }
         yaml.push(':');
         write_value(yaml, value, indent);
     }
@@ -165,6 +177,15 @@ spec:
         assert_eq!(written(&object), yaml);
         assert_eq!(read(yaml), object);
         assert_eq!(written(&json!({})), "{}\n");
+    }
+
+    #[test]
+    fn a_long_key_is_written_as_yaml_takes_it() {
+        for length in [1024, 1025] {
+            let key = "k".repeat(length);
+            let object = json!({"a": [{key.clone(): 1, "z": 2}], key: {"b": "c"}});
+            assert_eq!(read(&written(&object)), object, "{length}");
+        }
     }
 
     fn value() -> impl Strategy<Value = Value> {
