@@ -345,13 +345,13 @@ fn a_safe_fix_keeps_its_promise_in_every_bad_example() {
 #[test]
 fn a_safe_fix_keeps_its_promise_in_made_objects() {
     let mut promises = Promises::default();
-    let (catalogue, dice) = (Catalogue::new().expect("a catalogue"), Dice::new(14));
+    let (catalogue, dice) = (Catalogue::new().expect("a catalogue"), Dice::new(15));
     for release in Release::ALL {
         let pieces = catalogue.pieces().iter();
         let is_fixed = |piece: &&Piece| piece.rule.fixes.iter().any(|fix| fix.safe);
         let pieces = pieces.filter(|piece| piece.is_of(piece.kind, release) && is_fixed(piece));
         let pieces: Vec<_> = pieces.map(Some).chain([None]).collect();
-        let objects = Generator::new(14, release).expect("a catalogue");
+        let objects = Generator::new(15, release).expect("a catalogue");
         for (object, piece) in objects.take(ENOUGH).zip(pieces.iter().cycle()) {
             let Fresh {
                 mut object,

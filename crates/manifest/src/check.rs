@@ -694,7 +694,8 @@ impl<'t> Checker<'_, 't> {
     }
 
     /// Where a finding proposes to quote a number or a boolean, quotes it as
-    /// written: "010" for `010`, which is 8, and "yes" for `yes`.
+    /// written: "010" for `010`, which is 8, and "yes" for `yes`. Of `1_000`, which is 1000, it
+    /// only says how to write the number.
     fn quote(
         &self,
         tree: &Tree<'t>,
@@ -722,7 +723,9 @@ impl<'t> Checker<'_, 't> {
         if is_value {
             finding.detail = format!("{written} is {}", finding.detail);
         }
-        if is_value && self.is_taken(tree, top, &pointer, written) {
+        // "1_000" may be meant, or "1000".
+        let is_one_meant = is_value && !written.contains('_');
+        if is_one_meant && self.is_taken(tree, top, &pointer, written) {
             finding.proposal = Some(Box::new(Proposal::Text(written.to_owned().into())));
         } else {
             finding.proposal = None;
