@@ -132,7 +132,7 @@ const RESOURCES: &str = "kuberay v1.7.0 \
 const REPLICAS: &str = "kuberay v1.7.0 \
                         ray-operator/controllers/ray/raycluster_controller.go:reconcilePods";
 
-/// The patch that gives the worker group of a RayCluster so many hosts.
+/// The patch that sets `numOfHosts` of the worker group of a RayCluster.
 macro_rules! cluster_of_hosts {
     ($hosts:literal) => {
         concat!(

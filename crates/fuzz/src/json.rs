@@ -32,7 +32,7 @@ pub fn check(document: &[u8]) {
 }
 
 view! {
-    /// An object of which nothing is read.
+    /// A request that is passed over unread.
     struct Nothing {
         "request" => request: Present,
     }

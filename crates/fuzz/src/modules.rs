@@ -17,7 +17,7 @@ fn load<H: Host>(module: &str) -> Counter<H> {
     Counter::load(&project(module)).expect("`make build` makes the module")
 }
 
-/// A cluster of which nothing is known.
+/// A cluster whose objects are unknown.
 fn unknown() -> Arc<dyn Inventory> {
     Arc::new(Data::json(b"{}").replica())
 }

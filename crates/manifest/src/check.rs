@@ -8,7 +8,7 @@ use std::ops::Range;
 use rayjob_policy_core::admit;
 use rayjob_policy_core::crd;
 use rayjob_policy_core::finding::Message;
-use rayjob_policy_core::fix::Proposal;
+use rayjob_policy_core::fix::{Operation, Proposal};
 use rayjob_policy_core::json::{Json, Quoted, ReadError};
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::rule::{Level, Origin};
@@ -807,16 +807,13 @@ impl<'t> Checker<'_, 't> {
             if !tally.shows(id, level, ignored.is_some()) {
                 return;
             }
-            let place = finding.path.to_pointer();
-            let op = finding.path.last_key().map_or("replace", |_| "add");
             let fixes = finding.fixes.into_iter().map(|rewrite| Fix {
                 title: rewrite.title,
                 safe: rewrite.safe,
                 edits: self.edits(Some(vec![rewrite.edit])),
-                patch: rewrite.value.map_or(
-                    Value::Null,
-                    |value| json!([{"op": op, "path": place, "value": value}]),
-                ),
+                patch: rewrite.value.map_or(Value::Null, |value| {
+                    json!([Operation::Add(finding.path.clone(), value.to_string())])
+                }),
             });
             findings.push(Finding {
                 rule: id,

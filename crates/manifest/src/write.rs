@@ -1,5 +1,6 @@
 //! Writes objects as idiomatic YAML.
 
+use rayjob_policy_yaml::MAX_KEY_LENGTH;
 use serde_json::{Map, Value};
 
 use crate::edit::is_plain;
@@ -14,10 +15,6 @@ pub fn to_yaml(object: &Map<String, Value>) -> String {
     yaml
 }
 
-/// The longest key that needs no question mark before it, in YAML 1.1
-/// (`go-yaml v3 scannerc.go:yaml_simple_key_is_valid`).
-const LONGEST_KEY: usize = 1024;
-
 fn write_map(yaml: &mut String, map: &Map<String, Value>, indent: usize) {
     for (index, (key, value)) in map.iter().enumerate() {
         // The first key of a list item follows its dash.
@@ -25,13 +22,10 @@ fn write_map(yaml: &mut String, map: &Map<String, Value>, indent: usize) {
             yaml.extend(std::iter::repeat_n(' ', indent));
         }
         let key = scalar(key);
-        if key.len() > LONGEST_KEY {
-            yaml.push_str("? ");
-        }
-        yaml.push_str(&key);
-        if key.len() > LONGEST_KEY {
-            yaml.push('\n');
-            yaml.extend(std::iter::repeat_n(' ', indent));
+        if key.len() > MAX_KEY_LENGTH {
+            yaml.push_str(&format!("? {key}\n{:indent$}", ""));
+        } else {
+            yaml.push_str(&key);
         }
         yaml.push(':');
         write_value(yaml, value, indent);

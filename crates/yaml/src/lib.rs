@@ -51,4 +51,5 @@ pub use decode::mapping;
 pub use document::{Content, Document, Node, Style};
 pub use error::{Error, ErrorKind};
 pub use parser::Parser;
+pub use scanner::MAX_KEY_LENGTH;
 pub use value::{Scalar, Tag, Value, from_base64, infer, is_text};

@@ -12,7 +12,7 @@ use crate::token::{Token, TokenKind};
 const MAX_DEPTH: usize = 10_000;
 
 /// The maximum length of a key without `?`, in characters.
-const MAX_KEY_LENGTH: usize = 1024;
+pub const MAX_KEY_LENGTH: usize = 1024;
 
 /// A node that a later `:` can turn into a key.
 #[derive(Debug, Clone, Copy, Default)]
