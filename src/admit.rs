@@ -11,7 +11,7 @@ use crate::raycluster::RayCluster;
 use crate::rayjob::{RayCronJob, RayJob};
 use crate::rayservice::RayService;
 use crate::request::{AnyObject, Attributes, Envelope};
-use crate::rule::Level;
+use crate::rule::{Level, Rule};
 use crate::rules::{self, Checked};
 use crate::settings::{Settings, SettingsError};
 use crate::verdict::{Graded, Verdict};
@@ -68,7 +68,7 @@ pub fn respond(envelope: &[u8], settings: Choose<'_>) -> Response {
                 verdict: match &attributes {
                     _ if read.is_object() => judge_object(&read, envelope, None, settings),
                     Ok(Some(about)) if about.kind != Kind::RayJob => {
-                        admit_other(about.kind, envelope, settings)
+                        admit_as(about.kind, envelope, settings)
                     }
                     _ => decide(attributes, Object::RayJob, &|| settings(read.settings())),
                 },
@@ -81,7 +81,7 @@ pub fn respond(envelope: &[u8], settings: Choose<'_>) -> Response {
                 verdict: match read.attributes() {
                     _ if read.is_object() => Verdict::unreadable(&error),
                     Ok(Some(about)) if about.kind != Kind::RayJob => {
-                        admit_other(about.kind, envelope, settings)
+                        admit_as(about.kind, envelope, settings)
                     }
                     Ok(None) => Verdict::accept(),
                     _ => Verdict::unreadable(&error),
@@ -91,8 +91,8 @@ pub fn respond(envelope: &[u8], settings: Choose<'_>) -> Response {
     }
 }
 
-/// Judges a request about an object of another kind than RayJob.
-fn admit_other(kind: Kind, envelope: &[u8], settings: Choose<'_>) -> Verdict {
+/// Judges a request, read as one about an object of this kind.
+fn admit_as(kind: Kind, envelope: &[u8], settings: Choose<'_>) -> Verdict {
     macro_rules! admit {
         ($kind:ident) => {
             match json::read::<Envelope<'_, $kind<'_>>>(envelope) {
@@ -202,40 +202,26 @@ fn decide<'q, O>(
 /// # Errors
 /// What a rule could not read.
 fn grade(context: &Context<'_>, settings: &Settings) -> Result<Vec<Graded>, ReadError> {
-    let judge = |context: &_| rules::check(context, &|rule| settings.level(rule) != Level::Off);
+    let is_on = |rule: &Rule| settings.level(rule) != Level::Off;
     let Checked {
         findings, error, ..
-    } = judge(context);
+    } = rules::check(context, &is_on);
     if let Some(error) = error {
         return Err(error);
     }
-    let old = match context.old {
-        Some(object) if !findings.is_empty() => judge(&Context {
-            field_manager: context.field_manager,
-            neighbours: context.neighbours,
-            ..Context::new(object, context.release, context.gates)
-        }),
-        _ => Checked::default(),
-    };
-    let identities: Vec<_> = old.findings.iter().map(Finding::identity).collect();
-    let mut excuses = BTreeMap::new();
-    for identity in &identities {
-        let more: usize = excuses.get(&**identity).copied().unwrap_or(0);
-        excuses.insert(&**identity, more.saturating_add(1));
-    }
-    let mut grade = |finding: Finding| {
-        // Each stored finding excuses one new finding only.
-        let excuse = match excuses.is_empty() {
-            true => None,
-            false => excuses
-                .get_mut(&*finding.identity())
-                .filter(|left| **left > 0),
-        };
-        // What the stored object has more of is not known.
-        let stored = excuse.is_some() || old.stopped.contains(&finding.rule.id);
-        if let Some(left) = excuse {
-            *left = left.saturating_sub(1);
+    let mut excuses = match context.old {
+        Some(old) if !findings.is_empty() => {
+            let stored = Context {
+                field_manager: context.field_manager,
+                neighbours: context.neighbours,
+                ..Context::new(old, context.release, context.gates)
+            };
+            Excuses::of(rules::check(&stored, &is_on))
         }
+        _ => Excuses::default(),
+    };
+    let graded = findings.into_iter().map(|finding| {
+        let stored = excuses.take(&finding);
         Graded {
             level: match stored {
                 true => Level::Warn,
@@ -244,6 +230,47 @@ fn grade(context: &Context<'_>, settings: &Settings) -> Result<Vec<Graded>, Read
             finding,
             stored,
         }
-    };
-    Ok(findings.into_iter().map(&mut grade).collect())
+    });
+    Ok(graded.collect())
+}
+
+/// The findings of a stored object. Each excuses one finding of the object that replaces it.
+#[derive(Default)]
+struct Excuses {
+    /// How many findings of an identity can still excuse one.
+    left: BTreeMap<String, usize>,
+    /// The IDs of the rules that stopped before they had found all.
+    stopped: Vec<&'static str>,
+}
+
+impl Excuses {
+    fn of(stored: Checked) -> Self {
+        let mut left = BTreeMap::<_, usize>::new();
+        for finding in &stored.findings {
+            let count = left.entry(finding.identity()).or_default();
+            *count = count.saturating_add(1);
+        }
+        Self {
+            left,
+            stopped: stored.stopped,
+        }
+    }
+
+    /// Returns whether the stored object had this finding too, and uses up the excuse. Of a rule
+    /// that stopped, it may have had any.
+    fn take(&mut self, finding: &Finding) -> bool {
+        if self.stopped.contains(&finding.rule.id) {
+            return true;
+        }
+        if self.left.is_empty() {
+            return false;
+        }
+        match self.left.get_mut(&finding.identity()) {
+            Some(count) if *count > 0 => {
+                *count = count.saturating_sub(1);
+                true
+            }
+            _ => false,
+        }
+    }
 }

@@ -8,7 +8,7 @@
 //!
 //! - `quoted(text)`: a text as shown in messages;
 //! - `group(item)`: a worker group as named in messages;
-//! - `later(item)`: what messages say of a worker group that has no pods yet;
+//! - `empty_note(item)`: what messages say of a worker group that has no pods yet;
 //! - `owner(pod)`: one of [`PODS`] as named in messages;
 //! - `template(pod)`: the path of its template.
 

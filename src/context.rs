@@ -14,7 +14,7 @@ use crate::rayjob::{MULTIKUEUE, Metadata, RayCronJob, RayJob};
 use crate::rayservice::RayService;
 use crate::release::{Gate, Gates, Release};
 use crate::syntax::runtime_env::{RuntimeEnv, SyntaxError};
-use crate::syntax::shell::entrypoint::{Damage, Journey};
+use crate::syntax::shell::entrypoint::{Damage, Delivery};
 
 /// The field manager of `kubectl ray`.
 const PLUGIN: &str = "ray-kubectl-plugin";
@@ -36,10 +36,10 @@ pub struct Context<'s> {
     pub live: Option<Live>,
     /// What else acts on the object.
     pub neighbours: Neighbours,
-    /// What the shells make of `entrypoint`, which many rules are about; `None` if they
-    /// leave it as it is.
-    pub(crate) journey: OnceCell<Option<(Journey, Vec<Damage>)>>,
-    /// The YAML in the object, which many rules are about.
+    /// The delivery of `entrypoint` and its damages, which many rules are about; `None` if no
+    /// shell can change it.
+    pub(crate) delivery: OnceCell<Option<(Delivery, Vec<Damage>)>>,
+    /// See [`yaml`](Self::yaml): many rules are about it.
     pub(crate) yaml: OnceCell<Result<Option<RuntimeEnv<'s>>, SyntaxError>>,
 }
 
@@ -175,7 +175,7 @@ impl<'s> Context<'s> {
             gates,
             live: None,
             neighbours: Neighbours::default(),
-            journey: OnceCell::new(),
+            delivery: OnceCell::new(),
             yaml: OnceCell::new(),
         }
     }
@@ -223,12 +223,11 @@ impl<'s> Context<'s> {
             && job.is_some_and(|job| job.has_mode(SubmissionMode::Sidecar))
     }
 
-    /// What is in the cluster, if the policy may ask about a topic: when the object is
-    /// created, since the controllers that write to it later ask too often.
-    pub fn live(&self, topic: Topic) -> Option<&Live> {
-        self.live
-            .as_ref()
-            .filter(|live| self.old.is_none() && live.covers(topic))
+    /// Whether the policy may ask about a topic of the cluster: only when the object is
+    /// created, since controllers write to it too often afterwards.
+    pub fn may_ask(&self, topic: Topic) -> bool {
+        let live = self.live.as_ref();
+        self.old.is_none() && live.is_some_and(|live| live.covers(topic))
     }
 
     /// Whether a feature gate is on.

@@ -30,7 +30,7 @@ use crate::finding::Finding;
 use crate::json::{Path, Quoted};
 use crate::kind::Kind;
 use crate::release::Release;
-use crate::rules::crd::claim::{self, Demand};
+use crate::rules::crd::claim::{self, Violation};
 
 mod check;
 mod date_time;
@@ -79,7 +79,7 @@ fn not_served(release: Release, identity: &Identity<'_>) -> Option<Finding> {
     };
     let (kind_name, written) = (kind.as_str(), Quoted(api_version));
     let detail = format!("KubeRay {release} has no {kind_name} in {written}");
-    let rule = claim::rule(Demand::Kind, "")?;
+    let rule = claim::rule(Violation::NotServed, "")?;
     let mut finding = Finding::new(rule, kind, Path::default().at(path), detail);
     finding.advise(advice);
     Some(finding)
@@ -167,7 +167,7 @@ impl Schema {
     /// if nothing else changes with it.
     fn deprecation(&self, object: &Value, found: &[Finding]) -> Option<Finding> {
         let is_deprecated = self.api_version != STORED && self.release >= Release::V1_7;
-        let rule = claim::rule(Demand::Current, "").filter(|_| is_deprecated)?;
+        let rule = claim::rule(Violation::Deprecated, "").filter(|_| is_deprecated)?;
         let detail = format!("apiVersion is {}", self.api_version);
         let mut finding = Finding::new(rule, self.kind, Path::default().at("apiVersion"), detail);
         let newest = Self::of(self.release, STORED, self.kind)?;

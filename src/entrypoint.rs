@@ -1,5 +1,5 @@
-//! The way of a job's entrypoint to the head: who submits it, and what each reader on the way
-//! makes of it.
+//! How KubeRay submits a job's entrypoint: by whom, and what each program that reads it on its
+//! way to the head makes of it.
 
 use crate::context::Object;
 use crate::job::Job;
@@ -8,7 +8,7 @@ use crate::kind::Kind;
 use crate::kuberay::SubmissionMode;
 use crate::release::Release;
 use crate::syntax::ray_version::RayVersion;
-use crate::syntax::shell::entrypoint::Route;
+use crate::syntax::shell::entrypoint::Submission;
 use crate::syntax::shell::join::Join;
 use crate::syntax::shell::steps::{self, Step};
 
@@ -21,9 +21,9 @@ pub const SUBMITTER_VARIABLES: [&str; 3] = [
     "RAY_JOB_SUBMISSION_ID",
 ];
 
-/// The way of an entrypoint.
+/// How KubeRay submits an entrypoint, step by step.
 #[derive(Clone, Debug)]
-pub struct Way {
+pub struct EntrypointTrace {
     /// How KubeRay submits it.
     pub mode: SubmissionMode,
     /// The Ray release that submits it, if an image or `rayVersion` names it.
@@ -32,20 +32,20 @@ pub struct Way {
     pub steps: Vec<Step>,
 }
 
-impl Way {
-    /// The way of the entrypoint of an object, given as JSON; `None` if KubeRay does not
+impl EntrypointTrace {
+    /// Traces the entrypoint of an object, given as JSON; `None` if KubeRay does not
     /// submit it.
     ///
     /// ```
-    /// use rayjob_policy_core::entrypoint::Way;
+    /// use rayjob_policy_core::entrypoint::EntrypointTrace;
     /// use rayjob_policy_core::kind::Kind;
     /// use rayjob_policy_core::release::Release;
     ///
     /// let job = br#"{"spec": {"entrypoint": "python -c 'print(1)'",
     ///                         "rayClusterSpec": {"rayVersion": "2.56.0"}}}"#;
-    /// let way = Way::of(Kind::RayJob, job, Release::LATEST)?.expect("it is submitted");
-    /// assert_eq!(way.ray.map(|ray| ray.to_string()).as_deref(), Some("2.56"));
-    /// let submitted = way.steps.iter().find_map(|step| step.text.as_deref());
+    /// let trace = EntrypointTrace::of(Kind::RayJob, job, Release::LATEST)?.expect("it is submitted");
+    /// assert_eq!(trace.ray.map(|ray| ray.to_string()).as_deref(), Some("2.56"));
+    /// let submitted = trace.steps.iter().find_map(|step| step.text.as_deref());
     /// assert_eq!(submitted, Some("python -c 'print(1)'"));
     /// # Ok::<(), rayjob_policy_core::json::ReadError>(())
     /// ```
@@ -62,15 +62,15 @@ impl Way {
 
     fn in_object(object: Object<'_>, release: Release) -> Option<Self> {
         let job = object.job()?;
-        let mut way = None;
-        on_route(job, release, &mut |route| {
-            way = Some(Self {
-                mode: route.mode,
+        let mut trace = None;
+        with_submission(job, release, &mut |submission| {
+            trace = Some(Self {
+                mode: submission.mode,
                 ray: ray_version(job),
-                steps: steps::steps(&job.entrypoint, route),
+                steps: steps::steps(&job.entrypoint, submission),
             });
         });
-        way.filter(|_| !job.entrypoint.is_empty())
+        trace.filter(|_| !job.entrypoint.is_empty())
     }
 }
 
@@ -90,8 +90,12 @@ pub(crate) fn ray_version(job: Job<'_>) -> Option<RayVersion> {
     RayVersion::of_image(image).or_else(|| RayVersion::parse(&job.cluster()?.ray_version))
 }
 
-/// Calls `use_route` with the way of a job's entrypoint, if KubeRay submits it.
-pub(crate) fn on_route(job: Job<'_>, release: Release, use_route: &mut dyn FnMut(&Route<'_>)) {
+/// Calls `use_submission` with the submission of a job's entrypoint, if KubeRay submits it.
+pub(crate) fn with_submission(
+    job: Job<'_>,
+    release: Release,
+    use_submission: &mut dyn FnMut(&Submission<'_>),
+) {
     let mode = match job.mode() {
         Some(mode) if job.submits(release) => mode,
         _ => return,
@@ -103,9 +107,9 @@ pub(crate) fn on_route(job: Job<'_>, release: Release, use_route: &mut dyn FnMut
             .flat_map(|submitter| submitter.env.iter());
         SUBMITTER_VARIABLES.contains(&name) || own.any(|variable| &*variable.name == name)
     };
-    use_route(&Route {
+    use_submission(&Submission {
         mode,
         join: Join::of(ray_version(job)),
-        has: &has,
+        has_variable: &has,
     });
 }

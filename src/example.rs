@@ -251,8 +251,9 @@ impl Example {
             .transpose()
     }
 
-    /// Returns the complete object, each with the one that it replaces, and what it says of
-    /// the RayCluster as a RayCluster and in a RayService, if the rule is about such.
+    /// Returns the complete object of the example and, if the rule applies to these kinds, a
+    /// RayCluster and a RayService with the same spec of a RayCluster. Each comes with the
+    /// object that it replaces.
     ///
     /// # Errors
     /// If a patch is not JSON.

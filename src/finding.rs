@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use crate::context::Context;
 use crate::fix::{Fix, FixTemplate, Proposal};
-use crate::group::{Group, LATER};
+use crate::group::{EMPTY_NOTE, Group};
 use crate::json::Path;
 use crate::kind::Kind;
 use crate::release::Release;
@@ -41,10 +41,10 @@ pub struct Finding {
     fixes: &'static [FixTemplate],
     /// The kind of the object.
     pub kind: Kind,
-    /// Whether the operator refuses only the RayCluster that it creates for the
-    /// object, long after it has accepted the object itself.
-    late: bool,
-    /// The position of the item among those that the operator checks in turn.
+    /// Whether the operator accepts the object, and later refuses the RayCluster that it
+    /// creates for it.
+    is_later: bool,
+    /// See [`of_item`](Self::of_item).
     item: usize,
 }
 
@@ -60,7 +60,7 @@ impl Finding {
             proposal: None,
             fixes: rule.fixes,
             kind,
-            late: false,
+            is_later: false,
             item: 0,
         }
     }
@@ -69,7 +69,7 @@ impl Finding {
     /// both are the same: the rule, the fields and the values, whether or not a group has
     /// workers yet. A quantity counts, not its spelling: the operator writes `0.5` as `500m`.
     pub fn identity(&self) -> String {
-        let detail = text::without(&self.detail, LATER);
+        let detail = text::without(&self.detail, EMPTY_NOTE);
         let mut identity = format!("{} {}", self.rule.id, self.path.fields());
         for part in detail.split('"') {
             match Quantity::parse(part) {
@@ -95,7 +95,8 @@ impl Finding {
         self.fixes.iter().filter_map(|fix| fix.resolve(self))
     }
 
-    /// Sets the item of the finding, for the order of findings.
+    /// Sets the index of the item among those that the operator checks in turn, which orders
+    /// the findings of a rule.
     pub fn of_item(&mut self, item: usize) -> &mut Self {
         self.item = item;
         self
@@ -253,7 +254,7 @@ impl Report {
     /// Adds a finding of the current rule, and returns it to be completed.
     pub fn add(&mut self, path: Path, detail: impl Into<String>) -> &mut Finding {
         let finding = Finding {
-            late: self.rule.is_late(self.kind, self.release),
+            is_later: self.rule.refuses_only_cluster(self.kind, self.release),
             item: self.item,
             ..Finding::new(self.rule, self.kind, path, detail.into())
         };
@@ -267,7 +268,7 @@ impl Report {
         path: Path,
         detail: impl Into<String>,
     ) -> &mut Finding {
-        self.add(path, detail).of_item(group.position())
+        self.add(path, detail).of_item(group.item())
     }
 
     /// Adds a finding with an advice of its own and no fix.
@@ -291,7 +292,7 @@ impl Report {
         }
         let place = |(index, finding): (usize, &Finding)| {
             let place = finding.rule.position.of_item(finding.item);
-            (finding.late, place, index)
+            (finding.is_later, place, index)
         };
         // A heap sorts with far less code than `sort`.
         let order: BinaryHeap<_> = self.findings.iter().enumerate().map(place).collect();

@@ -6,16 +6,16 @@ use crate::json::{Int, Path, Quoted};
 use crate::kind::Kind;
 use crate::raycluster::{Container, GroupSpec};
 
-/// What [`Group::later`] says of a group without pods.
-pub const LATER: &str = " (as soon as the group grows)";
+/// The note of a group without pods ([`Group::empty_note`]).
+pub const EMPTY_NOTE: &str = " (as soon as the group grows)";
 
 /// The head of a RayCluster, or one of its worker groups.
 #[derive(Clone, Copy, Debug)]
 pub struct Group<'s> {
     /// The spec of the group.
     pub spec: &'s GroupSpec<'s>,
-    /// Its position among the worker groups; `None` is the head.
-    worker: Option<usize>,
+    /// Its index among the worker groups; `None` is the head.
+    index: Option<usize>,
     kind: Kind,
 }
 
@@ -24,37 +24,38 @@ impl<'s> Group<'s> {
     pub(crate) fn head(kind: Kind, spec: &'s GroupSpec<'s>) -> Self {
         Self {
             spec,
-            worker: None,
+            index: None,
             kind,
         }
     }
 
     /// A worker group of an object of this kind.
-    fn worker(kind: Kind, position: usize, spec: &'s GroupSpec<'s>) -> Self {
+    fn worker(kind: Kind, index: usize, spec: &'s GroupSpec<'s>) -> Self {
         Self {
             spec,
-            worker: Some(position),
+            index: Some(index),
             kind,
         }
     }
 
     /// Whether this is the head.
     pub fn is_head(self) -> bool {
-        self.worker.is_none()
+        self.index.is_none()
     }
 
-    /// The position among the groups that the operator checks in turn.
-    pub fn position(self) -> usize {
-        self.worker.unwrap_or_default()
+    /// The [item](crate::finding::Finding::of_item) of findings about the group: its index
+    /// among the worker groups, and 0 for the head.
+    pub fn item(self) -> usize {
+        self.index.unwrap_or_default()
     }
 
-    /// What is said of the pods of a worker group that has none yet, after their fault: when
-    /// they are created. Empty for other groups.
-    pub fn later(self) -> &'static str {
+    /// The note that a message about the pods of a worker group ends with if KubeRay creates
+    /// none at first; empty for other groups.
+    pub fn empty_note(self) -> &'static str {
         let number = |number: Option<Int>| number.map_or(0, |number| number.0);
         let workers = number(self.spec.replicas).max(number(self.spec.min_replicas));
         match workers <= 0 || self.spec.suspend {
-            true if !self.is_head() => LATER,
+            true if !self.is_head() => EMPTY_NOTE,
             _ => "",
         }
     }
@@ -62,9 +63,9 @@ impl<'s> Group<'s> {
     /// The path of the group.
     pub fn whole_path(self) -> Path {
         let cluster = Path::default().at(self.kind.cluster_path());
-        match self.worker {
+        match self.index {
             None => cluster.at("headGroupSpec"),
-            Some(position) => cluster.at("workerGroupSpecs").index(position),
+            Some(index) => cluster.at("workerGroupSpecs").index(index),
         }
     }
 
@@ -107,7 +108,8 @@ impl<'s> Group<'s> {
 pub struct Workers<'s> {
     kind: Kind,
     specs: &'s [GroupSpec<'s>],
-    position: usize,
+    /// The index of the next group.
+    next: usize,
 }
 
 impl<'s> Workers<'s> {
@@ -116,7 +118,7 @@ impl<'s> Workers<'s> {
         Self {
             kind,
             specs,
-            position: 0,
+            next: 0,
         }
     }
 }
@@ -125,17 +127,17 @@ impl<'s> Iterator for Workers<'s> {
     type Item = Group<'s>;
 
     fn next(&mut self) -> Option<Group<'s>> {
-        let position = self.position;
-        let spec = self.specs.get(position)?;
-        self.position = position.saturating_add(1);
-        Some(Group::worker(self.kind, position, spec))
+        let index = self.next;
+        let spec = self.specs.get(index)?;
+        self.next = index.saturating_add(1);
+        Some(Group::worker(self.kind, index, spec))
     }
 }
 
 /// `the head group`, or `worker group "small"`.
 impl fmt::Display for Group<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.worker {
+        match self.index {
             None => f.write_str("the head group"),
             Some(_) if self.spec.group_name.is_empty() => f.write_str("an unnamed worker group"),
             Some(_) => write!(f, "worker group {}", Quoted(&self.spec.group_name)),

@@ -31,7 +31,6 @@ use crate::kuberay::JobDeploymentStatus;
 
 mod cleanup;
 mod differences;
-mod judge;
 mod obstacle;
 mod plan;
 mod reconcile;
@@ -42,6 +41,7 @@ mod simulation;
 mod step;
 mod transition;
 mod upgrade;
+mod validation;
 mod world;
 
 pub use obstacle::Obstacle;
@@ -126,13 +126,16 @@ impl fmt::Display for Ending {
 /// rules deny.
 pub fn simulate(scenario: &Scenario) -> Trace {
     simulate_with(scenario, &|object| {
-        judge::refusal(object, scenario.release, scenario.gates)
+        validation::refused_by(object, scenario.release, scenario.gates)
     })
 }
 
-/// Simulates the lifecycle of a RayJob with another controller's judge, which
+/// Simulates the lifecycle of a RayJob under a controller with another validation, which
 /// receives the RayJob in its current state and returns the rule that refuses it, if
 /// any. The API server is the same.
-pub fn simulate_with(scenario: &Scenario, judge: &dyn Fn(&Value) -> Option<&'static str>) -> Trace {
-    simulation::Simulation::new(scenario).run(judge)
+pub fn simulate_with(
+    scenario: &Scenario,
+    validate: &dyn Fn(&Value) -> Option<&'static str>,
+) -> Trace {
+    simulation::Simulation::new(scenario).run(validate)
 }

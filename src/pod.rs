@@ -519,12 +519,12 @@ impl<'p, 's> Pod<'p, 's> {
         })
     }
 
-    /// The position among the pods that the operator makes in turn: the head, the
-    /// groups, the submitter.
-    pub fn position(self) -> usize {
+    /// The [item](crate::finding::Finding::of_item) of findings about the pod: KubeRay creates
+    /// the head first, then the worker groups in turn, then the submitter.
+    pub fn item(self) -> usize {
         match self.owner {
             Owner::Group(group, _) if group.is_head() => 0,
-            Owner::Group(group, _) => group.position().saturating_add(1),
+            Owner::Group(group, _) => group.item().saturating_add(1),
             Owner::Submitter(_) => usize::MAX,
         }
     }
@@ -564,7 +564,7 @@ impl fmt::Display for Pod<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.owner {
             Owner::Group(group, _) if group.is_head() => f.write_str("the head pod"),
-            Owner::Group(group, _) => write!(f, "the pods of {group}{}", group.later()),
+            Owner::Group(group, _) => write!(f, "the pods of {group}{}", group.empty_note()),
             Owner::Submitter(_) => f.write_str("the submitter pod"),
         }
     }
@@ -594,14 +594,14 @@ impl fmt::Display for PodVolume<'_, '_> {
 pub(crate) const COMPARED: usize = 200;
 
 /// Reads the pods that KubeRay makes of an object, one at a time: those of the RayCluster,
-/// and the submitter of K8sJobMode. `look` says whether a pod is as it should
-/// be; a group whose pods are the same as those of one is not read.
+/// and the submitter of K8sJobMode. `visitor` returns whether a pod is free of faults: groups
+/// with the same pods as such a group are skipped.
 ///
 /// # Errors
 /// What could not be read of a template.
-pub(crate) fn each(
+pub(crate) fn visit(
     object: Object<'_>,
-    look: &mut dyn FnMut(Pod<'_, '_>) -> bool,
+    visitor: &mut dyn FnMut(Pod<'_, '_>) -> bool,
 ) -> Result<(), ReadError> {
     if let Some(cluster) = object.created_cluster() {
         let options = cluster.spec.autoscaler_options.as_ref();
@@ -611,22 +611,22 @@ pub(crate) fn each(
             read.map_err(|error| error.below(cluster.path("autoscalerOptions")))
         });
         let autoscaler = autoscaler.transpose()?;
-        let mut fine: Option<Group<'_>> = None;
+        let mut faultless: Option<Group<'_>> = None;
         for group in [cluster.head()].into_iter().chain(cluster.workers()) {
-            if fine.is_some_and(|other| makes_same_pods(other, group)) {
+            if faultless.is_some_and(|other| makes_same_pods(other, group)) {
                 continue;
             }
             let template: Template<'_> =
                 read(group.spec.template.source(), || group.path("template"))?;
-            let is_fine = look(Pod(&Parts {
+            let is_faultless = visitor(Pod(&Parts {
                 template: &template,
                 owner: Owner::Group(group, cluster),
                 object,
                 autoscaler: autoscaler.as_ref().filter(|_| group.is_head()),
                 start_faults: OnceCell::new(),
             }));
-            if is_fine && !group.is_head() {
-                fine = Some(group);
+            if is_faultless && !group.is_head() {
+                faultless = Some(group);
             }
         }
     }
@@ -635,7 +635,7 @@ pub(crate) fn each(
         && let Some(submitter) = &job.spec.submitter_pod_template
     {
         let template: Template<'_> = read(submitter.source(), || job.path("submitterPodTemplate"))?;
-        look(Pod(&Parts {
+        visitor(Pod(&Parts {
             template: &template,
             owner: Owner::Submitter(job),
             object,

@@ -32,12 +32,11 @@ pub struct Rule {
     pub position: Position,
     /// The operator releases it applies to.
     pub releases: Releases,
-    /// The kinds of objects that it is about. In an entry they need not be written where the
-    /// check says so.
+    /// The kinds of objects that it is about. The catalogue limits them to those that its
+    /// check can receive, so an entry writes them only if they are fewer.
     pub kinds: Kinds,
-    /// Whether only an admission request can show it: for files, the API server's
-    /// defaults and pruning are applied before the rules run and leave nothing to
-    /// find.
+    /// Whether it can find something only in admission requests: to an object in a file, the
+    /// API server's defaults and pruning are applied before the rules run.
     pub only_at_admission: bool,
     /// A feature gate that must be in this state for the rule to apply.
     pub gate: Option<(Gate, bool)>,
@@ -118,8 +117,9 @@ impl Rule {
         level: Level::Warn,
         ..Self::OPERATOR
     };
-    /// The strictest level of a finding, whatever the settings say: if they do not tell
-    /// which neighbour is there, the rule only warns, and only about files.
+
+    /// The strictest level that settings can give the rule. If they do not name the neighbour
+    /// that it is about, it only warns, and only about files.
     pub(crate) fn strictest_level(&self, neighbours: Neighbours, in_files: bool) -> Level {
         match self.neighbour {
             Some(with) if !with.is_told(neighbours) && in_files => Level::Warn,
@@ -136,8 +136,8 @@ impl Rule {
         }
     }
 
-    /// Whether the rule is about what the API server refuses or removes, or about several
-    /// objects, and so finds nothing at admission.
+    /// Whether the rule is only about files: about what the API server refuses or removes, or
+    /// about several objects.
     pub fn is_about_files(&self) -> bool {
         matches!(self.check, Check::Schema | Check::Set(_))
     }
@@ -160,13 +160,14 @@ impl Rule {
     pub fn applies_to(&self, context: &Context<'_>) -> bool {
         let kind = context.object.kind();
         self.exists_in(kind, context.release, context.gates, context.neighbours)
-            && (!self.is_late(kind, context.release) || !context.object.selects_cluster())
-            && self.asks.is_none_or(|topic| context.live(topic).is_some())
+            && (!self.refuses_only_cluster(kind, context.release)
+                || !context.object.selects_cluster())
+            && self.asks.is_none_or(|topic| context.may_ask(topic))
     }
 
-    /// Whether the operator of a release refuses only the RayCluster that it creates
-    /// for an object of this kind, long after it has accepted the object itself.
-    pub fn is_late(&self, kind: Kind, release: Release) -> bool {
+    /// Whether the operator of a release accepts an object of this kind, and later refuses
+    /// the RayCluster that it creates for the object.
+    pub fn refuses_only_cluster(&self, kind: Kind, release: Release) -> bool {
         match kind {
             Kind::RayCluster => false,
             // 1.3 does not look at the RayCluster of a RayService.
@@ -180,7 +181,7 @@ impl Rule {
     pub fn refuses_job(&self, release: Release) -> bool {
         self.origin == Origin::Operator
             && self.releases.contain(release)
-            && !self.is_late(Kind::RayJob, release)
+            && !self.refuses_only_cluster(Kind::RayJob, release)
     }
 }
 
@@ -196,9 +197,9 @@ pub enum Stop {
     ServeService,
     /// Creating the pods that the finding is about; for the submitter, its Job.
     Pods,
-    /// The same, but the API server accepts the submitter Job, and only then refuses its
-    /// pod.
-    PodsOnly,
+    /// The same, but for the submitter its pod: the API server accepts the Job, and refuses
+    /// the pod that the Job controller makes.
+    PodsNotJob,
     /// Waiting for the RayCluster to be ready.
     ReadyCluster,
     /// Looking for the dashboard of a RayCluster that is ready.
@@ -207,8 +208,8 @@ pub enum Stop {
     JobService,
 }
 
-/// The check of a rule, by its scope: the part of an object that it is about and is
-/// handed. It runs only if the object has that part.
+/// The check of a rule, by its scope: the part of an object that it receives. It runs only
+/// if the object has that part.
 #[derive(Clone, Copy, Debug)]
 pub enum Check {
     /// An object of any kind.
@@ -231,8 +232,8 @@ pub enum Check {
     /// The same, unless the job runs on an existing one.
     CreatedCluster(fn(Cluster<'_>, &Context<'_>, &mut Report)),
     /// A pod with this part that the operator makes: the head, the workers of a group, the
-    /// submitter. Of a group, it looks at the template, the labels, the resources and the start
-    /// parameters.
+    /// submitter. Of a group, it may read only `template`, `labels`, `resources` and
+    /// `rayStartParams`, because groups that are equal in these are checked once.
     Pod(Part, fn(Pod<'_, '_>, &Context<'_>, &mut Report)),
     /// A job and the other objects that are applied to its namespace together with it.
     Set(fn(&Member, &[&Member], &mut Report)),
@@ -257,9 +258,9 @@ impl Check {
         }
     }
 
-    /// Adds what it finds in an object, to which the rule applies, to the report; but for
-    /// a check of pods, which [`rules::check`](crate::rules) runs for each pod, and those
-    /// of files.
+    /// Runs the check on an object to which the rule applies, and adds its findings to the
+    /// report. Checks of pods are run by [`rules::check`](crate::rules) for each pod, and
+    /// those of files elsewhere.
     pub(crate) fn run(self, context: &Context<'_>, report: &mut Report) {
         let object = context.object;
         match self {
@@ -299,9 +300,9 @@ impl Check {
     }
 }
 
-/// The rule as it stands in the catalogue. Its kinds are those that have what its check is
-/// handed; a module that shows no fixes is built without the feature `fixes`, and its rules
-/// have none.
+/// The rule as it stands in the catalogue: limited to the kinds that have what its check
+/// receives. In a module that shows no fixes, which is built without the feature `fixes`,
+/// rules have none.
 pub(crate) const fn in_catalogue(mut rule: Rule) -> Rule {
     rule.kinds = rule.kinds.within(rule.check.kinds());
     if !cfg!(feature = "fixes") {

@@ -416,15 +416,15 @@ pub(crate) fn check(context: &Context<'_>, is_on: &dyn Fn(&Rule) -> bool) -> Che
     }
     let pods = match about_pods.is_empty() {
         true => Ok(()),
-        false => pod::each(context.object, &mut |pod| {
+        false => pod::visit(context.object, &mut |pod| {
             let before = report.len();
-            let has = pod.parts();
+            let parts = pod.parts();
             for (rule, part, check, found) in &mut about_pods {
-                if !has.contains(*part) {
+                if !parts.contains(*part) {
                     continue;
                 }
                 let before = report.len();
-                report.begin(rule, pod.position(), *found);
+                report.begin(rule, pod.item(), *found);
                 if !report.is_full() {
                     check(pod, context, &mut report);
                     *found = found.saturating_add(report.len().saturating_sub(before));
@@ -475,16 +475,16 @@ mod tests {
     /// Runs every rule about pods on every pod, whatever parts the pod has.
     fn without_shortcuts(context: &Context<'_>) -> Vec<String> {
         let mut report = Report::new(context);
-        let read = pod::each(context.object, &mut |pod| {
+        let read = pod::visit(context.object, &mut |pod| {
             for rule in super::RULES.iter().copied().flatten() {
                 if let Check::Pod(_, check) = rule.check
                     && rule.applies_to(context)
                 {
-                    report.begin(rule, pod.position(), 0);
+                    report.begin(rule, pod.item(), 0);
                     check(pod, context, &mut report);
                 }
             }
-            // A pod that is not fine stands for no other.
+            // So that no other pod is skipped.
             false
         });
         assert!(read.is_ok());

@@ -11,24 +11,24 @@ use crate::text::join;
 pub struct Verdict {
     /// Whether the request passes.
     pub allowed: bool,
-    /// Why it does not: a line for each of the first three denials, and one with
-    /// the IDs of the others. What the operator refuses comes first, in its
-    /// order, and then what it accepts and does not do.
+    /// Why it is denied: a line for each of the first three denials, and one with the IDs of
+    /// the others. What the operator refuses comes first, in its order, and then what it
+    /// silently ignores.
     pub message: Option<String>,
     /// The HTTP status of a denial: 422 for an object that breaks a rule, 400
     /// for what could not be read. Never 500, which Kubewarden's audit scanner
     /// counts as an error of the policy.
     pub code: Option<u16>,
-    /// What the user should know although it is not denied, likewise, and what
-    /// the object had before the UPDATE after what is new: printable ASCII, one
-    /// line of at most 256 characters each.
+    /// What else its user should know: a line for each of the first three warnings, and one
+    /// with the IDs of the others. New findings come before those that the object had before
+    /// the UPDATE. Each line is printable ASCII of at most 256 characters.
     pub warnings: Vec<String>,
     /// Everything that was found, in the operator's order.
     pub findings: Vec<Graded>,
-    /// What the policy may ask about the cluster and could not find out, in the words of the
-    /// setting `cluster`.
+    /// The topics, as in the setting `cluster`, that the host was asked about and could not
+    /// answer.
     pub unavailable: Vec<&'static str>,
-    /// Why nothing could be judged, if so.
+    /// Why the request was denied without being judged, if it was.
     pub refusal: Option<Refusal>,
 }
 
@@ -70,15 +70,15 @@ pub struct Graded {
     pub stored: bool,
 }
 
-/// How many findings are told in full.
-const FULL: usize = 3;
+/// The number of findings that are shown in full.
+const SHOWN: usize = 3;
 
-/// What the API server passes on of a warning
+/// The characters of a warning that the API server passes on
 /// (`k8s.io/apiserver v0.34.1 pkg/endpoints/filters/warning.go`).
-const LONGEST_WARNING: usize = 256;
+const MAX_WARNING: usize = 256;
 
 impl Verdict {
-    /// The request passes without a word.
+    /// The request passes without warnings.
     pub(crate) fn accept() -> Self {
         Self::of(Vec::new())
     }
@@ -100,23 +100,23 @@ impl Verdict {
         )
     }
 
-    /// The verdict that follows from what was found.
+    /// The verdict on a request with these findings.
     pub(crate) fn of(findings: Vec<Graded>) -> Self {
-        let [mut denials, mut fresh, mut known] = [const { Vec::new() }; 3];
+        let [mut denials, mut warnings, mut stored_warnings] = [const { Vec::new() }; 3];
         for graded in &findings {
             match graded {
                 Graded {
                     level: Level::Deny, ..
                 } => denials.push(graded),
-                Graded { stored: false, .. } => fresh.push(graded),
-                Graded { stored: true, .. } => known.push(graded),
+                Graded { stored: false, .. } => warnings.push(graded),
+                Graded { stored: true, .. } => stored_warnings.push(graded),
             }
         }
-        fresh.append(&mut known);
+        warnings.append(&mut stored_warnings);
         let denials = summarize(&denials, |graded| graded.finding.to_string());
-        let mut warnings = summarize(&fresh, warning);
-        if let Some(rest) = warnings.get_mut(FULL) {
-            truncate(rest, LONGEST_WARNING);
+        let mut warnings = summarize(&warnings, warning);
+        if let Some(others) = warnings.get_mut(SHOWN) {
+            truncate(others, MAX_WARNING);
         }
         Self {
             allowed: denials.is_empty(),
@@ -130,16 +130,15 @@ impl Verdict {
         }
     }
 
-    /// The IDs of all rules that found something, joined by commas, for the
-    /// audit annotation `findings`: a host that shows only the message still
-    /// loses none.
+    /// The IDs of all rules with findings, joined by commas, for the audit annotation
+    /// `findings`, because the message does not show all findings.
     pub fn finding_ids(&self) -> Option<String> {
         let ids = ids(&mut self.findings.iter());
         (!ids.is_empty()).then(|| join(&mut ids.into_iter(), ","))
     }
 
-    /// What the policy could not find out about the cluster, joined by commas, for the audit
-    /// annotation `unavailable`: topics of the setting `cluster`.
+    /// The [unavailable](field@Self::unavailable) topics, joined by commas, for the audit
+    /// annotation `unavailable`.
     pub fn unavailable(&self) -> Option<String> {
         let mut topics = self.unavailable.iter().copied();
         (!self.unavailable.is_empty()).then(|| join(&mut topics, ","))
@@ -156,14 +155,14 @@ impl Verdict {
     }
 }
 
-/// The first findings in full, and the IDs of the others in one line.
-fn summarize(findings: &[&Graded], full: fn(&Graded) -> String) -> Vec<String> {
-    let (first, rest) = findings.split_at_checked(FULL).unwrap_or((findings, &[]));
-    let mut lines: Vec<_> = first.iter().map(|graded| full(graded)).collect();
-    if !rest.is_empty() {
-        let ids = ids(&mut rest.iter().copied());
+/// A line for each of the first findings, and one with the IDs of the others.
+fn summarize(findings: &[&Graded], line: fn(&Graded) -> String) -> Vec<String> {
+    let (first, others) = findings.split_at_checked(SHOWN).unwrap_or((findings, &[]));
+    let mut lines: Vec<_> = first.iter().map(|graded| line(graded)).collect();
+    if !others.is_empty() {
+        let ids = ids(&mut others.iter().copied());
         let ids = join(&mut ids.into_iter(), ", ");
-        lines.push(format!("and {} more: {ids}", rest.len()));
+        lines.push(format!("and {} more: {ids}", others.len()));
     }
     lines
 }
@@ -180,7 +179,7 @@ fn ids(findings: &mut dyn Iterator<Item = &Graded>) -> Vec<&'static str> {
     ids
 }
 
-/// Cuts a text that is too long.
+/// Shortens a text that is longer than this to end in `...`.
 fn truncate(text: &mut String, longest: usize) {
     if text.len() > longest {
         text.truncate(text.floor_char_boundary(longest.saturating_sub(3)));
@@ -188,8 +187,8 @@ fn truncate(text: &mut String, longest: usize) {
     }
 }
 
-/// A finding in short. Without room for the advice it is left out; the detail
-/// is cut if it must be.
+/// The line of a warning. If the advice does not fit, it is left out, and if the detail does
+/// not fit either, it is truncated.
 fn warning(graded: &Graded) -> String {
     let Graded {
         finding:
@@ -209,7 +208,7 @@ fn warning(graded: &Graded) -> String {
     };
     let mut facts = ascii(&format!("{path}: {detail}"));
     let text = format!("{facts}. {}.", ascii(advice));
-    let room = LONGEST_WARNING.saturating_sub(end.len());
+    let room = MAX_WARNING.saturating_sub(end.len());
     if text.len() <= room {
         return text + &end;
     }
@@ -217,7 +216,7 @@ fn warning(graded: &Graded) -> String {
     facts + &end
 }
 
-/// Warnings travel in an HTTP header.
+/// Replaces what an HTTP header cannot hold, in which warnings are sent.
 fn ascii(text: &str) -> String {
     text.chars()
         .map(|c| {

@@ -12,7 +12,7 @@ use rayjob_policy_core::admit;
 use rayjob_policy_core::kuberay::SubmissionMode;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::settings::Settings;
-use rayjob_policy_core::syntax::shell::entrypoint::{Journey, Kind, LONGEST, Route};
+use rayjob_policy_core::syntax::shell::entrypoint::{Delivery, Kind, LONGEST, Submission};
 use rayjob_policy_core::syntax::shell::join::Join;
 use rayjob_policy_core::syntax::shell::remedy::remedy;
 use rayjob_policy_testkit::project;
@@ -43,7 +43,7 @@ fn rows() -> impl Iterator<Item = Value> {
 }
 
 /// The modes, a release of Ray with each join, and where a row has the class.
-const ROUTES: [(&str, &str, &str); 5] = [
+const SUBMISSIONS: [(&str, &str, &str); 5] = [
     ("K8sJobMode", "2.55.1", "/class/k8s/list2cmdline"),
     ("K8sJobMode", "2.56.0", "/class/k8s/shlexJoin"),
     ("SidecarMode", "2.55.1", "/class/sidecar/list2cmdline"),
@@ -53,12 +53,12 @@ const ROUTES: [(&str, &str, &str); 5] = [
 
 #[test]
 fn what_does_not_arrive_is_found_and_what_arrives_is_not() {
-    // For each class of a route: the rows, and those that the policy judges otherwise.
+    // For each class of a submission: the rows, and those that the policy judges otherwise.
     let mut counts: BTreeMap<(&str, String), (usize, usize)> = BTreeMap::new();
     let mut missed = Vec::new();
     for row in rows() {
         let entrypoint = row["entrypoint"].as_str().expect("an entrypoint");
-        for (mode, ray, class) in ROUTES {
+        for (mode, ray, class) in SUBMISSIONS {
             let class_of_row = row.pointer(class).and_then(Value::as_str).expect("a class");
             let (rules, level) = said(entrypoint, mode, ray);
             let is_right = match class_of_row {
@@ -89,7 +89,7 @@ fn what_does_not_arrive_is_found_and_what_arrives_is_not() {
     assert!(missed.is_empty(), "{missed:#?}");
     let counts: Vec<_> = counts
         .iter()
-        .map(|((route, class), (rows, others))| (*route, &**class, *rows, *others))
+        .map(|((submission, class), (rows, others))| (*submission, &**class, *rows, *others))
         .collect();
     let expected = [
         ("/class/http", "deny", 275, 0),
@@ -155,7 +155,7 @@ fn documented_entrypoints_have_only_findings_that_are_true() {
         let found = FOUND
             .iter()
             .find(|(start, _)| entrypoint.starts_with(start));
-        for (mode, ray, _) in ROUTES {
+        for (mode, ray, _) in SUBMISSIONS {
             let rules = said(entrypoint, mode, ray).0;
             // Of them, only a command in quotes does not run when sh reads the text itself.
             let expected = found.filter(|(_, rule)| {
@@ -167,8 +167,8 @@ fn documented_entrypoints_have_only_findings_that_are_true() {
     }
 }
 
-/// Follows a text in each mode with each join, as far as advice.
-fn follow(text: &str) {
+/// Delivers a text in each mode with each join, and checks the advice.
+fn deliver(text: &str) {
     for mode in [
         SubmissionMode::K8sJob,
         SubmissionMode::Sidecar,
@@ -176,20 +176,20 @@ fn follow(text: &str) {
     ] {
         for join in [Join::List2Cmdline, Join::Shlex] {
             let has = |name: &str| name == "RAY_JOB_SUBMISSION_ID";
-            let route = Route {
+            let submission = Submission {
                 mode,
                 join,
-                has: &has,
+                has_variable: &has,
             };
-            let journey = Journey::new(text, &route);
-            journey.shown();
-            for damage in journey.damages() {
+            let delivery = Delivery::new(text, &submission);
+            delivery.shown();
+            for damage in delivery.damages() {
                 assert!(
                     text.get(damage.part.clone()).is_some(),
                     "{text:?} {damage:?}"
                 );
-                if let Some(text) = remedy(&journey, &damage, &route) {
-                    let arrives = Journey::new(&text, &route).damages().is_empty();
+                if let Some(text) = remedy(&delivery, &damage, &submission) {
+                    let arrives = Delivery::new(&text, &submission).damages().is_empty();
                     assert!(arrives, "{text:?}");
                 }
             }
@@ -205,12 +205,12 @@ proptest! {
     })]
 
     #[test]
-    fn any_text_is_followed(text in prop_oneof![
+    fn any_text_is_delivered(text in prop_oneof![
         any::<String>(),
         "[\"'$`\\\\#;a(){}\\[\\]~*?=!<>|&, \té\n\r]{0,24}",
         "((if|then|fi|for|in|do|done|case|esac|a|b=c|x\\)|;;|[;&|(){}<>!]|\n|\\$\\(|<<E|E) ?){0,16}",
     ]) {
-        follow(&text);
+        deliver(&text);
     }
 }
 
@@ -256,13 +256,13 @@ fn the_time_grows_with_the_text_alone() {
     ];
     for piece in pieces {
         let start = Instant::now();
-        follow(&piece.repeat(40_000 / piece.len()));
+        deliver(&piece.repeat(40_000 / piece.len()));
         let close = piece.chars().rev().map(|c| match c {
             '(' => ')',
             '{' => '}',
             c => c,
         });
-        follow(&[piece.repeat(8_000), close.collect::<String>().repeat(8_000)].concat());
+        deliver(&[piece.repeat(8_000), close.collect::<String>().repeat(8_000)].concat());
         let elapsed = start.elapsed();
         assert!(elapsed < Duration::from_secs(3), "{piece:?}: {elapsed:?}");
     }
@@ -277,18 +277,18 @@ fn a_text_that_linux_does_not_pass_on_never_arrives() {
         (SubmissionMode::Sidecar, Kind::NotSubmitted),
         (SubmissionMode::Http, Kind::Syntax),
     ] {
-        let route = Route {
+        let submission = Submission {
             mode,
             join: Join::List2Cmdline,
-            has: &|_| false,
+            has_variable: &|_| false,
         };
         let damages = |length: usize| {
             let text = format!("true {}", "a".repeat(length - "true ".len()));
-            let damages = Journey::new(&text, &route).damages().into_iter();
+            let damages = Delivery::new(&text, &submission).damages().into_iter();
             damages.map(|damage| damage.kind).collect::<Vec<_>>()
         };
         assert_eq!(damages(LONGEST), []);
         assert_eq!(damages(LONGEST + 1), [kind]);
     }
-    assert!(!Journey::is_plain(&"a".repeat(LONGEST + 1)));
+    assert!(!Delivery::is_plain(&"a".repeat(LONGEST + 1)));
 }

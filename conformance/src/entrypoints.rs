@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use fastrand::Rng;
 use rayjob_policy_core::kuberay::SubmissionMode;
-use rayjob_policy_core::syntax::shell::entrypoint::{Damage, Journey, Kind, Route};
+use rayjob_policy_core::syntax::shell::entrypoint::{Damage, Delivery, Kind, Submission};
 use rayjob_policy_core::syntax::shell::join::Join;
 use rayjob_policy_core::syntax::shell::remedy::remedy;
 use rayjob_policy_testkit::project;
@@ -149,28 +149,28 @@ fn compare(texts: &[String]) -> Result<Tally> {
             compare_as_written(text, &answer, &mut tally);
         }
         for (join, name) in JOINS {
-            let route = Route {
+            let submission = Submission {
                 mode,
                 join,
-                has: &has,
+                has_variable: &has,
             };
-            let journey = Journey::new(text, &route);
-            let damages = journey.damages();
+            let delivery = Delivery::new(text, &submission);
+            let damages = delivery.damages();
             let about = || {
                 let kinds: Vec<Kind> = damages.iter().map(|damage| damage.kind).collect();
                 format!("{} {name} {kinds:?} {text:?}\n    {answer}", mode.as_str())
             };
-            let is_read = journey.submitter.as_ref().is_some_and(|submitter| {
+            let is_read = delivery.submitter.as_ref().is_some_and(|submitter| {
                 submitter
                     .first
                     .words
                     .iter()
                     .all(|word| word.active.is_none())
             });
-            if let Some(submitted) = journey
+            if let Some(submitted) = delivery
                 .submitted
                 .as_deref()
-                .filter(|_| is_read && journey.expanded.is_none())
+                .filter(|_| is_read && delivery.expanded.is_none())
                 && answer["submits"] == 1
                 && answer[name]["submitted"] != submitted
             {
@@ -202,7 +202,7 @@ fn compare(texts: &[String]) -> Result<Tally> {
                 tally.wrong.push(format!("not denied: {}", about()));
             }
             for damage in &damages {
-                if let Some(remedy) = remedy(&journey, damage, &route)
+                if let Some(remedy) = remedy(&delivery, damage, &submission)
                     && !advised.iter().any(|(.., known)| *known == remedy)
                 {
                     advised.push((text, mode, name, damage.kind, remedy));
@@ -216,12 +216,12 @@ fn compare(texts: &[String]) -> Result<Tally> {
 
 /// Compares what the policy says in HTTPMode with what sh does.
 fn compare_as_written(text: &str, answer: &Value, tally: &mut Tally) {
-    let route = Route {
+    let submission = Submission {
         mode: SubmissionMode::Http,
         join: Join::Shlex,
-        has: &has,
+        has_variable: &has,
     };
-    let damages = Journey::new(text, &route).damages();
+    let damages = Delivery::new(text, &submission).damages();
     let meant = &answer["meant"];
     let is_broken = meant["calls"] == json!([])
         && meant["rc"] == 2

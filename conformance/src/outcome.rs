@@ -51,7 +51,8 @@ impl Outcome {
 
 /// Whether the operator never refuses the job for this rule, only its RayCluster.
 fn is_about_created_cluster(id: &str) -> bool {
-    rules::all().any(|rule| rule.id == id && rule.is_late(Kind::RayCronJob, Release::LATEST))
+    rules::all()
+        .any(|rule| rule.id == id && rule.refuses_only_cluster(Kind::RayCronJob, Release::LATEST))
 }
 
 #[cfg(test)]

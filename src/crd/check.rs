@@ -145,7 +145,7 @@ impl Checker<'_> {
 
     /// Adds the finding for a mistake in a place.
     pub fn add(&mut self, place: Place<'_>, mistake: Mistake) {
-        let Some(rule) = claim::rule(mistake.demand, &place.pattern(self.schema.kind)) else {
+        let Some(rule) = claim::rule(mistake.violation, &place.pattern(self.schema.kind)) else {
             return;
         };
         let mut finding = self.finding(rule, place, mistake.detail);

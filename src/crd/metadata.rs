@@ -11,7 +11,7 @@ use super::check::Checker;
 use super::mistake::Mistake;
 use super::place::Place;
 use crate::json::Quoted;
-use crate::rules::crd::claim::Demand;
+use crate::rules::crd::claim::Violation;
 use crate::syntax::labels::{LabelError, check_label_key, check_label_value};
 use crate::syntax::names::{is_dns1123_label, is_dns1123_subdomain};
 
@@ -165,7 +165,7 @@ impl Checker<'_> {
     }
 
     fn wrong(&mut self, place: Place<'_>, detail: impl Into<String>, advice: impl Into<String>) {
-        self.add(place, Mistake::new(Demand::Value, detail, advice));
+        self.add(place, Mistake::new(Violation::Invalid, detail, advice));
     }
 }
 

@@ -7,13 +7,13 @@ use super::node::{Format, Node, Type};
 use crate::fix::Proposal;
 use crate::json::Quoted;
 use crate::rules::NAMELESS;
-use crate::rules::crd::claim::Demand;
+use crate::rules::crd::claim::Violation;
 use crate::syntax::labels::check_label_value;
 use crate::syntax::nearest::nearest;
 
-/// An unmet demand of a schema.
+/// A value or a missing field that violates a schema.
 pub(super) struct Mistake {
-    pub demand: Demand,
+    pub violation: Violation,
     /// What is wrong.
     pub detail: String,
     /// What to write instead.
@@ -27,9 +27,9 @@ pub(super) struct Mistake {
 pub(super) type ItemKey<'v> = Vec<(&'static str, Option<&'v Value>)>;
 
 impl Mistake {
-    pub fn new(demand: Demand, detail: impl Into<String>, advice: impl Into<String>) -> Self {
+    pub fn new(violation: Violation, detail: impl Into<String>, advice: impl Into<String>) -> Self {
         Self {
-            demand,
+            violation,
             detail: detail.into(),
             advice: advice.into(),
             proposal: None,
@@ -57,7 +57,7 @@ impl Mistake {
             return is_beyond.then(|| {
                 let advice = "Write a number from -2147483648 to 2147483647";
                 Self::new(
-                    Demand::Type,
+                    Violation::TypeInvalid,
                     format!("{value}, not a 32-bit integer"),
                     advice,
                 )
@@ -83,7 +83,7 @@ impl Mistake {
         };
         Some(Self {
             proposal: quoted.map(|text| Proposal::Text(text.into())),
-            ..Self::new(Demand::Type, detail, advice)
+            ..Self::new(Violation::TypeInvalid, detail, advice)
         })
     }
 
@@ -106,7 +106,7 @@ impl Mistake {
     pub fn of_label(self) -> Self {
         match &self.proposal {
             Some(Proposal::Text(text)) if check_label_value(text).is_err() => Self::new(
-                self.demand,
+                self.violation,
                 self.detail,
                 "Write a text of letters, digits, '-', '_' and '.', with a letter or digit at \
                  each end",
@@ -119,7 +119,7 @@ impl Mistake {
     pub fn of_selector(value: &Value) -> Option<Self> {
         (value.is_object() || value.is_array()).then(|| {
             Self::new(
-                Demand::Type,
+                Violation::TypeInvalid,
                 "clusterSelector names a RayCluster and is not a label selector",
                 "Write ray.io/cluster: NAME in clusterSelector, where NAME is the name of the \
                  RayCluster",
@@ -133,13 +133,13 @@ impl Mistake {
             true => (format!("{name} is empty"), format!("Give {name} a value")),
             false => (format!("{name} is missing"), format!("Add {name}")),
         };
-        Self::new(Demand::Presence, detail, advice)
+        Self::new(Violation::Required, detail, advice)
     }
 
     /// An object without a name or generateName.
     pub fn nameless() -> Self {
         Self::new(
-            Demand::Presence,
+            Violation::Required,
             NAMELESS,
             "Add a name such as train-2, or a generateName such as train-",
         )
@@ -148,7 +148,8 @@ impl Mistake {
     /// A string that its field does not accept.
     pub fn of_text(text: &str, node: &Node) -> Option<Self> {
         let length = || text.chars().count();
-        let wrong = |detail: String, advice: String| Some(Self::new(Demand::Value, detail, advice));
+        let wrong =
+            |detail: String, advice: String| Some(Self::new(Violation::Invalid, detail, advice));
         if !node.choices.is_empty() && !node.choices.contains(&text) {
             return Some(Self::of_choice(text, &node.choices));
         }
@@ -209,7 +210,7 @@ impl Mistake {
         };
         Self {
             proposal: near.map(|near| Proposal::Text(near.into())),
-            ..Self::new(Demand::Value, detail, advice)
+            ..Self::new(Violation::Invalid, detail, advice)
         }
     }
 
@@ -223,14 +224,20 @@ impl Mistake {
                 .is_some_and(|float| float < f64::from(least)),
         };
         let detail = || format!("{number} is less than {least}");
-        is_less.then(|| Self::new(Demand::Value, detail(), format!("Write {least} or more")))
+        is_less.then(|| {
+            Self::new(
+                Violation::Invalid,
+                detail(),
+                format!("Write {least} or more"),
+            )
+        })
     }
 
     /// A list with too few items.
     pub fn of_list(items: &[Value], node: &Node) -> Option<Self> {
         let is_short = node.min_items.is_some_and(|least| items.len() < least);
         let advice = "Add an item, or remove the field";
-        is_short.then(|| Self::new(Demand::Value, "an empty list", advice))
+        is_short.then(|| Self::new(Violation::Invalid, "an empty list", advice))
     }
 
     /// A duplicate item of a list.
@@ -248,7 +255,7 @@ impl Mistake {
             keys => format!("Give the item another {}, or remove it", keys.join(" or ")),
         };
         let detail = format!("another item with {}", parts.join(" and "));
-        Self::new(Demand::Uniqueness, detail, advice)
+        Self::new(Violation::Duplicate, detail, advice)
     }
 }
 

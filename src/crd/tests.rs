@@ -8,33 +8,33 @@ use crate::kind::Kind;
 use crate::release::Release;
 use crate::rule::{Check, Rule};
 use crate::rules;
-use crate::rules::crd::claim::{self, Demand};
+use crate::rules::crd::claim::{self, Violation};
 
-/// A demand of a schema in a place, and the rule that covers it.
+/// How an object can violate a schema in a place, and the rule that claims it.
 type Site = (String, Option<&'static str>);
 
 fn sites(place: Place<'_>, node: &'static Node, kind: Kind, found: &mut Vec<Site>) {
-    let mut add = |place: Place<'_>, demand| {
+    let mut add = |place: Place<'_>, violation| {
         let pattern = place.pattern(kind);
-        let rule = claim::rule(demand, &pattern).map(|rule| rule.id);
-        found.push((format!("{demand:?} {pattern}"), rule));
+        let rule = claim::rule(violation, &pattern).map(|rule| rule.id);
+        found.push((format!("{violation:?} {pattern}"), rule));
     };
-    add(place, Demand::Type);
+    add(place, Violation::TypeInvalid);
     if node.narrows() {
-        add(place, Demand::Value);
+        add(place, Violation::Invalid);
     }
     for name in node
         .required
         .iter()
         .filter(|name| node.default_of(name).is_none())
     {
-        add(Place::Field(&place, name), Demand::Presence);
+        add(Place::Field(&place, name), Violation::Required);
     }
     if node.unique.is_some() {
-        add(Place::Item(&place, 0), Demand::Uniqueness);
+        add(Place::Item(&place, 0), Violation::Duplicate);
     }
     if node.values().is_none() && !node.open {
-        add(Place::Key(&place, "unknown"), Demand::Name);
+        add(Place::Key(&place, "unknown"), Violation::UnknownField);
     }
     for text in &node.rules {
         let pattern = place.pattern(kind);
@@ -67,8 +67,8 @@ fn sites_of_kind(release: Release, kind: Kind) -> Vec<Site> {
         if let Some(root) = Node::root(release, version, kind) {
             sites(Place::Top, root, kind, &mut found);
             // Demanded of every object, whatever its schema.
-            let rule = claim::rule(Demand::Presence, "metadata.name").map(|rule| rule.id);
-            found.push(("Presence metadata.name".into(), rule));
+            let rule = claim::rule(Violation::Required, "metadata.name").map(|rule| rule.id);
+            found.push(("Required metadata.name".into(), rule));
         }
     }
     found

@@ -12,7 +12,7 @@ use super::place::Place;
 use crate::fix::Proposal;
 use crate::json::Quoted;
 use crate::release::Release;
-use crate::rules::crd::claim::Demand;
+use crate::rules::crd::claim::Violation;
 use crate::syntax::nearest::nearest;
 
 /// Describes a field that the object in this place does not have; `fields`
@@ -85,7 +85,7 @@ pub(super) fn mistake(
 }
 
 fn unknown(detail: String, advice: String) -> Mistake {
-    Mistake::new(Demand::Name, detail, advice)
+    Mistake::new(Violation::UnknownField, detail, advice)
 }
 
 fn meant(detail: String, Meant { advice, proposal }: Meant) -> Mistake {

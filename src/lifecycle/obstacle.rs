@@ -66,11 +66,11 @@ pub(super) fn obstacles(object: &Value, release: Release, gates: Gates) -> Vec<O
         return Vec::new();
     };
     let context = Context::new(Object::RayJob(&job), release, gates);
-    let judged = rules::check(&context, &|rule| {
+    let checked = rules::check(&context, &|rule| {
         rule.stop.is_some() && rule.level(true) == Level::Deny
     });
     let job = Job::new(&job.spec, context.object);
-    let mut found: Vec<_> = judged
+    let mut found: Vec<_> = checked
         .findings
         .iter()
         .filter_map(|finding| Some((finding, finding.rule.stop?)))
@@ -104,12 +104,12 @@ fn obstacle(finding: &Finding, stop: Stop, job: Job<'_>) -> ((usize, usize), Obs
             refused("the submitter Job"),
             Some(Transition::RefuseSubmitter),
         ),
-        Stop::PodsOnly if is_in("submitterPodTemplate") => (
+        Stop::PodsNotJob if is_in("submitterPodTemplate") => (
             (6, 0),
             refused("the pod of the submitter Job"),
             Some(Transition::RefuseSubmitterPod),
         ),
-        Stop::Pods | Stop::PodsOnly => {
+        Stop::Pods | Stop::PodsNotJob => {
             let mut workers = cluster.into_iter().flat_map(|cluster| cluster.workers());
             let group = workers.find(|group| finding.path.is_below(&group.whole_path()));
             match group {
@@ -119,12 +119,12 @@ fn obstacle(finding: &Finding, stop: Stop, job: Job<'_>) -> ((usize, usize), Obs
                     Some(Transition::RefuseHead),
                 ),
                 Some(group) if group.first_pods() > 0 => (
-                    (2, group.position()),
+                    (2, group.item()),
                     refused(&format!("the pods of {group}")),
                     Some(Transition::RefuseWorkers),
                 ),
                 Some(group) => (
-                    (7, group.position()),
+                    (7, group.item()),
                     refused(&format!("the pods of {group}, so it never grows")),
                     None,
                 ),

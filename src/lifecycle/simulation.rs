@@ -17,7 +17,7 @@ use crate::kuberay::JobDeploymentStatus;
 /// The maximum number of reconciles. Each one but the last changes something, and
 /// only the events of the scenario can lead back to a former state, so only a very
 /// long scenario reaches this.
-const ENDLESS: usize = 10_000;
+const MAX_RECONCILES: usize = 10_000;
 
 pub(super) struct Simulation<'s> {
     scenario: &'s Scenario,
@@ -31,8 +31,8 @@ pub(super) struct Simulation<'s> {
     /// The states entered, in order.
     entered: Vec<JobDeploymentStatus>,
     steps: Vec<Step>,
-    /// The last verdict and the state for which it was given.
-    judged: Option<(JobDeploymentStatus, Option<&'static str>)>,
+    /// The state in which the RayJob was last validated, and the rule that refused it.
+    validated: Option<(JobDeploymentStatus, Option<&'static str>)>,
 }
 
 impl<'s> Simulation<'s> {
@@ -53,7 +53,7 @@ impl<'s> Simulation<'s> {
             pending: scenario.events.clone(),
             entered: vec![JobDeploymentStatus::New],
             steps: Vec::new(),
-            judged: None,
+            validated: None,
         };
         simulation.find_obstacles();
         simulation
@@ -75,23 +75,23 @@ impl<'s> Simulation<'s> {
     }
 
     /// Runs until nothing changes any more.
-    pub fn run(mut self, judge: &dyn Fn(&Value) -> Option<&'static str>) -> Trace {
+    pub fn run(mut self, validate: &dyn Fn(&Value) -> Option<&'static str>) -> Trace {
         let mut after = None;
         let mut last = Transition::Ignore;
-        for _ in 0..ENDLESS {
+        for _ in 0..MAX_RECONCILES {
             let before = (self.status.clone(), self.world.clone());
-            let refused_by = self.judge(judge);
+            let refused_by = self.refused_by(validate);
             last = self.reconcile(refused_by.is_some());
             if last == Transition::Crash {
                 return self.crash();
             }
-            self.note(last, after.take(), refused_by);
+            self.record(last, after.take(), refused_by);
             if self.status.state == JobDeploymentStatus::Deleted {
                 break;
             }
             self.step();
             if before == (self.status.clone(), self.world.clone()) {
-                after = self.next();
+                after = self.apply_event();
                 if after.is_none() {
                     break;
                 }
@@ -100,17 +100,20 @@ impl<'s> Simulation<'s> {
         self.close(last)
     }
 
-    /// Judges the RayJob, unless the last verdict still applies.
-    fn judge(&mut self, judge: &dyn Fn(&Value) -> Option<&'static str>) -> Option<&'static str> {
+    /// The rule that refuses the RayJob, which is validated again only if it has changed.
+    fn refused_by(
+        &mut self,
+        validate: &dyn Fn(&Value) -> Option<&'static str>,
+    ) -> Option<&'static str> {
         let state = self.status.state;
-        if let Some((_, verdict)) = self.judged.filter(|&(about, _)| about == state) {
-            return verdict;
+        if let Some((_, rule)) = self.validated.filter(|&(about, _)| about == state) {
+            return rule;
         }
         let written = state.as_str().into();
         set(&mut self.object, "status", "jobDeploymentStatus", written);
-        let verdict = judge(&self.object);
-        self.judged = Some((state, verdict));
-        verdict
+        let rule = validate(&self.object);
+        self.validated = Some((state, rule));
+        rule
     }
 
     fn reconcile(&mut self, refused: bool) -> Transition {
@@ -137,7 +140,7 @@ impl<'s> Simulation<'s> {
     }
 
     /// Records the visible state of the RayJob, if it has changed.
-    fn note(
+    fn record(
         &mut self,
         transition: Transition,
         after: Option<Action>,
@@ -177,7 +180,7 @@ impl<'s> Simulation<'s> {
     }
 
     /// Applies the next event whose condition is met, if any.
-    fn next(&mut self) -> Option<Action> {
+    fn apply_event(&mut self) -> Option<Action> {
         let state = self.status.state;
         let nth = self.entered.iter().filter(|&&then| then == state).count();
         let has_come = |event: &Event| event.when == state && event.nth <= nth;
@@ -192,7 +195,7 @@ impl<'s> Simulation<'s> {
         }
         if let Some((field, value)) = action.edit() {
             set(&mut self.object, "spec", field, value);
-            self.judged = None;
+            self.validated = None;
             // An edit like this keeps the object readable.
             if let Ok(plan) = Plan::read(&self.object) {
                 self.plan = plan;

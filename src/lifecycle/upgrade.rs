@@ -19,8 +19,8 @@ pub fn upgrade(object: &Value, before: &Settings, after: &Settings) -> Option<St
     ]
     .into_iter()
     .find_map(|(outcome, words)| {
-        let old = trace(object, before, outcome)?.upshot();
-        let new = trace(object, after, outcome)?.upshot();
+        let old = trace(object, before, outcome)?.summary();
+        let new = trace(object, after, outcome)?.summary();
         let (from, to) = (before.release, after.release);
         (old != new).then(|| {
             format!("{words}, the RayJob {old} with KubeRay {from} and {new} with KubeRay {to}")
@@ -41,7 +41,7 @@ fn trace(object: &Value, settings: &Settings, outcome: JobStatus) -> Option<Trac
 
 impl Trace {
     /// What a user sees at the end.
-    fn upshot(&self) -> String {
+    fn summary(&self) -> String {
         let clusters = match self.clusters {
             1 => "1 RayCluster".into(),
             clusters => format!("{clusters} RayClusters"),

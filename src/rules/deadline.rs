@@ -8,7 +8,7 @@ use crate::release::Release::V1_6;
 use crate::rule::{Check, Level, Position, Releases, Rule};
 use crate::rule_doc::RuleDoc;
 
-const NO_LIMIT: FixTemplate = FixTemplate {
+const REMOVE_DEADLINE: FixTemplate = FixTemplate {
     title: "remove the deadline",
     safe: false,
     edits: &[Edit::Remove(At::Finding)],
@@ -23,7 +23,7 @@ pub(super) const FAMILY: Family = Family {
                 position: Position::job(220),
                 why: "the job would end before it starts",
                 advice: "Set activeDeadlineSeconds to 1 or more, or remove it for no deadline",
-                fixes: &[NO_LIMIT],
+                fixes: &[REMOVE_DEADLINE],
                 check: Check::Job(|job, _, report| {
                     if let Some(seconds) = job.active_deadline_seconds.filter(|s| s.0 <= 0) {
                         report.add(
@@ -59,7 +59,7 @@ pub(super) const FAMILY: Family = Family {
                 releases: Releases::since(V1_6),
                 why: "the job would end before it starts",
                 advice: "Set preRunningDeadlineSeconds to 1 or more, or remove it for no deadline",
-                fixes: &[NO_LIMIT],
+                fixes: &[REMOVE_DEADLINE],
                 check: Check::Job(|job, _, report| {
                     if let Some(seconds) = job.pre_running_deadline_seconds.filter(|s| s.0 <= 0) {
                         report.add(

@@ -20,7 +20,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-mode-edit",
-                // Another edit fixes what this edit breaks.
+                // The author can change the mode back.
                 level: Level::Warn,
                 why: "KubeRay switches to the new mode immediately, but creates a submitter Job \
                       only when an attempt starts: after a change to K8sJobMode, a Running job \
@@ -35,13 +35,13 @@ pub(super) const FAMILY: Family = Family {
                     let Some(old) = context.old_job() else {
                         return;
                     };
-                    // Another trap reports an unknown mode.
+                    // trap-unknown-mode reports an unknown mode.
                     let (Some(state), Some(after)) = (job.state(), job.mode_in(context.release))
                     else {
                         return;
                     };
                     let before = old.mode_in(context.release);
-                    // A rule reports a change while Waiting.
+                    // status-waiting-mode reports a change while Waiting.
                     let is_busy = matches!(
                         state,
                         JobDeploymentStatus::Initializing
@@ -208,13 +208,13 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-suspend-in-waiting",
-                // Kueue suspends jobs this way and must not be refused.
+                // Kueue suspends jobs in any state, and must not be denied.
                 level: Level::Warn,
                 why: "KubeRay does not suspend a job that waits for its user, so the RayCluster \
                       keeps its pods",
                 advice: "Set jobId too to end the wait, or delete the RayJob",
                 check: Check::RayJob(|job, _, report| {
-                    // Rules report a job that must not be suspended at all.
+                    // suspend-needs-shutdown and selector-suspend report other jobs.
                     let may_suspend = job.shuts_down() && !job.selects_cluster();
                     if job.suspend
                         && may_suspend
@@ -321,16 +321,16 @@ pub(super) const FAMILY: Family = Family {
             rule: Rule {
                 id: "trap-validation-failed-sticky",
                 releases: Releases::since(V1_5),
-                // The spec is valid and can be reused for the new RayJob.
+                // Nothing is wrong with the spec, which a new RayJob can have.
                 level: Level::Warn,
                 why: "a RayJob never leaves this state, even with a corrected spec",
                 advice: "Delete and recreate the RayJob, and check for a RayCluster that it left \
                          behind",
                 check: Check::RayJob(|job, context, report| {
                     let is_refused = || {
-                        let judged =
+                        let checked =
                             super::check(context, &|rule| rule.refuses_job(context.release));
-                        !judged.findings.is_empty()
+                        !checked.findings.is_empty()
                     };
                     if job.state() == Some(JobDeploymentStatus::ValidationFailed) && !is_refused() {
                         report.add(

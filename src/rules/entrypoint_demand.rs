@@ -35,18 +35,17 @@ const GPUS: Resource = Resource {
     name: "GPU",
 };
 
-/// A quantity, rounded up as KubeRay does.
-fn whole(quantity: &Json<'_>) -> Option<i64> {
-    let text = match quantity {
-        Json::Text(text) => text,
-        Json::Number(number) => *number,
-        _ => return None,
-    };
-    rounded_up(text)
+/// The value of a quantity in a limit or a request.
+fn value_of(quantity: &Json<'_>) -> Option<i64> {
+    match quantity {
+        Json::Text(text) => value(text),
+        Json::Number(number) => value(number),
+        _ => None,
+    }
 }
 
-fn rounded_up(quantity: &str) -> Option<i64> {
-    Quantity::parse(quantity).map(|quantity| quantity.rounded_up(0))
+fn value(quantity: &str) -> Option<i64> {
+    Quantity::parse(quantity).map(Quantity::value)
 }
 
 /// Whether a limit is one of GPUs
@@ -55,8 +54,8 @@ fn is_gpu(limit: &str) -> bool {
     limit.ends_with("gpu") || text::has(limit, "nvidia.com/mig-")
 }
 
-/// What Ray says that a node of a pod has; `None` if that is not known before it runs.
-fn has(pod: Pod<'_, '_>, resource: Resource, release: Release) -> Option<i64> {
+/// How much of a resource the Ray node in a pod has; `None` if only Ray finds that out.
+fn capacity(pod: Pod<'_, '_>, resource: Resource, release: Release) -> Option<i64> {
     let Owner::Group(group, _) = pod.owner else {
         return Some(0);
     };
@@ -70,7 +69,7 @@ fn has(pod: Pod<'_, '_>, resource: Resource, release: Release) -> Option<i64> {
         .get(resource.name)
         .filter(|_| release >= V1_5);
     if let Some(amount) = amount {
-        return rounded_up(amount);
+        return value(amount);
     }
     let written = group.spec.ray_start_params.get(resource.param);
     if let Some(written) = written.filter(|value| !value.eq_ignore_ascii_case("false")) {
@@ -78,12 +77,12 @@ fn has(pod: Pod<'_, '_>, resource: Resource, release: Release) -> Option<i64> {
     }
     let (limits, requests) = (&ray.resources.limits, &ray.resources.requests);
     if resource.name == CPUS.name {
-        return whole(limits.get("cpu")).or_else(|| whole(requests.get("cpu")));
+        return value_of(limits.get("cpu")).or_else(|| value_of(requests.get("cpu")));
     }
     if let Json::Object(limits) = limits
         && let Some((_, amount)) = limits.iter().find(|(name, _)| is_gpu(name))
     {
-        return whole(amount);
+        return value_of(amount);
     }
     // Ray counts the GPUs that it sees.
     let may_see = !ray.resources.claims.is_empty()
@@ -93,23 +92,22 @@ fn has(pod: Pod<'_, '_>, resource: Resource, release: Release) -> Option<i64> {
             .env
             .iter()
             .any(|variable| variable.name.starts_with("NVIDIA_"))
-        || start_params::accelerates(pod);
+        || start_params::has_custom_accelerator(pod);
     (!may_see).then_some(0)
 }
 
-/// The most that a node has; `None` if that is not known.
-fn most(job: Job<'_>, resource: Resource, release: Release) -> Option<i64> {
-    let mut most = Some(0);
-    let read = pod::each(job.object(), &mut |pod| {
-        let amount = has(pod, resource, release);
-        most = most.and_then(|most: i64| amount.map(|amount| most.max(amount)));
+/// How much of a resource the largest node has; `None` if that is not known for all nodes.
+fn largest_capacity(job: Job<'_>, resource: Resource, release: Release) -> Option<i64> {
+    let mut largest = Some(0);
+    let read = pod::visit(job.object(), &mut |pod| {
+        largest = Option::zip(largest, capacity(pod, resource, release)).map(|(a, b)| a.max(b));
         false
     });
     // The rules about pods report what could not be read.
-    most.filter(|_| read.is_ok())
+    largest.filter(|_| read.is_ok())
 }
 
-/// Compares what the entrypoint asks for with the biggest node.
+/// Compares what the entrypoint asks for with the largest node.
 fn check(
     job: Job<'_>,
     release: Release,
@@ -131,14 +129,16 @@ fn check(
         if is_zero(asked) {
             continue;
         }
-        let (Some(amount), Some(most)) = (rounded_up(number), most(job, resource, release)) else {
+        let (Some(amount), Some(largest)) =
+            (value(number), largest_capacity(job, resource, release))
+        else {
             continue;
         };
-        if is_wrong(amount, most) {
+        if is_wrong(amount, largest) {
             let (field, name) = (resource.field, resource.name);
-            let detail = match most {
+            let detail = match largest {
                 0 => format!("{field} is {number}, but no group has a {name}"),
-                _ => format!("{field} is {number}, but no node has more than {most} {name}"),
+                _ => format!("{field} is {number}, but no node has more than {largest} {name}"),
             };
             report.add(job.path(field), detail);
         }
@@ -163,7 +163,9 @@ pub(super) const FAMILY: Family = Family {
                 advice: "Give the Ray container of a group a limit such as nvidia.com/gpu: 1, or \
                          remove entrypointNumGpus",
                 check: Check::Job(|job, context, report| {
-                    check(job, context.release, report, &[GPUS], |_, most| most == 0);
+                    check(job, context.release, report, &[GPUS], |_, largest| {
+                        largest == 0
+                    });
                 }),
                 ..Rule::TRAP
             },
@@ -198,7 +200,7 @@ pub(super) const FAMILY: Family = Family {
                         context.release,
                         report,
                         &[CPUS, GPUS],
-                        |asked, most| most > 0 && asked > most,
+                        |asked, largest| largest > 0 && asked > largest,
                     );
                 }),
                 ..Rule::TRAP

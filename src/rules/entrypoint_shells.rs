@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::entrypoint::tell;
 use super::{Entry, Family};
 use crate::context::Context;
-use crate::entrypoint::{on_route, ray_version};
+use crate::entrypoint::{ray_version, with_submission};
 use crate::example::Example;
 use crate::finding::Report;
 use crate::fix::{Edit, FixTemplate};
@@ -17,7 +17,7 @@ use crate::rule::{Check, Level, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::ray_version::RayVersion;
 use crate::syntax::shell;
-use crate::syntax::shell::entrypoint::{Damage, Journey, Kind, LONGEST, Route};
+use crate::syntax::shell::entrypoint::{Damage, Delivery, Kind, LONGEST, Submission};
 use crate::syntax::shell::join::Join;
 use crate::syntax::shell::remedy::{LONGEST_REMEDY, loses_json, remedy};
 use crate::syntax::shell::word::{Active, Word};
@@ -42,13 +42,13 @@ const REWRITE: &[FixTemplate] = &[FixTemplate {
 const LONGEST_PROPOSAL: usize = 120;
 
 /// What becomes of a job's entrypoint, if KubeRay submits it and a shell may change it.
-fn journey(job: Job<'_>, context: &Context<'_>) -> Option<(Journey, Vec<Damage>)> {
+fn delivery(job: Job<'_>, context: &Context<'_>) -> Option<(Delivery, Vec<Damage>)> {
     let mut seen = None;
-    if !Journey::is_plain(&job.entrypoint) {
-        on_route(job, context.release, &mut |route| {
-            let journey = Journey::new(&job.entrypoint, route);
-            let damages = journey.damages();
-            seen = Some((journey, damages));
+    if !Delivery::is_plain(&job.entrypoint) {
+        with_submission(job, context.release, &mut |submission| {
+            let delivery = Delivery::new(&job.entrypoint, submission);
+            let damages = delivery.damages();
+            seen = Some((delivery, damages));
         });
     }
     seen
@@ -56,25 +56,25 @@ fn journey(job: Job<'_>, context: &Context<'_>) -> Option<(Journey, Vec<Damage>)
 
 /// Reports one kind of damage.
 fn report_damage(job: Job<'_>, context: &Context<'_>, report: &mut Report, kind: Kind) {
-    let Some((journey, damages)) = context.journey.get_or_init(|| journey(job, context)) else {
+    let Some((delivery, damages)) = context.delivery.get_or_init(|| delivery(job, context)) else {
         return;
     };
     let Some(damage) = damages.iter().find(|damage| damage.kind == kind) else {
         return;
     };
     let entrypoint = &*job.entrypoint;
-    on_route(job, context.release, &mut |route| {
+    with_submission(job, context.release, &mut |submission| {
         let place = place(entrypoint, &damage.part);
-        let detail = detail(journey, damage, route, ray_version(job));
-        let remedy = remedy(journey, damage, route);
+        let detail = detail(delivery, damage, submission, ray_version(job));
+        let remedy = remedy(delivery, damage, submission);
         let finding = report
             .add(job.path("entrypoint"), format!("{place}{detail}"))
             .advise(advice(
-                journey,
+                delivery,
                 entrypoint,
                 remedy.as_deref(),
                 damage,
-                route,
+                submission,
             ))
             .about(damage.part.clone());
         match remedy {
@@ -94,31 +94,31 @@ fn place(entrypoint: &str, part: &Range<usize>) -> String {
 
 /// What a damage consists in.
 fn detail(
-    journey: &Journey,
+    delivery: &Delivery,
     damage: &Damage,
-    route: &Route<'_>,
+    submission: &Submission<'_>,
     version: Option<RayVersion>,
 ) -> String {
-    if let Some(length) = journey.too_long {
+    if let Some(length) = delivery.too_long {
         return format!(
             "the text has {length} bytes, and Linux passes at most {LONGEST} to a program in one \
              argument"
         );
     }
-    let shown = journey.shown();
+    let shown = delivery.shown();
     let shown = Quoted(&shown);
     let rest = damage
         .cause
         .trim_start_matches([';', '&', '|', '<', '>', '\n', '\r', ' ']);
     let cause = Quoted(&damage.cause);
     let ray = match version {
-        _ if route.join == Join::Shlex || journey.submitter.is_none() => String::new(),
+        _ if submission.join == Join::Shlex || delivery.submitter.is_none() => String::new(),
         Some(version) => format!("with Ray {version}, "),
         None => "with Ray up to 2.55 (no rayVersion or image tag names the release), ".into(),
     };
     match damage.kind {
         Kind::NotSubmitted => match damage.cause.as_bytes() {
-            [b'#', ..] if damage.part.start == journey.indent() => {
+            [b'#', ..] if damage.part.start == delivery.indent() => {
                 format!("the first line is only the comment {cause}")
             }
             [b'#', ..] => format!("the comment {cause} takes the end of KubeRay's command with it"),
@@ -143,7 +143,7 @@ fn detail(
             "the text ends in a backslash, which quotes the blank behind it".into()
         }
         Kind::Continuation => "the line ends in a backslash and something invisible".into(),
-        Kind::Fallback if route.mode == SubmissionMode::Sidecar => {
+        Kind::Fallback if submission.mode == SubmissionMode::Sidecar => {
             format!(
                 "the submitter runs {}, and the failure of the job is lost",
                 Quoted(rest)
@@ -167,37 +167,38 @@ fn detail(
 
 /// What to write: only what was tried with both joins.
 fn advice(
-    journey: &Journey,
+    delivery: &Delivery,
     entrypoint: &str,
     remedy: Option<&str>,
     damage: &Damage,
-    route: &Route<'_>,
+    submission: &Submission<'_>,
 ) -> Cow<'static, str> {
-    let is_kept = |route: &Route<'_>| {
-        entrypoint.len() <= LONGEST_REMEDY && Journey::new(entrypoint, route).damages().is_empty()
+    let is_kept = |submission: &Submission<'_>| {
+        entrypoint.len() <= LONGEST_REMEDY
+            && Delivery::new(entrypoint, submission).damages().is_empty()
     };
     // In HTTPMode, a backslash at the end of a line does the same, and braces stay as they are.
     // Everywhere, JSON needs quotes around it.
     let is_read_otherwise = |word: &Word| {
-        matches!(word.active, Some((_, Active::Braces))) || loses_json(&journey.text, word)
+        matches!(word.active, Some((_, Active::Braces))) || loses_json(&delivery.text, word)
     };
-    let is_misread = journey
+    let is_misread = delivery
         .submitter
         .as_ref()
         .is_some_and(|submitter| submitter.first.words.iter().any(is_read_otherwise));
-    let by_http = route.mode != SubmissionMode::Http
+    let by_http = submission.mode != SubmissionMode::Http
         && damage.kind != Kind::Continuation
-        && !journey.eats_blank
+        && !delivery.eats_blank
         && !is_misread
-        && is_kept(&Route {
+        && is_kept(&Submission {
             mode: SubmissionMode::Http,
-            ..*route
+            ..*submission
         });
-    let by_ray = route.join == Join::List2Cmdline
+    let by_ray = submission.join == Join::List2Cmdline
         && !is_misread
-        && is_kept(&Route {
+        && is_kept(&Submission {
             join: Join::Shlex,
-            ..*route
+            ..*submission
         });
     let mut advice = match remedy {
         Some(text) if text.len() <= LONGEST_PROPOSAL && !text.contains('\n') => {

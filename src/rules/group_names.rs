@@ -58,7 +58,7 @@ pub(super) fn fault(context: &Context<'_>, group: Group<'_>) -> Option<String> {
         return Some(format!(
             "groupName {}: {error}{}",
             Quoted(name),
-            group.later()
+            group.empty_note()
         ));
     }
     // Part of a valid name with any beginning, unless it is cut.
@@ -76,7 +76,7 @@ pub(super) fn fault(context: &Context<'_>, group: Group<'_>) -> Option<String> {
             "groupName {} gives pods the name {}{}",
             Quoted(name),
             Quoted(&pod),
-            group.later()
+            group.empty_note()
         )
     })
 }
@@ -118,11 +118,11 @@ fn multi_host(cluster: Cluster<'_>, report: &mut Report) {
             break;
         }
         let detail = match group.spec.group_name.len() {
-            0 => format!("{group} has several hosts{}", group.later()),
+            0 => format!("{group} has several hosts{}", group.empty_note()),
             // Longer ones are a fault for any number of hosts.
             bytes @ 58..=63 => format!(
                 "{group} has several hosts and a name of {bytes} bytes{}",
-                group.later()
+                group.empty_note()
             ),
             _ => continue,
         };

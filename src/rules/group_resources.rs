@@ -71,7 +71,7 @@ fn no_quantity(_: &str, quantity: Option<Quantity>) -> Option<String> {
 }
 
 fn rounded(resource: &str, quantity: Option<Quantity>) -> Option<String> {
-    let whole = quantity?.rounded_up(0).to_string();
+    let whole = quantity?.value().to_string();
     let is_rounded = is_counted(resource) && Quantity::parse(&whole) != quantity;
     is_rounded.then(|| format!("which KubeRay rounds up to {whole}"))
 }

@@ -877,7 +877,7 @@ fn agent_port(pod: Pod<'_, '_>, report: &mut Report) {
         let path = group.path("rayStartParams").key(PARAM);
         report.add(
             path,
-            format!("{PARAM} of {group} is {port}{}", group.later()),
+            format!("{PARAM} of {group} is {port}{}", group.empty_note()),
         );
     }
 }

@@ -30,7 +30,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "pod-priority",
-                stop: Some(Stop::PodsOnly),
+                stop: Some(Stop::PodsNotJob),
                 why: "the API server takes priority and preemptionPolicy from the PriorityClass \
                       and refuses a pod that says otherwise",
                 advice: "Remove it, and set priorityClassName to the PriorityClass that says so",
@@ -79,7 +79,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "pod-overhead",
-                stop: Some(Stop::PodsOnly),
+                stop: Some(Stop::PodsNotJob),
                 why: "the API server takes overhead from the RuntimeClass and refuses a pod that \
                       has its own",
                 advice: "Remove it, or set runtimeClassName to the RuntimeClass with this overhead",

@@ -73,7 +73,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "pod-image-space",
-                stop: Some(Stop::PodsOnly),
+                stop: Some(Stop::PodsNotJob),
                 why: "the API server refuses to create the pod",
                 advice: "Remove the white space before and after the image",
                 fixes: &[FixTemplate {

@@ -171,7 +171,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "pod-finalizer",
-                stop: Some(Stop::PodsOnly),
+                stop: Some(Stop::PodsNotJob),
                 why: "the API server refuses to create the pod",
                 advice: "Remove it, or write the domain of its controller and '/' in front",
                 check: Check::Pod(Part::Metadata, |pod, _, report| finalizers(pod, report)),

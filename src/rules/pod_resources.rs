@@ -89,7 +89,7 @@ impl Amount<'_> {
     /// In thousandths, to which the API server rounds each amount; `None` if it is no
     /// quantity, which cannot be stored.
     fn thousandths(&self) -> Option<i64> {
-        Quantity::parse(self.text).map(|quantity| quantity.rounded_up(3))
+        Quantity::parse(self.text).map(|quantity| quantity.milli_value())
     }
 
     /// The size of a page, if this is an amount of huge pages.
@@ -202,8 +202,8 @@ fn differ(request: &Amount<'_>, limit: &Amount<'_>) -> bool {
 /// Whether an amount of huge pages is not a number of whole pages.
 fn is_no_number_of_pages(amount: &Amount<'_>) -> bool {
     amount.page().is_some_and(|page| {
-        let size = Quantity::parse(page).map_or(0, |page| page.rounded_up(0));
-        let amount = Quantity::parse(amount.text).map(|amount| amount.rounded_up(0));
+        let size = Quantity::parse(page).map_or(0, |page| page.value());
+        let amount = Quantity::parse(amount.text).map(|amount| amount.value());
         size <= 0 || amount.is_some_and(|amount| amount.checked_rem(size) != Some(0))
     })
 }

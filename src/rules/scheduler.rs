@@ -664,7 +664,7 @@ pub(super) const FAMILY: Family = Family {
                                     group.path("minReplicas"),
                                     format!("{group} has {least} minReplicas, and {GANG} is set"),
                                 )
-                                .of_item(group.position());
+                                .of_item(group.item());
                         }
                     }
                 }),

@@ -16,15 +16,17 @@ use crate::syntax::ray_start::{self, RayNode, StartFault};
 /// The parameters that the `resources` of a group set.
 const OF_RESOURCES: [&str; 4] = ["num-cpus", "num-gpus", "memory", "resources"];
 
-/// The limits for which KubeRay writes `resources` anew, if it can read what is there.
-const ACCELERATORS: [&str; 2] = ["aws.amazon.com/neuroncore", "google.com/tpu"];
+/// The limits that KubeRay adds to `resources`, if it can read what is there
+/// (`kuberay v1.7.0 ray-operator/controllers/ray/common/pod.go:\
+/// customAcceleratorToRayResourceMap`): a Neuron core and a TPU.
+const CUSTOM_ACCELERATORS: [&str; 2] = ["aws.amazon.com/neuroncore", "google.com/tpu"];
 
 /// Whether KubeRay replaces `resources`, which then need no quotes
 /// (`kuberay v1.7.0 ray-operator/controllers/ray/common/pod.go:getResourcesMap`).
 fn rewrites_resources(pod: Pod<'_, '_>, written: &str) -> bool {
     let bare = written.trim_matches(['\'', '"', '`', ' ']);
     let is_object = || matches!(json::read(bare.as_bytes()), Ok(Json::Object(_)));
-    accelerates(pod) && is_object()
+    has_custom_accelerator(pod) && is_object()
 }
 
 /// Whether the line that KubeRay writes for a group has quotes: those around `resources`.
@@ -35,15 +37,15 @@ pub(super) fn writes_quotes(pod: Pod<'_, '_>, group: Group<'_>) -> bool {
         .get("resources")
         .is_some_and(|text| text.contains(['\'', '"']))
         || group.spec.resources.iter().any(|(name, _)| is_own(name))
-        || accelerates(pod)
+        || has_custom_accelerator(pod)
 }
 
-/// Whether the Ray container has a TPU or a Neuron core.
-pub(super) fn accelerates(pod: Pod<'_, '_>) -> bool {
+/// Whether the Ray container has a limit of [`CUSTOM_ACCELERATORS`].
+pub(super) fn has_custom_accelerator(pod: Pod<'_, '_>) -> bool {
     let ray = pod.spec().containers.first();
     let limits = ray.map(|ray| &ray.resources.limits);
     let has = |limit: &&str| limits.is_some_and(|limits| limits.get(limit).is_set());
-    ACCELERATORS.iter().any(has)
+    CUSTOM_ACCELERATORS.iter().any(has)
 }
 
 /// What is never shown.

@@ -1,11 +1,11 @@
 //! Kubernetes quantities: `500m`, `1.5Gi`, `1e3`.
 
-/// The value of a quantity in its unique form: a number without the factors 2 and
-/// 5, times powers of these.
+/// The value of a quantity, in a form that only equal values share: a coefficient without the
+/// factors 2 and 5, times powers of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quantity {
     is_negative: bool,
-    rest: u64,
+    coefficient: u64,
     twos: i32,
     fives: i32,
 }
@@ -14,7 +14,7 @@ impl Quantity {
     /// Zero.
     pub const ZERO: Self = Self {
         is_negative: false,
-        rest: 0,
+        coefficient: 0,
         twos: 0,
         fives: 0,
     };
@@ -57,27 +57,49 @@ impl Quantity {
         (!number.is_empty()).then(|| Self::new(is_negative, digits, tens, twos))
     }
 
-    /// The value in units of the last of so many decimals: of a thousandth for 3. A
-    /// fraction of a unit counts as a whole one, and what is too large as the largest
-    /// number.
+    /// The value as an integer: a fraction is rounded away from zero, and what is too large
+    /// is the largest integer.
     ///
-    /// Upstream: `k8s.io/apimachinery` v0.35.0
-    /// `pkg/api/resource/quantity.go:Quantity.ScaledValue`.
+    /// Upstream: `k8s.io/apimachinery` v0.35.0 `pkg/api/resource/quantity.go:Quantity.Value`.
     ///
     /// ```
     /// use rayjob_policy_core::syntax::quantity::Quantity;
     ///
-    /// let quantity = Quantity::parse("1500m").unwrap();
-    /// assert_eq!((quantity.rounded_up(3), quantity.rounded_up(0)), (1500, 2));
+    /// let value = |text: &str| Quantity::parse(text).map(Quantity::value);
+    /// assert_eq!((value("1500m"), value("-1500m")), (Some(2), Some(-2)));
     /// ```
-    pub fn rounded_up(self, decimals: i32) -> i64 {
-        let (mut above, mut below) = (self.rest, 1_u64);
+    pub fn value(self) -> i64 {
+        self.scaled(0)
+    }
+
+    /// The value in thousandths, like [`value`](Self::value).
+    ///
+    /// Upstream: `k8s.io/apimachinery` v0.35.0
+    /// `pkg/api/resource/quantity.go:Quantity.MilliValue`.
+    pub fn milli_value(self) -> i64 {
+        self.scaled(3)
+    }
+
+    /// The value, if it is an integer in range.
+    pub fn as_integer(self) -> Option<i64> {
+        let value = self.value();
+        (self.twos >= 0 && self.fives >= 0 && value.unsigned_abs() < i64::MAX as u64)
+            .then_some(value)
+    }
+
+    /// The value times a power of ten.
+    fn scaled(self, tens: i32) -> i64 {
+        let (mut numerator, mut denominator) = (self.coefficient, 1_u64);
         for (base, power) in [(2_u64, self.twos), (5, self.fives)] {
-            let power = power.saturating_add(decimals);
-            let side = if power < 0 { &mut below } else { &mut above };
+            let power = power.saturating_add(tens);
+            let side = if power < 0 {
+                &mut denominator
+            } else {
+                &mut numerator
+            };
             *side = side.saturating_mul(base.saturating_pow(power.unsigned_abs()));
         }
-        let size = i64::try_from(above.div_ceil(below)).unwrap_or(i64::MAX);
+        let size = i64::try_from(numerator.div_ceil(denominator)).unwrap_or(i64::MAX);
         if self.is_negative {
             size.saturating_neg()
         } else {
@@ -85,30 +107,23 @@ impl Quantity {
         }
     }
 
-    /// The value, if it is a whole number that has room.
-    pub fn whole(self) -> Option<i64> {
-        let value = self.rounded_up(0);
-        (self.twos >= 0 && self.fives >= 0 && value.unsigned_abs() < i64::MAX as u64)
-            .then_some(value)
-    }
-
     /// `digits` times powers of ten and of two.
     fn new(is_negative: bool, digits: u64, tens: i32, twos: i32) -> Self {
         let mut value = Self {
             is_negative,
-            rest: digits,
+            coefficient: digits,
             twos: twos.saturating_add(tens),
             fives: tens,
         };
         if digits == 0 {
             return Self::ZERO;
         }
-        while value.rest.is_multiple_of(2) {
-            value.rest /= 2;
+        while value.coefficient.is_multiple_of(2) {
+            value.coefficient /= 2;
             value.twos = value.twos.saturating_add(1);
         }
-        while value.rest.is_multiple_of(5) {
-            value.rest /= 5;
+        while value.coefficient.is_multiple_of(5) {
+            value.coefficient /= 5;
             value.fives = value.fives.saturating_add(1);
         }
         value
@@ -180,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_rounded_up_to_a_decimal() {
+    fn a_value_is_rounded_away_from_zero() {
         for (text, thousandths, whole) in [
             ("0", 0, 0),
             ("-0", 0, 0),
@@ -199,8 +214,8 @@ mod tests {
             ("-1e99", -i64::MAX, -i64::MAX),
         ] {
             let quantity = Quantity::parse(text).unwrap();
-            let rounded = (quantity.rounded_up(3), quantity.rounded_up(0));
-            assert_eq!(rounded, (thousandths, whole), "{text}");
+            let values = (quantity.milli_value(), quantity.value());
+            assert_eq!(values, (thousandths, whole), "{text}");
         }
     }
 

@@ -111,10 +111,12 @@ impl<'e> Item<'e> {
             Ok(Value::Bool(_)) => Is::Bool,
             Ok(Value::Int(number)) => Is::Whole(number),
             // JSON has no point in a whole number.
-            Ok(Value::Float(number)) => match Quantity::parse(&number).and_then(Quantity::whole) {
-                Some(number) => Is::Whole(number),
-                None => Is::Number,
-            },
+            Ok(Value::Float(number)) => {
+                match Quantity::parse(&number).and_then(Quantity::as_integer) {
+                    Some(number) => Is::Whole(number),
+                    None => Is::Number,
+                }
+            }
             Ok(Value::HugeInt(_) | Value::Nan | Value::Infinity { .. }) => Is::Number,
             Ok(Value::Text(text)) => Is::Text(text),
             Ok(Value::Binary(_) | Value::Merge) => Is::Text(Cow::Borrowed(&scalar.text)),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rayjob_policy_core::group::LATER;
+use rayjob_policy_core::group::EMPTY_NOTE;
 use rayjob_policy_core::kind::Kind;
 
 use crate::request_object::RequestObject;
@@ -88,8 +88,8 @@ impl Finding<'_> {
 
     /// What of a detail is compared with details of the stored object.
     fn compared(&self, detail: &str) -> String {
-        match self.statement.says_later() {
-            true => format!("{detail}.replace({}, '', 1)", literal(LATER)),
+        match self.statement.has_empty_note() {
+            true => format!("{detail}.replace({}, '', 1)", literal(EMPTY_NOTE)),
             false => detail.into(),
         }
     }

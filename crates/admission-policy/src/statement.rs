@@ -3,7 +3,7 @@
 
 use rayjob_policy_core::cel::Cel;
 use rayjob_policy_core::finding::IDLES;
-use rayjob_policy_core::group::LATER;
+use rayjob_policy_core::group::EMPTY_NOTE;
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::{Gate, Gates, Release};
 use rayjob_policy_core::rule::{Check, Rule};
@@ -43,8 +43,8 @@ pub struct Within {
 impl Statement {
     /// Whether a detail says of a worker group that it has no pods yet, which is no part of
     /// what is compared with a stored object.
-    pub fn says_later(&self) -> bool {
-        self.detail.contains(LATER)
+    pub fn has_empty_note(&self) -> bool {
+        self.detail.contains(EMPTY_NOTE)
     }
 }
 
@@ -55,7 +55,7 @@ pub fn statements(settings: &Settings, kind: Kind) -> Vec<Statement> {
     let mut rules: Vec<_> = rules::stated_in_cel()
         .filter(|(rule, _)| rule.exists_in(kind, release, settings.gates, settings.neighbours))
         .collect();
-    rules.sort_by_key(|(rule, _)| (rule.is_late(kind, release), rule.position));
+    rules.sort_by_key(|(rule, _)| (rule.refuses_only_cluster(kind, release), rule.position));
     let operator = Operator {
         release,
         gates: settings.gates,
@@ -78,7 +78,7 @@ impl Operator {
     fn state(self, rule: &'static Rule, cel: &Cel, kind: Kind) -> Statement {
         let plain = |expression: &str| self.expand(expression, kind);
         let text = |template: &str| plain(&concatenation(template));
-        let when = match rule.is_late(kind, self.release) {
+        let when = match rule.refuses_only_cluster(kind, self.release) {
             // A job on an existing RayCluster makes none.
             true => plain(&format!("!selects && ({})", cel.when)),
             false => plain(cel.when),
@@ -158,7 +158,7 @@ impl Operator {
 }
 
 /// The macros.
-const MACROS: [&str; 5] = ["quoted", "group", "later", "owner", "template"];
+const MACROS: [&str; 5] = ["quoted", "group", "empty_note", "owner", "template"];
 
 /// What a macro stands for. In that of `quoted`, `{argument}` is the argument.
 fn replacement(name: &str, argument: &str, kind: Kind) -> String {
@@ -170,15 +170,15 @@ fn replacement(name: &str, argument: &str, kind: Kind) -> String {
             "({argument}.groupName == '' ? 'an unnamed worker group' : \
              'worker group ' + quoted({argument}.groupName))"
         ),
-        "later" => format!(
+        "empty_note" => format!(
             "(({argument}.?replicas.orValue(0) <= 0 && {argument}.?minReplicas.orValue(0) <= 0) \
              || {argument}.?suspend.orValue(false) ? {} : '')",
-            literal(LATER)
+            literal(EMPTY_NOTE)
         ),
         "owner" => format!(
             "({argument}.owner == 'head' ? 'the head pod' : \
              {argument}.owner == 'submitter' ? 'the submitter pod' : \
-             'the pods of ' + group({argument}.group) + later({argument}.group))"
+             'the pods of ' + group({argument}.group) + empty_note({argument}.group))"
         ),
         _ => {
             let (job, cluster) = (kind.job_path(), kind.cluster_path());

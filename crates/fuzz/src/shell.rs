@@ -1,7 +1,7 @@
 //! A text of a shell is followed on its way, and what is advised instead arrives.
 
 use rayjob_policy_core::kuberay::SubmissionMode;
-use rayjob_policy_core::syntax::shell::entrypoint::{Journey, Route};
+use rayjob_policy_core::syntax::shell::entrypoint::{Delivery, Submission};
 use rayjob_policy_core::syntax::shell::join::Join;
 use rayjob_policy_core::syntax::shell::line::Line;
 use rayjob_policy_core::syntax::shell::remedy::remedy;
@@ -32,18 +32,18 @@ pub fn check(text: &[u8]) {
         SubmissionMode::Sidecar,
         SubmissionMode::Http,
     ] {
-        let route = Route {
+        let submission = Submission {
             mode,
             join,
-            has: &has,
+            has_variable: &has,
         };
-        steps(text, &route);
-        let journey = Journey::new(text, &route);
-        journey.shown();
-        for damage in journey.damages() {
+        steps(text, &submission);
+        let delivery = Delivery::new(text, &submission);
+        delivery.shown();
+        for damage in delivery.damages() {
             assert!(text.get(damage.part.clone()).is_some(), "{damage:?}");
-            if let Some(remedy) = remedy(&journey, &damage, &route) {
-                let left = Journey::new(&remedy, &route).damages();
+            if let Some(remedy) = remedy(&delivery, &damage, &submission) {
+                let left = Delivery::new(&remedy, &submission).damages();
                 assert!(left.is_empty(), "{remedy:?} {left:?}");
             }
         }

@@ -1,7 +1,7 @@
 //! The answer about a text.
 
 use rayjob_policy_core::admit;
-use rayjob_policy_core::entrypoint::Way;
+use rayjob_policy_core::entrypoint::EntrypointTrace;
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::response::AdmissionResponse;
@@ -112,21 +112,24 @@ pub fn answer(source: &Source<'_>, options: &Options<'_>) -> serde_json::Result<
 /// that one does.
 fn readings(document: &Document, release: Release) -> Vec<Reading> {
     let object = document.object.to_string();
-    let way = Kind::named(document.kind)
-        .and_then(|kind| Way::of(kind, object.as_bytes(), release).ok().flatten());
-    let Some(way) = way else {
+    let trace = Kind::named(document.kind).and_then(|kind| {
+        EntrypointTrace::of(kind, object.as_bytes(), release)
+            .ok()
+            .flatten()
+    });
+    let Some(trace) = trace else {
         return Vec::new();
     };
     let spec = job::spec(&document.object);
     let entrypoint = spec.and_then(|spec| spec.get("entrypoint")?.as_str());
     let entrypoint = entrypoint.unwrap_or_default().trim();
-    let mut texts = way.steps.iter().filter_map(|step| step.text.as_deref());
+    let mut texts = trace.steps.iter().filter_map(|step| step.text.as_deref());
     let mut found = document.findings.iter();
     let is_changed = texts.any(|text| text != entrypoint)
         || found.any(|finding| finding.rule.starts_with("trap-entrypoint-"));
-    let steps = way.steps.into_iter().filter(|_| is_changed);
+    let steps = trace.steps.into_iter().filter(|_| is_changed);
     let reading = |step: Step| Reading {
-        title: step.reader.title(way.ray),
+        title: step.reader.title(trace.ray),
         text: step.text,
         words: step.words,
         rest: step.rest,

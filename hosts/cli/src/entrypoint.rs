@@ -7,13 +7,13 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, bail};
 use rayjob_policy_core::admit;
 use rayjob_policy_core::crd::Schema;
-use rayjob_policy_core::entrypoint::{SUBMITTER_VARIABLES, Way};
+use rayjob_policy_core::entrypoint::{EntrypointTrace, SUBMITTER_VARIABLES};
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::kuberay::SubmissionMode;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::settings::Settings;
 use rayjob_policy_core::syntax::ray_version::RayVersion;
-use rayjob_policy_core::syntax::shell::entrypoint::Route;
+use rayjob_policy_core::syntax::shell::entrypoint::Submission;
 use rayjob_policy_core::syntax::shell::join::Join;
 use rayjob_policy_core::syntax::shell::steps::{Step, steps};
 use rayjob_policy_core::verdict::Verdict;
@@ -35,14 +35,14 @@ pub fn run(entrypoint: &str, ray: Option<&str>, mode: SubmissionMode) -> Result<
             Some(version.with_context(|| format!("--ray {text} is no release such as 2.52.0"))?)
         }
     };
-    let route = Route {
+    let submission = Submission {
         mode,
         join: Join::of(version),
-        has: &|name| SUBMITTER_VARIABLES.contains(&name),
+        has_variable: &|name| SUBMITTER_VARIABLES.contains(&name),
     };
     let mut text = String::new();
     let verdict = judge(entrypoint, ray, mode);
-    write_steps(&mut text, &steps(entrypoint, &route), version)?;
+    write_steps(&mut text, &steps(entrypoint, &submission), version)?;
     write_findings(&mut text, &verdict, "spec.entrypoint")?;
     write!(anstream::stdout(), "{text}")?;
     Ok(())
@@ -94,16 +94,16 @@ fn write_document(text: &mut String, document: &Document, release: Release) -> R
     // KubeRay reads the object with the defaults of its CRDs.
     let object = Schema::stored(release, &document.object);
     write!(text, "{} {}", document.kind, document.name)?;
-    let way = Way::of(kind, object.to_string().as_bytes(), release);
-    match way.map_err(|error| anyhow!("{error}"))? {
+    let trace = EntrypointTrace::of(kind, object.to_string().as_bytes(), release);
+    match trace.map_err(|error| anyhow!("{error}"))? {
         None => text.push_str(": KubeRay submits no entrypoint.\n"),
-        Some(way) => {
-            let ray = match way.ray {
+        Some(trace) => {
+            let ray = match trace.ray {
                 Some(ray) => format!("Ray {ray}"),
                 None => "no image tag or rayVersion names the Ray release".into(),
             };
-            writeln!(text, ", {}, {ray}\n", way.mode.as_str())?;
-            write_steps(text, &way.steps, way.ray)?;
+            writeln!(text, ", {}, {ray}\n", trace.mode.as_str())?;
+            write_steps(text, &trace.steps, trace.ray)?;
             let path = format!("{}.entrypoint", kind.job_path());
             write_findings(text, &document.verdict, &path)?;
         }

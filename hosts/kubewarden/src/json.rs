@@ -8,7 +8,7 @@ pub const NULL: &str = "null";
 pub struct Object(String);
 
 impl Object {
-    /// Adds a value that is JSON.
+    /// Adds a value, which is JSON already.
     pub fn value(mut self, name: &str, value: &str) -> Self {
         if !self.0.is_empty() {
             self.0.push(',');
@@ -19,7 +19,7 @@ impl Object {
         self
     }
 
-    /// Adds a text; null if there is none.
+    /// Adds a string; `null` if there is none.
     pub fn text(self, name: &str, text: Option<&str>) -> Self {
         let mut json = String::new();
         match text {
@@ -29,7 +29,7 @@ impl Object {
         self.value(name, &json)
     }
 
-    /// Adds a list of texts; null if there are none.
+    /// Adds a list of strings; `null` if it is empty.
     pub fn texts(self, name: &str, texts: &[impl AsRef<str>]) -> Self {
         let mut json = String::new();
         for text in texts {
@@ -49,13 +49,13 @@ impl Object {
     }
 }
 
-/// Adds a string.
+/// Appends a text as a JSON string.
 pub fn quote(json: &mut String, text: &str) {
     json.push('"');
     for c in text.chars() {
         match c {
             '"' | '\\' => json.extend(['\\', c]),
-            '\0'..=' ' if c != ' ' => json.push_str(&format!("\\u{:04x}", u32::from(c))),
+            '\0'..'\x20' => json.push_str(&format!("\\u{:04x}", u32::from(c))),
             _ => json.push(c),
         }
     }

@@ -1,5 +1,6 @@
-//! The objects of the cluster in OPA's `data`, as Gatekeeper and kube-mgmt replicate them,
-//! and as Kubewarden hands them to policies in its execution modes of these names.
+//! The objects of the cluster that Gatekeeper and kube-mgmt replicate into OPA's `data`.
+//! Kubewarden gives them in the same form to policies with the execution mode `gatekeeper` or
+//! `opa`.
 //!
 //! ```text
 //! data.inventory.namespace[NAMESPACE][APIVERSION][KIND][NAME]   Gatekeeper
@@ -45,8 +46,8 @@ impl Inventory for Replica {
 }
 
 impl Replica {
-    /// The objects by their names that kube-mgmt keeps of a resource, for each namespace that
-    /// matters; `None` if it keeps none of the resource or of the namespace.
+    /// The objects of a resource that kube-mgmt replicates: for each namespace that matters, a
+    /// JSON object from names to objects. `None` if it leaves out the resource or the namespace.
     fn kube_mgmt(&self, resource: Resource, namespace: &str) -> Option<Vec<&[u8]>> {
         let all = get(self.data, &[KUBE_MGMT])?;
         let by_namespace = get(all, &[resource.plural()]).filter(|text| is_object(text))?;
@@ -60,7 +61,7 @@ impl Replica {
             .then(|| here.into_iter().collect())
     }
 
-    /// The same of Gatekeeper, which keeps each version of a resource by itself.
+    /// The same for Gatekeeper, which replicates each version of a resource separately.
     fn gatekeeper(&self, resource: Resource, namespace: &str) -> Option<Vec<&[u8]>> {
         let all = get(self.data, &GATEKEEPER)?;
         let mut is_known = false;
@@ -83,8 +84,8 @@ impl Replica {
     }
 }
 
-/// Whether a text is an object of a resource by this name. Another group may have a resource
-/// of the same name, such as Volcano its `jobs`.
+/// Whether a text is an object of a resource, with this name. It may belong to another group
+/// with a resource of the same name: `jobs` of Volcano.
 fn is_one(resource: Resource, name: &str, object: &[u8]) -> bool {
     let text = |path: &[&str]| {
         let text = get(object, path).and_then(|text| str::from_utf8(text).ok())?;

@@ -1,47 +1,50 @@
-//! Assigns mistakes to rules.
+//! Assigns violations of a schema to rules.
 
 use serde_json::Value;
 
 use crate::rule::Rule;
 
-/// A part of the schema that a rule covers. A place is written
+/// Violations of the schemas that a rule reports. A place is written
 /// `cluster.workerGroupSpecs[].groupName` or `job.entrypoint`; a trailing `*` matches
 /// any rest.
 #[derive(Debug)]
 pub enum Claim {
-    /// An unmet demand of the schema in a place.
-    Demand(Demand, &'static str),
-    /// A CEL rule in a place, and its equivalent in Rust.
+    /// A violation in a place.
+    Violation(Violation, &'static str),
+    /// A CEL rule (`x-kubernetes-validations`) in a place, and its equivalent in Rust.
     Cel(&'static str, &'static str, Test),
 }
 
-/// A kind of demand that a schema makes.
+/// How an object can violate a schema.
+///
+/// The names are those of the API server where it has one
+/// (`k8s.io/apimachinery v0.34.3 pkg/util/validation/field/errors.go:ErrorType`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Demand {
-    /// The release serves the kind and version of the object.
-    Kind,
-    /// The value has the field's type.
-    Type,
-    /// The field is present.
-    Presence,
-    /// The value is allowed.
-    Value,
-    /// The list has no duplicate items.
-    Uniqueness,
-    /// The schema knows the name of the field.
-    Name,
-    /// The version of the object is not deprecated.
-    Current,
+pub enum Violation {
+    /// The release does not serve the kind and version of the object.
+    NotServed,
+    /// The value does not have the field's type.
+    TypeInvalid,
+    /// A required field is missing.
+    Required,
+    /// The value is not allowed.
+    Invalid,
+    /// The list has duplicate items.
+    Duplicate,
+    /// The schema has no field of this name.
+    UnknownField,
+    /// The version of the object is deprecated.
+    Deprecated,
 }
 
 /// Whether a CEL rule holds for a value and the one that it replaces. A rule
 /// about both holds if nothing is replaced.
 pub type Test = fn(&Value, Option<&Value>) -> bool;
 
-/// Returns the first rule that claims a demand in a place.
-pub(crate) fn rule(unmet: Demand, place: &str) -> Option<&'static Rule> {
+/// Returns the first rule that claims a violation in a place.
+pub(crate) fn rule(violation: Violation, place: &str) -> Option<&'static Rule> {
     let claims = |claim: &Claim| match *claim {
-        Claim::Demand(demand, at) => demand == unmet && is_at(place, at),
+        Claim::Violation(claimed, at) => claimed == violation && is_at(place, at),
         Claim::Cel(..) => false,
     };
     super::claims().find_map(|(rule, all)| all.iter().any(claims).then_some(rule))
@@ -52,7 +55,7 @@ pub(crate) fn rule(unmet: Demand, place: &str) -> Option<&'static Rule> {
 pub(crate) fn cel(text: &str, place: &str) -> Option<(&'static Rule, Test)> {
     let test = |claim: &Claim| match *claim {
         Claim::Cel(at, rule, test) => (rule == text && is_at(place, at)).then_some(test),
-        Claim::Demand(..) => None,
+        Claim::Violation(..) => None,
     };
     super::claims().find_map(|(rule, all)| Some((rule, all.iter().find_map(test)?)))
 }

@@ -1,8 +1,8 @@
 //! The schema of a RayCluster.
 
 use super::super::{cluster, head};
-use super::claim::Claim::{Cel, Demand};
-use super::claim::Demand::{Presence, Uniqueness, Value};
+use super::claim::Claim::{Cel, Violation};
+use super::claim::Violation::{Duplicate, Invalid, Required};
 use super::{PROPOSED, REFUSED, SchemaEntry, SchemaFamily};
 use crate::example::Example;
 use crate::release::Gate;
@@ -34,9 +34,9 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 good: &[Example::job(head!(r#""rayStartParams": null"#)).on(V1_4)],
             },
             claims: &[
-                Demand(Presence, "cluster.headGroupSpec"),
-                Demand(Presence, "cluster.headGroupSpec.template"),
-                Demand(Presence, "cluster.headGroupSpec.rayStartParams"),
+                Violation(Required, "cluster.headGroupSpec"),
+                Violation(Required, "cluster.headGroupSpec.template"),
+                Violation(Required, "cluster.headGroupSpec.rayStartParams"),
             ],
         },
         SchemaEntry {
@@ -70,9 +70,9 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 ))],
             },
             claims: &[
-                Demand(Presence, "cluster.workerGroupSpecs[].groupName"),
-                Demand(Presence, "cluster.workerGroupSpecs[].template"),
-                Demand(Presence, "cluster.workerGroupSpecs[].rayStartParams"),
+                Violation(Required, "cluster.workerGroupSpecs[].groupName"),
+                Violation(Required, "cluster.workerGroupSpecs[].template"),
+                Violation(Required, "cluster.workerGroupSpecs[].rayStartParams"),
             ],
         },
         SchemaEntry {
@@ -98,7 +98,10 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                        "autoscalerOptions": {"upscalingMode": "Conservative"}"#
                 ))],
             },
-            claims: &[Demand(Value, "cluster.autoscalerOptions.upscalingMode")],
+            claims: &[Violation(
+                Invalid,
+                "cluster.autoscalerOptions.upscalingMode",
+            )],
         },
         SchemaEntry {
             rule: Rule {
@@ -120,7 +123,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                     r#""enableInTreeAutoscaling": true, "autoscalerOptions": {"version": "v1"}"#
                 ))],
             },
-            claims: &[Demand(Value, "cluster.autoscalerOptions.version")],
+            claims: &[Violation(Invalid, "cluster.autoscalerOptions.version")],
         },
         SchemaEntry {
             rule: Rule {
@@ -147,8 +150,8 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 ))],
             },
             claims: &[
-                Demand(Presence, "cluster.autoscalerOptions.env[].*"),
-                Demand(Presence, "cluster.autoscalerOptions.volumeMounts[].*"),
+                Violation(Required, "cluster.autoscalerOptions.env[].*"),
+                Violation(Required, "cluster.autoscalerOptions.volumeMounts[].*"),
             ],
         },
         SchemaEntry {
@@ -171,7 +174,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                     r#""authOptions": {"mode": "token"}"#
                 ))],
             },
-            claims: &[Demand(Value, "cluster.authOptions.mode")],
+            claims: &[Violation(Invalid, "cluster.authOptions.mode")],
         },
         SchemaEntry {
             rule: Rule {
@@ -191,7 +194,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 ],
                 good: &[Example::job(cluster!(r#""upgradeStrategy": {}"#))],
             },
-            claims: &[Demand(Value, "cluster.upgradeStrategy.type")],
+            claims: &[Violation(Invalid, "cluster.upgradeStrategy.type")],
         },
         SchemaEntry {
             rule: Rule {
@@ -210,8 +213,8 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                     r#""gcsFaultToleranceOptions": {"redisAddress": "redis:6379"}"#
                 ))],
             },
-            claims: &[Demand(
-                Presence,
+            claims: &[Violation(
+                Required,
                 "cluster.gcsFaultToleranceOptions.redisAddress",
             )],
         },
@@ -248,7 +251,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 ))],
             },
             claims: &[
-                Demand(Value, "cluster.gcsFaultToleranceOptions.backend"),
+                Violation(Invalid, "cluster.gcsFaultToleranceOptions.backend"),
                 Cel(
                     "cluster.gcsFaultToleranceOptions.backend",
                     "self == oldSelf",
@@ -288,11 +291,11 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 .gates(&[(Gate::GCSFaultToleranceEmbeddedStorage, true)])],
             },
             claims: &[
-                Demand(
-                    Value,
+                Violation(
+                    Invalid,
                     "cluster.gcsFaultToleranceOptions.storage.deletionPolicy",
                 ),
-                Demand(Value, "cluster.gcsFaultToleranceOptions.storage.size"),
+                Violation(Invalid, "cluster.gcsFaultToleranceOptions.storage.size"),
             ],
         },
         SchemaEntry {
@@ -316,8 +319,8 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                     r#""ingressOptions": {"pathType": "Prefix"}"#
                 ))],
             },
-            claims: &[Demand(
-                Value,
+            claims: &[Violation(
+                Invalid,
                 "cluster.headGroupSpec.ingressOptions.pathType",
             )],
         },
@@ -342,7 +345,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                         .gates(&[(Gate::RayClusterNetworkPolicy, true)]),
                 ],
             },
-            claims: &[Demand(Value, "cluster.networkPolicy.mode")],
+            claims: &[Violation(Invalid, "cluster.networkPolicy.mode")],
         },
         SchemaEntry {
             rule: Rule {
@@ -369,8 +372,8 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 .gates(&[(Gate::RayClusterNetworkPolicy, true)])],
             },
             claims: &[
-                Demand(Presence, "cluster.networkPolicy.workerGroups[].groupName"),
-                Demand(Uniqueness, "cluster.networkPolicy.workerGroups[]"),
+                Violation(Required, "cluster.networkPolicy.workerGroups[].groupName"),
+                Violation(Duplicate, "cluster.networkPolicy.workerGroups[]"),
             ],
         },
         SchemaEntry {
@@ -393,8 +396,8 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 ))
                 .gates(&[(Gate::RayClusterHistoryServer, true)])],
             },
-            claims: &[Demand(
-                Presence,
+            claims: &[Violation(
+                Required,
                 "cluster.historyServerOptions.collectorOptions.env[].*",
             )],
         },

@@ -1,7 +1,7 @@
 //! The schema of `deletionStrategy`.
 
-use super::claim::Claim::{Cel, Demand};
-use super::claim::Demand::{Presence, Value};
+use super::claim::Claim::{Cel, Violation};
+use super::claim::Violation::{Invalid, Required};
 use super::claim::has;
 use super::{REFUSED, SchemaEntry, SchemaFamily};
 use crate::example::Example;
@@ -118,7 +118,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 )],
                 good: &[Example::job(condition!(r#"{"jobStatus": "SUCCEEDED"}"#))],
             },
-            claims: &[Demand(Value, "job.deletionStrategy.deletionRules")],
+            claims: &[Violation(Invalid, "job.deletionStrategy.deletionRules")],
         },
         SchemaEntry {
             rule: Rule {
@@ -141,8 +141,8 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 ))],
             },
             claims: &[
-                Demand(Presence, "job.deletionStrategy.deletionRules[].policy"),
-                Demand(Presence, "job.deletionStrategy.deletionRules[].condition"),
+                Violation(Required, "job.deletionStrategy.deletionRules[].policy"),
+                Violation(Required, "job.deletionStrategy.deletionRules[].condition"),
             ],
         },
         SchemaEntry {
@@ -173,9 +173,9 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 )],
             },
             claims: &[
-                Demand(Value, "job.deletionStrategy.deletionRules[].policy"),
-                Demand(Value, "job.deletionStrategy.onSuccess.policy"),
-                Demand(Value, "job.deletionStrategy.onFailure.policy"),
+                Violation(Invalid, "job.deletionStrategy.deletionRules[].policy"),
+                Violation(Invalid, "job.deletionStrategy.onSuccess.policy"),
+                Violation(Invalid, "job.deletionStrategy.onFailure.policy"),
             ],
         },
         SchemaEntry {
@@ -196,8 +196,8 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                         .gates(&[(Gate::RayJobDeletionPolicy, true)]),
                 ],
             },
-            claims: &[Demand(
-                Presence,
+            claims: &[Violation(
+                Required,
                 "job.deletionStrategy.deletionRules[].condition.jobStatus",
             )],
         },
@@ -220,8 +220,8 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 ],
                 good: &[Example::job(condition!(r#"{"jobStatus": "SUCCEEDED"}"#))],
             },
-            claims: &[Demand(
-                Value,
+            claims: &[Violation(
+                Invalid,
                 "job.deletionStrategy.deletionRules[].condition.jobStatus",
             )],
         },
@@ -246,8 +246,8 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                     r#"{"jobDeploymentStatus": "Failed"}"#
                 ))],
             },
-            claims: &[Demand(
-                Value,
+            claims: &[Violation(
+                Invalid,
                 "job.deletionStrategy.deletionRules[].condition.jobDeploymentStatus",
             )],
         },
@@ -307,8 +307,8 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                     r#"{"jobStatus": "FAILED", "ttlSeconds": 0}"#
                 ))],
             },
-            claims: &[Demand(
-                Value,
+            claims: &[Violation(
+                Invalid,
                 "job.deletionStrategy.deletionRules[].condition.ttlSeconds",
             )],
         },

@@ -1,7 +1,7 @@
 //! The schema of a RayJob and a RayCronJob.
 
-use super::claim::Claim::{Cel, Demand};
-use super::claim::Demand::{Presence, Value};
+use super::claim::Claim::{Cel, Violation};
+use super::claim::Violation::{Invalid, Required};
 use super::{REFUSED, SchemaEntry, SchemaFamily};
 use crate::example::Example;
 use crate::kind::{Kind, Kinds};
@@ -124,7 +124,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                     r#"{"spec": {"preRunningDeadlineSeconds": 1}}"#,
                 )],
             },
-            claims: &[Demand(Value, "job.preRunningDeadlineSeconds")],
+            claims: &[Violation(Invalid, "job.preRunningDeadlineSeconds")],
         },
         SchemaEntry {
             rule: Rule {
@@ -144,7 +144,10 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 ],
                 good: &[Example::cron("{}")],
             },
-            claims: &[Demand(Presence, "job"), Demand(Presence, "spec.schedule")],
+            claims: &[
+                Violation(Required, "job"),
+                Violation(Required, "spec.schedule"),
+            ],
         },
         SchemaEntry {
             rule: Rule {
@@ -161,7 +164,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 bad: &[Example::cron(r#"{"spec": {"timeZone": ""}}"#)],
                 good: &[Example::cron(r#"{"spec": {"timeZone": "Europe/Berlin"}}"#)],
             },
-            claims: &[Demand(Value, "spec.timeZone")],
+            claims: &[Violation(Invalid, "spec.timeZone")],
         },
     ],
 };

@@ -1,8 +1,8 @@
 //! The metadata of the object itself, which the API server validates in the
 //! same way for all kinds.
 
-use super::claim::Claim::Demand;
-use super::claim::Demand::{Presence, Value};
+use super::claim::Claim::Violation;
+use super::claim::Violation::{Invalid, Required};
 use super::{REFUSED, SchemaEntry, SchemaFamily};
 use crate::example::Example;
 use crate::rule::Rule;
@@ -41,10 +41,10 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 ],
             },
             claims: &[
-                Demand(Presence, "metadata.name"),
-                Demand(Value, "metadata.name"),
-                Demand(Value, "metadata.generateName"),
-                Demand(Value, "metadata.namespace"),
+                Violation(Required, "metadata.name"),
+                Violation(Invalid, "metadata.name"),
+                Violation(Invalid, "metadata.generateName"),
+                Violation(Invalid, "metadata.namespace"),
             ],
         },
         SchemaEntry {
@@ -70,7 +70,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                     r#"{"metadata": {"labels": {"example.com/team": "a_b", "none": ""}}}"#,
                 )],
             },
-            claims: &[Demand(Value, "metadata.labels*")],
+            claims: &[Violation(Invalid, "metadata.labels*")],
         },
         SchemaEntry {
             rule: Rule {
@@ -92,7 +92,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                     r#"{"metadata": {"annotations": {"Example.com/owner": "the ML team"}}}"#,
                 )],
             },
-            claims: &[Demand(Value, "metadata.annotations*")],
+            claims: &[Violation(Invalid, "metadata.annotations*")],
         },
         SchemaEntry {
             rule: Rule {
@@ -117,7 +117,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                     r#"{"metadata": {"finalizers": ["example.com/clean-up"]}}"#,
                 )],
             },
-            claims: &[Demand(Value, "metadata.finalizers*")],
+            claims: &[Violation(Invalid, "metadata.finalizers*")],
         },
         SchemaEntry {
             rule: Rule {
@@ -148,7 +148,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                         "kind": "Workflow", "name": "a", "uid": "b", "controller": true}]}}"#,
                 )],
             },
-            claims: &[Demand(Value, "metadata.ownerReferences*")],
+            claims: &[Violation(Invalid, "metadata.ownerReferences*")],
         },
     ],
 };

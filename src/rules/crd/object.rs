@@ -1,8 +1,10 @@
 //! Rules that apply to all parts of the schema.
 
 use super::super::head;
-use super::claim::Claim::Demand;
-use super::claim::Demand::{Current, Kind, Name, Presence, Type, Uniqueness, Value};
+use super::claim::Claim::Violation;
+use super::claim::Violation::{
+    Deprecated, Duplicate, Invalid, NotServed, Required, TypeInvalid, UnknownField,
+};
 use super::{PROPOSED, REFUSED, SchemaEntry, SchemaFamily};
 use crate::example::Example;
 use crate::fix::{At, Edit, FixTemplate};
@@ -33,7 +35,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 ],
                 good: &[Example::cron("{}").on(V1_6)],
             },
-            claims: &[Demand(Kind, "")],
+            claims: &[Violation(NotServed, "")],
         },
         SchemaEntry {
             rule: Rule {
@@ -65,7 +67,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                     Example::job(r#"{"apiVersion": "ray.io/v1alpha1"}"#).on(V1_6),
                 ],
             },
-            claims: &[Demand(Current, "")],
+            claims: &[Violation(Deprecated, "")],
         },
         SchemaEntry {
             rule: Rule {
@@ -103,12 +105,12 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                 ))],
             },
             claims: &[
-                Demand(Presence, "cluster.headGroupSpec.template.*"),
-                Demand(Presence, "cluster.workerGroupSpecs[].template.*"),
-                Demand(Presence, "job.submitterPodTemplate.*"),
-                Demand(Uniqueness, "cluster.headGroupSpec.template.*"),
-                Demand(Uniqueness, "cluster.workerGroupSpecs[].template.*"),
-                Demand(Uniqueness, "job.submitterPodTemplate.*"),
+                Violation(Required, "cluster.headGroupSpec.template.*"),
+                Violation(Required, "cluster.workerGroupSpecs[].template.*"),
+                Violation(Required, "job.submitterPodTemplate.*"),
+                Violation(Duplicate, "cluster.headGroupSpec.template.*"),
+                Violation(Duplicate, "cluster.workerGroupSpecs[].template.*"),
+                Violation(Duplicate, "job.submitterPodTemplate.*"),
             ],
         },
         SchemaEntry {
@@ -152,7 +154,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                     Example::job(r#"{"metadata": {"labels": {"team": "7"}}}"#),
                 ],
             },
-            claims: &[Demand(Type, "*")],
+            claims: &[Violation(TypeInvalid, "*")],
         },
         SchemaEntry {
             rule: Rule {
@@ -179,7 +181,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                     r#""headService": {"spec": {"ports": [{"port": 80}]}}"#
                 ))],
             },
-            claims: &[Demand(Presence, "*")],
+            claims: &[Violation(Required, "*")],
         },
         SchemaEntry {
             rule: Rule {
@@ -211,7 +213,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                        "resources": {"limits": {"memory": "16G"}}}]}}"#
                 ))],
             },
-            claims: &[Demand(Value, "*")],
+            claims: &[Violation(Invalid, "*")],
         },
         SchemaEntry {
             rule: Rule {
@@ -233,7 +235,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                        {"name": "b", "port": 80, "protocol": "UDP"}]}}"#
                 ))],
             },
-            claims: &[Demand(Uniqueness, "*")],
+            claims: &[Violation(Duplicate, "*")],
         },
         SchemaEntry {
             rule: Rule {
@@ -309,7 +311,7 @@ pub(super) const FAMILY: SchemaFamily = SchemaFamily {
                     )),
                 ],
             },
-            claims: &[Demand(Name, "*")],
+            claims: &[Violation(UnknownField, "*")],
         },
     ],
 };

@@ -1,4 +1,4 @@
-//! The way of an entrypoint from a RayJob to the head: what each shell reads, and what is
+//! The delivery of an entrypoint from a RayJob to the head: what each shell reads, and what is
 //! lost on the way.
 //!
 //! In K8sJobMode and SidecarMode, KubeRay trims the entrypoint and pastes it into a script
@@ -18,20 +18,20 @@ use super::script::{self, Command, Error, Script};
 use super::word::{Active, Shell, Word};
 use crate::kuberay::SubmissionMode;
 
-/// Where an entrypoint goes.
+/// How an entrypoint is submitted.
 #[derive(Clone, Copy)]
-pub struct Route<'r> {
+pub struct Submission<'r> {
     /// Who submits it. InteractiveMode counts as HTTPMode.
     pub mode: SubmissionMode,
     /// How Ray joins the words.
     pub join: Join,
     /// Whether the submitter's container has a variable.
-    pub has: &'r dyn Fn(&str) -> bool,
+    pub has_variable: &'r dyn Fn(&str) -> bool,
 }
 
-/// What becomes of an entrypoint on its way.
+/// What each shell between a RayJob and the head reads of an entrypoint.
 #[derive(Clone, Debug)]
-pub struct Journey {
+pub struct Delivery {
     /// The text that the first shell reads: trimmed, and after the kubelet.
     pub text: String,
     /// The part of the entrypoint that the kubelet replaces first, and where it is.
@@ -130,7 +130,7 @@ const AFTER_IN_JOB: &str = " ; fi ; :";
 const BEFORE_IN_SIDECAR: &str = ": ";
 const AFTER_IN_SIDECAR: &str = " ;";
 
-impl Journey {
+impl Delivery {
     /// Whether no shell can change a text: it has only letters, digits and characters
     /// without a meaning, and begins with an ordinary name.
     pub fn is_plain(entrypoint: &str) -> bool {
@@ -159,21 +159,21 @@ impl Journey {
         text
     }
 
-    /// Follows an entrypoint on its way.
+    /// Delivers an entrypoint.
     ///
     /// ```
     /// use rayjob_policy_core::kuberay::SubmissionMode;
-    /// use rayjob_policy_core::syntax::shell::entrypoint::{Journey, Kind, Route};
+    /// use rayjob_policy_core::syntax::shell::entrypoint::{Delivery, Kind, Submission};
     /// use rayjob_policy_core::syntax::shell::join::Join;
     ///
     /// let mode = SubmissionMode::K8sJob;
-    /// let route = Route { mode, join: Join::List2Cmdline, has: &|_| false };
-    /// let journey = Journey::new("python -c 'print(1)'", &route);
-    /// assert_eq!(journey.submitted.as_deref(), Some("python -c print(1)"));
-    /// let [damage] = &*journey.damages() else { panic!() };
+    /// let submission = Submission { mode, join: Join::List2Cmdline, has_variable: &|_| false };
+    /// let delivery = Delivery::new("python -c 'print(1)'", &submission);
+    /// assert_eq!(delivery.submitted.as_deref(), Some("python -c print(1)"));
+    /// let [damage] = &*delivery.damages() else { panic!() };
     /// assert_eq!(damage.kind, Kind::HeadOperator);
     /// ```
-    pub fn new(entrypoint: &str, route: &Route<'_>) -> Self {
+    pub fn new(entrypoint: &str, submission: &Submission<'_>) -> Self {
         let length = entrypoint.trim().len();
         if length > LONGEST {
             return Self {
@@ -184,15 +184,15 @@ impl Journey {
                 submitter: None,
                 starts: Vec::new(),
                 indent: 0,
-                mode: route.mode,
+                mode: submission.mode,
                 ends_in_return: false,
                 eats_blank: false,
-                join: route.join,
+                join: submission.join,
                 too_long: Some(length),
             };
         }
         let ends_in_return = entrypoint.trim_end_matches('\n').ends_with('\r');
-        let (before, after) = match route.mode {
+        let (before, after) = match submission.mode {
             SubmissionMode::K8sJob => (BEFORE_IN_JOB, AFTER_IN_JOB),
             SubmissionMode::Sidecar => (BEFORE_IN_SIDECAR, AFTER_IN_SIDECAR),
             _ => {
@@ -204,10 +204,10 @@ impl Journey {
                     submitter: None,
                     starts: Vec::new(),
                     indent: 0,
-                    mode: route.mode,
+                    mode: submission.mode,
                     ends_in_return,
                     eats_blank: false,
-                    join: route.join,
+                    join: submission.join,
                     too_long: None,
                 };
             }
@@ -216,7 +216,7 @@ impl Journey {
         let indent = entrypoint
             .len()
             .saturating_sub(entrypoint.trim_start().len());
-        let (text, expanded) = match kubelet::expand(trimmed, route.has) {
+        let (text, expanded) = match kubelet::expand(trimmed, submission.has_variable) {
             Some((text, part)) => {
                 let cause = trimmed.get(part.clone()).unwrap_or_default().to_owned();
                 let part = part.start.saturating_add(indent)..part.end.saturating_add(indent);
@@ -227,16 +227,16 @@ impl Journey {
         let whole = format!("{before}{text}{after}");
         let mut submitter = script::read(&whole, Shell::Bash);
         move_back(&mut submitter, before.len());
-        let mut journey = Self {
+        let mut delivery = Self {
             expanded,
             submitted: None,
             head: Script::default(),
             starts: Vec::new(),
             indent,
-            mode: route.mode,
+            mode: submission.mode,
             eats_blank: false,
             ends_in_return,
-            join: route.join,
+            join: submission.join,
             submitter: None,
             text,
             too_long: None,
@@ -244,20 +244,20 @@ impl Journey {
         // A blank that stood there anyway is no damage.
         let trailing = entrypoint.get(indent.saturating_add(trimmed.len())..);
         let is_blank = trailing.is_some_and(|rest| rest.starts_with(' '));
-        let end = journey.text.len();
-        let backslashes = end.saturating_sub(journey.text.trim_end_matches('\\').len());
+        let end = delivery.text.len();
+        let backslashes = end.saturating_sub(delivery.text.trim_end_matches('\\').len());
         let is_comment = submitter
             .comment
             .as_ref()
             .is_some_and(|comment| comment.end > end);
-        journey.eats_blank = !is_blank && !is_comment && !backslashes.is_multiple_of(2);
+        delivery.eats_blank = !is_blank && !is_comment && !backslashes.is_multiple_of(2);
         for word in &mut submitter.first.words {
             if let Some((part, active @ Active::Required)) = &mut word.active
-                && let Some(inner) = journey.text.get(part.start.saturating_add(2)..part.end)
+                && let Some(inner) = delivery.text.get(part.start.saturating_add(2)..part.end)
             {
                 let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
                 let name = inner.split(|c| !is_name(c)).next().unwrap_or_default();
-                if (route.has)(name) || matches!(name, "HOME" | "PATH" | "PWD") {
+                if (submission.has_variable)(name) || matches!(name, "HOME" | "PATH" | "PWD") {
                     *active = Active::Expansion;
                 }
             }
@@ -266,19 +266,19 @@ impl Journey {
             let mut submitted = String::new();
             for word in &submitter.first.words {
                 let start = submitted.len();
-                journey
+                delivery
                     .starts
                     .push(start.saturating_add(usize::from(start > 0)));
                 let is_known = matches!(word.active, None | Some((_, Active::Escapes)));
                 // A value that only the submitter knows: any word does for reading.
                 let text = if is_known { &*word.text } else { "x" };
-                route.join.append(&mut submitted, text);
+                submission.join.append(&mut submitted, text);
             }
-            journey.head = script::read(&submitted, Shell::Sh);
-            journey.submitted = Some(submitted);
+            delivery.head = script::read(&submitted, Shell::Sh);
+            delivery.submitted = Some(submitted);
         }
-        journey.submitter = Some(submitter);
-        journey
+        delivery.submitter = Some(submitter);
+        delivery
     }
 
     /// A part of the text as a part of the entrypoint, if the kubelet left it alone.

@@ -1,9 +1,9 @@
 //! What to write instead of an entrypoint that is damaged on its way.
 //!
-//! Every text that is proposed here has been followed on its way too, and arrives
+//! Every text that is proposed here has been delivered too, and arrives
 //! undamaged; `cargo conformance entrypoints` runs them through the real shells.
 
-use super::entrypoint::{Damage, Journey, Kind, Route};
+use super::entrypoint::{Damage, Delivery, Kind, Submission};
 use super::script;
 use super::word::{Active, Shell, Word};
 use crate::text::has;
@@ -16,33 +16,33 @@ pub(crate) const LONGEST_REMEDY: usize = 8 << 10;
 ///
 /// ```
 /// use rayjob_policy_core::kuberay::SubmissionMode;
-/// use rayjob_policy_core::syntax::shell::entrypoint::{Journey, Route};
+/// use rayjob_policy_core::syntax::shell::entrypoint::{Delivery, Submission};
 /// use rayjob_policy_core::syntax::shell::join::Join;
 /// use rayjob_policy_core::syntax::shell::remedy::remedy;
 ///
 /// let mode = SubmissionMode::K8sJob;
-/// let route = Route { mode, join: Join::List2Cmdline, has: &|_| false };
-/// let journey = Journey::new("python a.py && python b.py", &route);
-/// let remedy = remedy(&journey, &journey.damages()[0], &route);
+/// let submission = Submission { mode, join: Join::List2Cmdline, has_variable: &|_| false };
+/// let delivery = Delivery::new("python a.py && python b.py", &submission);
+/// let remedy = remedy(&delivery, &delivery.damages()[0], &submission);
 /// assert_eq!(remedy.as_deref(), Some("bash -c 'python a.py && python b.py'"));
 /// ```
-pub fn remedy(journey: &Journey, damage: &Damage, route: &Route<'_>) -> Option<String> {
-    let is_long = journey.too_long.is_some() || journey.text.len() > LONGEST_REMEDY;
-    if is_long || journey.expanded.is_some() {
+pub fn remedy(delivery: &Delivery, damage: &Damage, submission: &Submission<'_>) -> Option<String> {
+    let is_long = delivery.too_long.is_some() || delivery.text.len() > LONGEST_REMEDY;
+    if is_long || delivery.expanded.is_some() {
         return None;
     }
-    let text = journey.text.trim();
+    let text = delivery.text.trim();
     // The backslash would quote whatever is written behind the text.
-    let text = match journey.eats_blank {
+    let text = match delivery.eats_blank {
         true => text.strip_suffix('\\').unwrap_or(text).trim_end(),
         false => text,
     };
-    let words = match &journey.submitter {
+    let words = match &delivery.submitter {
         Some(submitter) => &*submitter.first.words,
-        None => &*journey.head.first.words,
+        None => &*delivery.head.first.words,
     };
     // The word that the damage is about.
-    let start = damage.part.start.saturating_sub(journey.indent());
+    let start = damage.part.start.saturating_sub(delivery.indent());
     let word = words
         .iter()
         .find(|word| word.at.start <= start && start < word.at.end);
@@ -53,7 +53,7 @@ pub fn remedy(journey: &Journey, damage: &Damage, route: &Route<'_>) -> Option<S
     };
     let has_json = words.iter().any(|word| loses_json(text, word));
     let whole = |text: &str| whole(text).filter(|_| !has_json && words.iter().all(is_same));
-    let rewritten = |words: &[Word]| match journey.is_one_command() {
+    let rewritten = |words: &[Word]| match delivery.is_one_command() {
         true => rewritten(words).filter(|_| !has_json),
         false => whole(text),
     };
@@ -80,7 +80,7 @@ pub fn remedy(journey: &Journey, damage: &Damage, route: &Route<'_>) -> Option<S
     candidates
         .into_iter()
         .flatten()
-        .find(|candidate| Journey::new(candidate, route).damages().is_empty())
+        .find(|candidate| Delivery::new(candidate, submission).damages().is_empty())
 }
 
 /// Whether a word is JSON that lacks quotes around it, so that a shell takes those within.

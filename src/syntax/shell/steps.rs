@@ -1,12 +1,12 @@
 //! What each reader makes of an entrypoint, word by word, for people to read.
 
-use super::entrypoint::{Journey, Route};
+use super::entrypoint::{Delivery, Submission};
 use super::script::{Error, Script};
 use super::word::Active;
 use crate::kuberay::SubmissionMode;
 use crate::syntax::ray_version::RayVersion;
 
-/// Who reads or writes a text on the way.
+/// A program that reads or writes the text of an entrypoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
     /// The kubelet, which starts the submitter.
@@ -33,7 +33,7 @@ impl Reader {
     }
 }
 
-/// One step on the way of an entrypoint.
+/// One step of the submission of an entrypoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// Who takes it.
@@ -52,21 +52,21 @@ pub struct Step {
 ///
 /// ```
 /// use rayjob_policy_core::kuberay::SubmissionMode;
-/// use rayjob_policy_core::syntax::shell::entrypoint::Route;
+/// use rayjob_policy_core::syntax::shell::entrypoint::Submission;
 /// use rayjob_policy_core::syntax::shell::join::Join;
 /// use rayjob_policy_core::syntax::shell::steps::{Reader, steps};
 ///
 /// let mode = SubmissionMode::K8sJob;
-/// let route = Route { mode, join: Join::List2Cmdline, has: &|_| false };
-/// let steps = steps("python -c 'print(1)' && ls", &route);
+/// let submission = Submission { mode, join: Join::List2Cmdline, has_variable: &|_| false };
+/// let steps = steps("python -c 'print(1)' && ls", &submission);
 /// let readers: Vec<Reader> = steps.iter().map(|step| step.reader).collect();
 /// assert_eq!(readers, [Reader::Bash, Reader::Ray, Reader::Sh]);
 /// assert_eq!(steps[0].rest.as_deref(), Some("&& ls"));
 /// assert_eq!(steps[1].text.as_deref(), Some("python -c print(1)"));
 /// assert_eq!(steps[2].error.as_deref(), Some("(1)"));
 /// ```
-pub fn steps(entrypoint: &str, route: &Route<'_>) -> Vec<Step> {
-    let journey = Journey::new(entrypoint, route);
+pub fn steps(entrypoint: &str, submission: &Submission<'_>) -> Vec<Step> {
+    let delivery = Delivery::new(entrypoint, submission);
     let mut steps = Vec::new();
     let written = |reader, text: &str| Step {
         reader,
@@ -75,24 +75,24 @@ pub fn steps(entrypoint: &str, route: &Route<'_>) -> Vec<Step> {
         rest: None,
         error: None,
     };
-    if journey.expanded.is_some() {
-        steps.push(written(Reader::Kubelet, &journey.text));
+    if delivery.expanded.is_some() {
+        steps.push(written(Reader::Kubelet, &delivery.text));
     }
-    if let Some(submitter) = &journey.submitter {
-        steps.push(read(Reader::Bash, submitter, &journey.text));
-        if journey.submitted.is_some() {
-            steps.push(written(Reader::Ray, &journey.shown()));
+    if let Some(submitter) = &delivery.submitter {
+        steps.push(read(Reader::Bash, submitter, &delivery.text));
+        if delivery.submitted.is_some() {
+            steps.push(written(Reader::Ray, &delivery.shown()));
         }
     }
-    if let Some(submitted) = &journey.submitted {
-        let mut step = read(Reader::Sh, &journey.head, submitted);
+    if let Some(submitted) = &delivery.submitted {
+        let mut step = read(Reader::Sh, &delivery.head, submitted);
         // What bash replaces is a word of its own for sh, whatever it is.
-        let known = journey
+        let known = delivery
             .submitter
             .iter()
             .flat_map(|script| &script.first.words);
         for ((text, note), word) in step.words.iter_mut().zip(known) {
-            if word.active.is_some() && route.mode != SubmissionMode::Http {
+            if word.active.is_some() && submission.mode != SubmissionMode::Http {
                 text.clone_from(&word.text);
                 *note = Some("as the submitter has replaced it");
             }
