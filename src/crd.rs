@@ -30,6 +30,7 @@ use crate::finding::Finding;
 use crate::json::{Path, Quoted};
 use crate::kind::Kind;
 use crate::release::Release;
+use crate::rule::Level;
 use crate::rules::crd::claim::{self, Violation};
 
 mod check;
@@ -67,6 +68,14 @@ pub fn check(release: Release, object: &Value, old: Option<&Value>) -> Vec<Findi
         (None, Some(identity)) => not_served(release, &identity).into_iter().collect(),
         (None, None) => Vec::new(),
     }
+}
+
+/// Returns whether an API server with the CRDs of a release stores a new object.
+pub fn stores(release: Release, object: &Value) -> bool {
+    let findings = check(release, object, None);
+    findings
+        .iter()
+        .all(|finding| finding.rule.level != Level::Deny)
 }
 
 /// Returns the finding that a release does not have such objects.

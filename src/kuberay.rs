@@ -89,6 +89,14 @@ named! {
     }
 }
 
+impl JobDeploymentStatus {
+    /// The states that KubeRay writes.
+    pub fn written() -> impl Iterator<Item = Self> {
+        let all = Self::ALL.iter().copied();
+        all.filter(|state| *state != Self::Deleted)
+    }
+}
+
 named! {
     /// The state of the application: `status.jobStatus`.
     JobStatus {

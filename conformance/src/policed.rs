@@ -11,9 +11,9 @@ use anyhow::{Context, Result, bail};
 use rayjob_policy_core::admit::respond;
 use rayjob_policy_core::crd;
 use rayjob_policy_core::kind::Kind;
+use rayjob_policy_core::kuberay::JobDeploymentStatus;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::response::AdmissionResponse;
-use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::settings::Settings;
 use rayjob_policy_testkit::project;
 use serde::Deserialize;
@@ -65,7 +65,7 @@ pub fn run(releases: &[Release], count: usize, seed: u64) -> Result<()> {
         };
         let dice = Dice::new(seed);
         let recorded = lives::recorded(&project(lives::FILE))?.into_iter();
-        let recorded = recorded.filter(|life| is_stored(&life["object"], release));
+        let recorded = recorded.filter(|life| crd::stores(release, &life["object"]));
         let generator = Generator::of_kinds(seed, release, vec![Kind::RayJob])?;
         let fresh = generator.filter_map(|fresh| scenario(fresh, release, &dice));
         for scenario in recorded.chain(fresh.take(count)) {
@@ -84,14 +84,6 @@ pub fn run(releases: &[Release], count: usize, seed: u64) -> Result<()> {
     Ok(())
 }
 
-/// Whether an API server with the CRDs of a release stores an object.
-fn is_stored(object: &Value, release: Release) -> bool {
-    let findings = crd::check(release, object, None);
-    !findings
-        .iter()
-        .any(|finding| finding.rule.level == Level::Deny)
-}
-
 /// A scenario with an object that an API server stores, whatever the policy says of it.
 fn scenario(fresh: Fresh, release: Release, dice: &Dice) -> Option<Value> {
     let Fresh { mut object, gates } = fresh;
@@ -99,7 +91,7 @@ fn scenario(fresh: Fresh, release: Release, dice: &Dice) -> Option<Value> {
     object["metadata"]["name"]
         .as_str()
         .filter(|name| !name.is_empty())?;
-    if !is_stored(&object, release) {
+    if !crd::stores(release, &object) {
         return None;
     }
     let outcomes: Vec<_> = (0..3)
@@ -117,17 +109,9 @@ fn scenario(fresh: Fresh, release: Release, dice: &Dice) -> Option<Value> {
 
 /// What an author may do, at some moment.
 fn event(dice: &Dice) -> Value {
-    let states = [
-        "",
-        "Initializing",
-        "Running",
-        "Waiting",
-        "Complete",
-        "Failed",
-        "Suspended",
-        "Retrying",
-        "ValidationFailed",
-    ];
+    let states: Vec<_> = JobDeploymentStatus::written()
+        .map(JobDeploymentStatus::as_str)
+        .collect();
     let (what, value) = *dice
         .choose(&[
             ("submit", "user-1"),
