@@ -13,10 +13,10 @@ use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::rules;
 use rayjob_policy_core::settings::Settings;
-use rayjob_policy_manifest::check::{Finding, Fix};
 use rayjob_policy_manifest::edit::{Edit, apply};
 use rayjob_policy_manifest::fix::{Wanted, fix};
 use rayjob_policy_manifest::{Checked, Options, Source, check};
+use rayjob_policy_manifest::{Finding, Fix};
 use serde_json::{Map, Value, json};
 
 use super::catalogue::{Catalogue, Piece};

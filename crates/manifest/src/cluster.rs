@@ -8,7 +8,8 @@ use rayjob_policy_core::release::{Gates, Release};
 use rayjob_policy_core::settings::{Settings, SettingsError};
 use serde_json::Value;
 
-use crate::check::{DEEPEST, mentions_ray};
+use crate::check::DEEPEST;
+use crate::detect::mentions_ray;
 use crate::document::{self, Found};
 use crate::placeholder::Renderer;
 use crate::set;

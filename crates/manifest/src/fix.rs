@@ -6,7 +6,8 @@ use rayjob_policy_core::rule::Origin;
 use rayjob_policy_core::rules;
 use serde_json::Value;
 
-use crate::check::{Checked, Document, Finding, Fix, Options, check};
+use crate::check::{Options, check};
+use crate::checked::{Checked, Document, Finding, Fix};
 use crate::edit::{self, Edit};
 use crate::source::Source;
 

@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::check::{Finding, Options, TextEdit, check};
+use rayjob_policy_core::json::Quoted;
+
+use crate::check::{Options, check};
+use crate::checked::{Finding, TextEdit};
+use crate::lint;
 use crate::order::by_place;
 use crate::source::Source;
 use crate::tree::{NodeKind, Tree};
@@ -17,7 +21,7 @@ pub(crate) struct Ignore<'t> {
     /// The line whose findings are silenced, in bytes.
     line: Range<usize>,
     /// The IDs of the rules.
-    pub rules: Vec<&'t str>,
+    rules: Vec<&'t str>,
     /// The reason; empty if none is given.
     pub reason: &'t str,
 }
@@ -30,6 +34,32 @@ pub(crate) struct Ignores<'t> {
     all: Vec<Ignore<'t>>,
     /// The first comment for each line and rule, by the end of the line and the rule.
     first: BTreeMap<String, usize>,
+}
+
+/// The number of notes after which rules that were meant are no longer searched for.
+const MOST_ADVISED: usize = 1000;
+
+impl Ignore<'_> {
+    /// Returns why the comment silences nothing, if so, given the number of notes before it.
+    pub fn why_ineffective(&self, before: usize) -> Option<String> {
+        if self.reason.is_empty() {
+            let advice = "write a reason after the bracket";
+            return Some(format!("this comment silences nothing: {advice}"));
+        }
+        let unknown = self.rules.iter().find(|rule| !lint::is_known(rule))?;
+        let near = match before < MOST_ADVISED {
+            true => lint::known(unknown).err().flatten(),
+            false => None,
+        };
+        let advice = match near {
+            Some(near) => format!("did you mean {near}?"),
+            None => "see the list of rules".to_owned(),
+        };
+        Some(format!(
+            "this comment silences nothing: unknown rule {}; {advice}",
+            Quoted(unknown)
+        ))
+    }
 }
 
 impl<'t> Ignores<'t> {

@@ -33,7 +33,9 @@
 )]
 
 pub mod check;
+mod checked;
 pub mod cluster;
+pub mod detect;
 mod document;
 pub mod edit;
 pub mod fix;
@@ -61,7 +63,8 @@ pub mod upgrade;
 pub mod write;
 mod yaml;
 
-pub use check::{Checked, Document, Finding, Fix, Options, Problem, TextEdit, check};
+pub use check::{Options, check};
+pub use checked::{Checked, Document, Finding, Fix, Problem, TextEdit};
 pub use cluster::Cluster;
 pub use source::{Position, Source, Span};
 pub use syntax_error::SyntaxError;

@@ -4,7 +4,8 @@ use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::settings::Settings;
 
-use crate::check::{Document, Options, check};
+use crate::check::{Options, check};
+use crate::checked::Document;
 use crate::source::Source;
 
 /// The most rules that a summary names.

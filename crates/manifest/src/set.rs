@@ -3,7 +3,7 @@
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::set::Member;
 
-use crate::check::named_kind;
+use crate::detect::named_kind;
 use crate::source::Source;
 use crate::stream;
 use crate::tree::{NodeId, Tree};

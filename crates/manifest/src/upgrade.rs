@@ -9,7 +9,8 @@ use rayjob_policy_core::lifecycle;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::settings::Settings;
 
-use crate::check::{Checked, Document, Finding, Options, check_without};
+use crate::check::{Options, check_without};
+use crate::checked::{Checked, Document, Finding};
 use crate::lint::{self, TextRule};
 use crate::source::Source;
 

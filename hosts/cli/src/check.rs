@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::settings::Settings;
-use rayjob_policy_manifest::check::{mentions_ray, named_kind};
+use rayjob_policy_manifest::detect::{mentions_ray, named_kind};
 use rayjob_policy_manifest::{Checked, Options, Problem, Source, upgrade};
 
 use crate::args::{Check, Format};

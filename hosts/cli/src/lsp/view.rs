@@ -1,7 +1,7 @@
 //! Findings as the protocol shows them.
 
 use rayjob_policy_core::rule::Level;
-use rayjob_policy_manifest::check::mentions_ray;
+use rayjob_policy_manifest::detect::mentions_ray;
 use rayjob_policy_manifest::{Checked, Finding, Options, Problem, Source};
 use serde_json::{Value, json};
 
