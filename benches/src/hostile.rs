@@ -1,5 +1,6 @@
 //! Requests that cost the most of all that were found, for their size.
 
+use rayjob_policy_core::syntax::shell::entrypoint::LONGEST;
 use serde_json::{Map, Value, json};
 
 /// What the worst request costs a byte, compared with an ordinary one. A request of 3 MB
@@ -22,9 +23,18 @@ enum Fill {
     Keys(fn(usize) -> String, fn() -> Value),
     /// A text: its beginning, and what follows again and again.
     Text(&'static str, fn(usize) -> String),
+    /// This text again and again.
+    Repeated(&'static str),
+    /// The same, and then its brackets and quotes closed as often.
+    Nested(&'static str),
+    /// A value of about this number of bytes.
+    Whole(fn(usize) -> Value),
 }
 
-use Fill::{Items, Keys, Text};
+use Fill::{Items, Keys, Nested, Repeated, Text, Whole};
+
+/// The entrypoint, which is followed through the shells up to [`LONGEST`] bytes.
+const ENTRYPOINT: &str = "/spec/entrypoint";
 
 /// Every kind.
 pub const ALL: &[Hostile] = &[
@@ -83,14 +93,10 @@ pub const ALL: &[Hostile] = &[
         "/spec/runtimeEnvYAML",
         Text("env_vars:\n", |n| format!("  K{n}: 1\n")),
     ),
-    hostile(
-        "commands in entrypoint",
-        "/spec/entrypoint",
-        Text("", |_| "a;".into()),
-    ),
+    hostile("commands in entrypoint", ENTRYPOINT, Repeated("a;")),
     hostile(
         "variables in entrypoint",
-        "/spec/entrypoint",
+        ENTRYPOINT,
         Text("python ", |_| "$A ".into()),
     ),
     hostile(
@@ -149,11 +155,65 @@ pub const ALL: &[Hostile] = &[
         Items(|_| json!({})),
     ),
     hostile(
+        "label keys of pod affinity",
+        "/spec/rayClusterSpec/headGroupSpec/template/spec/affinity/podAffinity\
+         /requiredDuringSchedulingIgnoredDuringExecution",
+        Whole(pod_affinity),
+    ),
+    hostile(
         "node labels",
         "/spec/rayClusterSpec/headGroupSpec/template/spec/nodeSelector",
         Keys(|n| format!("k{n}!"), || json!("v!")),
     ),
 ];
+
+/// What bash or sh reads in a special way.
+const SYNTAX: [&str; 36] = [
+    "$(",
+    "${",
+    "\"$(",
+    "`",
+    "(",
+    "((",
+    "'",
+    "{",
+    "{a,",
+    "[",
+    "[a]",
+    "*",
+    "~:",
+    "x=~:",
+    "=",
+    "--x=*",
+    "$$",
+    "$(A",
+    "\\",
+    "\\\n",
+    "<<E\n",
+    "a;",
+    "if ",
+    "case a in a) ",
+    "\"",
+    "#\n",
+    "a ",
+    "''",
+    "://*",
+    "{1..",
+    "}",
+    "$'",
+    "<(",
+    "!",
+    "a=(",
+    "for a in ",
+];
+
+/// Requests whose entrypoint is full of the syntax of shells.
+pub fn entrypoints() -> impl Iterator<Item = Hostile> {
+    SYNTAX.into_iter().flat_map(|syntax| {
+        let fills = [Repeated(syntax), Nested(syntax)];
+        fills.map(|fill| hostile(syntax, ENTRYPOINT, fill))
+    })
+}
 
 const fn hostile(name: &'static str, field: &'static str, fill: Fill) -> Hostile {
     Hostile { name, field, fill }
@@ -170,11 +230,34 @@ fn deletion_rule(n: usize) -> Value {
     json!({"policy": "DeleteCluster", "condition": {"jobStatus": "SUCCEEDED", "ttlSeconds": n}})
 }
 
+/// A term that selects many labels and takes as many from the pod.
+fn pod_affinity(bytes: usize) -> Value {
+    let keys = |letter: char| {
+        let keys = (0..bytes / 24).map(|n| format!("{letter}{n}"));
+        keys.collect::<Vec<_>>()
+    };
+    let expressions =
+        (0..bytes / 120).map(|n| json!({"key": format!("s{n}"), "operator": "Exists"}));
+    json!([{
+        "topologyKey": "zone",
+        "labelSelector": {"matchExpressions": expressions.collect::<Vec<_>>()},
+        "matchLabelKeys": keys('a'), "mismatchLabelKeys": keys('b'),
+    }])
+}
+
 fn port(n: usize) -> Value {
     json!({"name": format!("p{n}"), "containerPort": n % 65_535 + 1})
 }
 
 impl Hostile {
+    /// Two sizes in bytes. What a request costs must not grow faster than its size.
+    pub fn sizes(&self) -> [usize; 2] {
+        match self.field {
+            ENTRYPOINT => [LONGEST / 8, LONGEST],
+            _ => [50_000, 400_000],
+        }
+    }
+
     /// The creation of a RayJob of about this many bytes.
     pub fn create(&self, bytes: usize) -> Vec<u8> {
         request(&json!({"operation": "CREATE", "object": self.job(bytes)}))
@@ -234,6 +317,18 @@ impl Fill {
                 let pieces = (0..bytes / size).map(piece);
                 Value::from(format!("{beginning}{}", pieces.collect::<String>()))
             }
+            Repeated(text) => Value::from(text.repeat(bytes / text.len())),
+            Nested(open) => {
+                let close = open.chars().rev().map(|c| match c {
+                    '(' => ')',
+                    '{' => '}',
+                    c => c,
+                });
+                let close: String = close.collect();
+                let count = bytes / (2 * open.len());
+                Value::from(open.repeat(count) + &close.repeat(count))
+            }
+            Whole(value) => value(bytes),
         }
     }
 }

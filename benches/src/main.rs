@@ -100,10 +100,12 @@ mod tests {
     fn no_request_is_slow<H: Host>(module: &str) -> Result<()> {
         let counter = Counter::<H>::load(&project(module))?;
         let ordinary = counter.ordinary()?;
-        for hostile in hostile::ALL {
+        let entrypoints: Vec<_> = hostile::entrypoints().collect();
+        for hostile in hostile::ALL.iter().chain(&entrypoints) {
             for request in [Hostile::create, Hostile::update] {
-                let small = counter.per_byte(&request(hostile, 50_000))?;
-                let large = counter.per_byte(&request(hostile, 400_000))?;
+                let per_byte = |size| counter.per_byte(&request(hostile, size));
+                let [small, large] = hostile.sizes();
+                let (small, large) = (per_byte(small)?, per_byte(large)?);
                 let name = hostile.name;
                 assert!(
                     large < WORST * ordinary,

@@ -17,7 +17,10 @@ use crate::input::{self, Input};
 use crate::partial::Partials;
 use crate::report::{self, FileReport, Outcome, Report, Skipped, Summary};
 use crate::settings::Judges;
-use crate::{cluster, set};
+use crate::{FAILURE, cluster, set};
+
+/// The exit code if there are findings that `--fail-on` counts.
+const FINDINGS: u8 = 1;
 
 /// The exit code of `--require-rayjob` if there is no job.
 const NO_JOB: u8 = 3;
@@ -67,21 +70,21 @@ pub fn run(args: &Check) -> Result<u8> {
         partials,
     };
     let mut progress = Progress::new();
-    let examined = |input: Result<Input, String>| match input {
+    let report_on = |input: Result<Input, String>| match input {
         Ok(input) => examine(&task, &input),
         Err(problem) => FileReport::failed(String::new(), problem),
     };
-    input::in_turn(&args.paths, &examined, &mut |file| {
+    input::in_turn(&args.paths, &report_on, &mut |file| {
         summary.count(&file);
-        if !file.is_silent() {
+        let is_silent = file.is_silent();
+        if !is_silent {
             progress.clear();
-            tell(&file);
-            for report in &mut reports {
-                report.file(&file)?;
-            }
-        } else {
-            for report in &mut reports {
-                report.silent(&file)?;
+            print_problems(&file);
+        }
+        for report in &mut reports {
+            match is_silent {
+                true => report.silent(&file)?,
+                false => report.file(&file)?,
             }
         }
         progress.show(summary.files);
@@ -98,7 +101,7 @@ pub fn run(args: &Check) -> Result<u8> {
     for mut report in reports {
         report.finish(&summary)?;
     }
-    advise(args, &summary)?;
+    print_hints(args, &summary)?;
     let code = exit_code(args, &summary);
     if code == NO_JOB && summary.objects > 0 {
         anstream::eprintln!("error: no RayJob or RayCronJob, which --require-rayjob requires");
@@ -106,8 +109,8 @@ pub fn run(args: &Check) -> Result<u8> {
     Ok(code)
 }
 
-/// Prints below the report for people what else the command can do.
-fn advise(args: &Check, summary: &Summary) -> io::Result<()> {
+/// Prints hints below the report for people.
+fn print_hints(args: &Check, summary: &Summary) -> io::Result<()> {
     if args.format != Format::Text || args.diff {
         return Ok(());
     }
@@ -133,9 +136,9 @@ fn exit_code(args: &Check, summary: &Summary) -> u8 {
         None => 0,
     };
     if summary.failed > 0 || summary.is_blind() {
-        2
+        FAILURE
     } else if counted > 0 {
-        1
+        FINDINGS
     } else if args.require_rayjob && summary.jobs == 0 {
         NO_JOB
     } else {
@@ -203,11 +206,11 @@ fn examine(task: &Task<'_>, input: &Input) -> FileReport {
     }
     if lenient && !file.checked.problems.is_empty() {
         file.outcome = Outcome::Skipped(match named_kind(&file.text, &Kind::ALL) {
-            Some(_) if input.named => Skipped::Told,
+            Some(_) if input.named => Skipped::Reported,
             Some(_) => Skipped::Objects,
             // A template of other objects.
             None if file.text.contains("{{") => Skipped::Others,
-            None => Skipped::Told,
+            None => Skipped::Reported,
         });
     } else if !file.checked.problems.is_empty() {
         file.outcome = Outcome::Failed(String::new());
@@ -232,7 +235,7 @@ fn check(text: &str, before: Option<&Settings>, options: &Options<'_>) -> Checke
 }
 
 /// Prints everything that is not a finding to stderr: read errors and notes.
-fn tell(file: &FileReport) {
+fn print_problems(file: &FileReport) {
     let at = |problem: &Problem| {
         let start = problem.span.start;
         format!("{}:{}:{}", file.name, start.line, start.column)
@@ -246,8 +249,8 @@ fn tell(file: &FileReport) {
         Outcome::Failed(problem) => return anstream::eprintln!("error: {}: {problem}", file.name),
         Outcome::Skipped(_) => "note: skipped",
     };
-    let is_told = !matches!(file.outcome, Outcome::Skipped(Skipped::Others));
-    for problem in file.checked.problems.iter().filter(|_| is_told) {
+    let is_reported = !matches!(file.outcome, Outcome::Skipped(Skipped::Others));
+    for problem in file.checked.problems.iter().filter(|_| is_reported) {
         let message = &problem.message;
         anstream::eprintln!("{word}: {}: cannot be read: {message}", at(problem));
     }

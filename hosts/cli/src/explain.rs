@@ -144,7 +144,7 @@ fn explain(rule: &Rule, doc: &RuleDoc, kuberay: Option<Release>) -> Result<Strin
             write_example(&mut text, word, rule, example)?;
         }
     }
-    if let Some(trace) = telling_life(rule, doc, kuberay)? {
+    if let Some(trace) = example_life(rule, doc, kuberay)? {
         text.push_str(&trace);
     }
     writeln!(text, "\nSource: {}", doc.source)?;
@@ -192,7 +192,7 @@ fn yaml(patch: &str) -> Result<String> {
 /// The lifecycle of the first example with the finding, if it differs from that
 /// of the first one without: all applications fail, and a user submits once. Workers
 /// become ready at once or, if that makes no difference, after the application.
-fn telling_life(rule: &Rule, doc: &RuleDoc, kuberay: Option<Release>) -> Result<Option<String>> {
+fn example_life(rule: &Rule, doc: &RuleDoc, kuberay: Option<Release>) -> Result<Option<String>> {
     let (Some(bad), Some(good)) = (doc.bad.first(), doc.good.first()) else {
         return Ok(None);
     };
@@ -211,7 +211,7 @@ fn telling_life(rule: &Rule, doc: &RuleDoc, kuberay: Option<Release>) -> Result<
                 "What KubeRay {release} does with the first example if the application fails{when} \
                  and the user, when asked, submits once:"
             );
-            return Ok(Some(tell(&heading, &bad)?));
+            return Ok(Some(write_trace(&heading, &bad)?));
         }
     }
     Ok(None)
@@ -219,7 +219,7 @@ fn telling_life(rule: &Rule, doc: &RuleDoc, kuberay: Option<Release>) -> Result<
 
 /// A lifecycle under a heading: its steps, with the rule by which KubeRay refuses the RayJob, its
 /// ending, and what KubeRay has not come to.
-fn tell(heading: &str, life: &Trace) -> Result<String> {
+fn write_trace(heading: &str, life: &Trace) -> Result<String> {
     let mut text = format!("\n{heading}\n");
     for step in &life.steps {
         let state = match step.state {
@@ -257,7 +257,7 @@ pub fn life(job: Value, release: Release) -> Result<String> {
          submits once:"
     );
     let scenario = scenario.all_end(JobStatus::Failed);
-    tell(&heading, &lifecycle::simulate(&scenario))
+    write_trace(&heading, &lifecycle::simulate(&scenario))
 }
 
 fn trace(example: &Example, release: Release, late_workers: bool) -> Result<Option<Trace>> {

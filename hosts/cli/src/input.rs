@@ -26,8 +26,8 @@ pub struct Input {
 /// The length of each thread's queues, in files.
 const UNDER_WAY: usize = 32;
 
-/// Does some work for all files on several threads and passes on what comes of it, in file
-/// order. The threads take turns, each between two bounded queues, so memory use does not
+/// Works on all files on several threads, and passes the results to `take` in the order of the
+/// files. The threads take turns, each between two bounded queues, so memory use does not
 /// grow with the number of files.
 ///
 /// # Errors
@@ -67,6 +67,27 @@ pub fn in_turn<T: Send>(
         }
         Ok(())
     })
+}
+
+/// Works on all files like [`in_turn`], and collects the items of the results. Files that cannot
+/// be read are left out, and so is stdin, which can be read only once.
+///
+/// # Errors
+/// None that `work` could cause.
+pub fn collect<T: Send>(
+    paths: &[PathBuf],
+    work: &(dyn Fn(&Input, &str) -> Vec<T> + Sync),
+) -> io::Result<Vec<T>> {
+    let work_on = |input: Result<Input, String>| {
+        let input = input.ok().filter(|input| input.path != Path::new(STDIN))?;
+        Some(work(&input, &read(&input.path).ok()?))
+    };
+    let mut all = Vec::new();
+    in_turn(paths, &work_on, &mut |items| {
+        all.extend(items.into_iter().flatten());
+        Ok(())
+    })?;
+    Ok(all)
 }
 
 /// The files to check, or why one cannot be found: the paths in the order given,

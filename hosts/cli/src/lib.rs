@@ -27,7 +27,7 @@ mod uri;
 
 use args::{Args, Command};
 
-/// The exit code for usage errors and unreadable files.
+/// The exit code for usage errors and files that cannot be read.
 const FAILURE: u8 = 2;
 
 /// Runs the command with these arguments, the first its own name, and returns its exit code.

@@ -16,13 +16,13 @@ mod view;
 mod wire;
 mod workspace;
 
-/// How many messages wait while a document is checked; the client waits with the next one.
+/// The number of messages that can wait while a document is checked.
 const WAITING: usize = 256;
 
-/// The exit code if the client is gone without a goodbye.
-const GONE: u8 = 1;
+/// The exit code if the client disconnects without `exit`.
+const DISCONNECTED: u8 = 1;
 
-/// Serves one client until it says `exit` or is gone, and returns the exit code.
+/// Serves one client until it sends `exit` or disconnects, and returns the exit code.
 pub fn run() -> u8 {
     let (sender, messages) = mpsc::sync_channel(WAITING);
     thread::spawn(move || {
@@ -40,5 +40,6 @@ pub fn run() -> u8 {
         }
     });
     let mut stdout = io::stdout().lock();
-    server::serve(&messages, &mut |message| wire::write(&mut stdout, message)).unwrap_or(GONE)
+    server::serve(&messages, &mut |message| wire::write(&mut stdout, message))
+        .unwrap_or(DISCONNECTED)
 }

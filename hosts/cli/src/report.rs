@@ -59,7 +59,7 @@ pub enum Skipped {
     /// It names no object to check, so it is not reported.
     Others,
     /// It may have objects to check, so it is reported.
-    Told,
+    Reported,
     /// It was found in a directory and names an object that was not judged.
     Objects,
 }

@@ -8,7 +8,7 @@ use rayjob_policy_manifest::{cluster, set};
 use serde_json::Value;
 
 use crate::args::Check;
-use crate::input::{self, Input, STDIN};
+use crate::input::{self, Input};
 use crate::partial::Partials;
 use crate::report;
 
@@ -22,18 +22,7 @@ pub fn folder(input: &Input, args: &Check) -> String {
 
 /// The objects of the files that count as present in a cluster to which they are applied.
 pub fn applied(args: &Check) -> io::Result<Vec<Value>> {
-    let applied = |input: Result<Input, String>| {
-        let input = input.ok().filter(|input| input.path != Path::new(STDIN))?;
-        input::read(&input.path)
-            .ok()
-            .map(|text| cluster::applied(&text))
-    };
-    let mut all = Vec::new();
-    input::in_turn(&args.paths, &applied, &mut |found| {
-        all.extend(found.into_iter().flatten());
-        Ok(())
-    })?;
-    Ok(all)
+    input::collect(&args.paths, &|_, text| cluster::applied(text))
 }
 
 /// The objects of the files that matter to rules about sets. A single file needs no set, and
@@ -44,17 +33,10 @@ pub fn members(args: &Check, partials: &Partials) -> io::Result<Vec<Member>> {
         return Ok(Vec::new());
     }
     // What cannot be read is reported when the file is checked.
-    let members = |input: Result<Input, String>| {
-        let input = input.ok().filter(|input| input.path != Path::new(STDIN))?;
-        let text = input::read(&input.path).ok()?;
-        let is_part = || partials.reason(&input.path).is_some();
-        (set::matters(&text) && !is_part())
-            .then(|| set::members(&text, &report::name(&input.path), &folder(&input, args)))
-    };
-    let mut all = Vec::new();
-    input::in_turn(&args.paths, &members, &mut |found| {
-        all.extend(found.into_iter().flatten());
-        Ok(())
-    })?;
-    Ok(all)
+    input::collect(&args.paths, &|input, text| {
+        if !set::matters(text) || partials.reason(&input.path).is_some() {
+            return Vec::new();
+        }
+        set::members(text, &report::name(&input.path), &folder(input, args))
+    })
 }

@@ -52,15 +52,18 @@ struct Args {
     cargo_mutants: PathBuf,
 }
 
-/// What became of the mutants of a file.
-#[derive(Default)]
-struct Count {
-    killed: usize,
-    survived: usize,
-    equivalent: usize,
-    unviable: usize,
-    impossible: usize,
+/// What became of a mutant: a column of the table.
+#[derive(Clone, Copy)]
+enum Outcome {
+    Killed,
+    Survived,
+    Equivalent,
+    Unviable,
+    NoSwitch,
 }
+
+/// The number of mutants with each outcome.
+type Counts = [usize; 5];
 
 fn main() -> Result<ExitCode> {
     let args = Args::parse();
@@ -111,32 +114,32 @@ fn main() -> Result<ExitCode> {
     });
 
     let mut equivalents = Equivalents::read(&root.join("xtask/mutants/equivalent.txt"))?;
-    let mut counts = BTreeMap::<&str, Count>::new();
+    let mut counts = BTreeMap::<&str, Counts>::new();
     for (&number, &why) in &untried {
-        let count = counts.entry(&mutants[number].file).or_default();
-        match why {
-            Untried::Unviable => count.unviable += 1,
-            Untried::Impossible => count.impossible += 1,
-        }
+        let outcome = match why {
+            Untried::Unviable => Outcome::Unviable,
+            Untried::NoSwitch => Outcome::NoSwitch,
+        };
+        counts.entry(&mutants[number].file).or_default()[outcome as usize] += 1;
     }
     let mut survivors = 0;
     for (number, killer) in numbers.into_iter().zip(killers) {
         let mutant = &mutants[number];
-        let count = counts.entry(&mutant.file).or_default();
         let key = mutant.key(&fs::read_to_string(root.join(&mutant.file))?);
         let is_listed = equivalents.is_listed(&key);
-        match killer? {
-            Some(_) => count.killed += 1,
+        let outcome = match killer? {
+            Some(_) => Outcome::Killed,
             None if is_listed => {
                 equivalents.survived(&key);
-                count.equivalent += 1;
+                Outcome::Equivalent
             }
             None => {
-                count.survived += 1;
                 survivors += 1;
                 println!("{}", mutant.name);
+                Outcome::Survived
             }
-        }
+        };
+        counts.entry(&mutant.file).or_default()[outcome as usize] += 1;
     }
     print_counts(&counts);
     let is_whole = args.file.is_empty() && args.only.is_empty() && step <= 1;
@@ -168,37 +171,23 @@ fn list(args: &Args, root: &Path) -> Result<Vec<Mutant>> {
     serde_json::from_slice(&output.stdout).context("not a list of mutants")
 }
 
-fn print_counts(counts: &BTreeMap<&str, Count>) {
+fn print_counts(counts: &BTreeMap<&str, Counts>) {
     println!("| file | killed | survived | equivalent | unviable | no switch | score |");
     println!("|---|---|---|---|---|---|---|");
-    let mut all = Count::default();
-    for (file, count) in counts {
-        println!("| {file} | {}", count.row());
-        all.add(count);
+    let mut all = Counts::default();
+    for (file, counts) in counts {
+        println!("| {file} | {}", row(counts));
+        for (sum, count) in all.iter_mut().zip(counts) {
+            *sum += count;
+        }
     }
-    println!("| all | {}", all.row());
+    println!("| all | {}", row(&all));
 }
 
-impl Count {
-    fn add(&mut self, other: &Self) {
-        self.killed += other.killed;
-        self.survived += other.survived;
-        self.equivalent += other.equivalent;
-        self.unviable += other.unviable;
-        self.impossible += other.impossible;
-    }
-
-    /// Returns the cells of a table; the score is of those mutants that a test could kill.
-    fn row(&self) -> String {
-        let Self {
-            killed,
-            survived,
-            equivalent,
-            unviable,
-            impossible,
-        } = self;
-        let tried = (killed + survived).max(1);
-        let score = format!("{:.1} %", 100.0 * *killed as f64 / tried as f64);
-        format!("{killed} | {survived} | {equivalent} | {unviable} | {impossible} | {score} |")
-    }
+/// Returns the cells of a table; the score is of those mutants that a test could kill.
+fn row(counts: &Counts) -> String {
+    let killed = counts[Outcome::Killed as usize];
+    let tried = (killed + counts[Outcome::Survived as usize]).max(1);
+    let cells = counts.map(|count| format!("{count} | ")).concat();
+    format!("{cells}{:.1} % |", 100.0 * killed as f64 / tried as f64)
 }

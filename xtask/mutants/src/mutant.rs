@@ -82,8 +82,7 @@ impl Place {
 
 impl Mutant {
     /// Returns what names the mutant in the list of equivalents: what is changed, and the line
-    /// that it
-    /// is changed in, which edits elsewhere in the file leave alone.
+    /// that it is changed in, which edits elsewhere in the file leave alone.
     pub fn key(&self, text: &str) -> String {
         let what = self.name.splitn(4, ':').nth(3).unwrap_or_default().trim();
         let line = text

@@ -22,7 +22,7 @@ pub struct Rewritten {
     /// The code that a mutant has a switch in.
     pub around: Vec<(usize, Range<usize>)>,
     /// The mutants that no switch can express.
-    pub impossible: Vec<usize>,
+    pub no_switch: Vec<usize>,
 }
 
 /// Rewrites a file with these mutants of it, each with its number.
@@ -33,50 +33,70 @@ pub fn rewrite(text: &str, mutants: &[(usize, &Mutant)]) -> syn::Result<Rewritte
     let mut sites = Sites::default();
     sites.visit_file(&syn::parse_file(text)?);
     let mut by_site = BTreeMap::<usize, Vec<(usize, &Mutant)>>::new();
-    let mut impossible = Vec::new();
+    let mut no_switch = Vec::new();
     for &(number, mutant) in mutants {
         match sites.places.get(&(mutant.genre, mutant.span.start)) {
             Some(&site) => by_site.entry(site).or_default().push((number, mutant)),
-            None => impossible.push(number),
+            None => no_switch.push(number),
         }
     }
     let mut pieces = Vec::new();
-    for (index, mutants) in &by_site {
-        let site = &sites.found[*index];
-        let [start, end] = [site.start, site.end].map(|place| place.offset(text));
-        // At one place, what ends comes before what begins, and inner code within outer code.
-        let outwards = isize::try_from(*index).unwrap_or(isize::MAX);
-        for (number, added) in site.before(text, start..end, mutants) {
-            pieces.push((start, 1, outwards, added, number));
+    for (&index, mutants) in &by_site {
+        let site = &sites.found[index];
+        let [at, end] = [site.start, site.end].map(|place| place.offset(text));
+        for (number, text) in site.before(text, at..end, mutants) {
+            let order = (at, 1, index.cast_signed());
+            pieces.push(Piece {
+                order,
+                text,
+                number,
+            });
         }
-        pieces.push((end, 0, -outwards, site.after.to_owned(), None));
+        pieces.push(Piece {
+            order: (end, 0, -index.cast_signed()),
+            text: site.after.to_owned(),
+            number: None,
+        });
     }
-    pieces.sort_by_key(|&(at, begins, order, ..)| (at, begins, order));
+    pieces.sort_by_key(|piece| piece.order);
     let mut out = Rewritten {
         text: String::new(),
         added: Vec::new(),
         around: Vec::new(),
-        impossible,
+        no_switch,
     };
     let mut from = 0;
     let mut starts = BTreeMap::new();
-    for (at, begins, order, added, number) in pieces {
+    for piece in pieces {
+        let (at, begins, site) = piece.order;
         out.text.push_str(&text[from..at]);
         from = at;
         let start = out.text.len();
-        out.text.push_str(&added);
+        out.text.push_str(&piece.text);
         let end = out.text.len();
-        out.added.extend(number.map(|number| (number, start..end)));
+        out.added
+            .extend(piece.number.map(|number| (number, start..end)));
         if begins == 1 {
-            starts.entry(order).or_insert(start);
-        } else if let Some(&start) = starts.get(&-order) {
-            let mutants = &by_site[&order.unsigned_abs()];
+            starts.entry(site).or_insert(start);
+        } else if let Some(&start) = starts.get(&-site) {
+            let mutants = &by_site[&site.unsigned_abs()];
             out.around
                 .extend(mutants.iter().map(|&(number, _)| (number, start..end)));
         }
     }
     out.text.push_str(&text[from..]);
     Ok(out)
+}
+
+/// A text that is inserted into a file.
+struct Piece {
+    /// The offset, whether it begins a site (1) or ends one (0), and the index of the site,
+    /// negative at its end: at one offset, what ends comes before what begins, and inner code
+    /// within outer code.
+    order: (usize, u8, isize),
+    text: String,
+    /// The mutant that the text belongs to.
+    number: Option<usize>,
 }
 
 /// Code that mutants change.
@@ -141,11 +161,12 @@ struct Sites {
 }
 
 impl Sites {
-    fn add(&mut self, genre: Genre, known_by: &[Span], code: Span, after: &'static str) {
-        self.add_between(genre, known_by, [code.start(), code.end()], after);
+    /// Adds an expression, which can be switched as a whole.
+    fn add_expr(&mut self, genre: Genre, known_by: &[Span], expr: Span) {
+        self.add(genre, known_by, [expr.start(), expr.end()], SWITCHED);
     }
 
-    fn add_between(
+    fn add(
         &mut self,
         genre: Genre,
         known_by: &[Span],
@@ -171,14 +192,8 @@ impl Sites {
             && !output.contains("impl ")
         {
             let start = first.span().start();
-            self.add_between(Genre::FnValue, &[first.span()], [start; 2], "");
+            self.add(Genre::FnValue, &[first.span()], [start; 2], "");
         }
-        visit(self);
-        self.is_constant = before;
-    }
-
-    fn constant(&mut self, is_constant: bool, visit: impl FnOnce(&mut Self)) {
-        let before = std::mem::replace(&mut self.is_constant, is_constant);
         visit(self);
         self.is_constant = before;
     }
@@ -193,6 +208,17 @@ fn binds(expr: &Expr) -> bool {
         }
         _ => false,
     }
+}
+
+/// Declares the visits of code that the compiler evaluates, and of code in it that it does not.
+macro_rules! in_constants {
+    ($($visit:ident($node:ty): $is_constant:literal,)*) => {
+        $(fn $visit(&mut self, node: &'ast $node) {
+            let before = std::mem::replace(&mut self.is_constant, $is_constant);
+            visit::$visit(self, node);
+            self.is_constant = before;
+        })*
+    };
 }
 
 impl<'ast> Visit<'ast> for Sites {
@@ -216,59 +242,32 @@ impl<'ast> Visit<'ast> for Sites {
         }
     }
 
-    fn visit_item_const(&mut self, item: &'ast syn::ItemConst) {
-        self.constant(true, |sites| visit::visit_item_const(sites, item));
-    }
-
-    fn visit_item_static(&mut self, item: &'ast syn::ItemStatic) {
-        self.constant(true, |sites| visit::visit_item_static(sites, item));
-    }
-
-    fn visit_impl_item_const(&mut self, item: &'ast syn::ImplItemConst) {
-        self.constant(true, |sites| visit::visit_impl_item_const(sites, item));
-    }
-
-    fn visit_trait_item_const(&mut self, item: &'ast syn::TraitItemConst) {
-        self.constant(true, |sites| visit::visit_trait_item_const(sites, item));
-    }
-
-    fn visit_expr_const(&mut self, expr: &'ast syn::ExprConst) {
-        self.constant(true, |sites| visit::visit_expr_const(sites, expr));
-    }
-
-    fn visit_type_array(&mut self, array: &'ast syn::TypeArray) {
-        self.constant(true, |sites| visit::visit_type_array(sites, array));
-    }
-
-    fn visit_expr_closure(&mut self, closure: &'ast syn::ExprClosure) {
-        self.constant(false, |sites| visit::visit_expr_closure(sites, closure));
+    in_constants! {
+        visit_item_const(syn::ItemConst): true,
+        visit_item_static(syn::ItemStatic): true,
+        visit_impl_item_const(syn::ImplItemConst): true,
+        visit_trait_item_const(syn::TraitItemConst): true,
+        visit_expr_const(syn::ExprConst): true,
+        visit_type_array(syn::TypeArray): true,
+        visit_expr_closure(syn::ExprClosure): false,
     }
 
     fn visit_expr_binary(&mut self, binary: &'ast syn::ExprBinary) {
         if !binds(&binary.left) && !binds(&binary.right) {
-            self.add(
-                Genre::BinaryOperator,
-                &[binary.op.span()],
-                binary.span(),
-                SWITCHED,
-            );
+            let operator = binary.op.span();
+            self.add_expr(Genre::BinaryOperator, &[operator], binary.span());
         }
         visit::visit_expr_binary(self, binary);
     }
 
     fn visit_expr_unary(&mut self, unary: &'ast syn::ExprUnary) {
-        self.add(
-            Genre::UnaryOperator,
-            &[unary.op.span()],
-            unary.span(),
-            SWITCHED,
-        );
+        self.add_expr(Genre::UnaryOperator, &[unary.op.span()], unary.span());
         visit::visit_expr_unary(self, unary);
     }
 
     fn visit_expr_struct(&mut self, made: &'ast ExprStruct) {
         let fields: Vec<Span> = made.fields.iter().map(Spanned::span).collect();
-        self.add(Genre::StructField, &fields, made.span(), SWITCHED);
+        self.add_expr(Genre::StructField, &fields, made.span());
         visit::visit_expr_struct(self, made);
     }
 
@@ -281,7 +280,7 @@ impl<'ast> Visit<'ast> for Sites {
             .filter(|arm| arm.guard.is_none() && has_wild)
         {
             let end = arm.pat.span().end();
-            self.add_between(Genre::MatchArm, &[arm.span()], [end; 2], "");
+            self.add(Genre::MatchArm, &[arm.span()], [end; 2], "");
         }
         visit::visit_expr_match(self, matched);
     }
@@ -289,14 +288,15 @@ impl<'ast> Visit<'ast> for Sites {
     fn visit_arm(&mut self, arm: &'ast Arm) {
         if let Some((_, guard)) = &arm.guard {
             let after = if binds(guard) { "" } else { ")" };
-            self.add(Genre::MatchArm, &[arm.span()], guard.span(), after);
+            let code = guard.span();
+            self.add(
+                Genre::MatchArm,
+                &[arm.span()],
+                [code.start(), code.end()],
+                after,
+            );
             if !binds(guard) {
-                self.add(
-                    Genre::MatchArmGuard,
-                    &[guard.span()],
-                    guard.span(),
-                    SWITCHED,
-                );
+                self.add_expr(Genre::MatchArmGuard, &[code], code);
             }
         }
         visit::visit_arm(self, arm);
@@ -330,7 +330,7 @@ mod tests {
         for (number, range) in rewritten.added {
             assert!(rewritten.text[range].contains(&format!("on({number})")));
         }
-        for number in rewritten.impossible {
+        for number in rewritten.no_switch {
             assert!(!rewritten.text.contains(&format!("on({number})")));
         }
         syn::parse_file(&rewritten.text).expect("Rust");

@@ -1,8 +1,8 @@
 //! The crate `mutant` of the rewritten tree: which mutant is on.
 //!
 //! The variable `MUTANT` has its number. With `MUTANTS_REACHED`, none is on, and the numbers of
-//! those
-//! that were asked for are written into this folder.
+//! those that
+//! were asked for are written into this folder.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::{env, fs, process};

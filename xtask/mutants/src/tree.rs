@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::iter;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::SystemTime;
@@ -20,7 +21,7 @@ pub enum Untried {
     /// It does not compile.
     Unviable,
     /// No switch can express it, such as in code that the compiler evaluates.
-    Impossible,
+    NoSwitch,
 }
 
 /// The copy.
@@ -111,8 +112,8 @@ impl Tree {
             }
             let before = untried.len();
             for rewritten in files.values() {
-                let impossible = rewritten.impossible.iter();
-                untried.extend(impossible.map(|&number| (number, Untried::Impossible)));
+                let without = rewritten.no_switch.iter();
+                untried.extend(without.map(|&number| (number, Untried::NoSwitch)));
             }
             let errors = self.errors()?;
             eprintln!(
@@ -320,25 +321,23 @@ impl ErrorSpan {
         let mut places = iter::successors(Some(self), |span| Some(&span.expansion.as_ref()?.span));
         places.find_map(|span| {
             let rewritten = files.get(span.file_name.as_str())?;
-            let innermost = |ranges: &[(usize, std::ops::Range<usize>)]| {
+            let innermost = |ranges: &[(usize, Range<usize>)]| {
                 let here = ranges
                     .iter()
                     .filter(|(_, range)| range.contains(&span.byte_start));
-                here.min_by_key(|(_, range)| range.len())
-                    .map(|(_, range)| range.clone())
+                here.min_by_key(|(_, range)| range.len()).cloned()
             };
-            if let Some(range) = innermost(&rewritten.added) {
-                let cause = rewritten.added.iter().find(|(_, added)| *added == range)?;
-                return Some(vec![(cause.0, Untried::Unviable)]);
+            if let Some((number, _)) = innermost(&rewritten.added) {
+                return Some(vec![(number, Untried::Unviable)]);
             }
-            let range = innermost(&rewritten.around)?;
+            let (_, range) = innermost(&rewritten.around)?;
             let causes = rewritten
                 .around
                 .iter()
                 .filter(|(_, around)| *around == range);
             Some(
                 causes
-                    .map(|&(number, _)| (number, Untried::Impossible))
+                    .map(|&(number, _)| (number, Untried::NoSwitch))
                     .collect(),
             )
         })
