@@ -26,20 +26,21 @@ pub struct Response {
     pub verdict: Verdict,
 }
 
-/// How a host turns the settings that a request carries into those that hold.
-type Choose<'c> = &'c dyn Fn(&Json<'_>) -> Result<Settings, SettingsError>;
+/// How a host chooses the settings, given those that a request carries ([`Json::Absent`] if
+/// none).
+type ChooseSettings<'c> = &'c dyn Fn(&Json<'_>) -> Result<Settings, SettingsError>;
 
 /// Judges a request with the settings that it carries. `envelope` is JSON with a
 /// `request` (an AdmissionRequest) and `settings` or, in Gatekeeper's terms, a
 /// `review` and `parameters`. An object of a judged kind by itself is judged
-/// as if it were created. Without settings the defaults hold.
+/// as if it were created. Without settings the defaults apply.
 ///
-/// It is total: what cannot be read is denied, with one line that says why.
+/// What cannot be read is denied, with one line that says why.
 pub fn admit(envelope: &[u8]) -> Verdict {
     respond(envelope, &Settings::from_json).verdict
 }
 
-/// Judges a request with these settings, whatever it carries.
+/// Judges a request with these settings, whatever settings it carries.
 pub fn admit_with(envelope: &[u8], settings: &Settings) -> Verdict {
     respond(envelope, &|_| Ok(settings.clone())).verdict
 }
@@ -53,13 +54,12 @@ pub fn judge(object: &[u8], old: Option<&[u8]>, settings: &Settings) -> Verdict 
     }
 }
 
-/// Judges a request for a host that has settings of its own. It is asked for
-/// them only if there is something to judge, and given what the request carries
-/// ([`Json::Absent`] if nothing).
+/// Judges a request for a host that has settings of its own, which are chosen only if there is
+/// something to judge.
 ///
 /// The envelope is read as one about a RayJob, as most are, and again only if it
 /// turns out to be about something else.
-pub fn respond(envelope: &[u8], settings: Choose<'_>) -> Response {
+pub fn respond(envelope: &[u8], settings: ChooseSettings<'_>) -> Response {
     match json::read::<Envelope<'_, RayJob<'_>>>(envelope) {
         Ok(read) => {
             let attributes = read.attributes();
@@ -92,7 +92,7 @@ pub fn respond(envelope: &[u8], settings: Choose<'_>) -> Response {
 }
 
 /// Judges a request, read as one about an object of this kind.
-fn admit_as(kind: Kind, envelope: &[u8], settings: Choose<'_>) -> Verdict {
+fn admit_as(kind: Kind, envelope: &[u8], settings: ChooseSettings<'_>) -> Verdict {
     macro_rules! admit {
         ($kind:ident) => {
             match json::read::<Envelope<'_, $kind<'_>>>(envelope) {
@@ -111,13 +111,13 @@ fn admit_as(kind: Kind, envelope: &[u8], settings: Choose<'_>) -> Verdict {
     }
 }
 
-/// Judges an object by itself. `read` tells its kind. The object carries no
-/// settings: its author does not choose what it is judged by.
+/// Judges an object by itself, whose kind is that of `read`. The object carries no settings,
+/// which its author could otherwise choose.
 fn judge_object<O>(
     read: &Envelope<'_, O>,
     object: &[u8],
     old: Option<&[u8]>,
-    settings: Choose<'_>,
+    settings: ChooseSettings<'_>,
 ) -> Verdict {
     let settings = || settings(&Json::Absent);
     macro_rules! judge {
@@ -151,8 +151,8 @@ fn read_both<'q, O: Default + Slot<'q>>(
     Ok((json::read(object)?, old.transpose()?))
 }
 
-/// Judges what a request or an object by itself is about, if it is judged; `view` makes
-/// it an object of its kind. The host is asked for settings only then.
+/// Judges the object of these attributes, if there is one to judge. `view` makes it an
+/// [`Object`] of its kind.
 fn decide<'q, O>(
     attributes: Result<Option<Attributes<'q, O>>, ReadError>,
     view: fn(&'q O) -> Object<'q>,
@@ -194,13 +194,12 @@ fn decide<'q, O>(
     }
 }
 
-/// What the rules find, and what each finding does. On an UPDATE a finding
-/// that the stored object had already is only a warning: otherwise nobody,
-/// not even the operator, could write to an object that was stored before the
-/// policy was installed.
+/// The findings, each with its level. On an UPDATE, a finding that the stored object had already
+/// is only a warning: otherwise nobody, not even the operator, could write to an object that was
+/// stored before the policy was installed.
 ///
 /// # Errors
-/// What a rule could not read.
+/// The field that a rule could not read.
 fn grade(context: &Context<'_>, settings: &Settings) -> Result<Vec<Graded>, ReadError> {
     let is_on = |rule: &Rule| settings.level(rule) != Level::Off;
     let Checked {

@@ -3,7 +3,7 @@
 //!
 //! These rules apply to files. At admission the API server has already enforced
 //! its schema, so they find nothing. A block is a rule, its documentation, and
-//! the parts of the schema that it covers ([`Claim`]). `crate::crd` does the
+//! the violations that it reports ([`Claim`]). `crate::crd` does the
 //! checking.
 
 use crate::fix::{Edit, FixTemplate};
@@ -42,7 +42,7 @@ struct SchemaFamily {
     entries: &'static [SchemaEntry],
 }
 
-/// A rule with its documentation, and the parts of the schema that it covers.
+/// A rule with its documentation, and the violations of the schemas that it reports.
 struct SchemaEntry {
     rule: Rule,
     doc: RuleDoc,

@@ -45,7 +45,7 @@ impl Client {
     }
 
     /// The result of `initialize`.
-    pub fn welcome(self) -> Value {
+    pub fn initialize_result(self) -> Value {
         json!({
             "capabilities": {
                 "positionEncoding": self.encoding.name(),

@@ -1,4 +1,4 @@
-//! The server: takes messages in the order of the client and answers them.
+//! The server: handles the client's messages in order.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::Receiver;
@@ -12,14 +12,14 @@ use serde_json::{Value, json};
 use super::client::{Client, Failure, answer, notification, request, warning};
 use super::text::{self, Change, Lines, Place, Position};
 use super::workspace::{Fault, SECTION, Workspace};
-use super::{GONE, WAITING, actions, view};
+use super::{DISCONNECTED, WAITING, actions, view};
 use crate::partial::Partials;
 use crate::{settings, uri};
 
 /// Serves the client that sends these messages, and returns the exit code.
 ///
-/// Messages that wait are taken together, and documents are checked after them: while a user
-/// types, only the last text is.
+/// Messages that wait are handled together, and documents are checked after them: while a user
+/// types, only the last text is checked.
 ///
 /// # Errors
 /// If a message cannot be sent.
@@ -31,7 +31,7 @@ pub fn serve(
     while let Ok(first) = messages.recv() {
         let batch = iter::once(first).chain(messages.try_iter().take(WAITING));
         let batch: Vec<_> = batch.map(|text| Message::of(&text)).collect();
-        let has_ended = server.take(batch);
+        let has_ended = server.handle(batch);
         for message in server.out.drain(..) {
             send(&message)?;
         }
@@ -41,7 +41,7 @@ pub fn serve(
     }
     Ok(match server.state {
         State::ShutDown => 0,
-        _ => GONE,
+        _ => DISCONNECTED,
     })
 }
 
@@ -113,7 +113,7 @@ struct Document {
     version: Value,
     /// The result of the last check; `None` if something has changed since.
     checked: Option<Result<Checked, Fault>>,
-    /// Whether the client has not been told about it since.
+    /// Whether nothing has been published about it since.
     is_new: bool,
 }
 
@@ -180,8 +180,8 @@ struct Server {
 }
 
 impl Server {
-    /// Takes messages and tells what has changed; whether the client says `exit`.
-    fn take(&mut self, batch: Vec<Message>) -> bool {
+    /// Handles messages and publishes what has changed. Returns whether the client sent `exit`.
+    fn handle(&mut self, batch: Vec<Message>) -> bool {
         let cancelled: Vec<_> = batch
             .iter()
             .filter_map(|message| match message {
@@ -194,15 +194,15 @@ impl Server {
         for message in batch {
             match message {
                 Message::Notification { method, .. } if method == "exit" => return true,
-                Message::Notification { method, params } => self.notice(&method, params),
+                Message::Notification { method, params } => self.on_notification(&method, params),
                 Message::Request { id, method, params } => {
                     let result = match cancelled.contains(&id) {
                         true => Err(Failure::new(Failure::CANCELLED, "cancelled")),
-                        false => self.answer(&method, &params),
+                        false => self.on_request(&method, &params),
                     };
                     self.out.push(answer(&id, result));
                 }
-                Message::Response { id, result } => self.hear(&id, &result),
+                Message::Response { id, result } => self.on_response(&id, &result),
                 Message::Unreadable(failure) => self.out.push(answer(&Value::Null, Err(failure))),
             }
         }
@@ -210,7 +210,7 @@ impl Server {
         false
     }
 
-    fn answer(&mut self, method: &str, params: &Value) -> Result<Value, Failure> {
+    fn on_request(&mut self, method: &str, params: &Value) -> Result<Value, Failure> {
         let client = match (self.state, method) {
             (State::New, "initialize") => return Ok(self.initialize(params)),
             (State::New, _) => {
@@ -245,13 +245,13 @@ impl Server {
         self.state = State::Serving(client);
         self.workspace.open(params);
         self.initial = params["initializationOptions"].clone();
-        client.welcome()
+        client.initialize_result()
     }
 
     fn hover(&mut self, client: Client, params: &Value) -> Result<Value, Failure> {
         let at: Position = read(&params["position"])?;
         let uri = uri_of(params)?;
-        if let Some((document, checked)) = self.look(uri) {
+        if let Some((document, checked)) = self.checked(uri) {
             let lines = Lines::new(&document.text, client.encoding);
             if let Some(told) = view::hover(checked, &lines, at, client.reads_markdown) {
                 return Ok(told);
@@ -271,7 +271,7 @@ impl Server {
         let Ok(settings) = self.workspace.settings(uri::to_path(uri).as_deref(), None) else {
             return Ok(json!([]));
         };
-        Ok(match self.look(uri) {
+        Ok(match self.checked(uri) {
             Some((document, checked)) => {
                 let request = actions::Request {
                     client,
@@ -307,7 +307,7 @@ impl Server {
         at: Option<Position>,
     ) -> Vec<(Place, String)> {
         let path = uri::to_path(uri);
-        let places: Vec<_> = match self.look(uri) {
+        let places: Vec<_> = match self.checked(uri) {
             Some((document, checked)) => {
                 let lines = Lines::new(&document.text, client.encoding);
                 let documents = checked.documents.iter();
@@ -334,7 +334,7 @@ impl Server {
     }
 
     /// A document and what is found in it; `None` if it is not open, or cannot be checked.
-    fn look(&mut self, uri: &str) -> Option<(&Document, &Checked)> {
+    fn checked(&mut self, uri: &str) -> Option<(&Document, &Checked)> {
         let document = self.documents.get_mut(uri)?;
         document.checked(uri, &self.workspace).ok()?;
         let document = &*document;
@@ -342,7 +342,7 @@ impl Server {
         Some((document, checked))
     }
 
-    fn notice(&mut self, method: &str, mut params: Value) {
+    fn on_notification(&mut self, method: &str, mut params: Value) {
         let State::Serving(client) = self.state else {
             return;
         };
@@ -409,11 +409,11 @@ impl Server {
             "registerOptions": {"watchers": watchers},
         });
         let params = json!({"registrations": [registration]});
-        self.ask("client/registerCapability", params);
+        self.send_request("client/registerCapability", params);
     }
 
     /// Sends a request and returns its ID.
-    fn ask(&mut self, method: &str, params: Value) -> u64 {
+    fn send_request(&mut self, method: &str, params: Value) -> u64 {
         self.asked += 1;
         self.out.push(request(self.asked, method, params));
         self.asked
@@ -423,7 +423,7 @@ impl Server {
     fn take_settings(&mut self, client: Client, sent: &Value) {
         if client.has_configuration {
             let params = json!({"items": [{"section": SECTION}]});
-            self.asked_for_settings = Some(self.ask("workspace/configuration", params));
+            self.asked_for_settings = Some(self.send_request("workspace/configuration", params));
         } else {
             self.configure(client, sent);
         }
@@ -443,7 +443,7 @@ impl Server {
         self.check_again(client);
     }
 
-    fn hear(&mut self, id: &Value, result: &Value) {
+    fn on_response(&mut self, id: &Value, result: &Value) {
         let is_settings = id.as_u64().is_some() && id.as_u64() == self.asked_for_settings;
         if let (State::Serving(client), true) = (self.state, is_settings) {
             self.configure(client, &result[0]);
@@ -455,11 +455,11 @@ impl Server {
             document.check_again();
         }
         if client.refreshes_lenses && !self.documents.is_empty() {
-            self.ask("workspace/codeLens/refresh", Value::Null);
+            self.send_request("workspace/codeLens/refresh", Value::Null);
         }
     }
 
-    /// Checks what has changed and tells what the client does not show yet.
+    /// Checks what has changed, and publishes what the client does not show yet.
     fn publish(&mut self) {
         let State::Serving(client) = self.state else {
             return;
@@ -482,7 +482,7 @@ impl Server {
                 self.out.push(warning(&format!(
                     "{}: {}",
                     fault.file.display(),
-                    fault.told()
+                    fault.summary()
                 )));
                 changed.insert(uri.clone());
             }
@@ -491,12 +491,12 @@ impl Server {
         changed.extend(corrected.cloned());
         self.faults = faults;
         for uri in changed {
-            self.show(client, &uri);
+            self.publish_file(client, &uri);
         }
     }
 
-    /// Sends what is to be shown for a file, unless that is nothing as before.
-    fn show(&mut self, client: Client, uri: &str) {
+    /// Publishes the diagnostics of a file, unless there are none and none are shown.
+    fn publish_file(&mut self, client: Client, uri: &str) {
         let mut params = json!({"uri": uri});
         let mut diagnostics = Vec::new();
         if let Some(document) = self.documents.get(uri) {

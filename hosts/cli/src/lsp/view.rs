@@ -77,7 +77,7 @@ pub fn fault(fault: &Fault) -> Value {
         "range": {"start": start, "end": start},
         "severity": ERROR,
         "source": SOURCE,
-        "message": fault.told(),
+        "message": fault.summary(),
     })
 }
 

@@ -32,7 +32,7 @@ pub struct Fault {
 
 impl Fault {
     /// What is wrong and what follows.
-    pub fn told(&self) -> String {
+    pub fn summary(&self) -> String {
         format!("{}: nothing is checked with these settings", self.message)
     }
 }

@@ -31,7 +31,7 @@ impl Session {
     fn send(&mut self, messages: impl IntoIterator<Item = Value>) -> Vec<Value> {
         let messages = messages.into_iter().map(|it| it.to_string());
         let messages = messages.map(|text| Message::of(text.as_bytes()));
-        assert!(!self.server.take(messages.collect()));
+        assert!(!self.server.handle(messages.collect()));
         let said: Vec<_> = self.server.out.drain(..).collect();
         said.iter().for_each(is_valid);
         said
@@ -266,7 +266,7 @@ fn positions_are_in_the_encoding_that_the_client_prefers() {
         let mut server = Server::default();
         let general = json!({"general": {"positionEncodings": offered}});
         let initialize = request(0, "initialize", json!({"capabilities": general}));
-        server.take(vec![Message::of(initialize.to_string().as_bytes())]);
+        server.handle(vec![Message::of(initialize.to_string().as_bytes())]);
         let capabilities = &server.out[0]["result"]["capabilities"];
         assert_eq!(capabilities["positionEncoding"], named);
         let mut session = Session { server };
@@ -563,7 +563,7 @@ fn a_part_of_an_object_is_not_judged() {
 
 /// The code of the error that answers a message.
 fn code(session: &mut Session, message: &str) -> Value {
-    session.server.take(vec![Message::of(message.as_bytes())]);
+    session.server.handle(vec![Message::of(message.as_bytes())]);
     let said: Vec<_> = session.server.out.drain(..).collect();
     assert_eq!(said.len(), 1, "{message}: {said:?}");
     said[0]["error"]["code"].clone()
@@ -765,7 +765,7 @@ fn no_message_ends_the_server() {
                 };
                 let batch = begin.into_iter().chain([&hostile]).chain(&messages[1..]);
                 let batch = batch.map(|it| Message::of(it.to_string().as_bytes()));
-                assert!(!server.take(batch.collect()));
+                assert!(!server.handle(batch.collect()));
                 assert!(!server.out.is_empty(), "{hostile}");
                 tried += 1;
             }
