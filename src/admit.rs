@@ -208,17 +208,19 @@ fn grade(context: &Context<'_>, settings: &Settings) -> Result<Vec<Graded>, Read
     if let Some(error) = error {
         return Err(error);
     }
-    let mut excuses = match context.old {
+    let stored = match context.old {
         Some(old) if !findings.is_empty() => {
             let stored = Context {
                 field_manager: context.field_manager,
                 neighbours: context.neighbours,
                 ..Context::new(old, context.release, context.gates)
             };
-            Excuses::of(rules::check(&stored, &is_on))
+            rules::check(&stored, &is_on)
         }
-        _ => Excuses::default(),
+        _ => Checked::default(),
     };
+    let identities: Vec<_> = stored.findings.iter().map(Finding::identity).collect();
+    let mut excuses = Excuses::of(&identities, &stored.stopped);
     let graded = findings.into_iter().map(|finding| {
         let stored = excuses.take(&finding);
         Graded {
@@ -234,25 +236,22 @@ fn grade(context: &Context<'_>, settings: &Settings) -> Result<Vec<Graded>, Read
 }
 
 /// The findings of a stored object. Each excuses one finding of the object that replaces it.
-#[derive(Default)]
-struct Excuses {
+struct Excuses<'o> {
     /// How many findings of an identity can still excuse one.
-    left: BTreeMap<String, usize>,
+    left: BTreeMap<&'o str, usize>,
     /// The IDs of the rules that stopped before they had found all.
-    stopped: Vec<&'static str>,
+    stopped: &'o [&'static str],
 }
 
-impl Excuses {
-    fn of(stored: Checked) -> Self {
-        let mut left = BTreeMap::<_, usize>::new();
-        for finding in &stored.findings {
-            let count = left.entry(finding.identity()).or_default();
-            *count = count.saturating_add(1);
+impl<'o> Excuses<'o> {
+    fn of(identities: &'o [String], stopped: &'o [&'static str]) -> Self {
+        let mut left = BTreeMap::new();
+        for identity in identities {
+            // Not `entry`, which adds kilobytes to a module.
+            let count: usize = left.get(&**identity).copied().unwrap_or(0);
+            left.insert(&**identity, count.saturating_add(1));
         }
-        Self {
-            left,
-            stopped: stored.stopped,
-        }
+        Self { left, stopped }
     }
 
     /// Returns whether the stored object had this finding too, and uses up the excuse. Of a rule
@@ -264,7 +263,7 @@ impl Excuses {
         if self.left.is_empty() {
             return false;
         }
-        match self.left.get_mut(&finding.identity()) {
+        match self.left.get_mut(&*finding.identity()) {
             Some(count) if *count > 0 => {
                 *count = count.saturating_sub(1);
                 true
