@@ -93,6 +93,7 @@ fn micros(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use rayjob_policy_bench::hostile::{Hostile, WORST};
+    use wasmtime::error::Context as _;
 
     use super::*;
 
@@ -103,10 +104,10 @@ mod tests {
         let entrypoints: Vec<_> = hostile::entrypoints().collect();
         for hostile in hostile::ALL.iter().chain(&entrypoints) {
             for request in [Hostile::create, Hostile::update] {
-                let per_byte = |size| counter.per_byte(&request(hostile, size));
+                let name = hostile.name;
+                let per_byte = |size| counter.per_byte(&request(hostile, size)).context(name);
                 let [small, large] = hostile.sizes();
                 let (small, large) = (per_byte(small)?, per_byte(large)?);
-                let name = hostile.name;
                 assert!(
                     large < WORST * ordinary,
                     "{name}: {large:.0}, {ordinary:.0}"
