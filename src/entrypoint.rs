@@ -43,7 +43,8 @@ impl EntrypointTrace {
     ///
     /// let job = br#"{"spec": {"entrypoint": "python -c 'print(1)'",
     ///                         "rayClusterSpec": {"rayVersion": "2.56.0"}}}"#;
-    /// let trace = EntrypointTrace::of(Kind::RayJob, job, Release::LATEST)?.expect("it is submitted");
+    /// let trace = EntrypointTrace::of(Kind::RayJob, job, Release::LATEST)?;
+    /// let trace = trace.expect("KubeRay submits it");
     /// assert_eq!(trace.ray.map(|ray| ray.to_string()).as_deref(), Some("2.56"));
     /// let submitted = trace.steps.iter().find_map(|step| step.text.as_deref());
     /// assert_eq!(submitted, Some("python -c 'print(1)'"));
