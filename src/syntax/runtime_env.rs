@@ -7,6 +7,7 @@ use std::ops::Range;
 use rayjob_policy_yaml::{Content, Document, Scalar, Tag, Value};
 
 use crate::syntax::quantity::Quantity;
+use crate::syntax::shell::LONGEST_ARGUMENT;
 
 pub use rayjob_policy_yaml::{Error as SyntaxError, ErrorKind as SyntaxErrorKind};
 
@@ -19,6 +20,8 @@ pub(crate) fn from_base64(text: &str) -> Option<String> {
 #[derive(Debug)]
 pub struct RuntimeEnv<'t> {
     document: Document<'t>,
+    /// The least bytes of its JSON, if they are more than Linux passes to a program.
+    pub(crate) too_long: Option<usize>,
 }
 
 /// A value in a runtime environment.
@@ -66,7 +69,18 @@ impl<'t> RuntimeEnv<'t> {
     /// ```
     pub fn read(text: &'t str) -> Result<Option<Self>, SyntaxError> {
         let document = rayjob_policy_yaml::mapping(text)?;
-        Ok(document.map(|document| Self { document }))
+        Ok(document.map(|document| {
+            let mut env = Self {
+                document,
+                too_long: None,
+            };
+            // Quotes and commas double it at most.
+            if text.len() > LONGEST_ARGUMENT / 2 {
+                let length = env.top().json_length();
+                env.too_long = Some(length).filter(|length| *length > LONGEST_ARGUMENT);
+            }
+            env
+        }))
     }
 
     /// The whole.
@@ -119,6 +133,35 @@ impl<'e> Item<'e> {
             Ok(Value::Text(text)) => Is::Text(text),
             Ok(Value::Binary(_) | Value::Merge) => Is::Text(Cow::Borrowed(&scalar.text)),
         }
+    }
+
+    /// The least number of bytes of its JSON. What an alias stands for counts as one.
+    fn json_length(self) -> usize {
+        let mut length = 0_usize;
+        let mut left = vec![self];
+        while let Some(item) = left.pop() {
+            let node = self.env.document.nodes().get(item.place);
+            let own = match (node.map(|node| &node.content), item.is()) {
+                // Brackets, and a comma between two of what they hold.
+                (Some(Content::Sequence(_)), _) => {
+                    let items = item.items();
+                    left.extend(&items);
+                    items.len().saturating_add(1)
+                }
+                (Some(Content::Mapping(_)), _) => {
+                    let entries = item.entries();
+                    left.extend(entries.iter().map(|(_, value)| *value));
+                    let quotes_and_colon = 3;
+                    let keys = entries.iter().map(|(key, _)| key.len());
+                    let keys = keys.map(|length| length.saturating_add(quotes_and_colon));
+                    keys.fold(entries.len().saturating_add(1), usize::saturating_add)
+                }
+                (Some(Content::Scalar(_)), Is::Text(text)) => text.len().saturating_add(2),
+                _ => 1,
+            };
+            length = length.saturating_add(own);
+        }
+        length
     }
 
     /// Where it is written, in bytes; that of an alias is the alias.
