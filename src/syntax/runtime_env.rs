@@ -1,6 +1,7 @@
 //! Whether KubeRay can read a `spec.runtimeEnvYAML`, and what it reads.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -22,6 +23,8 @@ pub struct RuntimeEnv<'t> {
     document: Document<'t>,
     /// The least bytes of its JSON, if they are more than Linux passes to a program.
     pub(crate) too_long: Option<usize>,
+    /// The keys of the whole, which many rules ask for, and the places of their values.
+    top: OnceCell<Vec<(Box<str>, usize)>>,
 }
 
 /// A value in a runtime environment.
@@ -73,6 +76,7 @@ impl<'t> RuntimeEnv<'t> {
             let mut env = Self {
                 document,
                 too_long: None,
+                top: OnceCell::new(),
             };
             // Quotes and commas double it at most.
             if text.len() > LONGEST_ARGUMENT / 2 {
@@ -194,6 +198,23 @@ impl<'e> Item<'e> {
 
     /// The keys and values of a mapping. Of equal keys, the last stands.
     pub fn entries(self) -> Vec<(Cow<'e, str>, Self)> {
+        if self.place != 0 {
+            return self.read_entries();
+        }
+        let top = self.env.top.get_or_init(|| {
+            let entries = self.read_entries().into_iter();
+            entries
+                .map(|(key, value)| (key.into(), value.place))
+                .collect()
+        });
+        let env = self.env;
+        let entry = |(key, place): &'e (Box<str>, usize)| {
+            (Cow::Borrowed(&**key), Self { env, place: *place })
+        };
+        top.iter().map(entry).collect()
+    }
+
+    fn read_entries(self) -> Vec<(Cow<'e, str>, Self)> {
         let mut entries = Vec::new();
         self.add_entries(&mut entries, true);
         let mut last = BTreeMap::new();
@@ -207,10 +228,8 @@ impl<'e> Item<'e> {
 
     /// The value of a key of a mapping.
     pub fn get(self, key: &str) -> Option<Self> {
-        let mut entries = Vec::new();
-        self.add_entries(&mut entries, true);
-        let entry = entries.into_iter().rfind(|(name, _)| name == key);
-        entry.map(|(_, value)| value)
+        let mut entries = self.entries().into_iter();
+        entries.find_map(|(name, value)| (name == key).then_some(value))
     }
 
     fn add_entries(self, entries: &mut Vec<(Cow<'e, str>, Self)>, may_merge: bool) {
