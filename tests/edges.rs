@@ -237,3 +237,130 @@ fn from_1_6_on_an_idle_time_needs_the_second_autoscaler_and_another_rule_says_so
         assert_eq!(count_on(Some(release), id, &patch, None), expected);
     }
 }
+
+/// The patch of a job whose Ray containers have this mount.
+fn mounting(name: &str, path: &str, cluster: Value, head: Value) -> Value {
+    let containers = json!([{"name": "ray-head", "image": "rayproject/ray:2.52.0",
+        "volumeMounts": [{"name": name, "mountPath": path}]}]);
+    let mut group = json!({"template": {"spec": {"containers": containers}}});
+    group
+        .as_object_mut()
+        .expect("a group")
+        .extend(head.as_object().expect("fields").clone());
+    let mut cluster = cluster;
+    cluster["headGroupSpec"] = group;
+    json!({"spec": {"rayClusterSpec": cluster}})
+}
+
+#[test]
+fn kuberay_adds_shared_memory_unless_something_is_in_its_place() {
+    let on_disk = json!({"rayStartParams": {"plasma-directory": "/data"}});
+    for (path, head, release, missing) in [
+        ("/data", json!({}), Release::V1_7, 0),
+        ("/dev/shm", json!({}), Release::V1_7, 1),
+        ("/data", on_disk.clone(), Release::V1_5, 0),
+        ("/data", on_disk, Release::V1_6, 1),
+    ] {
+        let patch = mounting("shared-mem", path, json!({}), head);
+        let count = count_on(Some(release), "pod-mount-no-volume", &patch, None);
+        assert_eq!(count, missing, "{release} {patch}");
+    }
+}
+
+#[test]
+fn kuberay_adds_volumes_to_what_needs_them() {
+    let autoscales = json!({"enableInTreeAutoscaling": true});
+    for (name, cluster, missing) in [
+        ("ray-logs", autoscales.clone(), 0),
+        ("ray-logs", json!({}), 1),
+        (
+            "ray-token",
+            json!({"authOptions": {"mode": "token", "enableK8sTokenAuth": true}}),
+            0,
+        ),
+        ("ray-token", json!({"authOptions": {"mode": "token"}}), 1),
+        ("shared", autoscales, 1),
+    ] {
+        let patch = mounting(name, "/data", cluster, json!({}));
+        assert_eq!(
+            count("pod-mount-no-volume", &patch, None),
+            missing,
+            "{patch}"
+        );
+    }
+}
+
+#[test]
+fn a_mount_is_read_only_all_the_way_down_if_it_is_read_only() {
+    let mount = |read_only: bool, propagation: Value, recursive: &str| {
+        json!([{"name": "ray-head", "image": "rayproject/ray:2.52.0", "volumeMounts": [
+            {"name": "shared-mem", "mountPath": "/data", "readOnly": read_only,
+             "mountPropagation": propagation, "recursiveReadOnly": recursive}]}])
+    };
+    holds(
+        "pod-mount-value",
+        "spec.rayClusterSpec.headGroupSpec.template.spec.containers",
+        vec![
+            (mount(true, Value::Null, "Enabled"), 0),
+            (mount(true, json!("None"), "Enabled"), 0),
+            (mount(false, Value::Null, "Enabled"), 1),
+            (mount(true, json!("HostToContainer"), "Enabled"), 1),
+            (mount(false, Value::Null, "Disabled"), 0),
+            (mount(true, Value::Null, "enabled"), 1),
+        ],
+    );
+}
+
+#[test]
+fn two_mounts_of_the_autoscaler_have_two_paths() {
+    let mounts = |second: &str| {
+        json!({"enableInTreeAutoscaling": true, "autoscalerOptions": {"volumeMounts": [
+            {"name": "ray-logs", "mountPath": "/a"}, {"name": "ray-logs", "mountPath": second}]}})
+    };
+    holds(
+        "pod-mount-value",
+        "spec.rayClusterSpec",
+        vec![(mounts("/a"), 1), (mounts("/b"), 0)],
+    );
+}
+
+#[test]
+fn only_probes_that_end_a_container_have_a_grace_period() {
+    let probe = |field: &str, seconds: i32| {
+        json!([{"name": "ray-head", "image": "rayproject/ray:2.52.0", field: {
+            "exec": {"command": ["true"]}, "terminationGracePeriodSeconds": seconds}}])
+    };
+    holds(
+        "pod-probe-number",
+        "spec.rayClusterSpec.headGroupSpec.template.spec.containers",
+        vec![
+            (probe("readinessProbe", 1), 1),
+            (probe("livenessProbe", 1), 0),
+            (probe("startupProbe", 0), 1),
+        ],
+    );
+}
+
+#[test]
+fn something_else_may_forward_to_the_dashboard() {
+    let head = |containers: Value, ports: Value| {
+        json!({"rayStartParams": {"dashboard-port": "9000"}, "headService": {"spec": {"ports": ports}},
+            "template": {"spec": {"containers": containers}}})
+    };
+    let ray = json!({"name": "ray-head", "image": "rayproject/ray:2.52.0",
+        "ports": [{"name": "dashboard", "containerPort": 8265}]});
+    let proxy = json!({"name": "proxy", "image": "example.com/proxy:1"});
+    let port = json!([{"name": "dashboard", "port": 8265, "targetPort": 9000}]);
+    holds(
+        "trap-dashboard-port-differs",
+        "spec.rayClusterSpec.headGroupSpec",
+        vec![
+            (head(json!([ray]), json!([])), 1),
+            (head(json!([ray, proxy]), json!([])), 0),
+            (head(json!([ray]), port), 0),
+        ],
+    );
+    let own = json!({"metadata": {"annotations": {"ray.io/overwrite-container-cmd": "true"}},
+        "spec": {"rayClusterSpec": {"headGroupSpec": head(json!([ray]), json!([]))}}});
+    assert_eq!(count("trap-dashboard-port-differs", &own, None), 0);
+}
