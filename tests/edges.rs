@@ -364,3 +364,53 @@ fn something_else_may_forward_to_the_dashboard() {
         "spec": {"rayClusterSpec": {"headGroupSpec": head(json!([ray]), json!([]))}}});
     assert_eq!(count("trap-dashboard-port-differs", &own, None), 0);
 }
+
+#[test]
+fn replicas_stay_within_their_bounds() {
+    let group = |replicas: i32, min: i32, max: i32| {
+        json!([{"groupName": "w", "replicas": replicas, "minReplicas": min, "maxReplicas": max,
+            "rayStartParams": {}, "template": {"spec": {"containers": [
+                {"name": "w", "image": "rayproject/ray:2.52.0"}]}}}])
+    };
+    holds(
+        "trap-replicas-clamped",
+        "spec.rayClusterSpec.workerGroupSpecs",
+        vec![
+            (group(1, 1, 2), 0),
+            (group(2, 1, 2), 0),
+            (group(3, 1, 2), 1),
+            (group(1, 2, 3), 1),
+            (group(0, 2, 3), 0),
+        ],
+    );
+}
+
+#[test]
+fn a_pod_searches_in_at_most_32_domains_of_at_most_3_servers() {
+    let dns = |servers: usize, searches: usize| json!({"nameservers": vec!["192.0.2.1"; servers], "searches": vec!["example.com"; searches]});
+    holds(
+        "pod-dns-config",
+        "spec.rayClusterSpec.headGroupSpec.template.spec.dnsConfig",
+        vec![(dns(3, 32), 0), (dns(4, 32), 1), (dns(3, 33), 1)],
+    );
+}
+
+#[test]
+fn a_node_is_chosen_by_one_name() {
+    let names = |operator: &str, values: Value| {
+        json!([{"matchFields": [
+            {"key": "metadata.name", "operator": operator, "values": values}]}])
+    };
+    holds(
+        "pod-node-affinity",
+        "spec.rayClusterSpec.headGroupSpec.template.spec.affinity.nodeAffinity\
+         .requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms",
+        vec![
+            (names("In", json!(["node-1"])), 0),
+            (names("In", json!(["node-1", "node-2"])), 1),
+            (names("NotIn", json!([])), 1),
+            (names("Exists", json!([])), 1),
+            (names("In", json!(["node_1"])), 1),
+        ],
+    );
+}
