@@ -11,7 +11,8 @@ use rayjob_policy_core::admit;
 use rayjob_policy_core::kuberay::SubmissionMode;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::settings::Settings;
-use rayjob_policy_core::syntax::shell::entrypoint::{Delivery, Kind, LONGEST, Submission};
+use rayjob_policy_core::syntax::shell::LONGEST_ARGUMENT;
+use rayjob_policy_core::syntax::shell::entrypoint::{Delivery, Kind, Submission};
 use rayjob_policy_core::syntax::shell::join::Join;
 use rayjob_policy_core::syntax::shell::remedy::remedy;
 use rayjob_policy_testkit::project;
@@ -232,8 +233,8 @@ fn a_text_that_linux_does_not_pass_on_never_arrives() {
             let damages = Delivery::new(&text, &submission).damages().into_iter();
             damages.map(|damage| damage.kind).collect::<Vec<_>>()
         };
-        assert_eq!(damages(LONGEST), []);
-        assert_eq!(damages(LONGEST + 1), [kind]);
+        assert_eq!(damages(LONGEST_ARGUMENT), []);
+        assert_eq!(damages(LONGEST_ARGUMENT + 1), [kind]);
     }
-    assert!(!Delivery::is_plain(&"a".repeat(LONGEST + 1)));
+    assert!(!Delivery::is_plain(&"a".repeat(LONGEST_ARGUMENT + 1)));
 }

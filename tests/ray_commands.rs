@@ -11,6 +11,7 @@ use flate2::read::GzDecoder;
 use rayjob_policy_core::admit;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::settings::Settings;
+use rayjob_policy_core::syntax::shell::LONGEST_ARGUMENT;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -160,4 +161,23 @@ fn lines_that_bash_reads_are_not_refused() {
         let (level, ids) = row.judged();
         assert_eq!(level == Level::Deny, denied, "{args}: {ids:?}");
     }
+}
+
+/// bash is given the line in one argument. KubeRay writes blanks around each word.
+#[test]
+fn a_line_that_fits_into_no_argument_is_denied() {
+    let row = |length: usize| Row {
+        id: "made".into(),
+        node: "head".into(),
+        overwrite: false,
+        command: vec!["echo".into(), "a".repeat(length - " echo   ".len())],
+        args: Vec::new(),
+        params: BTreeMap::new(),
+        joined: true,
+        class: String::new(),
+    };
+    let joined = (Level::Warn, vec!["trap-ray-command-joined"]);
+    assert_eq!(row(LONGEST_ARGUMENT).judged(), joined);
+    let never = (Level::Deny, vec!["trap-ray-command-never"]);
+    assert_eq!(row(LONGEST_ARGUMENT + 1).judged(), never);
 }

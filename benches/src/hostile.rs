@@ -1,6 +1,6 @@
 //! Requests that cost the most of all that were found, for their size.
 
-use rayjob_policy_core::syntax::shell::entrypoint::LONGEST;
+use rayjob_policy_core::syntax::shell::LONGEST_ARGUMENT;
 use serde_json::{Map, Value, json};
 
 /// What the worst request costs a byte, compared with an ordinary one. A request of 3 MB
@@ -33,7 +33,7 @@ enum Fill {
 
 use Fill::{Items, Keys, Nested, Repeated, Text, Whole};
 
-/// The entrypoint, which is followed through the shells up to [`LONGEST`] bytes.
+/// The entrypoint, which is followed through the shells up to [`LONGEST_ARGUMENT`] bytes.
 const ENTRYPOINT: &str = "/spec/entrypoint";
 
 /// Every kind.
@@ -253,7 +253,7 @@ impl Hostile {
     /// Two sizes in bytes. What a request costs must not grow faster than its size.
     pub fn sizes(&self) -> [usize; 2] {
         match self.field {
-            ENTRYPOINT => [LONGEST / 8, LONGEST],
+            ENTRYPOINT => [LONGEST_ARGUMENT / 8, LONGEST_ARGUMENT],
             _ => [50_000, 400_000],
         }
     }

@@ -35,7 +35,9 @@ fn request(groups: usize, variables: usize) -> Value {
                         "rayVersion": "2.52.0",
                         "headGroupSpec": {
                             "rayStartParams": {"dashboard-host": "0.0.0.0"},
-                            "template": {"spec": {"containers": [container("ray-head", 0)]}},
+                            "template": {"spec": {
+                                "containers": [container("ray-head", 0)], "volumes": [volume()],
+                            }},
                         },
                         "workerGroupSpecs": groups,
                     },
@@ -53,12 +55,16 @@ fn worker_group(group: usize, variables: usize) -> Value {
         "template": {
             "metadata": {"labels": {"app.kubernetes.io/name": "train", "team": "ml"}},
             "spec": {
-                "containers": [container("ray-worker", variables)],
+                "containers": [container("ray-worker", variables)], "volumes": [volume()],
                 "nodeSelector": {"cloud.google.com/gke-accelerator": "nvidia-l4"},
                 "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}],
             },
         },
     })
+}
+
+fn volume() -> Value {
+    json!({"name": "data", "persistentVolumeClaim": {"claimName": "data"}})
 }
 
 fn container(name: &str, variables: usize) -> Value {

@@ -37,13 +37,15 @@ func (c *controlPlane) checkTypes(t *testing.T, manifests []*unstructured.Unstru
 			return err
 		})
 	}
-	for _, manifest := range manifests {
+	c.inParallel(t, len(manifests), func(_ *user, position int) {
+		manifest := manifests[position]
 		if manifest.GetKind() != "ValidatingAdmissionPolicy" {
-			continue
+			return
 		}
 		var policy admissionregistration.ValidatingAdmissionPolicy
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(manifest.Object, &policy); err != nil {
-			t.Fatal(err)
+			t.Errorf("%s: %v", manifest.GetName(), err)
+			return
 		}
 		// Only what is found looks at the object.
 		var shared []admissionregistration.Variable
@@ -61,5 +63,5 @@ func (c *controlPlane) checkTypes(t *testing.T, manifests []*unstructured.Unstru
 		for _, warning := range checker.Check(&policy) {
 			t.Errorf("%s: %s", policy.Name, warning.Warning)
 		}
-	}
+	})
 }

@@ -38,31 +38,37 @@ pub fn each<'j, 'a>(
         let begins = |key: &str| key.bytes().next() == first && fields.starts_with(key);
         first.is_none() || entries.iter().any(|(key, _)| begins(key))
     };
-    if !matches!(json, Json::Object(entries) if !may_have(entries)) {
-        below(json, fields, fields, &mut Vec::new(), visit);
+    if matches!(json, Json::Object(entries) if !may_have(entries)) {
+        return;
     }
+    // Split once, not for every item of a list.
+    let steps: Vec<_> = fields
+        .split('.')
+        .filter(|field| !field.is_empty())
+        .collect();
+    below(json, &steps, &mut Vec::new(), &mut |value, indices| {
+        visit(value, Location { fields, indices });
+    });
 }
 
 fn below<'j, 'a>(
     json: &'j Json<'a>,
-    rest: &'static str,
-    fields: &'static str,
+    steps: &[&str],
     indices: &mut Vec<usize>,
-    visit: &mut dyn FnMut(&'j Json<'a>, Location<'_>),
+    visit: &mut dyn FnMut(&'j Json<'a>, &[usize]),
 ) {
-    if !json.is_set() {
+    let [field, rest @ ..] = steps else {
+        if json.is_set() {
+            visit(json, indices);
+        }
         return;
-    }
-    if rest.is_empty() {
-        return visit(json, Location { fields, indices });
-    }
-    let (field, rest) = rest.split_once('.').unwrap_or((rest, ""));
+    };
     let Some(list) = field.strip_suffix("[]") else {
-        return below(json.get(field), rest, fields, indices, visit);
+        return below(json.get(field), rest, indices, visit);
     };
     for (index, item) in json.get(list).items().iter().enumerate() {
         indices.push(index);
-        below(item, rest, fields, indices, visit);
+        below(item, rest, indices, visit);
         indices.pop();
     }
 }

@@ -16,11 +16,11 @@ use crate::kuberay::SubmissionMode;
 use crate::rule::{Check, Level, Rule};
 use crate::rule_doc::RuleDoc;
 use crate::syntax::ray_version::RayVersion;
-use crate::syntax::shell;
-use crate::syntax::shell::entrypoint::{Damage, Delivery, Kind, LONGEST, Submission};
+use crate::syntax::shell::entrypoint::{Damage, Delivery, Kind, Submission};
 use crate::syntax::shell::join::Join;
 use crate::syntax::shell::remedy::{LONGEST_REMEDY, loses_json, remedy};
 use crate::syntax::shell::word::{Active, Word};
+use crate::syntax::shell::{self, LONGEST_ARGUMENT};
 use crate::text;
 
 const SOURCE: &str = "kuberay v1.7.0 \
@@ -101,8 +101,8 @@ fn detail(
 ) -> String {
     if let Some(length) = delivery.too_long {
         return format!(
-            "the text has {length} bytes, and Linux passes at most {LONGEST} to a program in one \
-             argument"
+            "the text has {length} bytes, and Linux passes at most {LONGEST_ARGUMENT} to a program in \
+             one argument"
         );
     }
     let shown = delivery.shown();

@@ -16,7 +16,6 @@ use crate::rule_doc::RuleDoc;
 use crate::syntax::nearest::nearest;
 use crate::syntax::paths::{check_descending, check_no_backsteps};
 
-/// Whether the pod has a volume: it is in the template, or KubeRay adds it.
 /// Whether KubeRay adds a volume of this name.
 ///
 /// Source: `kuberay v1.7.0 ray-operator/controllers/ray/common/pod.go:BuildPod,

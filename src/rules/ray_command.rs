@@ -12,6 +12,7 @@ use crate::json::Quoted;
 use crate::pod::{Owner, Part, Pod};
 use crate::rule::{Check, Level, Rule};
 use crate::rule_doc::RuleDoc;
+use crate::syntax::shell::LONGEST_ARGUMENT;
 use crate::syntax::shell::line::{Line, Token};
 use crate::syntax::shell::word::Word;
 use crate::text;
@@ -76,6 +77,8 @@ enum Never {
     Ends(String),
     /// This command runs forever.
     Endless(String),
+    /// The text alone has this many bytes.
+    TooLong(usize),
 }
 
 /// One simple command of a line.
@@ -337,6 +340,9 @@ fn endless(commands: &[Command<'_>]) -> Option<String> {
 
 /// Why `ray start` never runs behind a text; `None` if it may.
 fn never(text: &str) -> Option<Never> {
+    if text.len() > LONGEST_ARGUMENT {
+        return Some(Never::TooLong(text.len()));
+    }
     let line = Line::read(&format!("{text} && ulimit -n 65536; ray start --head"));
     let Some(commands) = commands(&line) else {
         return Some(Never::Syntax);
@@ -420,6 +426,13 @@ fn check_never(pod: Pod<'_, '_>, group: Group<'_>, words: &[&str], text: &str) -
             None,
         ),
         Never::Endless(command) => (format!("{before}; {} runs forever", Quoted(&command)), None),
+        Never::TooLong(length) => (
+            format!(
+                "the command of {group} has {length} bytes, and Linux passes at most \
+                 {LONGEST_ARGUMENT} to a program in one argument"
+            ),
+            Some("Put the script into a file in the image or in a volume"),
+        ),
     })
 }
 
@@ -646,8 +659,8 @@ pub(super) const FAMILY: Family = Family {
             doc: RuleDoc {
                 what: "The first container of the head or of a worker group has `command` or \
                        `args`, and the line that KubeRay makes of them and of `ray start` never \
-                       comes to `ray start`: bash cannot read it, or a command ends the shell or \
-                       runs forever.",
+                       comes to `ray start`: bash cannot read it, a command ends the shell or runs \
+                       forever, or the line is longer than 131,071 bytes.",
                 source: SOURCE,
                 messages: &[],
                 bad: &[

@@ -18,6 +18,7 @@ use crate::rule_doc::RuleDoc;
 use crate::syntax::nearest::nearest;
 use crate::syntax::ray_version::RayVersion;
 use crate::syntax::runtime_env::{Is, Item, RuntimeEnv};
+use crate::syntax::shell::LONGEST_ARGUMENT;
 use crate::text;
 
 /// The keys that some release of Ray knows: the first minor release of 2.x that was run and
@@ -548,26 +549,47 @@ fn meant(key: &str, reader: Reader) -> Option<&'static str> {
     alias.map(|&(_, name)| name).or_else(spelt)
 }
 
-/// Runs a check of the runtime environment that KubeRay submits.
+/// The runtime environment that KubeRay submits, and who reads it.
+fn submitted<'c>(job: Job<'_>, context: &'c Context<'_>) -> Option<(&'c RuntimeEnv<'c>, Reader)> {
+    let by_shell = job.submits_by_shell(context.release);
+    if job.spec.runtime_env_yaml.is_empty() || !(by_shell || job.has_mode(SubmissionMode::Http)) {
+        return None;
+    }
+    let reader = Reader {
+        by_http: !by_shell,
+        by_serve: false,
+        version: version::of_head(job),
+    };
+    Some((context.yaml().ok()??, reader))
+}
+
+/// Runs a check of the runtime environment that KubeRay submits, unless it never arrives.
 fn check(
     job: Job<'_>,
     context: &Context<'_>,
     report: &mut Report,
     look: fn(&RuntimeEnv<'_>, Reader, &mut Findings<'_, '_>),
 ) {
-    let text = &*job.spec.runtime_env_yaml;
-    let by_shell = job.submits_by_shell(context.release);
-    if text.is_empty() || !(by_shell || job.has_mode(SubmissionMode::Http)) {
-        return;
-    }
-    if let Ok(Some(env)) = context.yaml() {
-        let reader = Reader {
-            by_http: !by_shell,
-            by_serve: false,
-            version: version::of_head(job),
-        };
+    if let Some((env, reader)) = submitted(job, context)
+        && env.too_long.is_none()
+    {
+        let text = &*job.spec.runtime_env_yaml;
         look(env, reader, &mut Findings { job, text, report });
     }
+}
+
+/// Finds a runtime environment of which the JSON fits into no argument or variable of a
+/// program.
+fn check_length(job: Job<'_>, context: &Context<'_>, report: &mut Report) {
+    let Some(length) = submitted(job, context).and_then(|(env, _)| env.too_long) else {
+        return;
+    };
+    let detail = format!(
+        "the JSON of runtimeEnvYAML has at least {length} bytes, and Linux passes at most \
+         {LONGEST_ARGUMENT} to a program in one argument or variable"
+    );
+    let finding = report.add(job.path("runtimeEnvYAML"), detail);
+    finding.advise("Put long values into files in the image or in a volume");
 }
 
 /// The part of a text that a finding shows: this one, or the line on which it begins.
@@ -807,6 +829,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "trap-runtime-env-refused",
                 advice: "Write what Ray accepts",
                 check: Check::Job(|job, context, report| {
+                    check_length(job, context, report);
                     check(job, context, report, check_refused);
                 }),
                 ..REFUSED
@@ -817,7 +840,8 @@ pub(super) const FAMILY: Family = Family {
                        that end in `.zip`, `pip` and `conda` exclude each other. What only some \
                        releases of Ray refuse is found if the tag of the head's image, or else \
                        `rayVersion`, tells the release. Paths of files are found only in \
-                       HTTPMode, where nothing uploads them.",
+                       HTTPMode, where nothing uploads them. Also, the whole is longer than \
+                       131,071 bytes as JSON.",
                 source: SOURCE,
                 messages: &[],
                 bad: &[

@@ -1,12 +1,14 @@
 //! Whether KubeRay can read a `spec.runtimeEnvYAML`, and what it reads.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rayjob_policy_yaml::{Content, Document, Scalar, Tag, Value};
 
 use crate::syntax::quantity::Quantity;
+use crate::syntax::shell::LONGEST_ARGUMENT;
 
 pub use rayjob_policy_yaml::{Error as SyntaxError, ErrorKind as SyntaxErrorKind};
 
@@ -19,6 +21,10 @@ pub(crate) fn from_base64(text: &str) -> Option<String> {
 #[derive(Debug)]
 pub struct RuntimeEnv<'t> {
     document: Document<'t>,
+    /// The least bytes of its JSON, if they are more than Linux passes to a program.
+    pub(crate) too_long: Option<usize>,
+    /// The keys of the whole, which many rules ask for, and the places of their values.
+    top: OnceCell<Vec<(Box<str>, usize)>>,
 }
 
 /// A value in a runtime environment.
@@ -66,7 +72,19 @@ impl<'t> RuntimeEnv<'t> {
     /// ```
     pub fn read(text: &'t str) -> Result<Option<Self>, SyntaxError> {
         let document = rayjob_policy_yaml::mapping(text)?;
-        Ok(document.map(|document| Self { document }))
+        Ok(document.map(|document| {
+            let mut env = Self {
+                document,
+                too_long: None,
+                top: OnceCell::new(),
+            };
+            // Quotes and commas double it at most.
+            if text.len() > LONGEST_ARGUMENT / 2 {
+                let length = env.top().json_length();
+                env.too_long = Some(length).filter(|length| *length > LONGEST_ARGUMENT);
+            }
+            env
+        }))
     }
 
     /// The whole.
@@ -123,6 +141,35 @@ impl<'e> Item<'e> {
         }
     }
 
+    /// The least number of bytes of its JSON. What an alias stands for counts as one.
+    fn json_length(self) -> usize {
+        let mut length = 0_usize;
+        let mut left = vec![self];
+        while let Some(item) = left.pop() {
+            let node = self.env.document.nodes().get(item.place);
+            let own = match (node.map(|node| &node.content), item.is()) {
+                // Brackets, and a comma between two of what they hold.
+                (Some(Content::Sequence(_)), _) => {
+                    let items = item.items();
+                    left.extend(&items);
+                    items.len().saturating_add(1)
+                }
+                (Some(Content::Mapping(_)), _) => {
+                    let entries = item.entries();
+                    left.extend(entries.iter().map(|(_, value)| *value));
+                    let quotes_and_colon = 3;
+                    let keys = entries.iter().map(|(key, _)| key.len());
+                    let keys = keys.map(|length| length.saturating_add(quotes_and_colon));
+                    keys.fold(entries.len().saturating_add(1), usize::saturating_add)
+                }
+                (Some(Content::Scalar(_)), Is::Text(text)) => text.len().saturating_add(2),
+                _ => 1,
+            };
+            length = length.saturating_add(own);
+        }
+        length
+    }
+
     /// Where it is written, in bytes; that of an alias is the alias.
     pub fn span(self) -> Range<usize> {
         let node = self.env.document.nodes().get(self.place);
@@ -153,6 +200,23 @@ impl<'e> Item<'e> {
 
     /// The keys and values of a mapping. Of equal keys, the last stands.
     pub fn entries(self) -> Vec<(Cow<'e, str>, Self)> {
+        if self.place != 0 {
+            return self.read_entries();
+        }
+        let top = self.env.top.get_or_init(|| {
+            let entries = self.read_entries().into_iter();
+            entries
+                .map(|(key, value)| (key.into(), value.place))
+                .collect()
+        });
+        let env = self.env;
+        let entry = |(key, place): &'e (Box<str>, usize)| {
+            (Cow::Borrowed(&**key), Self { env, place: *place })
+        };
+        top.iter().map(entry).collect()
+    }
+
+    fn read_entries(self) -> Vec<(Cow<'e, str>, Self)> {
         let mut entries = Vec::new();
         self.add_entries(&mut entries, true);
         let mut last = BTreeMap::new();
@@ -166,10 +230,8 @@ impl<'e> Item<'e> {
 
     /// The value of a key of a mapping.
     pub fn get(self, key: &str) -> Option<Self> {
-        let mut entries = Vec::new();
-        self.add_entries(&mut entries, true);
-        let entry = entries.into_iter().rfind(|(name, _)| name == key);
-        entry.map(|(_, value)| value)
+        let mut entries = self.entries().into_iter();
+        entries.find_map(|(name, value)| (name == key).then_some(value))
     }
 
     fn add_entries(self, entries: &mut Vec<(Cow<'e, str>, Self)>, may_merge: bool) {

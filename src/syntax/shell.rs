@@ -11,6 +11,11 @@ pub mod word;
 
 use std::ops::Range;
 
+/// The longest text that Linux passes to a program in one argument, in bytes: a page is
+/// 4,096 bytes, and 32 of them also hold the NUL at the end
+/// (`linux include/uapi/linux/binfmts.h:MAX_ARG_STRLEN`).
+pub const LONGEST_ARGUMENT: usize = 131_071;
+
 /// The position in words pasted verbatim into a command line where bash first interprets something:
 /// an operator, a line break, a comment, an expansion, or a quote that is never closed.
 ///

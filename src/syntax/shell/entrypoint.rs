@@ -17,6 +17,7 @@ use super::kubelet;
 use super::script::{self, Command, Error, Script};
 use super::word::{Active, Shell, Word};
 use crate::kuberay::SubmissionMode;
+use crate::syntax::shell::LONGEST_ARGUMENT;
 
 /// How an entrypoint is submitted.
 #[derive(Clone, Copy)]
@@ -54,14 +55,9 @@ pub struct Delivery {
     /// Whether a backslash at the end quotes the blank that KubeRay writes behind it.
     pub(crate) eats_blank: bool,
     join: Join,
-    /// The bytes of the text, if they are more than the [`LONGEST`] text has.
+    /// The bytes of the text, if they are more than [`LONGEST_ARGUMENT`].
     pub too_long: Option<usize>,
 }
-
-/// The longest text that Linux passes to a program in one argument, in bytes: a page is
-/// 4,096 bytes, and 32 of them also hold the NUL at the end
-/// (`linux include/uapi/linux/binfmts.h:MAX_ARG_STRLEN`).
-pub const LONGEST: usize = 131_071;
 
 /// A kind of damage, the worst ones first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -135,7 +131,7 @@ impl Delivery {
     /// without a meaning, and begins with an ordinary name.
     pub fn is_plain(entrypoint: &str) -> bool {
         let text = entrypoint.trim_matches([' ', '\n']);
-        if text.len() > LONGEST {
+        if text.len() > LONGEST_ARGUMENT {
             return false;
         }
         let name = text.split(' ').next().unwrap_or_default();
@@ -175,7 +171,7 @@ impl Delivery {
     /// ```
     pub fn new(entrypoint: &str, submission: &Submission<'_>) -> Self {
         let length = entrypoint.trim().len();
-        if length > LONGEST {
+        if length > LONGEST_ARGUMENT {
             return Self {
                 head: Script::default(),
                 submitted: None,
