@@ -101,8 +101,8 @@ fn detail(
 ) -> String {
     if let Some(length) = delivery.too_long {
         return format!(
-            "the text has {length} bytes, and Linux passes at most {LONGEST_ARGUMENT} to a program in \
-             one argument"
+            "the text has {length} bytes, and Linux passes at most {LONGEST_ARGUMENT} to a program \
+             in one argument"
         );
     }
     let shown = delivery.shown();
