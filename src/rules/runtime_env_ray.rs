@@ -66,10 +66,10 @@ impl Reader {
             .is_some_and(|version| version.at_least(2, minor))
     }
 
-    /// Whether a file is not where Ray reads it. A Serve config may name one of the image, by a
-    /// path that may be relative to the folder of `ray start`.
+    /// Whether a file is not where Ray reads it. An absolute path may be one of the head's image;
+    /// in a Serve config so may one that is relative to the folder of `ray start`.
     fn lacks(self, file: &str) -> bool {
-        self.by_http && !(self.by_serve && file.contains(['/', '.']))
+        self.by_http && !file.starts_with('/') && !(self.by_serve && file.contains(['/', '.']))
     }
 
     /// Whether Ray is known to be older than this release of 2.x.
@@ -152,7 +152,9 @@ pub(super) fn refused(top: Item<'_>, reader: Reader, tell: Tell<'_>) {
             let is_alone = || {
                 entries.iter().all(|(key, value)| {
                     let may_be_dropped = matches!(&**key, "env_vars" | "pip" | "uv");
-                    value.is() == Is::Null || may_be_dropped && is_empty(*value)
+                    value.is() == Is::Null
+                        || key == "_validate"
+                        || may_be_dropped && is_empty(*value)
                 })
             };
             if key == "excludes" && !reader.by_http && !is_alone() {
@@ -233,13 +235,22 @@ fn alone(entries: &[(Cow<'_, str>, Item<'_>)], reader: Reader, tell: Tell<'_>) {
         }
     }
     for key in ["container", "image_uri"] {
-        let is_known = key == "container" || reader.is_from(46);
+        let is_known = key == "container" || reader.is_from(35);
         let Some(item) = find(key).filter(|item| is_known && !is_empty(*item)) else {
             continue;
         };
+        // The head adds env_vars to the runtime environment of a job.
+        if reader.is_before(36) && !reader.by_serve {
+            tell(
+                item.key_span(),
+                format!("there is {key}, which this release of Ray refuses in a job"),
+                "Use an image for the whole RayCluster instead",
+            );
+            continue;
+        }
         let mut others = entries.iter().filter(|(other, value)| {
-            let is_given = value.is() != Is::Null || other == "excludes";
-            !matches!(&**other, "config" | "env_vars") && other != key && is_given
+            let is_given = value.is() != Is::Null || keeps_null(other, reader);
+            !matches!(&**other, "config" | "env_vars" | "_validate") && other != key && is_given
         });
         if let Some((other, _)) = others.next() {
             tell(
@@ -252,6 +263,18 @@ fn alone(entries: &[(Cow<'_, str>, Item<'_>)], reader: Reader, tell: Tell<'_>) {
     }
 }
 
+/// Whether Ray keeps a key whose value is null: it drops those that it has a parameter for.
+fn keeps_null(key: &str, reader: Reader) -> bool {
+    let is_kept = matches!(key, "docker" | "excludes" | "java_jars") || key.starts_with('_');
+    is_kept || !knows(key, reader)
+}
+
+/// What is wrong with the name of a file that nothing copies to the head.
+fn file_on_head(name: &str, file: &str) -> String {
+    let file = Quoted(file);
+    format!("{name} is {file}, which Ray takes for a file on the head, and nothing copies it there")
+}
+
 /// The names of a table of packages: the key itself, its switch, its version, its options.
 type Installer = (&'static str, &'static str, &'static str, &'static str);
 
@@ -262,20 +285,19 @@ fn packages(item: Item<'_>, installer: Installer, reader: Reader, tell: Tell<'_>
     const ADVICE: &str = "Write a list of packages, such as [torch==2.4.0]";
     let (name, check, version, options) = installer;
     match item.is() {
-        Is::Text(text) if text.is_empty() || reader.lacks(&text) => tell(
-            item.span(),
-            format!(
-                "{name} is the file {}, which is not on the head",
-                Quoted(&text)
-            ),
-            ADVICE,
-        ),
+        Is::Text(text) if text.is_empty() => tell_value(item, name, ADVICE, tell),
+        Is::Text(text) if reader.lacks(&text) => {
+            tell(item.span(), file_on_head(name, &text), ADVICE);
+        }
         Is::Text(_) => {}
         Is::List => texts(item, name, ADVICE, tell),
         Is::Mapping => {
             let entries = item.entries();
             let known = ["packages", check, version, options];
-            let unknown = entries.iter().find(|(key, _)| !known.contains(&&**key));
+            let unknown = entries.iter().find(|(key, _)| {
+                let is_late = key == PIP.3 && reader.is_before(48);
+                !known.contains(&&**key) || is_late
+            });
             if let Some((key, value)) = unknown {
                 let detail = format!("{name} has the key {}", Quoted(key));
                 return tell(
@@ -291,12 +313,13 @@ fn packages(item: Item<'_>, installer: Installer, reader: Reader, tell: Tell<'_>
                     "Write packages: [..]",
                 );
             };
-            let is_file = is_text(packages) && !reader.by_http;
-            let is_wrong = !is_file && packages.is() != Is::List;
-            if is_wrong {
-                tell_value(packages, &format!("packages of {name}"), ADVICE, tell);
-            } else if name == "uv" && !is_file && reader.is_from(60) {
-                texts(packages, "packages of uv", ADVICE, tell);
+            match packages.is() {
+                Is::List if name == "uv" && reader.is_from(60) => {
+                    texts(packages, "packages of uv", ADVICE, tell);
+                }
+                Is::List => {}
+                Is::Text(file) if name == "pip" && !file.is_empty() && !reader.lacks(&file) => {}
+                _ => tell_value(packages, &format!("packages of {name}"), ADVICE, tell),
             }
             for (key, value) in entries {
                 let advice = match &*key {
@@ -322,18 +345,17 @@ fn packages(item: Item<'_>, installer: Installer, reader: Reader, tell: Tell<'_>
     }
 }
 
+fn is_conda_file(text: &str) -> bool {
+    text.ends_with(".yml") || text.ends_with(".yaml")
+}
+
 fn conda(item: Item<'_>, reader: Reader, tell: Tell<'_>) {
     match item.is() {
         Is::Text(text) => {
-            let is_file = text.ends_with(".yml") || text.ends_with(".yaml");
-            if is_file && reader.lacks(&text) {
-                let detail = format!(
-                    "conda is the file {}, which is not on the head",
-                    Quoted(&text)
-                );
+            if is_conda_file(&text) && reader.lacks(&text) {
                 tell(
                     item.span(),
-                    detail,
+                    file_on_head("conda", &text),
                     "Write the content of the file here instead",
                 );
             }
@@ -401,12 +423,27 @@ fn scheme(text: &str) -> Option<&str> {
     is_scheme.then_some(scheme)
 }
 
+/// A URI without its query and fragment.
+fn without_query(uri: &str) -> &str {
+    let end = uri.find(['?', '#']).unwrap_or(uri.len());
+    uri.get(..end).unwrap_or(uri)
+}
+
+/// Whether the name of the file is nothing but its ending, so that Ray from 2.57 on sees none.
+fn is_nameless(uri: &str) -> bool {
+    let path = without_query(uri).trim_end_matches('/');
+    let name = path.rsplit(['/', ':']).next();
+    matches!(name, Some(".zip" | ".tgz"))
+}
+
+const NAME: &str = "Write the name of the file too, such as s3://bucket/code.zip";
+
 /// Tells a URI that Ray does not fetch.
 fn uri(text: &str, item: Item<'_>, field: &str, reader: Reader, tell: Tell<'_>) {
     let mut found = |detail: String, advice: &'static str| tell(item.span(), detail, advice);
     let written = format!("{field} is {}", Quoted(text));
     let Some(scheme) = scheme(text) else {
-        let is_nothing = field == "working_dir" && text.is_empty();
+        let is_nothing = field == "working_dir" && text.is_empty() && !reader.is_before(47);
         if reader.by_serve || reader.by_http && !is_nothing {
             let taker = match reader.by_serve {
                 true => "a Serve config takes only URIs",
@@ -455,7 +492,7 @@ fn uri(text: &str, item: Item<'_>, field: &str, reader: Reader, tell: Tell<'_>) 
     }
     let is_late = match &*scheme {
         "http" => reader.is_before(56),
-        "azure" | "abfss" => reader.is_before(47),
+        "azure" | "abfss" => reader.is_before(48),
         _ => false,
     };
     if is_late {
@@ -464,14 +501,19 @@ fn uri(text: &str, item: Item<'_>, field: &str, reader: Reader, tell: Tell<'_>) 
             "Use https://, s3:// or gs://",
         );
     }
-    let end = text.find(['?', '#']).unwrap_or(text.len());
-    let path = text.get(..end).unwrap_or(text);
-    let ends_with = |ending: &str| path.ends_with(ending);
-    let is_archive = ends_with(".zip")
-        || (ends_with(".whl") && (field == "py_modules" || reader.by_http && !reader.is_from(60)))
-        || (!reader.is_before(56) && (ends_with(".tar.gz") || ends_with(".tgz")))
-        || (!reader.is_before(60) && ends_with(".tar.xz"));
-    if !is_archive {
+    let path = without_query(text);
+    let file = match reader.is_before(57) {
+        true => path,
+        false => path.trim_end_matches('/'),
+    };
+    let is_archive = file.ends_with(".zip")
+        || (file.ends_with(".whl")
+            && (field == "py_modules" || reader.by_http && !reader.is_from(60)))
+        || (!reader.is_before(56) && (path.ends_with(".tar.gz") || file.ends_with(".tgz")))
+        || (!reader.is_before(60) && path.ends_with(".tar.xz"));
+    if reader.is_from(57) && is_nameless(text) {
+        found(format!("{written}, a file without a name"), NAME);
+    } else if !is_archive {
         found(
             format!("{written}, which does not end in .zip"),
             "Pack the code into a .zip file with one folder, and write the URI of that file",
@@ -675,71 +717,96 @@ fn check_ignored(env: &RuntimeEnv<'_>, reader: Reader, findings: &mut Findings<'
     }
 }
 
-/// Tells the paths that the submitter cannot upload, if they are what their names say.
+/// Tells the paths that Ray refuses, if they are what their names say.
 fn check_paths(env: &RuntimeEnv<'_>, reader: Reader, findings: &mut Findings<'_, '_>) {
     let top = env.top();
+    let mut found = |item: Item<'_>, detail: String, advice: &'static str| {
+        findings.add(item.span(), detail, Some(advice.into()), None);
+    };
     let working_dir = top.get("working_dir");
-    if reader.by_http {
-        if let Some(item) = working_dir
-            && let Is::Text(uri) = item.is()
-            && uri.ends_with(".whl")
-            && scheme(&uri).is_some_and(|scheme| !matches!(scheme, "conda" | "pip" | "gcs"))
-            && !reader.is_from(60)
-        {
-            let detail = format!("working_dir is the wheel {}", Quoted(&uri));
-            findings.add(
-                item.span(),
-                detail,
-                Some("Write the URI of a .zip file".into()),
-                None,
-            );
-        }
-        return;
-    }
-    if let Some(item) = working_dir
-        && let Is::Text(path) = item.is()
-        && scheme(&path).is_none()
-    {
-        let is_zip = path.ends_with(".zip");
-        let is_file = [".py", ".txt", ".yml", ".yaml", ".whl"]
-            .iter()
-            .any(|end| path.ends_with(end));
-        if is_file || is_zip && !reader.is_from(56) {
-            let detail = format!("working_dir is the file {}", Quoted(&path));
-            let advice = match is_zip {
-                true => "Write the folder instead of the .zip file, or use Ray 2.56 or newer",
-                false => "Write the folder that contains the code",
-            };
-            findings.add(item.span(), detail, Some(advice.into()), None);
-        }
-    }
     let modules = top.get("py_modules").map(Item::items).unwrap_or_default();
-    for item in modules {
-        if let Is::Text(path) = item.is()
-            && scheme(&path).is_none()
-            && [".py", ".zip", ".txt", ".yml"]
-                .iter()
-                .any(|end| path.ends_with(end))
+    let uris = { working_dir.into_iter().map(|item| ("working_dir", item)) }
+        .chain(modules.iter().map(|item| ("py_modules", *item)));
+    for (field, item) in uris {
+        let Is::Text(uri) = item.is() else { continue };
+        let is_fetched = scheme(&uri)
+            .is_some_and(|scheme| matches!(scheme, "https" | "s3" | "gs" | "file" | "http"));
+        let is_wheel = uri.ends_with(".whl") && field == "working_dir";
+        let written = format!("{field} is {}", Quoted(&uri));
+        if is_fetched && reader.version.is_none() && is_nameless(&uri) {
+            found(item, format!("{written}, a file without a name"), NAME);
+        } else if is_fetched && is_wheel && reader.by_http && !reader.is_from(60) {
+            found(
+                item,
+                format!("{written}, a wheel"),
+                "Write the URI of a .zip file",
+            );
+        } else if uri.is_empty()
+            && reader.by_http
+            && field == "working_dir"
+            && !reader.is_before(47)
         {
-            let detail = format!("py_modules contains the file {}", Quoted(&path));
-            let advice = "Write the folder of the module, or a .whl file";
-            findings.add(item.span(), detail, Some(advice.into()), None);
+            found(item, written, "Remove working_dir");
+        } else if scheme(&uri).is_none()
+            && !reader.by_http
+            && let Some(advice) = refused_file(&uri, field, reader)
+        {
+            found(item, format!("{written}, a file"), advice);
         }
     }
-    for key in ["pip", "uv"] {
-        if let Some(item) = top.get(key)
-            && let Is::Text(path) = item.is()
+    for key in ["pip", "uv", "conda"] {
+        let Some(item) = top.get(key) else { continue };
+        if key == "uv" && !reader.is_from(46) {
+            continue;
+        }
+        let file = match key {
+            "pip" => item.get("packages").unwrap_or(item),
+            _ => item,
+        };
+        let Is::Text(path) = file.is() else { continue };
+        let is_file = key != "conda" || is_conda_file(&path);
+        if reader.by_http && path.starts_with('/') && is_file {
+            let advice = match key {
+                "conda" => "Write the content of the file here, unless the image has it",
+                _ => {
+                    "Write a list of packages, such as [torch==2.4.0], unless the image has the file"
+                }
+            };
+            found(item, file_on_head(key, &path), advice);
+        } else if !reader.by_http
+            && key != "conda"
+            && is_text(item)
             && !path.is_empty()
             && !path.ends_with(".txt")
-            && (key == "pip" || reader.is_from(46))
         {
-            let detail = format!(
-                "{key} is the text {}, which Ray takes for a file",
-                Quoted(&path)
+            let detail = format!("{key} is {}, which Ray takes for a file", Quoted(&path));
+            found(
+                item,
+                detail,
+                "Write a list of packages, such as [torch==2.4.0]",
             );
-            let advice = "Write a list of packages, such as [torch==2.4.0]";
-            findings.add(item.span(), detail, Some(advice.into()), None);
         }
+    }
+}
+
+/// What to write instead of a file that the submitter cannot upload.
+fn refused_file(path: &str, field: &str, reader: Reader) -> Option<&'static str> {
+    let ends_with = |endings: &[&str]| endings.iter().any(|ending| path.ends_with(ending));
+    let is_zip = ends_with(&[".zip", ".tar.gz", ".tgz"]);
+    let is_other = ends_with(&[".py", ".txt", ".yml", ".yaml", ".jar"]);
+    if field == "py_modules" {
+        let is_refused = is_zip || is_other || ends_with(&[".tar.xz"]);
+        return is_refused.then_some("Write the folder of the module, or a .whl file");
+    }
+    match () {
+        () if is_zip && !reader.is_from(56) => {
+            Some("Write the folder instead of the archive, or use Ray 2.56 or newer")
+        }
+        () if ends_with(&[".tar.xz"]) && !reader.is_from(60) => {
+            Some("Write the folder instead of the archive, or use Ray 2.60 or newer")
+        }
+        () if is_other || ends_with(&[".whl"]) => Some("Write the folder that contains the code"),
+        () => None,
     }
 }
 
@@ -753,6 +820,22 @@ const REFUSED: Rule = Rule {
     why: "Ray refuses this runtime environment, so the entrypoint never runs",
     ..Rule::TRAP
 };
+
+/// The patch that gives a job this runtime environment, and its cluster only a head of this
+/// image.
+macro_rules! on_image {
+    ($image:literal, $env:literal) => {
+        concat!(
+            r#"{"spec": {"rayClusterSpec": {"rayVersion": null, "workerGroupSpecs": null,
+                 "headGroupSpec": {"template": {"spec": {"containers": [
+                   {"name": "ray-head", "image": ""#,
+            $image,
+            r#""}]}}}}, "runtimeEnvYAML": ""#,
+            $env,
+            r#""}}"#
+        )
+    };
+}
 
 pub(super) const FAMILY: Family = Family {
     title: "Runtime environment in Ray",
@@ -813,11 +896,13 @@ pub(super) const FAMILY: Family = Family {
             },
             doc: RuleDoc {
                 what: "A field of `runtimeEnvYAML` has a value that Ray refuses: `pip` and `uv` \
-                       are lists of texts, `working_dir` and `py_modules` in HTTPMode are URIs \
-                       that end in `.zip`, `pip` and `conda` exclude each other. What only some \
-                       releases of Ray refuse is found if the tag of the head's image, or else \
-                       `rayVersion`, tells the release. Paths of files are found only in \
-                       HTTPMode, where nothing uploads them.",
+                       are lists of texts, `working_dir` and `py_modules` in HTTPMode are URIs, \
+                       `pip` and `conda` exclude each other. A URI ends in `.zip`, from Ray 2.56 \
+                       on also in `.tar.gz` or `.tgz`, from 2.60 on in `.tar.xz`, and among \
+                       `py_modules` in `.whl`; Ray takes no `.jar`. What only some releases of \
+                       Ray refuse is found if the tag of the head's image, or else `rayVersion`, \
+                       tells the release. Relative paths of files are found only in HTTPMode, \
+                       where nothing uploads them.",
                 source: SOURCE,
                 messages: &[],
                 bad: &[
@@ -839,6 +924,24 @@ pub(super) const FAMILY: Family = Family {
                         r#"{"spec": {"runtimeEnvYAML":
                              "config: {setup_timeout_seconds: \"600\"}"}}"#,
                     ),
+                    // Ray drops null only of keys that it has a parameter for.
+                    Example::job(
+                        r#"{"spec": {"runtimeEnvYAML": "container: {image: a}\nexcludes:"}}"#,
+                    ),
+                    Example::job(r#"{"spec": {"runtimeEnvYAML": "container: {image: a}\nmine:"}}"#),
+                    Example::job(on_image!("rayproject/ray:2.35.0", "container: {image: a}")),
+                    Example::job(on_image!(
+                        "rayproject/ray:2.57.0",
+                        "working_dir: s3://bucket/.zip"
+                    )),
+                    Example::job(on_image!(
+                        "rayproject/ray:2.47.0",
+                        "pip: {packages: [torch], pip_install_options: [-U]}"
+                    )),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "HTTPMode",
+                             "runtimeEnvYAML": "conda: environment.yml"}}"#,
+                    ),
                 ],
                 good: &[
                     Example::job(
@@ -853,6 +956,10 @@ pub(super) const FAMILY: Family = Family {
                     Example::job(
                         r#"{"spec": {"runtimeEnvYAML":
                              "pip: {packages: [torch]}\nconfig: {eager_install: no}"}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"runtimeEnvYAML":
+                             "container: {image: a}\n_validate: false\npip:"}}"#,
                     ),
                 ],
             },
@@ -898,7 +1005,8 @@ pub(super) const FAMILY: Family = Family {
             rule: Rule {
                 id: "trap-runtime-env-path",
                 // What is at a path in the submitter's image is not known.
-                why: "Ray does not take such a file here, so the entrypoint never runs",
+                why: "Ray refuses a file that it cannot use or does not find, so the entrypoint never \
+                      runs",
                 advice: "Use a folder",
                 check: Check::Job(|job, context, report| {
                     check(job, context, report, check_paths);
@@ -906,17 +1014,36 @@ pub(super) const FAMILY: Family = Family {
                 ..Rule::TRAP
             },
             doc: RuleDoc {
-                what: "`runtimeEnvYAML` names a file that Ray does not take there. In K8sJobMode \
-                       and SidecarMode: a file as `working_dir`, or a `.zip` before Ray 2.56, a \
-                       file that is no `.whl` among `py_modules`, or a text for `pip` or `uv` \
-                       that is not the name of a `.txt` file. In HTTPMode before Ray 2.60: a \
-                       `.whl` as `working_dir`.",
+                what: "`runtimeEnvYAML` names a file that Ray refuses or does not find. In \
+                       K8sJobMode and SidecarMode: a file as `working_dir` (Ray takes a `.zip`, \
+                       `.tar.gz` or `.tgz` from 2.56 on, a `.tar.xz` from 2.60 on, a `.jar` or \
+                       `.whl` never), a file that is no `.whl` among `py_modules`, or a text for \
+                       `pip` or `uv` that is not the name of a `.txt` file. In HTTPMode: an \
+                       absolute path of a file for `pip`, `uv` or `conda`, which only an image \
+                       can bring to the head, an empty `working_dir`, or before Ray 2.60 a \
+                       `.whl` as `working_dir`. In all modes, if the release of Ray is not \
+                       known: a URI such as `s3://bucket/.zip`, which Ray refuses from 2.57 on.",
                 source: SOURCE,
                 messages: &[],
                 bad: &[
                     Example::job(r#"{"spec": {"runtimeEnvYAML": "working_dir: ./code.zip"}}"#),
                     Example::job(r#"{"spec": {"runtimeEnvYAML": "py_modules: [module.py]"}}"#),
                     Example::job(r#"{"spec": {"runtimeEnvYAML": "pip: torch"}}"#),
+                    Example::job(r#"{"spec": {"runtimeEnvYAML": "working_dir: ./code.tar.gz"}}"#),
+                    Example::job(r#"{"spec": {"runtimeEnvYAML": "py_modules: [module.jar]"}}"#),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "HTTPMode",
+                             "runtimeEnvYAML": "pip: /image/requirements.txt"}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "HTTPMode",
+                             "runtimeEnvYAML": "conda: /image/environment.yml"}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "HTTPMode",
+                             "runtimeEnvYAML": "working_dir: \"\""}}"#,
+                    ),
+                    Example::job(on_image!("my/train:1", "working_dir: s3://bucket/.zip")),
                 ],
                 good: &[
                     Example::job(
@@ -925,6 +1052,10 @@ pub(super) const FAMILY: Family = Family {
                     ),
                     Example::job(
                         r#"{"spec": {"runtimeEnvYAML": "working_dir: s3://bucket/code.zip"}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "HTTPMode",
+                             "runtimeEnvYAML": "conda: /opt/conda/envs/mine"}}"#,
                     ),
                 ],
             },

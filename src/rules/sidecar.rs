@@ -275,7 +275,8 @@ pub(super) const FAMILY: Family = Family {
                     Example::job(
                         r#"{"spec": {"submissionMode": "SidecarMode",
                              "rayClusterSpec": {"workerGroupSpecs": [{
-                               "groupName": "workers", "replicas": 1, "numOfHosts": 0,
+                               "groupName": "workers", "replicas": 1, "minReplicas": 1,
+                               "maxReplicas": 1, "numOfHosts": 0,
                                "template": {"spec": {"containers": [
                                  {"name": "ray-worker", "image": "rayproject/ray:2.52.0"}]}}
                              }]}}}"#,
