@@ -768,9 +768,7 @@ fn check_paths(env: &RuntimeEnv<'_>, reader: Reader, findings: &mut Findings<'_,
         if reader.by_http && path.starts_with('/') && is_file {
             let advice = match key {
                 "conda" => "Write the content of the file here, unless the image has it",
-                _ => {
-                    "Write a list of packages, such as [torch==2.4.0], unless the image has the file"
-                }
+                _ => "Write a list of packages, such as [torch], unless the image has the file",
             };
             found(item, file_on_head(key, &path), advice);
         } else if !reader.by_http
@@ -1005,8 +1003,8 @@ pub(super) const FAMILY: Family = Family {
             rule: Rule {
                 id: "trap-runtime-env-path",
                 // What is at a path in the submitter's image is not known.
-                why: "Ray refuses a file that it cannot use or does not find, so the entrypoint never \
-                      runs",
+                why: "Ray refuses a file that it cannot use or does not find, so the entrypoint \
+                      never runs",
                 advice: "Use a folder",
                 check: Check::Job(|job, context, report| {
                     check(job, context, report, check_paths);
