@@ -16,7 +16,6 @@ use crate::rule_doc::RuleDoc;
 use crate::syntax::nearest::nearest;
 use crate::syntax::paths::{check_descending, check_no_backsteps};
 
-/// Whether the pod has a volume: it is in the template, or KubeRay adds it.
 /// Whether KubeRay adds a volume of this name.
 ///
 /// Source: `kuberay v1.7.0 ray-operator/controllers/ray/common/pod.go:BuildPod,
@@ -413,9 +412,12 @@ pub(super) const FAMILY: Family = Family {
                 ..Rule::POD
             },
             doc: RuleDoc {
-                what: "A mount has no `mountPath`, a `subPath` that leaves the volume, or a mode \
-                       that does not exist; or a device is not the only use of a volume of a \
-                       PersistentVolumeClaim.",
+                what: "An item of `volumeMounts` names no volume, has no `mountPath`, has a \
+                       `subPath` or `subPathExpr` that begins with `/` or contains `..`, has \
+                       both, or has a `mountPropagation` or `recursiveReadOnly` that Kubernetes \
+                       refuses. Or an item of `volumeDevices` has no volume of a \
+                       PersistentVolumeClaim, uses one that is listed or mounted already, or has \
+                       no `devicePath` of its own.",
                 source: "kubernetes v1.36.3 pkg/apis/core/validation/validation.go:\
                          ValidateVolumeMounts, ValidateVolumeDevices",
                 messages: &[],

@@ -688,20 +688,17 @@ fn check_ignored(env: &RuntimeEnv<'_>, reader: Reader, findings: &mut Findings<'
         let span = value.key_span();
         let is_other_release = KEYS.iter().any(|(name, ..)| name == key);
         let meant = meant(key, reader).filter(|meant| entries.iter().all(|(key, _)| key != meant));
-        let (detail, advice) = match (is_other_release, meant) {
-            (true, _) => (
-                format!("this release of Ray does not know the key {}", Quoted(key)),
-                "Remove the key, or use an image with a newer Ray".into(),
-            ),
-            (false, Some(meant)) => (
-                format!("Ray does not know the key {}", Quoted(key)),
-                format!("Write {meant}"),
-            ),
-            (false, None) => (
-                format!("Ray does not know the key {}", Quoted(key)),
-                "Remove the key".into(),
-            ),
+        let release = match is_other_release {
+            true => " of this release of Ray",
+            false => "",
         };
+        let advice = match meant {
+            _ if is_other_release => "Remove the key, or use a release of Ray that has it".into(),
+            Some(meant) => format!("Write {meant}"),
+            None => "Remove the key".into(),
+        };
+        let key = Quoted(key);
+        let detail = format!("runtime environments{release} have no key {key}");
         let text = findings.text;
         let renamed = |meant: &str| {
             let (before, after) = (text.get(..span.start)?, text.get(span.end..)?);
@@ -966,7 +963,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-runtime-env-ignored",
-                why: "Ray ignores a key that it does not know",
+                why: "Ray ignores it, so what it says has no effect",
                 advice: "Use a key of Ray's runtime environments",
                 fixes: &[FixTemplate {
                     title: "use the key that is meant",
