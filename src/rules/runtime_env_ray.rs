@@ -269,11 +269,19 @@ fn keeps_null(key: &str, reader: Reader) -> bool {
     is_kept || !knows(key, reader)
 }
 
-/// What is wrong with the name of a file that nothing copies to the head.
-fn file_on_head(name: &str, file: &str) -> String {
-    let file = Quoted(file);
-    format!("{name} is {file}, which Ray takes for a file on the head, and nothing copies it there")
+/// A text for which Ray needs a file.
+fn taken_for_file(name: &str, file: &str, reader: Reader) -> String {
+    let place = match reader.by_http {
+        true => " on the head, and nothing copies it there",
+        false => "",
+    };
+    format!(
+        "{name} is {}, which Ray takes for a file{place}",
+        Quoted(file)
+    )
 }
+
+const PACKAGES: &str = "Write a list of packages, such as [torch==2.4.0]";
 
 /// The names of a table of packages: the key itself, its switch, its version, its options.
 type Installer = (&'static str, &'static str, &'static str, &'static str);
@@ -282,15 +290,14 @@ const PIP: Installer = ("pip", "pip_check", "pip_version", "pip_install_options"
 const UV: Installer = ("uv", "uv_check", "uv_version", "uv_pip_install_options");
 
 fn packages(item: Item<'_>, installer: Installer, reader: Reader, tell: Tell<'_>) {
-    const ADVICE: &str = "Write a list of packages, such as [torch==2.4.0]";
     let (name, check, version, options) = installer;
     match item.is() {
-        Is::Text(text) if text.is_empty() => tell_value(item, name, ADVICE, tell),
+        Is::Text(text) if text.is_empty() => tell_value(item, name, PACKAGES, tell),
         Is::Text(text) if reader.lacks(&text) => {
-            tell(item.span(), file_on_head(name, &text), ADVICE);
+            tell(item.span(), taken_for_file(name, &text, reader), PACKAGES);
         }
         Is::Text(_) => {}
-        Is::List => texts(item, name, ADVICE, tell),
+        Is::List => texts(item, name, PACKAGES, tell),
         Is::Mapping => {
             let entries = item.entries();
             let known = ["packages", check, version, options];
@@ -315,11 +322,11 @@ fn packages(item: Item<'_>, installer: Installer, reader: Reader, tell: Tell<'_>
             };
             match packages.is() {
                 Is::List if name == "uv" && reader.is_from(60) => {
-                    texts(packages, "packages of uv", ADVICE, tell);
+                    texts(packages, "packages of uv", PACKAGES, tell);
                 }
                 Is::List => {}
                 Is::Text(file) if name == "pip" && !file.is_empty() && !reader.lacks(&file) => {}
-                _ => tell_value(packages, &format!("packages of {name}"), ADVICE, tell),
+                _ => tell_value(packages, &format!("packages of {name}"), PACKAGES, tell),
             }
             for (key, value) in entries {
                 let advice = match &*key {
@@ -341,7 +348,7 @@ fn packages(item: Item<'_>, installer: Installer, reader: Reader, tell: Tell<'_>
                 tell_value(value, &key, advice, tell);
             }
         }
-        _ => tell_value(item, name, ADVICE, tell),
+        _ => tell_value(item, name, PACKAGES, tell),
     }
 }
 
@@ -355,7 +362,7 @@ fn conda(item: Item<'_>, reader: Reader, tell: Tell<'_>) {
             if is_conda_file(&text) && reader.lacks(&text) {
                 tell(
                     item.span(),
-                    file_on_head("conda", &text),
+                    taken_for_file("conda", &text, reader),
                     "Write the content of the file here instead",
                 );
             }
@@ -432,11 +439,16 @@ fn without_query(uri: &str) -> &str {
 /// Whether the name of the file is nothing but its ending, so that Ray from 2.57 on sees none.
 fn is_nameless(uri: &str) -> bool {
     let path = without_query(uri).trim_end_matches('/');
-    let name = path.rsplit(['/', ':']).next();
-    matches!(name, Some(".zip" | ".tgz"))
+    [".zip", ".tgz"].iter().any(|ending| {
+        let before = path.strip_suffix(ending).unwrap_or_default();
+        matches!(before.as_bytes().last(), Some(b'/' | b':'))
+    })
 }
 
-const NAME: &str = "Write the name of the file too, such as s3://bucket/code.zip";
+const NAMELESS: (&str, &str) = (
+    ", a file without a name",
+    "Write the name of the file too, such as s3://bucket/code.zip",
+);
 
 /// Tells a URI that Ray does not fetch.
 fn uri(text: &str, item: Item<'_>, field: &str, reader: Reader, tell: Tell<'_>) {
@@ -512,7 +524,8 @@ fn uri(text: &str, item: Item<'_>, field: &str, reader: Reader, tell: Tell<'_>) 
         || (!reader.is_before(56) && (path.ends_with(".tar.gz") || file.ends_with(".tgz")))
         || (!reader.is_before(60) && path.ends_with(".tar.xz"));
     if reader.is_from(57) && is_nameless(text) {
-        found(format!("{written}, a file without a name"), NAME);
+        let (fault, advice) = NAMELESS;
+        found(format!("{written}{fault}"), advice);
     } else if !is_archive {
         found(
             format!("{written}, which does not end in .zip"),
@@ -714,42 +727,59 @@ fn check_ignored(env: &RuntimeEnv<'_>, reader: Reader, findings: &mut Findings<'
     }
 }
 
+/// What is wrong with a path, which follows it, and what to write instead, if the path is what
+/// its name says.
+fn path_fault(path: &str, is_module: bool, reader: Reader) -> Option<(&'static str, &'static str)> {
+    let ends_with = |endings: &[&str]| endings.iter().any(|ending| path.ends_with(ending));
+    let is_zip = ends_with(&[".zip", ".tar.gz", ".tgz"]);
+    let is_file = ends_with(&[".py", ".txt", ".yml", ".yaml", ".jar"]);
+    Some(match scheme(path) {
+        Some("https" | "s3" | "gs" | "file" | "http") => {
+            let is_late_wheel = ends_with(&[".whl"]) && reader.by_http && !reader.is_from(60);
+            match () {
+                () if reader.version.is_none() && is_nameless(path) => NAMELESS,
+                () if is_late_wheel && !is_module => (", a wheel", "Write the URI of a .zip file"),
+                () => return None,
+            }
+        }
+        None if reader.by_http => match path.is_empty() && !is_module && !reader.is_before(47) {
+            true => ("", "Remove working_dir"),
+            false => return None,
+        },
+        None if is_module => match is_file || is_zip || ends_with(&[".tar.xz"]) {
+            true => (", a file", "Write the folder of the module, or a .whl file"),
+            false => return None,
+        },
+        None if is_zip && !reader.is_from(56) => (
+            ", a file",
+            "Write the folder instead of the archive, or use Ray 2.56 or newer",
+        ),
+        None if is_file
+            || ends_with(&[".whl"])
+            || ends_with(&[".tar.xz"]) && !reader.is_from(60) =>
+        {
+            (", a file", "Write the folder that contains the code")
+        }
+        _ => return None,
+    })
+}
+
 /// Tells the paths that Ray refuses, if they are what their names say.
 fn check_paths(env: &RuntimeEnv<'_>, reader: Reader, findings: &mut Findings<'_, '_>) {
     let top = env.top();
-    let mut found = |item: Item<'_>, detail: String, advice: &'static str| {
-        findings.add(item.span(), detail, Some(advice.into()), None);
-    };
-    let working_dir = top.get("working_dir");
-    let modules = top.get("py_modules").map(Item::items).unwrap_or_default();
-    let uris = { working_dir.into_iter().map(|item| ("working_dir", item)) }
-        .chain(modules.iter().map(|item| ("py_modules", *item)));
-    for (field, item) in uris {
-        let Is::Text(uri) = item.is() else { continue };
-        let is_fetched = scheme(&uri)
-            .is_some_and(|scheme| matches!(scheme, "https" | "s3" | "gs" | "file" | "http"));
-        let is_wheel = uri.ends_with(".whl") && field == "working_dir";
-        let written = format!("{field} is {}", Quoted(&uri));
-        if is_fetched && reader.version.is_none() && is_nameless(&uri) {
-            found(item, format!("{written}, a file without a name"), NAME);
-        } else if is_fetched && is_wheel && reader.by_http && !reader.is_from(60) {
-            found(
-                item,
-                format!("{written}, a wheel"),
-                "Write the URI of a .zip file",
-            );
-        } else if uri.is_empty()
-            && reader.by_http
-            && field == "working_dir"
-            && !reader.is_before(47)
+    let mut look = |field: &str, item: Item<'_>| {
+        if let Is::Text(path) = item.is()
+            && let Some((fault, advice)) = path_fault(&path, field == "py_modules", reader)
         {
-            found(item, written, "Remove working_dir");
-        } else if scheme(&uri).is_none()
-            && !reader.by_http
-            && let Some(advice) = refused_file(&uri, field, reader)
-        {
-            found(item, format!("{written}, a file"), advice);
+            let detail = format!("{field} is {}{fault}", Quoted(&path));
+            findings.add(item.span(), detail, Some(advice.into()), None);
         }
+    };
+    if let Some(item) = top.get("working_dir") {
+        look("working_dir", item);
+    }
+    for item in top.get("py_modules").map(Item::items).unwrap_or_default() {
+        look("py_modules", item);
     }
     for key in ["pip", "uv", "conda"] {
         let Some(item) = top.get(key) else { continue };
@@ -757,51 +787,28 @@ fn check_paths(env: &RuntimeEnv<'_>, reader: Reader, findings: &mut Findings<'_,
             continue;
         }
         let file = match key {
-            "pip" => item.get("packages").unwrap_or(item),
+            "pip" if reader.by_http => item.get("packages").unwrap_or(item),
             _ => item,
         };
         let Is::Text(path) = file.is() else { continue };
-        let is_file = key != "conda" || is_conda_file(&path);
-        if reader.by_http && path.starts_with('/') && is_file {
-            let advice = match key {
-                "conda" => "Write the content of the file here, unless the image has it",
-                _ => "Write a list of packages, such as [torch], unless the image has the file",
+        let is_conda = key == "conda";
+        let is_told = match reader.by_http {
+            true => path.starts_with('/') && (!is_conda || is_conda_file(&path)),
+            false => !(is_conda || path.is_empty() || path.ends_with(".txt")),
+        };
+        if is_told {
+            let advice = match (reader.by_http, is_conda) {
+                (false, _) => PACKAGES,
+                (true, false) => "Write a list of packages, unless the image has the file",
+                (true, true) => "Write the content of the file here, unless the image has it",
             };
-            found(item, file_on_head(key, &path), advice);
-        } else if !reader.by_http
-            && key != "conda"
-            && is_text(item)
-            && !path.is_empty()
-            && !path.ends_with(".txt")
-        {
-            let detail = format!("{key} is {}, which Ray takes for a file", Quoted(&path));
-            found(
-                item,
-                detail,
-                "Write a list of packages, such as [torch==2.4.0]",
+            findings.add(
+                item.span(),
+                taken_for_file(key, &path, reader),
+                Some(advice.into()),
+                None,
             );
         }
-    }
-}
-
-/// What to write instead of a file that the submitter cannot upload.
-fn refused_file(path: &str, field: &str, reader: Reader) -> Option<&'static str> {
-    let ends_with = |endings: &[&str]| endings.iter().any(|ending| path.ends_with(ending));
-    let is_zip = ends_with(&[".zip", ".tar.gz", ".tgz"]);
-    let is_other = ends_with(&[".py", ".txt", ".yml", ".yaml", ".jar"]);
-    if field == "py_modules" {
-        let is_refused = is_zip || is_other || ends_with(&[".tar.xz"]);
-        return is_refused.then_some("Write the folder of the module, or a .whl file");
-    }
-    match () {
-        () if is_zip && !reader.is_from(56) => {
-            Some("Write the folder instead of the archive, or use Ray 2.56 or newer")
-        }
-        () if ends_with(&[".tar.xz"]) && !reader.is_from(60) => {
-            Some("Write the folder instead of the archive, or use Ray 2.60 or newer")
-        }
-        () if is_other || ends_with(&[".whl"]) => Some("Write the folder that contains the code"),
-        () => None,
     }
 }
 
