@@ -134,7 +134,7 @@ fn judged(env: &Value, mode: SubmissionMode, release: &str) -> Level {
 const ANY: &str = r#"null true 1 0 -1 1.5 "" "1" "a" [] ["a"] [1] {} {"a":"b"} {"a":1}"#;
 
 /// Values around the limits of each key.
-const FIELDS: [(&str, &str); 17] = [
+const FIELDS: [(&str, &str); 16] = [
     (
         "env_vars",
         r#"{"A":"1"} {"A":1} {"A":null} {"A":"1","B":true} {"A":["1"]} {"1":"2"}"#,
@@ -194,7 +194,6 @@ const FIELDS: [(&str, &str); 17] = [
     ("mpi", r#"{"worker_entry":"a.b"} "a""#),
     ("envVars", r#"{"A":"1"}"#),
     ("java_jars", r#"["s3://b/x.zip"]"#),
-    ("_validate", "true"),
 ];
 
 /// A runtime environment of one to three keys.

@@ -152,9 +152,7 @@ pub(super) fn refused(top: Item<'_>, reader: Reader, tell: Tell<'_>) {
             let is_alone = || {
                 entries.iter().all(|(key, value)| {
                     let may_be_dropped = matches!(&**key, "env_vars" | "pip" | "uv");
-                    value.is() == Is::Null
-                        || key == "_validate"
-                        || may_be_dropped && is_empty(*value)
+                    value.is() == Is::Null || may_be_dropped && is_empty(*value)
                 })
             };
             if key == "excludes" && !reader.by_http && !is_alone() {
