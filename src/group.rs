@@ -87,7 +87,18 @@ impl<'s> Group<'s> {
         let replicas = number(spec.replicas, i32::MIN)
             .max(number(spec.min_replicas, 0))
             .min(number(spec.max_replicas, i32::MAX));
-        replicas.wrapping_mul(number(spec.num_of_hosts, 1))
+        replicas.wrapping_mul(self.hosts())
+    }
+
+    /// The number of pods of one worker. KubeRay leaves a 0 out of the RayCluster that it makes,
+    /// and the API server fills in the default, 1
+    /// (`kuberay v1.7.0 ray-operator/apis/ray/v1/raycluster_types.go:WorkerGroupSpec`).
+    fn hosts(self) -> i32 {
+        let written = self.spec.num_of_hosts.map_or(1, |hosts| hosts.0);
+        match written == 0 && self.kind != Kind::RayCluster {
+            true => 1,
+            false => written,
+        }
     }
 
     /// The container that runs Ray, which is the first one.

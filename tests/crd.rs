@@ -141,7 +141,7 @@ fn what_is_wrong_is_said_with_what_to_write() {
         ),
         (
             r#"{"spec": {"backoffLimit": 0.5}}"#,
-            "spec.backoffLimit: 0.5, not an integer. Write an integer",
+            "spec.backoffLimit: 0.5 is not an integer. Write an integer",
         ),
         (
             r#"{"spec": {"suspend": "true"}}"#,
@@ -153,15 +153,15 @@ fn what_is_wrong_is_said_with_what_to_write() {
         ),
         (
             r#"{"spec": {"entrypoint": ["python", "a.py"]}}"#,
-            "spec.entrypoint: a list, not a string. Write a string",
+            "spec.entrypoint: the value is a list, not a string. Write a string",
         ),
         (
             r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"rayStartParams": {"num-cpus": 2}}}}}"#,
-            r#"spec.rayClusterSpec.headGroupSpec.rayStartParams["num-cpus"]: 2, not a string. Put the value in quotes"#,
+            r#"spec.rayClusterSpec.headGroupSpec.rayStartParams["num-cpus"]: 2 is not a string. Put the value in quotes"#,
         ),
         (
             r#"{"spec": {"rayClusterSpec": {"workerGroupSpecs": {"groupName": "w"}}}}"#,
-            "spec.rayClusterSpec.workerGroupSpecs: an object, not a list. Write a list",
+            "spec.rayClusterSpec.workerGroupSpecs: the value is an object, not a list. Write a list",
         ),
         (
             r#"{"spec": {"rayClusterSpec": {"authOptions": {"mode": "tokne"}}}}"#,
@@ -173,12 +173,12 @@ fn what_is_wrong_is_said_with_what_to_write() {
         ),
         (
             r#"{"metadata": {"labels": {"app.kubernetes.io/part-of": true}}}"#,
-            r#"metadata.labels["app.kubernetes.io/part-of"]: true, not a string. Put the value in quotes"#,
+            r#"metadata.labels["app.kubernetes.io/part-of"]: true is not a string. Put the value in quotes"#,
         ),
         (
             r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"headService": {
                 "spec": {"ports": [{"port": 1, "targetPort": 1.5}]}}}}}}"#,
-            "spec.rayClusterSpec.headGroupSpec.headService.spec.ports[0].targetPort: 1.5, not an \
+            "spec.rayClusterSpec.headGroupSpec.headService.spec.ports[0].targetPort: 1.5 is not an \
              integer or a string. Write an integer or a string",
         ),
         (
@@ -190,7 +190,7 @@ fn what_is_wrong_is_said_with_what_to_write() {
         ),
         (
             r#"{"spec": {"clusterSelector": {"ray.io/cluster": 7}}}"#,
-            r#"spec.clusterSelector["ray.io/cluster"]: 7, not a string. Put the value in quotes"#,
+            r#"spec.clusterSelector["ray.io/cluster"]: 7 is not a string. Put the value in quotes"#,
         ),
         (
             r#"{"metadata": null}"#,
@@ -508,8 +508,8 @@ fn the_first_of_equal_items_is_not_a_duplicate() {
             json!([{"port": 80}, {"port": 80, "protocol": "TCP"}, {"port": 80, "protocol": null}])
         ),
         [
-            r#"spec.rayClusterSpec.headGroupSpec.headService.spec.ports[1]: another item with port 80 and protocol "TCP". Give the item another port or protocol, or remove it"#,
-            r#"spec.rayClusterSpec.headGroupSpec.headService.spec.ports[2]: another item with port 80 and protocol "TCP". Give the item another port or protocol, or remove it"#,
+            r#"spec.rayClusterSpec.headGroupSpec.headService.spec.ports[1]: there is another item with port 80 and protocol "TCP". Give the item another port or protocol, or remove it"#,
+            r#"spec.rayClusterSpec.headGroupSpec.headService.spec.ports[2]: there is another item with port 80 and protocol "TCP". Give the item another port or protocol, or remove it"#,
         ]
     );
 }

@@ -66,6 +66,9 @@ fn a_job_stays_where_a_child_cannot_be_created() {
         json!({"spec": {"clusterIP": "10.0.0.9"}});
     let mut negative = group("w", 1);
     negative["numOfHosts"] = (-1).into();
+    // KubeRay leaves a 0 out of the RayCluster, where 1 is the default.
+    let mut gpu_workers = group("gpu_workers", 1);
+    gpu_workers["numOfHosts"] = 0.into();
     for (object, transition, rule, ending, idle) in [
         (
             job(
@@ -88,11 +91,7 @@ fn a_job_stays_where_a_child_cannot_be_created() {
             false,
         ),
         (
-            job(
-                head(),
-                json!([group("small", 1), group("gpu_workers", 1)]),
-                json!({}),
-            ),
+            job(head(), json!([group("small", 1), gpu_workers]), json!({})),
             Transition::RefuseWorkers,
             "trap-group-name",
             "stays in Initializing because the API server refuses the pods of worker group \

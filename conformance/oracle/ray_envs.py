@@ -2,7 +2,7 @@
 
 Each line on stdin is {"env", "mode"}, and each on stdout {"refused", "ignored", "files"}: why Ray
 refuses the runtime environment, or null; the keys that it does not know; and whether it refuses
-it because the submitter lacks a file. Ray's own code decides, as far as a job would start: that of
+it because the submitter or the head lacks a file. Ray's own code decides, as far as a job would start: that of
 `ray job submit` in the submitter (K8sJobMode), and then that of the head. No head runs, and nothing
 is uploaded. {} is answered with the release of Ray.
 """
@@ -71,7 +71,7 @@ def answer(question):
     except Exception as error:
         refused = f"{type(error).__name__}: {error}"
     ignored = sorted(key for key in env if env[key] is not None and key not in KNOWN)
-    files = question["mode"] == "K8sJobMode" and any(text in (refused or "") for text in FILES)
+    files = any(text in (refused or "") for text in FILES)
     return {"refused": refused, "ignored": ignored, "files": files}
 
 

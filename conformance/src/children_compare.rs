@@ -129,11 +129,12 @@ fn is_in_image_volume(object: &Value, path: &str) -> bool {
     volume.is_some_and(|volume| !volume["image"].is_null())
 }
 
-/// Whether a path is in a worker group that never has a pod.
+/// Whether a path is in a worker group that never has a pod. A 0 is the default, 1, unless the
+/// object is the RayCluster itself.
 fn is_in_group_without_hosts(object: &Value, path: &str) -> bool {
     let group = path.split_once(']').map_or("", |(group, _)| group);
-    value_at(object, group)
-        .is_some_and(|group| group["numOfHosts"].as_i64().is_some_and(|hosts| hosts <= 0))
+    let hosts = value_at(object, group).and_then(|group| group["numOfHosts"].as_i64());
+    hosts.is_some_and(|hosts| hosts < i64::from(object["kind"] == "RayCluster"))
 }
 
 /// Whether a fault depends on features of the cluster, so that the policy does not judge it: the

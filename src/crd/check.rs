@@ -136,7 +136,7 @@ impl Checker<'_> {
                 (_, Some(old)) if holds(new, None) => {
                     format!("{} replaces {}", shown(new), shown(old))
                 }
-                _ => shown(new),
+                _ => format!("the value is {}", shown(new)),
             };
             let finding = self.finding(rule, place, detail);
             self.findings.push(finding);

@@ -58,7 +58,7 @@ impl Mistake {
                 let advice = "Write a number from -2147483648 to 2147483647";
                 Self::new(
                     Violation::TypeInvalid,
-                    format!("{value}, not a 32-bit integer"),
+                    format!("{value} is not a 32-bit integer"),
                     advice,
                 )
             });
@@ -75,11 +75,11 @@ impl Mistake {
             _ => format!("Write {due}"),
         };
         let detail = match value {
-            Value::Null => format!("null, not {due}"),
-            Value::Bool(_) | Value::Number(_) => format!("{value}, not {due}"),
+            Value::Null => format!("null is not {due}"),
+            Value::Bool(_) | Value::Number(_) => format!("{value} is not {due}"),
             Value::String(text) => format!("{} is a string, not {due}", Quoted(text)),
-            Value::Array(_) => format!("a list, not {due}"),
-            Value::Object(_) => format!("an object, not {due}"),
+            Value::Array(_) => format!("the value is a list, not {due}"),
+            Value::Object(_) => format!("the value is an object, not {due}"),
         };
         Some(Self {
             proposal: quoted.map(|text| Proposal::Text(text.into())),
@@ -155,13 +155,13 @@ impl Mistake {
         }
         if node.min_length.is_some_and(|least| length() < least) {
             return wrong(
-                "an empty string".into(),
+                "the text is empty".into(),
                 "Write a value, or remove the field".into(),
             );
         }
         if let Some(most) = node.max_length.filter(|&most| length() > most) {
             return wrong(
-                format!("{} characters, more than {most}", length()),
+                format!("the text has {} characters, more than {most}", length()),
                 "Shorten the value".into(),
             );
         }
@@ -237,7 +237,7 @@ impl Mistake {
     pub fn of_list(items: &[Value], node: &Node) -> Option<Self> {
         let is_short = node.min_items.is_some_and(|least| items.len() < least);
         let advice = "Add an item, or remove the field";
-        is_short.then(|| Self::new(Violation::Invalid, "an empty list", advice))
+        is_short.then(|| Self::new(Violation::Invalid, "the list is empty", advice))
     }
 
     /// A duplicate item of a list.
@@ -254,7 +254,7 @@ impl Mistake {
             [""] => "Remove the duplicate".into(),
             keys => format!("Give the item another {}, or remove it", keys.join(" or ")),
         };
-        let detail = format!("another item with {}", parts.join(" and "));
+        let detail = format!("there is another item with {}", parts.join(" and "));
         Self::new(Violation::Duplicate, detail, advice)
     }
 }

@@ -1,6 +1,7 @@
 //! Names of worker groups, and on KubeRay 1.3 of the job, of which KubeRay makes the names
 //! and labels of pods and Services.
 
+use super::head_service::SERVE_SERVICE;
 use super::{Entry, Family, metadata};
 use crate::cluster::Cluster;
 use crate::context::Context;
@@ -81,19 +82,31 @@ pub(super) fn fault(context: &Context<'_>, group: Group<'_>) -> Option<String> {
     })
 }
 
-/// What is wrong with a name on KubeRay 1.3, behind which it writes this many bytes to name the
+/// What is wrong with a name on KubeRay 1.3, behind which it writes some bytes to name the
 /// RayCluster (`kuberay v1.3.2 ray-operator/controllers/ray/utils/util.go`).
-fn name_fault(cluster: Cluster<'_>, name: &[u8], suffix: usize) -> Option<String> {
+fn name_fault(cluster: Cluster<'_>, name: &[u8], context: &Context<'_>) -> Option<String> {
+    let kind = context.object.kind();
+    let suffix = match kind {
+        Kind::RayCluster => 0,
+        _ => cluster_suffix(V1_3).len(),
+    };
     let bytes = name.len();
     let named = bytes.saturating_add(suffix);
     let many_hosts = cluster.workers().find(|group| has_many_hosts(*group));
     // The Service of the head has the last 50 bytes of its name, 9 of which are KubeRay's too,
-    // and never a dot at the start.
-    let kept = 40_usize.saturating_sub(suffix);
+    // and never a dot at the start. A RayService has one more, of its own name.
+    let kept = match kind {
+        Kind::RayService => 40,
+        _ => 40_usize.saturating_sub(suffix),
+    };
     let service = name.iter().skip(bytes.saturating_sub(kept));
     let names_service = cluster.head().spec.head_service.metadata.name.is_empty();
+    let serves = context.object.annotation(SERVE_SERVICE) == "true";
     match many_hosts {
         _ if named > 63 => Some(format!("gives a name of {bytes} bytes")),
+        _ if serves && named > 57 => Some(format!(
+            "gives a name of {bytes} bytes, and {SERVE_SERVICE} is \"true\""
+        )),
         Some(group) if named > 43 => Some(format!(
             "gives a name of {bytes} bytes, and {group} has several hosts"
         )),
@@ -243,18 +256,14 @@ pub(super) const FAMILY: Family = Family {
                 stop: Some(Stop::HeadService),
                 level: Level::Deny,
                 releases: Releases::between(V1_3, V1_3),
-                why: "KubeRay 1.3 makes a label and the names of Services of it, which the API \
-                      server refuses, so no pod is ever created",
+                why: "KubeRay 1.3 makes labels and the names of Services of it, which the API \
+                      server refuses again and again",
                 advice: "Use lowercase letters, digits and '-': at most 46 bytes (63 in a \
-                         RayCluster), or 26 (43) if a group has several hosts; 5 bytes less in \
-                         generateName",
+                         RayCluster), 40 (57) with ray.io/enable-serve-service, or 26 (43) if a \
+                         group has several hosts; 5 bytes less in generateName",
                 check: Check::CreatedCluster(|cluster, context, report| {
                     let (field, written, name) = metadata::name(context.object.metadata());
-                    let suffix = match context.object.kind() {
-                        Kind::RayCluster => 0,
-                        _ => cluster_suffix(V1_3).len(),
-                    };
-                    if let Some(fault) = name_fault(cluster, &name, suffix) {
+                    if let Some(fault) = name_fault(cluster, &name, context) {
                         let path = Path::default().at(field);
                         report.add(path, format!("{} {fault}", Quoted(written)));
                     }
@@ -262,11 +271,13 @@ pub(super) const FAMILY: Family = Family {
                 ..Rule::TRAP
             },
             doc: RuleDoc {
-                what: "KubeRay 1.3 does not check the name, but uses it for the RayCluster, a \
-                       label and Services, which must not have more than 63 bytes, nor a dot. \
-                       The name is longer than 46 bytes, longer than 26 although a worker group \
-                       has a `numOfHosts` greater than 1, or has a dot in its last 23 bytes; in a \
-                       RayCluster 17 bytes more. Later releases check the name themselves.",
+                what: "KubeRay 1.3 does not check the name, but uses it for the RayCluster, \
+                       labels and Services, which must not have more than 63 bytes, nor a dot. \
+                       The name is longer than 46 bytes, longer than 40 although the annotation \
+                       `ray.io/enable-serve-service` is \"true\", longer than 26 although a \
+                       worker group has a `numOfHosts` greater than 1, or has a dot in its last \
+                       23 bytes; in a RayCluster 17 bytes more. In a RayService a dot is wrong in \
+                       the last 40 bytes. Later releases check the name themselves.",
                 source: "kuberay v1.3.2 ray-operator/controllers/ray/utils/util.go:CheckName",
                 messages: &[],
                 bad: &[
@@ -276,8 +287,19 @@ pub(super) const FAMILY: Family = Family {
                     ),
                     Example::job(r#"{"metadata": {"name": "train.v2"}}"#),
                     Example::cluster(r#"{"metadata": {"name": "shared.v2"}}"#),
+                    Example::job(
+                        r#"{"metadata": {
+                            "name": "a2345678901234567890123456789012345678901",
+                            "annotations": {"ray.io/enable-serve-service": "true"}}}"#,
+                    ),
+                    Example::service(r#"{"metadata": {"name": "serve.v2-and-23-bytes-after-it"}}"#),
                 ],
                 good: &[
+                    Example::job(
+                        r#"{"metadata": {
+                            "name": "a234567890123456789012345678901234567890",
+                            "annotations": {"ray.io/enable-serve-service": "true"}}}"#,
+                    ),
                     Example::cluster(
                         r#"{"metadata": {
                             "name": "a2345678901234567890123456789012345678901234567"}}"#,

@@ -841,17 +841,19 @@ pub(super) fn serves(port: &str, release: Release) -> bool {
     }
 }
 
+/// The annotation that asks for a Service for Ray Serve.
+pub(super) const SERVE_SERVICE: &str = "ray.io/enable-serve-service";
+
 /// Reports a head without a port for Ray Serve, though the job asks for its Service.
 fn no_serve(pod: Pod<'_, '_>, release: Release, report: &mut Report) {
-    const ANNOTATION: &str = "ray.io/enable-serve-service";
     let ports = container_ports(pod);
     let is_head = head_of(pod).is_some();
-    if !is_head || ports.is_empty() || pod.object.annotation(ANNOTATION) != "true" {
+    if !is_head || ports.is_empty() || pod.object.annotation(SERVE_SERVICE) != "true" {
         return;
     }
     if !ports.iter().any(|port| serves(&port.name, release)) {
         let detail = format!(
-            "{ANNOTATION} is \"true\", but no port of the Ray container is \
+            "{SERVE_SERVICE} is \"true\", but no port of the Ray container is \
                               named serve"
         );
         report.add(container_ports_path(pod), detail);

@@ -412,9 +412,12 @@ pub(super) const FAMILY: Family = Family {
                 ..Rule::POD
             },
             doc: RuleDoc {
-                what: "A mount has no `mountPath`, a `subPath` that leaves the volume, or a mode \
-                       that does not exist; or a device is not the only use of a volume of a \
-                       PersistentVolumeClaim.",
+                what: "An item of `volumeMounts` names no volume, has no `mountPath`, has a \
+                       `subPath` or `subPathExpr` that begins with `/` or contains `..`, has \
+                       both, or has a `mountPropagation` or `recursiveReadOnly` that Kubernetes \
+                       refuses. Or an item of `volumeDevices` has no volume of a \
+                       PersistentVolumeClaim, uses one that is listed or mounted already, or has \
+                       no `devicePath` of its own.",
                 source: "kubernetes v1.36.3 pkg/apis/core/validation/validation.go:\
                          ValidateVolumeMounts, ValidateVolumeDevices",
                 messages: &[],

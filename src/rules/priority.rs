@@ -164,8 +164,9 @@ pub(super) const FAMILY: Family = Family {
                 id: "worker-priority-needs-v2",
                 position: Position::cluster(50).step(14),
                 releases: Releases::since(V1_7),
-                why: "only autoscaler v2 supports priorities",
-                advice: "Set autoscalerOptions.version to v2, or remove priority",
+                why: "only version v2 of Ray's autoscaler supports priorities",
+                advice: "Set enableInTreeAutoscaling to true and autoscalerOptions.version to \
+                         v2, or remove priority",
                 fixes: &[FixTemplate {
                     title: "remove priority",
                     safe: false,

@@ -67,10 +67,10 @@ impl Reader {
             .is_some_and(|version| version.at_least(2, minor))
     }
 
-    /// Whether a file is not where Ray reads it. A Serve config may name one of the image, by a
-    /// path that may be relative to the folder of `ray start`.
+    /// Whether a file is not where Ray reads it. An absolute path may be one of the head's image;
+    /// in a Serve config so may one that is relative to the folder of `ray start`.
     fn lacks(self, file: &str) -> bool {
-        self.by_http && !(self.by_serve && file.contains(['/', '.']))
+        self.by_http && !file.starts_with('/') && !(self.by_serve && file.contains(['/', '.']))
     }
 
     /// Whether Ray is known to be older than this release of 2.x.
@@ -234,13 +234,22 @@ fn alone(entries: &[(Cow<'_, str>, Item<'_>)], reader: Reader, tell: Tell<'_>) {
         }
     }
     for key in ["container", "image_uri"] {
-        let is_known = key == "container" || reader.is_from(46);
+        let is_known = key == "container" || reader.is_from(35);
         let Some(item) = find(key).filter(|item| is_known && !is_empty(*item)) else {
             continue;
         };
+        // The head adds env_vars to the runtime environment of a job.
+        if reader.is_before(36) && !reader.by_serve {
+            tell(
+                item.key_span(),
+                format!("there is {key}, which this release of Ray refuses in a job"),
+                "Use an image for the whole RayCluster instead",
+            );
+            continue;
+        }
         let mut others = entries.iter().filter(|(other, value)| {
-            let is_given = value.is() != Is::Null || other == "excludes";
-            !matches!(&**other, "config" | "env_vars") && other != key && is_given
+            let is_given = value.is() != Is::Null || keeps_null(other, reader);
+            !matches!(&**other, "config" | "env_vars" | "_validate") && other != key && is_given
         });
         if let Some((other, _)) = others.next() {
             tell(
@@ -253,6 +262,26 @@ fn alone(entries: &[(Cow<'_, str>, Item<'_>)], reader: Reader, tell: Tell<'_>) {
     }
 }
 
+/// Whether Ray keeps a key whose value is null: it drops those that it has a parameter for.
+fn keeps_null(key: &str, reader: Reader) -> bool {
+    let is_kept = matches!(key, "docker" | "excludes" | "java_jars") || key.starts_with('_');
+    is_kept || !knows(key, reader)
+}
+
+/// A text for which Ray needs a file.
+fn taken_for_file(name: &str, file: &str, reader: Reader) -> String {
+    let place = match reader.by_http {
+        true => " on the head, and nothing copies it there",
+        false => "",
+    };
+    format!(
+        "{name} is {}, which Ray takes for a file{place}",
+        Quoted(file)
+    )
+}
+
+const PACKAGES: &str = "Write a list of packages, such as [torch==2.4.0]";
+
 /// The names of a table of packages: the key itself, its switch, its version, its options.
 type Installer = (&'static str, &'static str, &'static str, &'static str);
 
@@ -260,23 +289,21 @@ const PIP: Installer = ("pip", "pip_check", "pip_version", "pip_install_options"
 const UV: Installer = ("uv", "uv_check", "uv_version", "uv_pip_install_options");
 
 fn packages(item: Item<'_>, installer: Installer, reader: Reader, tell: Tell<'_>) {
-    const ADVICE: &str = "Write a list of packages, such as [torch==2.4.0]";
     let (name, check, version, options) = installer;
     match item.is() {
-        Is::Text(text) if text.is_empty() || reader.lacks(&text) => tell(
-            item.span(),
-            format!(
-                "{name} is the file {}, which is not on the head",
-                Quoted(&text)
-            ),
-            ADVICE,
-        ),
+        Is::Text(text) if text.is_empty() => tell_value(item, name, PACKAGES, tell),
+        Is::Text(text) if reader.lacks(&text) => {
+            tell(item.span(), taken_for_file(name, &text, reader), PACKAGES);
+        }
         Is::Text(_) => {}
-        Is::List => texts(item, name, ADVICE, tell),
+        Is::List => texts(item, name, PACKAGES, tell),
         Is::Mapping => {
             let entries = item.entries();
             let known = ["packages", check, version, options];
-            let unknown = entries.iter().find(|(key, _)| !known.contains(&&**key));
+            let unknown = entries.iter().find(|(key, _)| {
+                let is_late = key == PIP.3 && reader.is_before(48);
+                !known.contains(&&**key) || is_late
+            });
             if let Some((key, value)) = unknown {
                 let detail = format!("{name} has the key {}", Quoted(key));
                 return tell(
@@ -292,12 +319,13 @@ fn packages(item: Item<'_>, installer: Installer, reader: Reader, tell: Tell<'_>
                     "Write packages: [..]",
                 );
             };
-            let is_file = is_text(packages) && !reader.by_http;
-            let is_wrong = !is_file && packages.is() != Is::List;
-            if is_wrong {
-                tell_value(packages, &format!("packages of {name}"), ADVICE, tell);
-            } else if name == "uv" && !is_file && reader.is_from(60) {
-                texts(packages, "packages of uv", ADVICE, tell);
+            match packages.is() {
+                Is::List if name == "uv" && reader.is_from(60) => {
+                    texts(packages, "packages of uv", PACKAGES, tell);
+                }
+                Is::List => {}
+                Is::Text(file) if name == "pip" && !file.is_empty() && !reader.lacks(&file) => {}
+                _ => tell_value(packages, &format!("packages of {name}"), PACKAGES, tell),
             }
             for (key, value) in entries {
                 let advice = match &*key {
@@ -319,22 +347,21 @@ fn packages(item: Item<'_>, installer: Installer, reader: Reader, tell: Tell<'_>
                 tell_value(value, &key, advice, tell);
             }
         }
-        _ => tell_value(item, name, ADVICE, tell),
+        _ => tell_value(item, name, PACKAGES, tell),
     }
+}
+
+fn is_conda_file(text: &str) -> bool {
+    text.ends_with(".yml") || text.ends_with(".yaml")
 }
 
 fn conda(item: Item<'_>, reader: Reader, tell: Tell<'_>) {
     match item.is() {
         Is::Text(text) => {
-            let is_file = text.ends_with(".yml") || text.ends_with(".yaml");
-            if is_file && reader.lacks(&text) {
-                let detail = format!(
-                    "conda is the file {}, which is not on the head",
-                    Quoted(&text)
-                );
+            if is_conda_file(&text) && reader.lacks(&text) {
                 tell(
                     item.span(),
-                    detail,
+                    taken_for_file("conda", &text, reader),
                     "Write the content of the file here instead",
                 );
             }
@@ -402,12 +429,32 @@ fn scheme(text: &str) -> Option<&str> {
     is_scheme.then_some(scheme)
 }
 
+/// A URI without its query and fragment.
+fn without_query(uri: &str) -> &str {
+    let end = uri.find(['?', '#']).unwrap_or(uri.len());
+    uri.get(..end).unwrap_or(uri)
+}
+
+/// Whether the name of the file is nothing but its ending, so that Ray from 2.57 on sees none.
+fn is_nameless(uri: &str) -> bool {
+    let path = without_query(uri).trim_end_matches('/');
+    [".zip", ".tgz"].iter().any(|ending| {
+        let before = path.strip_suffix(ending).unwrap_or_default();
+        matches!(before.as_bytes().last(), Some(b'/' | b':'))
+    })
+}
+
+const NAMELESS: (&str, &str) = (
+    ", a file without a name",
+    "Write the name of the file too, such as s3://bucket/code.zip",
+);
+
 /// Tells a URI that Ray does not fetch.
 fn uri(text: &str, item: Item<'_>, field: &str, reader: Reader, tell: Tell<'_>) {
     let mut found = |detail: String, advice: &'static str| tell(item.span(), detail, advice);
     let written = format!("{field} is {}", Quoted(text));
     let Some(scheme) = scheme(text) else {
-        let is_nothing = field == "working_dir" && text.is_empty();
+        let is_nothing = field == "working_dir" && text.is_empty() && !reader.is_before(47);
         if reader.by_serve || reader.by_http && !is_nothing {
             let taker = match reader.by_serve {
                 true => "a Serve config takes only URIs",
@@ -456,7 +503,7 @@ fn uri(text: &str, item: Item<'_>, field: &str, reader: Reader, tell: Tell<'_>) 
     }
     let is_late = match &*scheme {
         "http" => reader.is_before(56),
-        "azure" | "abfss" => reader.is_before(47),
+        "azure" | "abfss" => reader.is_before(48),
         _ => false,
     };
     if is_late {
@@ -465,14 +512,20 @@ fn uri(text: &str, item: Item<'_>, field: &str, reader: Reader, tell: Tell<'_>) 
             "Use https://, s3:// or gs://",
         );
     }
-    let end = text.find(['?', '#']).unwrap_or(text.len());
-    let path = text.get(..end).unwrap_or(text);
-    let ends_with = |ending: &str| path.ends_with(ending);
-    let is_archive = ends_with(".zip")
-        || (ends_with(".whl") && (field == "py_modules" || reader.by_http && !reader.is_from(60)))
-        || (!reader.is_before(56) && (ends_with(".tar.gz") || ends_with(".tgz")))
-        || (!reader.is_before(60) && ends_with(".tar.xz"));
-    if !is_archive {
+    let path = without_query(text);
+    let file = match reader.is_before(57) {
+        true => path,
+        false => path.trim_end_matches('/'),
+    };
+    let is_archive = file.ends_with(".zip")
+        || (file.ends_with(".whl")
+            && (field == "py_modules" || reader.by_http && !reader.is_from(60)))
+        || (!reader.is_before(56) && (path.ends_with(".tar.gz") || file.ends_with(".tgz")))
+        || (!reader.is_before(60) && path.ends_with(".tar.xz"));
+    if reader.is_from(57) && is_nameless(text) {
+        let (fault, advice) = NAMELESS;
+        found(format!("{written}{fault}"), advice);
+    } else if !is_archive {
         found(
             format!("{written}, which does not end in .zip"),
             "Pack the code into a .zip file with one folder, and write the URI of that file",
@@ -668,20 +721,17 @@ fn check_ignored(env: &RuntimeEnv<'_>, reader: Reader, findings: &mut Findings<'
         let span = value.key_span();
         let is_other_release = KEYS.iter().any(|(name, ..)| name == key);
         let meant = meant(key, reader).filter(|meant| entries.iter().all(|(key, _)| key != meant));
-        let (detail, advice) = match (is_other_release, meant) {
-            (true, _) => (
-                format!("this release of Ray does not know the key {}", Quoted(key)),
-                "Remove the key, or use an image with a newer Ray".into(),
-            ),
-            (false, Some(meant)) => (
-                format!("Ray does not know the key {}", Quoted(key)),
-                format!("Write {meant}"),
-            ),
-            (false, None) => (
-                format!("Ray does not know the key {}", Quoted(key)),
-                "Remove the key".into(),
-            ),
+        let release = match is_other_release {
+            true => " of this release of Ray",
+            false => "",
         };
+        let advice = match meant {
+            _ if is_other_release => "Remove the key, or use a release of Ray that has it".into(),
+            Some(meant) => format!("Write {meant}"),
+            None => "Remove the key".into(),
+        };
+        let key = Quoted(key);
+        let detail = format!("runtime environments{release} have no key {key}");
         let text = findings.text;
         let renamed = |meant: &str| {
             let (before, after) = (text.get(..span.start)?, text.get(span.end..)?);
@@ -697,70 +747,87 @@ fn check_ignored(env: &RuntimeEnv<'_>, reader: Reader, findings: &mut Findings<'
     }
 }
 
-/// Tells the paths that the submitter cannot upload, if they are what their names say.
+/// What is wrong with a path, which follows it, and what to write instead, if the path is what
+/// its name says.
+fn path_fault(path: &str, is_module: bool, reader: Reader) -> Option<(&'static str, &'static str)> {
+    let ends_with = |endings: &[&str]| endings.iter().any(|ending| path.ends_with(ending));
+    let is_zip = ends_with(&[".zip", ".tar.gz", ".tgz"]);
+    let is_file = ends_with(&[".py", ".txt", ".yml", ".yaml", ".jar"]);
+    Some(match scheme(path) {
+        Some("https" | "s3" | "gs" | "file" | "http") => {
+            let is_late_wheel = ends_with(&[".whl"]) && reader.by_http && !reader.is_from(60);
+            match () {
+                () if reader.version.is_none() && is_nameless(path) => NAMELESS,
+                () if is_late_wheel && !is_module => (", a wheel", "Write the URI of a .zip file"),
+                () => return None,
+            }
+        }
+        None if reader.by_http => match path.is_empty() && !is_module && !reader.is_before(47) {
+            true => ("", "Remove working_dir"),
+            false => return None,
+        },
+        None if is_module => match is_file || is_zip || ends_with(&[".tar.xz"]) {
+            true => (", a file", "Write the folder of the module, or a .whl file"),
+            false => return None,
+        },
+        None if is_zip && !reader.is_from(56) => (
+            ", a file",
+            "Write the folder instead of the archive, or use Ray 2.56 or newer",
+        ),
+        None if is_file
+            || ends_with(&[".whl"])
+            || ends_with(&[".tar.xz"]) && !reader.is_from(60) =>
+        {
+            (", a file", "Write the folder that contains the code")
+        }
+        _ => return None,
+    })
+}
+
+/// Tells the paths that Ray refuses, if they are what their names say.
 fn check_paths(env: &RuntimeEnv<'_>, reader: Reader, findings: &mut Findings<'_, '_>) {
     let top = env.top();
-    let working_dir = top.get("working_dir");
-    if reader.by_http {
-        if let Some(item) = working_dir
-            && let Is::Text(uri) = item.is()
-            && uri.ends_with(".whl")
-            && scheme(&uri).is_some_and(|scheme| !matches!(scheme, "conda" | "pip" | "gcs"))
-            && !reader.is_from(60)
+    let mut look = |field: &str, item: Item<'_>| {
+        if let Is::Text(path) = item.is()
+            && let Some((fault, advice)) = path_fault(&path, field == "py_modules", reader)
         {
-            let detail = format!("working_dir is the wheel {}", Quoted(&uri));
+            let detail = format!("{field} is {}{fault}", Quoted(&path));
+            findings.add(item.span(), detail, Some(advice.into()), None);
+        }
+    };
+    if let Some(item) = top.get("working_dir") {
+        look("working_dir", item);
+    }
+    for item in top.get("py_modules").map(Item::items).unwrap_or_default() {
+        look("py_modules", item);
+    }
+    for key in ["pip", "uv", "conda"] {
+        let Some(item) = top.get(key) else { continue };
+        if key == "uv" && !reader.is_from(46) {
+            continue;
+        }
+        let file = match key {
+            "pip" if reader.by_http => item.get("packages").unwrap_or(item),
+            _ => item,
+        };
+        let Is::Text(path) = file.is() else { continue };
+        let is_conda = key == "conda";
+        let is_told = match reader.by_http {
+            true => path.starts_with('/') && (!is_conda || is_conda_file(&path)),
+            false => !(is_conda || path.is_empty() || path.ends_with(".txt")),
+        };
+        if is_told {
+            let advice = match (reader.by_http, is_conda) {
+                (false, _) => PACKAGES,
+                (true, false) => "Write a list of packages, unless the image has the file",
+                (true, true) => "Write the content of the file here, unless the image has it",
+            };
             findings.add(
                 item.span(),
-                detail,
-                Some("Write the URI of a .zip file".into()),
+                taken_for_file(key, &path, reader),
+                Some(advice.into()),
                 None,
             );
-        }
-        return;
-    }
-    if let Some(item) = working_dir
-        && let Is::Text(path) = item.is()
-        && scheme(&path).is_none()
-    {
-        let is_zip = path.ends_with(".zip");
-        let is_file = [".py", ".txt", ".yml", ".yaml", ".whl"]
-            .iter()
-            .any(|end| path.ends_with(end));
-        if is_file || is_zip && !reader.is_from(56) {
-            let detail = format!("working_dir is the file {}", Quoted(&path));
-            let advice = match is_zip {
-                true => "Write the folder instead of the .zip file, or use Ray 2.56 or newer",
-                false => "Write the folder that contains the code",
-            };
-            findings.add(item.span(), detail, Some(advice.into()), None);
-        }
-    }
-    let modules = top.get("py_modules").map(Item::items).unwrap_or_default();
-    for item in modules {
-        if let Is::Text(path) = item.is()
-            && scheme(&path).is_none()
-            && [".py", ".zip", ".txt", ".yml"]
-                .iter()
-                .any(|end| path.ends_with(end))
-        {
-            let detail = format!("py_modules contains the file {}", Quoted(&path));
-            let advice = "Write the folder of the module, or a .whl file";
-            findings.add(item.span(), detail, Some(advice.into()), None);
-        }
-    }
-    for key in ["pip", "uv"] {
-        if let Some(item) = top.get(key)
-            && let Is::Text(path) = item.is()
-            && !path.is_empty()
-            && !path.ends_with(".txt")
-            && (key == "pip" || reader.is_from(46))
-        {
-            let detail = format!(
-                "{key} is the text {}, which Ray takes for a file",
-                Quoted(&path)
-            );
-            let advice = "Write a list of packages, such as [torch==2.4.0]";
-            findings.add(item.span(), detail, Some(advice.into()), None);
         }
     }
 }
@@ -775,6 +842,22 @@ const REFUSED: Rule = Rule {
     why: "Ray refuses this runtime environment, so the entrypoint never runs",
     ..Rule::TRAP
 };
+
+/// The patch that gives a job this runtime environment, and its cluster only a head of this
+/// image.
+macro_rules! on_image {
+    ($image:literal, $env:literal) => {
+        concat!(
+            r#"{"spec": {"rayClusterSpec": {"rayVersion": null, "workerGroupSpecs": null,
+                 "headGroupSpec": {"template": {"spec": {"containers": [
+                   {"name": "ray-head", "image": ""#,
+            $image,
+            r#""}]}}}}, "runtimeEnvYAML": ""#,
+            $env,
+            r#""}}"#
+        )
+    };
+}
 
 pub(super) const FAMILY: Family = Family {
     title: "Runtime environment in Ray",
@@ -836,12 +919,13 @@ pub(super) const FAMILY: Family = Family {
             },
             doc: RuleDoc {
                 what: "A field of `runtimeEnvYAML` has a value that Ray refuses: `pip` and `uv` \
-                       are lists of texts, `working_dir` and `py_modules` in HTTPMode are URIs \
-                       that end in `.zip`, `pip` and `conda` exclude each other. What only some \
-                       releases of Ray refuse is found if the tag of the head's image, or else \
-                       `rayVersion`, tells the release. Paths of files are found only in \
-                       HTTPMode, where nothing uploads them. Also, the whole is longer than \
-                       131,071 bytes as JSON.",
+                       are lists of texts, `working_dir` and `py_modules` in HTTPMode are URIs, \
+                       `pip` and `conda` exclude each other. A URI ends in `.zip`, from Ray 2.56 \
+                       on also in `.tar.gz` or `.tgz`, from 2.60 on in `.tar.xz`, and among \
+                       `py_modules` in `.whl`; Ray takes no `.jar`. What only some releases of \
+                       Ray refuse is found if the tag of the head's image, or else `rayVersion`, \
+                       tells the release. Relative paths of files are found only in HTTPMode, \
+                       where nothing uploads them. The whole as JSON is longer than 131,071 bytes.",
                 source: SOURCE,
                 messages: &[],
                 bad: &[
@@ -863,6 +947,24 @@ pub(super) const FAMILY: Family = Family {
                         r#"{"spec": {"runtimeEnvYAML":
                              "config: {setup_timeout_seconds: \"600\"}"}}"#,
                     ),
+                    // Ray drops null only of keys that it has a parameter for.
+                    Example::job(
+                        r#"{"spec": {"runtimeEnvYAML": "container: {image: a}\nexcludes:"}}"#,
+                    ),
+                    Example::job(r#"{"spec": {"runtimeEnvYAML": "container: {image: a}\nmine:"}}"#),
+                    Example::job(on_image!("rayproject/ray:2.35.0", "container: {image: a}")),
+                    Example::job(on_image!(
+                        "rayproject/ray:2.57.0",
+                        "working_dir: s3://bucket/.zip"
+                    )),
+                    Example::job(on_image!(
+                        "rayproject/ray:2.47.0",
+                        "pip: {packages: [torch], pip_install_options: [-U]}"
+                    )),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "HTTPMode",
+                             "runtimeEnvYAML": "conda: environment.yml"}}"#,
+                    ),
                 ],
                 good: &[
                     Example::job(
@@ -878,6 +980,10 @@ pub(super) const FAMILY: Family = Family {
                         r#"{"spec": {"runtimeEnvYAML":
                              "pip: {packages: [torch]}\nconfig: {eager_install: no}"}}"#,
                     ),
+                    Example::job(
+                        r#"{"spec": {"runtimeEnvYAML":
+                             "container: {image: a}\n_validate: false\npip:"}}"#,
+                    ),
                 ],
             },
             cel: &[],
@@ -885,7 +991,7 @@ pub(super) const FAMILY: Family = Family {
         Entry {
             rule: Rule {
                 id: "trap-runtime-env-ignored",
-                why: "Ray ignores a key that it does not know",
+                why: "Ray ignores it, so what it says has no effect",
                 advice: "Use a key of Ray's runtime environments",
                 fixes: &[FixTemplate {
                     title: "use the key that is meant",
@@ -922,7 +1028,8 @@ pub(super) const FAMILY: Family = Family {
             rule: Rule {
                 id: "trap-runtime-env-path",
                 // What is at a path in the submitter's image is not known.
-                why: "Ray does not take such a file here, so the entrypoint never runs",
+                why: "Ray refuses a file that it cannot use or does not find, so the entrypoint \
+                      never runs",
                 advice: "Use a folder",
                 check: Check::Job(|job, context, report| {
                     check(job, context, report, check_paths);
@@ -930,17 +1037,36 @@ pub(super) const FAMILY: Family = Family {
                 ..Rule::TRAP
             },
             doc: RuleDoc {
-                what: "`runtimeEnvYAML` names a file that Ray does not take there. In K8sJobMode \
-                       and SidecarMode: a file as `working_dir`, or a `.zip` before Ray 2.56, a \
-                       file that is no `.whl` among `py_modules`, or a text for `pip` or `uv` \
-                       that is not the name of a `.txt` file. In HTTPMode before Ray 2.60: a \
-                       `.whl` as `working_dir`.",
+                what: "`runtimeEnvYAML` names a file that Ray refuses or does not find. In \
+                       K8sJobMode and SidecarMode: a file as `working_dir` (Ray takes a `.zip`, \
+                       `.tar.gz` or `.tgz` from 2.56 on, a `.tar.xz` from 2.60 on, a `.jar` or \
+                       `.whl` never), a file that is no `.whl` among `py_modules`, or a text for \
+                       `pip` or `uv` that is not the name of a `.txt` file. In HTTPMode: an \
+                       absolute path of a file for `pip`, `uv` or `conda`, which only an image \
+                       can bring to the head, an empty `working_dir`, or before Ray 2.60 a \
+                       `.whl` as `working_dir`. In all modes, if the release of Ray is not \
+                       known: a URI such as `s3://bucket/.zip`, which Ray refuses from 2.57 on.",
                 source: SOURCE,
                 messages: &[],
                 bad: &[
                     Example::job(r#"{"spec": {"runtimeEnvYAML": "working_dir: ./code.zip"}}"#),
                     Example::job(r#"{"spec": {"runtimeEnvYAML": "py_modules: [module.py]"}}"#),
                     Example::job(r#"{"spec": {"runtimeEnvYAML": "pip: torch"}}"#),
+                    Example::job(r#"{"spec": {"runtimeEnvYAML": "working_dir: ./code.tar.gz"}}"#),
+                    Example::job(r#"{"spec": {"runtimeEnvYAML": "py_modules: [module.jar]"}}"#),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "HTTPMode",
+                             "runtimeEnvYAML": "pip: /image/requirements.txt"}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "HTTPMode",
+                             "runtimeEnvYAML": "conda: /image/environment.yml"}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "HTTPMode",
+                             "runtimeEnvYAML": "working_dir: \"\""}}"#,
+                    ),
+                    Example::job(on_image!("my/train:1", "working_dir: s3://bucket/.zip")),
                 ],
                 good: &[
                     Example::job(
@@ -949,6 +1075,10 @@ pub(super) const FAMILY: Family = Family {
                     ),
                     Example::job(
                         r#"{"spec": {"runtimeEnvYAML": "working_dir: s3://bucket/code.zip"}}"#,
+                    ),
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "HTTPMode",
+                             "runtimeEnvYAML": "conda: /opt/conda/envs/mine"}}"#,
                     ),
                 ],
             },

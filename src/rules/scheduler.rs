@@ -303,7 +303,8 @@ pub(super) const FAMILY: Family = Family {
                     if job.has_mode(SubmissionMode::K8sJob) && !job.object().is_run_elsewhere() {
                         report.add(
                             job.path("submissionMode"),
-                            "submissionMode is K8sJobMode, and the batch scheduler kai-scheduler",
+                            "submissionMode is K8sJobMode, and the batch scheduler is \
+                             kai-scheduler",
                         );
                     }
                 }),
@@ -337,7 +338,7 @@ pub(super) const FAMILY: Family = Family {
                 when: "mode == 'K8sJobMode' && \
                        job.?managedBy.orValue('') != 'kueue.x-k8s.io/multikueue'",
                 path: "{job}.submissionMode",
-                detail: "submissionMode is K8sJobMode, and the batch scheduler kai-scheduler",
+                detail: "submissionMode is K8sJobMode, and the batch scheduler is kai-scheduler",
                 ..Cel::NEVER
             }],
         },

@@ -271,6 +271,16 @@ pub(super) const FAMILY: Family = Family {
                                      "preRunningDeadlineSeconds": 600}}"#,
                     )
                     .on(V1_5),
+                    // KubeRay leaves the 0 out of the RayCluster, where 1 is the default.
+                    Example::job(
+                        r#"{"spec": {"submissionMode": "SidecarMode",
+                             "rayClusterSpec": {"workerGroupSpecs": [{
+                               "groupName": "workers", "replicas": 1, "minReplicas": 1,
+                               "maxReplicas": 1, "numOfHosts": 0,
+                               "template": {"spec": {"containers": [
+                                 {"name": "ray-worker", "image": "rayproject/ray:2.52.0"}]}}
+                             }]}}}"#,
+                    ),
                 ],
                 good: &[
                     Example::job(
@@ -292,7 +302,8 @@ pub(super) const FAMILY: Family = Family {
                        !(release >= V1_6 && has(dyn(job).preRunningDeadlineSeconds)) && \
                        workers.exists(w, !w.?suspend.orValue(false) && \
                        [[w.?replicas.orValue(-2147483648), w.?minReplicas.orValue(0)].max(), \
-                       w.?maxReplicas.orValue(2147483647)].min() * w.?numOfHosts.orValue(1) > 0)",
+                       w.?maxReplicas.orValue(2147483647)].min() * \
+                       (w.?numOfHosts.orValue(0) == 0 ? 1 : w.numOfHosts) > 0)",
                 path: "{job}.submissionMode",
                 detail: "submissionMode is SidecarMode and no deadline is set",
                 advice: Some(

@@ -89,7 +89,11 @@ fn explain_text_rule(rule: &TextRule) -> String {
 
 /// The level of a rule and where it applies.
 fn scope(rule: &Rule) -> String {
-    let mut text = format!("{}, {}", rule.level.as_str(), rule.releases);
+    let mut text = rule.level.as_str().to_owned();
+    if let Some(level) = rule.level_in_files {
+        text += &format!(", in files {}", level.as_str());
+    }
+    text += &format!(", {}", rule.releases);
     if rule.kinds != Kinds::ALL {
         text += &format!(", {} only", rule.kinds);
     }

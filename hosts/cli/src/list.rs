@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use anyhow::Result;
 use rayjob_policy_core::kind::Kind;
+use rayjob_policy_core::live::Topic;
+use rayjob_policy_core::rule::Rule;
 use rayjob_policy_core::rules;
 use rayjob_policy_manifest::lint;
 use serde_json::json;
@@ -50,6 +52,15 @@ fn text() -> Result<()> {
     Ok(())
 }
 
+/// Where alone a rule finds something; `None` for both files and requests.
+fn only_in(rule: &Rule) -> Option<&'static str> {
+    match (rule.is_about_files(), rule.only_at_admission) {
+        (true, _) => Some("files"),
+        (_, true) => Some("admission"),
+        _ => None,
+    }
+}
+
 fn json() -> Result<()> {
     let mut list = Vec::new();
     for (title, family) in rules::explained() {
@@ -60,12 +71,16 @@ fn json() -> Result<()> {
                 "releases": rule.releases.iter().map(|release| release.as_str()).collect::<Vec<_>>(),
                 "kinds": rule.kinds.iter().map(Kind::as_str).collect::<Vec<_>>(),
                 "featureGate": rule.gate.map(state), "appliesTo": rule.releases.to_string(),
+                "levelInFiles": rule.level_in_files.unwrap_or(rule.level).as_str(),
+                "onlyIn": only_in(rule), "asks": rule.asks.map(Topic::as_str),
+                "neighbour": rule.neighbour.map(|neighbour| neighbour.to_string()),
             })
         }));
     }
     list.extend(lint::RULES.iter().map(|rule| {
         json!({"id": rule.id, "level": rule.level.as_str(), "family": "Manifest syntax",
-               "what": rule.what, "why": rule.why})
+               "what": rule.what, "why": rule.why,
+               "levelInFiles": rule.level.as_str(), "onlyIn": "files"})
     }));
     let mut out = anstream::stdout().lock();
     let list = json!({"version": 1, "rules": list});

@@ -375,7 +375,7 @@ spec:
         rule: "crd-types",
         place: (9, 9),
         path: "spec.rayClusterSpec.headGroupSpec.rayStartParams.block",
-        detail: "true, not a string",
+        detail: "true is not a string",
         advice: "Put the value in quotes",
         fixed: Some("        block: \"true\" # as ever"),
         ..Case::DENIED
@@ -400,7 +400,7 @@ spec:
         rule: "crd-types",
         place: (16, 17),
         path: "spec.rayClusterSpec.headGroupSpec.template.spec.containers[0].resources.limits.cpu",
-        detail: "0.5, not an integer or a string",
+        detail: "0.5 is not an integer or a string",
         advice: "Put the value in quotes",
         fixed: Some("                cpu: \"0.5\""),
         ..Case::DENIED
@@ -413,7 +413,7 @@ spec: {entrypoint: a, rayClusterSpec: {HEAD}}
         rule: "crd-types",
         place: (3, 30),
         path: "metadata.labels.team",
-        detail: "010 is 8, not a string",
+        detail: "010 is 8, which is not a string",
         advice: "Put the value in quotes",
         fixed: Some("metadata: {name: x, labels: {team: \"010\"}}"),
         ..Case::DENIED
@@ -430,7 +430,7 @@ spec:
         rule: "crd-types",
         place: (7, 5),
         path: "spec.rayClusterSpec.rayVersion",
-        detail: "2.50 is 2.5, not a string",
+        detail: "2.50 is 2.5, which is not a string",
         advice: "Put the value in quotes",
         fixed: Some("    rayVersion: \"2.50\""),
         ..Case::DENIED
@@ -446,7 +446,7 @@ spec:
         rule: "crd-types",
         place: (6, 14),
         path: "spec.metadata.debug",
-        detail: "yes is true, not a string",
+        detail: "yes is true, which is not a string",
         advice: "Put the value in quotes",
         fixed: Some("  metadata: {debug: \"yes\"}"),
         ..Case::DENIED
@@ -464,7 +464,7 @@ spec:
         rule: "crd-types",
         place: (9, 79),
         path: "spec.rayClusterSpec.headGroupSpec.template.spec.containers[0].resources.limits.cpu",
-        detail: "1_0.5 is 10.5, not an integer or a string",
+        detail: "1_0.5 is 10.5, which is not an integer or a string",
         advice: r#"Write "10.5""#,
         ..Case::DENIED
     },

@@ -164,6 +164,12 @@ func place(object client.Object, uid types.UID) {
 // the RayCluster controller writes into its copy, such as ports, is not in it.
 func (m *maker) cluster(ctx context.Context, cluster *rayv1.RayCluster) *rayv1.RayCluster {
 	cluster.UID = "cluster"
+	// A 0 is not sent to the API server, which fills in the default.
+	for index := range cluster.Spec.WorkerGroupSpecs {
+		if group := &cluster.Spec.WorkerGroupSpecs[index]; group.NumOfHosts == 0 {
+			group.NumOfHosts = 1
+		}
+	}
 	created := cluster.DeepCopy()
 	m.add("cluster", created)
 	m.ofCluster(ctx, cluster)

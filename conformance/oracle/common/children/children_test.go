@@ -30,7 +30,7 @@ var release = Release{
 	},
 }
 
-// spec is a cluster with a group of one host and a group of none.
+// spec is a cluster with a group of one host and a group of none. In a RayCluster that KubeRay makes, none means one.
 func spec(ports ...corev1.ContainerPort) rayv1.RayClusterSpec {
 	template := corev1.PodTemplateSpec{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "ray", Image: "rayproject/ray:2.52.0", Ports: ports}}}}
 	group := func(name string, hosts int32) rayv1.WorkerGroupSpec {
@@ -84,7 +84,7 @@ func TestARayServiceMakesAClusterAndItsServices(t *testing.T) {
 	} {
 		service := &rayv1.RayService{ObjectMeta: metav1.ObjectMeta{Name: "mine"}}
 		service.Spec = rayv1.RayServiceSpec{RayClusterSpec: spec(c.ports...), ServeConfigV2: c.config, ServeService: c.own}
-		want := append([]string{"cluster", "headService", "head", "worker:one"}, c.want...)
+		want := append([]string{"cluster", "headService", "head", "worker:one", "worker:none"}, c.want...)
 		if got := names(release.OfService(context.Background(), service)); !slices.Equal(got, want) {
 			t.Errorf("%v, not %v", got, want)
 		}

@@ -33,7 +33,8 @@ impl<'t> Checker<'_, 't> {
         // With a tag or an anchor it is more than the value.
         let is_value = !rayjob_policy_yaml::is_text(written);
         if is_value {
-            finding.detail = format!("{written} is {}", finding.detail);
+            let detail = finding.detail.replacen(" is not", ", which is not", 1);
+            finding.detail = format!("{written} is {detail}");
         }
         // "1_000" may be meant, or "1000".
         let is_one_meant = is_value && !written.contains('_');
