@@ -756,10 +756,12 @@ fn path_fault(path: &str, is_module: bool, reader: Reader) -> Option<(&'static s
     Some(match scheme(path) {
         Some("https" | "s3" | "gs" | "file" | "http") => {
             let is_late_wheel = ends_with(&[".whl"]) && reader.by_http && !reader.is_from(60);
-            match () {
-                () if reader.version.is_none() && is_nameless(path) => NAMELESS,
-                () if is_late_wheel && !is_module => (", a wheel", "Write the URI of a .zip file"),
-                () => return None,
+            if reader.version.is_none() && is_nameless(path) {
+                NAMELESS
+            } else if is_late_wheel && !is_module {
+                (", a wheel", "Write the URI of a .zip file")
+            } else {
+                return None;
             }
         }
         None if reader.by_http => match path.is_empty() && !is_module && !reader.is_before(47) {

@@ -794,25 +794,21 @@ fn worker_ports(
         return;
     };
     let is_port = |port| port == 0 || WORKER_PORTS.contains(&port);
-    let fault = match () {
-        () if !is_port(least) => Some(("min-worker-port", RANGE)),
-        () if !is_port(most) => Some(("max-worker-port", RANGE)),
-        () if most != 0 && most <= least => {
-            let key = if has_most {
-                "max-worker-port"
-            } else {
-                "min-worker-port"
-            };
-            Some((
-                key,
-                (
-                    "right: max-worker-port, by default 19999, must be more than \
-                     min-worker-port, by default 10002",
-                    "Write both min-worker-port and max-worker-port",
-                ),
-            ))
-        }
-        () => None,
+    let fault = if !is_port(least) {
+        Some(("min-worker-port", RANGE))
+    } else if !is_port(most) {
+        Some(("max-worker-port", RANGE))
+    } else if most != 0 && most <= least {
+        let key = match has_most {
+            true => "max-worker-port",
+            false => "min-worker-port",
+        };
+        let what = "right: max-worker-port, by default 19999, must be more than \
+                    min-worker-port, by default 10002";
+        let advice = "Write both min-worker-port and max-worker-port";
+        Some((key, (what, advice)))
+    } else {
+        None
     };
     if let Some((key, (what, advice))) = fault {
         tell(key, StartFault::Value(what, advice));
