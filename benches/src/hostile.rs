@@ -3,9 +3,9 @@
 use rayjob_policy_core::syntax::shell::LONGEST_ARGUMENT;
 use serde_json::{Map, Value, json};
 
-/// What the worst request costs a byte, compared with an ordinary one. A request of 3 MB
-/// at this rate takes a host a second or two.
-pub const WORST: f64 = 75.0;
+/// What a byte of the worst large request costs, compared with an ordinary one. A request of
+/// 3 MB at this rate takes a host about a second.
+pub const WORST: f64 = 60.0;
 
 /// A kind of request: what fills which field.
 pub struct Hostile {
