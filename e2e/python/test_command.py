@@ -60,11 +60,16 @@ def test_a_reader_that_leaves_early_is_no_error(native):
         assert running.returncode == 0, command
 
 
+def end_at_control_c():
+    """What a shell starts in the background ignores it, and so does all that this starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_control_c_ends_it(native, tmp_path):
     for number, command in enumerate(([native], SCRIPT, MODULE)):
         pipe = tmp_path / f"{number}.yaml"
         os.mkfifo(pipe)
-        running = subprocess.Popen([*command, "check", pipe], stderr=subprocess.PIPE)
+        running = subprocess.Popen([*command, "check", pipe], stderr=subprocess.PIPE, preexec_fn=end_at_control_c)
         # Opening waits for the command to read.
         with pipe.open("wb"):
             running.send_signal(signal.SIGINT)

@@ -6,9 +6,9 @@ import { gzipSync } from "node:zlib";
 
 const FOLDER = new URL("../../dist/playground/", import.meta.url);
 
-const LARGEST = 592 * 1024;
+const LARGEST = 600 * 1024;
 
-test("the whole page has at most 592 KiB, gzipped", () => {
+test("the whole page has at most 600 KiB, gzipped", () => {
   const files = readdirSync(FOLDER, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const sizes = files.map(({ parentPath, name }) => ({ name, size: gzipSync(readFileSync(`${parentPath}/${name}`), { level: 9 }).length }));
   const total = sizes.reduce((sum, { size }) => sum + size, 0);

@@ -837,11 +837,11 @@ fn check_paths(env: &RuntimeEnv<'_>, reader: Reader, findings: &mut Findings<'_,
 const SOURCE: &str = "ray 2.60.0 python/ray/_private/runtime_env/validation.py, protocol.py, \
                       python/ray/runtime_env/runtime_env.py";
 
-/// Each of them: Ray refuses the whole.
+/// Each of them: the whole is of no use.
 const REFUSED: Rule = Rule {
     // Every attempt to submit fails, or the job fails before it starts.
     level: Level::Deny,
-    why: "Ray refuses this runtime environment, so the entrypoint never runs",
+    why: "Ray cannot use this runtime environment, so the entrypoint never runs",
     ..Rule::TRAP
 };
 
