@@ -631,7 +631,7 @@ fn check(
     }
 }
 
-/// Finds a runtime environment of which the JSON fits into no argument or variable of a
+/// Finds a runtime environment whose JSON is too long for an argument or a variable of a
 /// program.
 fn check_length(job: Job<'_>, context: &Context<'_>, report: &mut Report) {
     let Some(length) = submitted(job, context).and_then(|(env, _)| env.too_long) else {
@@ -927,7 +927,7 @@ pub(super) const FAMILY: Family = Family {
                        `py_modules` in `.whl`; Ray takes no `.jar`. What only some releases of \
                        Ray refuse is found if the tag of the head's image, or else `rayVersion`, \
                        tells the release. Relative paths of files are found only in HTTPMode, \
-                       where nothing uploads them. The whole as JSON is longer than 131,071 bytes.",
+                       where nothing uploads them. Or the JSON is longer than 131,071 bytes.",
                 source: SOURCE,
                 messages: &[],
                 bad: &[

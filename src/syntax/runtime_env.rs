@@ -24,7 +24,7 @@ pub struct RuntimeEnv<'t> {
     /// The least bytes of its JSON, if they are more than Linux passes to a program.
     pub(crate) too_long: Option<usize>,
     /// The keys of the whole, which many rules ask for, and the places of their values.
-    top: OnceCell<Vec<(Box<str>, usize)>>,
+    top_entries: OnceCell<Vec<(Box<str>, usize)>>,
 }
 
 /// A value in a runtime environment.
@@ -76,9 +76,9 @@ impl<'t> RuntimeEnv<'t> {
             let mut env = Self {
                 document,
                 too_long: None,
-                top: OnceCell::new(),
+                top_entries: OnceCell::new(),
             };
-            // Quotes and commas double it at most.
+            // Quotes and commas at most double a text in which every key has a value.
             if text.len() > LONGEST_ARGUMENT / 2 {
                 let length = env.top().json_length();
                 env.too_long = Some(length).filter(|length| *length > LONGEST_ARGUMENT);
@@ -147,14 +147,16 @@ impl<'e> Item<'e> {
         let mut left = vec![self];
         while let Some(item) = left.pop() {
             let node = self.env.document.nodes().get(item.place);
-            let own = match (node.map(|node| &node.content), item.is()) {
+            let is_alias = node.is_some_and(|node| matches!(node.content, Content::Alias(_)));
+            let own = match item.is() {
+                _ if is_alias => 1,
                 // Brackets, and a comma between two of what they hold.
-                (Some(Content::Sequence(_)), _) => {
+                Is::List => {
                     let items = item.items();
                     left.extend(&items);
                     items.len().saturating_add(1)
                 }
-                (Some(Content::Mapping(_)), _) => {
+                Is::Mapping => {
                     let entries = item.entries();
                     left.extend(entries.iter().map(|(_, value)| *value));
                     let quotes_and_colon = 3;
@@ -162,7 +164,7 @@ impl<'e> Item<'e> {
                     let keys = keys.map(|length| length.saturating_add(quotes_and_colon));
                     keys.fold(entries.len().saturating_add(1), usize::saturating_add)
                 }
-                (Some(Content::Scalar(_)), Is::Text(text)) => text.len().saturating_add(2),
+                Is::Text(text) => text.len().saturating_add(2),
                 _ => 1,
             };
             length = length.saturating_add(own);
@@ -203,7 +205,7 @@ impl<'e> Item<'e> {
         if self.place != 0 {
             return self.read_entries();
         }
-        let top = self.env.top.get_or_init(|| {
+        let top = self.env.top_entries.get_or_init(|| {
             let entries = self.read_entries().into_iter();
             entries
                 .map(|(key, value)| (key.into(), value.place))
@@ -231,7 +233,8 @@ impl<'e> Item<'e> {
     /// The value of a key of a mapping.
     pub fn get(self, key: &str) -> Option<Self> {
         let mut entries = self.entries().into_iter();
-        entries.find_map(|(name, value)| (name == key).then_some(value))
+        let entry = entries.find(|(name, _)| name == key);
+        entry.map(|(_, value)| value)
     }
 
     fn add_entries(self, entries: &mut Vec<(Cow<'e, str>, Self)>, may_merge: bool) {
