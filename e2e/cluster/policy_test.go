@@ -85,20 +85,29 @@ func (c *controlPlane) applyPolicies(t *testing.T) []*unstructured.Unstructured 
 			t.Errorf("%s: %d bytes, %v", policy.GetName(), len(text), err)
 		}
 	}
-	c.checkTypes(t, policies)
 	c.user(t).apply(t, policies...)
+	// Meanwhile the API server compiles them.
+	c.checkTypes(t, policies)
 	c.awaitPolicies(t)
 	return policies
 }
 
-// withdrawPolicies deletes the policies and waits until they are gone.
+// withdrawPolicies deletes the policies and waits until none is in force.
 func (c *controlPlane) withdrawPolicies(t *testing.T, policies []*unstructured.Unstructured) {
 	t.Helper()
-	c.user(t).withdraw(t, policies...)
-	eventually(t, "the policy is gone", func() error {
-		_, err := c.user(t).try(asked{sent: withWorkers(1, -1)})
-		return err
-	})
+	user := c.user(t)
+	user.withdraw(t, policies...)
+	for _, kind := range c.kinds {
+		eventually(t, "a "+kind+" is stored without a warning", func() error {
+			if err := user.probe(kind); err != nil {
+				return err
+			}
+			if err := user.probe(kind, withoutImage()); err != nil || len(user.warnings) > 0 {
+				return fmt.Errorf("%d warnings, %v", len(user.warnings), err)
+			}
+			return nil
+		})
+	}
 }
 
 func testValidatingAdmissionPolicy(t *testing.T, plane *controlPlane, questions map[string][]asked) {
@@ -249,27 +258,34 @@ func (c *controlPlane) awaitPolicies(t *testing.T) {
 	t.Helper()
 	user := c.user(t)
 	for _, kind := range c.kinds {
-		probe := func(containers ...any) error {
-			cluster := rayCluster()
-			set(cluster, containers, "headGroupSpec", "template", "spec", "containers")
-			_, err := user.try(asked{sent: objectOf(kind, cluster)})
-			return err
-		}
 		eventually(t, "a "+kind+" is refused", func() error {
-			if err := probe(); !apierrors.IsInvalid(err) {
+			if err := user.probe(kind); !apierrors.IsInvalid(err) {
 				return fmt.Errorf("not refused: %v", err)
 			}
 			return nil
 		})
 		eventually(t, "a "+kind+" gives a warning", func() error {
-			container := container("ray-head")
-			delete(container, "image")
-			if err := probe(container); err != nil || len(user.warnings) == 0 {
+			if err := user.probe(kind, withoutImage()); err != nil || len(user.warnings) == 0 {
 				return fmt.Errorf("%d warnings, %v", len(user.warnings), err)
 			}
 			return nil
 		})
 	}
+}
+
+// probe asks whether an object of a kind would be stored whose head has these containers.
+func (u *user) probe(kind string, containers ...any) error {
+	cluster := rayCluster()
+	// Of a list that is null, the schema complains already.
+	set(cluster, append([]any{}, containers...), "headGroupSpec", "template", "spec", "containers")
+	_, err := u.try(asked{sent: objectOf(kind, cluster)})
+	return err
+}
+
+func withoutImage() any {
+	container := container("ray-head")
+	delete(container, "image")
+	return container
 }
 
 // objectOf is an object of a kind with this RayCluster.
