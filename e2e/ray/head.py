@@ -16,6 +16,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import command
+
 # A hung head or job ends the tests with an error, not with a verdict about the policy.
 PATIENCE = 600
 
@@ -33,15 +35,6 @@ flaky,*) [ -e tried ] || { : >tried && exit 1; } ;;
 esac
 """
 STUBS = ["python", "python3", "has", "flaky"]
-
-# The submitter's Ray. KubeRay's script also asks for the status, which fails before the
-# first submission, and follows the logs. Both take a second and say nothing about a text.
-SUBMITTER_RAY = """#!/bin/sh
-case $2 in
-status) exit 1 ;;
-submit) exec '{ray}' "$@" ;;
-esac
-"""
 
 FILES = {
     "head": ["head.csv", "train.py", "run.sh", "src/train.py", "home/data"],
@@ -81,7 +74,9 @@ class Head:
         self.folder = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))
         self.lock, self.number = threading.Lock(), 0
         self.stubs = self.programs("stubs", dict.fromkeys(STUBS, STUB))
-        self.submitter = self.programs("submitter-ray", {"ray": SUBMITTER_RAY.format(ray=self.ray)})
+        path = f"{self.folder}/command"
+        client = command.CLIENT.format(python=sys.executable, path=path)
+        self.submitter = self.programs("submitter-ray", {"ray": client})
         (self.folder / "calls").mkdir()
         self.root = self.side("head", self.folder / "head")
         self.port, *other = free_ports(3)
@@ -93,16 +88,20 @@ class Head:
             --min-worker-port 0 --max-worker-port 0 --num-cpus 1 --object-store-memory 100000000
             --temp-dir {self.folder}/ray"""
         self.log = open(self.folder / "log", "w+")
-        self.process = subprocess.Popen(
-            [self.ray, "start", *options.split()],
-            cwd=self.root,
-            env=self.environment("head", self.root),
-            stdin=subprocess.DEVNULL,
-            stdout=self.log,
-            stderr=subprocess.STDOUT,
-            # Its processes form one group, which ends with it.
-            start_new_session=True,
-        )
+        common = {
+            "cwd": self.root,
+            "env": self.environment("head", self.root),
+            "stdin": subprocess.DEVNULL,
+            "stdout": self.log,
+            "stderr": subprocess.STDOUT,
+        }
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(path)
+            listener.listen()
+            serve = [venv / "bin/python", command.__file__, str(listener.fileno())]
+            self.command = subprocess.Popen(serve, pass_fds=[listener.fileno()], **common)
+        # Its processes form one group, which ends with it.
+        self.process = subprocess.Popen([self.ray, "start", *options.split()], start_new_session=True, **common)
         # After Ctrl-C, which the group does not get.
         atexit.register(self.stop)
 
@@ -159,17 +158,16 @@ class Head:
         raise RuntimeError(f"the head never {what}: {getattr(self, 'told', '')}\n{self.log.read()[-4000:]}")
 
     def stop(self):
-        """Ends the processes of the head, and no others."""
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            end = time.monotonic() + 30
-            try:
-                os.killpg(self.process.pid, number)
-                while time.monotonic() < end:
-                    self.process.poll()
-                    os.killpg(self.process.pid, 0)
-                    time.sleep(0.1)
-            except ProcessLookupError:
-                break
+        """Ends the processes of the head, and no others. Workers end when they lose it."""
+        self.command.kill()
+        self.command.wait()
+        try:
+            while True:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.poll()
+                time.sleep(0.1)
+        except ProcessLookupError:
+            pass
         atexit.unregister(self.stop)
         self.log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
