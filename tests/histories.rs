@@ -40,6 +40,11 @@ enum Step {
     Author(Index, Index),
     Controller(Controller),
     Kueue(Kueue),
+    /// `kubectl ray job submit` writes the ID of the job that it submits, which KubeRay waits for:
+    /// an UPDATE of the whole object, as Go sends it
+    /// (`kuberay v1.4.2 kubectl-plugin/pkg/cmd/job/job_submit.go:Run`; later ones create the
+    /// RayJob with it).
+    Plugin,
 }
 
 /// What controllers write that must never be denied.
@@ -87,6 +92,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         4 => (any::<Index>(), any::<Index>()).prop_map(|(o, f)| Step::Author(o, f)),
         8 => controller.prop_map(Step::Controller),
         2 => prop_oneof![Just(Kueue::Admit), Just(Kueue::Preempt)].prop_map(Step::Kueue),
+        2 => Just(Step::Plugin),
     ]
 }
 
@@ -252,6 +258,15 @@ impl History {
         }
         self.update(object, "")
     }
+
+    fn submit(&mut self) -> Option<Verdict> {
+        let mut object = self.stored.clone();
+        let spec = object["spec"].as_object_mut()?;
+        let is_interactive = spec.get("submissionMode")? == "InteractiveMode";
+        let waits = is_interactive && spec.get("jobId").is_none_or(|id| id == "");
+        spec.insert("jobId".into(), "raysubmit_VpgXjv2hGsMjNhPD".into());
+        waits.then(|| self.update(as_go_sends(object), ""))?
+    }
 }
 
 /// The pod templates of the head and the worker groups.
@@ -414,19 +429,26 @@ proptest! {
                     prop_assert_eq!(message, None, "{:?}: {}", step, before);
                 }
                 Step::Kueue(kueue) => {
-                    let verdict = history.queue(kueue);
-                    let denied = verdict.filter(|verdict| !verdict.allowed);
-                    let findings = denied.iter().flat_map(|verdict| &verdict.findings);
-                    let rules = findings.filter(|graded| graded.level == Level::Deny);
-                    // Settings that raise a rule to deny are a choice.
-                    for rule in rules.map(|graded| graded.finding.rule) {
-                        prop_assert!(
-                            rule.level != Level::Deny || rule.id == DENIES_KUEUE,
-                            "{:?}: {}: {}", step, rule.id, before
-                        );
-                    }
+                    let denies = history.queue(kueue).map_or_else(Vec::new, denies_by_default);
+                    let unexpected = denies.iter().find(|id| **id != DENIES_KUEUE);
+                    prop_assert_eq!(unexpected, None, "{:?}: {}", step, before);
+                }
+                Step::Plugin => {
+                    let denies = history.submit().map_or_else(Vec::new, denies_by_default);
+                    prop_assert_eq!(denies, Vec::<&str>::new(), "{}", before);
                 }
             }
         }
     }
+}
+
+/// The rules that deny, except those that settings raise to that level, which are a choice.
+fn denies_by_default(verdict: Verdict) -> Vec<&'static str> {
+    let findings = verdict.findings.iter();
+    let denials = findings.filter(|graded| graded.level == Level::Deny && !verdict.allowed);
+    let rules = denials.map(|graded| graded.finding.rule);
+    rules
+        .filter(|rule| rule.level == Level::Deny)
+        .map(|rule| rule.id)
+        .collect()
 }

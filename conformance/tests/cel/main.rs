@@ -20,7 +20,7 @@ use serde_json::Value;
 
 #[test]
 fn every_condition_finds_what_its_rule_finds_in_recorded_objects() {
-    let cases = case::sample(10).expect("recorded cases");
+    let cases = case::sample(20).expect("recorded cases");
     let mut comparison = Comparison::default();
     let stored = || case::questions(&cases).filter(|question| question.refused.is_empty());
     for question in stored() {
