@@ -405,7 +405,7 @@ fn rewrite(amount: &mut Value) {
 const DENIES_KUEUE: &str = "trap-suspend-with-deletion-rules";
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(1024))]
 
     #[test]
     fn no_write_of_a_controller_is_denied(
