@@ -342,8 +342,8 @@ impl<'t> Checker<'_, 't> {
     /// The note about the first placeholder that the author must fill in.
     fn note(self, tree: &Tree<'t>, top: NodeId, all: &[Placeholder]) -> Option<Problem> {
         let first = all.iter().find(|it| it.is_left_to_author(self.renderer))?;
-        let (way, _) = tree.way(top, &first.pointer);
-        let place = way.last()?;
+        let (nodes, _) = tree.nodes_along(top, &first.pointer);
+        let place = nodes.last()?;
         let value = tree.node(place.node).span.clone();
         let field = place.key.as_ref().map_or(value.start, |key| key.start)..value.end;
         let written = &self.source.text()[field.clone()];

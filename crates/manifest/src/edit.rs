@@ -82,14 +82,14 @@ struct Editor<'e, 't> {
 
 impl Editor<'_, '_> {
     fn remove(&self, pointer: &str) -> Option<Vec<Edit>> {
-        let (way, found) = self.tree.way(self.top, pointer);
-        let place = way.last().filter(|_| found)?;
+        let (nodes, found) = self.tree.nodes_along(self.top, pointer);
+        let place = nodes.last().filter(|_| found)?;
         let parent = place.parent?;
         if place.shared || self.is_aliased(place.node) {
             return None;
         }
         if self.number_of_parts(parent) == 1 {
-            return self.empty(way.iter().nth_back(1)?);
+            return self.empty(nodes.iter().nth_back(1)?);
         }
         let index = self.index(parent, place.node);
         let part = self.part(parent, index)?;
@@ -152,8 +152,8 @@ impl Editor<'_, '_> {
 
     /// Renames a field within the same mapping.
     fn rename(&self, from: &str, to: &str) -> Option<Vec<Edit>> {
-        let (way, found) = self.tree.way(self.top, from);
-        let place = way.last().filter(|_| found)?;
+        let (nodes, found) = self.tree.nodes_along(self.top, from);
+        let place = nodes.last().filter(|_| found)?;
         let (parent, key) = (place.parent?, place.key.clone()?);
         let ((from, _), (to, name)) = (from.rsplit_once('/')?, to.rsplit_once('/')?);
         let name = name.replace("~1", "/").replace("~0", "~");
@@ -165,13 +165,13 @@ impl Editor<'_, '_> {
     }
 
     fn add(&self, pointer: &str, value: &Value) -> Option<Vec<Edit>> {
-        let (way, found) = self.tree.way(self.top, pointer);
-        let place = way.last()?;
+        let (nodes, found) = self.tree.nodes_along(self.top, pointer);
+        let place = nodes.last()?;
         if found {
             return self.replace(place, value);
         }
         let (parent, key) = pointer.rsplit_once('/')?;
-        let is_parent = way.len() == parent.matches('/').count() + 1;
+        let is_parent = nodes.len() == parent.matches('/').count() + 1;
         let node = self.tree.node(place.node);
         if !is_parent || place.shared || node.aliased {
             return None;

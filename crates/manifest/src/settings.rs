@@ -47,9 +47,9 @@ pub fn with_release(text: &str, release: Release) -> Option<String> {
         true => Path::default().at("spec").at("settings"),
         false => Path::default(),
     };
-    let (way, found) = tree.way(tree.root(), &path.to_pointer());
+    let (nodes, found) = tree.nodes_along(tree.root(), &path.to_pointer());
     let is_null = |place: &PathNode| matches!(tree.kind(place.node), NodeKind::Null);
-    let operation = match found && !way.last().is_some_and(is_null) {
+    let operation = match found && !nodes.last().is_some_and(is_null) {
         true => Operation::Add(path.at(RELEASE), format!("\"{release}\"")),
         false => Operation::Add(path, format!("{{\"{RELEASE}\": \"{release}\"}}")),
     };

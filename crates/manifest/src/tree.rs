@@ -286,48 +286,50 @@ impl<'t> Tree<'t> {
         }
     }
 
-    /// The path from a node to the one at a JSON Pointer, as far as nodes exist,
-    /// starting with the node itself.
-    pub fn way(&self, top: NodeId, pointer: &str) -> (Vec<PathNode>, bool) {
-        let mut way = vec![PathNode {
+    /// The nodes from one to that at a JSON Pointer, as far as they exist,
+    /// starting with the first itself, and whether the last is the one at the pointer.
+    pub fn nodes_along(&self, top: NodeId, pointer: &str) -> (Vec<PathNode>, bool) {
+        let mut nodes = vec![PathNode {
             node: top,
             key: None,
             parent: None,
             shared: false,
         }];
         for step in pointer.split('/').skip(1) {
-            let Some(last) = way.last() else { break };
+            let Some(last) = nodes.last() else { break };
             let step = step.replace("~1", "/").replace("~0", "~");
             let through = matches!(self.node(last.node).kind, NodeKind::Alias(_));
             let (node, key, merged) = match self.kind(last.node) {
                 NodeKind::Map(_) => match self.entry(last.node, &step) {
                     Some((entry, merged)) => (entry.value, Some(entry.key_span.clone()), merged),
-                    None => return (way, false),
+                    None => return (nodes, false),
                 },
                 NodeKind::List(items) => {
                     match step.parse().ok().and_then(|index: usize| items.get(index)) {
                         Some(&item) => (item, None, false),
-                        None => return (way, false),
+                        None => return (nodes, false),
                     }
                 }
-                _ => return (way, false),
+                _ => return (nodes, false),
             };
-            way.push(PathNode {
+            nodes.push(PathNode {
                 node,
                 key,
                 parent: Some(last.node),
                 shared: last.shared || through || merged,
             });
         }
-        (way, true)
+        (nodes, true)
     }
 
     /// The piece of text to show for a JSON Pointer: the entry if it is on one
     /// line, else its key; for a missing field, that of its parent.
     pub fn shown(&self, top: NodeId, pointer: &str, source: &Source<'_>) -> Range<usize> {
-        let (way, _) = self.way(top, pointer);
-        // Never: the way begins with the top.
-        let Some(place) = way.last() else { return 0..0 };
+        let (nodes, _) = self.nodes_along(top, pointer);
+        // Never: the first of the nodes is the top.
+        let Some(place) = nodes.last() else {
+            return 0..0;
+        };
         let node = self.node(place.node);
         let span = node.span.clone();
         match &place.key {

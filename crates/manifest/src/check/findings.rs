@@ -143,8 +143,8 @@ impl<'t> Checker<'_, 't> {
         if part.is_empty() {
             return None;
         }
-        let (way, found) = tree.way(top, pointer);
-        let id = way.last().filter(|_| found)?.node;
+        let (nodes, found) = tree.nodes_along(top, pointer);
+        let id = nodes.last().filter(|_| found)?.node;
         let node = tree.node(id);
         let NodeKind::Text(value) = &node.kind else {
             return None;

@@ -15,8 +15,8 @@ impl<'t> Checker<'_, 't> {
     /// only says how to write the number.
     pub fn quote(&self, tree: &Tree<'t>, top: NodeId, finding: &mut Finding) {
         let pointer = finding.path.to_pointer();
-        let (way, _) = tree.way(top, &pointer);
-        let Some(node) = way.last().map(|place| tree.node(place.node)) else {
+        let (nodes, _) = tree.nodes_along(top, &pointer);
+        let Some(node) = nodes.last().map(|place| tree.node(place.node)) else {
             return;
         };
         let value = match &node.kind {
@@ -60,11 +60,11 @@ impl<'t> Checker<'_, 't> {
 /// An object of the kind of the one at `top` with nothing but a string at a place of it, in
 /// the first item of each list, and where the string is then.
 fn alone(tree: &Tree<'_>, top: NodeId, pointer: &str, text: &str) -> (Value, String) {
-    let (way, _) = tree.way(top, pointer);
+    let (nodes, _) = tree.nodes_along(top, pointer);
     let mut object = Value::from(text);
     let mut place = String::new();
     let steps = pointer.split('/').skip(1).collect::<Vec<_>>().into_iter();
-    for (step, node) in steps.zip(way).rev() {
+    for (step, node) in steps.zip(nodes).rev() {
         (object, place) = match tree.kind(node.node) {
             NodeKind::List(_) => (json!([object]), format!("/0{place}")),
             _ => {
