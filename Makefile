@@ -51,12 +51,12 @@ e2e-kwctl: $(BUILD) ## Test with kwctl, the Kubewarden CLI (needs kwctl, bats an
 
 HAS_CLUSTER := $(and $(shell command -v go),$(shell command -v etcd))
 
+# The API server and the tests compile all policies, which leaves much garbage: Go collects it less often.
 e2e-cluster: $(COMPILE) $(TOOLS) ## Test with a real Kubernetes API server (needs Go and etcd; the first build takes minutes)
 ifeq (,$(HAS_CLUSTER))
 	@echo "skipped: e2e/cluster needs go and etcd"
 else
 	go -C e2e/cluster vet $(GO_FLAGS) ./...
-	# The API server and the tests compile 40 policies, which leaves much garbage: collect it less often.
 	GOGC=400 go -C e2e/cluster test $(GO_FLAGS) -v -count=1 -timeout 30m ./...
 endif
 

@@ -261,11 +261,13 @@ impl History {
 
     fn submit(&mut self) -> Option<Verdict> {
         let mut object = self.stored.clone();
-        let spec = object["spec"].as_object_mut()?;
-        let is_interactive = spec.get("submissionMode")? == "InteractiveMode";
-        let waits = is_interactive && spec.get("jobId").is_none_or(|id| id == "");
-        spec.insert("jobId".into(), "raysubmit_VpgXjv2hGsMjNhPD".into());
-        waits.then(|| self.update(as_go_sends(object), ""))?
+        let spec = &mut object["spec"];
+        let has_id = spec["jobId"].as_str().is_some_and(|id| !id.is_empty());
+        if spec["submissionMode"] != "InteractiveMode" || has_id {
+            return None;
+        }
+        spec["jobId"] = "raysubmit_VpgXjv2hGsMjNhPD".into();
+        self.update(as_go_sends(object), "")
     }
 }
 

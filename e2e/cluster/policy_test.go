@@ -103,7 +103,7 @@ func (c *controlPlane) withdrawPolicies(t *testing.T, policies []*unstructured.U
 				return err
 			}
 			if err := user.probe(kind, withoutImage()); err != nil || len(user.warnings) > 0 {
-				return fmt.Errorf("%d warnings, %v", len(user.warnings), err)
+				return fmt.Errorf("warned of %q, %v", user.warnings, err)
 			}
 			return nil
 		})
@@ -266,7 +266,7 @@ func (c *controlPlane) awaitPolicies(t *testing.T) {
 		})
 		eventually(t, "a "+kind+" gives a warning", func() error {
 			if err := user.probe(kind, withoutImage()); err != nil || len(user.warnings) == 0 {
-				return fmt.Errorf("%d warnings, %v", len(user.warnings), err)
+				return fmt.Errorf("warned of %q, %v", user.warnings, err)
 			}
 			return nil
 		})
@@ -276,7 +276,7 @@ func (c *controlPlane) awaitPolicies(t *testing.T) {
 // probe asks whether an object of a kind would be stored whose head has these containers.
 func (u *user) probe(kind string, containers ...any) error {
 	cluster := rayCluster()
-	// Of a list that is null, the schema complains already.
+	// The schema refuses a list that is null.
 	set(cluster, append([]any{}, containers...), "headGroupSpec", "template", "spec", "containers")
 	_, err := u.try(asked{sent: objectOf(kind, cluster)})
 	return err

@@ -1,4 +1,4 @@
-"""Runs Ray's own command in forks of one process: to import Ray takes longer than to submit a job.
+"""Runs Ray's own command in forks of one process: importing Ray takes longer than submitting a job.
 
 `CLIENT` is a program that hands its arguments, environment, folder and streams to `serve`,
 and ends as the command does there.
@@ -27,7 +27,7 @@ with socket.socket(socket.AF_UNIX) as command:
 def serve(listener):
     from ray.scripts.scripts import main
 
-    # Nobody waits for the forks.
+    # The system reaps the forks.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
         client, _ = listener.accept()
@@ -48,7 +48,7 @@ def run(main, client):
     os.environ.update(environment)
     os.chdir(folder)
     try:
-        main()
+        sys.exit(main())
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     finally:

@@ -88,6 +88,7 @@ class Head:
             --min-worker-port 0 --max-worker-port 0 --num-cpus 1 --object-store-memory 100000000
             --temp-dir {self.folder}/ray"""
         self.log = open(self.folder / "log", "w+")
+        self.command = None
         common = {
             "cwd": self.root,
             "env": self.environment("head", self.root),
@@ -95,15 +96,15 @@ class Head:
             "stdout": self.log,
             "stderr": subprocess.STDOUT,
         }
+        # Its processes form one group, which ends with it.
+        self.process = subprocess.Popen([self.ray, "start", *options.split()], start_new_session=True, **common)
+        # After Ctrl-C, which the group does not get.
+        atexit.register(self.stop)
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(path)
             listener.listen()
             serve = [venv / "bin/python", command.__file__, str(listener.fileno())]
             self.command = subprocess.Popen(serve, pass_fds=[listener.fileno()], **common)
-        # Its processes form one group, which ends with it.
-        self.process = subprocess.Popen([self.ray, "start", *options.split()], start_new_session=True, **common)
-        # After Ctrl-C, which the group does not get.
-        atexit.register(self.stop)
 
     def programs(self, name, texts):
         folder = self.folder / name
@@ -138,6 +139,8 @@ class Head:
             "CALLS": f"{self.folder}/calls",
             "RAY_DASHBOARD_SUBPROCESS_MODULE_WAIT_READY_TIMEOUT": "240",
             "RAY_USAGE_STATS_ENABLED": "0",
+            # Otherwise macOS looks for proxies, which can crash a fork.
+            "no_proxy": "*",
         }
 
     def wait(self):
@@ -159,18 +162,22 @@ class Head:
 
     def stop(self):
         """Ends the processes of the head, and no others. Workers end when they lose it."""
-        self.command.kill()
-        self.command.wait()
+        if self.command:
+            self.command.kill()
+            self.command.wait()
         try:
-            while True:
-                os.killpg(self.process.pid, signal.SIGKILL)
-                self.process.poll()
-                time.sleep(0.1)
+            os.killpg(self.process.pid, signal.SIGKILL)
         except ProcessLookupError:
-            pass
+            pass  # It has ended by itself.
+        self.process.wait()
         atexit.unregister(self.stop)
         self.log.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        # What has not ended yet may write into it.
+        for _ in range(100):
+            shutil.rmtree(self.folder, ignore_errors=True)
+            if not self.folder.exists():
+                break
+            time.sleep(0.1)
 
     def new_id(self):
         with self.lock:

@@ -21,7 +21,8 @@ from head import Head
 
 PROJECT = Path(__file__).resolve().parents[2]
 POLICY = PROJECT / "target/debug/rayjob-policy"
-VENVS = sorted(ray.parents[1] for ray in (PROJECT / "target/ray").glob("*/bin/ray"))
+REQUIREMENTS = sorted((PROJECT / "e2e/ray/requirements").glob("*.txt"))
+OLDEST, NEWEST = (PROJECT / "target/ray" / file.stem for file in REQUIREMENTS)
 STAND_INS = PROJECT / "hosts/cli/tests/retry_interactive"
 
 ENTRYPOINTS = [
@@ -133,7 +134,7 @@ def worst(levels):
 
 
 class Against:
-    """A head of a release, and what it can be asked."""
+    """Comparisons with the head of a release."""
 
     venv: Path
 
@@ -203,7 +204,7 @@ class Against:
 
 
 class AgainstOldest(Against, unittest.TestCase):
-    venv = VENVS[0]
+    venv = OLDEST
 
     def test_entrypoints_in_http_mode(self):
         self.entrypoints("HTTPMode", self.head.http)
@@ -249,11 +250,11 @@ class AgainstOldest(Against, unittest.TestCase):
 
 
 class AgainstNewest(Against, unittest.TestCase):
-    venv = VENVS[-1]
+    venv = NEWEST
 
     def test_quoted_entrypoints_in_k8s_job_mode(self):
-        # The joins of both releases differ in nothing but quotes.
-        quoted = [text for text in ENTRYPOINTS if set(text) & set("'\"\\")]
+        # The joins of both releases differ only in the words that they quote.
+        quoted = [text for text in ENTRYPOINTS if set(text) & set("'\"\\!")]
         self.entrypoints("K8sJobMode", self.head.bash, quoted)
 
     def test_runtime_envs_in_k8s_job_mode(self):

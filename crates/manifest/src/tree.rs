@@ -286,8 +286,8 @@ impl<'t> Tree<'t> {
         }
     }
 
-    /// The nodes from one to that at a JSON Pointer, as far as they exist,
-    /// starting with the first itself, and whether the last is the one at the pointer.
+    /// The nodes along a JSON Pointer, from `top` on, as far as they exist, and whether the last
+    /// is the one that it names.
     pub fn nodes_along(&self, top: NodeId, pointer: &str) -> (Vec<PathNode>, bool) {
         let mut nodes = vec![PathNode {
             node: top,
