@@ -70,8 +70,11 @@ enum Command {
     /// Asks KubeRay's own code about an object and adds the object and the answers
     /// to the recorded ones. Needs Go.
     Record {
-        /// An object of a judged kind in JSON.
+        /// An object of a judged kind in JSON, complete, as a user would write it.
         object: PathBuf,
+        /// Adds it only if some release refuses it for this rule.
+        #[arg(long, value_name = "ID")]
+        rule: Option<String>,
         /// A feature gate of the operator that is not at its default, such as
         /// RayJobDeletionPolicy=true. Repeat it for several gates.
         #[arg(long = "gate", value_name = "NAME=BOOLEAN", value_parser = gate)]
@@ -205,7 +208,11 @@ fn main() -> Result<()> {
             let policy = Policy::new(wasm)?;
             fresh::run(policy, &releases(kuberay), kind, count, children, seed)
         }
-        Command::Record { object, gates } => record::run(&object, &gates),
+        Command::Record {
+            object,
+            rule,
+            gates,
+        } => record::run(&object, rule.as_deref(), &gates),
         Command::RecordFresh { kind, count, seed } => record::run_fresh(kind, count, seed),
         Command::Ray { count, seed } => ray::run(count, seed),
         Command::Entrypoints { count, seed } => entrypoints::run(count, seed),

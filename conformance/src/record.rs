@@ -1,5 +1,6 @@
 //! `cargo conformance record`: adds recorded cases.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -7,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use rayjob_policy_conformance::case::{self, Answer, Case};
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::{Gate, Release};
+use rayjob_policy_core::rules;
 use rayjob_policy_testkit::project;
 
 use crate::compare::BATCH;
@@ -19,8 +21,9 @@ use crate::oracle::{self, Oracle};
 /// out, and a line says so.
 ///
 /// # Errors
-/// If the file is not JSON, no release has an answer, or the object is recorded already.
-pub fn run(object: &Path, gates: &[(Gate, bool)]) -> Result<()> {
+/// If the file is not JSON, no release has an answer, the object is recorded already, no rule has
+/// the text of an answer, or no answer names `rule`.
+pub fn run(object: &Path, rule: Option<&str>, gates: &[(Gate, bool)]) -> Result<()> {
     let name = || object.display().to_string();
     let text = fs::read(object).with_context(name)?;
     let written = serde_json::from_slice(&text).with_context(name)?;
@@ -30,13 +33,26 @@ pub fn run(object: &Path, gates: &[(Gate, bool)]) -> Result<()> {
     let mut cases = unknown(vec![Case::new(written, gates.collect())])?;
     ensure!(!cases.is_empty(), "{}: recorded already", name());
     answer(&mut cases)?;
+    let mut named = BTreeSet::new();
     for case in &cases {
         for (release, answer) in &case.kuberay {
             let rules = answer.rules(case.kind());
             let ids: String = rules.iter().map(|id| format!(" [{id}]")).collect();
             println!("KubeRay {release}: {}{ids}", serde_json::to_string(answer)?);
+            named.extend(rules);
         }
         ensure!(!case.kuberay.is_empty(), "no release has an answer");
+    }
+    let is_known = |id: &String| rules::all().any(|rule| rule.id == id);
+    ensure!(
+        named.iter().all(is_known),
+        "not recorded: the `messages` of no rule fit such a text"
+    );
+    if let Some(rule) = rule {
+        ensure!(
+            named.contains(rule),
+            "not recorded: no release names {rule}"
+        );
     }
     case::append(&project(case::FILE), &cases)
 }

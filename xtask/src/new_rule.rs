@@ -84,23 +84,20 @@ pub struct Applies {
 
 impl Applies {
     /// Returns the fields of the rule, and the names that they need: each with its module.
-    fn fields(self) -> (String, Vec<(&'static str, &'static str)>) {
+    fn fields(self) -> (String, Vec<(&'static str, String)>) {
         let (mut fields, mut names) = (String::new(), Vec::new());
-        let releases = match (self.since, self.until) {
-            (None, None) => None,
-            (Some(since), None) => Some(format!("since(Release::{since:?})")),
-            (since, Some(until)) => {
-                let since = since.unwrap_or(Release::ALL[0]);
-                Some(format!("between(Release::{since:?}, Release::{until:?})"))
-            }
-        };
-        if let Some(releases) = releases {
-            fields += &format!("releases: Releases::{releases},\n");
-            names.extend([("rule", "Releases"), ("release", "Release")]);
+        let since = self.since.or(self.until.map(|_| Release::ALL[0]));
+        let limits = since.iter().chain(&self.until);
+        let limits: Vec<_> = limits.map(|release| format!("{release:?}")).collect();
+        if !limits.is_empty() {
+            let function = self.until.map_or("since", |_| "between");
+            fields += &format!("releases: Releases::{function}({}),\n", limits.join(", "));
+            names.push(("rule", "Releases".into()));
         }
+        names.extend(limits.into_iter().map(|limit| ("release::Release", limit)));
         if let Some((gate, on)) = self.gate {
-            fields += &format!("gate: Some((Gate::{gate:?}, {on})),\n");
-            names.push(("release", "Gate"));
+            fields += &format!("gate: Some(({gate:?}, {on})),\n");
+            names.push(("release::Gate", format!("{gate:?}")));
         }
         (fields, names)
     }
@@ -200,7 +197,7 @@ fn with_rule(file: &str, id: &str, applies: Applies) -> Option<String> {
         ),
     };
     let (fields, mut names) = applies.fields();
-    names.push(("rule", name));
+    names.push(("rule", name.into()));
     let entry = ENTRY
         .replace("{id}", id)
         .replace("{own}", format!("{}\n{fields}", own.trim()).trim_end())
@@ -215,7 +212,7 @@ fn with_rule(file: &str, id: &str, applies: Applies) -> Option<String> {
 }
 
 /// Returns a file that imports this name of a module of the core, to be formatted.
-fn with_import(file: String, (module, name): (&str, &str)) -> String {
+fn with_import(file: String, (module, name): (&str, String)) -> String {
     let one = format!("use crate::{module}::{name};\n");
     let several = format!("use crate::{module}::{{");
     match file.split_once(&several) {
@@ -286,12 +283,14 @@ mod tests {
     #[test]
     fn a_name_is_imported_once() {
         let file = "use crate::rule::{Check, Rule};\n";
-        let with = with_import(file.into(), ("rule", "Level"));
+        let level = ("rule", "Level".to_owned());
+        let with = with_import(file.into(), level.clone());
         assert_eq!(with, "use crate::rule::{Level, Check, Rule};\n");
-        assert_eq!(with_import(with.clone(), ("rule", "Level")), with);
-        let with = with_import(file.into(), ("release", "Gate"));
-        assert_eq!(with, format!("use crate::release::Gate;\n{file}"));
-        assert_eq!(with_import(with.clone(), ("release", "Gate")), with);
+        assert_eq!(with_import(with.clone(), level), with);
+        let release = ("release::Release", "V1_6".to_owned());
+        let with = with_import(file.into(), release.clone());
+        assert_eq!(with, format!("use crate::release::Release::V1_6;\n{file}"));
+        assert_eq!(with_import(with.clone(), release), with);
     }
 
     #[test]
@@ -300,11 +299,11 @@ mod tests {
         assert_eq!(fields(None, None, None), "");
         assert_eq!(
             fields(Some(Release::V1_5), None, Some((Gate::RayCronJob, true))),
-            "releases: Releases::since(Release::V1_5),\ngate: Some((Gate::RayCronJob, true)),\n"
+            "releases: Releases::since(V1_5),\ngate: Some((RayCronJob, true)),\n"
         );
         assert_eq!(
             fields(None, Some(Release::V1_4), None),
-            "releases: Releases::between(Release::V1_3, Release::V1_4),\n"
+            "releases: Releases::between(V1_3, V1_4),\n"
         );
     }
 
