@@ -6,7 +6,7 @@ use rayjob_policy_core::fix::Operation;
 use serde_json::Value;
 
 use crate::order::by_place;
-use crate::tree::{Node, NodeId, NodeKind, PathNode, Tree};
+use crate::tree::{Node, NodeId, NodeKind, PathNode, Tree, key_of};
 use crate::write::{block_header, in_quotes, is_block_text, needs_escape};
 
 /// A piece of a text and its replacement.
@@ -156,7 +156,7 @@ impl Editor<'_, '_> {
         let place = nodes.last().filter(|_| found)?;
         let (parent, key) = (place.parent?, place.key.clone()?);
         let ((from, _), (to, name)) = (from.rsplit_once('/')?, to.rsplit_once('/')?);
-        let name = name.replace("~1", "/").replace("~0", "~");
+        let name = key_of(name);
         if from != to || place.shared || self.tree.get(parent, &name).is_some() {
             return None;
         }
@@ -176,7 +176,7 @@ impl Editor<'_, '_> {
         if !is_parent || place.shared || node.aliased {
             return None;
         }
-        let key = key.replace("~1", "/").replace("~0", "~");
+        let key = key_of(key);
         let json = self.writes_json(place.node);
         let value = render(value, json);
         let part = match &node.kind {

@@ -10,6 +10,7 @@ use crate::check::{Options, check};
 use crate::checked::{Checked, Document, Finding, Fix};
 use crate::edit::{self, Edit};
 use crate::source::Source;
+use crate::tree::key_of;
 
 /// Which findings to fix.
 #[derive(Clone, Copy, Debug)]
@@ -217,11 +218,11 @@ fn patch(object: &mut Value, patch: &Value) -> Option<()> {
     for operation in patch.as_array().into_iter().flatten() {
         let pointer = operation.get("path")?.as_str()?;
         let (parent, key) = pointer.rsplit_once('/')?;
-        let key = key.replace("~1", "/").replace("~0", "~");
+        let key = key_of(key);
         let parent = object.pointer_mut(parent)?;
         if let Some(from) = operation.get("from") {
             let (_, from) = from.as_str()?.rsplit_once('/')?;
-            let from = from.replace("~1", "/").replace("~0", "~");
+            let from = key_of(from);
             let value = parent.as_object_mut()?.remove(&from)?;
             parent.as_object_mut()?.insert(key, value);
             continue;

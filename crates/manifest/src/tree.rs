@@ -81,6 +81,11 @@ pub struct Entry<'t> {
     pub merges: bool,
 }
 
+/// The key that a step of a JSON Pointer names (RFC 6901).
+pub fn key_of(step: &str) -> String {
+    step.replace("~1", "/").replace("~0", "~")
+}
+
 /// A node and how it was reached.
 #[derive(Clone, Debug)]
 pub struct PathNode {
@@ -297,7 +302,7 @@ impl<'t> Tree<'t> {
         }];
         for step in pointer.split('/').skip(1) {
             let Some(last) = nodes.last() else { break };
-            let step = step.replace("~1", "/").replace("~0", "~");
+            let step = key_of(step);
             let through = matches!(self.node(last.node).kind, NodeKind::Alias(_));
             let (node, key, merged) = match self.kind(last.node) {
                 NodeKind::Map(_) => match self.entry(last.node, &step) {

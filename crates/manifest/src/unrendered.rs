@@ -7,6 +7,7 @@ use rayjob_policy_core::verdict::{Graded, Verdict};
 use serde_json::Value;
 
 use crate::placeholder::{self, Extent, Placeholder, Renderer, StandIn};
+use crate::tree::key_of;
 
 /// How an object is judged.
 type Judge<'j> = &'j dyn Fn(&Value) -> Verdict;
@@ -166,7 +167,7 @@ fn remove(object: &mut Value, pointer: &str) {
     let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
     let key = pointer.get(parent.len() + 1..).unwrap_or_default();
     if let Some(Value::Object(fields)) = object.pointer_mut(parent) {
-        fields.remove(&key.replace("~1", "/").replace("~0", "~"));
+        fields.remove(&key_of(key));
     } else {
         put(object, pointer, &Value::Null);
     }

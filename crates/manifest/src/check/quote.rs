@@ -7,7 +7,7 @@ use rayjob_policy_core::json::Quoted;
 use serde_json::{Value, json};
 
 use super::Checker;
-use crate::tree::{NodeId, NodeKind, Tree};
+use crate::tree::{NodeId, NodeKind, Tree, key_of};
 
 impl<'t> Checker<'_, 't> {
     /// Where a finding proposes to quote a number or a boolean, quotes it as
@@ -68,7 +68,7 @@ fn alone(tree: &Tree<'_>, top: NodeId, pointer: &str, text: &str) -> (Value, Str
         (object, place) = match tree.kind(node.node) {
             NodeKind::List(_) => (json!([object]), format!("/0{place}")),
             _ => {
-                let key = step.replace("~1", "/").replace("~0", "~");
+                let key = key_of(step);
                 (json!({ key: object }), format!("/{step}{place}"))
             }
         };
