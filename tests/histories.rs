@@ -431,12 +431,12 @@ proptest! {
                     prop_assert_eq!(message, None, "{:?}: {}", step, before);
                 }
                 Step::Kueue(kueue) => {
-                    let denies = history.queue(kueue).map_or_else(Vec::new, denies_by_default);
+                    let denies = denies_by_default(history.queue(kueue));
                     let unexpected = denies.iter().find(|id| **id != DENIES_KUEUE);
                     prop_assert_eq!(unexpected, None, "{:?}: {}", step, before);
                 }
                 Step::Plugin => {
-                    let denies = history.submit().map_or_else(Vec::new, denies_by_default);
+                    let denies = denies_by_default(history.submit());
                     prop_assert_eq!(denies, Vec::<&str>::new(), "{}", before);
                 }
             }
@@ -445,9 +445,10 @@ proptest! {
 }
 
 /// The rules that deny, except those that settings raise to that level, which are a choice.
-fn denies_by_default(verdict: Verdict) -> Vec<&'static str> {
-    let findings = verdict.findings.iter();
-    let denials = findings.filter(|graded| graded.level == Level::Deny && !verdict.allowed);
+fn denies_by_default(verdict: Option<Verdict>) -> Vec<&'static str> {
+    let denied = verdict.filter(|verdict| !verdict.allowed);
+    let findings = denied.iter().flat_map(|verdict| &verdict.findings);
+    let denials = findings.filter(|graded| graded.level == Level::Deny);
     let rules = denials.map(|graded| graded.finding.rule);
     rules
         .filter(|rule| rule.level == Level::Deny)
