@@ -11,12 +11,12 @@ use crate::answer::{PolicyAnswer, UNREADABLE};
 const CRASHED: &str = "(crashed)";
 
 /// What a comparison says. KubeRay names only the first rule that an object
-/// breaks, so that further findings are none of its business.
+/// breaks, so that the policy must begin with that one, and may find more.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// Rules that both name.
     pub agreed: Vec<String>,
-    /// Rules that only KubeRay names.
+    /// Rules that only KubeRay names, or that the policy does not name as early.
     pub missed: Vec<String>,
     /// Rules that only the policy names, of an object that KubeRay accepts.
     pub extra: Vec<String>,
@@ -34,8 +34,11 @@ impl Outcome {
             case::Answer::Unreadable(_) => vec![UNREADABLE.to_owned()],
             other => other.rules(question.case.kind()),
         };
-        let (agreed, missed) = { named.into_iter() }
-            .partition(|id| answer.denied && (id == CRASHED || answer.ids.contains(id)));
+        // Several rules are of checks whose errors KubeRay reports together.
+        let is_first = |id: &String| named.first() != Some(id) || answer.ids.first() == Some(id);
+        let names = |id: &String| answer.ids.contains(id) && is_first(id);
+        let (agreed, missed) =
+            { named.iter().cloned() }.partition(|id| answer.denied && (id == CRASHED || names(id)));
         Self {
             agreed,
             missed,
@@ -105,12 +108,15 @@ mod tests {
         for (kuberay, denied, ids, expected) in [
             (&ttl, true, &["ttl-negative"][..], true),
             (&ttl, true, &["ttl-negative", "backoff-negative"], true),
+            (&ttl, true, &["backoff-negative", "ttl-negative"], false),
             (&ttl, true, &["backoff-negative"], false),
             (&ttl, false, &["ttl-negative"], false),
             (&ttl, false, &[], false),
             (&head, true, &["head-no-containers"], true),
             (&head, true, &["ttl-negative"], false),
             (&two, true, &[both, duplicate], true),
+            (&two, true, &[both, "ttl-negative", duplicate], true),
+            (&two, true, &[duplicate, both], false),
             (&two, true, &[both], false),
             (
                 &json!({"refused": "unheard of"}),
