@@ -77,16 +77,6 @@ impl<'s> Object<'s> {
         }
     }
 
-    /// `apiVersion`; empty for a RayCronJob, which has only one.
-    pub fn api_version(self) -> &'s str {
-        match self {
-            Self::RayJob(job) => &job.api_version,
-            Self::RayCronJob(_) => "",
-            Self::RayCluster(cluster) => &cluster.api_version,
-            Self::RayService(service) => &service.api_version,
-        }
-    }
-
     /// An annotation of the RayCluster, empty if absent: that of the object, unless it is a
     /// RayCronJob, whose jobs do not inherit its annotations.
     pub fn annotation(self, key: &str) -> &'s str {

@@ -8,7 +8,7 @@ mod read_error;
 
 pub use each::{Location, each};
 pub use lazy::Lazy;
-pub use path::Path;
+pub use path::{Path, pointer_step};
 pub use quote::Quoted;
 pub use rayjob_policy_json::*;
 pub use read_error::ReadError;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use rayjob_policy_core::admit::{admit, admit_with};
+use rayjob_policy_core::json::pointer_step;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::rules;
 use rayjob_policy_core::settings::Settings;
@@ -173,7 +174,7 @@ fn pointers(value: &Value, at: String) -> Vec<String> {
     let children: Vec<(String, &Value)> = match value {
         Value::Object(map) => map
             .iter()
-            .map(|(key, value)| (key.replace('~', "~0").replace('/', "~1"), value))
+            .map(|(key, value)| (pointer_step(key), value))
             .collect(),
         Value::Array(items) => items
             .iter()

@@ -98,12 +98,17 @@ impl Path {
         for segment in &self.0 {
             pointer.push('/');
             match segment {
-                Segment::Key(key) => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
+                Segment::Key(key) => pointer.push_str(&pointer_step(key)),
                 Segment::Index(index) => pointer.push_str(&index.to_string()),
             }
         }
         pointer
     }
+}
+
+/// The step of a JSON Pointer that names a key (RFC 6901).
+pub fn pointer_step(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
 }
 
 impl fmt::Display for Path {

@@ -5,6 +5,7 @@
 //! Texts get the words of their grammar.
 
 use fastrand::Rng;
+use rayjob_policy_core::json::pointer_step;
 use rayjob_policy_manifest::{stream, write};
 use serde_json::{Map, Value, json};
 
@@ -248,7 +249,7 @@ pub(crate) fn list(value: &Value, at: &mut String, places: &mut Vec<String>) {
         Value::Object(fields) => {
             for (key, value) in fields {
                 *at += "/";
-                *at += &key.replace('~', "~0").replace('/', "~1");
+                *at += &pointer_step(key);
                 list(value, at, places);
                 at.truncate(length);
             }

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use rayjob_policy_core::json::pointer_step;
 use serde_json::Value;
 
 /// Who fills in the placeholders of a text.
@@ -89,7 +90,7 @@ fn visit(
             // Annotations belong to other tools and may contain templates.
             for (key, value) in fields.iter().filter(|(key, _)| *key != "annotations") {
                 pointer.push('/');
-                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                pointer.push_str(&pointer_step(key));
                 match first(key, Purpose::Value, renderer).filter(|_| !is_directive(key)) {
                     Some(token) => found.push(Placeholder {
                         pointer: pointer.clone(),

@@ -10,7 +10,7 @@ mod rewrite;
 mod tree;
 mod trial;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -38,6 +38,9 @@ struct Args {
     /// again.
     #[arg(long, value_name = "PATH", default_value = "")]
     only: String,
+    /// Tries only the mutants that survived the last run.
+    #[arg(long)]
+    again: bool,
     /// Runs only the tests of the packages in these folders.
     #[arg(long, value_name = "FOLDER")]
     tests_in: Vec<String>,
@@ -88,15 +91,24 @@ fn main() -> Result<ExitCode> {
     let tests = trial::list(&programs, &folder.join("reached"), args.quick)?;
     eprintln!("{} tests", tests.len());
 
+    let outcomes = folder.join("outcomes.tsv");
+    let survived = match args.again {
+        true => fs::read_to_string(&outcomes).context("nothing was tried yet")?,
+        false => String::new(),
+    };
+    let survived: BTreeSet<_> = { survived.lines() }
+        .filter_map(|line| line.strip_prefix("-\t"))
+        .collect();
     let numbers: Vec<usize> = (0..mutants.len())
         .filter(|number| !untried.contains_key(number))
         .filter(|&number| mutants[number].file.starts_with(&args.only))
+        .filter(|&number| !args.again || survived.contains(mutants[number].name.as_str()))
         .collect();
     let step = args
         .sample
         .map_or(1, |sample| numbers.len().div_ceil(sample.max(1)));
     let numbers: Vec<usize> = numbers.into_iter().step_by(step.max(1)).collect();
-    let mut log = File::create(folder.join("outcomes.tsv"))?;
+    let mut log = File::create(outcomes)?;
     for (&number, why) in &untried {
         writeln!(log, "{why:?}\t{}", mutants[number].name)?;
     }
@@ -142,7 +154,7 @@ fn main() -> Result<ExitCode> {
         counts.entry(&mutant.file).or_default()[outcome as usize] += 1;
     }
     print_counts(&counts);
-    let is_whole = args.file.is_empty() && args.only.is_empty() && step <= 1;
+    let is_whole = args.file.is_empty() && args.only.is_empty() && step <= 1 && !args.again;
     let outdated = equivalents.outdated(is_whole);
     for key in &outdated {
         println!("no longer survives: {key}");

@@ -85,6 +85,7 @@ fn alone(tree: &Tree<'_>, top: NodeId, pointer: &str, text: &str) -> (Value, Str
 #[cfg(test)]
 mod tests {
     use rayjob_policy_core::crd;
+    use rayjob_policy_core::json::pointer_step;
     use rayjob_policy_core::rules;
     use rayjob_policy_core::settings::Settings;
     use serde_json::Value;
@@ -108,7 +109,7 @@ mod tests {
             tree.visit(tree.root(), &mut Vec::new(), &mut |node, path| {
                 if matches!(node.kind, NodeKind::Bool(_) | NodeKind::Number(_)) {
                     let steps = path.iter().map(|step| match step {
-                        Segment::Key(key) => key.replace('~', "~0").replace('/', "~1"),
+                        Segment::Key(key) => pointer_step(key),
                         Segment::Index(index) => index.to_string(),
                     });
                     places.push(format!("/{}", steps.collect::<Vec<_>>().join("/")));

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use gen_lsp_types as lsp;
+use rayjob_policy_core::json::pointer_step;
 use rayjob_policy_testkit::project;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -679,7 +680,10 @@ fn hostile_notifications_change_nothing() {
 /// The JSON Pointers of all parts of a value, itself included.
 fn pointers(value: &Value) -> Vec<String> {
     let parts: Vec<(String, &Value)> = match value {
-        Value::Object(fields) => fields.iter().map(|(key, it)| (escaped(key), it)).collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(key, it)| (pointer_step(key), it))
+            .collect(),
         Value::Array(items) => {
             let items = items.iter().enumerate();
             items.map(|(index, it)| (index.to_string(), it)).collect()
@@ -691,10 +695,6 @@ fn pointers(value: &Value) -> Vec<String> {
         below.map(move |pointer| format!("/{key}{pointer}"))
     });
     std::iter::once(String::new()).chain(below).collect()
-}
-
-fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 /// Each part of each message is replaced by something else.
