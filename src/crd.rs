@@ -70,7 +70,7 @@ pub fn check(release: Release, object: &Value, old: Option<&Value>) -> Vec<Findi
     }
 }
 
-/// Returns whether an API server with the CRDs of a release stores a new object.
+/// Returns whether `kubectl` can create an object on an API server with the CRDs of a release.
 pub fn stores(release: Release, object: &Value) -> bool {
     let findings = check(release, object, None);
     findings

@@ -124,3 +124,23 @@ impl fmt::Display for Kinds {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, Kinds};
+
+    #[test]
+    fn kinds_are_listed_in_words() {
+        for (kinds, words) in [
+            (Kinds::only(Kind::RayService), "RayService"),
+            (Kinds::JOBS, "RayJob and RayCronJob"),
+            (Kinds::OWNERS, "RayJob, RayCronJob and RayService"),
+            (
+                Kinds::only(Kind::RayJob).within(Kinds::only(Kind::RayService)),
+                "",
+            ),
+        ] {
+            assert_eq!(kinds.to_string(), words);
+        }
+    }
+}

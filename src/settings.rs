@@ -555,6 +555,28 @@ mod tests {
             ),
             Level::Off
         );
+        assert_eq!(
+            level(
+                r#"{"rules": {"ttl-negative": "off", "ttl-negative*": "warn"}}"#,
+                "ttl-negative"
+            ),
+            Level::Off
+        );
+    }
+
+    #[test]
+    fn a_rule_about_a_neighbour_denies_only_if_the_settings_name_the_neighbour() {
+        let levels = |neighbour: &str| {
+            let json = format!(r#"{{"rules": {{"kueue-*": "deny"}}{neighbour}}}"#);
+            let mut settings = Settings::parse(json.as_bytes()).unwrap();
+            let rule = rules::all().find(|rule| rule.id == "kueue-selector");
+            [false, true].map(|in_files| {
+                settings.in_files = in_files;
+                settings.level(rule.unwrap())
+            })
+        };
+        assert_eq!(levels(""), [Level::Off, Level::Warn]);
+        assert_eq!(levels(r#", "kueue": "0.18""#), [Level::Deny, Level::Deny]);
     }
 
     #[test]

@@ -228,3 +228,21 @@ fn ascii(text: &str) -> String {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::truncate;
+
+    #[test]
+    fn a_text_that_fits_is_whole() {
+        for (text, expected) in [
+            ("12345678", "12345678"),
+            ("123456789", "12345..."),
+            ("1234é6789", "1234..."),
+        ] {
+            let mut shown = text.to_owned();
+            truncate(&mut shown, 8);
+            assert_eq!(shown, expected, "{text}");
+        }
+    }
+}

@@ -126,6 +126,57 @@ fn numbers_are_stored_as_the_api_server_writes_them() {
         .take();
     assert_eq!(spec["backoffLimit"].to_string(), "3");
     assert_eq!(spec["entrypointNumCpus"].to_string(), "0.5");
+    for (written, kept) in [
+        ("9223372036854775807", "9223372036854775807"),
+        ("9223372036854775808", "9223372036854775808"),
+        ("-9223372036854775808.0", "-9223372036854775808"),
+        ("1e19", "10000000000000000000"),
+        ("1e20", "1e+20"),
+        ("-1e20", "-1e+20"),
+        ("0.0", "0"),
+    ] {
+        let mut object = job("{}");
+        object["spec"]["entrypointNumCpus"] = serde_json::from_str(written).expect("a number");
+        let number = stored(V1_7, object)["spec"]["entrypointNumCpus"].take();
+        assert_eq!(number.to_string(), kept, "{written}");
+    }
+}
+
+#[test]
+fn an_integer_may_be_written_as_a_float_that_is_next_to_it() {
+    for (number, is_refused) in [
+        ("2.0", false),
+        ("2.000000001", false),
+        ("2.00000001", true),
+        ("-2.000000001", false),
+        ("-2.00000001", true),
+        ("0.0", false),
+        ("0.0000000001", true),
+        ("2.5", true),
+        ("9007199254740991.0", false),
+        ("9007199254740993.0", true),
+        ("9007199254740993", false),
+        ("18446744073709551615", true),
+    ] {
+        let mut object = job("{}");
+        object["spec"]["suspend"] = false.into();
+        object["spec"]["rayClusterSpec"]["headGroupSpec"]["template"]["spec"]["securityContext"] =
+            json!({"runAsUser": serde_json::from_str::<Value>(number).expect("a number")});
+        let found = found(V1_7, &object, None);
+        assert_eq!(!found.is_empty(), is_refused, "{number}: {found:?}");
+    }
+}
+
+#[test]
+fn kubectl_creates_what_is_neither_refused_nor_unknown() {
+    for (patch, stores) in [
+        ("{}", true),
+        (r#"{"apiVersion": "ray.io/v1alpha1"}"#, true),
+        (r#"{"spec": {"backoffLimit": "2"}}"#, false),
+        (r#"{"spec": {"backofLimit": 2}}"#, false),
+    ] {
+        assert_eq!(crd::stores(V1_7, &job(patch)), stores, "{patch}");
+    }
 }
 
 #[test]
@@ -191,6 +242,11 @@ fn what_is_wrong_is_said_with_what_to_write() {
         (
             r#"{"spec": {"clusterSelector": {"ray.io/cluster": 7}}}"#,
             r#"spec.clusterSelector["ray.io/cluster"]: 7 is not a string. Put the value in quotes"#,
+        ),
+        (
+            r#"{"spec": {"rayClusterSpec": {"headGroupSpec": {"template": {"spec": {
+                "resources": {"limits": {"cpu": "two"}}}}}}}}"#,
+            r#"spec.rayClusterSpec.headGroupSpec.template.spec.resources.limits.cpu: "two" is not a quantity. Write a quantity such as 2, 500m or 16Gi"#,
         ),
         (
             r#"{"metadata": null}"#,
@@ -470,6 +526,10 @@ fn a_kind_that_the_release_does_not_serve_is_refused() {
     assert_eq!(
         found(V1_7, &job(r#"{"apiVersion": "ray.io/v1beta1"}"#), None),
         [r#"apiVersion: KubeRay 1.7 has no RayJob in "ray.io/v1beta1". Write ray.io/v1"#]
+    );
+    assert_eq!(
+        found(V1_3, &job(r#"{"apiVersion": "ray.io/v1beta1"}"#), None),
+        [r#"apiVersion: KubeRay 1.3 has no RayJob in "ray.io/v1beta1". Write ray.io/v1"#]
     );
 }
 

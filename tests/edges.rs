@@ -414,3 +414,34 @@ fn a_node_is_chosen_by_one_name() {
         ],
     );
 }
+
+#[test]
+fn a_rule_with_many_findings_says_that_there_are_more() {
+    let verdict = |mounts: usize| {
+        let mounts = (0..mounts).map(|n| json!({"name": "none", "mountPath": format!("/{n}")}));
+        let containers = json!([{"name": "ray-head", "image": "rayproject/ray:2.52.0",
+            "volumeMounts": mounts.collect::<Vec<_>>()}]);
+        let patch = json!({"spec": {"ttlSecondsAfterFinished": -1, "rayClusterSpec":
+            {"headGroupSpec": {"template": {"spec": {"containers": containers}}}}}});
+        let rule = { rules::all() }.find(|rule| rule.id == "pod-mount-no-volume");
+        let rule = rule.expect("a rule");
+        let job = patched(Kind::RayJob, &patch.to_string()).expect("JSON");
+        judge(rule, &job, None, &Example::job("{}").settings(rule))
+    };
+    for (mounts, found, says) in [(1000, 1000, 0), (1001, 1000, 1)] {
+        let verdict = verdict(mounts);
+        let of = |id: &str| {
+            let findings = { verdict.findings.iter() }.filter(|it| it.finding.rule.id == id);
+            let details: Vec<_> = findings.map(|it| it.finding.detail.as_str()).collect();
+            details
+        };
+        let told = |id| {
+            let more =
+                |detail: &&&str| detail.ends_with("(only the first 1000 of these are reported)");
+            of(id).iter().filter(more).count()
+        };
+        assert_eq!(of("pod-mount-no-volume").len(), found);
+        assert_eq!(told("pod-mount-no-volume"), says, "{mounts}");
+        assert_eq!((of("ttl-negative").len(), told("ttl-negative")), (1, 0));
+    }
+}

@@ -5,7 +5,7 @@ use rayjob_policy_core::kuberay::{JobDeploymentStatus, JobStatus};
 use rayjob_policy_core::lifecycle::{
     Action, Ending, Event, Scenario, Trace, Transition, simulate, upgrade,
 };
-use rayjob_policy_core::release::Release;
+use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_core::settings::Settings;
 use serde_json::{Value, json};
 
@@ -94,6 +94,8 @@ fn an_interactive_job_that_fails_once_waits_for_an_application_that_nobody_submi
         }
     );
     assert_eq!((trace.clusters, trace.started, trace.idle), (2, 1, true));
+    let attempts: Vec<_> = trace.attempts().map(<[_]>::len).collect();
+    assert_eq!(attempts, [8, 4]);
 }
 
 #[test]
@@ -234,6 +236,13 @@ fn lives_end_as_in_kuberay() {
 }
 
 #[test]
+fn kuberay_writes_every_state_but_the_deleted_one() {
+    let written: Vec<_> = JobDeploymentStatus::written().collect();
+    assert_eq!(written.len() + 1, JobDeploymentStatus::ALL.len());
+    assert!(!written.contains(&JobDeploymentStatus::Deleted));
+}
+
+#[test]
 fn every_transition_is_explained_in_one_sentence() {
     for transition in Transition::ALL {
         let sentence = transition.explanation();
@@ -359,4 +368,81 @@ fn an_upgrade_tells_how_a_life_ends_in_both_releases_if_it_ends_otherwise() {
          KubeRay 1.4 and ends in Complete (1 RayCluster) with KubeRay 1.6"
     );
     assert_eq!(upgrade(&object, &to, &to), None);
+}
+
+#[test]
+fn a_rayjob_does_not_wait_long_for_its_submitter_after_the_application_has_ended() {
+    use JobStatus::{Failed, Stopped, Succeeded};
+    // The API server refuses the pod of the submitter Job, and the user submits instead.
+    let spec = json!({"jobId": "x", "submitterPodTemplate": {"spec": {"restartPolicy": "Never",
+        "containers": [{"name": "submit", "image": " ray"}]}}});
+    for (release, seconds, outcome, ending) in [
+        (
+            Release::V1_3,
+            300,
+            Failed,
+            "stays in Running until the submitter ends",
+        ),
+        (
+            Release::V1_4,
+            299,
+            Failed,
+            "stays in Running until the submitter ends",
+        ),
+        (Release::V1_4, 300, Failed, "ends in Failed"),
+        (Release::V1_4, 300, Succeeded, "ends in Complete"),
+        (Release::V1_7, 300, Stopped, "ends in Complete"),
+    ] {
+        let events = vec![
+            event(JobDeploymentStatus::Running, 1, Action::Submit("x".into())),
+            event(JobDeploymentStatus::Running, 1, Action::TimePasses(seconds)),
+        ];
+        let trace = trace(release, spec.clone(), &[outcome], events);
+        assert_eq!(trace.ending.to_string(), ending, "{release} {seconds}");
+    }
+}
+
+#[test]
+fn a_deletion_rule_can_be_about_the_state_from_1_6_on() {
+    let rules = |condition: Value| json!({"deletionStrategy": {"deletionRules": [{"policy": "DeleteCluster", "condition": condition}]}});
+    for (release, condition, idle) in [
+        (Release::V1_5, json!({"jobStatus": "SUCCEEDED"}), false),
+        (Release::V1_5, json!({"jobStatus": "FAILED"}), true),
+        (
+            Release::V1_5,
+            json!({"jobDeploymentStatus": "Complete"}),
+            true,
+        ),
+        (
+            Release::V1_6,
+            json!({"jobDeploymentStatus": "Complete"}),
+            false,
+        ),
+        (
+            Release::V1_6,
+            json!({"jobDeploymentStatus": "Failed"}),
+            true,
+        ),
+    ] {
+        let mut scenario = Scenario::new(job(rules(condition.clone())), release).unwrap();
+        scenario
+            .gates
+            .set(release, Gate::RayJobDeletionPolicy, true);
+        scenario.outcomes = vec![JobStatus::Succeeded];
+        let trace = simulate(&scenario);
+        assert_eq!(trace.ending.to_string(), "ends in Complete");
+        assert_eq!(trace.idle, idle, "{release} {condition}");
+    }
+}
+
+#[test]
+fn a_submitter_that_fails_is_restarted_only_in_the_head_pod() {
+    for restarts in [false, true] {
+        let mut scenario = Scenario::new(job(json!({})), Release::V1_7).unwrap();
+        let gate = Gate::SidecarSubmitterRestart;
+        scenario.gates.set(Release::V1_7, gate, restarts);
+        scenario.give_up = vec![true];
+        let last = simulate(&scenario).steps.pop().unwrap();
+        assert_eq!(last.transition, Transition::FailSubmission);
+    }
 }

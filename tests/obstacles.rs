@@ -168,13 +168,23 @@ fn a_deadline_ends_the_wait() {
             "{release} {more} {ending}"
         );
     }
-    let both = json!({"activeDeadlineSeconds": 3600, "preRunningDeadlineSeconds": 600});
-    let trace = simulate(&Scenario::new(stuck(both), Release::V1_7).unwrap());
-    assert_eq!(
-        trace.ending.to_string(),
-        "stays in Initializing until preRunningDeadlineSeconds ends this, because the API server \
-         refuses the pods of worker group \"gpu_workers\""
-    );
+    for (release, active, first) in [
+        (Release::V1_7, 3600, "preRunningDeadlineSeconds"),
+        (Release::V1_7, 601, "preRunningDeadlineSeconds"),
+        (Release::V1_7, 600, "activeDeadlineSeconds"),
+        (Release::V1_7, 60, "activeDeadlineSeconds"),
+        (Release::V1_5, 3600, "activeDeadlineSeconds"),
+    ] {
+        let both = json!({"activeDeadlineSeconds": active, "preRunningDeadlineSeconds": 600});
+        let trace = simulate(&Scenario::new(stuck(both), release).unwrap());
+        assert_eq!(
+            trace.ending.to_string(),
+            format!(
+                "stays in Initializing until {first} ends this, because the API server refuses \
+                 the pods of worker group \"gpu_workers\""
+            )
+        );
+    }
 }
 
 #[test]

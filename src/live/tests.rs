@@ -123,7 +123,11 @@ fn the_operator_is_the_one_that_watches_the_namespace() {
     assert_eq!(release(vec![new.clone()]), (None, true));
     // Two that are responsible do not agree.
     let everywhere = operator("operator:v1.7.0", &[]);
-    assert_eq!(release(vec![old, everywhere]), (None, false));
+    assert_eq!(release(vec![old, everywhere.clone()]), (None, false));
+    let gate = operator("operator:v1.7.0", &["--feature-gates=RayClusterMTLS=true"]);
+    assert_eq!(release(vec![everywhere.clone(), gate]), (None, false));
+    let same = release(vec![everywhere.clone(), everywhere]);
+    assert_eq!(same, (Some(Release::V1_7), false));
     // The flags are ignored if there is a configuration file.
     let configured = operator(
         "operator:v1.7.0",
