@@ -512,3 +512,23 @@ impl Position {
         (self.0 >> STEP, item, step)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Releases;
+    use crate::release::Release::{V1_3, V1_4, V1_6, V1_7};
+
+    #[test]
+    fn releases_are_told_in_words() {
+        for (releases, words) in [
+            (Releases::since(V1_3), "all releases"),
+            (Releases::since(V1_4), "KubeRay 1.4 and later"),
+            (Releases::between(V1_4, V1_6), "KubeRay 1.4 to 1.6"),
+            (Releases::between(V1_3, V1_6), "KubeRay 1.3 to 1.6"),
+            (Releases::between(V1_6, V1_6), "only KubeRay 1.6"),
+            (Releases::since(V1_7), "only KubeRay 1.7"),
+        ] {
+            assert_eq!(releases.to_string(), words);
+        }
+    }
+}

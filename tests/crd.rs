@@ -259,6 +259,95 @@ fn what_is_wrong_is_said_with_what_to_write() {
 }
 
 #[test]
+fn a_value_of_the_wrong_type_is_told_from_the_right_one() {
+    for (pointer, value, finding) in [
+        (
+            "/spec/entrypointNumCpus",
+            json!("0.5"),
+            "spec.entrypointNumCpus: \"0.5\" is a string, not a number. Write 0.5 without quotes",
+        ),
+        (
+            "/spec/entrypointNumCpus",
+            json!("half"),
+            "spec.entrypointNumCpus: \"half\" is a string, not a number. Write a number",
+        ),
+        (
+            "/spec/rayClusterSpec",
+            json!(5),
+            "spec.rayClusterSpec: 5 is not an object. Write keys with values",
+        ),
+        ("/spec/preRunningDeadlineSeconds", json!(1), ""),
+        (
+            "/spec/preRunningDeadlineSeconds",
+            json!(0),
+            "spec.preRunningDeadlineSeconds: 0 is less than 1. Write 1 or more",
+        ),
+        (
+            "/spec/preRunningDeadlineSeconds",
+            json!(0.999_999_999_9),
+            "spec.preRunningDeadlineSeconds: 0.9999999999 is less than 1. Write 1 or more",
+        ),
+        ("/spec/preRunningDeadlineSeconds", json!(1.0), ""),
+        (
+            "/spec/backoffLimit",
+            json!(2_147_483_648_i64),
+            "spec.backoffLimit: 2147483648 is not a 32-bit integer. Write a number from -2147483648 to 2147483647",
+        ),
+        ("/spec/backoffLimit", json!(-2_147_483_648), ""),
+        (
+            "/spec/suspend",
+            json!(1),
+            "spec.suspend: 1 is not a boolean. Write true or false",
+        ),
+        (
+            "/metadata/labels",
+            json!({"team": true}),
+            "metadata.labels.team: true is not a string. Put the value in quotes",
+        ),
+        (
+            "/spec/rayClusterSpec/headGroupSpec/template/spec/resources",
+            json!({"limits": {"cpu": 1.5}}),
+            "spec.rayClusterSpec.headGroupSpec.template.spec.resources.limits.cpu: 1.5 is not an integer or a string. Put the value in quotes",
+        ),
+        (
+            "/spec/rayClusterSpec/headGroupSpec/template/spec/resources",
+            json!({"limits": {"cpu": true}}),
+            "spec.rayClusterSpec.headGroupSpec.template.spec.resources.limits.cpu: true is not an integer or a string. Write an integer or a string",
+        ),
+        (
+            "/spec/rayClusterSpec/headGroupSpec/template/spec/resources",
+            json!({"limits": {"cpu": 2}}),
+            "",
+        ),
+        (
+            "/spec/rayClusterSpec/headGroupSpec/headService",
+            json!({"spec": {"ports": [{"port": 1, "targetPort": true}]}}),
+            "spec.rayClusterSpec.headGroupSpec.headService.spec.ports[0].targetPort: true is not an integer or a string. Write an integer or a string",
+        ),
+        (
+            "/spec/deletionStrategy",
+            json!({"deletionRules": [{"policy": "DeleteCluster",
+                "condition": {"jobDeploymentStatus": "Complete"}}]}),
+            "spec.deletionStrategy.deletionRules[0].condition.jobDeploymentStatus: \"Complete\" is not Failed. Write Failed",
+        ),
+        (
+            "/spec/rayClusterSpec/workerGroupSpecs/0/template/spec/tolerations",
+            json!({}),
+            "spec.rayClusterSpec.workerGroupSpecs[0].template.spec.tolerations: the value is an object, not a list. Write a list",
+        ),
+    ] {
+        let mut object = job("{}");
+        let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
+        object.pointer_mut(parent).expect("an object")[key] = value.clone();
+        assert_eq!(
+            found(V1_7, &object, None).join("\n"),
+            finding,
+            "{pointer} {value}"
+        );
+    }
+}
+
+#[test]
 fn an_unknown_field_is_told_from_the_one_that_was_meant() {
     for (release, patch, finding) in [
         (

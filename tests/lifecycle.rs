@@ -406,31 +406,26 @@ fn a_rayjob_does_not_wait_long_for_its_submitter_after_the_application_has_ended
 fn a_deletion_rule_can_be_about_the_state_from_1_6_on() {
     let rules = |condition: Value| json!({"deletionStrategy": {"deletionRules": [{"policy": "DeleteCluster", "condition": condition}]}});
     for (release, condition, idle) in [
-        (Release::V1_5, json!({"jobStatus": "SUCCEEDED"}), false),
-        (Release::V1_5, json!({"jobStatus": "FAILED"}), true),
+        (Release::V1_5, json!({"jobStatus": "FAILED"}), false),
+        (Release::V1_5, json!({"jobStatus": "SUCCEEDED"}), true),
         (
             Release::V1_5,
-            json!({"jobDeploymentStatus": "Complete"}),
+            json!({"jobDeploymentStatus": "Failed"}),
             true,
-        ),
-        (
-            Release::V1_6,
-            json!({"jobDeploymentStatus": "Complete"}),
-            false,
         ),
         (
             Release::V1_6,
             json!({"jobDeploymentStatus": "Failed"}),
-            true,
+            false,
         ),
+        (Release::V1_6, json!({"jobStatus": "SUCCEEDED"}), true),
     ] {
         let mut scenario = Scenario::new(job(rules(condition.clone())), release).unwrap();
-        scenario
-            .gates
-            .set(release, Gate::RayJobDeletionPolicy, true);
-        scenario.outcomes = vec![JobStatus::Succeeded];
+        let gate = Gate::RayJobDeletionPolicy;
+        scenario.gates.set(release, gate, true);
+        scenario.outcomes = vec![JobStatus::Failed];
         let trace = simulate(&scenario);
-        assert_eq!(trace.ending.to_string(), "ends in Complete");
+        assert_eq!(trace.ending.to_string(), "ends in Failed");
         assert_eq!(trace.idle, idle, "{release} {condition}");
     }
 }

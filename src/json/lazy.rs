@@ -26,11 +26,6 @@ impl<T> Default for Lazy<'_, T> {
 }
 
 impl<T> Lazy<'_, T> {
-    /// Whether there is a value.
-    pub fn is_set(&self) -> bool {
-        !self.text.is_empty()
-    }
-
     /// Why the value could not be read, if an access has failed.
     pub fn error(&self, at: impl FnOnce() -> Path) -> Option<ReadError> {
         let (_, error) = self.value.get()?;
