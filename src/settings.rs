@@ -661,6 +661,18 @@ mod tests {
                 "kueue: 0.10 is not a known Kueue release; use one from \"0.11\" to \"0.19\"",
             ),
             (
+                r#"{"rules": {"a b": "off"}}"#,
+                "rules.\"a b\": unknown rule; docs/rules.md lists the rules",
+            ),
+            (
+                r#"{"kuberayVersion": 1.70000}"#,
+                "kuberayVersion: 1.70000 is not a known KubeRay release; use one from \"1.3\" to \"1.7\"",
+            ),
+            (
+                r#"{"kuberayVersion": 1.7000000}"#,
+                "kuberayVersion: a number is not a known KubeRay release; use one from \"1.3\" to \"1.7\"",
+            ),
+            (
                 r#"{"kueue": true}"#,
                 "kueue: expected a Kueue release such as \"0.19\", found a boolean",
             ),
@@ -680,5 +692,14 @@ mod tests {
         ] {
             assert_eq!(errors(json), error, "{json}");
         }
+        let key = "a".repeat(65);
+        let unknown = errors(&format!(r#"{{"rules": {{"{key}": "off"}}}}"#));
+        assert!(
+            unknown.starts_with(&format!("rules.\"{key}\": ")),
+            "{unknown}"
+        );
+        let two = Settings::parse(br#"{"kueue": true, "rules": null}"#).unwrap_err();
+        assert_eq!(two.errors().len(), 2);
+        assert!(two.errors()[1].starts_with("rules: "));
     }
 }
