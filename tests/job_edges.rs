@@ -412,6 +412,8 @@ fn a_deletion_rule_has_one_condition_since_1_6() {
             (late(json!("Failed")).on(Release::V1_6), 0),
             (late(json!("Failed")).on(Release::V1_5), 1),
             (late(Value::Null), 1),
+            (rule(json!({"ttlSeconds": -1})).on(Release::V1_6), 0),
+            (rule(json!({"ttlSeconds": -1})).on(Release::V1_5), 1),
         ],
     );
 }
