@@ -647,6 +647,10 @@ fn a_device_is_a_volume_of_a_claim() {
             devices(&[("claim", "")], &[]),
             "[0].devicePath: device \"claim\" of THIS has no devicePath",
         ),
+        (
+            devices(&[("claim", "/cache")], &["cache"]),
+            "[0].devicePath: device \"claim\" of THIS has the path of a mount, \"/cache\"",
+        ),
     ] {
         let told = told.replace("THIS", "container \"ray-head\" of the head pod");
         tells(
