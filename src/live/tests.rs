@@ -77,6 +77,19 @@ fn the_release_is_that_of_the_tag() {
 }
 
 #[test]
+fn a_port_of_a_registry_is_no_tag() {
+    for (image, tag) in [
+        ("registry:5000/kuberay/operator", ""),
+        ("registry:5000/kuberay/operator:v1.6.2", "v1.6.2"),
+        ("operator@sha256:0f", ""),
+    ] {
+        let live = in_cluster_of([operator(image, &[])]);
+        let tags = live.operators().unwrap().iter().map(|it| &*it.tag);
+        assert_eq!(tags.collect::<Vec<_>>(), [tag], "{image}");
+    }
+}
+
+#[test]
 fn gates_are_read_as_go_reads_flags() {
     let image = "quay.io/kuberay/operator:v1.7.0";
     let gate = Gate::RayClusterMTLS;
@@ -151,6 +164,30 @@ fn a_list_of_objects_says_nothing_about_kinds_and_namespaces_that_it_lacks() {
     assert_eq!(find("", Resource::RayCluster, "shared"), Some(true));
     assert_eq!(find("team-b", Resource::RayCluster, "shared"), None);
     assert_eq!(find("team-a", Resource::LocalQueue, "gpu"), None);
+}
+
+#[test]
+fn lists_among_objects_stand_for_their_items() {
+    let item = json!({"kind": "RayCluster"});
+    let list = json!({"kind": "RayClusterList", "items": [item, item]});
+    // A field of this name does not make a list.
+    let other = json!({"kind": "Other", "items": [item, item]});
+    for (objects, count) in [(vec![], 0), (vec![list.clone()], 2), (vec![list, other], 3)] {
+        let objects = Objects::new(objects, "");
+        assert_eq!(objects.len(), count);
+        assert_eq!(objects.is_empty(), count == 0);
+    }
+}
+
+#[test]
+fn a_namespace_is_unwatched_only_if_it_and_an_operator_are_known() {
+    let watching = || operator("operator:v1.7.0", &["--watch-namespace=team-b"]);
+    let unwatched = |namespace| live(Objects::new([watching()], ""), namespace).is_unwatched();
+    assert!(unwatched("team-a"));
+    assert!(!unwatched("team-b"));
+    assert!(!unwatched(""));
+    let none = Answers::with(r#"{"items": []}"#);
+    assert!(!Live::new(Topics::ALL, Some(none), "team-a").is_unwatched());
 }
 
 #[test]

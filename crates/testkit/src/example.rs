@@ -2,6 +2,7 @@
 
 use rayjob_policy_core::admit;
 use rayjob_policy_core::example::Example;
+use rayjob_policy_core::finding::Finding;
 use rayjob_policy_core::rule::Rule;
 use rayjob_policy_core::rules;
 use rayjob_policy_core::verdict::{Graded, Verdict};
@@ -69,4 +70,48 @@ fn vector(name: String, rule: &Rule, example: &Example) -> Vector {
     let verdict = admit::admit_with(&vector.question(), &example.settings(rule));
     vector.expect = verdict.into();
     vector
+}
+
+/// What a rule, named by its ID, finds in an example of it.
+///
+/// # Panics
+/// If there is no such rule, or the example is not JSON.
+pub fn findings(id: &str, example: &Example) -> Vec<Finding> {
+    let rule = rules::all().find(|rule| rule.id == id).expect("a rule");
+    let findings = example.judge(rule).expect("an example").findings;
+    let found = findings.into_iter().map(|graded| graded.finding);
+    found.filter(|finding| finding.rule.id == id).collect()
+}
+
+/// Holds the number of findings of a rule against that expected for each example.
+///
+/// # Panics
+/// If they differ.
+#[track_caller]
+pub fn counts(id: &str, cases: Vec<(Example, usize)>) {
+    for (example, expected) in cases {
+        let found = findings(id, &example);
+        assert_eq!(found.len(), expected, "{id}: {example:?}");
+    }
+}
+
+/// Holds what a rule finds in an example against the fields and details expected.
+///
+/// # Panics
+/// If they differ.
+#[track_caller]
+pub fn tells(id: &str, example: &Example, expected: &[&str]) {
+    let found = findings(id, example);
+    let told = found.iter();
+    let told = told.map(|finding| format!("{}: {}", finding.path, finding.detail));
+    assert_eq!(told.collect::<Vec<_>>(), expected, "{id}: {example:?}");
+}
+
+/// What the first finding of a rule in an example advises.
+///
+/// # Panics
+/// If there is none.
+pub fn advice(id: &str, example: &Example) -> String {
+    let finding = findings(id, example).into_iter().next();
+    finding.expect("a finding").advice.into()
 }
