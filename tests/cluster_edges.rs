@@ -971,6 +971,7 @@ fn the_service_of_the_head_has_each_port_once() {
                 ),
                 1,
             ),
+            // The schema refuses two ports of one number.
             (with(none(), json!([own("a", 1), own("b", 1)])), 0),
             (with(none(), json!([own("a", 65_535)])), 0),
             (with(none(), json!([own("a", 65_536)])), 1),

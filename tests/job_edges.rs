@@ -1,5 +1,6 @@
 //! What the rules about a job find on either side of where they begin, beyond their examples.
 
+use rayjob_policy_core::crd;
 use rayjob_policy_core::example::Example;
 use rayjob_policy_core::release::{Gate, Release};
 use rayjob_policy_testkit::{advice, counts, fixes, joined, tells};
@@ -1014,4 +1015,20 @@ fn a_time_zone_that_is_nearly_right_is_proposed() {
     assert_eq!(advice(id, &near), "Set timeZone to Europe/Berlin");
     assert!(advice(id, &far).starts_with("Use a name"));
     assert_eq!((fixes(id, &near), fixes(id, &far)), (1, 0));
+}
+
+#[test]
+fn who_manages_a_cluster_does_not_change() {
+    let cluster = |by: &str| json!({"rayClusterSpec": {"managedBy": by}});
+    let (own, other) = ("ray.io/kuberay-operator", "kueue.x-k8s.io/multikueue");
+    for (before, after, expected) in [(own, other, 1), (other, own, 1), (own, own, 0)] {
+        let example = update(cluster(before), cluster(after), json!({}));
+        let object = example.object().expect("an example");
+        let stored = example.stored_object().expect("an example");
+        let found = crd::check(Release::V1_7, &object, stored.as_ref());
+        let changes = found
+            .iter()
+            .filter(|it| it.rule.id == "crd-managed-by-immutable");
+        assert_eq!(changes.count(), expected, "{before} {after} {found:?}");
+    }
 }
