@@ -2,9 +2,8 @@
 //! examples.
 
 use rayjob_policy_core::example::Example;
-use rayjob_policy_core::finding::Finding;
 use rayjob_policy_core::release::{Gate, Release};
-use rayjob_policy_testkit::{advice, counts, findings, tells};
+use rayjob_policy_testkit::{advice, counts, findings, fixes, joined, tells};
 use serde_json::{Value, json};
 
 /// A job whose RayCluster has these fields.
@@ -20,19 +19,10 @@ fn head(fields: Value) -> Example {
 
 /// A worker group with more fields.
 fn group(fields: Value) -> Value {
-    let mut group = json!({"groupName": "workers", "replicas": 1, "minReplicas": 1,
+    let group = json!({"groupName": "workers", "replicas": 1, "minReplicas": 1,
         "maxReplicas": 1, "rayStartParams": {}, "template": {"spec": {"containers": [
             {"name": "ray-worker", "image": "rayproject/ray:2.52.0"}]}}});
-    group
-        .as_object_mut()
-        .expect("fields")
-        .extend(fields.as_object().expect("fields").clone());
-    group
-}
-
-fn fixes(id: &str, example: &Example) -> usize {
-    let found = findings(id, example);
-    found.iter().flat_map(Finding::fixes).count()
+    joined(group, fields)
 }
 
 #[test]
@@ -259,8 +249,8 @@ fn fault_tolerance_is_set_in_one_place() {
         "ft-redis-password-start-param",
         &param("redis-password", "secret", true),
         &[&format!(
-            "{path}.rayStartParams[\"redis-password\"]: rayStartParams of the head sets redis-password \
-             alongside gcsFaultToleranceOptions"
+            "{path}.rayStartParams[\"redis-password\"]: rayStartParams of the head sets \
+             redis-password alongside gcsFaultToleranceOptions"
         )],
     );
     counts(
@@ -484,7 +474,8 @@ fn kuberay_1_3_makes_names_of_the_name_of_the_object() {
     let named = |name: &str, hosts: i32, serves: &str| {
         let patch = json!({"metadata": {"name": name,
                 "annotations": {"ray.io/enable-serve-service": serves}},
-            "spec": {"rayClusterSpec": {"workerGroupSpecs": [group(json!({"numOfHosts": hosts}))]}}});
+            "spec": {"rayClusterSpec": {
+                "workerGroupSpecs": [group(json!({"numOfHosts": hosts}))]}}});
         Example::job(patch.to_string().leak())
     };
     let long = |bytes: usize| "a".repeat(bytes);
@@ -980,6 +971,7 @@ fn the_service_of_the_head_has_each_port_once() {
                 ),
                 1,
             ),
+            // The schema refuses two ports of one number.
             (with(none(), json!([own("a", 1), own("b", 1)])), 0),
             (with(none(), json!([own("a", 65_535)])), 0),
             (with(none(), json!([own("a", 65_536)])), 1),
@@ -1074,8 +1066,8 @@ fn jobs_reach_the_head_through_the_port_named_dashboard() {
         id,
         &head(json!({"rayStartParams": {"dashboard-port": "9000"}})),
         &[
-            "spec.rayClusterSpec.headGroupSpec.rayStartParams[\"dashboard-port\"]: the port dashboard \
-             of the head is 8265, but dashboard-port is 9000",
+            "spec.rayClusterSpec.headGroupSpec.rayStartParams[\"dashboard-port\"]: the port \
+             dashboard of the head is 8265, but dashboard-port is 9000",
         ],
     );
     counts(
@@ -1123,10 +1115,10 @@ fn a_service_for_ray_serve_needs_its_port() {
     );
     let id = "trap-agent-port";
     let agent = |port: &str, version: &str, probes: Value| {
-        let mut container = json!({"name": "ray-head", "image": "example.com/ray:1"});
-        for (field, probe) in probes.as_object().expect("probes") {
-            container[field] = probe.clone();
-        }
+        let container = joined(
+            json!({"name": "ray-head", "image": "example.com/ray:1"}),
+            probes,
+        );
         cluster(json!({"rayVersion": version, "headGroupSpec": {
             "rayStartParams": {"dashboard-agent-listen-port": port},
             "template": {"spec": {"containers": [container]}}}}))
@@ -1221,13 +1213,7 @@ fn a_type_of_service_is_written_in_the_right_case() {
 #[test]
 fn a_service_has_only_the_fields_of_its_type() {
     let id = "trap-head-service-spec";
-    let of_type = |of: &str, fields: Value| {
-        let mut spec = json!({"type": of});
-        spec.as_object_mut()
-            .expect("fields")
-            .extend(fields.as_object().expect("fields").clone());
-        service(spec)
-    };
+    let of_type = |of: &str, fields: Value| service(joined(json!({"type": of}), fields));
     let policy = |of: &str, policy: &str| of_type(of, json!({"externalTrafficPolicy": policy}));
     let health = |of: &str, policy: &str| {
         of_type(

@@ -1,9 +1,8 @@
 //! What a rule finds on either side of where it begins, beyond its examples.
 
-use rayjob_policy_core::example::{Example, judge, patched};
-use rayjob_policy_core::kind::Kind;
+use rayjob_policy_core::example::Example;
 use rayjob_policy_core::release::Release;
-use rayjob_policy_core::rules;
+use rayjob_policy_testkit::findings;
 use serde_json::{Value, json};
 
 /// How many findings a rule has in an ordinary job with this patch, on the release that its
@@ -13,14 +12,11 @@ fn count(id: &str, patch: &Value, stored: Option<&Value>) -> usize {
 }
 
 fn count_on(release: Option<Release>, id: &str, patch: &Value, stored: Option<&Value>) -> usize {
-    let rule = rules::all().find(|rule| rule.id == id).expect("a rule");
-    let mut example = Example::job("{}");
+    let text = |patch: &Value| -> &'static str { patch.to_string().leak() };
+    let mut example = Example::job(text(patch));
     example.release = release;
-    let job = |patch: &Value| patched(Kind::RayJob, &patch.to_string()).expect("JSON");
-    let stored = stored.map(job);
-    let verdict = judge(rule, &job(patch), stored.as_ref(), &example.settings(rule));
-    let found = verdict.findings.iter();
-    found.filter(|graded| graded.finding.rule.id == id).count()
+    example.stored = stored.map(text);
+    findings(id, &example).len()
 }
 
 /// Holds the findings of a rule against those expected for each value of a field.

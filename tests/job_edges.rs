@@ -1,9 +1,9 @@
 //! What the rules about a job find on either side of where they begin, beyond their examples.
 
+use rayjob_policy_core::crd;
 use rayjob_policy_core::example::Example;
-use rayjob_policy_core::finding::Finding;
 use rayjob_policy_core::release::{Gate, Release};
-use rayjob_policy_testkit::{advice, counts, findings, tells};
+use rayjob_policy_testkit::{advice, counts, fixes, joined, tells};
 use serde_json::{Value, json};
 
 fn job(spec: Value) -> Example {
@@ -41,7 +41,10 @@ fn a_cleanup_does_nothing_on_an_existing_cluster() {
             "onFailure": {"policy": failure}}})
     };
     let shutdown = json!({"shutdownAfterJobFinishes": true});
-    let ttl = |shutdown: bool, ttl: i32| json!({"shutdownAfterJobFinishes": shutdown, "ttlSecondsAfterFinished": ttl});
+    let ttl = |shutdown: bool, ttl: i32| {
+        json!({"shutdownAfterJobFinishes": shutdown,
+            "ttlSecondsAfterFinished": ttl})
+    };
     let suspended = json!({"shutdownAfterJobFinishes": true, "suspend": true});
     let old = |policy: &str| on_shared(json!({"deletionPolicy": policy})).on(Release::V1_4);
     counts(
@@ -321,8 +324,7 @@ fn deletion_rules_exclude_policies_by_outcome() {
     // Without the field, shutdownAfterJobFinishes applies.
     let fixes = |shutdown: bool| {
         let spec = json!({"deletionStrategy": {}, "shutdownAfterJobFinishes": shutdown});
-        let found = findings(id, &job(spec)).remove(0);
-        found.fixes().count()
+        fixes(id, &job(spec))
     };
     assert_eq!((fixes(false), fixes(true)), (2, 1));
 }
@@ -555,7 +557,10 @@ fn a_mode_changes_while_the_job_is_busy() {
 #[test]
 fn what_was_used_already_does_not_change_the_running_attempt() {
     let id = "trap-cluster-spec-edit";
-    let status = |state: &str, cluster: &str| json!({"jobDeploymentStatus": state, "rayClusterName": cluster});
+    let status = |state: &str, cluster: &str| {
+        json!({"jobDeploymentStatus": state,
+            "rayClusterName": cluster})
+    };
     let edit = |field: &str, mode: &str, state: &str| {
         let spec = |value: Value| json!({"submissionMode": mode, field: value});
         update(
@@ -660,12 +665,9 @@ fn a_refused_job_that_is_corrected_is_not_judged_by_the_operator_again() {
 fn an_interactive_job_has_no_id_before_it_is_submitted() {
     let id = "trap-interactive-stale-job-id";
     let spec = |suspend: bool, more: Value| {
-        let mut spec = json!({"submissionMode": "InteractiveMode", "entrypoint": null,
+        let spec = json!({"submissionMode": "InteractiveMode", "entrypoint": null,
             "jobId": "train-1", "shutdownAfterJobFinishes": true, "suspend": suspend});
-        spec.as_object_mut()
-            .expect("fields")
-            .extend(more.as_object().expect("fields").clone());
-        spec
+        joined(spec, more)
     };
     let limited = || spec(false, json!({"preRunningDeadlineSeconds": 600}));
     let resumed = update(
@@ -897,11 +899,8 @@ fn runs_that_wait_for_a_user_are_bounded() {
         ],
     );
     let piles = |more: Value| {
-        let mut spec = json!({"shutdownAfterJobFinishes": null});
-        spec.as_object_mut()
-            .expect("fields")
-            .extend(more.as_object().expect("fields").clone());
-        template(spec)
+        let spec = json!({"shutdownAfterJobFinishes": null});
+        template(joined(spec, more))
     };
     counts(
         "trap-cron-clusters-pile-up",
@@ -916,12 +915,9 @@ fn runs_that_wait_for_a_user_are_bounded() {
         ],
     );
     let shared = |more: Value| {
-        let mut spec = json!({"shutdownAfterJobFinishes": null, "rayClusterSpec": null,
+        let spec = json!({"shutdownAfterJobFinishes": null, "rayClusterSpec": null,
             "clusterSelector": {"ray.io/cluster": "shared"}, "jobId": "nightly"});
-        spec.as_object_mut()
-            .expect("fields")
-            .extend(more.as_object().expect("fields").clone());
-        template(spec)
+        template(joined(spec, more))
     };
     counts(
         "trap-cron-fixed-job-id",
@@ -1018,11 +1014,21 @@ fn a_time_zone_that_is_nearly_right_is_proposed() {
     let (near, far) = (zone("europe/berlin"), zone("+01:00"));
     assert_eq!(advice(id, &near), "Set timeZone to Europe/Berlin");
     assert!(advice(id, &far).starts_with("Use a name"));
-    let fixes = |example| {
-        findings(id, example)
+    assert_eq!((fixes(id, &near), fixes(id, &far)), (1, 0));
+}
+
+#[test]
+fn who_manages_a_cluster_does_not_change() {
+    let cluster = |by: &str| json!({"rayClusterSpec": {"managedBy": by}});
+    let (own, other) = ("ray.io/kuberay-operator", "kueue.x-k8s.io/multikueue");
+    for (before, after, expected) in [(own, other, 1), (other, own, 1), (own, own, 0)] {
+        let example = update(cluster(before), cluster(after), json!({}));
+        let object = example.object().expect("an example");
+        let stored = example.stored_object().expect("an example");
+        let found = crd::check(Release::V1_7, &object, stored.as_ref());
+        let changes = found
             .iter()
-            .flat_map(Finding::fixes)
-            .count()
-    };
-    assert_eq!((fixes(&near), fixes(&far)), (1, 0));
+            .filter(|it| it.rule.id == "crd-managed-by-immutable");
+        assert_eq!(changes.count(), expected, "{before} {after} {found:?}");
+    }
 }

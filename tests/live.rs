@@ -41,7 +41,7 @@ fn object(kind: &str, name: &str, fields: Value) -> Value {
 #[test]
 fn the_operator_of_the_cluster_is_the_one_that_the_policy_is_set_to() {
     let id = "live-operator";
-    let found = |operators: Value| job(json!({}), operators);
+    let found = |operators: Value| job(json!({}), operators).on(Release::V1_7);
     tells(
         id,
         &found(json!([operator("v1.6.2", &[])])),

@@ -115,3 +115,27 @@ pub fn advice(id: &str, example: &Example) -> String {
     let finding = findings(id, example).into_iter().next();
     finding.expect("a finding").advice.into()
 }
+
+/// The number of fixes of a rule's findings in an example.
+///
+/// # Panics
+/// If there is no such rule, or the example is not JSON.
+pub fn fixes(id: &str, example: &Example) -> usize {
+    findings(id, example)
+        .iter()
+        .flat_map(Finding::fixes)
+        .count()
+}
+
+/// A JSON object that has the fields of two; those of the second come first.
+///
+/// # Panics
+/// If one of the two is not an object.
+#[must_use]
+pub fn joined(mut object: Value, fields: Value) -> Value {
+    let Value::Object(fields) = fields else {
+        panic!("an object");
+    };
+    object.as_object_mut().expect("an object").extend(fields);
+    object
+}

@@ -9,7 +9,7 @@ mod vector;
 use std::path::{Path, PathBuf};
 
 #[cfg(feature = "examples")]
-pub use example::{advice, counts, examples, findings, tells};
+pub use example::{advice, counts, examples, findings, fixes, joined, tells};
 pub use hostile::{Injury, Raw, harmless, mutilate, unreadable};
 pub use vector::{Expect, ExpectedFinding, Vector, vectors};
 
