@@ -68,3 +68,49 @@ fn what_the_stored_object_shared_is_only_a_warning() {
     assert_eq!(level(&differs, &shares), [Level::Deny]);
     assert_eq!(level(&shares, &differs), []);
 }
+
+#[test]
+fn a_rayjob_has_the_service_of_its_name_as_a_raycluster_and_a_rayservice_have() {
+    let cluster = |name: &str, service: Value| {
+        json!({"apiVersion": "ray.io/v1", "kind": "RayCluster", "metadata": {"name": name,
+            "namespace": "team"}, "spec": {"headGroupSpec": {"headService": service}}})
+    };
+    let fixed = |name: &str| json!({"metadata": {"name": name}});
+    let service = |name: &str, service: Value| {
+        json!({"apiVersion": "ray.io/v1", "kind": "RayService", "metadata": {"name": name,
+            "namespace": "team"}, "spec": {"rayClusterConfig": {
+                "headGroupSpec": {"headService": service}}}})
+    };
+    let own = job("one", json!("team"), "");
+    for (other, collides) in [
+        (cluster("one", json!({})), true),
+        (cluster("two", json!({})), false),
+        (cluster("one", fixed("other")), false),
+        (cluster("two", fixed("one-head-svc")), true),
+        (service("one", json!({})), true),
+        (service("one", fixed("other")), true),
+        (service("two", fixed("one-head-svc")), false),
+        (job("one-head", json!("team"), "one-head-svc"), false),
+    ] {
+        let found = verdict(&own, None, "a", &other).findings;
+        let mut ids = { found.iter() }.map(|graded| graded.finding.rule.id);
+        let found = ids.any(|id| id == "trap-service-collision");
+        assert_eq!(found, collides, "{other}");
+    }
+    let nameless = job("", json!("team"), "");
+    let found = verdict(&nameless, None, "a", &cluster("", json!({}))).findings;
+    let mut ids = { found.iter() }.map(|graded| graded.finding.rule.id);
+    assert!(ids.all(|id| id != "trap-service-collision"));
+    let found = verdict(
+        &cluster("one", json!({})),
+        None,
+        "a",
+        &service("one", json!({})),
+    );
+    assert!(
+        found
+            .findings
+            .iter()
+            .all(|it| it.finding.rule.id != "trap-service-collision")
+    );
+}
