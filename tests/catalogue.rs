@@ -289,6 +289,9 @@ fn messages_are_whole_lines() {
             assert!(!message.contains(['\n', '\r']), "{message}");
             assert!(message.ends_with(&format!(". [{}]", rule.id)), "{message}");
             assert!(!message.contains("  "), "{message}");
+            let parts: Vec<_> = message.split(" of ").collect();
+            let says_twice = |pair: &[&str]| pair[1].starts_with(pair[0]);
+            assert!(!parts.windows(2).any(says_twice), "{message}");
             for warning in &verdict.warnings {
                 assert!(warning.len() <= 256 && warning.is_ascii(), "{warning}");
             }

@@ -157,7 +157,7 @@ fn numbers_in_a_volume_have_bounds() {
             ),
             (
                 mode(-1),
-                "secret.defaultMode is -1, which is 01777777777777777777777 in octal. Write 0 to 511, which is 0777 in YAML",
+                "secret.defaultMode is -1. Write 0 to 511, which is 0777 in YAML",
             ),
             (
                 mode(644),

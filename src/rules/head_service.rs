@@ -53,14 +53,12 @@ fn meant(written: &str, allowed: &[&'static str]) -> Option<&'static str> {
     allowed.find(|value| value.eq_ignore_ascii_case(written))
 }
 
-/// A list in words, such as `ClusterIP, NodePort or LoadBalancer`.
+/// Several values in words, such as `ClusterIP, NodePort or LoadBalancer`.
 fn either(values: &[&str]) -> String {
-    match values {
-        [start @ .., last] if !start.is_empty() => {
-            format!("{} or {last}", join(&mut start.iter().copied(), ", "))
-        }
-        _ => join(&mut values.iter().copied(), ", "),
-    }
+    let Some((last, others)) = values.split_last() else {
+        return String::new();
+    };
+    format!("{} or {last}", join(&mut others.iter().copied(), ", "))
 }
 
 /// Reports a text that is none of these; another case of one is proposed.

@@ -22,7 +22,6 @@ const GRACE_PERIOD: i64 = 30;
 /// A probe or a lifecycle hook that Kubernetes reads.
 #[derive(Clone, Copy)]
 struct Action<'p, 's> {
-    pod: Pod<'p, 's>,
     container: PodContainer<'p, 's>,
     field: &'static str,
     spec: &'p Json<'p>,
@@ -57,7 +56,7 @@ impl Action<'_, '_> {
 /// `livenessProbe of container "ray-head" of the head pod`
 impl fmt::Display for Action<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of {} of {}", self.field, self.container, self.pod)
+        write!(f, "{} of {}", self.field, self.container)
     }
 }
 
@@ -75,7 +74,6 @@ fn actions<'p, 's>(pod: Pod<'p, 's>) -> impl Iterator<Item = Action<'p, 's>> {
         ];
         let written = fields.into_iter().filter(|(_, spec)| spec.is_set());
         written.map(move |(field, spec)| Action {
-            pod,
             container,
             field,
             spec,

@@ -182,7 +182,11 @@ pub(super) const FAMILY: Family = Family {
                             let meant = meant.filter(|_| !file.is_set() || !has_fault());
                             let detail = format!("{kind} of {owner} has {problem}");
                             let finding = report.add(path().at(kind).at(field), detail);
-                            finding.advise(advice).propose(meant);
+                            match meant {
+                                Some(meant) => finding.advise(format!("Write {meant}")),
+                                None => finding.advise(advice),
+                            };
+                            finding.propose(meant);
                         }
                     });
                 }),

@@ -264,10 +264,11 @@ fn mode_fault(json: &Json<'_>) -> Option<EnvFault> {
         Some(octal) => format!("Write {octal}, or 0{mode} in YAML"),
         None => "Write 0 to 511, which is 0777 in YAML".into(),
     };
-    Some(EnvFault::new(
-        format!("is {mode}, which is 0{mode:o} in octal"),
-        advice,
-    ))
+    let text = match mode < 0 {
+        true => format!("is {mode}"),
+        false => format!("is {mode}, which is 0{mode:o} in octal"),
+    };
+    Some(EnvFault::new(text, advice))
 }
 
 fn byte_fault(json: &Json<'_>) -> Option<EnvFault> {

@@ -21,7 +21,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Parser;
 
 use equivalent::Equivalents;
-use mutant::Mutant;
+use mutant::{Mutant, unplaced};
 use tree::{Tree, Untried};
 
 /// Runs the tests with each mutant of cargo-mutants, and lists the mutants that no test notices.
@@ -38,7 +38,7 @@ struct Args {
     /// again.
     #[arg(long, value_name = "PATH", default_value = "")]
     only: String,
-    /// Tries only the mutants that survived the last run.
+    /// Tries only the mutants that survived the last run, and those of the same name.
     #[arg(long)]
     again: bool,
     /// Runs only the tests of the packages in these folders.
@@ -98,11 +98,12 @@ fn main() -> Result<ExitCode> {
     };
     let survived: BTreeSet<_> = { survived.lines() }
         .filter_map(|line| line.strip_prefix("-\t"))
+        .map(unplaced)
         .collect();
     let numbers: Vec<usize> = (0..mutants.len())
         .filter(|number| !untried.contains_key(number))
         .filter(|&number| mutants[number].file.starts_with(&args.only))
-        .filter(|&number| !args.again || survived.contains(mutants[number].name.as_str()))
+        .filter(|&number| !args.again || survived.contains(&unplaced(&mutants[number].name)))
         .collect();
     let step = args
         .sample

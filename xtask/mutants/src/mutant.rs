@@ -84,11 +84,18 @@ impl Mutant {
     /// Returns what names the mutant in the list of equivalents: what is changed, and the line
     /// that it is changed in, which edits elsewhere in the file leave alone.
     pub fn key(&self, text: &str) -> String {
-        let what = self.name.splitn(4, ':').nth(3).unwrap_or_default().trim();
         let line = text
             .lines()
             .nth(self.span.start.line - 1)
             .unwrap_or_default();
-        format!("{}: {what}: {}", self.file, line.trim())
+        format!("{}: {}", unplaced(&self.name), line.trim())
     }
+}
+
+/// Returns the name of a mutant without its line and column: `FILE: what is changed`.
+pub fn unplaced(name: &str) -> String {
+    let mut parts = name.splitn(4, ':');
+    let file = parts.next().unwrap_or_default();
+    let what = parts.nth(2).unwrap_or_default();
+    format!("{file}:{what}")
 }
