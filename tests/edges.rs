@@ -1,7 +1,9 @@
 //! What a rule finds on either side of where it begins, beyond its examples.
 
-use rayjob_policy_core::example::Example;
+use rayjob_policy_core::example::{Example, judge, patched};
+use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::Release;
+use rayjob_policy_core::rules;
 use rayjob_policy_testkit::findings;
 use serde_json::{Value, json};
 
@@ -439,5 +441,33 @@ fn a_rule_with_many_findings_says_that_there_are_more() {
         assert_eq!(of("pod-mount-no-volume").len(), found);
         assert_eq!(told("pod-mount-no-volume"), says, "{mounts}");
         assert_eq!((of("ttl-negative").len(), told("ttl-negative")), (1, 0));
+    }
+}
+
+#[test]
+fn a_finding_of_the_stored_object_excuses_one_of_the_new_object() {
+    let job = |names: &[&str]| {
+        let env: Vec<_> = names.iter().map(|name| json!({"name": name})).collect();
+        let containers = json!([{"name": "ray-head", "image": "rayproject/ray:2.52.0",
+            "env": env}]);
+        let patch = json!({"spec": {"rayClusterSpec":
+            {"headGroupSpec": {"template": {"spec": {"containers": containers}}}}}});
+        patched(Kind::RayJob, &patch.to_string()).expect("JSON")
+    };
+    let rule = { rules::all() }.find(|rule| rule.id == "pod-env-name");
+    let rule = rule.expect("a rule");
+    for (stored, new, excused) in [
+        (&["A="][..], &["A="][..], vec![true]),
+        (&["A="], &["OK", "A="], vec![true]),
+        (&["A="], &["A=", "A="], vec![true, false]),
+        (&["A=", "A="], &["A=", "A="], vec![true, true]),
+        (&["A="], &["B="], vec![false]),
+        (&["OK"], &["A="], vec![false]),
+    ] {
+        let settings = Example::job("{}").settings(rule);
+        let verdict = judge(rule, &job(new), Some(&job(stored)), &settings);
+        let findings = { verdict.findings.iter() }.filter(|it| it.finding.rule.id == rule.id);
+        let found: Vec<_> = findings.map(|graded| graded.stored).collect();
+        assert_eq!(found, excused, "{stored:?} {new:?}");
     }
 }
