@@ -441,3 +441,137 @@ fn a_submitter_that_fails_is_restarted_only_in_the_head_pod() {
         assert_eq!(last.transition, Transition::FailSubmission);
     }
 }
+
+#[test]
+fn an_attempt_that_ends_leaves_the_job_id_of_its_user() {
+    let keeps = |spec: Value, outcomes: &[JobStatus], events| {
+        let steps = trace(Release::V1_3, spec, outcomes, events).steps;
+        let keeping: Vec<_> = { steps.iter() }
+            .filter(|step| step.keeps_job_id())
+            .map(|step| step.transition)
+            .collect();
+        keeping
+    };
+    let interactive = json!({"submissionMode": "InteractiveMode", "backoffLimit": 1});
+    assert_eq!(
+        keeps(interactive, &[JobStatus::Failed], submits()),
+        [Transition::BeginAgain]
+    );
+    let suspends = vec![event(JobDeploymentStatus::Running, 1, Action::Suspend)];
+    let suspended = json!({"jobId": "x", "shutdownAfterJobFinishes": true});
+    assert_eq!(keeps(suspended, &[], suspends), [Transition::RestSuspended]);
+    assert_eq!(
+        keeps(json!({"backoffLimit": 1}), &[JobStatus::Failed], vec![]),
+        []
+    );
+}
+
+#[test]
+fn a_step_shows_what_differs_from_a_new_rayjob() {
+    let spec = json!({"backoffLimit": 1, "shutdownAfterJobFinishes": true});
+    let suspends = vec![event(JobDeploymentStatus::Running, 2, Action::Suspend)];
+    let steps = trace(Release::V1_7, spec, &[JobStatus::Failed], suspends).steps;
+    let shown = |step: &_| serde_json::to_value(step).expect("JSON");
+    let first = shown(&steps[0]);
+    assert_eq!((first.get("failed"), first.get("suspend")), (None, None));
+    let after: Vec<_> = steps.iter().filter(|step| step.after.is_some()).collect();
+    let [after] = after[..] else {
+        panic!("{after:?}");
+    };
+    let after = shown(after);
+    assert_eq!(after["after"], "suspend");
+    assert_eq!(after["failed"], 1);
+    assert_eq!(after["suspend"], true);
+}
+
+#[test]
+fn kuberay_deletes_what_the_strategy_names() {
+    let strategy = |fields: Value| json!({"deletionStrategy": fields});
+    let rules = |rules: Value| strategy(json!({"deletionRules": rules}));
+    let rule = |policy: &str, seconds: u32| json!({"policy": policy, "condition": {"jobStatus": "SUCCEEDED", "ttlSeconds": seconds}});
+    let legacy = |policy: &str| {
+        strategy(json!({"onSuccess": {"policy": policy}, "onFailure": {"policy": "DeleteNone"}}))
+    };
+    for (release, spec, ending, idle) in [
+        (
+            Release::V1_7,
+            legacy("DeleteCluster"),
+            "ends in Complete",
+            false,
+        ),
+        (
+            Release::V1_7,
+            legacy("DeleteWorkers"),
+            "ends in Complete",
+            true,
+        ),
+        (
+            Release::V1_7,
+            legacy("DeleteSelf"),
+            "ends in (deleted)",
+            false,
+        ),
+        (
+            Release::V1_7,
+            legacy("DeleteNone"),
+            "ends in Complete",
+            true,
+        ),
+        (
+            Release::V1_7,
+            rules(json!([rule("DeleteCluster", 0)])),
+            "ends in Complete",
+            false,
+        ),
+        (
+            Release::V1_7,
+            rules(json!([rule("DeleteCluster", 60)])),
+            "stays in Complete until its TTL expires",
+            true,
+        ),
+        (
+            Release::V1_7,
+            rules(json!([rule("DeleteWorkers", 0), rule("DeleteCluster", 60)])),
+            "stays in Complete until its TTL expires",
+            true,
+        ),
+        (
+            Release::V1_7,
+            rules(json!([rule("DeleteWorkers", 0), rule("DeleteSelf", 0)])),
+            "ends in (deleted)",
+            false,
+        ),
+        (
+            Release::V1_7,
+            rules(json!([{"policy": "DeleteCluster", "condition": {"jobStatus": "FAILED"}}])),
+            "ends in Complete",
+            true,
+        ),
+        (
+            Release::V1_4,
+            json!({"deletionPolicy": "DeleteCluster"}),
+            "ends in Complete",
+            false,
+        ),
+        (
+            Release::V1_4,
+            legacy("DeleteCluster"),
+            "ends in Complete",
+            true,
+        ),
+        (
+            Release::V1_5,
+            json!({"deletionPolicy": "DeleteCluster"}),
+            "ends in Complete",
+            true,
+        ),
+    ] {
+        let mut scenario = Scenario::new(job(spec.clone()), release).unwrap();
+        let gate = Gate::RayJobDeletionPolicy;
+        scenario.gates.set(release, gate, true);
+        scenario.outcomes = vec![JobStatus::Succeeded];
+        let trace = simulate(&scenario);
+        assert_eq!(trace.ending.to_string(), ending, "{release} {spec}");
+        assert_eq!(trace.idle, idle, "{release} {spec}");
+    }
+}

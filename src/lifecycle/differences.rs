@@ -28,12 +28,6 @@ impl Release {
         self >= V1_5
     }
 
-    /// Whether a submitter that has ended without its application counts as a
-    /// failure (`Reconcile`, case Running).
-    pub(super) fn notices_lost_application(self) -> bool {
-        self >= V1_5
-    }
-
     /// Whether a RayCluster that `clusterSelector` names survives a retry
     /// (`deleteClusterResources`).
     pub(super) fn spares_selected_cluster(self) -> bool {

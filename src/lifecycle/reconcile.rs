@@ -87,6 +87,8 @@ impl Reconcile<'_> {
         }
         if self.status.is_deleting {
             self.status.state = JobDeploymentStatus::Deleted;
+            // The garbage collection of Kubernetes deletes what it owns.
+            self.world.clusters.clear();
             return Transition::Delete;
         }
         if refused {

@@ -94,9 +94,6 @@ pub(super) fn see_application(reconcile: &mut Reconcile<'_>) -> Option<Transitio
             reconcile.world.start(cluster, &job_id);
             return Some(Transition::Submit);
         }
-        if end.is_some() && reconcile.release.notices_lost_application() {
-            return reconcile.fail(Reason::AppFailed, Transition::LoseApplication);
-        }
         let submitter = reconcile.world.submitter.as_ref();
         if submitter.is_some_and(|submitter| submitter.without_pod) {
             return Some(Transition::RefuseSubmitterPod);

@@ -159,8 +159,6 @@ transitions! {
         "The application has failed.";
     FailSubmission: "checkSubmitterAndUpdateStatusIfNeeded",
         "The submitter failed before it could submit the application.";
-    LoseApplication: "Reconcile",
-        "The submitter has ended, but the RayCluster does not know the job ID.";
     PassSubmitterTimeout: "checkSubmitterFinishedTimeoutAndUpdateStatusIfNeeded",
         "The submitter ended 30 seconds ago or earlier, so KubeRay no longer waits for the \
          application.";
