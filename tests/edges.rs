@@ -4,7 +4,7 @@ use rayjob_policy_core::example::{Example, judge, patched};
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rules;
-use rayjob_policy_testkit::findings;
+use rayjob_policy_testkit::{findings, joined};
 use serde_json::{Value, json};
 
 /// How many findings a rule has in an ordinary job with this patch, on the release that its
@@ -240,11 +240,10 @@ fn from_1_6_on_an_idle_time_needs_the_second_autoscaler_and_another_rule_says_so
 fn mounting(name: &str, path: &str, cluster: Value, head: Value) -> Value {
     let containers = json!([{"name": "ray-head", "image": "rayproject/ray:2.52.0",
         "volumeMounts": [{"name": name, "mountPath": path}]}]);
-    let mut group = json!({"template": {"spec": {"containers": containers}}});
-    group
-        .as_object_mut()
-        .expect("a group")
-        .extend(head.as_object().expect("fields").clone());
+    let group = joined(
+        json!({"template": {"spec": {"containers": containers}}}),
+        head,
+    );
     let mut cluster = cluster;
     cluster["headGroupSpec"] = group;
     json!({"spec": {"rayClusterSpec": cluster}})

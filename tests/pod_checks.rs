@@ -1,47 +1,31 @@
 //! What the rules about the ports, probes, resources, scheduling and security of pods say.
 
 use rayjob_policy_core::example::Example;
-use rayjob_policy_core::release::Release;
-use rayjob_policy_testkit::findings;
+use rayjob_policy_testkit::{findings, joined};
 use serde_json::{Value, json};
-
-/// What a rule finds in a job whose RayCluster has these fields, each as `detail. advice`.
-fn found(id: &str, release: Option<Release>, cluster: &Value) -> String {
-    let patch = json!({"spec": {"rayClusterSpec": cluster}});
-    let mut example = Example::job(patch.to_string().leak());
-    example.release = release;
-    let found = findings(id, &example);
-    let lines = found
-        .iter()
-        .map(|it| format!("{}. {}", it.detail, it.advice));
-    lines.collect::<Vec<_>>().join("\n")
-}
 
 /// The head of a RayCluster, with these fields of its pod.
 fn head(fields: Value) -> Value {
-    let mut pod = json!({"containers": [{"name": "ray-head", "image": "rayproject/ray:2.52.0"}]});
-    let Value::Object(fields) = fields else {
-        panic!("an object");
-    };
-    pod.as_object_mut().expect("an object").extend(fields);
-    json!({"headGroupSpec": {"template": {"spec": pod}}})
+    let pod = json!({"containers": [{"name": "ray-head", "image": "rayproject/ray:2.52.0"}]});
+    json!({"headGroupSpec": {"template": {"spec": joined(pod, fields)}}})
 }
 
 /// The head of a RayCluster, with these fields of its container.
 fn ray(fields: Value) -> Value {
-    let mut container = json!({"name": "ray-head", "image": "rayproject/ray:2.52.0"});
-    let Value::Object(fields) = fields else {
-        panic!("an object");
-    };
-    container.as_object_mut().expect("an object").extend(fields);
-    head(json!({"containers": [container]}))
+    let container = json!({"name": "ray-head", "image": "rayproject/ray:2.52.0"});
+    head(json!({"containers": [joined(container, fields)]}))
 }
 
-/// Demands that a rule says just this of RayClusters.
+/// Demands that a rule says just this of RayClusters: `detail. advice` for each finding.
 #[track_caller]
 fn says<const N: usize>(id: &str, cases: [(Value, &str); N]) {
     for (cluster, expected) in cases {
-        assert_eq!(found(id, None, &cluster), expected, "{cluster}");
+        let patch = json!({"spec": {"rayClusterSpec": cluster}});
+        let found = findings(id, &Example::job(patch.to_string().leak()));
+        let lines = found
+            .iter()
+            .map(|it| format!("{}. {}", it.detail, it.advice));
+        assert_eq!(lines.collect::<Vec<_>>().join("\n"), expected, "{cluster}");
     }
 }
 

@@ -6,6 +6,7 @@ use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::Release;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::settings::Settings;
+use rayjob_policy_testkit::joined;
 use serde_json::{Value, json};
 
 const NEW_CLUSTER: &str = "trap-service-new-cluster";
@@ -34,13 +35,9 @@ fn an_edit_that_changes_a_hash_makes_another_raycluster() {
             "rayClusterName": "serve-1"}}})
     };
     let group = |fields: Value| {
-        let mut group = json!({"groupName": "w", "replicas": 1, "minReplicas": 1,
-            "maxReplicas": 2, "rayStartParams": {}, "template": template("rayproject/ray:2.52.0")});
-        group
-            .as_object_mut()
-            .expect("an object")
-            .extend(fields.as_object().expect("an object").clone());
-        json!({"workerGroupSpecs": [group]})
+        let group = json!({"groupName": "w", "replicas": 1, "minReplicas": 1, "maxReplicas": 2,
+            "rayStartParams": {}, "template": template("rayproject/ray:2.52.0")});
+        json!({"workerGroupSpecs": [joined(group, fields)]})
     };
     for (release, old, new, expected) in [
         (

@@ -1,40 +1,28 @@
 //! What the rules find in the volumes of a pod, and what they say.
 
-use rayjob_policy_core::example::{Example, judge, patched};
-use rayjob_policy_core::kind::Kind;
-use rayjob_policy_core::rules;
+use rayjob_policy_core::example::Example;
+use rayjob_policy_testkit::{findings, joined};
 use serde_json::{Value, json};
 
-/// What a rule finds in a volume of the head, each as `detail. advice`, without the name of the
-/// volume.
-fn found(id: &str, source: &Value) -> Vec<String> {
-    let rule = { rules::all() }.find(|rule| rule.id == id).expect("a rule");
-    let mut volume = source.clone();
-    volume["name"] = "v".into();
-    let pod = json!({"containers": [{"name": "ray-head", "image": "rayproject/ray:2.52.0"}],
-        "volumes": [volume]});
-    let patch = json!({"spec": {"rayClusterSpec": {"headGroupSpec": {"template": {"spec": pod}}}}});
-    let job = patched(Kind::RayJob, &patch.to_string()).expect("JSON");
-    let verdict = judge(rule, &job, None, &Example::job("{}").settings(rule));
-    let findings = { verdict.findings.iter() }.map(|graded| &graded.finding);
-    let of_rule = findings.filter(|finding| finding.rule.id == id);
-    of_rule
-        .map(|finding| {
+/// Demands that a rule says just this of volumes of the head: `detail. advice` for each finding,
+/// without the name of the volume.
+#[track_caller]
+fn holds<const N: usize>(id: &str, cases: [(Value, &str); N]) {
+    for (source, expected) in cases {
+        let volume = joined(json!({"name": "v"}), source);
+        let pod = json!({"containers": [{"name": "ray-head", "image": "rayproject/ray:2.52.0"}],
+            "volumes": [volume]});
+        let patch =
+            json!({"spec": {"rayClusterSpec": {"headGroupSpec": {"template": {"spec": pod}}}}});
+        let lines = findings(id, &Example::job(patch.to_string().leak()));
+        let lines = lines.iter().map(|finding| {
             let detail = finding
                 .detail
                 .replace(" of volume \"v\" of the head pod", "");
             let detail = detail.replace("volume \"v\" of the head pod", "it");
             format!("{detail}. {}", finding.advice)
-        })
-        .collect()
-}
-
-/// Demands that a rule finds nothing in some volumes, and just this in others.
-#[track_caller]
-fn holds<const N: usize>(id: &str, cases: [(Value, &str); N]) {
-    for (source, expected) in cases {
-        let lines = found(id, &source);
-        assert_eq!(lines.join("\n"), expected, "{source}");
+        });
+        assert_eq!(lines.collect::<Vec<_>>().join("\n"), expected, "{volume}");
     }
 }
 
@@ -191,11 +179,10 @@ fn numbers_in_a_volume_have_bounds() {
 
 /// A volume with a claim of its own, with more fields of the claim's `spec`.
 fn claim(metadata: Value, spec: Value) -> Value {
-    let mut whole = json!({"accessModes": ["ReadWriteOnce"],
+    let whole = json!({"accessModes": ["ReadWriteOnce"],
         "resources": {"requests": {"storage": "1Gi"}}});
-    let fields = whole.as_object_mut().expect("an object");
-    fields.extend(spec.as_object().expect("fields").clone());
-    json!({"ephemeral": {"volumeClaimTemplate": {"metadata": metadata, "spec": whole}}})
+    json!({"ephemeral": {"volumeClaimTemplate": {"metadata": metadata,
+        "spec": joined(whole, spec)}}})
 }
 
 #[test]
