@@ -964,3 +964,97 @@ fn a_number_is_put_in_quotes_only_where_it_is_a_label_then() {
         assert_eq!(fixes.count(), expected, "{team}");
     }
 }
+
+#[test]
+fn what_a_field_demands_is_told() {
+    let long = |length: usize| {
+        json!({"conditions": [{"type": "a", "status": "True", "message": "", "reason":
+            "a".repeat(length), "lastTransitionTime": "2026-01-31T12:00:00Z"}]})
+    };
+    let strategy = |fields: Value| {
+        let mut object = job("{}");
+        object["spec"]["deletionStrategy"] = fields;
+        object
+    };
+    let policy = || json!({"policy": "DeleteCluster"});
+    let with = |pointer: &str, value: Value| {
+        let mut object = job("{}");
+        let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
+        object.pointer_mut(parent).expect("an object")[key] = value;
+        object
+    };
+    let zone = |zone: &str| {
+        let mut object = cron("{}");
+        object["spec"]["timeZone"] = zone.into();
+        object
+    };
+
+    for (object, finding) in [
+        (zone("UTC"), ""),
+        (
+            zone(""),
+            "spec.timeZone: the text is empty. Write a value, or remove the field",
+        ),
+        (with("/status", json!({"rayClusterStatus": long(1024)})), ""),
+        (
+            with("/status", json!({"rayClusterStatus": long(1025)})),
+            "status.rayClusterStatus.conditions[0].reason: the text has 1025 characters, more than 1024. Shorten the value",
+        ),
+        (with("/metadata/namespace", json!("team")), ""),
+        (
+            with("/metadata/namespace", json!("team.a")),
+            "metadata.namespace: \"team.a\" cannot be a namespace. Use lower-case letters, digits and -, with a letter or digit at both ends",
+        ),
+        (
+            with("/metadata/creationTimestamp", json!("today")),
+            "metadata.creationTimestamp: \"today\" is not a time. Write a time such as 2026-01-31T12:00:00Z",
+        ),
+        (
+            with(
+                "/metadata/managedFields",
+                json!([{"fieldsV1": {"f:spec": {}}}]),
+            ),
+            "",
+        ),
+        (
+            strategy(json!({"onSuccess": policy(), "onFailure": policy()})),
+            "",
+        ),
+        (
+            strategy(json!({"onSuccess": policy()})),
+            "spec.deletionStrategy: only onSuccess is set. Write deletionRules, or both onSuccess and onFailure",
+        ),
+        (
+            strategy(json!({"onSuccess": policy(), "onFailure": null})),
+            "spec.deletionStrategy: only onSuccess is set. Write deletionRules, or both onSuccess and onFailure",
+        ),
+        (
+            strategy(json!({})),
+            "spec.deletionStrategy: none of its fields is set. Write deletionRules, or both onSuccess and onFailure",
+        ),
+    ] {
+        assert_eq!(found(V1_7, &object, None).join("\n"), finding, "{object}");
+    }
+}
+
+#[test]
+fn an_old_version_is_replaced_only_if_the_object_stays_the_same() {
+    for (spec, is_fixed) in [
+        (json!({}), true),
+        (json!({"backoffLimit": 2}), false),
+        (json!({"shutdownAfterJobFinishes": true}), true),
+    ] {
+        let mut object = job("{}");
+        object["apiVersion"] = "ray.io/v1alpha1".into();
+        object["spec"]
+            .as_object_mut()
+            .expect("fields")
+            .extend(spec.as_object().expect("fields").clone());
+        let found = crd::check(V1_7, &object, None);
+        let old = found
+            .iter()
+            .find(|finding| finding.rule.id == "trap-v1alpha1");
+        let fixes = old.expect("a finding").fixes().count();
+        assert_eq!(fixes > 0, is_fixed, "{spec} {found:?}");
+    }
+}

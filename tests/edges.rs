@@ -470,3 +470,48 @@ fn a_finding_of_the_stored_object_excuses_one_of_the_new_object() {
         assert_eq!(found, excused, "{stored:?} {new:?}");
     }
 }
+
+#[test]
+fn a_group_with_the_template_of_another_is_judged_by_itself() {
+    let group = |name: &str, fields: Value| {
+        let group = json!({"groupName": name, "replicas": 1, "minReplicas": 1, "maxReplicas": 1,
+            "rayStartParams": {}, "template": {"spec": {"containers": [
+                {"name": "ray-worker", "image": "rayproject/ray:2.52.0"}]}}});
+        joined(group, fields)
+    };
+    for (id, fields) in [
+        (
+            "trap-group-resources-rounded",
+            json!({"resources": {"cpu": "100m"}}),
+        ),
+        ("worker-labels-syntax", json!({"labels": {"a b": "c"}})),
+    ] {
+        let patch = json!({"spec": {"rayClusterSpec": {
+            "workerGroupSpecs": [group("one", json!({})), group("two", fields)]}}});
+        assert_eq!(count(id, &patch, None), 1, "{id}");
+    }
+}
+
+#[test]
+fn the_batch_scheduler_of_another_cluster_is_not_known() {
+    for id in [
+        "scheduler-kai-submission-mode",
+        "scheduler-volcano-selector",
+        "scheduler-volcano-topology-tier",
+        "scheduler-yunikorn-gang-selector",
+        "scheduler-plugins-job",
+    ] {
+        let mut rules = rules::explained().flat_map(|(_, family)| family);
+        let (rule, doc) = rules.find(|(rule, _)| rule.id == id).expect("a rule");
+        let example = &doc.bad[0];
+        let found = |managed_by: &str| {
+            let mut object = example.object().expect("JSON");
+            object["spec"]["managedBy"] = managed_by.into();
+            let findings = judge(rule, &object, None, &example.settings(rule)).findings;
+            let mut ids = findings.iter().map(|graded| graded.finding.rule.id);
+            ids.any(|found| found == id)
+        };
+        assert!(found("ray.io/kuberay-operator"), "{id}");
+        assert!(!found("kueue.x-k8s.io/multikueue"), "{id}");
+    }
+}

@@ -262,14 +262,13 @@ fn a_host_that_cannot_tell_changes_no_verdict() {
 fn auto_judges_by_the_release_of_the_operator() {
     let settings = Settings::parse(br#"{"kuberayVersion": "auto", "cluster": ["operator"]}"#);
     let gate = Gate::RayJobDeletionPolicy;
-    let flags = ["--feature-gates=RayJobDeletionPolicy=true"];
-    let objects = Objects::new([operator("operator:v1.3.2", &flags)], "");
+    let objects = Objects::new([operator("operator:v1.3.2", &[])], "");
     let settings = settings.unwrap().with_inventory(Arc::new(objects));
     let (release, _) = settings.operator(settings.live("team-a").as_ref());
     assert_eq!(release, Release::V1_3);
     let job = json!({"metadata": {"namespace": "team-a"}});
     assert_eq!(settings.resolved(&job).release, Release::V1_3);
-    assert!(settings.resolved(&job).gates.is_on(gate));
+    assert!(settings.gates.is_on(gate) && !settings.resolved(&job).gates.is_on(gate));
     let elsewhere = settings.in_namespace("team-b").live("").unwrap();
     assert_eq!(elsewhere.namespace(), "team-b");
     assert!(Topics::ALL.contain(Topic::Services));
