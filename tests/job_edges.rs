@@ -1032,3 +1032,51 @@ fn who_manages_a_cluster_does_not_change() {
         assert_eq!(changes.count(), expected, "{before} {after} {found:?}");
     }
 }
+
+#[test]
+fn only_a_job_that_could_be_suspended_waits_in_vain() {
+    let job = |spec: Value| {
+        let spec = joined(
+            json!({"submissionMode": "InteractiveMode", "entrypoint": null, "suspend": true}),
+            spec,
+        );
+        let patch = |spec: &Value| {
+            let status = json!({"jobDeploymentStatus": "Waiting"});
+            json!({"spec": spec, "status": status}).to_string().leak()
+        };
+        let stored = joined(spec.clone(), json!({"suspend": false}));
+        Example::job(patch(&spec)).stored(patch(&stored))
+    };
+    let selector = json!({"ray.io/cluster": "shared"});
+    counts(
+        "trap-suspend-in-waiting",
+        vec![
+            (job(json!({"shutdownAfterJobFinishes": true})), 1),
+            (job(json!({"shutdownAfterJobFinishes": false})), 0),
+            (
+                job(json!({"shutdownAfterJobFinishes": true, "clusterSelector": selector})),
+                0,
+            ),
+        ],
+    );
+}
+
+#[test]
+fn kuberay_uses_the_rules_of_a_strategy_alone() {
+    let policy = || json!({"policy": "DeleteCluster"});
+    let rules = json!([{"policy": "DeleteCluster",
+        "condition": {"jobStatus": "SUCCEEDED", "ttlSeconds": -1}}]);
+    let job = |fields: Value| {
+        let strategy = joined(json!({"deletionRules": rules}), fields);
+        let patch = json!({"spec": {"deletionStrategy": strategy}});
+        Example::job(patch.to_string().leak())
+    };
+    counts(
+        "deletion-rule-ttl-negative",
+        vec![
+            (job(json!({})), 1),
+            (job(json!({"onSuccess": policy()})), 0),
+            (job(json!({"onFailure": policy()})), 0),
+        ],
+    );
+}
