@@ -5,12 +5,19 @@
 //! answer described at the function below that compares it. Recorded with Go 1.26 on
 //! Debian 12, `robfig/cron` v3.0.1, `k8s.io/apimachinery` v0.35.0, the one that
 //! KubeRay 1.6.2 is built with, and `Masterminds/semver` v3.2.1 and v3.4.0, which
-//! agree. `shell.jsonl` was recorded with bash 5.2, as the argument of a command.
+//! agree. `shell.jsonl` was recorded with bash 5.2, as the argument of a command,
+//! `scripts.jsonl` with `-n -c` of bash 5.2 and dash 0.5.12, and `words.jsonl` as the arguments of
+//! `printf` in both.
 
 use proptest::prelude::*;
 use rayjob_policy_core::syntax::ray_version::RayVersion;
 use rayjob_policy_core::syntax::{
-    cron, go_duration, labels, names, nearest, semver, shell, time_zone,
+    cron, go_duration, labels, names, nearest, semver,
+    shell::{
+        self, script,
+        word::Shell::{Bash, Sh},
+    },
+    time_zone,
 };
 use serde_json::{Value, json};
 
@@ -90,6 +97,32 @@ fn active(text: &str) -> Value {
     json!(shell::first_active(text).is_some())
 }
 
+/// Whether bash and sh can read the script.
+fn scripts(text: &str) -> Value {
+    let can_read = |shell| script::read(text, shell).error.is_none();
+    json!([can_read(Bash), can_read(Sh)])
+}
+
+/// The words of the arguments in bash and in sh.
+fn words(text: &str) -> Value {
+    let words = |shell| {
+        let command = script::read(&format!("printf {text}"), shell).first;
+        let words = command.words.into_iter().skip(1);
+        words.map(|word| word.text).collect::<Vec<_>>()
+    };
+    json!([words(Bash), words(Sh)])
+}
+
+#[test]
+fn scripts_are_read_as_by_bash_and_dash() {
+    compare(include_str!("syntax/scripts.jsonl"), scripts);
+}
+
+#[test]
+fn words_lose_their_quotes_as_in_bash_and_dash() {
+    compare(include_str!("syntax/words.jsonl"), words);
+}
+
 #[test]
 fn releases_are_told_from_other_versions_as_by_semver() {
     compare(include_str!("syntax/semver.jsonl"), release);
@@ -152,6 +185,7 @@ proptest! {
     fn no_text_makes_a_grammar_panic(text in texts()) {
         let grammars = [
             ray_version, dns_names, label_syntax, duration, schedule, zone, release, active,
+            scripts, words,
         ];
         for answer in grammars {
             answer(&text);
