@@ -459,10 +459,12 @@ fn an_escaped_line_break_does_not_end_a_word() {
         ("a \\\n#b", Some(4)),
         ("\\\n#b", Some(2)),
         ("a\\b#c", None),
+        ("\\a#b", None),
         ("$\\\na", Some(0)),
     ] {
         assert_eq!(first_active(text), at, "{text:?}");
     }
     assert_eq!(shown("a `b` c", 2), 2..5);
     assert_eq!(shown("a `b", 2), 2..4);
+    assert_eq!(shown("$é", 0), 0..3);
 }
