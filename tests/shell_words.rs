@@ -62,6 +62,7 @@ fn both_shells_replace_expansions() {
         "$(a `b)` c)",
         "${a:-$(b })}",
         "$(a \\) b)",
+        "$(a \"it's\" b)",
         "$(a ${b:-)})",
     ] {
         for shell in [Bash, Sh] {
@@ -82,6 +83,25 @@ fn both_shells_replace_expansions() {
         for shell in [Bash, Sh] {
             assert_eq!(active(text, shell), Some((part, Expansion)), "{text}");
         }
+    }
+}
+
+/// Until bash runs it, a text in backquotes has no quotes and brackets.
+#[test]
+fn only_a_backquote_ends_what_a_backquote_begins() {
+    for text in [
+        "a `b \"c` d",
+        "a `b 'c` d",
+        "a `b (c` d",
+        "a `b $(c` d",
+        "a `b ${c` d",
+    ] {
+        let script = read(text, Bash);
+        assert_eq!(
+            (script.error, script.first.words.len()),
+            (None, 3),
+            "{text}"
+        );
     }
 }
 
