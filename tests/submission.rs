@@ -331,3 +331,28 @@ fn a_command_of_the_submitter_may_submit_the_entrypoint() {
         assert_eq!(asked.places(spec), [place]);
     }
 }
+
+#[test]
+fn kubernetes_sets_labels_of_the_pod_of_a_job_itself() {
+    let asked = Asked::job("pod-submitter-label", "spec.submitterPodTemplate");
+    let labels = |labels: Value| {
+        let mut template = submitter(json!({}), json!({}))["submitterPodTemplate"].take();
+        template["metadata"] = json!({"labels": labels});
+        template
+    };
+    asked.tells([
+        (labels(json!({"job-name": "train"})), ""),
+        (
+            labels(json!({"batch.kubernetes.io/job-name": "train", "team": "a"})),
+            "",
+        ),
+        (
+            labels(json!({"job-name": "other"})),
+            "label job-name of the submitter pod is \"other\"",
+        ),
+        (
+            labels(json!({"controller-uid": "train"})),
+            "label controller-uid of the submitter pod is \"train\"",
+        ),
+    ]);
+}

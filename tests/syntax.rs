@@ -10,6 +10,7 @@
 //! `printf` in both.
 
 use proptest::prelude::*;
+use rayjob_policy_core::syntax::quantity::Quantity;
 use rayjob_policy_core::syntax::ray_version::RayVersion;
 use rayjob_policy_core::syntax::{
     cron, go_duration, labels, names, nearest, semver,
@@ -161,6 +162,34 @@ fn schedules_are_read_as_by_robfig_cron() {
 #[test]
 fn time_zones_are_found_as_by_go() {
     compare(include_str!("syntax/time_zone.jsonl"), zone);
+}
+
+#[test]
+fn a_label_of_63_bytes_is_not_too_long() {
+    let fault = |bytes: usize| names::dns1123_label_fault(&("a".repeat(bytes - 1) + "-"));
+    assert_eq!(fault(63).as_deref(), Some("begins or ends with '-'"));
+    assert_eq!(
+        fault(64).as_deref(),
+        Some("is 64 bytes long, at most 63 are allowed")
+    );
+}
+
+#[test]
+fn what_is_beyond_64_bits_is_no_integer() {
+    for (text, integer) in [
+        ("9223372036854775806", Some(i64::MAX - 1)),
+        ("-9223372036854775806", Some(1 - i64::MAX)),
+        ("1e18", Some(1_000_000_000_000_000_000)),
+        ("1e19", None),
+        ("-1e30", None),
+        ("16Ei", None),
+        ("1.5", None),
+        ("500m", None),
+        ("2.0", Some(2)),
+    ] {
+        let quantity = Quantity::parse(text).expect("a quantity");
+        assert_eq!(quantity.as_integer(), integer, "{text}");
+    }
 }
 
 /// Any text, and texts made of pieces of the grammars.
