@@ -386,6 +386,7 @@ fn a_command_of_its_own_starts_ray_or_may() {
     for words in [
         &["bash", "-c", "./run.sh"][..],
         &["bash", "-c", "ls; ./run.sh"],
+        &["bash", "-c", "if true; then ./run.sh; fi"],
         &["bash", "-c", "eval \"$KUBERAY_GEN_RAY_START_CMD\""],
         &["bash", "x.sh"],
         &["bash"],

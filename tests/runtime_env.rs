@@ -559,3 +559,42 @@ fn a_wheel_is_a_module_but_no_folder() {
     let module = "py_modules: [https://example.com/a.whl]";
     assert_eq!(told_with(path, module, "HTTPMode", Some("2.59.0")), "");
 }
+
+#[test]
+fn beside_a_container_some_keys_count_even_if_they_are_null() {
+    for (key, is_kept) in [
+        ("docker", true),
+        ("excludes", true),
+        ("java_jars", true),
+        ("_nsight", true),
+        ("mine", true),
+        ("pip", false),
+        ("working_dir", false),
+        ("_validate", false),
+    ] {
+        let env = format!("container: {{image: a}}\n{key}:");
+        let told = told_with("trap-runtime-env-refused", &env, "HTTPMode", None);
+        let expected = match is_kept {
+            true => format!(
+                "there are both container and \"{key}\". Keep only config and env_vars beside it, \
+                 or use an image for the whole RayCluster instead"
+            ),
+            false => String::new(),
+        };
+        assert_eq!(told, expected);
+    }
+}
+
+#[test]
+fn a_value_on_several_lines_is_shown_by_its_first() {
+    for (text, part) in [
+        ("pip: [a, 1]", "1"),
+        ("pip: [a, [b,\n  c]]", "pip: [a, [b,"),
+        ("pip:\n- a\n- b: c\n  d: e\n", "- b: c"),
+    ] {
+        let asked = Asked::job("trap-runtime-env-refused", "spec.runtimeEnvYAML");
+        let parts = asked.parts(text.into());
+        let shown = parts.iter().map(|part| &text[part.clone()]);
+        assert_eq!(shown.collect::<Vec<_>>(), [part], "{text:?}");
+    }
+}

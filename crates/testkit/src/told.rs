@@ -1,5 +1,7 @@
 //! What a rule tells.
 
+use std::ops::Range;
+
 use rayjob_policy_core::example::{Example, judge, patched};
 use rayjob_policy_core::finding::Finding;
 use rayjob_policy_core::kind::Kind;
@@ -69,6 +71,15 @@ impl<'a> Asked<'a> {
     pub fn places(&self, value: Value) -> Vec<String> {
         let found = self.found(value).into_iter();
         found.map(|finding| finding.path.to_string()).collect()
+    }
+
+    /// The parts of the value's text that the findings are about, in bytes.
+    ///
+    /// # Panics
+    /// If there is no such rule.
+    pub fn parts(&self, value: Value) -> Vec<Range<usize>> {
+        let found = self.found(value).into_iter();
+        found.map(|finding| finding.part).collect()
     }
 
     /// The fixes that the rule offers, each a JSON Patch.
