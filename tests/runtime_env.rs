@@ -561,6 +561,29 @@ fn a_wheel_is_a_module_but_no_folder() {
 }
 
 #[test]
+fn newer_releases_take_more_archives_as_folders() {
+    for (archive, since) in [
+        ("code.zip", 56),
+        ("code.tar.gz", 56),
+        ("code.tgz", 56),
+        ("code.tar.xz", 60),
+        ("code.jar", 99),
+        ("code.whl", 99),
+    ] {
+        let env = format!("working_dir: ./{archive}");
+        let told = |ray: Option<&str>| told_with("trap-runtime-env-path", &env, "K8sJobMode", ray);
+        let before = format!("2.{}.0", since - 1);
+        assert_ne!(told(Some(&before)), "", "{archive} {before}");
+        assert_ne!(told(None), "", "{archive}");
+        assert_eq!(
+            told(Some(&format!("2.{since}.0"))).is_empty(),
+            since < 99,
+            "{archive}"
+        );
+    }
+}
+
+#[test]
 fn beside_a_container_some_keys_count_even_if_they_are_null() {
     for (key, is_kept) in [
         ("docker", true),
