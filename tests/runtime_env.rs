@@ -522,6 +522,21 @@ fn told_with(rule: &str, env: &str, mode: &str, ray: Option<&str>) -> String {
             "headGroupSpec": {"template": {"spec": {"containers": containers}}}}}))
 }
 
+/// Each line of `messages.jsonl` has a runtime environment, and what a rule tells of it with Ray
+/// 2.52 in two modes.
+#[test]
+fn a_finding_tells_the_value_and_what_to_write() {
+    for row in include_str!("runtime_env/messages.jsonl").lines() {
+        let row: Value = serde_json::from_str(row).expect("JSON");
+        let field = |name: &str| row[name].as_str().expect("a text");
+        let rule = format!("trap-runtime-env-{}", field("rule"));
+        for mode in ["K8sJobMode", "HTTPMode"] {
+            let told = told_with(&rule, field("env"), mode, Some("2.52.0"));
+            assert_eq!(told, field(mode), "{mode} {row}");
+        }
+    }
+}
+
 #[test]
 fn a_scheme_begins_with_a_letter_and_has_no_blank() {
     for (path, is_uri) in [
