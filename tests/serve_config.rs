@@ -276,6 +276,20 @@ fn told(rule: &str, config: &str, ray: Option<&str>) -> String {
     )
 }
 
+/// Each line of `messages.jsonl` has a config, and what is told of it with releases of Ray that
+/// read it with pydantic 1 and 2.
+#[test]
+fn a_finding_tells_the_key_the_value_and_what_to_write() {
+    for row in include_str!("serve_config/messages.jsonl").lines() {
+        let row: Value = serde_json::from_str(row).expect("JSON");
+        let field = |name: &str| row[name].as_str().expect("a text");
+        for ray in ["2.52.0", "2.55.0"] {
+            let told = told("trap-serve-config-refused", field("config"), Some(ray));
+            assert_eq!(told, field("told"), "{ray} {row}");
+        }
+    }
+}
+
 const APPLICATION: &str = "applications:\n- import_path: a:app\n";
 
 #[test]
