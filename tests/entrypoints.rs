@@ -1,5 +1,5 @@
 //! Entrypoints as two shells read them: the recorded answers of bash, of both joins of
-//! Ray, and of `/bin/sh`.
+//! Ray, and of `/bin/sh`; and what is told of some of them.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -15,23 +15,141 @@ use rayjob_policy_core::syntax::shell::LONGEST_ARGUMENT;
 use rayjob_policy_core::syntax::shell::entrypoint::{Delivery, Kind, Submission};
 use rayjob_policy_core::syntax::shell::join::Join;
 use rayjob_policy_core::syntax::shell::remedy::remedy;
+use rayjob_policy_core::verdict::Verdict;
 use rayjob_policy_testkit::project;
 use serde_json::{Value, json};
 
-/// What the policy says about an entrypoint: the rules, and the hardest level.
-fn said(entrypoint: &str, mode: &str, ray: &str) -> (Vec<&'static str>, Option<Level>) {
-    let image = format!("rayproject/ray:{ray}");
+/// The verdict on a job with an entrypoint, whose head has this image.
+fn judged(entrypoint: &str, mode: &str, image: &str) -> Verdict {
     let container = json!({"name": "ray-head", "image": image});
     let object = json!({
         "apiVersion": "ray.io/v1", "kind": "RayJob", "metadata": {"name": "train"},
         "spec": {"entrypoint": entrypoint, "submissionMode": mode, "rayClusterSpec": {
-            "rayVersion": ray, "headGroupSpec": {"rayStartParams": {}, "template": {
+            "headGroupSpec": {"rayStartParams": {}, "template": {
                 "spec": {"containers": [container]}}}}},
     });
-    let verdict = admit::judge(object.to_string().as_bytes(), None, &Settings::default());
+    admit::judge(object.to_string().as_bytes(), None, &Settings::default())
+}
+
+/// What the policy says about an entrypoint: the rules, and the hardest level.
+fn said(entrypoint: &str, mode: &str, ray: &str) -> (Vec<&'static str>, Option<Level>) {
+    let verdict = judged(entrypoint, mode, &format!("rayproject/ray:{ray}"));
     let findings = || verdict.findings.iter();
     let rules = findings().map(|graded| graded.finding.rule.id).collect();
     (rules, findings().map(|graded| graded.level).max())
+}
+
+/// Each line of `messages.jsonl` has an entrypoint, its mode, the image of the head, and for each
+/// finding the rule, the part of the text, what is wrong, and what to write.
+#[test]
+fn a_finding_tells_the_part_what_becomes_of_it_and_what_to_write() {
+    for row in include_str!("entrypoints/messages.jsonl").lines() {
+        let row: Value = serde_json::from_str(row).expect("JSON");
+        let field = |name: &str| row[name].as_str().expect("a text");
+        let entrypoint = field("entrypoint");
+        let verdict = judged(entrypoint, field("mode"), field("image"));
+        let found = verdict.findings.into_iter().filter_map(|graded| {
+            let finding = graded.finding;
+            let rule = finding.rule.id.strip_prefix("trap-entrypoint-")?;
+            let part = &entrypoint[finding.part];
+            Some(json!([rule, part, finding.detail, finding.advice]))
+        });
+        let found: Value = found.collect();
+        assert_eq!(found, row["findings"], "{row}");
+    }
+}
+
+/// The advice of the only finding in an entrypoint of K8sJobMode.
+fn advice(entrypoint: &str) -> String {
+    let verdict = judged(entrypoint, "K8sJobMode", "rayproject/ray:2.56.0");
+    let [graded] = &*verdict.findings else {
+        panic!("{:?}", verdict.findings)
+    };
+    graded.finding.advice.clone().into()
+}
+
+#[test]
+fn only_a_short_text_is_shown_and_only_one_of_8_kib_is_rewritten() {
+    let command = |length: usize| format!("{} && b", "a".repeat(length - " && b".len()));
+    let short = command(120 - "bash -c ''".len());
+    let expected = format!("Write bash -c '{short}', or use HTTPMode");
+    assert_eq!(advice(&short), expected);
+    let quote_all = "Quote all of it: bash -c '...', or use HTTPMode";
+    assert_eq!(advice(&format!("a{short}")), quote_all);
+    assert_eq!(advice(&command(8192)), quote_all);
+    let script = "Move the command into a script, such as bash run.sh";
+    assert_eq!(advice(&command(8193)), script);
+    assert_eq!(advice(&command(LONGEST_ARGUMENT + 1)), script);
+}
+
+#[test]
+fn a_text_that_is_too_long_is_counted() {
+    for mode in ["K8sJobMode", "HTTPMode"] {
+        let text = "a".repeat(LONGEST_ARGUMENT + 1);
+        let verdict = judged(&format!(" {text}\n"), mode, "rayproject/ray:2.52.0");
+        let details = verdict
+            .findings
+            .iter()
+            .map(|graded| &*graded.finding.detail);
+        let expected = "the text has 131072 bytes, and Linux passes at most 131071 to a program in \
+                        one argument";
+        assert_eq!(details.collect::<Vec<_>>(), [expected], "{mode}");
+    }
+}
+
+#[test]
+fn a_command_with_more_behind_it_is_not_one_command() {
+    for (text, by_shell, by_http) in [
+        ("python a.py", true, true),
+        ("python a.py && b", false, false),
+        ("python a.py > log", false, false),
+        ("python a.py\nb", false, false),
+        ("python a.py \\", false, true),
+    ] {
+        for (mode, expected) in [
+            (SubmissionMode::K8sJob, by_shell),
+            (SubmissionMode::Sidecar, by_shell),
+            (SubmissionMode::Http, by_http),
+        ] {
+            let submission = Submission {
+                mode,
+                join: Join::Shlex,
+                has_variable: &|_| false,
+            };
+            let delivery = Delivery::new(text, &submission);
+            assert_eq!(delivery.is_one_command(), expected, "{mode:?} {text:?}");
+        }
+    }
+    let submission = Submission {
+        mode: SubmissionMode::Http,
+        join: Join::Shlex,
+        has_variable: &|_| false,
+    };
+    assert!(!Delivery::new("(python a.py)", &submission).is_one_command());
+}
+
+#[test]
+fn a_plain_text_has_only_characters_without_a_meaning_and_a_usual_name() {
+    for text in [
+        "python train.py --lr=0.1,2 -x +y a_b@c:1%",
+        " \npython a.py\n ",
+        "./a.py",
+        "A=1 b",
+        "x in",
+        "time a",
+        "",
+    ] {
+        assert!(Delivery::is_plain(text), "{text:?}");
+    }
+    for text in [
+        "a.py x", "source x", "let x", "in a", "if a", "fi", "then a", "do a", "done", "for a",
+        "while a", "until a", "case a", "esac", "elif a", "else a", "!", "{ a", "}", "a\tb",
+        "a\nb", "a;b", "a*", "~", "a\"b", "a#b", "a?", "a[b", "a\\", "a&b", "a<b", "a>b", "a|b",
+        "a(b", "a)b", "a$b", "a`b", "a^b", "a!b", "a{b", "a}b", "a'b", "é", "[[ a", "a\r",
+    ] {
+        assert!(!Delivery::is_plain(text), "{text:?}");
+    }
+    assert!(Delivery::is_plain(&"a".repeat(LONGEST_ARGUMENT)));
 }
 
 /// The rows of the recording.

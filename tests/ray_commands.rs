@@ -12,6 +12,7 @@ use rayjob_policy_core::admit;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::settings::Settings;
 use rayjob_policy_core::syntax::shell::LONGEST_ARGUMENT;
+use rayjob_policy_testkit::Asked;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -147,6 +148,56 @@ fn lines_that_bash_reads_are_not_refused() {
         ("if true; then echo a", true),
         ("bash -c 'tail -f /dev/null'", true),
         ("sleep infinity & wait", true),
+        ("sleep infinity & true", false),
+        ("sleep infinity | cat", false),
+        ("false || sleep infinity", false),
+        ("true && sleep infinity", true),
+        ("! sleep infinity", true),
+        ("sleep 1d", true),
+        ("sleep 60", false),
+        ("tail --follow log", true),
+        ("tail log", false),
+        ("bash -c \"$FIRST; sleep infinity\"", false),
+        ("/bin/bash -ec 'sleep inf'", true),
+        ("bash -c -- 'sleep inf'", true),
+        ("bash --c 'sleep inf'", false),
+        ("while true; do date; sleep 60; done & wait", true),
+        ("while :; do date; done", true),
+        ("until false; do date; done", true),
+        ("until true; do date; done", false),
+        ("while true; do exit; done", false),
+        ("while true; do date; done | head", false),
+        ("while true; do date; done && ls", true),
+        ("cat x | while true; do date; done", false),
+        ("if true; then while true; do date; done; fi", false),
+        ("exit 1", true),
+        ("echo a | exit", false),
+        ("true || exit 1", false),
+        ("(exit 1)", false),
+        ("exec sleep 1", true),
+        ("exec > log", false),
+        ("exec $NOTHING", false),
+        ("f() (echo hi); f", false),
+        ("f()\n{ echo hi; }; f", false),
+        ("# first\necho hi", false),
+        ("echo a; # b\necho c", false),
+        ("echo hi # x", true),
+        ("ray stop # x", true),
+        ("python -c 'sleep inf'", false),
+        ("cat <<E\nE", true),
+        ("echo hi &&", true),
+        ("echo hi |", true),
+        ("echo hi;", true),
+        ("&& ls", true),
+        ("echo (hi)", true),
+        ("ls )", true),
+        ("(ls", true),
+        ("( (ls) )", false),
+        ("{ ls", true),
+        ("done", true),
+        ("a=(1", true),
+        ("ls > log", false),
+        ("ls &> log", false),
     ] {
         let row = Row {
             id: String::new(),
@@ -180,4 +231,228 @@ fn a_line_that_fits_into_no_argument_is_denied() {
     assert_eq!(row(LONGEST_ARGUMENT).judged(), joined);
     let never = (Level::Deny, vec!["trap-ray-command-never"]);
     assert_eq!(row(LONGEST_ARGUMENT + 1).judged(), never);
+}
+
+/// What a rule tells of the head's container.
+fn told(rule: &str, container: Value, overwrites: bool, group: Value) -> String {
+    let mut ray = json!({"name": "ray-head", "image": "example.com/train:1"});
+    let fields = ray.as_object_mut().expect("fields");
+    fields.extend(container.as_object().expect("fields").clone());
+    let mut head = json!({"template": {"spec": {"containers": [ray]}}});
+    if overwrites {
+        let annotations = json!({"ray.io/overwrite-container-cmd": "True"});
+        head["template"]["metadata"] = json!({"annotations": annotations});
+    }
+    let fields = head.as_object_mut().expect("fields");
+    fields.extend(group.as_object().expect("fields").clone());
+    Asked::job(rule, "spec.rayClusterSpec.headGroupSpec").told(head)
+}
+
+#[test]
+fn a_finding_tells_why_ray_never_starts() {
+    let line = "bash cannot read both as one line. Write one command without an operator, a line \
+                break or a bracket at its end, with quotes around words such as \"'print(1)'\"";
+    for (text, why) in [
+        ("echo hi;", line),
+        (
+            "echo hi # x",
+            "the line ends in a comment or a here-document. Remove the comment or the \
+             here-document",
+        ),
+        ("exit 1", "\"exit 1\" ends the shell"),
+        ("sleep infinity & wait", "\"wait\" runs forever"),
+        ("while true; do date; done", "\"while true\" runs forever"),
+        ("sh -c 'tail -f x'", "\"sh -c tail -f x\" runs forever"),
+    ] {
+        let told = told(
+            "trap-ray-command-never",
+            json!({"args": [text]}),
+            false,
+            json!({}),
+        );
+        let expected =
+            format!("the command of the head group is \"{text}\", before ray start; {why}");
+        assert_eq!(told, expected);
+    }
+    let container = json!({"args": ["a".repeat(LONGEST_ARGUMENT)]});
+    let told = told("trap-ray-command-never", container, false, json!({}));
+    let expected = "the command of the head group has 131073 bytes, and Linux passes at most 131071 \
+                    to a program in one argument. Put the script into a file in the image or in a \
+                    volume";
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_joined_script_is_cut_after_its_first_word() {
+    let own = "Write the script alone, without bash -c, or put single quotes around it";
+    let fails = "has no script, and fails. Remove the command: when it fails, KubeRay skips ulimit";
+    let cut = |text: &str, shell: &str, script: &str| {
+        format!(
+            "\"{text}\"; in the line that KubeRay makes of it, the script of \"{shell}\" is only \
+             \"{script}\". {own}"
+        )
+    };
+    for (words, expected) in [
+        (&["ls"][..], "\"ls\"".into()),
+        (&["bash", "x.sh"], "\"bash x.sh\"".into()),
+        (&["bash", "-c", "ls"], "\"bash -c ls\"".into()),
+        (&["sh", "-c", "'ls -l'"], "\"sh -c 'ls -l'\"".into()),
+        (
+            &["bash", "-c", "pip list"],
+            cut("bash -c pip list", "bash", "pip"),
+        ),
+        (
+            &["bash", "-c", "--", "ls -l"],
+            cut("bash -c -- ls -l", "bash", "ls"),
+        ),
+        (
+            &["ls;", "/bin/sh", "-ec", "a b"],
+            cut("ls; /bin/sh -ec a b", "/bin/sh", "a"),
+        ),
+        (
+            &["/bin/bash", "-lc"],
+            format!("\"/bin/bash -lc\": \"/bin/bash\" {fails}"),
+        ),
+        (
+            &["bash", "-c", "--"],
+            format!("\"bash -c --\": \"bash\" {fails}"),
+        ),
+    ] {
+        let container = json!({"command": words});
+        let told = told(
+            "trap-ray-command-joined",
+            container.clone(),
+            false,
+            json!({}),
+        );
+        assert_eq!(told, format!("the command of the head group is {expected}"));
+        let alone = self::told("trap-ray-command-joined", container, true, json!({}));
+        assert_eq!(alone, "");
+    }
+}
+
+#[test]
+fn a_command_of_its_own_starts_ray_or_may() {
+    const SCRIPT: &str = ". Use command [/bin/bash, -c, --] with the script as one argument";
+    const ADD: &str =
+        ". Add eval \"$KUBERAY_GEN_RAY_START_CMD\" to the script, or remove the annotation";
+    for (words, expected) in [
+        (
+            &["bash", "-c", "ls"][..],
+            format!("\"bash -c ls\", which does not start Ray{ADD}"),
+        ),
+        (
+            &["sh", "-ec", "--", "ls; wait"],
+            format!("\"sh -ec -- ls; wait\", which does not start Ray{ADD}"),
+        ),
+        (
+            &["/bin/bash", "-c", "if true; then cd a; else ls; fi"],
+            format!(
+                "\"/bin/bash -c if true; then cd a; else ls; fi\", which does not start Ray{ADD}"
+            ),
+        ),
+        (
+            &["bash", "-c", "while true; do echo; done"],
+            format!("\"bash -c while true; do echo; done\", which does not start Ray{ADD}"),
+        ),
+        (
+            &["sleep", "infinity"],
+            format!("\"sleep infinity\", which does not start Ray{ADD}"),
+        ),
+        (
+            &["bash", "-c", "echo ray start"],
+            format!("\"bash -c echo ray start\", which only mentions ray start{ADD}"),
+        ),
+        (&["ls -l"], format!("the one word \"ls -l\"{SCRIPT}")),
+        (
+            &["bash", "x y"],
+            format!("\"bash x y\", which the shell takes for a file{SCRIPT}"),
+        ),
+        (
+            &["sh", "$X"],
+            format!("\"sh $X\", which the shell takes for a file{SCRIPT}"),
+        ),
+        (
+            &["bash", "-c", "ls 'x"],
+            format!("\"bash -c ls 'x\", which the shell cannot read{SCRIPT}"),
+        ),
+    ] {
+        let told = told(
+            "trap-ray-command-no-start",
+            json!({"command": words}),
+            true,
+            json!({}),
+        );
+        assert_eq!(told, format!("the command of the head group is {expected}"));
+    }
+    for words in [
+        &["bash", "-c", "./run.sh"][..],
+        &["bash", "-c", "ls; ./run.sh"],
+        &["bash", "-c", "if true; then ./run.sh; fi"],
+        &["bash", "-c", "eval \"$KUBERAY_GEN_RAY_START_CMD\""],
+        &["bash", "x.sh"],
+        &["bash"],
+        &["bash", "-x", "x.sh"],
+        &["bash", "-x", "ls"],
+        &["/usr/bin/bash", "-c", "ls"],
+        &["python", "a.py"],
+        &["bash", "-c", "ray start --head"],
+    ] {
+        let told = told(
+            "trap-ray-command-no-start",
+            json!({"command": words}),
+            true,
+            json!({}),
+        );
+        assert_eq!(told, "", "{words:?}");
+    }
+}
+
+#[test]
+fn the_line_of_kuberay_needs_eval_if_it_has_quotes() {
+    let variable = "the command of the head group runs \"KUBERAY_GEN_RAY_START_CMD\"";
+    let quotes = format!("{variable} without eval, and resources in it have quotes");
+    let word = format!("{variable} in quotes, as one word");
+    let plain = || json!({});
+    let quoted = || json!({"rayStartParams": {"resources": "'{\"a\": 1}'"}});
+    for (script, group, expected) in [
+        ("$KUBERAY_GEN_RAY_START_CMD", plain(), ""),
+        ("${KUBERAY_GEN_RAY_START_CMD}", quoted(), &*quotes),
+        ("exec $KUBERAY_GEN_RAY_START_CMD", quoted(), &*quotes),
+        ("eval \"$KUBERAY_GEN_RAY_START_CMD\"", quoted(), ""),
+        ("echo $KUBERAY_GEN_RAY_START_CMD", quoted(), ""),
+        ("\"$KUBERAY_GEN_RAY_START_CMD\"", plain(), &*word),
+        ("exec \"$KUBERAY_GEN_RAY_START_CMD\"", plain(), &*word),
+        ("ls; \"$KUBERAY_GEN_RAY_START_CMD\"", plain(), &*word),
+        ("\"$KUBERAY_GEN_RAY_START_CMD_X\"", plain(), ""),
+        (
+            "$KUBERAY_GEN_RAY_START_CMD",
+            json!({"rayStartParams": {"resources": "{}"}}),
+            "",
+        ),
+        (
+            "$KUBERAY_GEN_RAY_START_CMD",
+            json!({"resources": {"a": "1"}}),
+            &*quotes,
+        ),
+        (
+            "$KUBERAY_GEN_RAY_START_CMD",
+            json!({"resources": {"CPU": "1", "GPU": "1", "memory": "1Gi"}}),
+            "",
+        ),
+    ] {
+        let container = json!({"command": ["bash", "-c", script]});
+        let told = told(
+            "trap-ray-start-variable",
+            container.clone(),
+            true,
+            group.clone(),
+        );
+        assert_eq!(told, expected, "{script} {group}");
+        let joined = self::told("trap-ray-start-variable", container, false, group);
+        assert_eq!(joined, "");
+    }
+    let tpu = json!({"command": ["bash", "-c", "$KUBERAY_GEN_RAY_START_CMD"],
+        "resources": {"limits": {"google.com/tpu": 4}}});
+    assert_eq!(told("trap-ray-start-variable", tpu, true, plain()), quotes);
 }

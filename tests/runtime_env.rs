@@ -17,7 +17,7 @@ use rayjob_policy_core::syntax::shell::LONGEST_ARGUMENT;
 fn check(text: &str) -> Result<(), SyntaxError> {
     RuntimeEnv::read(text).map(drop)
 }
-use rayjob_policy_testkit::{Injury, mutilate, project};
+use rayjob_policy_testkit::{Asked, Injury, mutilate, project};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -334,5 +334,305 @@ proptest! {
             let message = error.kind.to_string();
             prop_assert!(message.len() < 100 && !message.contains('\n'));
         }
+    }
+}
+
+/// The keys of `env_vars`, and what their values are.
+fn variables(text: &str) -> String {
+    let env = RuntimeEnv::read(text).expect("YAML").expect("a mapping");
+    let variables = env.top().get("env_vars").expect("env_vars");
+    let entries = variables.entries().into_iter();
+    let entries = entries.map(|(key, value)| format!("{key}: {:?}", value.is()));
+    entries.collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn keys_and_values_are_those_of_the_json_that_kuberay_makes() {
+    for (text, expected) in [
+        (
+            "env_vars: {yes: a, Off: b}",
+            "true: Text(\"a\"), false: Text(\"b\")",
+        ),
+        (
+            "env_vars: {010: a, 0x10: b, 1.5: c}",
+            "8: Text(\"a\"), 16: Text(\"b\"), 1.5: Text(\"c\")",
+        ),
+        ("env_vars: {A: 1, A: 2}", "A: Whole(2)"),
+        (
+            "base: &b {A: 1, B: 2}\nenv_vars: {<<: *b, B: 3}",
+            "A: Whole(1), B: Whole(3)",
+        ),
+        (
+            "a: &a {A: 1}\nb: &b {A: 2, B: 2}\nenv_vars: {<<: [*a, *b]}",
+            "B: Whole(2), A: Whole(1)",
+        ),
+        ("env_vars: {\"<<\": a}", "<<: Text(\"a\")"),
+        ("a: &a {B: [1]}\nenv_vars: {A: *a}", "A: Mapping"),
+        ("a: &a [1]\nenv_vars: {A: *a, B: [*a]}", "A: List, B: List"),
+        ("a: &a 1\nenv_vars: {A: *a}", "A: Whole(1)"),
+    ] {
+        assert_eq!(variables(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_plain_value_is_written_without_quotes_tag_or_anchor() {
+    for (text, is_plain) in [
+        ("a: 1", true),
+        ("a: yes", true),
+        ("a: b c", true),
+        ("a: \"1\"", false),
+        ("a: '1'", false),
+        ("a: !!int 1", false),
+        ("a: !!int \"1\"", false),
+        ("a: &x 1", false),
+        ("a:", false),
+        ("a: ''", false),
+        ("a: []", false),
+    ] {
+        let env = RuntimeEnv::read(text).expect("YAML").expect("a mapping");
+        let value = env.top().get("a").expect("a value");
+        assert_eq!(value.is_plain(), is_plain, "{text}");
+    }
+}
+
+/// What an alias stands for may be huge, and is counted once.
+#[test]
+fn an_alias_counts_as_one_byte_of_json() {
+    let told = |twice: &str| {
+        let long = "y".repeat(LONGEST_ARGUMENT);
+        Asked::job("trap-runtime-env-refused", "spec.runtimeEnvYAML")
+            .told(format!("a: &x [1, 2]\nb: {twice}\nc: {long}").into())
+    };
+    let least = |bytes: usize| {
+        format!(
+            "the JSON of runtimeEnvYAML has at least {bytes} bytes, and Linux passes at most \
+             131071 to a program in one argument or variable. Put long values into files in the \
+             image or in a volume"
+        )
+    };
+    assert_eq!(told("*x"), least(131_095));
+    assert_eq!(told("[1, 2]"), least(131_099));
+}
+
+#[test]
+fn three_variables_are_shown_and_quotes_around_all_are_offered() {
+    let asked = Asked::job("trap-runtime-env-variables", "spec.runtimeEnvYAML");
+    for (variables, told, fix) in [
+        ("{A: 1}", "\"A\" as the number 1", Some("{A: \"1\"}")),
+        (
+            "{A: yes, B: \"1\", C: 2.5}",
+            "\"A\" as the boolean yes, \"C\" as the number 2.5",
+            Some("{A: \"yes\", B: \"1\", C: \"2.5\"}"),
+        ),
+        (
+            "{A: 1, B: 2, C: 3}",
+            "\"A\" as the number 1, \"B\" as the number 2, \"C\" as the number 3",
+            Some("{A: \"1\", B: \"2\", C: \"3\"}"),
+        ),
+        (
+            "{A: 1, B: 2, C: 3, D: 4, E: 5}",
+            "\"A\" as the number 1, \"B\" as the number 2, \"C\" as the number 3 and 2 more",
+            Some("{A: \"1\", B: \"2\", C: \"3\", D: \"4\", E: \"5\"}"),
+        ),
+        ("{A: }", "\"A\" as null", None),
+        ("{A: [1]}", "\"A\" as a list", None),
+        (
+            "{A: 1, B: {c: d}}",
+            "\"A\" as the number 1, \"B\" as a mapping",
+            None,
+        ),
+        ("{A: !!int 1}", "\"A\" as the number 1", None),
+        (
+            "{A: &x 1, B: *x}",
+            "\"A\" as the number 1, \"B\" as the number 1",
+            None,
+        ),
+    ] {
+        let text = Value::from(format!("env_vars: {variables}"));
+        assert_eq!(asked.told(text.clone()), format!("env_vars has {told}"));
+        let fix = fix.map(|fixed| {
+            json!([{"op": "add", "path": "/spec/runtimeEnvYAML",
+                "value": format!("env_vars: {fixed}")}])
+            .to_string()
+        });
+        assert_eq!(asked.fixes(text), Vec::from_iter(fix), "{variables}");
+    }
+}
+
+#[test]
+fn an_unknown_key_means_one_of_the_release() {
+    let asked = Asked::job("trap-runtime-env-ignored", "spec.runtimeEnvYAML");
+    let unknown = |key: &str| format!("runtime environments have no key \"{key}\"");
+    for (key, meant) in [
+        ("envVars", "env_vars"),
+        ("env", "env_vars"),
+        ("environment", "env_vars"),
+        ("environment-variables", "env_vars"),
+        ("workdir", "working_dir"),
+        ("workingDirectory", "working_dir"),
+        ("exclude", "excludes"),
+        ("Pip", "pip"),
+        ("image-uri", "image_uri"),
+        ("condas", "conda"),
+    ] {
+        let text = Value::from(format!("{key}: a"));
+        let told = format!("{}. Write {meant}", unknown(key));
+        assert_eq!(asked.told(text.clone()), told);
+        assert!(
+            asked.fixes(text)[0].contains(&format!("\"{meant}: a\"")),
+            "{key}"
+        );
+    }
+    for (text, told) in [
+        (
+            "mine: 1".into(),
+            format!("{}. Remove the key", unknown("mine")),
+        ),
+        (
+            "env: {}\nenv_vars: {}".into(),
+            format!("{}. Remove the key", unknown("env")),
+        ),
+        (
+            "docker: {a: b}".into(),
+            "runtime environments of this release of Ray have no key \"docker\". Remove the key, \
+             or use a release of Ray that has it"
+                .into(),
+        ),
+        ("mine: null".into(), String::new()),
+        ("_validate: 1".into(), String::new()),
+        (
+            "a: 1\nb: 2".into(),
+            format!(
+                "{}. Remove the key\n{}. Remove the key",
+                unknown("a"),
+                unknown("b")
+            ),
+        ),
+    ] {
+        asked.tells([(text, &*told)]);
+    }
+}
+
+/// What a rule tells of a runtime environment with this release of Ray.
+fn told_with(rule: &str, env: &str, mode: &str, ray: Option<&str>) -> String {
+    let containers = json!([{"name": "ray-head", "image": "example.com/train:1"}]);
+    Asked::job(rule, "spec").told(json!({"runtimeEnvYAML": env, "submissionMode": mode,
+        "rayClusterSpec": {"rayVersion": ray, "workerGroupSpecs": [],
+            "headGroupSpec": {"template": {"spec": {"containers": containers}}}}}))
+}
+
+/// Each line of `messages.jsonl` has a runtime environment, and what a rule tells of it with Ray
+/// 2.52 in two modes.
+#[test]
+fn a_finding_tells_the_value_and_what_to_write() {
+    for row in include_str!("runtime_env/messages.jsonl").lines() {
+        let row: Value = serde_json::from_str(row).expect("JSON");
+        let field = |name: &str| row[name].as_str().expect("a text");
+        let rule = format!("trap-runtime-env-{}", field("rule"));
+        for mode in ["K8sJobMode", "HTTPMode"] {
+            let told = told_with(&rule, field("env"), mode, Some("2.52.0"));
+            assert_eq!(told, field(mode), "{mode} {row}");
+        }
+    }
+}
+
+#[test]
+fn a_scheme_begins_with_a_letter_and_has_no_blank() {
+    for (path, is_uri) in [
+        ("git://a", true),
+        ("C:/a", true),
+        ("my code:a", false),
+        ("1a:b", false),
+    ] {
+        let env = format!("working_dir: \"{path}\"");
+        let told = told_with("trap-runtime-env-refused", &env, "K8sJobMode", None);
+        assert_eq!(!told.is_empty(), is_uri, "{path}");
+    }
+}
+
+#[test]
+fn a_wheel_is_a_module_but_no_folder() {
+    let (refused, path) = ("trap-runtime-env-refused", "trap-runtime-env-path");
+    // Whether there is such a file, only the submitter knows.
+    let windows = "py_modules: [C:/m.whl]";
+    assert_eq!(told_with(refused, windows, "K8sJobMode", None), "");
+    assert_ne!(told_with(refused, windows, "HTTPMode", None), "");
+    assert_ne!(
+        told_with(refused, "working_dir: C:/m.whl", "K8sJobMode", None),
+        ""
+    );
+    let wheel = "working_dir: https://example.com/a.whl";
+    let told =
+        "working_dir is \"https://example.com/a.whl\", a wheel. Write the URI of a .zip file";
+    assert_eq!(told_with(path, wheel, "HTTPMode", Some("2.59.0")), told);
+    assert_eq!(told_with(path, wheel, "HTTPMode", None), told);
+    assert_eq!(told_with(path, wheel, "HTTPMode", Some("2.60.0")), "");
+    assert_eq!(told_with(path, wheel, "K8sJobMode", Some("2.59.0")), "");
+    let zip = "working_dir: https://example.com/a.zip";
+    assert_eq!(told_with(path, zip, "HTTPMode", Some("2.59.0")), "");
+    let module = "py_modules: [https://example.com/a.whl]";
+    assert_eq!(told_with(path, module, "HTTPMode", Some("2.59.0")), "");
+}
+
+#[test]
+fn newer_releases_take_more_archives_as_folders() {
+    for (archive, since) in [
+        ("code.zip", 56),
+        ("code.tar.gz", 56),
+        ("code.tgz", 56),
+        ("code.tar.xz", 60),
+        ("code.jar", 99),
+        ("code.whl", 99),
+    ] {
+        let env = format!("working_dir: ./{archive}");
+        let told = |ray: Option<&str>| told_with("trap-runtime-env-path", &env, "K8sJobMode", ray);
+        let before = format!("2.{}.0", since - 1);
+        assert_ne!(told(Some(&before)), "", "{archive} {before}");
+        assert_ne!(told(None), "", "{archive}");
+        assert_eq!(
+            told(Some(&format!("2.{since}.0"))).is_empty(),
+            since < 99,
+            "{archive}"
+        );
+    }
+}
+
+#[test]
+fn beside_a_container_some_keys_count_even_if_they_are_null() {
+    for (key, is_kept) in [
+        ("docker", true),
+        ("excludes", true),
+        ("java_jars", true),
+        ("_nsight", true),
+        ("mine", true),
+        ("pip", false),
+        ("working_dir", false),
+        ("_validate", false),
+    ] {
+        let env = format!("container: {{image: a}}\n{key}:");
+        let told = told_with("trap-runtime-env-refused", &env, "HTTPMode", None);
+        let expected = match is_kept {
+            true => format!(
+                "there are both container and \"{key}\". Keep only config and env_vars beside it, \
+                 or use an image for the whole RayCluster instead"
+            ),
+            false => String::new(),
+        };
+        assert_eq!(told, expected);
+    }
+}
+
+#[test]
+fn a_value_on_several_lines_is_shown_by_its_first() {
+    for (text, part) in [
+        ("pip: [a, 1]", "1"),
+        ("pip: [a, [b,\n  c]]", "pip: [a, [b,"),
+        ("pip:\n- a\n- b: c\n  d: e\n", "- b: c"),
+    ] {
+        let asked = Asked::job("trap-runtime-env-refused", "spec.runtimeEnvYAML");
+        let parts = asked.parts(text.into());
+        let shown = parts.iter().map(|part| &text[part.clone()]);
+        assert_eq!(shown.collect::<Vec<_>>(), [part], "{text:?}");
     }
 }

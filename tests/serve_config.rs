@@ -8,6 +8,7 @@ use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::rule::Level;
 use rayjob_policy_core::settings::Settings;
 use rayjob_policy_core::verdict::Verdict;
+use rayjob_policy_testkit::Asked;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -259,4 +260,238 @@ fn another_application_in_front_denies_nothing_that_is_stored() {
         .collect();
     let expected = r#"applications["a"].runtime_env: env_vars has "A" as the number 1"#;
     assert!(details.contains(&expected), "{details:?}");
+}
+
+/// What a rule tells of a Serve config with this release of Ray.
+fn told(rule: &str, config: &str, ray: Option<&str>) -> String {
+    let asked = Asked {
+        kind: Kind::RayService,
+        ..Asked::job(rule, "spec")
+    };
+    let containers = json!([{"name": "ray-head", "image": "example.com/llm:1"}]);
+    asked.told(
+        json!({"serveConfigV2": config, "rayClusterConfig": {"rayVersion": ray,
+        "workerGroupSpecs": [],
+        "headGroupSpec": {"template": {"spec": {"containers": containers}}}}}),
+    )
+}
+
+/// Each line of `messages.jsonl` has a config, and what is told of it with releases of Ray that
+/// read it with pydantic 1 and 2.
+#[test]
+fn a_finding_tells_the_key_the_value_and_what_to_write() {
+    for row in include_str!("serve_config/messages.jsonl").lines() {
+        let row: Value = serde_json::from_str(row).expect("JSON");
+        let field = |name: &str| row[name].as_str().expect("a text");
+        for ray in ["2.52.0", "2.55.0"] {
+            let told = told("trap-serve-config-refused", field("config"), Some(ray));
+            assert_eq!(told, field("told"), "{ray} {row}");
+        }
+    }
+}
+
+const APPLICATION: &str = "applications:\n- import_path: a:app\n";
+
+#[test]
+fn a_number_of_the_config_has_a_least_and_a_most() {
+    let count = "Write a whole number of at least 1";
+    let replicas = "Write a whole number of at least 1, or auto";
+    let queue = "Write a whole number of at least 1, or -1 for no limit";
+    let positive = "Write a number above 0 without a unit";
+    for (field, value, shown, advice) in [
+        ("max_ongoing_requests", "0", "the number 0", count),
+        ("max_ongoing_requests", "1", "", ""),
+        ("max_ongoing_requests", "'2'", "", ""),
+        ("max_replicas_per_node", "0", "", ""),
+        ("num_replicas", "0", "the number 0", replicas),
+        ("num_replicas", "'0'", "\"0\"", replicas),
+        ("num_replicas", "1", "", ""),
+        ("num_replicas", "auto", "", ""),
+        ("num_replicas", "automatic", "\"automatic\"", replicas),
+        ("max_queued_requests", "-1", "", ""),
+        ("max_queued_requests", "0", "the number 0", queue),
+        ("max_queued_requests", "1", "", ""),
+        ("max_queued_requests", "-2", "the number -2", queue),
+        ("health_check_period_s", "0", "the number 0", positive),
+        ("health_check_period_s", "0.5", "", ""),
+        ("health_check_period_s", "100.5", "", ""),
+        ("health_check_period_s", "1s", "\"1s\"", positive),
+        ("graceful_shutdown_timeout_s", "0", "", ""),
+        ("graceful_shutdown_timeout_s", "101", "", ""),
+    ] {
+        let config = format!("{APPLICATION}  deployments:\n  - name: x\n    {field}: {value}\n");
+        let expected = match shown {
+            "" => String::new(),
+            shown => format!("applications[0].deployments[\"x\"].{field} is {shown}. {advice}"),
+        };
+        assert_eq!(
+            told("trap-serve-config-refused", &config, None),
+            expected,
+            "{config}"
+        );
+    }
+    for (value, is_told) in [
+        ("0", false),
+        ("100", false),
+        ("100.0", false),
+        ("99.9", false),
+        ("101", true),
+        ("100.5", true),
+        ("-1", true),
+        ("-0.5", true),
+    ] {
+        let config = format!("target_capacity: {value}\n{APPLICATION}");
+        let expected = match is_told {
+            true => format!("target_capacity is the number {value}. Write a number from 0 to 100"),
+            false => String::new(),
+        };
+        assert_eq!(told("trap-serve-config-refused", &config, None), expected);
+    }
+}
+
+#[test]
+fn a_fixed_number_of_replicas_excludes_autoscaling() {
+    for (fields, is_both) in [
+        (
+            "num_replicas: 1\n    autoscaling_config: {max_replicas: 4}",
+            true,
+        ),
+        (
+            "num_replicas: '2'\n    autoscaling_config: {max_replicas: 4}",
+            true,
+        ),
+        (
+            "num_replicas: 0\n    autoscaling_config: {max_replicas: 4}",
+            false,
+        ),
+        (
+            "num_replicas: auto\n    autoscaling_config: {max_replicas: 4}",
+            false,
+        ),
+        (
+            "num_replicas: null\n    autoscaling_config: {max_replicas: 4}",
+            false,
+        ),
+        ("num_replicas: 2\n    autoscaling_config: null", false),
+    ] {
+        let config = format!("{APPLICATION}  deployments:\n  - name: x\n    {fields}\n");
+        let told = told("trap-serve-config-refused", &config, None);
+        assert_eq!(told.contains("are both set"), is_both, "{fields}: {told}");
+    }
+}
+
+#[test]
+fn an_unknown_key_may_be_for_yaml_or_for_a_newer_ray() {
+    let unknown = |key: &str| format!("Ray Serve does not know the key {key}");
+    let deployment = "  deployments:\n  - name: x\n    max_concurrent_queries: 3\n";
+    let old = unknown("applications[0].deployments[\"x\"].max_concurrent_queries");
+    for (config, ray, expected) in [
+        (
+            format!("{APPLICATION}  foo: 1"),
+            "2.60.0",
+            unknown("applications[0].foo"),
+        ),
+        (format!("{APPLICATION}  foo: 1"), "2.61.0", String::new()),
+        (format!("{APPLICATION}  foo: null"), "2.52.0", String::new()),
+        (format!("{APPLICATION}  x-foo: 1"), "2.52.0", String::new()),
+        (format!("{APPLICATION}  foo: &a 1"), "2.52.0", String::new()),
+        (
+            format!("{APPLICATION}  deployment: []"),
+            "2.52.0",
+            format!(
+                "{}. Write deployments",
+                unknown("applications[0].deployment")
+            ),
+        ),
+        (
+            format!("{APPLICATION}  deployment: []\n  deployments: []"),
+            "2.52.0",
+            unknown("applications[0].deployment"),
+        ),
+        (
+            format!("{APPLICATION}{deployment}"),
+            "2.56.0",
+            format!("{old}. Write max_ongoing_requests"),
+        ),
+        (
+            format!("{APPLICATION}{deployment}"),
+            "2.52.0",
+            String::new(),
+        ),
+        (
+            format!("{APPLICATION}{deployment}    max_ongoing_requests: 2"),
+            "2.56.0",
+            old,
+        ),
+        (
+            format!("controller_options: {{}}\n{APPLICATION}"),
+            "2.52.0",
+            format!(
+                "{}. Remove the key, or use a newer release of Ray",
+                unknown("controller_options")
+            ),
+        ),
+        (
+            format!("logging_config: {{foo: 1}}\n{APPLICATION}"),
+            "2.52.0",
+            String::new(),
+        ),
+        ("foo: 1".into(), "2.52.0", String::new()),
+    ] {
+        let told = told("trap-serve-config-ignored", &config, Some(ray));
+        assert_eq!(told, expected, "{ray} {config}");
+    }
+}
+
+#[test]
+fn a_config_without_applications_deploys_nothing() {
+    for (config, expected) in [
+        ("", "serveConfigV2 is empty"),
+        ("{}", "serveConfigV2 is empty"),
+        ("# later", "serveConfigV2 is empty"),
+        ("a: 1", "serveConfigV2 has no applications"),
+        ("applications: []", ""),
+    ] {
+        assert_eq!(
+            told("trap-serve-config-empty", config, None),
+            expected,
+            "{config}"
+        );
+    }
+}
+
+#[test]
+fn serve_listens_where_requests_arrive() {
+    let ports = |port: i64| {
+        format!(
+            "Ray Serve listens on port {port}, and the port named serve of the Ray container is \
+             8000. Make port of http_options and the port named serve the same"
+        )
+    };
+    let host = |host: &str| {
+        format!(
+            "http_options.host is \"{host}\". Remove host: Ray Serve then listens on all addresses"
+        )
+    };
+    for (config, expected) in [
+        (
+            "proxy_location: Disabled\n",
+            "proxy_location is Disabled. Remove proxy_location, or write EveryNode".into(),
+        ),
+        ("proxy_location: HeadOnly\n", String::new()),
+        ("http_options: {host: localhost}\n", host("localhost")),
+        ("http_options: {host: 127.1.2.3}\n", host("127.1.2.3")),
+        ("http_options: {host: '::1'}\n", host("::1")),
+        ("http_options: {host: 0.0.0.0}\n", String::new()),
+        ("http_options: {port: 9000}\n", ports(9000)),
+        ("http_options: {port: 8000}\n", String::new()),
+        ("http_options: {port: x}\n", String::new()),
+    ] {
+        let config = format!("{config}{APPLICATION}");
+        assert_eq!(
+            told("trap-serve-address", &config, None),
+            expected,
+            "{config}"
+        );
+    }
 }

@@ -5,12 +5,20 @@
 //! answer described at the function below that compares it. Recorded with Go 1.26 on
 //! Debian 12, `robfig/cron` v3.0.1, `k8s.io/apimachinery` v0.35.0, the one that
 //! KubeRay 1.6.2 is built with, and `Masterminds/semver` v3.2.1 and v3.4.0, which
-//! agree. `shell.jsonl` was recorded with bash 5.2, as the argument of a command.
+//! agree. `shell.jsonl` was recorded with bash 5.2, as the argument of a command,
+//! `scripts.jsonl` with `-n -c` of bash 5.2 and dash 0.5.12, and `words.jsonl` as the arguments of
+//! `printf` in both.
 
 use proptest::prelude::*;
+use rayjob_policy_core::syntax::quantity::Quantity;
 use rayjob_policy_core::syntax::ray_version::RayVersion;
 use rayjob_policy_core::syntax::{
-    cron, go_duration, labels, names, nearest, semver, shell, time_zone,
+    cron, go_duration, labels, names, nearest, semver,
+    shell::{
+        self, script,
+        word::Shell::{Bash, Sh},
+    },
+    time_zone,
 };
 use serde_json::{Value, json};
 
@@ -90,6 +98,32 @@ fn active(text: &str) -> Value {
     json!(shell::first_active(text).is_some())
 }
 
+/// Whether bash and sh can read the script.
+fn scripts(text: &str) -> Value {
+    let can_read = |shell| script::read(text, shell).error.is_none();
+    json!([can_read(Bash), can_read(Sh)])
+}
+
+/// The words of the arguments in bash and in sh.
+fn words(text: &str) -> Value {
+    let words = |shell| {
+        let command = script::read(&format!("printf {text}"), shell).first;
+        let words = command.words.into_iter().skip(1);
+        words.map(|word| word.text).collect::<Vec<_>>()
+    };
+    json!([words(Bash), words(Sh)])
+}
+
+#[test]
+fn scripts_are_read_as_by_bash_and_dash() {
+    compare(include_str!("syntax/scripts.jsonl"), scripts);
+}
+
+#[test]
+fn words_lose_their_quotes_as_in_bash_and_dash() {
+    compare(include_str!("syntax/words.jsonl"), words);
+}
+
 #[test]
 fn releases_are_told_from_other_versions_as_by_semver() {
     compare(include_str!("syntax/semver.jsonl"), release);
@@ -130,6 +164,34 @@ fn time_zones_are_found_as_by_go() {
     compare(include_str!("syntax/time_zone.jsonl"), zone);
 }
 
+#[test]
+fn a_label_of_63_bytes_is_not_too_long() {
+    let fault = |bytes: usize| names::dns1123_label_fault(&("a".repeat(bytes - 1) + "-"));
+    assert_eq!(fault(63).as_deref(), Some("begins or ends with '-'"));
+    assert_eq!(
+        fault(64).as_deref(),
+        Some("is 64 bytes long, at most 63 are allowed")
+    );
+}
+
+#[test]
+fn what_is_beyond_64_bits_is_no_integer() {
+    for (text, integer) in [
+        ("9223372036854775806", Some(i64::MAX - 1)),
+        ("-9223372036854775806", Some(1 - i64::MAX)),
+        ("1e18", Some(1_000_000_000_000_000_000)),
+        ("1e19", None),
+        ("-1e30", None),
+        ("16Ei", None),
+        ("1.5", None),
+        ("500m", None),
+        ("2.0", Some(2)),
+    ] {
+        let quantity = Quantity::parse(text).expect("a quantity");
+        assert_eq!(quantity.as_integer(), integer, "{text}");
+    }
+}
+
 /// Any text, and texts made of pieces of the grammars.
 fn texts() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -152,6 +214,7 @@ proptest! {
     fn no_text_makes_a_grammar_panic(text in texts()) {
         let grammars = [
             ray_version, dns_names, label_syntax, duration, schedule, zone, release, active,
+            scripts, words,
         ];
         for answer in grammars {
             answer(&text);

@@ -4,6 +4,8 @@
 #[cfg(feature = "examples")]
 mod example;
 mod hostile;
+#[cfg(feature = "examples")]
+mod told;
 mod vector;
 
 use std::path::{Path, PathBuf};
@@ -11,6 +13,8 @@ use std::path::{Path, PathBuf};
 #[cfg(feature = "examples")]
 pub use example::{advice, counts, examples, findings, fixes, joined, tells};
 pub use hostile::{Injury, Raw, harmless, mutilate, unreadable};
+#[cfg(feature = "examples")]
+pub use told::Asked;
 pub use vector::{Expect, ExpectedFinding, Vector, vectors};
 
 /// A file or folder of the project, by its path from the root.
