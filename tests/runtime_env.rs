@@ -366,6 +366,31 @@ fn keys_and_values_are_those_of_the_json_that_kuberay_makes() {
             "a: &a {A: 1}\nb: &b {A: 2, B: 2}\nenv_vars: {<<: [*a, *b]}",
             "B: Whole(2), A: Whole(1)",
         ),
+        // As sigs.k8s.io/yaml v1.6.0 reads them.
+        (
+            "env_vars: {<<: {<<: {<<: {A: 1}}}, <<: {B: 2}}",
+            "A: Whole(1), B: Whole(2)",
+        ),
+        (
+            "a: &a {K: 1, <<: {K: 2}}\nenv_vars: {<<: *a}",
+            "K: Whole(2)",
+        ),
+        (
+            "a: &a {K: 1, <<: {K: 2}}\nb: &b {<<: [*a, {K: 3, L: 3}]}\nenv_vars: {K: 0, <<: *b}",
+            "L: Whole(3), K: Whole(2)",
+        ),
+        (
+            "m: &m {K: 1}\na: &a {<<: *m, K: 2}\nenv_vars: {<<: [*a, *m]}",
+            "K: Whole(2)",
+        ),
+        (
+            "m: &m {K: 1}\na: &a {K: 2, <<: *m}\nenv_vars: {<<: [*m, *a]}",
+            "K: Whole(1)",
+        ),
+        (
+            "m: &m {K: 1}\na: &a {K: 2}\nb: &b {<<: *m, <<: *a}\nenv_vars: {<<: *b}",
+            "K: Whole(2)",
+        ),
         ("env_vars: {\"<<\": a}", "<<: Text(\"a\")"),
         ("a: &a {B: [1]}\nenv_vars: {A: *a}", "A: Mapping"),
         ("a: &a [1]\nenv_vars: {A: *a, B: [*a]}", "A: List, B: List"),

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::mem;
 use std::ops::Range;
 
 use rayjob_policy_yaml::{Content, Document, Scalar, Tag, Value};
@@ -219,15 +220,17 @@ impl<'e> Item<'e> {
     }
 
     fn read_entries(self) -> Vec<(Cow<'e, str>, Self)> {
-        let mut entries = Vec::new();
-        self.add_entries(&mut entries, true);
-        let mut last = BTreeMap::new();
-        for (place, (key, _)) in entries.iter().enumerate() {
-            last.insert(&**key, place);
+        let entries = self.all_entries();
+        // The last key comes first.
+        let mut first = BTreeMap::new();
+        for (place, (key, _)) in entries.iter().enumerate().rev() {
+            first.insert(&**key, place);
         }
         let standing = entries.iter().enumerate();
-        let standing = standing.filter(|(place, (key, _))| last.get(&**key) == Some(place));
-        standing.map(|(_, entry)| entry.clone()).collect()
+        let standing = standing.filter(|(place, (key, _))| first.get(&**key) == Some(place));
+        let mut standing: Vec<_> = standing.map(|(_, entry)| entry.clone()).collect();
+        standing.reverse();
+        standing
     }
 
     /// The value of a key of a mapping.
@@ -237,19 +240,35 @@ impl<'e> Item<'e> {
         entry.map(|(_, value)| value)
     }
 
-    fn add_entries(self, entries: &mut Vec<(Cow<'e, str>, Self)>, may_merge: bool) {
-        let Some((place, Content::Mapping(_))) = self.content() else {
-            return;
-        };
-        let mut children = self.children(place).into_iter();
-        while let (Some(key), Some(value)) = (children.next(), children.next()) {
+    /// The keys and values of a mapping and of those that it merges, from the last to the first.
+    fn all_entries(self) -> Vec<(Cow<'e, str>, Self)> {
+        let mut entries = Vec::new();
+        let mut merged = Vec::new();
+        // A value without a key is a mapping to merge.
+        let mut left = vec![(None, self)];
+        while let Some((key, value)) = left.pop() {
+            let Some(key) = key else {
+                let Some((place, Content::Mapping(_))) = value.content() else {
+                    continue;
+                };
+                // What a mapping has stands already where it was merged later.
+                if let Some(is_merged) = merged.get_mut(place)
+                    && mem::replace(is_merged, true)
+                {
+                    continue;
+                }
+                let mut children = value.children(place).into_iter();
+                while let (Some(key), Some(value)) = (children.next(), children.next()) {
+                    left.push((Some(key), value));
+                }
+                continue;
+            };
             let name = match key.scalar().map(Scalar::value) {
-                Some(Ok(Value::Merge)) if may_merge => {
-                    let mut merged = value.items();
-                    merged.push(value);
-                    for mapping in merged.into_iter().rev() {
-                        mapping.add_entries(entries, false);
-                    }
+                Some(Ok(Value::Merge)) => {
+                    merged.resize(self.env.document.nodes().len(), false);
+                    left.push((None, value));
+                    let mappings = value.items().into_iter().rev();
+                    left.extend(mappings.map(|mapping| (None, mapping)));
                     continue;
                 }
                 Some(Ok(Value::Bool(is_true))) => Cow::Borrowed(match is_true {
@@ -262,6 +281,7 @@ impl<'e> Item<'e> {
             };
             entries.push((name, value));
         }
+        entries
     }
 
     fn children(self, place: usize) -> Vec<Self> {
