@@ -64,8 +64,10 @@ enum State {
     Command,
     /// Words of a command.
     Words,
-    /// A separator, after a compound command.
+    /// A separator or a closing word, after a compound command.
     Compound,
+    /// A separator, after a redirection of a compound command.
+    Redirected,
     /// The name after `for`.
     ForName,
     /// `in` or `do`.
@@ -123,6 +125,9 @@ const OPERATORS: [(&str, bool); 21] = [
     ("&", true),
     ("|", true),
 ];
+
+/// The words that need no separator behind a compound command.
+const CLOSING: [&str; 8] = ["then", "elif", "else", "fi", "do", "done", "}", "esac"];
 
 struct Reader<'t> {
     text: &'t str,
@@ -292,6 +297,14 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether a command may end here.
+    fn can_end(&self) -> bool {
+        matches!(
+            self.state,
+            State::Words | State::Compound | State::Redirected
+        )
+    }
+
     fn is_command_due(&self) -> bool {
         matches!(self.state, State::Rest | State::Command)
     }
@@ -305,8 +318,7 @@ impl Reader<'_> {
                 Token::End => break,
             }
         }
-        let ends = matches!(self.state, State::Rest | State::Words | State::Compound);
-        if ends && self.open.is_empty() {
+        if (self.can_end() || self.state == State::Rest) && self.open.is_empty() {
             return Ok(());
         }
         Err(Error::Unfinished)
@@ -333,7 +345,7 @@ impl Reader<'_> {
     /// Replaces the innermost compound command, or closes it.
     fn turn(&mut self, from: &[Compound], to: Option<Compound>) -> Result<(), Error> {
         let is_open = self.open.last().is_some_and(|open| from.contains(open));
-        if !is_open || self.state != State::Rest {
+        if !is_open || !matches!(self.state, State::Rest | State::Compound) {
             return self.unexpected();
         }
         self.open.pop();
@@ -394,6 +406,15 @@ impl Reader<'_> {
                 }
             }
             State::Words | State::Condition => {}
+            State::Compound if CLOSING.contains(&raw) => {
+                self.keyword(raw)?;
+                return Ok(());
+            }
+            // dash alone reads it.
+            State::Redirected if raw == "esac" && self.shell == Shell::Sh => {
+                self.state = State::Rest;
+                return self.turn(&[Compound::Case], None);
+            }
             State::ForName => {
                 self.state = State::ForIn;
                 return Ok(());
@@ -446,7 +467,7 @@ impl Reader<'_> {
 
     fn line_break(&mut self) -> Result<(), Error> {
         match self.state {
-            State::Words | State::Compound => {
+            _ if self.can_end() => {
                 self.end(LINE_BREAK);
                 self.state = State::Rest;
             }
@@ -461,7 +482,7 @@ impl Reader<'_> {
 
     fn operator(&mut self, operator: &'static str) -> Result<(), Error> {
         let is_bash = self.shell == Shell::Bash;
-        let can_end = matches!(self.state, State::Words | State::Compound);
+        let can_end = self.can_end();
         match operator {
             _ if self.state == State::Condition => {}
             "(" if self.state == State::CasePattern => self.state = State::CaseMore,
@@ -536,7 +557,10 @@ impl Reader<'_> {
         let Token::Word(word) = self.token()? else {
             return self.unexpected();
         };
-        self.state = state;
+        self.state = match state {
+            State::Compound => State::Redirected,
+            state => state,
+        };
         self.words = words;
         if self.is_command_due() {
             self.begin();
