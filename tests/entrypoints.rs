@@ -59,6 +59,28 @@ fn a_finding_tells_the_part_what_becomes_of_it_and_what_to_write() {
     }
 }
 
+#[test]
+fn a_quoted_path_may_have_spaces_and_a_command_has_arguments() {
+    for (entrypoint, is_command) in [
+        ("'my dir/run.sh'", false),
+        ("'./my dir/run.sh'", false),
+        ("'/opt/my dir/run'", false),
+        ("'my dir/run.sh' --lr 1", false),
+        ("'python'", false),
+        ("'python a.py'", true),
+        ("'python src/a.py'", true),
+        ("'cd /app && python a.py'", true),
+        ("'/bin/python -u a.py'", true),
+        ("'/bin/python a.py --lr 1'", true),
+        ("'./run.sh data'", true),
+        ("'copy data/a.csv out/'", true),
+    ] {
+        let (rules, _) = said(entrypoint, "HTTPMode", "2.53.0");
+        let found = rules.contains(&"trap-entrypoint-quoted-command");
+        assert_eq!(found, is_command, "{entrypoint}");
+    }
+}
+
 /// The advice of the only finding in an entrypoint of K8sJobMode.
 fn advice(entrypoint: &str) -> String {
     let verdict = judged(entrypoint, "K8sJobMode", "rayproject/ray:2.56.0");
@@ -355,4 +377,86 @@ fn a_text_that_linux_does_not_pass_on_never_arrives() {
         assert_eq!(damages(LONGEST_ARGUMENT + 1), [kind]);
     }
     assert!(!Delivery::is_plain(&"a".repeat(LONGEST_ARGUMENT + 1)));
+}
+
+/// The advice on the first finding in an entrypoint.
+fn advised(entrypoint: &str, mode: &str) -> String {
+    let verdict = judged(entrypoint, mode, "rayproject/ray:2.53.0");
+    let finding = verdict.findings.first().map(|graded| &graded.finding);
+    finding.map_or("nothing", |finding| &*finding.advice).into()
+}
+
+#[test]
+fn advice_drops_no_command_and_makes_no_program_of_a_keyword() {
+    for (entrypoint, mode, expected) in [
+        (
+            "python a.py\n&& python b.py",
+            "K8sJobMode",
+            "Move the command into a script, such as bash run.sh",
+        ),
+        (
+            "a;;b",
+            "K8sJobMode",
+            "Move the command into a script, such as bash run.sh",
+        ),
+        (
+            "python a.py ;",
+            "K8sJobMode",
+            "Write python a.py, or use HTTPMode",
+        ),
+        ("python a.py &&", "K8sJobMode", "Write python a.py"),
+        (
+            "# first\npython a.py",
+            "K8sJobMode",
+            "Write python a.py, or use HTTPMode",
+        ),
+        (
+            "! a '*'",
+            "K8sJobMode",
+            "Move the command into a script, such as bash run.sh, or use HTTPMode",
+        ),
+        (
+            "a '*'",
+            "K8sJobMode",
+            "Write bash -c 'a \"*\"', or use HTTPMode",
+        ),
+        (
+            "train.py \\\n --lr 1",
+            "K8sJobMode",
+            "Write python in front of \"train.py\"",
+        ),
+        (
+            "'python a.py' \\\n --lr 1",
+            "K8sJobMode",
+            "Remove the quotes around \"'python a.py'\"",
+        ),
+        (
+            "'python a.py' \\\n --lr 1",
+            "HTTPMode",
+            "Remove the quotes around \"'python a.py'\"",
+        ),
+        (
+            "A='b c' python a.py \\\n --lr 1",
+            "K8sJobMode",
+            "Write env in front of the assignments, each in quotes, or use HTTPMode",
+        ),
+        (
+            "python a.py \\\n --config '{\"a\":1}'",
+            "K8sJobMode",
+            "nothing",
+        ),
+        ("python a.py {1..a} {a..1}", "K8sJobMode", "nothing"),
+        (
+            "python a.py {1..3}",
+            "K8sJobMode",
+            "Write bash -c 'python a.py {1..3}'",
+        ),
+        (
+            "python a.py {a..c..2}",
+            "K8sJobMode",
+            "Write bash -c 'python a.py {a..c..2}'",
+        ),
+    ] {
+        assert_eq!(advised(entrypoint, mode), expected, "{mode} {entrypoint}");
+    }
 }

@@ -208,11 +208,7 @@ fn advice(
             let quote = text.get(8..9).unwrap_or_default();
             format!("Quote all of it: bash -c {quote}...{quote}")
         }
-        Some(_) if damage.kind == Kind::Continuation => {
-            "Remove what follows the backslash, or the backslash".into()
-        }
-        Some(_) if damage.kind == Kind::CarriageReturn => "Use line breaks without \\r".into(),
-        Some(_) => format!("Remove {}", Quoted(&damage.cause)),
+        Some(_) => in_words(damage),
         None => SCRIPT.into(),
     };
     advice.push_str(match (by_http, by_ray) {
@@ -221,6 +217,20 @@ fn advice(
         _ => "",
     });
     advice.into()
+}
+
+/// What to do with a text of several lines, which does not fit into a line of advice.
+fn in_words(damage: &Damage) -> String {
+    let cause = Quoted(&damage.cause);
+    match damage.kind {
+        Kind::Continuation => "Remove what follows the backslash, or the backslash".into(),
+        Kind::CarriageReturn => "Use line breaks without \\r".into(),
+        Kind::NotACommand => format!("Write python in front of {cause}"),
+        Kind::QuotedCommand => format!("Remove the quotes around {cause}"),
+        Kind::Assignment => "Write env in front of the assignments, each in quotes".into(),
+        Kind::NotSubmitted => format!("Remove {cause}"),
+        _ => format!("Write a space behind the first brace of {cause}"),
+    }
 }
 
 /// The check of a kind of damage.
@@ -377,7 +387,7 @@ pub(super) const FAMILY: Family = Family {
                 good: &[
                     Example::job(r#"{"spec": {"entrypoint": "\"python\" train.py"}}"#),
                     Example::job(
-                        r#"{"spec": {"entrypoint": "'./my dir/run.sh'",
+                        r#"{"spec": {"entrypoint": "'my dir/run.sh'",
                                      "submissionMode": "HTTPMode"}}"#,
                     ),
                 ],

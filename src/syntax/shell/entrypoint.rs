@@ -114,8 +114,44 @@ const BASH_ONLY: [&str; 8] = [
     "[[", "declare", "function", "let", "popd", "pushd", "shopt", "source",
 ];
 
+/// Words that begin a command, and hardly the name of a folder.
+const COMMANDS: [&str; 32] = [
+    "accelerate",
+    "aws",
+    "bash",
+    "cat",
+    "cd",
+    "chmod",
+    "cp",
+    "curl",
+    "deepspeed",
+    "echo",
+    "env",
+    "exec",
+    "export",
+    "git",
+    "gsutil",
+    "ls",
+    "mkdir",
+    "mv",
+    "nohup",
+    "pip",
+    "python",
+    "python3",
+    "ray",
+    "rm",
+    "serve",
+    "sh",
+    "source",
+    "tar",
+    "time",
+    "torchrun",
+    "uv",
+    "wget",
+];
+
 /// Words with which a command of sh cannot begin.
-const RESERVED: [&str; 16] = [
+pub(super) const RESERVED: [&str; 16] = [
     "!", "{", "}", "case", "do", "done", "elif", "else", "esac", "fi", "for", "if", "then",
     "until", "while", "in",
 ];
@@ -603,11 +639,15 @@ fn is_unknown(name: &str) -> bool {
 /// Whether a word is a whole command, with its arguments. A path may have spaces.
 fn is_quoted_command(word: &Word) -> bool {
     let mut words = word.text.split_ascii_whitespace();
-    let (Some(first), Some(_)) = (words.next(), words.next()) else {
+    let first = words.next().unwrap_or_default();
+    let mut arguments = words.peekable();
+    if arguments.peek().is_none() {
         return false;
-    };
-    let is_path = first.contains('/') && !first.ends_with(".sh") && !first.ends_with(".py");
-    !is_path || words.clone().any(|word| word.starts_with('-'))
+    }
+    let is_script = first.ends_with(".sh") || first.ends_with(".py");
+    let may_run = word.text.contains('/') && !word.text.ends_with('/');
+    let is_path = may_run && !is_script && !COMMANDS.contains(&first);
+    !is_path || arguments.any(|word| word.starts_with('-'))
 }
 
 /// Whether a text is `|| exit` with a number: what a failure means anyway.

@@ -3,7 +3,7 @@
 //! Every text that is proposed here has been delivered too, and arrives
 //! undamaged; `cargo conformance entrypoints` runs them through the real shells.
 
-use super::entrypoint::{Damage, Delivery, Kind, Submission};
+use super::entrypoint::{Damage, Delivery, Kind, RESERVED, Submission};
 use super::script;
 use super::word::{Active, Shell, Word};
 use crate::text::has;
@@ -125,6 +125,14 @@ fn in_double_quotes(command: &mut String, text: &str) {
 fn rewritten(words: &[Word]) -> Option<String> {
     let mut text = String::new();
     let mut is_assigned = true;
+    // In quotes, a word of the grammar would be the name of a program.
+    let is_reserved = |word: &Word| !word.is_quoted && RESERVED.contains(&&*word.text);
+    if { words.iter() }
+        .find(|word| !word.assigns)
+        .is_some_and(is_reserved)
+    {
+        return None;
+    }
     for word in words {
         if word.active.is_some() {
             return None;
@@ -191,14 +199,19 @@ fn with_env(text: &str, words: &[Word]) -> Option<String> {
 /// The text without what bash stops at, at its end or on its first line.
 fn shortened(text: &str, at: usize) -> Option<String> {
     let rest = text.get(at..)?;
-    let is_end = rest.starts_with([';', '&', '|', '#']);
-    let kept = match rest.split_once('\n') {
-        _ if !is_end => return None,
+    let (line, more) = match rest.split_once('\n') {
+        Some((line, more)) => (line, Some(more)),
+        None => (rest, None),
+    };
+    let kept = match more {
         None => text.get(..at)?.trim_end(),
-        Some((_, more)) if at == 0 => more.trim_start(),
+        Some(more) if at == 0 => more.trim_start(),
         Some(_) => return None,
     };
-    (!kept.is_empty()).then(|| kept.to_owned())
+    // Commands are not dropped.
+    let behind = line.trim_start_matches([';', '&', '|', ' ', '\t']);
+    let is_free = behind.is_empty() || behind.starts_with('#');
+    (is_free && !kept.is_empty()).then(|| kept.to_owned())
 }
 
 /// The text with each line changed.

@@ -157,12 +157,15 @@ fn is_sequence(inner: &[u8]) -> bool {
         let digits = part.strip_prefix(b"-").unwrap_or(part);
         !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
     };
-    let is_end = |part: &[u8]| is_number(part) || matches!(part, [c] if c.is_ascii_alphabetic());
+    let is_letter = |part: &[u8]| matches!(part, [c] if c.is_ascii_alphabetic());
+    let may_count = |first: &[u8], last: &[u8]| {
+        is_number(first) && is_number(last) || is_letter(first) && is_letter(last)
+    };
     // Between two dots is an empty part.
     let parts: Vec<&[u8]> = inner.split(|c| *c == b'.').collect();
     match *parts {
-        [first, b"", last] => is_end(first) && is_end(last),
-        [first, b"", last, b"", step] => is_end(first) && is_end(last) && is_number(step),
+        [first, b"", last] => may_count(first, last),
+        [first, b"", last, b"", step] => may_count(first, last) && is_number(step),
         _ => false,
     }
 }
