@@ -75,11 +75,12 @@ fn vector(name: String, rule: &Rule, example: &Example) -> Vector {
 /// What a rule, named by its ID, finds in an example of it.
 ///
 /// # Panics
-/// If there is no such rule, or the example is not JSON.
+/// If there is no such rule, or the example is not JSON or cannot be read.
 pub fn findings(id: &str, example: &Example) -> Vec<Finding> {
     let rule = rules::all().find(|rule| rule.id == id).expect("a rule");
-    let findings = example.judge(rule).expect("an example").findings;
-    let found = findings.into_iter().map(|graded| graded.finding);
+    let verdict = example.judge(rule).expect("an example");
+    assert!(verdict.refusal.is_none(), "{:?}", verdict.refusal);
+    let found = verdict.findings.into_iter().map(|graded| graded.finding);
     found.filter(|finding| finding.rule.id == id).collect()
 }
 

@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
-use rayjob_policy_core::example::{Example, judge, patched};
+use rayjob_policy_core::example::Example;
 use rayjob_policy_core::finding::Finding;
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::Release;
-use rayjob_policy_core::rules;
 use serde_json::{Value, json};
+
+use crate::example::findings;
 
 /// A rule, and the field of an ordinary object whose values it is asked about.
 #[derive(Clone, Copy)]
@@ -35,17 +36,14 @@ impl<'a> Asked<'a> {
 
     /// What the rule finds in an object with a value.
     fn found(&self, value: Value) -> Vec<Finding> {
-        let rule = rules::all().find(|rule| rule.id == self.id);
-        let rule = rule.expect("a rule");
-        let mut example = Example::job("{}");
-        example.release = self.release;
         let fields = self.field.rsplit('.');
         let patch = fields.fold(value, |value, field| json!({field: value}));
-        let object = patched(self.kind, &patch.to_string()).expect("JSON");
-        let verdict = judge(rule, &object, None, &example.settings(rule));
-        assert!(verdict.refusal.is_none(), "{:?}", verdict.refusal);
-        let found = verdict.findings.into_iter().map(|graded| graded.finding);
-        found.filter(|finding| finding.rule.id == self.id).collect()
+        let example = Example {
+            kind: self.kind,
+            release: self.release,
+            ..Example::job(patch.to_string().leak())
+        };
+        findings(self.id, &example)
     }
 
     /// What the rule tells of a value, a line for each finding: its detail, and its advice if that
