@@ -666,11 +666,13 @@ mod tests {
             ),
             (
                 r#"{"kuberayVersion": 1.70000}"#,
-                "kuberayVersion: 1.70000 is not a known KubeRay release; use one from \"1.3\" to \"1.7\"",
+                "kuberayVersion: 1.70000 is not a known KubeRay release; use one from \"1.3\" to \
+                 \"1.7\"",
             ),
             (
                 r#"{"kuberayVersion": 1.7000000}"#,
-                "kuberayVersion: a number is not a known KubeRay release; use one from \"1.3\" to \"1.7\"",
+                "kuberayVersion: a number is not a known KubeRay release; use one from \"1.3\" to \
+                 \"1.7\"",
             ),
             (
                 r#"{"kueue": true}"#,
