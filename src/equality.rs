@@ -20,7 +20,10 @@ pub(crate) fn means(a: &Json<'_>, b: &Json<'_>) -> bool {
     match (a, b) {
         (Json::Object(a), Json::Object(b)) => {
             let mut keys = a.iter().chain(b);
-            keys.all(|(key, _)| means(value(a, key), value(b, key)))
+            keys.all(|(key, _)| {
+                let (a, b) = (value(a, key), value(b, key));
+                means(a, b) || (&**key == "numOfHosts" && hosts(a) == hosts(b))
+            })
         }
         (Json::List(a), Json::List(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| means(a, b))
@@ -44,6 +47,15 @@ pub(crate) fn is_zero(json: &Json<'_>) -> bool {
         Json::Text(text) => text.is_empty(),
         Json::List(items) => items.is_empty(),
         Json::Object(entries) => entries.iter().all(|(_, value)| is_zero(value)),
+    }
+}
+
+/// The `numOfHosts` that is stored after KubeRay has written the object: it leaves a 0 out, and the
+/// API server fills in the default (`kuberay v1.7.0 ray-operator/apis/ray/v1/raycluster_types.go`).
+fn hosts(json: &Json<'_>) -> Option<Quantity> {
+    match is_zero(json) {
+        true => Quantity::parse("1"),
+        false => quantity(json),
     }
 }
 
@@ -78,6 +90,8 @@ mod tests {
             (r#"{"cpu": 0.5}"#, r#"{"cpu": "500m"}"#),
             (r#"{"cpu": 2}"#, r#"{"cpu": "2"}"#),
             (r#"{"cpu": 0}"#, r#"{"cpu": "0"}"#),
+            (r#"[{"numOfHosts": 0}]"#, r#"[{"numOfHosts": 1}]"#),
+            ("[{}]", r#"[{"numOfHosts": 1}]"#),
             (
                 r#"[{"name": "a"}]"#,
                 r#"[{"name": "a", "resources": {"limits": {}}}]"#,
@@ -100,6 +114,9 @@ mod tests {
             (r#"{"a": 1}"#, r#"{"b": 1}"#),
             (r#"{"a": "x"}"#, r#"{"a": "y"}"#),
             (r#"{"a": "1"}"#, r#"{"a": "1m"}"#),
+            (r#"{"n": 0}"#, r#"{"n": 1}"#),
+            (r#"{"numOfHosts": 0}"#, r#"{"numOfHosts": 2}"#),
+            ("{}", r#"{"numOfHosts": -1}"#),
             (r#"{"a": true}"#, r#"{"a": "true"}"#),
             ("[1, 2]", "[2, 1]"),
             ("[1]", "[1, 0]"),

@@ -149,6 +149,8 @@ impl Program {
             .arg(&self.file)
             .current_dir(&self.package);
         command.env("CARGO_MANIFEST_DIR", &self.package);
+        // A case that failed with one mutant would fail with the next one.
+        command.env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "true");
         command
     }
 
