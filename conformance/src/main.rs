@@ -27,7 +27,6 @@ use clap::Parser;
 use rayjob_policy_conformance::case;
 use rayjob_policy_core::kind::Kind;
 use rayjob_policy_core::release::{Gate, Release};
-use rayjob_policy_core::rules;
 use rayjob_policy_testkit::project;
 
 use answer::Policy;
@@ -74,7 +73,7 @@ enum Command {
         /// An object of a judged kind in JSON, complete, as a user would write it.
         object: PathBuf,
         /// Adds it only if some release refuses it for this rule.
-        #[arg(long, value_name = "ID", value_parser = rule_id)]
+        #[arg(long, value_name = "ID")]
         rule: Option<String>,
         /// A feature gate of the operator that is not at its default, such as
         /// RayJobDeletionPolicy=true. Repeat it for several gates.
@@ -182,11 +181,6 @@ fn releases(only: Option<Release>) -> Vec<Release> {
 
 fn kind(text: &str) -> Result<Kind> {
     Kind::named(text).context("no judged kind of objects")
-}
-
-fn rule_id(text: &str) -> Result<String> {
-    let rule = rules::all().find(|rule| rule.id == text);
-    Ok(rule.context("no rule has this ID")?.id.to_owned())
 }
 
 fn gate(text: &str) -> Result<(Gate, bool)> {

@@ -21,9 +21,13 @@ use crate::oracle::{self, Oracle};
 /// out, and a line says so.
 ///
 /// # Errors
-/// If the file is not JSON, no release has an answer, the object is recorded already, no rule has
-/// the text of an answer, or no answer names `rule`.
+/// If there is no such `rule`, the file is not JSON, no release has an answer, the object is
+/// recorded already, no rule has the text of an answer, or no answer names `rule`.
 pub fn run(object: &Path, rule: Option<&str>, gates: &[(Gate, bool)]) -> Result<()> {
+    let is_known = |id: &str| rules::all().any(|rule| rule.id == id);
+    if let Some(rule) = rule {
+        ensure!(is_known(rule), "no rule has the ID {rule}");
+    }
     let name = || object.display().to_string();
     let text = fs::read(object).with_context(name)?;
     let written = serde_json::from_slice(&text).with_context(name)?;
@@ -43,9 +47,8 @@ pub fn run(object: &Path, rule: Option<&str>, gates: &[(Gate, bool)]) -> Result<
         }
         ensure!(!case.kuberay.is_empty(), "no release has an answer");
     }
-    let is_known = |id: &String| rules::all().any(|rule| rule.id == id);
     ensure!(
-        named.iter().all(is_known),
+        named.iter().all(|id| is_known(id)),
         "not recorded: the `messages` of no rule fit such a text"
     );
     if let Some(rule) = rule {
