@@ -221,16 +221,16 @@ fn advice(
 
 /// What to do with a text of several lines, which does not fit into a line of advice.
 fn in_words(damage: &Damage) -> String {
-    let cause = Quoted(&damage.cause);
-    match damage.kind {
-        Kind::Continuation => "Remove what follows the backslash, or the backslash".into(),
-        Kind::CarriageReturn => "Use line breaks without \\r".into(),
-        Kind::NotACommand => format!("Write python in front of {cause}"),
-        Kind::QuotedCommand => format!("Remove the quotes around {cause}"),
-        Kind::Assignment => "Write env in front of the assignments, each in quotes".into(),
-        Kind::NotSubmitted => format!("Remove {cause}"),
-        _ => format!("Write a space behind the first brace of {cause}"),
-    }
+    let what = match damage.kind {
+        Kind::Continuation => return "Remove what follows the backslash, or the backslash".into(),
+        Kind::CarriageReturn => return "Use line breaks without \\r".into(),
+        Kind::Assignment => return "Write env in front of the assignments, each in quotes".into(),
+        Kind::NotACommand => "Write python in front of",
+        Kind::QuotedCommand => "Remove the quotes around",
+        Kind::NotSubmitted => "Remove",
+        _ => "Write a space behind the first brace of",
+    };
+    format!("{what} {}", Quoted(&damage.cause))
 }
 
 /// The check of a kind of damage.
