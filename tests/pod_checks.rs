@@ -1,7 +1,7 @@
 //! What the rules about the ports, probes, resources, scheduling and security of pods say.
 
 use rayjob_policy_core::example::Example;
-use rayjob_policy_testkit::{findings, joined};
+use rayjob_policy_testkit::{joined, says};
 use serde_json::{Value, json};
 
 /// The head of a RayCluster, with these fields of its pod.
@@ -16,16 +16,13 @@ fn ray(fields: Value) -> Value {
     head(json!({"containers": [joined(container, fields)]}))
 }
 
-/// Demands that a rule says just this of RayClusters: `detail. advice` for each finding.
+/// Demands that a rule says just this of RayClusters.
 #[track_caller]
-fn says<const N: usize>(id: &str, cases: [(Value, &str); N]) {
+fn holds<const N: usize>(id: &str, cases: [(Value, &str); N]) {
     for (cluster, expected) in cases {
         let patch = json!({"spec": {"rayClusterSpec": cluster}});
-        let found = findings(id, &Example::job(patch.to_string().leak()));
-        let lines = found
-            .iter()
-            .map(|it| format!("{}. {}", it.detail, it.advice));
-        assert_eq!(lines.collect::<Vec<_>>().join("\n"), expected, "{cluster}");
+        let example = Example::job(patch.to_string().leak());
+        assert_eq!(says(id, &example), expected, "{cluster}");
     }
 }
 
@@ -34,7 +31,7 @@ fn a_probe_has_numbers_in_bounds() {
     let probe = |probe: &str, field: &str, number: i64| {
         ray(json!({probe: {"exec": {"command": ["true"]}, field: number}}))
     };
-    says(
+    holds(
         "pod-probe-number",
         [
             (probe("livenessProbe", "successThreshold", 1), ""),
@@ -67,7 +64,7 @@ fn a_probe_has_numbers_in_bounds() {
 #[test]
 fn a_probe_asks_a_port() {
     let port = |port: Value| ray(json!({"livenessProbe": {"tcpSocket": {"port": port}}}));
-    says(
+    holds(
         "pod-probe-port",
         [
             (port(json!(1)), ""),
@@ -104,7 +101,7 @@ fn amounts_are_not_negative_and_requests_not_above_limits() {
     };
     let cpu =
         |limit: &str, request: &str| resources(json!({"cpu": limit}), json!({"cpu": request}));
-    says(
+    holds(
         "pod-resources",
         [
             (cpu("1", "1"), ""),
@@ -132,7 +129,7 @@ fn huge_pages_are_limited_with_memory_or_cpu() {
         ray(json!({"resources": {"limits": limits, "requests": requests}}))
     };
     let some = |amount: &str| json!({"cpu": "1", "hugepages-2Mi": amount});
-    says(
+    holds(
         "pod-hugepages",
         [
             (pages(some("4Mi"), json!({})), ""),
@@ -170,7 +167,7 @@ fn operators_of_node_affinity_take_their_number_of_values() {
             "requiredDuringSchedulingIgnoredDuringExecution": {
                 "nodeSelectorTerms": [{"matchExpressions": [expression]}]}}}}))
     };
-    says(
+    holds(
         "pod-node-affinity",
         [
             (term("In", &["a"]), ""),
@@ -216,7 +213,7 @@ fn a_preference_has_a_weight_from_1_to_100() {
             "preferredDuringSchedulingIgnoredDuringExecution": [{"weight": weight, "preference": {
                 "matchExpressions": [{"key": "zone", "operator": "Exists"}]}}]}}}))
     };
-    says(
+    holds(
         "pod-node-affinity",
         [
             (preferred(1), ""),
@@ -243,7 +240,7 @@ fn a_key_of_matchlabelkeys_is_not_in_the_selector_too() {
         cluster
     };
     let exists = |key: &str| json!({"matchExpressions": [{"key": key, "operator": "Exists"}]});
-    says(
+    holds(
         "pod-topology-spread",
         [
             (
@@ -266,7 +263,7 @@ fn a_security_profile_on_the_node_has_a_path_that_fits() {
     let seccomp = |profile: Value| head(json!({"securityContext": {"seccompProfile": profile}}));
     let apparmor = |profile: Value| head(json!({"securityContext": {"appArmorProfile": profile}}));
     let local = |path: &str| json!({"type": "Localhost", "localhostProfile": path});
-    says(
+    holds(
         "pod-security-profile",
         [
             (seccomp(json!({"type": "RuntimeDefault"})), ""),
@@ -325,7 +322,7 @@ fn a_security_profile_on_the_node_has_a_path_that_fits() {
 fn the_name_of_a_kernel_parameter_is_words_joined_by_dots_or_slashes() {
     let sysctl =
         |name: &str| head(json!({"securityContext": {"sysctls": [{"name": name, "value": "1"}]}}));
-    says(
+    holds(
         "pod-sysctl",
         [
             (sysctl("net.core.somaxconn"), ""),
@@ -356,7 +353,7 @@ fn a_port_of_the_node_is_taken_once_by_containers_that_run_together() {
     let port = |number: i32| json!([{"containerPort": number, "hostPort": number}]);
     let container =
         |name: &str, number: i32| json!({"name": name, "image": "a:1", "ports": port(number)});
-    says(
+    holds(
         "pod-host-port",
         [
             (

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::pod_env::EnvFault;
 use super::{Entry, Family, head_spec, ray_container};
 use crate::example::Example;
 use crate::fix::{Edit, FixTemplate};
@@ -180,13 +181,12 @@ pub(super) const FAMILY: Family = Family {
                             let meant = meant.filter(|_| field == "type").filter(fits);
                             let has_fault = || localhost_problem(kind, file.text()).is_some();
                             let meant = meant.filter(|_| !file.is_set() || !has_fault());
-                            let detail = format!("{kind} of {owner} has {problem}");
-                            let finding = report.add(path().at(kind).at(field), detail);
-                            match meant {
-                                Some(meant) => finding.advise(format!("Write {meant}")),
-                                None => finding.advise(advice),
+                            let fault = EnvFault {
+                                field,
+                                proposal: meant,
+                                ..EnvFault::new(format!("has {problem}"), advice)
                             };
-                            finding.propose(meant);
+                            fault.report(path().at(kind), &format!("{kind} of {owner}"), report);
                         }
                     });
                 }),

@@ -221,16 +221,13 @@ impl<'e> Item<'e> {
 
     fn read_entries(self) -> Vec<(Cow<'e, str>, Self)> {
         let entries = self.all_entries();
-        // The last key comes first.
-        let mut first = BTreeMap::new();
-        for (place, (key, _)) in entries.iter().enumerate().rev() {
-            first.insert(&**key, place);
+        let mut last = BTreeMap::new();
+        for (place, (key, _)) in entries.iter().enumerate() {
+            last.insert(&**key, place);
         }
         let standing = entries.iter().enumerate();
-        let standing = standing.filter(|(place, (key, _))| first.get(&**key) == Some(place));
-        let mut standing: Vec<_> = standing.map(|(_, entry)| entry.clone()).collect();
-        standing.reverse();
-        standing
+        let standing = standing.filter(|(place, (key, _))| last.get(&**key) == Some(place));
+        standing.map(|(_, entry)| entry.clone()).collect()
     }
 
     /// The value of a key of a mapping.
@@ -240,11 +237,13 @@ impl<'e> Item<'e> {
         entry.map(|(_, value)| value)
     }
 
-    /// The keys and values of a mapping and of those that it merges, from the last to the first.
+    /// The keys and values of a mapping and of those that it merges, in the order in which KubeRay
+    /// comes to them.
     fn all_entries(self) -> Vec<(Cow<'e, str>, Self)> {
         let mut entries = Vec::new();
         let mut merged = Vec::new();
-        // A value without a key is a mapping to merge.
+        // What is left to read, from the last to the first; a value without a key is a mapping to
+        // merge.
         let mut left = vec![(None, self)];
         while let Some((key, value)) = left.pop() {
             let Some(key) = key else {
@@ -281,6 +280,7 @@ impl<'e> Item<'e> {
             };
             entries.push((name, value));
         }
+        entries.reverse();
         entries
     }
 

@@ -108,6 +108,17 @@ pub fn tells(id: &str, example: &Example, expected: &[&str]) {
     assert_eq!(told.collect::<Vec<_>>(), expected, "{id}: {example:?}");
 }
 
+/// What a rule says of an example, a line for each finding: its detail and its advice.
+///
+/// # Panics
+/// If there is no such rule, or the example is not JSON or cannot be read.
+pub fn says(id: &str, example: &Example) -> String {
+    let found = findings(id, example);
+    let lines = found.iter();
+    let lines = lines.map(|finding| format!("{}. {}", finding.detail, finding.advice));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// What the first finding of a rule in an example advises.
 ///
 /// # Panics

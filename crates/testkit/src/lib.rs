@@ -11,7 +11,7 @@ mod vector;
 use std::path::{Path, PathBuf};
 
 #[cfg(feature = "examples")]
-pub use example::{advice, counts, examples, findings, fixes, joined, tells};
+pub use example::{advice, counts, examples, findings, fixes, joined, says, tells};
 pub use hostile::{Injury, Raw, harmless, mutilate, unreadable};
 #[cfg(feature = "examples")]
 pub use told::Asked;
