@@ -207,10 +207,7 @@ fn commands(line: &Line) -> Option<Vec<Command<'_>>> {
                             after: "",
                             depth: open.len(),
                         });
-                        command = Command {
-                            before: ";",
-                            ..Command::default()
-                        };
+                        command = Command::default();
                         continue;
                     }
                 }
@@ -511,20 +508,16 @@ fn check_no_start(pod: Pod<'_, '_>, group: Group<'_>, words: &[&str], text: &str
             SCRIPT,
         );
     }
-    let is_shell = matches!(words, ["bash" | "sh" | "/bin/bash" | "/bin/sh", ..]);
-    if is_shell && words.len() > 1 && words.get(1).is_some_and(|word| !word.starts_with('-')) {
-        return match words
-            .get(1)
-            .is_some_and(|word| word.contains(' ') || word.starts_with('$'))
-        {
-            true => told(
-                format!("the command of {group} is {shown}, which the shell takes for a file"),
-                SCRIPT,
-            ),
-            false => None,
-        };
-    }
     let script = match words {
+        ["bash" | "sh" | "/bin/bash" | "/bin/sh", file, ..] if !file.starts_with('-') => {
+            return match file.contains(' ') || file.starts_with('$') {
+                true => told(
+                    format!("the command of {group} is {shown}, which the shell takes for a file"),
+                    SCRIPT,
+                ),
+                false => None,
+            };
+        }
         [
             "bash" | "sh" | "/bin/bash" | "/bin/sh",
             option,
@@ -537,7 +530,6 @@ fn check_no_start(pod: Pod<'_, '_>, group: Group<'_>, words: &[&str], text: &str
         {
             script
         }
-        _ if is_shell => return None,
         _ => "",
     };
     if text::has(text, GENERATED) {
@@ -560,7 +552,7 @@ fn check_no_start(pod: Pod<'_, '_>, group: Group<'_>, words: &[&str], text: &str
     };
     let is_other = |command: &Command<'_>| {
         let name = command.text(0);
-        OTHERS.contains(&name) || (command.depth > 0 && is_reserved(name)) || is_reserved(name)
+        OTHERS.contains(&name) || is_reserved(name)
     };
     let is_known = all.iter().all(is_other);
     let what = if has_start {

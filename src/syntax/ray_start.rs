@@ -39,13 +39,13 @@ enum OptionKind {
 enum In {
     /// All.
     All,
-    /// Not the first, but the second and later.
-    Since(u64, u64),
-    /// The first and earlier, but not the second.
-    Until(u64, u64),
+    /// Not up to this one, the last that was asked and lacks it.
+    After(u64),
+    /// Not from this one on, the first that was asked and lacks it.
+    Before(u64),
 }
 
-use In::{All, Since, Until};
+use In::{After, All, Before};
 use OptionKind::{Boolean, Number, Resources, Switch, Whole, Word};
 
 /// The options, sorted.
@@ -53,21 +53,21 @@ const OPTIONS: &[(&str, OptionKind, In)] = &[
     ("address", OptionKind::Text, All),
     ("autoscaling-config", OptionKind::Text, All),
     ("block", Switch, All),
-    ("cgroup-path", OptionKind::Text, Since(35, 46)),
+    ("cgroup-path", OptionKind::Text, After(35)),
     ("dashboard-agent-grpc-port", Whole, All),
     ("dashboard-agent-listen-port", Whole, All),
-    ("dashboard-grpc-port", Whole, Until(46, 52)),
+    ("dashboard-grpc-port", Whole, Before(52)),
     ("dashboard-host", OptionKind::Text, All),
     ("dashboard-port", Whole, All),
     ("disable-usage-stats", Switch, All),
     ("enable-object-reconstruction", Switch, All),
-    ("enable-resource-isolation", Switch, Since(35, 46)),
-    ("gcs-server-port", Whole, Until(46, 52)),
+    ("enable-resource-isolation", Switch, After(35)),
+    ("gcs-server-port", Whole, Before(52)),
     ("head", Switch, All),
     ("include-dashboard", Boolean, All),
-    ("include-log-monitor", Boolean, Since(35, 46)),
+    ("include-log-monitor", Boolean, After(35)),
     ("labels", OptionKind::Text, All),
-    ("labels-file", OptionKind::Text, Since(35, 46)),
+    ("labels-file", OptionKind::Text, After(35)),
     ("log-color", Word(&["auto", "false", "true"]), All),
     ("log-style", Word(&["auto", "record", "pretty"]), All),
     ("max-worker-port", Whole, All),
@@ -82,25 +82,25 @@ const OPTIONS: &[(&str, OptionKind, In)] = &[
     ("num-cpus", Whole, All),
     ("num-gpus", Whole, All),
     ("object-manager-port", Whole, All),
-    ("object-spilling-directory", OptionKind::Text, Since(35, 46)),
+    ("object-spilling-directory", OptionKind::Text, After(35)),
     ("object-store-memory", Whole, All),
     ("plasma-directory", OptionKind::Text, All),
-    ("plasma-store-socket-name", OptionKind::Text, Until(46, 52)),
+    ("plasma-store-socket-name", OptionKind::Text, Before(52)),
     ("port", Whole, All),
-    ("proxy-server-url", OptionKind::Text, Since(53, 55)),
+    ("proxy-server-url", OptionKind::Text, After(53)),
     ("ray-client-server-port", Whole, All),
     ("ray-debugger-external", Switch, All),
-    ("raylet-socket-name", OptionKind::Text, Until(46, 52)),
-    ("redis-max-memory", Whole, Until(35, 46)),
+    ("raylet-socket-name", OptionKind::Text, Before(52)),
+    ("redis-max-memory", Whole, Before(46)),
     ("redis-password", OptionKind::Text, All),
     ("redis-shard-ports", OptionKind::Text, All),
-    ("redis-username", OptionKind::Text, Since(35, 46)),
+    ("redis-username", OptionKind::Text, After(35)),
     ("resources", Resources, All),
     ("runtime-env-agent-port", Whole, All),
-    ("storage", OptionKind::Text, Until(46, 52)),
+    ("storage", OptionKind::Text, Before(52)),
     ("system-config", OptionKind::Json, All),
-    ("system-reserved-cpu", Number, Since(35, 46)),
-    ("system-reserved-memory", Whole, Since(35, 46)),
+    ("system-reserved-cpu", Number, After(35)),
+    ("system-reserved-memory", Whole, After(35)),
     ("temp-dir", OptionKind::Text, All),
     ("tracing-startup-hook", OptionKind::Text, All),
     ("verbose", Switch, All),
@@ -226,17 +226,13 @@ fn option(key: &str) -> Option<(OptionKind, In)> {
         .map(|&(_, kind, releases)| (kind, releases))
 }
 
-/// Whether a release has an option; `None` if that is not known.
-fn has(releases: In, version: Option<RayVersion>) -> Option<bool> {
-    let is_from = |minor| version.map(|version: RayVersion| version.at_least(2, minor));
-    let is_after = |minor: u64| is_from(minor.saturating_add(1));
-    match releases {
-        All => Some(true),
-        Since(_, first) if is_from(first)? => Some(true),
-        Since(last, _) => (!is_after(last)?).then_some(false),
-        Until(_, first) if is_from(first)? => Some(false),
-        Until(last, _) => (!is_after(last)?).then_some(true),
-    }
+/// Whether a release surely lacks an option.
+fn lacks(releases: In, version: Option<RayVersion>) -> bool {
+    version.is_some_and(|version| match releases {
+        All => false,
+        After(last) => !version.at_least(2, last.saturating_add(1)),
+        Before(first) => version.at_least(2, first),
+    })
 }
 
 /// The option that an unknown key means.
@@ -304,9 +300,7 @@ pub fn check(
         let option = option(key);
         let fault = match option {
             None => Some(StartFault::Unknown(meant(key))),
-            Some((_, releases)) if has(releases, node.version) == Some(false) => {
-                Some(StartFault::OtherRelease)
-            }
+            Some((_, releases)) if lacks(releases, node.version) => Some(StartFault::OtherRelease),
             // KubeRay has rules about labels of its own.
             _ if key == "labels" => continue,
             Some(_) => None,
@@ -511,25 +505,15 @@ fn read(kind: OptionKind, key: &str, value: &str, node: RayNode<'_>) -> Read {
     if let Some((what, advice)) = refused {
         return Read::fault(StartFault::Value(what, advice));
     }
-    let mut fault = line.is_open.then_some(StartFault::Syntax);
-    let mut is_target = false;
-    for token in tokens {
-        if fault.is_some() {
-            break;
-        }
-        match token {
-            Token::Word(_) if is_target => is_target = false,
-            // Someone passes another option this way.
-            Token::Word(word) if word.text.starts_with('-') => break,
-            Token::Word(_) => fault = Some(StartFault::Words),
-            Token::Operator("(" | ")" | ";;") => fault = Some(StartFault::Syntax),
-            Token::Operator(operator @ (">" | ">>" | ">&" | ">|")) => {
-                is_target = true;
-                fault = Some(StartFault::Operator(operator));
-            }
-            Token::Operator(operator) => fault = Some(StartFault::Operator(operator)),
-        }
-    }
+    let fault = match tokens.next() {
+        _ if line.is_open => Some(StartFault::Syntax),
+        None => None,
+        // Someone passes another option this way.
+        Some(Token::Word(word)) if word.text.starts_with('-') => None,
+        Some(Token::Word(_)) => Some(StartFault::Words),
+        Some(Token::Operator("(" | ")" | ";;")) => Some(StartFault::Syntax),
+        Some(Token::Operator(operator)) => Some(StartFault::Operator(operator)),
+    };
     let value = match is_known {
         true => OptionValue::of(kind, text),
         false => OptionValue::Unknown,
