@@ -585,15 +585,13 @@ fn meant(key: &str, reader: Reader) -> Option<&'static str> {
         ("exclude", "excludes"),
     ];
     let mut letters = String::new();
+    let mut last = ' ';
     for c in key.chars() {
-        if c.is_ascii_uppercase() && letters.ends_with(|c: char| c.is_ascii_lowercase()) {
+        if c.is_ascii_uppercase() && last.is_ascii_lowercase() {
             letters.push('_');
         }
-        letters.push(if c == '-' {
-            '_'
-        } else {
-            c.to_ascii_lowercase()
-        });
+        last = if c == '-' { '_' } else { c };
+        letters.push(last.to_ascii_lowercase());
     }
     let alias = ALIASES.iter().find(|(alias, _)| *alias == letters);
     let names = KEYS.iter().map(|&(name, ..)| name);
