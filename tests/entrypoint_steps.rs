@@ -122,12 +122,37 @@ fn a_reader_shows_where_it_stops() {
         ("python $a <(b)", "[python] [$a] (replaced); stops at (b)"),
         ("if a", "[a]; stops at the end"),
         ("python 'a", "[python]; stops at 'a"),
+        (
+            "A=* B=~ c A=~",
+            "[A=*] [B=~] (replaced by a home directory) [c] [A=~]",
+        ),
+        ("for a in B=*; do c", "[c]; stops at the end"),
     ] {
         let step = format!("/bin/sh on the head reads these words {step}");
         takes(entrypoint, ray, http.clone(), &[&step]);
     }
     let step = "bash in the submitter reads these words [python]; stops at 'a";
     takes("python 'a", ray, json!({}), &[step]);
+}
+
+#[test]
+fn the_submitter_acts_on_redirections_and_what_follows() {
+    for (entrypoint, words, rest) in [
+        ("python a > log", "[python] [a]", "> log"),
+        (
+            "python > log a 2>&1 && b",
+            "[python] [a]",
+            "> log\n2>&1\n&& b",
+        ),
+        ("python <<E -\nprint(1)\nE\nls", "[python] [-]", "<<E\nls"),
+    ] {
+        let read = "bash in the submitter reads these words";
+        let trace =
+            job(entrypoint, "rayproject/ray:2.52.0", json!({})).expect("KubeRay submits it");
+        let bash = trace.steps.first().map(|step| shown(step, &trace));
+        let expected = format!("{read} {words}; then {rest}");
+        assert_eq!(bash.as_deref(), Some(&*expected), "{entrypoint}");
+    }
 }
 
 #[test]

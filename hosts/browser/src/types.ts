@@ -55,7 +55,7 @@ export interface Reading {
   text: string | null;
   /** The words that a shell reads, and what it does with each. */
   words: [word: string, note: string | null][];
-  /** What follows the first command, which a shell runs itself. */
+  /** What a shell does itself: redirections, and what follows the first command. */
   rest: string | null;
   /** Where a shell stops with an error. */
   error: string | null;

@@ -3,7 +3,6 @@
 use super::entrypoint::{Delivery, Submission};
 use super::script::{Error, Script};
 use super::word::Active;
-use crate::kuberay::SubmissionMode;
 use crate::syntax::ray_version::RayVersion;
 
 /// A program that reads or writes the text of an entrypoint.
@@ -42,7 +41,8 @@ pub struct Step {
     pub text: Option<String>,
     /// The words that a shell reads, without quotes, and what it does with each.
     pub words: Vec<(String, Option<&'static str>)>,
-    /// What a shell does itself: what follows the first command.
+    /// What a shell does itself, a line for each redirection and one for what follows the first
+    /// command.
     pub rest: Option<String>,
     /// Where a shell stops with an error, if it does.
     pub error: Option<String>,
@@ -92,7 +92,7 @@ pub fn steps(entrypoint: &str, submission: &Submission<'_>) -> Vec<Step> {
             .iter()
             .flat_map(|script| &script.first.words);
         for ((text, note), word) in step.words.iter_mut().zip(known) {
-            if word.active.is_some() && submission.mode != SubmissionMode::Http {
+            if word.active.is_some() {
                 text.clone_from(&word.text);
                 *note = Some("as the submitter has replaced it");
             }
@@ -120,8 +120,10 @@ fn read(reader: Reader, script: &Script, text: &str) -> Step {
             .map(str::trim)
             .filter(|rest| !rest.is_empty())
     };
-    let end = first.end.map(|(_, at)| at);
-    let redirect = first.redirects.first().map(|(part, ..)| part.start);
+    let redirects = first.redirects.iter();
+    let redirects = redirects.filter_map(|(part, ..)| text.get(part.clone()));
+    let end = first.end.and_then(|(_, at)| rest(at));
+    let acts: Vec<&str> = redirects.chain(end).collect();
     let error = script.error.map(|error| match error {
         Error::Open(open) => rest(open.at),
         Error::Unexpected(at) => rest(at),
@@ -131,7 +133,7 @@ fn read(reader: Reader, script: &Script, text: &str) -> Step {
         reader,
         text: None,
         words: words.collect(),
-        rest: end.or(redirect).and_then(rest).map(str::to_owned),
+        rest: (!acts.is_empty()).then(|| acts.join("\n")),
         error: error.map(|error| error.unwrap_or("the end").to_owned()),
     }
 }
