@@ -152,7 +152,7 @@ fn patterns_of_file_names_are_replaced_where_files_may_have_such_names() {
         ("?b", "?"),
         ("[ab]", "[ab]"),
         ("a[[b]", "[[b]"),
-        ("a=*", "*"),
+        ("a-b=*", "*"),
         ("s3:/*", "*"),
         ("x[1]=a", "[1]"),
         ("~*", "*"),
@@ -171,6 +171,7 @@ fn patterns_of_file_names_are_replaced_where_files_may_have_such_names() {
         "s3://*",
         "s3://a?",
         "layers=[64]",
+        "a=*",
         "'*'",
         "\"?\"",
         "\\*",
@@ -487,4 +488,25 @@ fn an_escaped_line_break_does_not_end_a_word() {
     assert_eq!(shown("a `b` c", 2), 2..5);
     assert_eq!(shown("a `b", 2), 2..4);
     assert_eq!(shown("$é", 0), 0..3);
+}
+
+/// Asked of bash 5.2 and dash 0.5.12.
+#[test]
+fn an_assignment_takes_a_pattern_as_it_is_and_a_home_directory() {
+    for (text, index, in_bash, in_sh) in [
+        ("a=* b", 0, None, None),
+        ("b a=*", 1, Some(Pattern), Some(Pattern)),
+        ("a=1 b=? c", 1, None, None),
+        ("export a=[b]*", 1, None, None),
+        ("b=~ c", 0, Some(Tilde), Some(Tilde)),
+        ("b=c:~ d", 0, Some(Tilde), Some(Tilde)),
+        ("export b=~", 1, Some(Tilde), Some(Tilde)),
+        ("echo b=~", 1, Some(Tilde), None),
+    ] {
+        for (shell, expected) in [(Bash, in_bash), (Sh, in_sh)] {
+            let word = read(text, shell).first.words.into_iter().nth(index);
+            let active = word.expect("a word").active.map(|(_, active)| active);
+            assert_eq!(active, expected, "{shell:?} {text}");
+        }
+    }
 }

@@ -118,8 +118,11 @@ fn detail(
     };
     match damage.kind {
         Kind::NotSubmitted => match damage.cause.as_bytes() {
-            [b'#', ..] if damage.part.start == delivery.indent() => {
+            [b'#', ..] if delivery.has_no_command() => {
                 format!("the first line is only the comment {cause}")
+            }
+            _ if delivery.has_no_command() => {
+                format!("the text begins with {cause}, so ray job submit gets no command")
             }
             [b'#', ..] => format!("the comment {cause} takes the end of KubeRay's command with it"),
             [b'<', b'<', ..] => format!("the text after {cause} has no end"),

@@ -157,10 +157,12 @@ pub(super) const RESERVED: [&str; 16] = [
 ];
 
 /// A stand-in for what stands before and after the entrypoint in KubeRay's script.
-const BEFORE_IN_JOB: &str = "if (( 1 )) ; then : ";
+const BEFORE_IN_JOB: &str = "if (( 1 )) ; then submit -- ";
 const AFTER_IN_JOB: &str = " ; fi ; :";
-const BEFORE_IN_SIDECAR: &str = ": ";
+const BEFORE_IN_SIDECAR: &str = "submit -- ";
 const AFTER_IN_SIDECAR: &str = " ;";
+/// The number of words in front of the entrypoint.
+const WORDS_BEFORE: usize = 2;
 
 impl Delivery {
     /// Whether no shell can change a text: it has only letters, digits and characters
@@ -455,22 +457,32 @@ impl Delivery {
         }
     }
 
-    /// Where bash stops.
+    /// Whether bash can read the text, and `ray job submit` gets no word of it.
+    pub fn has_no_command(&self) -> bool {
+        let submitter = self.submitter.as_ref();
+        submitter.is_some_and(|it| it.error.is_none() && it.first.words.is_empty())
+    }
+
+    /// Where bash stops, or the line in which it finds no word for `ray job submit`.
     fn stop(&self, submitter: &Script) -> Range<usize> {
         let end = self.text.len();
-        let comment = submitter.comment.clone();
-        if let Some(comment) = comment.filter(|comment| comment.end > end || comment.start == 0) {
-            return comment;
-        }
         match submitter.error {
-            Some(Error::Open(open)) if open.at < end => open.at..self.line_end(open.at),
-            Some(Error::Unexpected(at)) if at < end => at..self.line_end(at),
-            _ => {
-                let is_operator = |c: char| matches!(c, ';' | '&' | '|' | '<' | '>' | ' ');
-                let trimmed = self.text.trim_end_matches(is_operator);
-                let operator = self.text.get(trimmed.len()..).unwrap_or_default();
-                end.saturating_sub(operator.trim_start().len())..end
-            }
+            Some(Error::Open(open)) if open.at < end => return open.at..self.line_end(open.at),
+            Some(Error::Unexpected(at)) if at < end => return at..self.line_end(at),
+            _ => {}
+        }
+        match &submitter.comment {
+            Some(comment) if comment.end > end => return comment.clone(),
+            _ if self.has_no_command() => return 0..self.line_end(0),
+            _ => {}
+        }
+        let is_operator = |c: char| matches!(c, ';' | '&' | '|' | '<' | '>' | ' ');
+        let trimmed = self.text.trim_end_matches(is_operator);
+        let operator = self.text.get(trimmed.len()..).unwrap_or_default();
+        match operator.trim_start().len() {
+            // A compound command has no end.
+            0 => self.text.rfind('\n').map_or(0, |at| at.saturating_add(1))..end,
+            length => end.saturating_sub(length)..end,
         }
     }
 
@@ -605,8 +617,8 @@ impl Delivery {
             let is_reserved = RESERVED.contains(&&*word.text);
             if word.text == "!" && !word.is_quoted && self.join == Join::Shlex {
                 add(Kind::Negation, first_word);
-            } else if word.text == "{" && !word.is_quoted {
-                add(Kind::Syntax, first_word);
+            } else if matches!(&*word.text, "{" | "}") && !word.is_quoted {
+                found.push(self.damage(Kind::Syntax, word.at.clone()));
             } else if (is_reserved && word.is_quoted && self.join == Join::List2Cmdline)
                 || leading(&head.first.words) > meant
             {
@@ -667,7 +679,7 @@ fn is_continued(line: &str) -> bool {
     trimmed.len() < line.len() && trimmed.ends_with('\\')
 }
 
-/// Moves positions in front, and removes the word of KubeRay.
+/// Moves positions in front, and removes the words of KubeRay.
 fn move_back(script: &mut Script, by: usize) {
     let back = |at: &mut usize| *at = at.saturating_sub(by);
     let part = |part: &mut Range<usize>| {
@@ -688,9 +700,7 @@ fn move_back(script: &mut Script, by: usize) {
     for (at, _, _) in &mut first.redirects {
         part(at);
     }
-    if !first.words.is_empty() {
-        first.words.remove(0);
-    }
+    first.words.drain(..first.words.len().min(WORDS_BEFORE));
     for word in &mut first.words {
         part(&mut word.at);
         if let Some((at, _)) = &mut word.active {

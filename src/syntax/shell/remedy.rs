@@ -89,9 +89,10 @@ pub(crate) fn loses_json(text: &str, word: &Word) -> bool {
     has(raw, "{\"") && !has(&word.text, "{\"")
 }
 
-/// The text in quotes for `bash -c`, if bash can read it.
+/// The text in quotes for `bash -c`, if bash can read it and finds a command.
 fn whole(text: &str) -> Option<String> {
-    if script::read(text, Shell::Bash).error.is_some() {
+    let script = script::read(text, Shell::Bash);
+    if script.error.is_some() || script.first.words.is_empty() {
         return None;
     }
     if !text.contains('\'') {
@@ -205,13 +206,23 @@ fn shortened(text: &str, at: usize) -> Option<String> {
     };
     let kept = match more {
         None => text.get(..at)?.trim_end(),
-        Some(more) if at == 0 => more.trim_start(),
+        Some(more) if at == 0 => without_comments(more),
         Some(_) => return None,
     };
     // Commands are not dropped.
     let behind = line.trim_start_matches([';', '&', '|', ' ', '\t']);
     let is_free = behind.is_empty() || behind.starts_with('#');
     (is_free && !kept.is_empty()).then(|| kept.to_owned())
+}
+
+/// The text without the comments and empty lines that it begins with.
+fn without_comments(text: &str) -> &str {
+    let mut text = text.trim_start();
+    while text.starts_with('#') {
+        let (_, rest) = text.split_once('\n').unwrap_or_default();
+        text = rest.trim_start();
+    }
+    text
 }
 
 /// The text with each line changed.

@@ -276,8 +276,11 @@ impl Reader<'_> {
                 }
             }
         }
-        let arrays = self.assigns || self.state != State::Words;
-        let word = word::read(self.text, self.at, self.shell, arrays).map_err(Error::Open)?;
+        let may_assign = match self.state {
+            State::Words => self.assigns,
+            _ => self.is_command_due(),
+        };
+        let word = word::read(self.text, self.at, self.shell, may_assign).map_err(Error::Open)?;
         self.at = word.at.end;
         let is_number = !word.is_quoted && word.text.bytes().all(|c| c.is_ascii_digit());
         if is_number && matches!(self.byte(self.at), Some(b'<' | b'>')) {
@@ -468,6 +471,12 @@ impl Reader<'_> {
     fn line_break(&mut self) -> Result<(), Error> {
         match self.state {
             _ if self.can_end() => {
+                // The text of a here-document is part of the command.
+                let last = self.at.saturating_sub(1);
+                self.start = match self.byte(last) {
+                    Some(b'\n') => last,
+                    _ => self.at,
+                };
                 self.end(LINE_BREAK);
                 self.state = State::Rest;
             }
@@ -513,9 +522,11 @@ impl Reader<'_> {
             "(" if self.is_command_due() => self.opens(Compound::Parens, State::Command),
             // A function: NAME ().
             "(" if self.state == State::Words && self.words == 1 && !self.assigns => {
+                let start = self.start;
                 match self.token()? {
                     Token::Operator(")") => self.state = State::Command,
-                    _ => return self.unexpected(),
+                    Token::End => return Err(Error::Unfinished),
+                    _ => return Err(Error::Unexpected(start)),
                 }
             }
             ")" if can_end || self.state == State::Rest => {

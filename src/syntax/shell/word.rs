@@ -364,9 +364,9 @@ fn is_assignment(text: &[u8]) -> bool {
             && rest.iter().all(|c| c.is_ascii_alphanumeric() || *c == b'_'))
 }
 
-/// Reads the word at a position of a text, which is not empty there. `arrays` says
-/// whether `NAME=(...)` would be one word.
-pub(super) fn read(text: &str, at: usize, shell: Shell, arrays: bool) -> Result<Word, Open> {
+/// Reads the word at a position of a text, which is not empty there. `may_assign` says
+/// whether `NAME=value` would be an assignment, whose value is no pattern.
+pub(super) fn read(text: &str, at: usize, shell: Shell, may_assign: bool) -> Result<Word, Open> {
     let source = text.as_bytes();
     let is_bash = shell == Shell::Bash;
     let mut word = Reading {
@@ -401,7 +401,7 @@ pub(super) fn read(text: &str, at: usize, shell: Shell, arrays: bool) -> Result<
                 continue;
             }
             b'(' => {
-                if !is_bash || !arrays || !is_assignment(word.raw(start..at)) {
+                if !is_bash || !may_assign || !is_assignment(word.raw(start..at)) {
                     break;
                 }
                 let open = Open { at, what: c };
@@ -449,12 +449,14 @@ pub(super) fn read(text: &str, at: usize, shell: Shell, arrays: bool) -> Result<
             b'~' => {
                 let rest = source.get(next..).unwrap_or_default();
                 let before = word.raw(start..at).last();
-                let is_value = assigns && matches!(before, Some(b'=' | b':')) && is_bash;
+                // bash does so in each word that looks like an assignment.
+                let is_value =
+                    assigns && (may_assign || is_bash) && matches!(before, Some(b'=' | b':'));
                 if (at == start || is_value) && is_home(rest) {
                     word.found(at..next, Active::Tilde);
                 }
             }
-            b'*' | b'?' | b'[' | b']' => word.pattern(at, c),
+            b'*' | b'?' | b'[' | b']' if !(assigns && may_assign) => word.pattern(at, c),
             b'{' | b',' | b'}' if is_bash => word.brace(at, c),
             _ => {}
         }
