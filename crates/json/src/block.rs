@@ -1,32 +1,13 @@
 //! Searches many bytes of a text at once.
 
-/// Sets the bit of each byte that is a quote, a backslash or a control
-/// character, the lowest for the first byte.
 #[cfg(target_feature = "simd128")]
-#[inline(always)]
-pub(super) fn ends(block: &[u8; 16]) -> u16 {
-    use std::arch::wasm32::{u8x16_bitmask, u8x16_lt, u8x16_splat, v128_or};
-
-    let block = simd::load(block);
-    let quotes = simd::equal(block, b'"');
-    let backslashes = simd::equal(block, b'\\');
-    let controls = u8x16_lt(block, u8x16_splat(b' '));
-    u8x16_bitmask(v128_or(v128_or(quotes, backslashes), controls))
-}
-
-/// Sets the bit of each byte that is a quote, a backslash or a control
-/// character, the lowest for the first byte. Bits above the lowest that is set
-/// may be false positives.
+pub(super) use simd::ends;
+#[cfg(target_feature = "simd128")]
+use simd::sixteen;
 #[cfg(not(target_feature = "simd128"))]
-#[inline(always)]
-pub(super) fn ends(block: &[u8; 16]) -> u16 {
-    let (low, high) = swar::words(block);
-    let ends = |word| {
-        let ends = swar::below(word, b' ') | swar::equal(word, b'"') | swar::equal(word, b'\\');
-        swar::gather(ends)
-    };
-    ends(low) | ends(high) << 8
-}
+pub(super) use swar::ends;
+#[cfg(not(target_feature = "simd128"))]
+use swar::sixteen;
 
 /// The positions of characters in 64 bytes, the lowest bit for the first byte.
 #[derive(Clone, Copy, Default)]
@@ -62,48 +43,44 @@ impl BitMasks {
 const BRACE: u8 = 0x20;
 
 #[cfg(target_feature = "simd128")]
-#[inline(always)]
-fn sixteen(block: &[u8; 16]) -> [u16; 4] {
-    use std::arch::wasm32::{u8x16_bitmask, u8x16_splat, v128_or};
-
-    let block = simd::load(block);
-    let braces = v128_or(block, u8x16_splat(BRACE));
-    [
-        simd::equal(block, b'"'),
-        simd::equal(block, b'\\'),
-        simd::equal(braces, b'{'),
-        simd::equal(braces, b'}'),
-    ]
-    .map(|masks| u8x16_bitmask(masks))
-}
-
-#[cfg(not(target_feature = "simd128"))]
-#[inline(always)]
-fn sixteen(block: &[u8; 16]) -> [u16; 4] {
-    let (low, high) = swar::words(block);
-    let masks = |find: fn(u64) -> u64| {
-        swar::gather(swar::exactly(find(low))) | swar::gather(swar::exactly(find(high))) << 8
-    };
-    [
-        masks(|word| word ^ swar::each(b'"')),
-        masks(|word| word ^ swar::each(b'\\')),
-        masks(|word| (word | swar::each(BRACE)) ^ swar::each(b'{')),
-        masks(|word| (word | swar::each(BRACE)) ^ swar::each(b'}')),
-    ]
-}
-
-#[cfg(target_feature = "simd128")]
 mod simd {
-    use std::arch::wasm32::{u8x16_eq, u8x16_splat, u64x2, v128};
+    use std::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, u64x2, v128, v128_or};
+
+    use super::BRACE;
+
+    /// Sets the bit of each byte that is a quote, a backslash or a control character, the lowest
+    /// for the first byte.
+    #[inline(always)]
+    pub(in super::super) fn ends(block: &[u8; 16]) -> u16 {
+        let block = load(block);
+        let quotes = equal(block, b'"');
+        let backslashes = equal(block, b'\\');
+        let controls = u8x16_lt(block, u8x16_splat(b' '));
+        u8x16_bitmask(v128_or(v128_or(quotes, backslashes), controls))
+    }
+
+    /// The quotes, backslashes, opening and closing brackets in 16 bytes.
+    #[inline(always)]
+    pub(super) fn sixteen(block: &[u8; 16]) -> [u16; 4] {
+        let block = load(block);
+        let braces = v128_or(block, u8x16_splat(BRACE));
+        [
+            equal(block, b'"'),
+            equal(block, b'\\'),
+            equal(braces, b'{'),
+            equal(braces, b'}'),
+        ]
+        .map(|masks| u8x16_bitmask(masks))
+    }
 
     #[inline(always)]
-    pub(super) fn load(block: &[u8; 16]) -> v128 {
+    fn load(block: &[u8; 16]) -> v128 {
         let both = u128::from_le_bytes(*block);
         u64x2(both as u64, (both >> 64) as u64)
     }
 
     #[inline(always)]
-    pub(super) fn equal(block: v128, byte: u8) -> v128 {
+    fn equal(block: v128, byte: u8) -> v128 {
         u8x16_eq(block, u8x16_splat(byte))
     }
 }
@@ -111,35 +88,60 @@ mod simd {
 /// Eight bytes in one word, for targets without SIMD.
 #[cfg(not(target_feature = "simd128"))]
 mod swar {
+    use super::BRACE;
+
+    /// Sets the bit of each byte that is a quote, a backslash or a control character, the lowest
+    /// for the first byte. Bits above the lowest that is set may be false positives.
+    #[inline(always)]
+    pub(in super::super) fn ends(block: &[u8; 16]) -> u16 {
+        let (low, high) = words(block);
+        let ends = |word| gather(below(word, b' ') | equal(word, b'"') | equal(word, b'\\'));
+        ends(low) | ends(high) << 8
+    }
+
+    /// The quotes, backslashes, opening and closing brackets in 16 bytes.
+    #[inline(always)]
+    pub(super) fn sixteen(block: &[u8; 16]) -> [u16; 4] {
+        let (low, high) = words(block);
+        let masks =
+            |find: fn(u64) -> u64| gather(exactly(find(low))) | gather(exactly(find(high))) << 8;
+        [
+            masks(|word| word ^ each(b'"')),
+            masks(|word| word ^ each(b'\\')),
+            masks(|word| (word | each(BRACE)) ^ each(b'{')),
+            masks(|word| (word | each(BRACE)) ^ each(b'}')),
+        ]
+    }
+
     /// The byte, repeated eight times.
-    pub(super) const fn each(byte: u8) -> u64 {
+    const fn each(byte: u8) -> u64 {
         (u64::MAX / 0xff).wrapping_mul(byte as u64)
     }
 
-    pub(super) fn words(block: &[u8; 16]) -> (u64, u64) {
+    fn words(block: &[u8; 16]) -> (u64, u64) {
         let both = u128::from_le_bytes(*block);
         (both as u64, (both >> 64) as u64)
     }
 
-    /// The highest bit of each byte below the limit. Bytes above the first
-    /// such byte may be false positives.
-    pub(super) fn below(word: u64, limit: u8) -> u64 {
+    /// The highest bit of each byte below the limit. Bytes above the first such byte may be false
+    /// positives.
+    fn below(word: u64, limit: u8) -> u64 {
         word.wrapping_sub(each(limit)) & !word & each(0x80)
     }
 
     /// The highest bit of each byte equal to this one, with the same caveat.
-    pub(super) fn equal(word: u64, byte: u8) -> u64 {
+    fn equal(word: u64, byte: u8) -> u64 {
         below(word ^ each(byte), 1)
     }
 
     /// The highest bit of exactly those bytes that are zero.
-    pub(super) fn exactly(word: u64) -> u64 {
+    fn exactly(word: u64) -> u64 {
         let low = (word & each(0x7f)).wrapping_add(each(0x7f));
         !(low | word | each(0x7f))
     }
 
     /// The highest bits of the bytes, side by side.
-    pub(super) fn gather(word: u64) -> u16 {
+    fn gather(word: u64) -> u16 {
         ((word >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u16
     }
 }
