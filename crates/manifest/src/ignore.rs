@@ -284,7 +284,7 @@ mod tests {
         let ignore = ignores(text);
         assert_eq!(ignore.all()[0].reason, "because");
         assert!(ignore.covers("x", 5) && ignore.covers("y", 8));
-        assert!(!ignore.covers("z", 5) && !ignore.covers("x", 0));
+        assert!(!ignore.covers("z", 5) && !ignore.covers("x", 4));
         assert!(!ignore.covers("x", text.find("c:").unwrap()));
     }
 
@@ -292,15 +292,16 @@ mod tests {
     fn a_comment_on_its_own_line_is_about_the_next() {
         let text = "  # rayjob-policy: ignore[x] because\r\n\r\n  # more\r\n  a: 1\r\n  b: 2";
         let ignore = ignores(text);
-        assert!(ignore.covers("x", text.find("a:").unwrap()));
-        assert!(!ignore.covers("x", text.find("b:").unwrap()));
+        let begin = text.find("  a:").unwrap();
+        assert!(ignore.covers("x", begin) && !ignore.covers("x", begin - 1));
+        assert!(!ignore.covers("x", text.find("  b:").unwrap()));
     }
 
     #[test]
     fn comments_about_one_line_silence_it_together() {
         let text = "a: 0\n# rayjob-policy: ignore[x] one\n# more\n# rayjob-policy: ignore[y, x] \
                     two\nb: 1 # rayjob-policy: ignore[z] three # rayjob-policy: ignore[w] four\n\
-                    # rayjob-policy: ignore[x] five\nc: 2\n";
+                    # rayjob-policy: ignore[x] five\nc: 2\n# rayjob-policy: ignore[y] six\nd: 3";
         let ignores = ignores(text);
         let reason = |rule, key| {
             let at = text.find(key).expect("a key");
@@ -313,6 +314,7 @@ mod tests {
         assert_eq!(reason("x", "c: 2"), Some("five"));
         assert_eq!(reason("x", "a: 0"), None);
         assert_eq!(reason("y", "c: 2"), None);
+        assert_eq!(reason("y", "d: 3"), Some("six"));
     }
 
     #[test]

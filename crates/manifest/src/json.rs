@@ -180,7 +180,7 @@ fn syntax_error(text: &str, start: usize, error: &serde_json::Error) -> SyntaxEr
 mod tests {
     use serde_json::Value;
 
-    use super::read;
+    use super::{DEEPEST, read};
 
     fn value(text: &str) -> Value {
         let trees = read(text, 0..text.len()).expect("JSON");
@@ -226,8 +226,18 @@ mod tests {
             let error = read(text, 0..text.len()).expect_err("no JSON");
             assert_eq!(error.span.start, at, "{text} {error:?}");
         }
-        let deep = "[".repeat(1000) + &"]".repeat(1000);
-        let error = read(&deep, 0..deep.len()).expect_err("too deep");
-        assert_eq!(error.message, "nesting is too deep");
+    }
+
+    #[test]
+    fn nesting_has_a_limit() {
+        for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+            let deep = |depth| format!("{}0{}", open.repeat(depth), close.repeat(depth));
+            let fits = deep(DEEPEST);
+            assert!(read(&fits, 0..fits.len()).is_ok());
+            let deep = deep(DEEPEST + 1);
+            let error = read(&deep, 0..deep.len()).expect_err("too deep");
+            assert_eq!(error.message, "nesting is too deep");
+            assert_eq!(error.span.start, open.len() * (DEEPEST + 1));
+        }
     }
 }

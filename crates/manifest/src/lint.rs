@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::edit::Edit;
 use crate::source::{Position, Source};
-use crate::tree::{Entry, FEW, NodeId, NodeKind, Segment, Tree};
+use crate::tree::{Entry, NodeId, NodeKind, Segment, Tree};
 
 /// A rule about how an object is written, regardless of its content.
 #[derive(Debug)]
@@ -151,24 +151,15 @@ fn is_old_boolean(written: &str) -> bool {
 
 /// Every entry that repeats a key, preceded by the first entry with that key.
 fn repeated<'e, 't>(entries: &'e [Entry<'t>]) -> Vec<(&'e Entry<'t>, &'e Entry<'t>)> {
-    let mut seen = BTreeMap::new();
-    let first = |(index, entry): (usize, &'e Entry<'t>)| {
-        let first = match entries.len() {
-            0..=FEW => entries
-                .iter()
-                .take(index)
-                .find(|before| before.key == entry.key),
-            _ => match seen.get(&*entry.key) {
-                Some(&first) => entries.get(first),
-                None => {
-                    seen.insert(&*entry.key, index);
-                    None
-                }
-            },
-        };
-        Some((first?, entry))
+    let mut seen = BTreeMap::<&str, _>::new();
+    let first = |entry: &'e Entry<'t>| match seen.get(&*entry.key) {
+        Some(&first) => Some((first, entry)),
+        None => {
+            seen.insert(&entry.key, entry);
+            None
+        }
     };
-    entries.iter().enumerate().filter_map(first).collect()
+    entries.iter().filter_map(first).collect()
 }
 
 fn duplicate_key(path: &[Segment<'_>], first: Position, entry: &Entry<'_>) -> TextFinding {

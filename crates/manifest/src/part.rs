@@ -174,6 +174,7 @@ mod tests {
             r#"a: "\"é\" \x24 \\\
                   \n\t$X""#,
             r#"{"a": "\ud83d\ude80 \u00e9\n$X"}"#,
+            r#"a: "b\x20\u0009$X""#,
             "a: |\n  b\n\n    $X/c\nd: e\n",
             "a: >2- # ray\n   b\n  c\n  $X\n",
             "a: |\r\n  b\r\n  $X\r\n",
@@ -186,6 +187,7 @@ mod tests {
     fn what_is_escaped_is_found_whole() {
         assert_eq!(found(r#"a: "b \u0024X c""#, "$X"), Some(r"\u0024X"));
         assert_eq!(found("a: 'b ''c'' d'", "'c'"), Some("''c''"));
+        assert_eq!(found("a: 'b''d'", "'"), Some("''"));
         assert_eq!(found("a: |\n  b $X\n    c\n", "$X\n  c"), Some("$X\n    c"));
     }
 

@@ -365,6 +365,8 @@ mod tests {
             "{{cpu}}",
             "@CPU@",
             "%CPU%",
+            "%MY%",
+            "%CAFE%",
         ] {
             assert_eq!(token(text).as_deref(), Some(text));
             let part = format!("a-{text}/b");
@@ -390,6 +392,9 @@ mod tests {
             "<|end|>",
             "numpy<2,torch>1",
             "a <b@c.d>",
+            "<b->",
+            "<-b>",
+            "%cpu%",
             "{}",
             "{{}}",
             "a@b.c",
@@ -407,7 +412,7 @@ mod tests {
 
     #[test]
     fn a_shell_has_variables_of_its_own() {
-        let text = "python a.py --out $OUT ${DIR} <in >out {{ args }} <s> <YOUR_FILE>";
+        let text = "python a.py --out $OUT ${DIR} <in >out {{ args }} <s> <S> <In> <YOUR_FILE>";
         for field in ["entrypoint", "command", "rayStartParams"] {
             let object = json!({field: [text]});
             assert_eq!(
@@ -421,8 +426,31 @@ mod tests {
             passage: "x",
         };
         fill_in(&mut object, Renderer::Author, with);
-        let filled = "python a.py --out $OUT ${DIR} <in >out x <s> x";
+        let filled = "python a.py --out $OUT ${DIR} <in >out x <s> <S> <In> x";
         assert_eq!(object["entrypoint"], filled);
+    }
+
+    #[test]
+    fn a_note_says_how_to_fill_it_in() {
+        for (token, advice) in [
+            ("${{ a }}", "render it first"),
+            ("${A}", "render it first, for example with envsubst"),
+            ("<A>", "fill them in first"),
+            (
+                "{{ .Values.a }}",
+                "render it first, for example with helm template",
+            ),
+            ("{{ a }}", "render it first"),
+            ("@A@", "render it first"),
+        ] {
+            let object = json!({ "a": token });
+            let found = find(&object, Renderer::Author);
+            let expected = format!(
+                "contains placeholders such as {token}: {advice}; fields that depend on them are \
+                 not judged"
+            );
+            assert_eq!(found[0].note(), expected);
+        }
     }
 
     #[test]

@@ -29,7 +29,7 @@ struct Keys {
 }
 
 /// The largest number of entries of a mapping that are searched one by one.
-pub(crate) const FEW: usize = 16;
+const FEW: usize = 16;
 
 /// The identifier of a node in its [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
