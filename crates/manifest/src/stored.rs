@@ -66,3 +66,35 @@ impl Id {
         self.kind == manifest.kind && self.name == manifest.name && same_namespace
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rayjob_policy_core::kind::Kind;
+    use serde_json::json;
+
+    use super::{Stored, read};
+
+    #[test]
+    fn an_object_without_a_namespace_replaces_one_of_any() {
+        let stored = read(
+            "kind: RayJob\napiVersion: ray.io/v1\nmetadata: {name: a, namespace: x}\n---\n\
+             kind: RayJob\napiVersion: ray.io/v1\nmetadata: {name: b}\n",
+        );
+        for (kind, namespace, name, replaced) in [
+            (Kind::RayJob, "x", "a", Some("a")),
+            (Kind::RayJob, "", "a", Some("a")),
+            (Kind::RayJob, "", "b", Some("b")),
+            (Kind::RayJob, "y", "a", None),
+            (Kind::RayJob, "x", "b", None),
+            (Kind::RayJob, "x", "c", None),
+            (Kind::RayJob, "", "c", None),
+            (Kind::RayCluster, "x", "a", None),
+            (Kind::RayCluster, "", "a", None),
+        ] {
+            let object = json!({"metadata": {"name": name, "namespace": namespace}});
+            let found = Stored::replaced(&stored, kind, &object);
+            let found = found.and_then(|object| object["metadata"]["name"].as_str());
+            assert_eq!(found, replaced, "{kind:?} {namespace}/{name}");
+        }
+    }
+}

@@ -122,3 +122,28 @@ pub(crate) fn read_masked<'t>(
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::pieces;
+
+    #[test]
+    fn a_piece_ends_where_a_line_begins_with_three_dashes() {
+        for (text, expected) in [
+            ("a: 1", &["a: 1"][..]),
+            ("a: 1\n---\nb: 2", &["a: 1\n", "---\nb: 2"]),
+            ("a: 1\n--- {b: 2}", &["a: 1\n", "--- {b: 2}"]),
+            ("a: 1\n---b: 2", &["a: 1\n---b: 2"]),
+            ("a: 1\n---", &["a: 1\n"]),
+            ("# c\n---\na: 1", &["---\na: 1"]),
+            (
+                "%YAML 1.1\n\n# c\n---\na: 1",
+                &["%YAML 1.1\n\n# c\n---\na: 1"],
+            ),
+            ("a: '\n%b'\n---\nc: 1", &["a: '\n%b'\n", "---\nc: 1"]),
+        ] {
+            let found: Vec<_> = pieces(text).map(|piece| &text[piece.range]).collect();
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+}
