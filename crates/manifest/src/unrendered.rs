@@ -149,8 +149,7 @@ fn errors(verdict: &Verdict) -> Set {
 /// Where in the object the policy cannot read it.
 fn error(verdict: &Verdict) -> Option<String> {
     let error = verdict.refusal.as_ref()?.error()?;
-    let pointer = error.path().to_pointer();
-    Some(pointer.strip_prefix("/request/object")?.to_owned())
+    Some(error.path().to_pointer())
 }
 
 fn pointer(graded: &Graded) -> String {
