@@ -125,7 +125,7 @@ pub(crate) fn read_masked<'t>(
 
 #[cfg(test)]
 mod tests {
-    use super::pieces;
+    use super::{pieces, pieces_of_block};
 
     #[test]
     fn a_piece_ends_where_a_line_begins_with_three_dashes() {
@@ -135,6 +135,7 @@ mod tests {
             ("a: 1\n--- {b: 2}", &["a: 1\n", "--- {b: 2}"]),
             ("a: 1\n---b: 2", &["a: 1\n---b: 2"]),
             ("a: 1\n---", &["a: 1\n"]),
+            ("a: 1\n---\n# b\n\n---\n\n", &["a: 1\n"]),
             ("# c\n---\na: 1", &["---\na: 1"]),
             (
                 "%YAML 1.1\n\n# c\n---\na: 1",
@@ -145,5 +146,14 @@ mod tests {
             let found: Vec<_> = pieces(text).map(|piece| &text[piece.range]).collect();
             assert_eq!(found, expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_piece_of_a_block_ends_at_the_common_indentation() {
+        let text = "  a: 1\n  abc d\n    ---\n  --- # e\n  f\n  ...\n\n  # g\n  ---\n  h\n";
+        let pieces = pieces_of_block(text, 0..text.len());
+        let found: Vec<_> = pieces.into_iter().map(|piece| &text[piece]).collect();
+        let expected = ["  a: 1\n  abc d\n    ---\n", " # e\n  f\n", "\n  h\n"];
+        assert_eq!(found, expected);
     }
 }

@@ -10,7 +10,7 @@ use crate::syntax_error::SyntaxError;
 pub(crate) fn reason(text: &str, piece: &Range<usize>, error: &SyntaxError) -> Option<String> {
     let at = text.floor_char_boundary(error.span.start.clamp(piece.start, piece.end));
     let begun = &text[piece.start..at];
-    let line = piece.start + begun.rfind('\n').map_or(0, |end| end + 1);
+    let line = piece.start + begun.rfind('\n').unwrap_or_default();
     let rest = &text[at..piece.end];
     let end = at + rest.find('\n').unwrap_or(rest.len());
     braces(&text[piece.start..end]).or_else(|| {
@@ -161,6 +161,8 @@ mod tests {
                 "looks like a Jinja template ({% ... %}): render it first",
             ),
             ("{\"a\": {{ n }}}\n", "looks like a Helm or Jinja template"),
+            ("a#b: {{ n }}\n", "looks like a Helm or Jinja template"),
+            ("it's: {{ n }}\n", "looks like a Helm or Jinja template"),
             (
                 "a: @CPU@\n",
                 "looks like a template (@CPU@): render it first",
@@ -180,6 +182,7 @@ mod tests {
         for text in [
             "a: [1\n# {{ x }}\n",
             "a: \"{{ x }}\"\n\tb: 1\n",
+            "a: \"b {{ x }}\"\n\tb: 1\n",
             "a: ${CPU}\nb: [\n",
         ] {
             assert_eq!(said(text), None, "{text}");

@@ -122,11 +122,8 @@ impl<'t> Tree<'t> {
 
     /// Whether the document is empty or null.
     pub fn is_empty(&self) -> bool {
-        self.nodes.len() < 2
-            && self
-                .nodes
-                .iter()
-                .all(|node| matches!(node.kind, NodeKind::Null))
+        let mut nodes = self.nodes.iter();
+        nodes.all(|node| matches!(node.kind, NodeKind::Null))
     }
 
     /// The root node.
@@ -230,7 +227,7 @@ impl<'t> Tree<'t> {
             return None;
         };
         let (own, merging) = self.own(self.target(id), entries, key);
-        let later = entries.get(own.map_or(0, |own| own + 1)..merging);
+        let later = entries.get(own.unwrap_or_default()..merging);
         let mut later = later.into_iter().flatten().rev().filter(|it| it.merges);
         let merged = later.find_map(|entry| {
             let mut merged = self.merged(entry).iter().filter(|_| depth < DEEPEST);
@@ -348,9 +345,7 @@ impl<'t> Tree<'t> {
             }
             // The root of an object: its `kind` entry.
             None => match self.entry(place.node, "kind") {
-                Some((entry, false)) if self.text(entry.value).is_some() => {
-                    entry.key_span.start..self.node(entry.value).span.end
-                }
+                Some((entry, false)) => entry.key_span.start..self.node(entry.value).span.end,
                 _ => source.first_line(span),
             },
         }
@@ -489,8 +484,57 @@ impl Budget {
 
 #[cfg(test)]
 mod tests {
-    use super::FEW;
+    use super::{Budget, DEEPEST, FEW, Tree};
     use crate::stream;
+
+    fn tree(text: &str) -> Tree<'_> {
+        let piece = stream::pieces(text).next().expect("a piece");
+        let (mut trees, error) = stream::read(text, &piece);
+        assert_eq!(error, None);
+        trees.remove(0)
+    }
+
+    #[test]
+    fn only_what_an_alias_stands_for_is_paid_for() {
+        let tree = tree("[&a abcdefgh, *a, a longer text that costs nothing]");
+        for (rest, fits) in [(39, false), (40, true)] {
+            let mut budget = Budget {
+                depth: 0,
+                aliased: 0,
+                rest,
+            };
+            let value = tree.expand(tree.root(), &mut budget);
+            assert_eq!(value.is_ok(), fits, "{rest}");
+        }
+    }
+
+    #[test]
+    fn a_value_has_a_largest_depth() {
+        let tree = tree("a");
+        for (depth, fits) in [(DEEPEST, true), (DEEPEST + 1, false)] {
+            let mut budget = Budget {
+                depth,
+                aliased: 0,
+                rest: 0,
+            };
+            let value = tree.expand(tree.root(), &mut budget);
+            assert_eq!(value.is_ok(), fits, "{depth}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_searched_in_mappings_merged_so_deep() {
+        for (depth, is_found) in [(DEEPEST, true), (DEEPEST + 1, false)] {
+            let merged = (1..=depth).map(|it| format!("- &a{it} {{<<: *a{}}}\n", it - 1));
+            let text = format!("- &a0 {{x: 1}}\n{}", merged.collect::<String>());
+            let tree = tree(&text);
+            let last = tree
+                .items(tree.root())
+                .and_then(|items| items.last().copied());
+            let found = tree.get(last.expect("an item"), "x");
+            assert_eq!(found.is_some(), is_found, "{depth}");
+        }
+    }
 
     #[test]
     fn a_key_is_found_in_a_mapping_of_any_size() {
@@ -505,10 +549,7 @@ mod tests {
                 "a: &a {{k0: a, k1: a, k9: a, <<: {{k20: c}}}}\n\
                  b: &b {{k1: b, k2: b, k10: b, k21: b}}\nc:\n{entries}"
             );
-            let piece = stream::pieces(&text).next().expect("a piece");
-            let (trees, error) = stream::read(&text, &piece);
-            assert_eq!(error, None);
-            let tree = &trees[0];
+            let tree = tree(&text);
             let top = tree.get(tree.root(), "c").expect("an entry");
             let value = tree.value(top).expect("a value");
             for key in (0..25).map(|index| format!("k{index}")) {
@@ -524,9 +565,7 @@ mod tests {
     fn mappings_that_are_merged_again_and_again_are_searched_once() {
         let merged = (1..60).map(|it| format!("a{it}: &a{it} {{<<: [*a{0}, *a{0}]}}\n", it - 1));
         let text = format!("a0: &a0 {{x: 1}}\n{}<<: *a59\n", merged.collect::<String>());
-        let piece = stream::pieces(&text).next().expect("a piece");
-        let (trees, _) = stream::read(&text, &piece);
-        let tree = &trees[0];
+        let tree = tree(&text);
         assert!(tree.get(tree.root(), "x").is_some());
         assert!(tree.get(tree.root(), "y").is_none());
     }

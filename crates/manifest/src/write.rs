@@ -16,9 +16,9 @@ pub fn to_yaml(object: &Map<String, Value>) -> String {
 }
 
 fn write_map(yaml: &mut String, map: &Map<String, Value>, indent: usize) {
-    for (index, (key, value)) in map.iter().enumerate() {
+    for (key, value) in map {
         // The first key of a list item follows its dash.
-        if index > 0 || !yaml.ends_with("- ") {
+        if !yaml.ends_with("- ") {
             yaml.extend(std::iter::repeat_n(' ', indent));
         }
         let key = scalar(key);
@@ -171,6 +171,7 @@ spec:
         assert_eq!(written(&object), yaml);
         assert_eq!(read(yaml), object);
         assert_eq!(written(&json!({})), "{}\n");
+        assert_eq!(written(&json!({"a": "b\nc\n"})), "a: |\n  b\n  c\n");
     }
 
     #[test]
@@ -178,7 +179,9 @@ spec:
         for length in [1024, 1025] {
             let key = "k".repeat(length);
             let object = json!({"a": [{key.clone(): 1, "z": 2}], key: {"b": "c"}});
-            assert_eq!(read(&written(&object)), object, "{length}");
+            let yaml = written(&object);
+            assert_eq!(yaml.contains("? k"), length > 1024);
+            assert_eq!(read(&yaml), object, "{length}");
         }
     }
 
