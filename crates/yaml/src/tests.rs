@@ -226,7 +226,7 @@ fn a_tag_must_fit_its_text() {
         !!float 0e999, !!bool y, !!null ~, !!null '', !!str, !!str 1, !!binary aGk=, \
         !!binary '', !!set 1, !x 1, !<tag:yaml.org,2002:int> 1, !!in%74 1, \
         !!timestamp 2001-12-14, !!timestamp 2001-1-1t1:2:3.5-05:00, \
-        !!timestamp 2000-02-29 1:2:3, !!map a";
+        !!timestamp 2000-02-29 1:2:3, !!timestamp 2001-4-30 23:59:59, !!map a";
     for value in fitting.split(", ") {
         let text = format!("a: {value}");
         assert_eq!(check(&text), Ok(()), "{text:?}");
@@ -237,7 +237,9 @@ fn a_tag_must_fit_its_text() {
         !!float 1e, !!float 0x1p2, !!float 1.7976931348623159e308, \
         !!float 18446744073709551615, !!bool 1, !!bool yEs, !!null 0, !!timestamp x, \
         !!timestamp 2001-02-29, !!timestamp 2001-1-1T1:2:3, !!timestamp 2001-1-1 24:00:00, \
-        !!timestamp 2001-1-1T1:2:3+25:00, !!timestamp 2001-13-1";
+        !!timestamp 2001-1-1T1:2:3+25:00, !!timestamp 2001-13-1, !!timestamp 2001-4-31, \
+        !!timestamp 1900-02-29, !!timestamp 2001-1-1 0:60:0, !!timestamp 2001-1-1 0:0:60, \
+        !!timestamp 2001-1-1 1:2:3.";
     for value in unfitting.split(", ") {
         let text = format!("a: {value}");
         assert_eq!(kind(&text), Some(ErrorKind::TagMismatch), "{text:?}");
@@ -305,6 +307,55 @@ fn aliases_need_an_anchor_before_and_outside_them() {
         ("&x {a: {b: *x}}", ErrorKind::EndlessAlias),
         ("a: &x {<<: *x}", ErrorKind::EndlessAlias),
     ]);
+}
+
+/// As `sigs.k8s.io/yaml v1.6.0` reads them.
+#[test]
+fn aliases_make_only_so_much_of_a_document() {
+    for (items, others, refused) in [
+        (100, 0, 3924),
+        (100, 500, 3967),
+        (1000, 0, 111),
+        (1000, 5000, 415),
+        (5000, 100_000, 151),
+        (20_000, 300_000, 51),
+    ] {
+        let text = |aliases| {
+            let [items, others, aliases] = [("x, ", items), ("y, ", others), ("*a, ", aliases)]
+                .map(|(text, number)| text.repeat(number));
+            format!("a: &a [{items}]\nb: [{others}]\nc: [{aliases}]\n")
+        };
+        assert_eq!(kind(&text(refused - 1)), None, "{items} {others}");
+        let many = Some(ErrorKind::ManyAliases);
+        assert_eq!(kind(&text(refused)), many, "{items} {others}");
+    }
+    let deep = |depth| {
+        let nested = |depth, inside| format!("{}{inside}{}", "[".repeat(depth), "]".repeat(depth));
+        format!("a: &a {}\nb: {}\n", nested(6000, ""), nested(depth, "*a"))
+    };
+    assert_eq!(kind(&deep(3999)), None);
+    assert_eq!(kind(&deep(4000)), Some(ErrorKind::Depth));
+}
+
+#[test]
+fn some_characters_begin_a_value_only_at_their_place() {
+    assert_accepted(&[
+        "? a\n: - b",
+        "? a\n: b: c",
+        "{? a : b}",
+        "a: [? b : c, d: e]",
+    ]);
+    for text in [
+        "a: %b",
+        "a:\n  %b",
+        " %b",
+        "a: [%b]",
+        "a: [|\n b]",
+        "a: [>\n b]",
+        "{a: [|]}",
+    ] {
+        assert_refused(&[(text, ErrorKind::Start)]);
+    }
 }
 
 #[test]
