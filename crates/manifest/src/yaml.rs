@@ -229,6 +229,7 @@ fn float(spelling: &str) -> Number {
 mod tests {
     use serde_json::{Value, json};
 
+    use super::DEEPEST;
     use crate::stream;
 
     fn value(text: &str) -> Value {
@@ -307,7 +308,14 @@ mod tests {
         ] {
             assert_eq!(problem(text), told);
         }
-        let deep = "[".repeat(400) + &"]".repeat(400);
-        assert!(problem(&deep).ends_with("nesting is too deep"));
+    }
+
+    #[test]
+    fn nesting_has_a_limit() {
+        for (open, close) in [("[", "]"), ("{a: ", "}")] {
+            let deep = |depth| format!("{}b{}", open.repeat(depth), close.repeat(depth));
+            value(&deep(DEEPEST));
+            assert!(problem(&deep(DEEPEST + 1)).ends_with("nesting is too deep"));
+        }
     }
 }

@@ -191,6 +191,24 @@ fn a_finding_about_a_part_of_a_string_is_shown_there() {
 }
 
 #[test]
+fn parts_of_two_strings_are_shown_in_each() {
+    let text = INTERACTIVE.replace(
+        "  submissionMode: InteractiveMode\n  backoffLimit: 2\n",
+        "  entrypoint: python a.py '*' $B\n  runtimeEnvYAML: \"env_vars: {A: $HOME}\"\n",
+    );
+    let found = found(&text).into_iter();
+    let found: Vec<_> = found.map(|(rule, _, shown)| (rule, shown)).collect();
+    assert_eq!(
+        found,
+        [
+            ("trap-runtime-env-shell", "$HOME"),
+            ("trap-entrypoint-submitter-value", "$B"),
+            ("trap-entrypoint-quotes-on-head", "'*'"),
+        ]
+    );
+}
+
+#[test]
 fn a_comment_on_its_field_silences_a_finding_inside_a_string() {
     let comment = "# rayjob-policy: ignore[runtime-env-invalid] later";
     let text = INTERACTIVE.replace(

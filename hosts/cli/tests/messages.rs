@@ -419,6 +419,42 @@ spec: {entrypoint: a, rayClusterSpec: {HEAD}}
         ..Case::DENIED
     },
     Case {
+        name: "a number with a tag",
+        manifest: "metadata: {name: x, labels: {team: !!int 010}}
+spec: {entrypoint: a, rayClusterSpec: {HEAD}}
+",
+        rule: "crd-types",
+        place: (3, 30),
+        path: "metadata.labels.team",
+        detail: "8 is not a string",
+        advice: r#"Write "8""#,
+        ..Case::DENIED
+    },
+    Case {
+        name: "a number that is no label as it is written",
+        manifest: "metadata: {name: x, labels: {team: +1}}
+spec: {entrypoint: a, rayClusterSpec: {HEAD}}
+",
+        rule: "crd-types",
+        place: (3, 30),
+        path: "metadata.labels.team",
+        detail: "+1 is 1, which is not a string",
+        advice: r#"Write "1""#,
+        ..Case::DENIED
+    },
+    Case {
+        name: "a number with an underscore",
+        manifest: "metadata: {name: x, labels: {team: 1_0}}
+spec: {entrypoint: a, rayClusterSpec: {HEAD}}
+",
+        rule: "crd-types",
+        place: (3, 30),
+        path: "metadata.labels.team",
+        detail: "1_0 is 10, which is not a string",
+        advice: r#"Write "10""#,
+        ..Case::DENIED
+    },
+    Case {
         name: "a release of Ray that ends in a zero",
         manifest: "metadata: {name: x}
 spec:
