@@ -39,7 +39,7 @@ impl Parser<'_> {
                     let next = self.advance()?;
                     self.node_unless(
                         matches!(next, TokenKind::BlockEntry | TokenKind::BlockEnd),
-                        Place::Block,
+                        Place::Other,
                     )
                 }
                 TokenKind::BlockEnd => self.close(),
@@ -51,7 +51,7 @@ impl Parser<'_> {
                     self.advance()?,
                     TokenKind::BlockEntry | TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd
                 );
-                self.node_unless(absent, Place::Block)
+                self.node_unless(absent, Place::Other)
             }
             State::IndentlessEntry => {
                 self.document.close(self.scanner.end());
@@ -85,7 +85,7 @@ impl Parser<'_> {
                     self.nothing();
                     return Ok(());
                 }
-                self.node(Place::Flow)
+                self.node(Place::Other)
             }
             State::FlowPairValue => {
                 self.states.push(State::FlowPairEnd);
@@ -136,7 +136,7 @@ impl Parser<'_> {
             self.advance()?,
             TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd
         );
-        self.node_unless(absent, Place::BlockOrIndentless)
+        self.node_unless(absent, Place::BlockMapping)
     }
 
     fn flow_value(&mut self, mut next: TokenKind, end: TokenKind) -> Result<(), Error> {
@@ -145,7 +145,7 @@ impl Parser<'_> {
             next = self.advance()?;
             absent = next == TokenKind::FlowEntry || next == end;
         }
-        self.node_unless(absent, Place::Flow)
+        self.node_unless(absent, Place::Other)
     }
 
     fn flow_sequence_entry(&mut self, first: bool, mut next: TokenKind) -> Result<(), Error> {
@@ -166,7 +166,7 @@ impl Parser<'_> {
             }
             _ => {
                 self.states.push(State::FlowSequenceEntry { first: false });
-                self.node(Place::Flow)
+                self.node(Place::Other)
             }
         }
     }
@@ -187,11 +187,11 @@ impl Parser<'_> {
                     next,
                     TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowMappingEnd
                 );
-                self.node_unless(absent, Place::Flow)
+                self.node_unless(absent, Place::Other)
             }
             _ => {
                 self.states.push(State::FlowMappingNoValue);
-                self.node(Place::Flow)
+                self.node(Place::Other)
             }
         }
     }

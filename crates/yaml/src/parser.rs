@@ -11,12 +11,13 @@ use crate::scanner::Scanner;
 use crate::token::{Token, TokenKind};
 use crate::value::{Scalar, Tag};
 
-/// The collections that can start at a place besides `[]` and `{}`.
+/// Where a node is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
-    Flow,
-    Block,
-    BlockOrIndentless,
+    /// In a block mapping, where a sequence need not be indented.
+    BlockMapping,
+    /// Elsewhere.
+    Other,
 }
 
 /// Reads the documents of a text, each only when it is asked for.
@@ -83,7 +84,7 @@ impl<'t> Parser<'t> {
         if explicit && empty {
             self.nothing();
         } else {
-            self.node(Place::Block)?;
+            self.node(Place::Other)?;
         }
         while let Some(state) = self.states.pop() {
             self.step(state)?;
@@ -172,7 +173,7 @@ impl<'t> Parser<'t> {
         }
 
         let (collection, state) = match next {
-            TokenKind::BlockEntry if place == Place::BlockOrIndentless => {
+            TokenKind::BlockEntry if place == Place::BlockMapping => {
                 (Content::Sequence(Style::Block), State::IndentlessEntry)
             }
             TokenKind::Plain | TokenKind::Quoted | TokenKind::Block => {
@@ -189,12 +190,8 @@ impl<'t> Parser<'t> {
                 Content::Mapping(Style::Flow),
                 State::FlowMappingKey { first: true },
             ),
-            TokenKind::SequenceStart if place != Place::Flow => {
-                (Content::Sequence(Style::Block), State::SequenceEntry)
-            }
-            TokenKind::MappingStart if place != Place::Flow => {
-                (Content::Mapping(Style::Block), State::MappingKey)
-            }
+            TokenKind::SequenceStart => (Content::Sequence(Style::Block), State::SequenceEntry),
+            TokenKind::MappingStart => (Content::Mapping(Style::Block), State::MappingKey),
             _ if anchored || tag != Tag::Absent => {
                 let scalar = Scalar {
                     tag,

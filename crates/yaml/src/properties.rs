@@ -178,7 +178,7 @@ impl<'t> Scanner<'t> {
     fn scan_tag_directive(&mut self, token: &mut Token<'t>) -> Result<(), Error> {
         self.skip_blanks()?;
         token.name = self.scan_handle()?;
-        if token.name != "!" && !(token.name.len() > 1 && token.name.ends_with('!')) {
+        if !token.name.ends_with('!') {
             return self.fail(ErrorKind::Directive);
         }
         self.reader.need(1)?;

@@ -214,10 +214,9 @@ impl<'t> Scanner<'t> {
     /// Inserts a token before the one with that number, or at the end if that one is gone.
     pub(crate) fn insert(&mut self, number: usize, kind: TokenKind, mark: Mark) {
         let token = self.token(kind, mark);
-        match number.checked_sub(self.taken) {
-            Some(place) if place < self.tokens.len() => self.tokens.insert(place, token),
-            _ => self.tokens.push_back(token),
-        }
+        let end = self.tokens.len();
+        let place = number.checked_sub(self.taken).unwrap_or(end);
+        self.tokens.insert(place.min(end), token);
     }
 
     /// Stops waiting for a `:` before the token with that number is returned.

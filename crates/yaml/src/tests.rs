@@ -35,6 +35,7 @@ fn a_mapping_is_accepted_in_any_style() {
         "key with spaces: value:colon and \\ # no",
         "a: b # comment\r\nc: d\r\n",
         "\u{feff}a: 1",
+        "\u{feff}\u{feff}{a: 1}",
     ]);
 }
 
@@ -143,6 +144,9 @@ fn directives_are_read_as_in_yaml_1_1() {
         ("%YAML 1.2\n---\na: b", ErrorKind::Version),
         ("%YAML 1.1\n%YAML 1.1\n---\na: b", ErrorKind::Directive),
         ("%YAML 1\n---\na: b", ErrorKind::Directive),
+        ("%YAML 1.\n---\na: b", ErrorKind::Directive),
+        ("%YAML 1.001\n---\na: b", ErrorKind::Directive),
+        ("%TAG !e x\n---\na: b", ErrorKind::Directive),
         ("%TAG !e! a\n%TAG !e! b\n---\na: b", ErrorKind::Directive),
         ("%FOO\n---\na: b", ErrorKind::Directive),
         ("%YAML 1.1\na: b", ErrorKind::MissingStart),
@@ -311,7 +315,7 @@ fn aliases_need_an_anchor_before_and_outside_them() {
 
 /// As `sigs.k8s.io/yaml v1.6.0` reads them.
 #[test]
-fn aliases_make_only_so_much_of_a_document() {
+fn aliases_and_nesting_have_limits() {
     for (items, others, refused) in [
         (100, 0, 3924),
         (100, 500, 3967),
@@ -329,6 +333,9 @@ fn aliases_make_only_so_much_of_a_document() {
         let many = Some(ErrorKind::ManyAliases);
         assert_eq!(kind(&text(refused)), many, "{items} {others}");
     }
+    let lists = |depth| format!("a:\n{}b", "- ".repeat(depth));
+    assert_eq!(kind(&lists(9999)), None);
+    assert_eq!(kind(&lists(10_000)), Some(ErrorKind::Depth));
     let deep = |depth| {
         let nested = |depth, inside| format!("{}{inside}{}", "[".repeat(depth), "]".repeat(depth));
         format!("a: &a {}\nb: {}\n", nested(6000, ""), nested(depth, "*a"))
@@ -474,6 +481,53 @@ fn what_follows_a_document_needs_a_marker() {
     let mut parser = Parser::new("a: 1\n...\n# b\n");
     parser.document().unwrap();
     assert!(parser.document().unwrap().is_none());
+}
+
+/// As `sigs.k8s.io/yaml v1.6.0` reads them.
+#[test]
+fn escapes_and_line_breaks_are_those_of_yaml_1_1() {
+    for (text, expected) in [
+        (
+            r#""\0\a\b\t\n\v\f\r\e\ \"\'\\\N\_\L\P\x41\u00e9\U0001f680""#,
+            "\0\x07\x08\t\n\x0b\x0c\r\x1b \"'\\\u{85}\u{a0}\u{2028}\u{2029}Aé🚀",
+        ),
+        ("it\u{2019}s\u{2068}", "it\u{2019}s\u{2068}"),
+        ("b\n \tc", "b c"),
+        ("b\u{2028}  c", "b\u{2028}c"),
+    ] {
+        let whole = format!("[a,\n {text}]");
+        let document = Parser::new(&whole).document().unwrap().unwrap();
+        let Content::Scalar(scalar) = &document.nodes()[2].content else {
+            panic!("no scalar: {text}")
+        };
+        assert_eq!(scalar.text, expected);
+    }
+    for text in [r#""\/""#, r#""\z""#, r#""\x4""#, r#""\ud800""#] {
+        assert_refused(&[(&format!("a: {text}"), ErrorKind::Escape)]);
+    }
+    assert_accepted(&[
+        "a: b\u{2028}c: d",
+        "a: b\n \tc",
+        "a:\n- b\n \tc",
+        "a: \"b\n\tc\"",
+    ]);
+    assert_refused(&[
+        ("a: b\n\tc", ErrorKind::Tab),
+        ("a:\n  b: c\n  \td", ErrorKind::Tab),
+        ("a:\n- b\n\tc", ErrorKind::Tab),
+        ("a: [b\n\tc]", ErrorKind::Tab),
+    ]);
+}
+
+/// As `sigs.k8s.io/yaml v1.6.0` reads them.
+#[test]
+fn a_tag_may_have_escaped_octets_of_a_character() {
+    for tag in ["!%41", "!%C3%A9", "!%E2%82%AC", "!%F0%9F%9A%80"] {
+        assert_accepted(&[&*format!("a: {tag} x")]);
+    }
+    for tag in ["!%E2%82", "!%F0%9F%9A", "!%82", "!%F8%82%82%82%82", "!%4"] {
+        assert_refused(&[(&format!("a: {tag} x"), ErrorKind::TagSyntax)]);
+    }
 }
 
 #[test]
