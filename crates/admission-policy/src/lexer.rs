@@ -104,6 +104,7 @@ mod tests {
     fn fields_and_literals_are_no_names() {
         let expression = r#"a.b.?c[?d] == 'e.f \' g' && has(h.i) ? r'\' + "j" : k2.size() > 0"#;
         assert_eq!(names(expression), ["a", "d", "has", "h", "k2"]);
+        assert_eq!(names("r.a > r ? 'b' : c"), ["r", "r", "c"]);
     }
 
     #[test]
