@@ -227,7 +227,7 @@ fn a_tag_must_fit_its_text() {
         !!int 1, !!int '1', !!int 1_000, !!int 0b-1, !!int 0o17, !!int 017, !!int -0x1f, \
         !!int 18446744073709551615, !!float 1, !!float .5, !!float 5., !!float .5_5, \
         !!float -1_0.5e+3, !!float 08, !!float 1.7976931348623157e308, !!float 1e-999, \
-        !!float 0e999, !!bool y, !!null ~, !!null '', !!str, !!str 1, !!binary aGk=, \
+        !!float 0e999, !!bool y, !!null ~, !!null '', !!str, !!str 1, !!binary aGk=, !!binary +/+/, \
         !!binary '', !!set 1, !x 1, !<tag:yaml.org,2002:int> 1, !!in%74 1, \
         !!timestamp 2001-12-14, !!timestamp 2001-1-1t1:2:3.5-05:00, \
         !!timestamp 2000-02-29 1:2:3, !!timestamp 2001-4-30 23:59:59, !!map a";
@@ -252,6 +252,7 @@ fn a_tag_must_fit_its_text() {
         "!!binary a",
         "!!binary YQ=",
         "!!binary YQ==YQ==",
+        "!!binary Y=Q=",
         "!!binary 'Y Q=='",
     ] {
         let text = format!("a: {value}");
@@ -333,6 +334,9 @@ fn aliases_and_nesting_have_limits() {
         let many = Some(ErrorKind::ManyAliases);
         assert_eq!(kind(&text(refused)), many, "{items} {others}");
     }
+    let flow = |depth| format!("a: {}{}", "[".repeat(depth), "]".repeat(depth));
+    assert_eq!(kind(&flow(9999)), None);
+    assert_eq!(kind(&flow(10_000)), Some(ErrorKind::Depth));
     let lists = |depth| format!("a:\n{}b", "- ".repeat(depth));
     assert_eq!(kind(&lists(9999)), None);
     assert_eq!(kind(&lists(10_000)), Some(ErrorKind::Depth));
