@@ -38,6 +38,18 @@ fn sets(field: &'static str, json: &str, text: &str, expected: &str) {
     );
 }
 
+#[track_caller]
+fn does_not_remove(field: &'static str, text: &str) {
+    let path = Path::default().at(field);
+    assert_eq!(edited(text, Operation::Remove(path)), None);
+}
+
+#[track_caller]
+fn does_not_set(field: &'static str, text: &str) {
+    let path = Path::default().at(field);
+    assert_eq!(edited(text, Operation::Add(path, "0".into())), None);
+}
+
 #[test]
 fn a_field_is_removed_with_its_lines() {
     removes(
