@@ -419,10 +419,13 @@ mod tests {
             [release(&old), release(&new), release("")],
             ["1.5", "1.7", "1.7"]
         );
-        // One that is only applied does not run yet.
-        let applied = applied(&old.replace(", namespace: kuberay", ""));
-        let release = cluster(&new).with(applied).settings().release;
-        assert_eq!(release.to_string(), "1.7");
+    }
+
+    #[test]
+    fn an_operator_that_is_only_applied_does_not_judge_yet() {
+        let [old, new] = ["v1.5.1", "v1.7.0"].map(operator);
+        let text = old.replace("namespace: kuberay", "namespace: ''") + JOB;
+        assert_eq!(found(&text, &cluster(&new)), [""; 0]);
     }
 
     #[test]

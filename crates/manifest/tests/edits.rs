@@ -14,7 +14,8 @@ fn patched(text: &str, patch: &[Operation]) -> Option<String> {
     let (trees, broken) = stream::read(text, &piece);
     assert_eq!(broken, None, "{text}");
     let tree = &trees[0];
-    let edited = apply(text, edits(text, tree, tree.root(), patch)?)?;
+    let edits = edits(text, tree, tree.root(), patch)?;
+    let edited = apply(text, edits).expect("edits that do not overlap");
     let piece = stream::pieces(&edited).next().expect("a document");
     assert_eq!(stream::read(&edited, &piece).1, None, "{edited}");
     Some(edited)

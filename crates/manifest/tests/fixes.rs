@@ -304,11 +304,18 @@ fn a_fix_that_leaves_its_finding_is_not_applied() {
 
 #[test]
 fn a_safe_fix_with_a_new_finding_is_not_applied() {
-    let old = |text: &str| text.replace("ray.io/v1", "ray.io/v1alpha1");
-    let text = job("ttlSecondsAfterFinished: 0");
-    fixes(Wanted::Safe, &old(&text), &text);
-    let text = old(&job("submissionMode: InteractiveMode\n  backoffLimit: 2"));
-    fixes(Wanted::Safe, &text, &text);
+    let text = |value: &str| {
+        let job = job(&format!("runtimeEnvYAML: 'env_vars: {{A: {value}}}'"));
+        format!("{job}status: {{jobDeploymentStatus: Running, rayClusterName: train-x}}\n")
+    };
+    let (written, quoted) = (text("1"), text("\"1\""));
+    fixes(Wanted::Safe, &written, &quoted);
+    // The edit would have no effect on the running job, which is a finding, too.
+    let update = Options {
+        stored: Some(&written),
+        ..Options::default()
+    };
+    assert_eq!(fix(&written, &update, Wanted::Safe).text, written);
 }
 
 #[test]
