@@ -236,10 +236,10 @@ impl<'t> Checker<'_, 't> {
         let depth = self.depth + 1;
         let written = &self.source.text()[node.span.clone()];
         match written.split_once('\n') {
-            Some((header, _)) if header.starts_with('|') && !tree.is_json() => {
+            Some((header, content)) if header.starts_with('|') => {
+                let start = node.span.end - content.len();
                 let end = node.span.end + usize::from(text.ends_with('\n'));
-                let content = node.span.start + header.len() + 1..end;
-                for piece in stream::pieces_of_block(self.source.text(), content) {
+                for piece in stream::pieces_of_block(self.source.text(), start..end) {
                     Checker { depth, ..self }.piece(&piece, checked);
                 }
             }

@@ -186,7 +186,7 @@ impl Cluster {
             return Err("the cluster has no Deployment of a KubeRay operator".into());
         };
         let differs = |other: &Operator| {
-            other.release != first.release || other.gates.differing(first.gates).count() > 0
+            other.release != first.release || other.gates.differing(first.gates).next().is_some()
         };
         match operators.any(differs) {
             true => Err("the cluster has several operators, which differ".into()),
@@ -289,7 +289,7 @@ mod tests {
     use serde_json::json;
 
     use super::{Cluster, applied, objects};
-    use crate::check::{Options, check};
+    use crate::check::{DEEPEST, Options, check};
     use crate::settings;
     use crate::source::Source;
 
@@ -354,9 +354,33 @@ mod tests {
         assert_eq!(found(&beside, &cluster), [""; 0]);
         let with = cluster.clone().with(applied(&raycluster("shared", "")));
         assert_eq!(found(JOB, &with), [""; 0]);
-        let manifests: String = beside.lines().map(|it| format!("    {it}\n")).collect();
-        let held = format!("apiVersion: v1\nkind: ConfigMap\ndata:\n  all: |\n{manifests}");
-        assert_eq!(found(&held, &cluster), [""; 0]);
+        assert_eq!(found(&held(&beside), &cluster), [""; 0]);
+    }
+
+    /// A ConfigMap that holds manifests.
+    fn held(manifests: &str) -> String {
+        let manifests: String = manifests.lines().map(|it| format!("    {it}\n")).collect();
+        format!("apiVersion: v1\nkind: ConfigMap\ndata:\n  all: |\n{manifests}")
+    }
+
+    #[test]
+    fn what_is_held_too_deep_does_not_count_as_present() {
+        let shared = |depth| (0..depth).fold(raycluster("shared", ""), |text, _| held(&text));
+        let with = |depth| cluster(&raycluster("batch", "")).with(applied(&shared(depth)));
+        assert_eq!(found(JOB, &with(DEEPEST)), [""; 0]);
+        let missing = ["live-raycluster-missing"];
+        assert_eq!(found(JOB, &with(DEEPEST + 1)), missing);
+    }
+
+    #[test]
+    fn what_another_kind_or_namespace_has_does_not_count_as_present() {
+        let cluster = cluster(&raycluster("batch", ""));
+        let shared = raycluster("shared", "");
+        let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shared, namespace: a}\n";
+        for other in [&*shared.replace("namespace: a", "namespace: b"), map] {
+            let with = cluster.clone().with(applied(other));
+            assert_eq!(found(JOB, &with), ["live-raycluster-missing"], "{other}");
+        }
     }
 
     #[test]
@@ -380,6 +404,11 @@ mod tests {
         assert_eq!(found(&job, &cluster(&both)), [""; 0]);
         let given = Cluster::new(objects(&both).unwrap(), Some("b"));
         assert_eq!(found(&job, &given), ["live-raycluster-missing"]);
+        let namespaces = [cluster(&one), cluster(&both), given];
+        assert_eq!(
+            namespaces.each_ref().map(Cluster::namespace),
+            ["a", "", "b"]
+        );
     }
 
     #[test]
@@ -393,6 +422,13 @@ mod tests {
     }
 
     #[test]
+    fn an_operator_that_is_only_applied_does_not_judge_yet() {
+        let [old, new] = ["v1.5.1", "v1.7.0"].map(operator);
+        let text = old.replace("namespace: kuberay", "namespace: ''") + JOB;
+        assert_eq!(found(&text, &cluster(&new)), [""; 0]);
+    }
+
+    #[test]
     fn auto_is_the_release_of_the_only_operator() {
         let resolved = |text: &str| {
             let auto = "{kuberayVersion: auto, cluster: [operator]}";
@@ -402,16 +438,18 @@ mod tests {
         };
         let [old, new, unknown] = ["v1.5.1", "v1.7.0", "nightly"].map(operator);
         assert_eq!(resolved(&old).as_deref(), Ok("1.5"));
+        assert_eq!(resolved(&old.repeat(2)).as_deref(), Ok("1.5"));
+        let gate = "args: ['--feature-gates=RayJobDeletionPolicy=true'], image";
+        let gated = old.replace("image", gate);
+        let differ = "the cluster has several operators, which differ";
         for (text, error) in [
             ("", "the cluster has no Deployment of a KubeRay operator"),
             (
                 &*unknown,
                 "the image tag \"nightly\" of the operator names no known release",
             ),
-            (
-                &*(old + &new),
-                "the cluster has several operators, which differ",
-            ),
+            (&*format!("{old}{new}"), differ),
+            (&*format!("{old}{gated}"), differ),
         ] {
             assert_eq!(resolved(text).unwrap_err(), error);
         }

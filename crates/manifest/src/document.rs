@@ -145,15 +145,14 @@ impl Target {
         }
     }
 
-    /// Where a JSON Pointer into the request leads in the document: a node, and
-    /// the JSON Pointer from there.
-    pub fn locate<'p>(self, tree: &Tree<'_>, pointer: &'p str) -> (NodeId, &'p str) {
-        let below = |prefix| pointer.strip_prefix(prefix);
-        let object = self.object(tree);
-        match (self, object, below("/request/object")) {
-            (_, Some(object), Some(rest)) => (object, rest),
-            (Self::Envelope { top, .. }, ..) => (top, pointer),
-            _ => (self.request(), below("/request").unwrap_or(pointer)),
+    /// Where a JSON Pointer into the object or the request leads in the document: a node,
+    /// and the JSON Pointer from there.
+    pub fn locate(self, pointer: &str) -> (NodeId, &str) {
+        match self {
+            Self::Object { top, .. } | Self::Envelope { top, .. } => (top, pointer),
+            Self::Request { request } => {
+                (request, pointer.strip_prefix("/request").unwrap_or(pointer))
+            }
         }
     }
 }

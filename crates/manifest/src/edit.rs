@@ -134,20 +134,20 @@ impl Editor<'_, '_> {
 
     fn remove_in_block(&self, part: &Range<usize>, (before, next): Neighbours<'_>) -> Option<Edit> {
         let line = self.line_start(part.start);
+        let next_line = self.line_end(part.end, true);
         let begun = &self.text[line..part.start];
         if begun.trim().is_empty() {
-            return Some(Edit::new(line..self.line_end(part.end, true), ""));
+            return Some(Edit::new(line..next_line, ""));
         }
         // The first entry shares its line with the dash of an item: the next entry,
         // or a comment on it, moves up.
         let next = next.filter(|_| before.is_none())?;
-        let own_line = self.line_end(part.end, true);
-        if next.range.start < own_line || !is_indent_of_item(begun) {
+        if !is_indent_of_item(begun) {
             return None;
         }
-        let behind = &self.text[own_line..];
-        let blanks = behind.len() - behind.trim_start().len();
-        Some(Edit::new(part.start..own_line + blanks, ""))
+        let behind = self.text.get(next_line..next.range.start)?;
+        let content = next.range.start - behind.trim_start().len();
+        Some(Edit::new(part.start..content, ""))
     }
 
     /// Renames a field within the same mapping.
@@ -312,12 +312,14 @@ impl Editor<'_, '_> {
         // A block begins on its own line, unless it has an anchor or a tag.
         let colon = key.end + self.text[key.end..span.start].find(':')? + 1;
         let line = self.line_start(span.start);
-        (line > colon).then(|| {
-            vec![
-                Edit::new(colon..colon, format!(" {value}")),
-                Edit::new(line..self.line_end(span.end, true), ""),
-            ]
-        })
+        self.text[colon..span.start]
+            .contains(['\n', '\r'])
+            .then(|| {
+                vec![
+                    Edit::new(colon..colon, format!(" {value}")),
+                    Edit::new(line..self.line_end(span.end, true), ""),
+                ]
+            })
     }
 
     /// Whether the content of these brackets is written as JSON.
@@ -378,11 +380,9 @@ impl Editor<'_, '_> {
         if self.tree.node(list).flow {
             return item;
         }
-        let line = self.line_start(item.start);
-        let begun = &self.text[line..item.start];
-        match begun.trim_end().strip_suffix('-') {
-            Some(indent) if indent.trim().is_empty() => line + indent.len()..item.end,
-            _ => item,
+        match self.text[..item.start].trim_end().strip_suffix('-') {
+            Some(before) => before.len()..item.end,
+            None => item,
         }
     }
 
@@ -397,12 +397,10 @@ impl Editor<'_, '_> {
     fn keeps_breaks(&self, id: NodeId) -> bool {
         let node = self.tree.node(id);
         match &node.kind {
-            NodeKind::Map(entries) if !node.flow => entries
+            NodeKind::Map(entries) => entries
                 .last()
                 .is_some_and(|entry| self.keeps_breaks(entry.value)),
-            NodeKind::List(items) if !node.flow => {
-                items.last().is_some_and(|&item| self.keeps_breaks(item))
-            }
+            NodeKind::List(items) => items.last().is_some_and(|&item| self.keeps_breaks(item)),
             NodeKind::Text(_) => {
                 let written = &self.text[node.span.clone()];
                 let header = written.lines().next().unwrap_or_default();

@@ -162,8 +162,9 @@ fn take(
     let edits = edits.map(|edit| Edit::new(edit.span.range(), &*edit.text));
     let edited = edit::apply(text, edits.collect())?;
     let next = check(&Source::new(&edited), options);
-    let same_number = next.documents.len() == checked.documents.len()
-        && next.problems.len() == checked.problems.len();
+    if next.documents.len() != checked.documents.len() {
+        return None;
+    }
     let mut left = candidates;
     for (index, (before, after)) in checked.documents.iter().zip(&next.documents).enumerate() {
         let (own, others) = left.split_at(left.partition_point(|it| it.document == index));
@@ -182,12 +183,17 @@ fn take(
             return None;
         }
     }
-    same_number.then_some((edited, next))
+    Some((edited, next))
 }
 
-/// Whether a document has fewer findings of the rules than before and, where a fix is safe, no
-/// new findings of other rules.
+/// Whether the findings are gone and, where a fix is safe, there are no new ones.
 fn are_gone(candidates: &[Candidate<'_>], before: &Document, after: &Document) -> bool {
+    // The next item of a list may have moved up to the place of a finding, and a renamed field
+    // may have findings of the same rule below it.
+    let is_left = |fixed: &Finding| {
+        let mut findings = after.findings.iter();
+        findings.any(|it| it.rule == fixed.rule && it.path == fixed.path)
+    };
     let (before, mut left) = (numbers(before), numbers(after));
     let mut is_safe = false;
     for Candidate { finding, fix, .. } in candidates {
@@ -195,8 +201,9 @@ fn are_gone(candidates: &[Candidate<'_>], before: &Document, after: &Document) -
         *left.entry(finding.rule).or_default() += 1;
     }
     let is_less = |rule: &str| left.get(rule) <= before.get(rule);
-    let mut fixed = candidates.iter().map(|candidate| candidate.finding.rule);
-    fixed.all(is_less) && (!is_safe || left.keys().all(|rule| is_less(rule)))
+    let mut fixed = candidates.iter().map(|candidate| candidate.finding);
+    fixed.all(|finding| is_less(finding.rule) || !is_left(finding))
+        && (!is_safe || left.keys().all(|rule| is_less(rule)))
 }
 
 /// The number of findings of each rule.
@@ -239,10 +246,8 @@ fn patch(object: &mut Value, patch: &Value) -> Option<()> {
                 *parent.get_mut(key.parse::<usize>().ok()?)? = value.clone();
             }
             (Value::Array(parent), None) => {
-                let index = key
-                    .parse()
-                    .ok()
-                    .filter(|&index: &usize| index < parent.len())?;
+                let index = key.parse().ok()?;
+                parent.get::<usize>(index)?;
                 parent.remove(index);
             }
             _ => return None,

@@ -260,7 +260,7 @@ fn next_line(text: &str, mut at: usize) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Ignores, comment};
+    use super::{Ignores, MOST_ADVISED, comment};
     use crate::check::{Options, check};
     use crate::source::Source;
     use crate::stream;
@@ -285,7 +285,8 @@ mod tests {
         assert_eq!(ignore.all()[0].reason, "because");
         assert!(ignore.covers("x", 5) && ignore.covers("y", 8));
         assert!(!ignore.covers("z", 5) && !ignore.covers("x", 4));
-        assert!(!ignore.covers("x", text.find("c:").unwrap()));
+        let end = text.find("\nc:").unwrap();
+        assert!(ignore.covers("x", end) && !ignore.covers("x", end + 1));
     }
 
     #[test]
@@ -321,6 +322,14 @@ mod tests {
     fn without_a_reason_nothing_is_silenced() {
         let text = "a: 1 # rayjob-policy: ignore[x]";
         assert!(!ignores(text).covers("x", 0));
+    }
+
+    #[test]
+    fn of_many_comments_the_first_say_which_rule_is_meant() {
+        let ignores = ignores("a: 1 # rayjob-policy: ignore[yaml-bolean] because");
+        let why = |before| ignores.all()[0].why_ineffective(before).expect("a reason");
+        assert!(why(MOST_ADVISED - 1).ends_with("did you mean yaml-boolean?"));
+        assert!(why(MOST_ADVISED).ends_with("see the list of rules"));
     }
 
     #[test]
@@ -363,13 +372,33 @@ mod tests {
             commented(&suspend("  suspend: no # not yet")),
             Some(suspend(&format!("  suspend: no # not yet  {mark}")))
         );
-        let list = "kind: RayCluster\napiVersion: ray.io/v1\nmetadata:\n  name: a\n  labels: {a: \"\n    b\"}\n";
-        let line = "  labels: {a: \"\n    b\"}";
-        let above = list.replace(
-            line,
-            &format!("  # rayjob-policy: ignore[crd-metadata-labels]\n{line}"),
-        );
-        assert_eq!(commented(list), Some(above));
+    }
+
+    #[test]
+    fn a_comment_is_written_above_a_string_of_several_lines() {
+        let mark = "# rayjob-policy: ignore[crd-metadata-labels]";
+        for (before, line) in [
+            ("", "  labels: {a: \"\n    b\"}"),
+            ("  labels:\n", "    a: \"\n      b\""),
+            // The finding that is silenced already is another one.
+            (
+                &*format!("  labels:\n    b: -b {mark} as we like it\n"),
+                "    a: \"\n      b\"",
+            ),
+        ] {
+            for line_break in ["\n", "\r\n", "\r"] {
+                let text = |above: &str| {
+                    let text = format!(
+                        "kind: RayCluster\napiVersion: ray.io/v1\nmetadata:\n  name: a\n\
+                         {before}{above}{line}\n"
+                    );
+                    text.replace('\n', line_break)
+                };
+                let indent = &line[..line.len() - line.trim_start().len()];
+                let above = text(&format!("{indent}{mark}\n"));
+                assert_eq!(commented(&text("")), Some(above));
+            }
+        }
     }
 
     #[test]

@@ -95,8 +95,8 @@ pub struct PathNode {
     pub key: Option<Range<usize>>,
     /// The mapping or list that it is in.
     pub parent: Option<NodeId>,
-    /// Whether the path leads through an alias or a merge key, so that a change
-    /// here also changes other places.
+    /// Whether the path leads through an alias, a merge key or what an alias refers to, so
+    /// that a change here also changes other places.
     pub shared: bool,
 }
 
@@ -300,7 +300,8 @@ impl<'t> Tree<'t> {
         for step in pointer.split('/').skip(1) {
             let Some(last) = nodes.last() else { break };
             let step = key_of(step);
-            let through = matches!(self.node(last.node).kind, NodeKind::Alias(_));
+            let above = self.node(last.node);
+            let through = above.aliased || matches!(above.kind, NodeKind::Alias(_));
             let (node, key, merged) = match self.kind(last.node) {
                 NodeKind::Map(_) => match self.entry(last.node, &step) {
                     Some((entry, merged)) => (entry.value, Some(entry.key_span.clone()), merged),

@@ -75,3 +75,38 @@ fn behaviour(document: &Document, before: &Settings, after: &Settings) -> Option
         ignored: None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use rayjob_policy_core::release::Release;
+    use rayjob_policy_core::settings::Settings;
+
+    use super::check_upgrade;
+    use crate::check::Options;
+    use crate::source::Source;
+
+    #[test]
+    fn what_one_object_had_before_is_new_in_another() {
+        let job = |mode: &str| {
+            format!(
+                "apiVersion: ray.io/v1\nkind: RayJob\nmetadata: {{name: train}}\nspec:\n  \
+                 submissionMode: {mode}\n  entrypoint: python train.py\n  backoffLimit: 2\n  \
+                 clusterSelector: {{ray.io/cluster: shared}}\n"
+            )
+        };
+        // From 1.4 on, KubeRay refuses the second one for another reason.
+        let text = [job("K8sJobMode"), job("InteractiveMode")].join("---\n");
+        let options = Options {
+            settings: Some(Settings::for_release(Release::V1_3)),
+            ..Options::default()
+        };
+        let before = Settings::for_release(Release::V1_4);
+        let checked = check_upgrade(&Source::new(&text), &before, &options);
+        let documents = checked.documents.iter().map(|document| {
+            let findings = document.findings.iter();
+            findings.map(|finding| finding.rule).collect::<Vec<_>>()
+        });
+        let found: Vec<_> = documents.collect();
+        assert_eq!(found, [vec![], vec!["trap-selector-retry-deletes-cluster"]]);
+    }
+}

@@ -14,7 +14,8 @@ fn patched(text: &str, patch: &[Operation]) -> Option<String> {
     let (trees, broken) = stream::read(text, &piece);
     assert_eq!(broken, None, "{text}");
     let tree = &trees[0];
-    let edited = apply(text, edits(text, tree, tree.root(), patch)?)?;
+    let edits = edits(text, tree, tree.root(), patch)?;
+    let edited = apply(text, edits).expect("edits that do not overlap");
     let piece = stream::pieces(&edited).next().expect("a document");
     assert_eq!(stream::read(&edited, &piece).1, None, "{edited}");
     Some(edited)
@@ -36,6 +37,18 @@ fn sets(field: &'static str, json: &str, text: &str, expected: &str) {
         edited(text, Operation::Add(path, json.into())).as_deref(),
         Some(expected)
     );
+}
+
+#[track_caller]
+fn does_not_remove(field: &'static str, text: &str) {
+    let path = Path::default().at(field);
+    assert_eq!(edited(text, Operation::Remove(path)), None);
+}
+
+#[track_caller]
+fn does_not_set(field: &'static str, text: &str) {
+    let path = Path::default().at(field);
+    assert_eq!(edited(text, Operation::Add(path, "0".into())), None);
 }
 
 #[test]
@@ -88,6 +101,7 @@ fn a_field_is_removed_with_its_comma() {
         "{a: 1, # one\n # on b\n b: 2}",
         "{ # one\n # on b\n b: 2}",
     );
+    removes("b", "{a: 1, # one\n b: 2}", "{a: 1, # one\n }");
 }
 
 #[test]
@@ -100,9 +114,32 @@ fn an_item_is_removed() {
             "a:\n  - x: 1\n  - x: 3\n",
         ),
         ("a: [1, 2, 3]\n", "a: [1, 3]\n"),
+        ("a:\n- 1\n-\n  2\n- 3\n", "a:\n- 1\n- 3\n"),
     ] {
         assert_eq!(edited(text, second()).as_deref(), Some(expected));
     }
+}
+
+#[test]
+fn the_items_of_an_item_are_removed_and_added() {
+    let item = || Path::default().at("a").index(0);
+    let text = "a:\n- - 1\n  - 2\n";
+    for (operation, expected) in [
+        (Operation::Remove(item().index(0)), "a:\n- - 2\n"),
+        (Operation::Remove(item().index(1)), "a:\n- - 1\n"),
+        (
+            Operation::Add(item().at("-"), "3".into()),
+            "a:\n- - 1\n  - 2\n  - 3\n",
+        ),
+    ] {
+        assert_eq!(edited(text, operation).as_deref(), Some(expected));
+    }
+}
+
+#[test]
+fn behind_a_question_mark_a_field_is_neither_removed_nor_added() {
+    does_not_remove("a", "? a\n: 1\n? b\n: 2\n");
+    does_not_set("c", "? a\n: 1\n? b\n: 2\n");
 }
 
 #[test]
@@ -120,6 +157,23 @@ fn a_value_is_replaced_in_its_place() {
     sets("a", "0", "{a, d: 3}\n", "{a: 0, d: 3}\n");
     sets("a", "\"x\"", "{\"a\": 1}", "{\"a\": \"x\"}");
     sets("a", "{\"b\": \"c\"}", "a: 1\n", "a: {b: c}\n");
+    sets("a", "[\"b\", \"c\"]", "a: 1\n", "a: [b, c]\n");
+    sets("a", "0", "a :\n  b: 1\n", "a : 0\n");
+    // The anchor stands on the line of the key.
+    does_not_set("a", "a: &a\n  b: 1\n");
+}
+
+#[test]
+fn a_string_is_quoted_where_another_reader_would_take_it_for_something_else() {
+    sets("a", "\"2024-01-02\"", "a: 1\n", "a: \"2024-01-02\"\n");
+    sets("a", "\"2024-1-2\"", "a: 1\n", "a: \"2024-1-2\"\n");
+    sets("a", "\"x\\ty\"", "a: 'z'\n", "a: \"x\\ty\"\n");
+    sets(
+        "a",
+        "\"x\\u2028y\\u0085\"",
+        "a: 1\n",
+        "a: \"x\\u2028y\\u0085\"\n",
+    );
 }
 
 #[test]
@@ -140,6 +194,14 @@ fn a_field_is_added_behind_the_last() {
     );
     sets("a.c", "0", "a: {b: 1}\n", "a: {b: 1, c: 0}\n");
     sets("a.c", "0", "a: {}\n", "a: {c: 0}\n");
+    sets("a.c", "0", "a: &a {}\n", "a: &a {c: 0}\n");
+    sets("c", "0", "{a: 1,b: 2}", "{a: 1,b: 2,c: 0}");
+    sets(
+        "a.c",
+        "\"x\"",
+        "a: {\"b\": 1}\n",
+        "a: {\"b\": 1, \"c\": \"x\"}\n",
+    );
     sets("a.c", "\"x\"", "{\"a\": {}}", "{\"a\": {\"c\": \"x\"}}");
     sets(
         "c",
@@ -158,6 +220,25 @@ fn a_field_is_added_behind_the_last() {
         edited("a:\n  - b: 1\n  - b: 2\n", Operation::Add(path, "0".into())).as_deref(),
         Some("a:\n  - b: 1\n    c: 0\n  - b: 2\n")
     );
+}
+
+#[test]
+fn a_field_is_not_added_without_its_parent() {
+    does_not_set("a.b.c", "a: {}\n");
+}
+
+#[test]
+fn nothing_is_added_behind_a_text_that_keeps_its_line_breaks() {
+    for text in [
+        "a: |+\n  x\n\n",
+        "a: >2+\n  x\n\n",
+        "a:\n  b:\n    c: |+\n      x\n\n",
+        "a:\n- 1\n- |+\n  x\n\n",
+    ] {
+        does_not_set("z", text);
+    }
+    sets("z", "0", "a: +\n", "a: +\nz: 0\n");
+    sets("z", "0", "a: |\n  +\n", "a: |\n  +\nz: 0\n");
 }
 
 #[test]
@@ -183,14 +264,16 @@ fn an_item_is_added_behind_the_last() {
 
 #[test]
 fn what_an_alias_shares_is_left_alone() {
-    let set = |field, text| edited(text, Operation::Add(Path::default().at(field), "0".into()));
-    assert_eq!(set("b.x", "a: &a {x: 1}\nb: *a\n"), None);
-    assert_eq!(set("a.x", "a: &a {x: &x 1}\nb: *x\n"), None);
-    assert_eq!(set("b.x", "a: &a {x: 1}\nb:\n  <<: *a\n  y: 1\n"), None);
-    assert_eq!(
-        set("b", "a: &a 1\nb: *a\n").as_deref(),
-        Some("a: &a 1\nb: 0\n")
-    );
+    let aliased = "a: &a {x: {y: 1, z: 2}}\nb: *a\n";
+    for field in ["a", "a.x", "a.z", "b.x", "b.z", "b.x.y", "b.x.w"] {
+        does_not_set(field, aliased);
+    }
+    for field in ["a", "b.x.y"] {
+        does_not_remove(field, aliased);
+    }
+    does_not_set("a.x", "a: &a {x: &x 1}\nb: *x\n");
+    does_not_set("b.x", "a: &a {x: 1}\nb:\n  <<: *a\n  y: 1\n");
+    sets("b", "0", "a: &a 1\nb: *a\n", "a: &a 1\nb: 0\n");
 }
 
 #[track_caller]

@@ -243,6 +243,102 @@ fn a_word_where_a_text_is_due_does_not_become_a_boolean() {
     assert_eq!(safe.text, fixed.replace("canary: off", "canary: \"off\""));
 }
 
+fn job(spec: &str) -> String {
+    format!(
+        "apiVersion: ray.io/v1\nkind: RayJob\nmetadata: {{name: train}}\nspec:\n  \
+         entrypoint: a\n  {spec}\n  rayClusterSpec:\n    headGroupSpec:\n      \
+         rayStartParams: {{}}\n      template:\n        spec:\n          containers:\n          \
+         - {{name: head, image: 'example.com/train:1'}}\n"
+    )
+}
+
+#[track_caller]
+fn fixes(wanted: Wanted<'_>, text: &str, expected: &str) {
+    assert_eq!(fix(text, &Options::default(), wanted).text, expected);
+}
+
+#[test]
+fn one_fix_of_two_findings_is_applied_once() {
+    let text = job("suspend: false").replace(
+        "    headGroupSpec:",
+        "    autoscalerOptions: {version: v2}\n    workerGroupSpecs:\n    - {groupName: a, \
+         replicas: 1, minReplicas: 1, maxReplicas: 1, idleTimeoutSeconds: 60, rayStartParams: {}, \
+         template: {spec: {containers: [{name: a, image: 'example.com/train:1'}]}}}\n    \
+         headGroupSpec:",
+    );
+    let rule = "trap-autoscaler-options-unused";
+    let findings = checked(&text, &Options::default());
+    let findings = findings.documents[0].findings.iter();
+    assert_eq!(findings.filter(|it| it.rule == rule).count(), 2);
+    let expected = format!("{text}    enableInTreeAutoscaling: true\n");
+    fixes(Wanted::Rule(rule), &text, &expected);
+}
+
+#[test]
+fn items_of_a_list_are_fixed() {
+    let text = |args: &str| job("suspend: false").replace("head,", &format!("head, args: {args},"));
+    fixes(
+        Wanted::Safe,
+        &text("[a, 1, yes]"),
+        &text("[a, \"1\", \"yes\"]"),
+    );
+}
+
+#[test]
+fn a_misspelled_field_below_another_is_renamed() {
+    let text = job("suspend: false");
+    let misspelled = text.replace("ClusterSpec:", "ClusterSpe:");
+    let misspelled = misspelled.replace("GroupSpec:", "GroupSpe:");
+    fixes(Wanted::Rule("trap-unknown-field"), &misspelled, &text);
+}
+
+#[test]
+fn a_fix_that_leaves_its_finding_is_not_applied() {
+    let variable = "{name: RAY_REDIS_ADDRESS, value: 'redis:6379'}";
+    let text = |env: &str| job("suspend: false").replace("head,", &format!("head, env: [{env}],"));
+    let rule = Wanted::Rule("redis-address-env-without-ft");
+    fixes(rule, &text(variable), &text(""));
+    let twice = text(&format!("{variable}, {variable}"));
+    fixes(rule, &twice, &twice);
+}
+
+#[test]
+fn a_safe_fix_with_a_new_finding_is_not_applied() {
+    let text = |value: &str| {
+        let job = job(&format!("runtimeEnvYAML: 'env_vars: {{A: {value}}}'"));
+        format!("{job}status: {{jobDeploymentStatus: Running, rayClusterName: train-x}}\n")
+    };
+    let (written, quoted) = (text("1"), text("\"1\""));
+    fixes(Wanted::Safe, &written, &quoted);
+    // The edit would have no effect on the running job, which is a finding, too.
+    let update = Options {
+        stored: Some(&written),
+        ..Options::default()
+    };
+    assert_eq!(fix(&written, &update, Wanted::Safe).text, written);
+}
+
+#[test]
+fn a_fix_that_the_text_does_not_allow_keeps_no_other_from_being_applied() {
+    // Without the second `timeZone`, the first one counts.
+    let cron = |suspend: &str| {
+        let job = job("shutdownAfterJobFinishes: true").replace('\n', "\n  ");
+        let (_, spec) = job.trim_end().split_once("spec:\n").expect("a spec");
+        format!(
+            "apiVersion: ray.io/v1\nkind: RayCronJob\nmetadata: {{name: train}}\nspec:\n  \
+             schedule: '0 3 * * *'\n  timeZone: UTC\n  timeZone: ''\n  suspend: {suspend}\n  \
+             jobTemplate:\n{spec}\n"
+        )
+    };
+    let faultless = job("suspend: false");
+    let all = |suspend: &str| {
+        let fixable = job(&format!("suspend: {suspend}"));
+        [&*faultless, &cron(suspend), &fixable].join("---\n")
+    };
+    fixes(Wanted::Safe, &cron("off"), &cron("false"));
+    fixes(Wanted::Safe, &all("off"), &all("false"));
+}
+
 /// The numbers and booleans get quotes where they stand; everything else stays.
 #[test]
 fn variables_in_a_block_get_quotes_in_place() {

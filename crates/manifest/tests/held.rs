@@ -134,6 +134,7 @@ fn what_argo_fills_in_need_not_be_yaml() {
     let text = text.replace("name: head", "name: \"${HEAD}\"");
     let notes = check(&Source::new(&text), &Options::default()).notes;
     assert!(notes[0].message.contains("${HEAD}"), "{notes:?}");
+    assert_eq!(&text[notes[0].span.range()], "${HEAD}");
 }
 
 #[test]
@@ -198,6 +199,24 @@ fn a_text_with_escapes_is_shown_as_a_whole() {
             .applied
             .is_empty()
         );
+    }
+}
+
+#[test]
+fn a_text_that_is_folded_is_shown_at_its_first_line() {
+    let json = r#"{"apiVersion": "ray.io/v1", "kind": "RayJob", "metadata": {"name": "x"},
+      "spec": {"clusterSelector": {"ray.io/cluster": "c"}, "entrypoint": "a",
+      "backoffLimit": 2}}"#;
+    for (text, shown) in [
+        (format!(">\n      {json}"), ">"),
+        (format!("'{json}'"), json.lines().next().unwrap()),
+    ] {
+        let text = format!("apiVersion: v1\nkind: ConfigMap\ndata:\n  job.json: {text}\n");
+        let found = found(&text);
+        let [("selector-backoff", 4, 13, written)] = found[..] else {
+            panic!("{found:?}")
+        };
+        assert_eq!(written.trim_start_matches('\''), shown);
     }
 }
 
@@ -269,15 +288,17 @@ fn other_texts_are_left_alone() {
 
 #[test]
 fn a_rayjob_that_cannot_be_read_is_noted() {
-    let text = config_map(&JOB.replace("train", "{{ name }}"));
-    let notes = checked(&text).notes;
-    assert_eq!(notes.len(), 1);
-    assert_eq!(notes[0].span.start.line, 9);
-    assert_eq!(
-        notes[0].message,
-        "this text names a RayJob but cannot be read: looks like a Helm or Jinja template ({{ ... }}): \
-         render it first, for example with helm template"
-    );
+    for above in ["", "# the job\n\n"] {
+        let text = config_map(&format!("{above}{}", JOB.replace("train", "{{ name }}")));
+        let notes = checked(&text).notes;
+        assert_eq!(notes.len(), 1);
+        assert_eq!(notes[0].span.start.line, 9 + above.lines().count());
+        assert_eq!(
+            notes[0].message,
+            "this text names a RayJob but cannot be read: looks like a Helm or Jinja template ({{ ... }}): \
+             render it first, for example with helm template"
+        );
+    }
 }
 
 #[test]

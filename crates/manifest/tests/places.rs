@@ -1,5 +1,6 @@
 //! Where findings are shown, whatever the text looks like.
 
+use rayjob_policy_core::settings::Settings;
 use rayjob_policy_manifest::{Checked, Options, Source, check};
 
 fn checked(text: &str) -> Checked {
@@ -309,6 +310,74 @@ fn a_document_that_cannot_be_read_does_not_take_the_others_with_it() {
 fn a_field_that_cannot_be_read_is_shown() {
     let text = INTERACTIVE.replace("backoffLimit: 2", "backoffLimit: two");
     assert_eq!(found(&text), [("crd-types", 7, "backoffLimit: two")]);
+}
+
+#[test]
+fn a_field_that_keeps_an_object_from_being_judged_is_shown() {
+    let settings = r#"{"rules": {"crd-types": "off"}}"#;
+    let options = Options {
+        settings: Some(Settings::parse(settings.as_bytes()).expect("settings")),
+        ..Options::default()
+    };
+    let object = |spec: &str| {
+        format!(
+            r#"{{"apiVersion": "ray.io/v1", "kind": "RayJob", "metadata": {{"name": "a"}}, "spec": {{{spec}}}}}"#
+        )
+    };
+    let request = |operation: &str, spec: &str| {
+        let object = object(spec);
+        format!(
+            r#"{{{operation}, "kind": {{"group": "ray.io", "kind": "RayJob"}}, "object": {object}}}"#
+        )
+    };
+    let review = |request: &str| format!(r#"{{"request": {request}}}"#);
+    let [create, other] = [r#""operation": "CREATE""#, r#""operation": "OTHER""#];
+    let fault = r#""backoffLimit": "two""#;
+    let unreadable = request(create, fault);
+    let unknown = request(other, "");
+    for (text, shown) in [
+        (&object(fault), fault),
+        (&unreadable, fault),
+        (&review(&unreadable), fault),
+        (&unknown, other),
+        (&review(&unknown), other),
+    ] {
+        let checked = check(&Source::new(text), &options);
+        let finding = checked.documents[0].findings.last().expect("a finding");
+        let found = (finding.rule, &text[finding.span.range()]);
+        assert_eq!(found, ("unreadable-request", shown), "{text}");
+    }
+}
+
+#[test]
+fn requests_are_told_from_other_documents() {
+    let ray = r#""kind": {"group": "ray.io", "kind": "RayJob"}"#;
+    let pod = r#""kind": {"group": "", "kind": "Pod"}"#;
+    for (fields, number) in [
+        ([ray, r#""operation": "DELETE""#], 1),
+        ([ray, r#""object": {}"#], 1),
+        ([ray, r#""uid": "a""#], 0),
+        ([r#""kind": 1"#, r#""object": {}"#], 0),
+        ([r#""uid": "a""#, r#""operation": "DELETE""#], 0),
+        ([pod, r#""operation": "CREATE""#], 0),
+    ] {
+        let request = format!("{{{}}}", fields.join(", "));
+        for text in [&format!(r#"{{"request": {request}}}"#), &request] {
+            assert_eq!(checked(text).documents.len(), number, "{text}");
+        }
+    }
+}
+
+#[test]
+fn what_does_not_mention_ray_is_left_out_if_asked() {
+    let options = Options {
+        only_ray: true,
+        ..Options::default()
+    };
+    for (text, number) in [("a: [ray.io", 1), ("a: [docs.io", 0), ("a: [ray.serve", 0)] {
+        let checked = check(&Source::new(text), &options);
+        assert_eq!(checked.problems.len(), number, "{text}");
+    }
 }
 
 #[test]

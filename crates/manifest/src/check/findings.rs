@@ -60,7 +60,7 @@ impl<'t> Checker<'_, 't> {
         let error = refusal.error();
         let pointer = error.map(|error| error.path().to_pointer());
         let pointer = pointer.unwrap_or_default();
-        let (node, rest) = target.locate(tree, &pointer);
+        let (node, rest) = target.locate(&pointer);
         let (detail, why) = match error {
             Some(error) => (
                 error.problem(),
