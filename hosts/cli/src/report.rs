@@ -347,3 +347,19 @@ fn hash(parts: &[&str]) -> String {
     }
     format!("{hash:016x}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Fingerprints;
+
+    #[test]
+    fn a_fingerprint_stays_and_comes_once() {
+        let mut fingerprints = Fingerprints::default();
+        let mut of = |part| fingerprints.of(&["jobs.yaml", part]);
+        // Reports that are stored elsewhere have it.
+        assert_eq!(of("a"), "7f60a1fc5cdf0c4f");
+        assert_eq!(of("b"), "7f566ffc5cd662d4");
+        assert_eq!(of("a"), "7f60a1fc5cdf0c4f:2");
+        assert_eq!(of("a"), "7f60a1fc5cdf0c4f:3");
+    }
+}

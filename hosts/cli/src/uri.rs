@@ -88,5 +88,7 @@ mod tests {
         }
         let literal = to_path("file://localhost/a%2%+1");
         assert_eq!(literal.as_deref(), Some(Path::new("/a%2%+1")));
+        let drive = if cfg!(windows) { "c:/a" } else { "/c:/a" };
+        assert_eq!(to_path("file:///c:/a").as_deref(), Some(Path::new(drive)));
     }
 }

@@ -103,7 +103,13 @@ fn a_directory_that_never_ends_is_an_error() {
     let (code, stdout, stderr) = check(folder.path(), &["."]);
     assert_eq!(code, 2);
     assert!(stdout.contains("error[selector-backoff]"), "{stdout}");
+    assert!(
+        stderr.starts_with("error: ") && !stderr.contains(": :"),
+        "{stderr}"
+    );
     assert!(stderr.contains("jobs/loop"), "{stderr}");
+    let (_, stdout, _) = check(folder.path(), &[".", "--format", "github"]);
+    assert!(stdout.contains("\n::error::"), "{stdout}");
 }
 
 /// Permissions do not stop root, an address of nothing does.
@@ -390,6 +396,42 @@ fn fix_says_what_it_leaves_to_the_user() {
         let (_, stdout, _) = check(folder.path(), args);
         assert!(!stdout.contains("not fixed"), "{stdout}");
     }
+}
+
+/// The size is known of a file, but not of a pipe.
+#[test]
+fn a_text_that_is_too_large_is_refused_even_from_stdin() {
+    let text = "#".repeat((100 << 20) + 1);
+    let (code, _, stderr) = check_stdin(&text, &["-"]);
+    assert_eq!((code, &*stderr), (2, "error: stdin: larger than 100 MB\n"));
+}
+
+#[test]
+fn a_fix_of_what_is_used_twice_is_made_by_hand() {
+    let list = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: ray.io/v1\n  kind: RayJob\n  \
+        metadata: {name: a}\n  spec: &spec\n    submissionMode: InteractiveMode\n    backoffLimit: \
+        2\n    rayClusterSpec: {headGroupSpec: {template: {spec: {containers: [{name: h, image: \
+        r}]}}}}\n- apiVersion: ray.io/v1\n  kind: RayJob\n  metadata: {name: b}\n  spec: *spec\n";
+    let folder = folder(&[("list.yaml", list.as_bytes())]);
+    let (_, stdout, _) = check(folder.path(), &["list.yaml"]);
+    let way = "by hand: set backoffLimit to 0";
+    assert_eq!(stdout.matches(way).count(), 2, "{stdout}");
+}
+
+#[test]
+fn what_is_not_about_ray_is_passed_over_in_a_directory() {
+    let beside = format!("a: [\n---\n{GOOD}");
+    let folder = folder(&[
+        ("jobs/beside.yaml", beside.as_bytes()),
+        ("jobs/other.yaml", b"a: [\n"),
+        ("jobs/other.bin.yaml", b"a: \xff"),
+    ]);
+    let (code, stdout, stderr) = check(folder.path(), &["jobs"]);
+    assert_eq!((code, &*stderr), (0, ""));
+    assert!(
+        stdout.starts_with("checked 1 object in 3 files"),
+        "{stdout}"
+    );
 }
 
 #[test]

@@ -152,6 +152,11 @@ fn what_the_cluster_does_not_tell_is_one_note_in_every_format() {
                 name none";
     assert_eq!(run(&[]).2, format!("note: {note}\n"));
     assert_eq!(run(&["-n", "a"]).2, "");
+    let elsewhere = run(&["-n", "c"]).2;
+    assert!(
+        elsewhere.ends_with("none in the namespace of a checked object\n"),
+        "{elsewhere}"
+    );
     let json = |format| -> Value { serde_json::from_str(&run(&["--format", format]).1).unwrap() };
     assert_eq!(json("json")["summary"]["notes"], json!([note]));
     let sarif = &json("sarif")["runs"][0]["invocations"][0]["toolExecutionNotifications"];

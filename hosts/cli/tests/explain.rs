@@ -157,3 +157,68 @@ fn a_file_without_a_job_is_an_error_that_names_it() {
         assert!(stderr.starts_with(error), "{stderr}");
     }
 }
+
+#[test]
+fn a_rule_is_explained_with_its_examples_and_a_life() {
+    let folder = folder(&[]);
+    let explained = |rule: &str| {
+        let (code, stdout, stderr) = explain(folder.path(), &[rule]);
+        assert_eq!((code, &*stderr), (0, ""));
+        stdout
+    };
+    let fails = "if the application fails and the user, when asked, submits once:\n";
+    let late = "if the application fails before all workers are ready and the user, when asked, \
+                submits once:\n";
+    for (rule, begin, life) in [
+        (
+            "ttl-needs-shutdown",
+            "ttl-needs-shutdown: deny, KubeRay 1.4 and later, RayJob and RayCronJob only\n\n",
+            Some(fails),
+        ),
+        (
+            "trap-sidecar-ends-before-ready",
+            "trap-sidecar-ends-before-ready: ",
+            Some(late),
+        ),
+        ("deletion-gate-off", "deletion-gate-off: ", Some(fails)),
+        // The examples are lived alike.
+        (
+            "deletion-policy-selector",
+            "deletion-policy-selector: ",
+            None,
+        ),
+        // An UPDATE, and a RayCluster.
+        ("trap-cluster-spec-edit", "trap-cluster-spec-edit: ", None),
+        ("cluster-name-too-long", "cluster-name-too-long: ", None),
+    ] {
+        let text = explained(rule);
+        assert!(text.starts_with(begin), "{text}");
+        assert!(
+            text.contains("\n\nWhy: ") && text.contains("\nSource: "),
+            "{text}"
+        );
+        match life {
+            Some(life) => assert!(text.contains(life), "{text}"),
+            None => assert!(!text.contains("What KubeRay"), "{text}"),
+        }
+    }
+    let gate = explained("deletion-gate-off");
+    let (first, _) = gate.split_once('\n').expect("lines");
+    assert!(
+        first.ends_with(", with the feature gate RayJobDeletionPolicy off"),
+        "{first}"
+    );
+    let older = explained("deletion-policy-gate-off");
+    assert!(
+        older.contains("\nFound in a RayJob, with KubeRay 1.4:\n"),
+        "{older}"
+    );
+    let latest = explained("ttl-needs-shutdown");
+    assert!(latest.contains("\nFound in a RayJob:\n"), "{latest}");
+    let boolean = explained("yaml-boolean");
+    assert!(
+        boolean.starts_with("yaml-boolean: warn, in files\n\n"),
+        "{boolean}"
+    );
+    assert!(boolean.contains("\n\nWhy: "), "{boolean}");
+}

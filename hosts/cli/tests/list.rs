@@ -58,3 +58,47 @@ fn some_rules_need_a_release_of_kueue_or_find_nothing_in_files() {
     assert!(has("neighbour", "Kueue"));
     assert!(has("onlyIn", "admission"));
 }
+
+#[test]
+fn each_family_of_rules_has_a_title() {
+    let output = Command::new(env!("CARGO_BIN_EXE_rayjob-policy"))
+        .arg("rules")
+        .output()
+        .expect("it runs");
+    let text = String::from_utf8(output.stdout).expect("text");
+    let lines: Vec<_> = text.lines().collect();
+    let follows = |title: &str, rule: &str| {
+        let title = lines.iter().position(|line| *line == title).expect(title);
+        let family = lines[title + 1..]
+            .iter()
+            .take_while(|line| line.starts_with("  "));
+        family
+            .map(|line| line.split_whitespace().next())
+            .any(|id| id == Some(rule))
+    };
+    assert!(follows("Manifest syntax", "yaml-boolean"), "{text}");
+    assert!(
+        follows(
+            "Shells between the job and the head",
+            "trap-entrypoint-syntax"
+        ),
+        "{text}"
+    );
+    let rule = lines
+        .iter()
+        .find(|line| line.starts_with("  interactive-backoff "));
+    assert!(rule.expect("a rule").contains(" deny  "), "{text}");
+}
+
+#[test]
+fn a_shell_completes_commands() {
+    let output = Command::new(env!("CARGO_BIN_EXE_rayjob-policy"))
+        .args(["completions", "bash"])
+        .output()
+        .expect("it runs");
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert!(
+        text.contains("rayjob-policy") && text.contains("explain"),
+        "{text}"
+    );
+}

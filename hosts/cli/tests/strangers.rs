@@ -484,7 +484,8 @@ fn a_part_of_an_object_is_passed_over() {
         ("prod/old.yaml", bad),
         ("prod/patches/gpu.yaml", bad),
         ("tests/01-assert.yaml", bad),
-        ("tests/bad.yaml", bad),
+        ("tests/01-bad.yaml", bad),
+        ("tests/bad-assert.yaml", bad),
         ("tests/chainsaw-test.yaml", test),
         ("tests/done.yaml", bad),
     ]);
@@ -495,7 +496,14 @@ fn a_part_of_an_object_is_passed_over() {
     let assertion =
         |by| format!("not judged: this test assertion, {by}, is only a part of an object");
     let (findings, notes, code) = said(folder.path(), &["."]);
-    assert_eq!(findings, [found("prod/job.yaml"), found("tests/bad.yaml")]);
+    assert_eq!(
+        findings,
+        [
+            found("prod/job.yaml"),
+            found("tests/01-bad.yaml"),
+            found("tests/bad-assert.yaml")
+        ]
+    );
     assert_eq!(
         notes,
         [

@@ -118,6 +118,7 @@ mod tests {
                 r#"{"apiVersion""#,
             ),
             ("7", r#"{"apiVersion""#),
+            (r#"{"request": 7, "parameters": {}}"#, r#"{"apiVersion""#),
             (r#"{"parameters": {}, "review": {}}"#, r#"[{"msg""#),
             (r#"{"review": null}"#, r#"[{"msg""#),
             (r#"{"parameters": {"#, r#"[{"msg""#),

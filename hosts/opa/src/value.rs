@@ -142,3 +142,77 @@ impl Value {
         self.settings.set(None);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Value;
+
+    fn text(bytes: &[u8]) -> &str {
+        std::str::from_utf8(bytes).expect("text")
+    }
+
+    #[test]
+    fn a_result_is_a_list_in_json_and_a_set_as_a_term() {
+        let result = Value::result("{\"a\":\"\u{feff}\"}".as_bytes());
+        let json = r#"[{"result":{"a":"\ufeff"}}]"#;
+        assert_eq!(text(result.text()), json);
+        assert_eq!(text(&result.to_json()), json);
+        assert_eq!(text(&result.to_term()), r#"{{"result":{"a":"\ufeff"}}}"#);
+    }
+
+    #[test]
+    fn a_value_keeps_its_text_until_it_is_asked_for_in_json() {
+        let term = Value::term(br#"{"a", "b"}"#);
+        assert_eq!(text(&term.to_term()), r#"{"a", "b"}"#);
+        assert_eq!(text(&term.to_json()), r#"["a", "b"]"#);
+        let json = Value::json(br#"["a"]"#);
+        assert_eq!(
+            (text(&json.to_term()), text(&json.to_json())),
+            (r#"["a"]"#, r#"["a"]"#)
+        );
+    }
+
+    #[test]
+    fn data_has_the_settings_in_its_place_or_is_them() {
+        let settings = |data: &Value| Some(text(&data.settings()?).to_owned());
+        let store = br#"{"kuberay": {"rayjob": {"settings": {"rules": {"\a"}}}}}"#;
+        let store = Value::term(store);
+        for _ in 0..2 {
+            assert_eq!(
+                settings(&store).as_deref(),
+                Some(r#"{"rules": ["\u0007"]}"#)
+            );
+        }
+        assert!(store.replica().is_term);
+        let document = Value::json(br#"{"rules": {}}"#);
+        assert_eq!(settings(&document).as_deref(), Some(r#"{"rules": {}}"#));
+        assert!(!document.replica().is_term);
+        assert_eq!(settings(&Value::term(b"{}")), None);
+    }
+
+    #[test]
+    fn a_store_becomes_the_part_that_the_policy_reads() {
+        let change = |data: &Value, path: &'static str, value: &'static str| {
+            let (path, value) = (Value::json(path.as_bytes()), Value::json(value.as_bytes()));
+            let changed = data.changed(&path, Some(&value)).expect("a path");
+            if let Some(changed) = changed {
+                data.replace(changed.leak());
+            }
+            (text(data.text()), data.is_part())
+        };
+        let path = r#"["kuberay", "rayjob", "settings"]"#;
+        let store = Value::term(br#"{"users": {}, "kuberay": {"rayjob": {"settings": {}}}}"#);
+        assert!(store.settings().is_some());
+        let whole = (text(store.text()), false);
+        assert_eq!(change(&store, r#"["users"]"#, "1"), whole);
+        let part = r#"{"kuberay":{"rayjob":{"settings":1}}}"#;
+        assert_eq!(change(&store, path, "1"), (part, true));
+        assert_eq!(store.settings().as_deref(), Some(&b"1"[..]));
+        let document = Value::json(b"{}");
+        assert_eq!(change(&document, path, "1"), (part, false));
+        let removed = store.changed(&Value::json(path.as_bytes()), None);
+        let removed = removed.expect("a path").expect("a change");
+        assert_eq!(text(&removed), r#"{"kuberay":{"rayjob":{}}}"#);
+        assert!(store.changed(&Value::json(b"7"), None).is_err());
+    }
+}

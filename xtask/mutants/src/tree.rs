@@ -61,6 +61,8 @@ impl Tree {
             let (from, to) = (root.join(file), folder.join(file));
             if from.is_file() && !files.contains_key(file) {
                 write(&to, &fs::read(&from)?)?;
+                // Tests run scripts.
+                fs::set_permissions(&to, fs::metadata(&from)?.permissions())?;
             }
         }
         let switch = include_str!("switch.rs");

@@ -95,6 +95,7 @@ mod tests {
         for input in [
             &b"{}"[..],
             b"{}\n",
+            b"Content-Length: 2\r\nfoo\r\n\r\n{}",
             b"\r\n{}",
             b"Content-Length: -1\r\n\r\n",
             b"Content-Length: 9\r\n\r\n{}",

@@ -1,6 +1,7 @@
 //! The report for people.
 
 use std::io::{self, Write};
+use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use rayjob_policy_core::release::Release;
@@ -40,7 +41,7 @@ impl Text {
             path => format!("{path}: {}", finding.detail),
         };
         let title = level.primary_title(title).id(finding.rule);
-        let mut group = match line(&file.text, finding) {
+        let mut group = match line(&file.text, finding.span.range()) {
             Some((line, span)) => {
                 let annotation = AnnotationKind::Primary.span(span).label(&*finding.why);
                 let snippet = Snippet::source(line)
@@ -79,10 +80,8 @@ impl Text {
     }
 }
 
-/// The line of a finding and the finding's place in it; `None` if the line is too
-/// long to show.
-fn line<'t>(text: &'t str, finding: &Finding) -> Option<(&'t str, std::ops::Range<usize>)> {
-    let span = finding.span.range();
+/// The line of a place and the place in it; `None` if the line is too long to show.
+fn line(text: &str, span: Range<usize>) -> Option<(&str, Range<usize>)> {
     // No more than the longest line is searched: a text can be one line of megabytes.
     let near = text.floor_char_boundary(span.start.saturating_sub(LONGEST_LINE + 1));
     let far = text.floor_char_boundary(span.start + LONGEST_LINE + 1);
@@ -183,4 +182,25 @@ fn sentence(summary: &Summary) -> String {
         sentence += &format!("; could not read {failed}");
     }
     sentence
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LONGEST_LINE, line};
+
+    #[test]
+    fn a_line_is_shown_unless_it_is_too_long() {
+        for (before, behind) in [("", ""), ("a\n", ""), ("", "\r\nb"), ("a\r\nb\n", "\nc\n")] {
+            for length in [1, LONGEST_LINE, LONGEST_LINE + 1] {
+                let shown = "x".repeat(length);
+                let text = format!("{before}{shown}{behind}");
+                for at in [0, length - 1] {
+                    let start = before.len() + at;
+                    let found = line(&text, start..start + 1);
+                    let expected = (&*shown, at..at + 1);
+                    assert_eq!(found, (length <= LONGEST_LINE).then_some(expected));
+                }
+            }
+        }
+    }
 }

@@ -206,6 +206,9 @@ fn a_message_names_the_field_if_its_line_does_not() {
 fn a_file_that_is_not_about_ray_shows_nothing() {
     let mut session = Session::new(json!({}));
     assert!(session.open("a: [").is_empty());
+    let beside = format!("a: [\n---\n{}", train());
+    assert_eq!(shown(&session.send([replace(2, &beside)])).len(), 2);
+    assert!(shown(&session.send([replace(3, "a: [")])).is_empty());
     assert_eq!(shown(&session.send([replace(2, &train())])).len(), 2);
     assert!(shown(&session.send([replace(3, "a: [")])).is_empty());
     assert!(session.send([replace(4, "b: [")]).is_empty());
@@ -426,6 +429,14 @@ fn a_finding_is_explained() {
     );
     let told = at(7, 30).to_string();
     assert!(told.contains("**yaml-boolean**"), "{told}");
+
+    let plain = json!({"hover": {"contentFormat": ["plaintext"]}});
+    let mut session = Session::new(json!({"capabilities": {"textDocument": plain}}));
+    session.open(&train());
+    let at = json!({"line": 6, "character": 5});
+    let params = json!({"textDocument": {"uri": URI}, "position": at});
+    let told = session.ask("textDocument/hover", params);
+    assert_eq!(told["contents"]["kind"], "plaintext");
 }
 
 #[test]
@@ -505,6 +516,30 @@ fn the_settings_of_the_folder_apply() {
 }
 
 #[test]
+fn a_folder_that_is_added_brings_its_settings() {
+    let (_folder, root, document) = folder("rules: {interactive-backoff: warn}");
+    let mut session = Session::new(json!({}));
+    // Without its root, a folder above is not searched.
+    let below = document.replace("train.yaml", "below/train.yaml");
+    let change = |added: &Value, removed: &Value| {
+        let event = json!({"event": {"added": added, "removed": removed}});
+        notification("workspace/didChangeWorkspaceFolders", event)
+    };
+    let none = json!([]);
+    let mut level = |messages: Vec<Value>| shown(&session.send(messages))[0].clone();
+    let told = level(vec![open(&below, &train())]);
+    assert_eq!(told, "6:2 1 interactive-backoff");
+    assert_eq!(
+        level(vec![change(&root, &none)]),
+        "6:2 2 interactive-backoff"
+    );
+    assert_eq!(
+        level(vec![change(&none, &root)]),
+        "6:2 1 interactive-backoff"
+    );
+}
+
+#[test]
 fn settings_files_are_watched_where_the_client_can() {
     let watch = json!({"workspace": {"didChangeWatchedFiles": {"dynamicRegistration": true}}});
     let mut session = Session::new(json!({}));
@@ -516,6 +551,8 @@ fn settings_files_are_watched_where_the_client_can() {
     let mut session = Session::new(json!({"capabilities": watch}));
     let said = session.send([notification("initialized", json!({}))]);
     assert_eq!(said[0]["method"], "client/registerCapability");
+    let again = session.send([notification("initialized", json!({}))]);
+    assert_ne!(said[0]["id"], again[0]["id"]);
 }
 
 #[test]
@@ -544,6 +581,8 @@ fn the_client_may_have_settings() {
     let said = session.send([given]);
     assert_eq!(said[0]["method"], "workspace/configuration");
     let id = &said[0]["id"];
+    let other = json!({"jsonrpc": "2.0", "id": 99, "result": [{"kuberay": "1.4"}]});
+    assert!(session.send([other]).is_empty());
     let said = session.send([json!({"jsonrpc": "2.0", "id": id, "result": [{"kuberay": "1.4"}]})]);
     assert_eq!(said[0]["method"], "workspace/codeLens/refresh");
     assert!(shown(&said).concat().contains("trap-unknown-mode"));
@@ -582,11 +621,24 @@ fn a_cancelled_request_is_not_worked_on() {
         (&json!(7), &json!(-32800))
     );
     assert_eq!(said[1]["result"].as_array().map(Vec::len), Some(1));
+    let other = notification("$/progress", json!({"id": 9}));
+    let said = session.send([lens(9), other]);
+    assert_eq!(said[0]["result"].as_array().map(Vec::len), Some(1));
     assert!(
         session
             .send([cancel(json!(7)), cancel(json!("x")), cancel(json!(null))])
             .is_empty()
     );
+}
+
+#[test]
+fn exit_ends_the_server() {
+    let mut session = Session::new(json!({}));
+    let exit = notification("exit", json!({})).to_string();
+    let late = open(URI, &train()).to_string();
+    let batch = [exit, late].map(|text| Message::of(text.as_bytes()));
+    assert!(session.server.handle(batch.into()));
+    assert!(session.server.out.is_empty());
 }
 
 #[test]
