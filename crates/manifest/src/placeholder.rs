@@ -412,7 +412,7 @@ mod tests {
 
     #[test]
     fn a_shell_has_variables_of_its_own() {
-        let text = "python a.py --out $OUT ${DIR} <in >out {{ args }} <s> <S> <In> <YOUR_FILE>";
+        let text = "python a.py --out $OUT ${DIR} <in >out {{ args }} <s> <S> <In> <FILE> <your-b>";
         for field in ["entrypoint", "command", "rayStartParams"] {
             let object = json!({field: [text]});
             assert_eq!(
@@ -426,7 +426,7 @@ mod tests {
             passage: "x",
         };
         fill_in(&mut object, Renderer::Author, with);
-        let filled = "python a.py --out $OUT ${DIR} <in >out x <s> <S> <In> x";
+        let filled = "python a.py --out $OUT ${DIR} <in >out x <s> <S> <In> x x";
         assert_eq!(object["entrypoint"], filled);
     }
 

@@ -178,7 +178,6 @@ mod tests {
             let settings = read(text, None).unwrap().unwrap();
             assert_eq!(settings.release, Release::V1_5, "{text}");
         }
-        assert!(read("# none\n", None).unwrap().is_none());
     }
 
     #[test]

@@ -416,6 +416,8 @@ fn a_fix_of_what_is_used_twice_is_made_by_hand() {
     let (_, stdout, _) = check(folder.path(), &["list.yaml"]);
     let way = "by hand: set backoffLimit to 0";
     assert_eq!(stdout.matches(way).count(), 2, "{stdout}");
+    let (_, stdout, _) = check(folder.path(), &["list.yaml", "--fix"]);
+    assert!(!stdout.contains("not fixed"), "{stdout}");
 }
 
 #[test]

@@ -152,11 +152,6 @@ fn what_the_cluster_does_not_tell_is_one_note_in_every_format() {
                 name none";
     assert_eq!(run(&[]).2, format!("note: {note}\n"));
     assert_eq!(run(&["-n", "a"]).2, "");
-    let elsewhere = run(&["-n", "c"]).2;
-    assert!(
-        elsewhere.ends_with("none in the namespace of a checked object\n"),
-        "{elsewhere}"
-    );
     let json = |format| -> Value { serde_json::from_str(&run(&["--format", format]).1).unwrap() };
     assert_eq!(json("json")["summary"]["notes"], json!([note]));
     let sarif = &json("sarif")["runs"][0]["invocations"][0]["toolExecutionNotifications"];
@@ -168,6 +163,21 @@ fn what_the_cluster_does_not_tell_is_one_note_in_every_format() {
         run(&["--format", "github"]).1,
         format!("::notice title=note::{note}\n")
     );
+}
+
+#[test]
+fn a_namespace_is_missed_only_where_the_cluster_would_be_asked() {
+    let operator = list(&[operator("v1.7.0"), raycluster("a", "a")]);
+    let job = JOB.replace("name: train", "name: train, namespace: c");
+    let folder = folder(&[
+        ("job.yaml", job.as_bytes()),
+        ("raycluster.yaml", RAYCLUSTER.as_bytes()),
+        ("cluster.json", operator.as_bytes()),
+    ]);
+    let args = ["job.yaml", "raycluster.yaml", "--cluster", "cluster.json"];
+    let (_, _, note) = check(folder.path(), &args);
+    let end = "it has no object of such a kind, or none in the namespace of a checked object\n";
+    assert!(note.ends_with(end), "{note}");
 }
 
 #[test]

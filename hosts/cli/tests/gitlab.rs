@@ -146,6 +146,19 @@ fn the_same_finding_in_two_files_and_objects_is_two_issues() {
 }
 
 #[test]
+fn a_fingerprint_is_of_the_object() {
+    let other = BAD.replace("name: bad", "name: other");
+    let two = format!("{BAD}---\n{other}");
+    let issues = report(&[("a.yaml", two.as_bytes())], &["a.yaml"]);
+    let prints = |issues: Vec<Value>| {
+        let prints = issues.into_iter().map(|it| it["fingerprint"].to_string());
+        prints.collect::<BTreeSet<_>>()
+    };
+    let alone = report(&[("a.yaml", other.as_bytes())], &["a.yaml"]);
+    assert!(prints(alone).is_subset(&prints(issues)));
+}
+
+#[test]
 fn a_clean_run_is_an_empty_list() {
     assert!(report(&[("a.yaml", b"kind: Pod\n")], &["."]).is_empty());
 }

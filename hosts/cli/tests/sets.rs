@@ -91,6 +91,21 @@ fn a_rayjob_and_a_cluster_of_one_name_are_found_wherever_they_stand() {
 }
 
 #[test]
+fn a_patch_is_no_object_of_a_set() {
+    let job = object("RayJob", "name: train", "");
+    let cluster = object("RayCluster", "name: train", "");
+    let mut files = vec![("job.yaml", &*job), ("patch.yaml", &*cluster)];
+    assert!(collides(&files, &["."]));
+    files.push(("kustomization.yaml", "patches: [{path: patch.yaml}]\n"));
+    let folder: Vec<_> = files
+        .iter()
+        .map(|(name, text)| (*name, text.as_bytes()))
+        .collect();
+    let (_, stdout, _) = check(command::folder(&folder).path(), &["."]);
+    assert!(!stdout.contains(COLLISION), "{stdout}");
+}
+
+#[test]
 fn what_goes_to_different_namespaces_does_not_collide() {
     let job = object("RayJob", "name: train", "");
     let cluster = object("RayCluster", "name: train", "");

@@ -209,7 +209,8 @@ mod tests {
         assert_eq!(change(&store, path, "1"), (part, true));
         assert_eq!(store.settings().as_deref(), Some(&b"1"[..]));
         let document = Value::json(b"{}");
-        assert_eq!(change(&document, path, "1"), (part, false));
+        let whole = (r#"{"users":1}"#, false);
+        assert_eq!(change(&document, r#"["users"]"#, "1"), whole);
         let removed = store.changed(&Value::json(path.as_bytes()), None);
         let removed = removed.expect("a path").expect("a change");
         assert_eq!(text(&removed), r#"{"kuberay":{"rayjob":{}}}"#);

@@ -501,6 +501,11 @@ fn the_settings_of_the_folder_apply() {
     assert_eq!(about(&document)["diagnostics"], json!([]));
     let fault = &about(&uri::of_path(&file))["diagnostics"][0];
     assert_eq!(fault["severity"], 1, "{fault}");
+    let message = fault["message"].as_str().expect("a text");
+    assert!(
+        message.ends_with(": nothing is checked with these settings"),
+        "{message}"
+    );
     assert!(session.send([changed.clone()]).is_empty(), "told once");
 
     fs::write(&file, "kuberayVersion: 1.6").expect("a file");
@@ -567,6 +572,12 @@ fn the_client_may_have_settings() {
     let given = json!({"settings": {"rayjob-policy": {"kuberay": "1.7"}}});
     let said = session.send([notification("workspace/didChangeConfiguration", given)]);
     assert!(!shown(&said).concat().contains("trap-unknown-mode"));
+    let empty = json!({"settings": {"rayjob-policy": {"kuberay": "", "settings": ""}}});
+    let said = session.send([notification("workspace/didChangeConfiguration", empty)]);
+    assert!(
+        said.iter().all(|it| it["method"] != "window/showMessage"),
+        "{said:?}"
+    );
     let wrong = json!({"settings": {"rayjob-policy": {"kuberay": "0.9"}}});
     let said = session.send([notification("workspace/didChangeConfiguration", wrong)]);
     assert_eq!(said[0]["method"], "window/showMessage");
