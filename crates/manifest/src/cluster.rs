@@ -49,7 +49,8 @@ pub fn objects(text: &str) -> Result<Vec<Value>, (Span, String)> {
 }
 
 /// The objects of a text that count as present when it is applied: its documents, the items
-/// of its lists, and the RayClusters that other objects contain.
+/// of its lists, RayClusters that other objects contain, and the objects of a text that an object
+/// holds if it mentions Ray.
 pub fn applied(text: &str) -> Vec<Value> {
     let mut objects = Vec::new();
     gather(text, 0, &mut objects);

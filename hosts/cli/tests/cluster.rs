@@ -166,21 +166,6 @@ fn what_the_cluster_does_not_tell_is_one_note_in_every_format() {
 }
 
 #[test]
-fn a_namespace_is_missed_only_where_the_cluster_would_be_asked() {
-    let operator = list(&[operator("v1.7.0"), raycluster("a", "a")]);
-    let job = JOB.replace("name: train", "name: train, namespace: c");
-    let folder = folder(&[
-        ("job.yaml", job.as_bytes()),
-        ("raycluster.yaml", RAYCLUSTER.as_bytes()),
-        ("cluster.json", operator.as_bytes()),
-    ]);
-    let args = ["job.yaml", "raycluster.yaml", "--cluster", "cluster.json"];
-    let (_, _, note) = check(folder.path(), &args);
-    let end = "it has no object of such a kind, or none in the namespace of a checked object\n";
-    assert!(note.ends_with(end), "{note}");
-}
-
-#[test]
 fn a_file_without_the_objects_of_a_cluster_is_told() {
     let folder = folder(&[
         ("job.yaml", JOB.as_bytes()),
