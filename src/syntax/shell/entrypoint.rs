@@ -371,13 +371,12 @@ impl Delivery {
 
     /// What sh cannot run even if it reads the entrypoint itself.
     fn as_written(&self, first: &Command, found: &mut Vec<Damage>) {
-        let end = self.text.len();
         if self.submitter.is_none() {
             if let Some(error) = self.head.error {
                 let at = match error {
                     Error::Open(open) => open.at,
                     Error::Unexpected(at) => at,
-                    Error::Unfinished => end,
+                    Error::Unfinished => self.last_line(),
                 };
                 found.push(self.damage(Kind::Syntax, at..self.line_end(at)));
                 return;
@@ -408,6 +407,12 @@ impl Delivery {
             let start = start.map_or(0, |at| at.saturating_add(1));
             found.push(self.damage(Kind::CarriageReturn, start..text.len()));
         }
+    }
+
+    /// Where the last line begins that is not blank.
+    fn last_line(&self) -> usize {
+        let text = self.text.trim_end();
+        text.rfind('\n').map_or(0, |at| at.saturating_add(1))
     }
 
     /// The end of the line that a position is on.
@@ -481,7 +486,7 @@ impl Delivery {
         let operator = self.text.get(trimmed.len()..).unwrap_or_default();
         match operator.trim_start().len() {
             // A compound command has no end.
-            0 => self.text.rfind('\n').map_or(0, |at| at.saturating_add(1))..end,
+            0 => self.last_line()..end,
             length => end.saturating_sub(length)..end,
         }
     }

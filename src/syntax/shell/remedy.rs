@@ -74,7 +74,6 @@ pub fn remedy(delivery: &Delivery, damage: &Damage, submission: &Submission<'_>)
         }
         Kind::CarriageReturn => [Some(lines(text, &|line| line.trim_end_matches('\r'))), None],
         Kind::Continuation => [Some(lines(text, &continued)), None],
-        Kind::Kubelet => [None, None],
         _ => [whole(text), None],
     };
     candidates

@@ -525,7 +525,6 @@ impl Reader<'_> {
                 let start = self.start;
                 match self.token()? {
                     Token::Operator(")") => self.state = State::Command,
-                    Token::End => return Err(Error::Unfinished),
                     _ => return Err(Error::Unexpected(start)),
                 }
             }
