@@ -227,8 +227,8 @@ fn a_tag_must_fit_its_text() {
         !!int 1, !!int '1', !!int 1_000, !!int 0b-1, !!int 0o17, !!int 017, !!int -0x1f, \
         !!int 18446744073709551615, !!float 1, !!float .5, !!float 5., !!float .5_5, \
         !!float -1_0.5e+3, !!float 08, !!float 1.7976931348623157e308, !!float 1e-999, \
-        !!float 0e999, !!bool y, !!null ~, !!null '', !!str, !!str 1, !!binary aGk=, !!binary +/+/, \
-        !!binary '', !!set 1, !x 1, !<tag:yaml.org,2002:int> 1, !!in%74 1, \
+        !!float 0e999, !!bool y, !!null ~, !!null '', !!str, !!str 1, !!binary aGk=, \
+        !!binary +/+/, !!binary '', !!set 1, !x 1, !<tag:yaml.org,2002:int> 1, !!in%74 1, \
         !!timestamp 2001-12-14, !!timestamp 2001-1-1t1:2:3.5-05:00, \
         !!timestamp 2000-02-29 1:2:3, !!timestamp 2001-4-30 23:59:59, !!map a";
     for value in fitting.split(", ") {
