@@ -501,6 +501,12 @@ fn an_assignment_takes_a_pattern_as_it_is_and_a_home_directory() {
         ("b=~ c", 0, Some(Tilde), Some(Tilde)),
         ("b=c:~ d", 0, Some(Tilde), Some(Tilde)),
         ("export b=~", 1, Some(Tilde), Some(Tilde)),
+        ("a=1 export b=*", 2, None, None),
+        ("export b c=*", 2, None, None),
+        ("b=--c=~ d", 0, None, None),
+        ("b=c=~:~ d", 0, Some(Tilde), Some(Tilde)),
+        ("b+=* c", 0, None, Some(Pattern)),
+        ("b+=~ c", 0, Some(Tilde), None),
         ("echo b=~", 1, Some(Tilde), None),
     ] {
         for (shell, expected) in [(Bash, in_bash), (Sh, in_sh)] {

@@ -265,7 +265,7 @@ pub(super) const FAMILY: Family = Family {
                 id: "trap-entrypoint-not-submitted",
                 // Nothing is submitted, or the submitter fails behind it.
                 level: Level::Deny,
-                why: "bash in the submitter stops there with an error, and the submission fails",
+                why: "the submission stops there with an error",
                 advice: SCRIPT,
                 fixes: REWRITE,
                 check: check!(NotSubmitted),

@@ -346,7 +346,9 @@ impl<'t> Tree<'t> {
             }
             // The root of an object: its `kind` entry.
             None => match self.entry(place.node, "kind") {
-                Some((entry, false)) => entry.key_span.start..self.node(entry.value).span.end,
+                Some((entry, false)) if self.text(entry.value).is_some() => {
+                    entry.key_span.start..self.node(entry.value).span.end
+                }
                 _ => source.first_line(span),
             },
         }

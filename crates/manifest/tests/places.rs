@@ -381,6 +381,16 @@ fn what_does_not_mention_ray_is_left_out_if_asked() {
 }
 
 #[test]
+fn a_field_that_a_request_lacks_is_shown_at_its_first_line() {
+    let request = "kind:\n  group: ray.io\n  version: v1\n  kind: RayJob\nuid: a\nobject: \
+        {apiVersion: ray.io/v1, kind: RayJob}\n";
+    let checked = checked(request);
+    let finding = &checked.documents[0].findings[0];
+    assert_eq!(finding.rule, "unreadable-request");
+    assert_eq!(&request[finding.span.range()], "kind:");
+}
+
+#[test]
 fn words_that_are_booleans_to_kubectl_only_are_pointed_out() {
     let text = INTERACTIVE.replace("backoffLimit: 2", "suspend: yes");
     let shown = found(&text);

@@ -15,7 +15,7 @@ use std::ops::Range;
 use super::join::Join;
 use super::kubelet;
 use super::script::{self, Command, Error, Script};
-use super::word::{Active, Shell, Word};
+use super::word::{Active, Open, Shell, Word};
 use crate::kuberay::SubmissionMode;
 use crate::syntax::shell::LONGEST_ARGUMENT;
 
@@ -373,12 +373,11 @@ impl Delivery {
     fn as_written(&self, first: &Command, found: &mut Vec<Damage>) {
         if self.submitter.is_none() {
             if let Some(error) = self.head.error {
-                let at = match error {
-                    Error::Open(open) => open.at,
-                    Error::Unexpected(at) => at,
-                    Error::Unfinished => self.last_line(),
+                let part = match error {
+                    Error::Open(Open { at, .. }) | Error::Unexpected(at) => at..self.line_end(at),
+                    Error::Unfinished => self.unfinished(),
                 };
-                found.push(self.damage(Kind::Syntax, at..self.line_end(at)));
+                found.push(self.damage(Kind::Syntax, part));
                 return;
             }
             for word in &first.words {
@@ -409,10 +408,16 @@ impl Delivery {
         }
     }
 
-    /// Where the last line begins that is not blank.
-    fn last_line(&self) -> usize {
-        let text = self.text.trim_end();
-        text.rfind('\n').map_or(0, |at| at.saturating_add(1))
+    /// The last line that is neither blank nor a comment, behind which the shell expects more.
+    fn unfinished(&self) -> Range<usize> {
+        let (mut begin, mut last) = (0_usize, 0);
+        for line in self.text.split_inclusive('\n') {
+            if !matches!(line.trim_start().chars().next(), None | Some('#')) {
+                last = begin;
+            }
+            begin = begin.saturating_add(line.len());
+        }
+        last..self.line_end(last)
     }
 
     /// The end of the line that a position is on.
@@ -477,16 +482,15 @@ impl Delivery {
             _ => {}
         }
         match &submitter.comment {
-            Some(comment) if comment.end > end => return comment.clone(),
             _ if self.has_no_command() => return 0..self.line_end(0),
+            Some(comment) if comment.end > end => return comment.clone(),
             _ => {}
         }
         let is_operator = |c: char| matches!(c, ';' | '&' | '|' | '<' | '>' | ' ');
         let trimmed = self.text.trim_end_matches(is_operator);
         let operator = self.text.get(trimmed.len()..).unwrap_or_default();
         match operator.trim_start().len() {
-            // A compound command has no end.
-            0 => self.last_line()..end,
+            0 => self.unfinished(),
             length => end.saturating_sub(length)..end,
         }
     }

@@ -91,7 +91,8 @@ pub(crate) fn loses_json(text: &str, word: &Word) -> bool {
 /// The text in quotes for `bash -c`, if bash can read it and finds a command.
 fn whole(text: &str) -> Option<String> {
     let script = script::read(text, Shell::Bash);
-    if script.error.is_some() || script.first.words.is_empty() {
+    let is_all = script.first.end.is_none();
+    if script.error.is_some() || script.first.words.is_empty() && is_all {
         return None;
     }
     if !text.contains('\'') {
@@ -184,7 +185,13 @@ fn with_env(text: &str, words: &[Word]) -> Option<String> {
     let mut command = String::from("env");
     let mut rest = text;
     for word in words.iter().take_while(|word| word.assigns) {
-        if word.text.contains('\'') || word.active.is_some() {
+        // env has no NAME+=value.
+        let appends = word
+            .text
+            .split('=')
+            .next()
+            .is_some_and(|name| name.ends_with('+'));
+        if appends || word.text.contains('\'') || word.active.is_some() {
             return None;
         }
         for part in [" '", &word.text, "'"] {

@@ -146,8 +146,10 @@ struct Reader<'t> {
     is_first: bool,
     /// The number of words of the current command.
     words: usize,
-    /// Whether they are all assignments, or arguments of `export` and the like.
+    /// Whether they are all assignments.
     assigns: bool,
+    /// Whether the command is `export` or the like, whose arguments are assignments.
+    declares: bool,
 }
 
 /// Reads a text as a shell does.
@@ -175,6 +177,7 @@ pub fn read(text: &str, shell: Shell) -> Script {
         is_first: true,
         words: 0,
         assigns: true,
+        declares: false,
     };
     let result = reader.script();
     let mut script = reader.script;
@@ -277,7 +280,7 @@ impl Reader<'_> {
             }
         }
         let may_assign = match self.state {
-            State::Words => self.assigns,
+            State::Words => self.assigns || self.declares,
             _ => self.is_command_due(),
         };
         let word = word::read(self.text, self.at, self.shell, may_assign).map_err(Error::Open)?;
@@ -334,6 +337,7 @@ impl Reader<'_> {
         self.script.first.is_inside |= self.is_first && !self.open.is_empty();
         self.words = 0;
         self.assigns = true;
+        self.declares = false;
         self.state = State::Words;
     }
 
@@ -459,8 +463,9 @@ impl Reader<'_> {
         if self.state == State::Condition && raw == "]]" {
             self.state = State::Compound;
         }
-        let declares = matches!(raw, "export" | "declare" | "local" | "readonly" | "typeset");
-        self.assigns &= word.assigns || (declares && self.words == 0);
+        self.declares |=
+            self.assigns && matches!(raw, "export" | "declare" | "local" | "readonly" | "typeset");
+        self.assigns &= word.assigns;
         self.words = self.words.saturating_add(1);
         if self.is_first {
             self.script.first.words.push(word);
@@ -564,6 +569,7 @@ impl Reader<'_> {
         // A number is a word here, unless it is one of a file that is redirected.
         self.state = State::Words;
         self.assigns &= state == State::Words;
+        self.declares &= state == State::Words;
         let Token::Word(word) = self.token()? else {
             return self.unexpected();
         };

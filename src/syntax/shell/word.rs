@@ -355,10 +355,13 @@ impl Reading<'_> {
     }
 }
 
-/// Whether a text is a name and `=` or `+=`, and nothing else.
-fn is_assignment(text: &[u8]) -> bool {
+/// Whether a text is a name and `=` or, for bash, `+=`, and nothing else.
+fn is_assignment(text: &[u8], shell: Shell) -> bool {
     let name = text.strip_suffix(b"=").unwrap_or_default();
-    let name = name.strip_suffix(b"+").unwrap_or(name);
+    let name = match shell {
+        Shell::Bash => name.strip_suffix(b"+").unwrap_or(name),
+        Shell::Sh => name,
+    };
     matches!(name, [first, rest @ ..]
         if (first.is_ascii_alphabetic() || *first == b'_')
             && rest.iter().all(|c| c.is_ascii_alphanumeric() || *c == b'_'))
@@ -385,6 +388,8 @@ pub(super) fn read(text: &str, at: usize, shell: Shell, may_assign: bool) -> Res
     let start = at;
     let mut at = at;
     let mut assigns = false;
+    // Where the value of an assignment begins.
+    let mut value = start;
     while let Some(&c) = source.get(at) {
         let next = at.saturating_add(1);
         match c {
@@ -401,7 +406,7 @@ pub(super) fn read(text: &str, at: usize, shell: Shell, may_assign: bool) -> Res
                 continue;
             }
             b'(' => {
-                if !is_bash || !may_assign || !is_assignment(word.raw(start..at)) {
+                if !is_bash || !may_assign || !is_assignment(word.raw(start..at), shell) {
                     break;
                 }
                 let open = Open { at, what: c };
@@ -442,7 +447,8 @@ pub(super) fn read(text: &str, at: usize, shell: Shell, may_assign: bool) -> Res
             }
             b'=' if !word.has_value => {
                 word.has_value = true;
-                assigns = is_assignment(word.raw(start..next));
+                value = next;
+                assigns = is_assignment(word.raw(start..next), shell);
                 word.names_files &= source.get(start) != Some(&b'-');
             }
             b'/' if word.raw(start..at).ends_with(b":/") => word.names_files = false,
@@ -451,7 +457,7 @@ pub(super) fn read(text: &str, at: usize, shell: Shell, may_assign: bool) -> Res
                 let before = word.raw(start..at).last();
                 // bash does so in each word that looks like an assignment.
                 let is_value =
-                    assigns && (may_assign || is_bash) && matches!(before, Some(b'=' | b':'));
+                    assigns && (may_assign || is_bash) && (at == value || before == Some(&b':'));
                 if (at == start || is_value) && is_home(rest) {
                     word.found(at..next, Active::Tilde);
                 }
